@@ -1,0 +1,223 @@
+package prove
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"sync"
+	"testing"
+	"time"
+)
+
+var kills = flag.Int("kills", 200, "how often TestKill kills the service")
+
+// receipting is a subscriber as a user would write it: for each order that came
+// to be it makes a receipt. A receipt that is made twice is an effect that
+// applied twice.
+const receipting = `package app
+
+import (
+	"context"
+
+	"example.com/shop/domain"
+	"example.com/shop/domain/order"
+	"example.com/shop/domain/receipt"
+	"example.com/shop/ports"
+)
+
+// Receipting makes a receipt for each order.
+type Receipting struct {
+	receipts ports.Receipts
+}
+
+// NewReceipting returns a subscriber that makes receipts.
+func NewReceipting(receipts ports.Receipts) *Receipting { return &Receipting{receipts: receipts} }
+
+// Group names the group.
+func (*Receipting) Group() string { return "receipting" }
+
+// Topics names the events to receive.
+func (*Receipting) Topics() []string { return []string{order.Created{}.Topic()} }
+
+// Handle makes a receipt.
+func (s *Receipting) Handle(ctx context.Context, e domain.Event) error {
+	_, err := s.receipts.Create(ctx, receipt.Details{Reference: e.Key()})
+	return err
+}
+`
+
+// TestKill kills the running service under load, again and again, and then
+// compares what it acknowledged with what it kept and did.
+func TestKill(t *testing.T) {
+	if testing.Short() {
+		t.Skip("kills a service for minutes; not with -short")
+	}
+	p := shopWithReceipts(t)
+	got := killAgainAndAgain(t, p, *kills)
+	fmt.Println(got)
+	if got.acked < got.kills || got.lost != 0 || got.duplicated != 0 || got.unfounded != 0 {
+		t.Errorf("sqlite and channels: %s; want an order acknowledged for each kill, and nothing lost, duplicated or unfounded", got)
+	}
+}
+
+// TestKillSeesABypassedOutbox shows that the comparison of TestKill can fail:
+// where the event is published after the change instead of with it, some of
+// what was acknowledged is lost.
+func TestKillSeesABypassedOutbox(t *testing.T) {
+	if testing.Short() {
+		t.Skip("kills a service for minutes; not with -short")
+	}
+	p := shopWithReceipts(t)
+	bypassOutbox(t, p)
+	for range 10 {
+		if got := killAgainAndAgain(t, p, 10); got.lost > 0 {
+			fmt.Println("outbox bypassed:", got)
+			return
+		}
+	}
+	t.Error("nothing was lost in 100 kills without the outbox: the comparison sees nothing")
+}
+
+// TestKillSeesABypassedInbox shows the same for effects: where the inbox does
+// not remember what was handled, some effects apply twice.
+func TestKillSeesABypassedInbox(t *testing.T) {
+	if testing.Short() {
+		t.Skip("kills a service for minutes; not with -short")
+	}
+	p := shopWithReceipts(t)
+	bypassInbox(t, p)
+	for range 10 {
+		if got := killAgainAndAgain(t, p, 10); got.duplicated > 0 {
+			fmt.Println("inbox bypassed:", got)
+			return
+		}
+	}
+	t.Error("nothing was duplicated in 100 kills without the inbox: the comparison sees nothing")
+}
+
+func shopWithReceipts(t *testing.T) project {
+	t.Helper()
+	p := scaffold(t, "shop", "order customer:string total:int64", "receipt reference:string")
+	p.write(t, "app/receipting.go", receipting)
+	subscribe(t, p, "NewReceipting")
+	return p
+}
+
+// tally is what came of a series of kills.
+type tally struct {
+	kills      int
+	acked      int
+	lost       int // acknowledged, and gone or without its effect
+	duplicated int // an effect more than once
+	unfounded  int // an effect of a change that never was
+}
+
+func (c tally) String() string {
+	return fmt.Sprintf("kills=%d acked=%d lost=%d dup_effects=%d unfounded_effects=%d",
+		c.kills, c.acked, c.lost, c.duplicated, c.unfounded)
+}
+
+func killAgainAndAgain(t *testing.T, p project, n int) tally {
+	t.Helper()
+	binary, dir, addr := p.build(t), t.TempDir(), freeAddr(t)
+	acked := map[string]bool{}
+	for range n {
+		s := start(t, binary, dir, addr, "--set", "log.level=error")
+		ctx, cancel := context.WithCancel(t.Context())
+		ids := make(chan []string, 1)
+		go func() { ids <- orderUntil(ctx, s, 8) }()
+		time.Sleep(time.Duration(20+rand.IntN(180)) * time.Millisecond) // any moment will do
+		s.kill()
+		cancel()
+		for _, id := range <-ids {
+			acked[id] = true
+		}
+	}
+	s := start(t, binary, dir, addr, "--set", "log.level=error")
+	s.awaitDelivery(t)
+	return s.compare(t, n, acked)
+}
+
+// orderUntil sends orders over some connections until ctx ends, and returns the
+// identifiers of those that were acknowledged.
+func orderUntil(ctx context.Context, s *service, connections int) []string {
+	var (
+		mu  sync.Mutex
+		ids []string
+		wg  sync.WaitGroup
+	)
+	for range connections {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				a, err := s.send(ctx, http.MethodPost, "/orders", `{"customer":"Ada","total":1}`)
+				if err != nil || a.status != http.StatusCreated {
+					continue // not acknowledged: nothing was promised
+				}
+				var o struct{ ID string }
+				if json.Unmarshal(a.body, &o) == nil {
+					mu.Lock()
+					ids = append(ids, o.ID)
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return ids
+}
+
+// awaitDelivery waits until the outbox is empty.
+func (s *service) awaitDelivery(t *testing.T) {
+	t.Helper()
+	deadline := time.Now().Add(2 * time.Minute)
+	for time.Now().Before(deadline) {
+		if s.metric(t, "outbox_waiting") == 0 {
+			return
+		}
+		time.Sleep(20 * time.Millisecond) // the interval of polling a process
+	}
+	t.Fatalf("events still waited in the outbox after 2 minutes:\n%s", s.output.String())
+}
+
+func (s *service) compare(t *testing.T, n int, acked map[string]bool) tally {
+	t.Helper()
+	orders, effects := map[string]bool{}, map[string]int{}
+	s.each(t, "/orders", func(o map[string]any) { orders[o["id"].(string)] = true })
+	s.each(t, "/receipts", func(r map[string]any) { effects[r["reference"].(string)]++ })
+	got := tally{kills: n, acked: len(acked)}
+	for id := range acked {
+		if !orders[id] || effects[id] == 0 {
+			got.lost++
+		}
+	}
+	for id, times := range effects {
+		if times > 1 {
+			got.duplicated++
+		}
+		if !orders[id] {
+			got.unfounded++
+		}
+	}
+	return got
+}
+
+// each calls f with each item of a list, page by page.
+func (s *service) each(t *testing.T, path string, f func(item map[string]any)) {
+	t.Helper()
+	after := ""
+	for {
+		v := s.must(t, http.StatusOK, http.MethodGet, path+"?limit=200"+after, "").value(t)
+		for _, item := range v["items"].([]any) {
+			f(item.(map[string]any))
+		}
+		next, ok := v["next"].(string)
+		if !ok || next == "" {
+			return
+		}
+		after = "&after=" + url.QueryEscape(next)
+	}
+}

@@ -1,0 +1,92 @@
+package prove
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// awkwardNames are legal names that somebody uses already: SQL, Go, its
+// packages, HTTP, or the generated code itself; or whose plural or capitals are
+// not the usual ones. With each, the path that it is served at.
+var awkwardNames = map[string]string{
+	// words of SQL, in one dialect or the other
+	"select": "", "table": "/tables", "group": "/groups", "user": "/users", "index": "", "column": "/columns",
+	"transaction": "/transactions", "trigger": "/triggers", "limit": "/limits", "primary": "", "analyze": "", "check": "/checks",
+	// packages of Go, and names that the generated code uses
+	"time": "", "context": "/contexts", "http": "", "json": "", "errors": "", "sql": "", "domain": "/domains", "ports": "",
+	"db": "", "ctx": "", "err": "", "store": "/stores", "bus": "/buses", "event": "/events", "page": "/pages", "server": "/servers",
+	"o": "", "id": "", "client": "/clients", "config": "/configs", "outbox": "", "message": "/messages", "listing": "/listings",
+	// events and parts of the generated domain
+	"created": "", "status": "/statuses", "details": "", "version": "/versions",
+	// plurals and initialisms
+	"person": "/people", "news": "/news", "category": "/categories", "mouse": "/mice", "series": "/series", "analysis": "/analyses",
+	"api_key": "/api-keys", "HTTPServer": "/http-servers", "userID": "/user-ids", "order-item": "/order-items",
+	// what would be a suffix of a file
+	"foo_test": "/foo-tests", "app_windows": "",
+}
+
+// awkwardFields are legal names of fields, in the same spirit.
+var awkwardFields = []string{
+	"type:string", "func:string?", "select:string", "from:string?", "order:int64", "group:string?", "user:string?",
+	"string:string?", "error:string?", "nil:bool?", "len:int?", "time:time?", "context:string?", "ctx:string?", "err:string?",
+	"db:string?", "tx:string?", "rowid:int64?", "oid:int64?", "ctid:string?", "xmin:string?", "key:string?", "topic:string?",
+	"event:string?", "status:enum:on,off", "details_text:text?", "url:string?", "user_id:uuid?", "http_url:string?", "json:bytes?",
+	"x:[]string", "default:float64?", "check:bool?", "limit:int?", "after:string?", "offset:duration?", "new:string?", "change:string?",
+	"s:string?", "b:string?", "o:string?", "v:string?", "values:[]int64?", "items:[]string?", "next:string?", "true:bool?",
+}
+
+// TestAwkwardNames makes one project of every awkward name as a service, the
+// first of them with every awkward name as a field; builds, checks and runs it.
+func TestAwkwardNames(t *testing.T) {
+	var services []string
+	for name := range awkwardNames {
+		services = append(services, name+" name:string")
+	}
+	services = append(services, "awkward "+strings.Join(awkwardFields, " "))
+	t.Logf("%d services, %d fields", len(services), len(awkwardFields))
+	p := scaffold(t, "names", services...)
+	examine(t, p)
+	s := start(t, p.build(t), t.TempDir(), freeAddr(t), "--set", "log.level=warn")
+	paths := s.collections(t)
+	if len(paths) != len(services) {
+		t.Errorf("%d collections are served for %d services: %v", len(paths), len(services), paths)
+	}
+	for name, path := range awkwardNames {
+		if path != "" && !paths[path] {
+			t.Errorf("service %s is not served at %s", name, path)
+		}
+	}
+	for path := range paths {
+		if path != "/awkwards" {
+			s.createAndGet(t, path, `{"name":"Ada"}`)
+		}
+	}
+	s.createAndGet(t, "/awkwards", `{"type":"a","select":"b","order":1,"status":"on","x":[]}`)
+	s.stop(t)
+	fmt.Printf("awkward names: %d services and %d fields built, tested and answered\n", len(services), len(awkwardFields))
+}
+
+// collections returns the paths to which one can post, after the OpenAPI
+// document.
+func (s *service) collections(t *testing.T) map[string]bool {
+	t.Helper()
+	paths := map[string]bool{}
+	doc := s.must(t, http.StatusOK, http.MethodGet, "/openapi.json", "").value(t)
+	for path, operations := range doc["paths"].(map[string]any) {
+		if _, ok := operations.(map[string]any)["post"]; ok {
+			paths[path] = true
+		}
+	}
+	return paths
+}
+
+func (s *service) createAndGet(t *testing.T, path, body string) {
+	t.Helper()
+	created := s.must(t, http.StatusCreated, http.MethodPost, path, body)
+	at := created.header.Get("Location")
+	s.must(t, http.StatusOK, http.MethodGet, at, "")
+	s.must(t, http.StatusOK, http.MethodGet, path, "")
+	s.must(t, http.StatusNoContent, http.MethodDelete, at, "")
+}

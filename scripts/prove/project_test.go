@@ -1,0 +1,261 @@
+package prove
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// outgrow is the command under test, built once.
+var outgrow string
+
+func TestMain(m *testing.M) {
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "prove")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	outgrow = filepath.Join(dir, "outgrow")
+	build := exec.Command("go", "build", "-o", outgrow, "../..")
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "go build:", err)
+		return 1
+	}
+	return m.Run()
+}
+
+// project is a project that the command has scaffolded.
+type project struct {
+	dir string
+}
+
+// scaffold makes a project of the services in an empty folder. Nothing in it
+// reaches for the network.
+func scaffold(t *testing.T, name string, services ...string) project {
+	t.Helper()
+	p := project{dir: filepath.Join(t.TempDir(), name)}
+	args := []string{"new", p.dir, "--module", "example.com/" + name}
+	for _, s := range services {
+		args = append(args, "--service", s)
+	}
+	command(t, ".", outgrow, args...)
+	return p
+}
+
+// run runs a command in the project's folder and returns what it prints.
+func (p project) run(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	return command(t, p.dir, name, args...)
+}
+
+// build compiles the project's binary.
+func (p project) build(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(p.dir, "bin", filepath.Base(p.dir))
+	p.run(t, "go", "build", "-o", binary, ".")
+	return binary
+}
+
+// edit replaces a text, which must be there once, in one of the project's
+// files, as its owner would.
+func (p project) edit(t *testing.T, file, old, replacement string) {
+	t.Helper()
+	path := filepath.Join(p.dir, file)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(text), old); n != 1 {
+		t.Fatalf("%s holds %q %d times, want once:\n%s", file, old, n, text)
+	}
+	p.write(t, file, strings.Replace(string(text), old, replacement, 1))
+}
+
+// write writes one of the project's files, as its owner would.
+func (p project) write(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(p.dir, file), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func command(t *testing.T, dir, name string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=readonly", "GOWORK=off")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+// service is a running binary of a project.
+type service struct {
+	url    string
+	cmd    *exec.Cmd
+	output output
+	ended  chan struct{}
+}
+
+// output collects what a process prints, to be read while it still prints.
+type output struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.String()
+}
+
+// freeAddr returns an address of this machine that nothing listens on.
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}
+
+// start runs the binary in a folder on the address and waits until it is ready.
+func start(t *testing.T, binary, dir, addr string, args ...string) *service {
+	t.Helper()
+	s := &service{url: "http://" + addr, ended: make(chan struct{})}
+	s.cmd = exec.Command(binary, append(args, "--set", "http.addr="+addr)...)
+	s.cmd.Dir = dir
+	s.cmd.Stdout, s.cmd.Stderr = &s.output, &s.output
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		_ = s.cmd.Wait() // how it ended shows in its output
+		close(s.ended)
+	}()
+	t.Cleanup(s.kill)
+	s.awaitReady(t)
+	return s
+}
+
+func (s *service) awaitReady(t *testing.T) {
+	t.Helper()
+	deadline := time.Now().Add(30 * time.Second)
+	for time.Now().Before(deadline) {
+		select {
+		case <-s.ended:
+			t.Fatalf("the service ended before it was ready:\n%s", s.output.String())
+		default:
+		}
+		resp, err := http.Get(s.url + "/readyz")
+		if err == nil {
+			_ = resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		time.Sleep(5 * time.Millisecond) // the interval of polling a process
+	}
+	s.kill()
+	t.Fatalf("the service was not ready within 30 s:\n%s", s.output.String())
+}
+
+// kill ends the process at once, as kill -9 does.
+func (s *service) kill() {
+	_ = s.cmd.Process.Kill() // it may have ended already
+	<-s.ended
+}
+
+// stop ends the process as an orchestrator does and waits until it has drained.
+func (s *service) stop(t *testing.T) {
+	t.Helper()
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-s.ended:
+	case <-time.After(40 * time.Second):
+		t.Fatalf("the service did not end within 40 s of SIGTERM:\n%s", s.output.String())
+	}
+	if code := s.cmd.ProcessState.ExitCode(); code != 0 {
+		t.Fatalf("the service ended with %d:\n%s", code, s.output.String())
+	}
+}
+
+// answer is what a request was answered.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// value reads the body as JSON.
+func (a answer) value(t *testing.T) map[string]any {
+	t.Helper()
+	var v map[string]any
+	if err := json.Unmarshal(a.body, &v); err != nil {
+		t.Fatalf("%d %s: %v", a.status, a.body, err)
+	}
+	return v
+}
+
+// send sends a request; header alternates names and values.
+func (s *service) send(ctx context.Context, method, path, body string, header ...string) (answer, error) {
+	req, err := http.NewRequestWithContext(ctx, method, s.url+path, strings.NewReader(body))
+	if err != nil {
+		return answer{}, err
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return answer{}, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	b, err := io.ReadAll(resp.Body)
+	return answer{status: resp.StatusCode, header: resp.Header, body: b}, err
+}
+
+// must sends a request that must be answered with the status.
+func (s *service) must(t *testing.T, status int, method, path, body string, header ...string) answer {
+	t.Helper()
+	a, err := s.send(t.Context(), method, path, body, header...)
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s", method, path, err, s.output.String())
+	}
+	if a.status != status {
+		t.Fatalf("%s %s %s: answered %d, want %d: %s\n%s", method, path, body, a.status, status, a.body, s.output.String())
+	}
+	return a
+}

@@ -1,0 +1,46 @@
+package prove
+
+import (
+	"net/http"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// TestSchemathesis lets Schemathesis, which makes up requests from the served
+// OpenAPI document, valid ones and invalid ones, look for answers that are
+// server errors or that the document does not describe.
+func TestSchemathesis(t *testing.T) {
+	if _, err := exec.LookPath("schemathesis"); err != nil {
+		t.Skip("schemathesis is not installed (pip install schemathesis)")
+	}
+	var services []string
+	for _, s := range everyType {
+		services = append(services, s.service)
+	}
+	p := scaffold(t, "types", services...)
+	s := start(t, p.build(t), t.TempDir(), freeAddr(t), "--set", "log.level=error")
+	for _, c := range everyType {
+		s.must(t, http.StatusCreated, http.MethodPost, c.path, c.create)
+	}
+	examples := "200"
+	if testing.Short() {
+		examples = "20"
+	}
+	// positive_data_acceptance is left out because a schema cannot say all that
+	// the domain demands, such as a line that is not blank.
+	cmd := exec.CommandContext(t.Context(), "schemathesis", "run", s.url+"/openapi.json",
+		"--checks", "all", "--exclude-checks", "positive_data_acceptance",
+		"--max-examples", examples, "--seed", "1", "--continue-on-failure", "--suppress-health-check", "all")
+	cmd.Dir = t.TempDir()
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("schemathesis: %v\n%s\n%s", err, out, s.output.String())
+	}
+	summary := string(out)
+	if i := strings.LastIndex(summary, "SUMMARY"); i >= 0 {
+		summary = summary[i:]
+	}
+	t.Log(summary)
+	s.stop(t)
+}
