@@ -1,0 +1,180 @@
+// Package sqlite keeps everything in one SQLite file, for one machine.
+//
+// All changes go through one connection, and those that are made at the same
+// time are committed together: one flush to the disk serves them all. Reads
+// have connections of their own and never wait for a change.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	_ "github.com/mattn/go-sqlite3" // the driver
+
+	"github.com/outgrowkit/outgrow/templates/kit/domain"
+	"github.com/outgrowkit/outgrow/templates/kit/ports"
+)
+
+// Config says where the file is.
+type Config struct {
+	Path    string // of the file; its folder is made if there is none
+	Readers int    // how many reads may run at once; 0 is 4, or the number of processors if that is more
+}
+
+// DB is an open database. It is a Transactor, an Emitter, an Outbox, an Inbox,
+// a DeadLetterQueue and an Idempotency of package ports. All methods may be
+// called concurrently.
+type DB struct {
+	path   string
+	codec  ports.EventCodec
+	beside bool
+
+	handles []*sql.DB // in the order of opening
+	write   *writer
+	read    *readPool
+	claimed *claimLedger
+	kit     *kitStatements
+	wake    chan struct{}
+}
+
+// Open opens the database for the process that serves it, and makes the file if
+// there is none, readable by its owner alone. It does not migrate. One process
+// serves a file at a time: while another does, Unavailable is returned, and so
+// it is where the file cannot be opened.
+func Open(ctx context.Context, c Config, codec ports.EventCodec) (*DB, error) {
+	return open(ctx, c, codec, false)
+}
+
+// OpenBeside opens the database for a command that may run while a process
+// serves it, such as one that replays dead letters. It cannot claim messages.
+func OpenBeside(ctx context.Context, c Config, codec ports.EventCodec) (*DB, error) {
+	return open(ctx, c, codec, true)
+}
+
+func open(ctx context.Context, c Config, codec ports.EventCodec, beside bool) (*DB, error) {
+	if c.Path == "" {
+		return nil, domain.Errorf(domain.Invalid, "the path of the database is empty")
+	}
+	path, err := filepath.Abs(c.Path)
+	if err != nil {
+		return nil, cannotOpen(c.Path, err)
+	}
+	db := &DB{path: path, codec: codec, beside: beside, claimed: newClaimLedger(), wake: make(chan struct{}, 1)}
+	db.kit = newKitStatements(db)
+	if err := db.connect(ctx, c.Readers); err != nil {
+		_ = db.Close() // what could be opened; the reason is err
+		return nil, err
+	}
+	return db, nil
+}
+
+// connect opens the lock, the writer and the readers, in this order: a reader
+// can open the file only once the writer has made it ready.
+func (db *DB) connect(ctx context.Context, readers int) error {
+	if err := touch(db.path); err != nil {
+		return cannotOpen(db.path, err)
+	}
+	if !db.beside {
+		if err := db.lock(ctx); err != nil {
+			return err
+		}
+	}
+	w, err := newWriter(ctx, db.handle(db.path, 1, writing))
+	if err != nil {
+		return cannotOpen(db.path, err)
+	}
+	db.write = w
+	if readers <= 0 {
+		readers = max(4, runtime.GOMAXPROCS(0))
+	}
+	db.read = newReadPool(db.handle(db.path, readers, reading), readers)
+	return nil
+}
+
+// touch makes the file and its folder where there are none, for their owner
+// alone: SQLite would make the file readable by everybody.
+func touch(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// What connections are asked for besides waiting for other processes.
+var (
+	writing = url.Values{
+		"_journal_mode": {"WAL"},
+		"_synchronous":  {"FULL"}, // a commit that was answered survives a power cut
+		"_txlock":       {"immediate"},
+	}
+	reading = url.Values{
+		"mode":        {"ro"},
+		"_query_only": {"true"},
+	}
+)
+
+// handle returns a handle with a limited number of connections, which are kept
+// open. They are closed with the database.
+func (db *DB) handle(path string, connections int, options url.Values) *sql.DB {
+	h := openHandle(path, connections, options)
+	db.handles = append(db.handles, h)
+	return h
+}
+
+func openHandle(path string, connections int, options url.Values) *sql.DB {
+	values := url.Values{
+		"_busy_timeout": {"5000"}, // milliseconds
+		"_foreign_keys": {"true"},
+		"_mutex":        {"no"}, // database/sql lets one goroutine at a time use a connection
+	}
+	for key, value := range options {
+		values[key] = value
+	}
+	name := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: values.Encode()}).String()
+	h, err := sql.Open("sqlite3", name)
+	if err != nil {
+		panic(err) // the driver is registered by the import above
+	}
+	h.SetMaxOpenConns(connections)
+	h.SetMaxIdleConns(connections)
+	return h
+}
+
+// Ping returns nil if the file can be read and the database takes changes,
+// otherwise Unavailable with the cause.
+func (db *DB) Ping(ctx context.Context) error {
+	if db.write.isClosed() {
+		return errClosed()
+	}
+	_, err := db.kit.ping.Row(ctx, func(row Scanner) error {
+		var n int
+		return row.Scan(&n)
+	})
+	return err
+}
+
+// Close waits for changes and reads under way and closes the file. Later calls
+// of any method return Unavailable; Close may be called again.
+func (db *DB) Close() error {
+	if db.write != nil {
+		db.write.close()
+	}
+	if db.read != nil {
+		db.read.close()
+	}
+	var first error
+	for i := len(db.handles) - 1; i >= 0; i-- {
+		if err := db.handles[i].Close(); err != nil && first == nil {
+			first = toDomain(err)
+		}
+	}
+	return first
+}

@@ -1,0 +1,72 @@
+package sqlite
+
+import (
+	"context"
+
+	"github.com/outgrowkit/outgrow/templates/kit/domain"
+	"github.com/outgrowkit/outgrow/templates/kit/ports"
+)
+
+const letterColumns = `"id", "message", "topic", "key", "group", "time", "payload", "error", "attempts", "failed_at"`
+
+// Bury keeps a dead letter: see ports.DeadLetterQueue.
+func (db *DB) Bury(ctx context.Context, d ports.DeadLetter) error {
+	m := d.Message
+	return db.Write(ctx, func(ctx context.Context) error {
+		_, err := db.kit.bury.Exec(ctx, d.ID[:], m.ID[:], m.Topic, m.Key, m.Group, microseconds(m.Time),
+			notNil(m.Payload), d.Error, d.Attempts, microseconds(d.FailedAt))
+		return err
+	})
+}
+
+// Letters returns a page of the dead letters: see ports.DeadLetterQueue.
+func (db *DB) Letters(ctx context.Context, page domain.Page) (domain.Listing[ports.DeadLetter], error) {
+	var letters []ports.DeadLetter
+	err := db.kit.letters.Rows(ctx, func(row Scanner) error {
+		d, err := scanLetter(row)
+		letters = append(letters, d)
+		return err
+	}, page.After[:], page.Limit+1)
+	if err != nil {
+		return domain.Listing[ports.DeadLetter]{}, err
+	}
+	return domain.Trim(letters, page.Limit, func(d ports.DeadLetter) domain.UUID { return d.ID }), nil
+}
+
+func scanLetter(row Scanner) (d ports.DeadLetter, err error) {
+	var id, message []byte
+	var written, failed int64
+	m := &d.Message
+	err = row.Scan(&id, &message, &m.Topic, &m.Key, &m.Group, &written, &m.Payload, &d.Error, &d.Attempts, &failed)
+	if err != nil {
+		return d, err
+	}
+	m.Time, d.FailedAt = timeOf(written), timeOf(failed)
+	if d.ID, err = uuidOf(id); err != nil {
+		return d, err
+	}
+	m.ID, err = uuidOf(message)
+	return d, err
+}
+
+// Replay puts the message of a dead letter back into the outbox: see
+// ports.DeadLetterQueue.
+func (db *DB) Replay(ctx context.Context, id domain.UUID) error {
+	return db.Write(ctx, func(ctx context.Context) error {
+		var d ports.DeadLetter
+		found, err := db.kit.letter.Row(ctx, func(row Scanner) (err error) {
+			d, err = scanLetter(row)
+			return err
+		}, id[:])
+		if err != nil {
+			return err
+		}
+		if !found {
+			return domain.Errorf(domain.NotFound, "there is no dead letter %s", id)
+		}
+		if _, err := db.kit.unbury.Exec(ctx, id[:]); err != nil {
+			return err
+		}
+		return db.post(ctx, d.Message)
+	})
+}

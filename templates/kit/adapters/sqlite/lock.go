@@ -1,0 +1,33 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"net/url"
+
+	"github.com/mattn/go-sqlite3"
+
+	"github.com/outgrowkit/outgrow/templates/kit/domain"
+)
+
+// lock keeps other processes from serving the same file. It is held by a
+// transaction on a file of its own beside the database, since SQLite knows how
+// to lock on every system; it ends with the process, however that ends.
+func (db *DB) lock(ctx context.Context) error {
+	path := db.path + ".lock"
+	if err := touch(path); err != nil {
+		return cannotOpen(path, err)
+	}
+	h := db.handle(path, 1, url.Values{"_busy_timeout": {"0"}})
+	conn, err := h.Conn(ctx) // closed with its handle
+	if err == nil {
+		_, err = conn.ExecContext(ctx, "BEGIN EXCLUSIVE")
+	}
+	if e, ok := errors.AsType[sqlite3.Error](err); ok && e.Code == sqlite3.ErrBusy {
+		return domain.Errorf(domain.Unavailable, "another process serves the database %s", db.path)
+	}
+	if err != nil {
+		return cannotOpen(path, err)
+	}
+	return nil
+}

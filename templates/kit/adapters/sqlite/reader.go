@@ -1,0 +1,84 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"sync"
+)
+
+// readPool hands out connections for reading. Each keeps its own prepared
+// statements, so that a read takes one lock and prepares nothing.
+type readPool struct {
+	handle *sql.DB
+	free   chan *reader
+	size   int
+	once   sync.Once
+	closed chan struct{}
+}
+
+// reader is a connection for reading, used by one goroutine at a time. It is
+// opened when it is first used.
+type reader struct {
+	handle *sql.DB
+	conn   *sql.Conn
+	stmts  map[*Statement]*sql.Stmt
+}
+
+func newReadPool(h *sql.DB, size int) *readPool {
+	p := &readPool{handle: h, free: make(chan *reader, size), size: size, closed: make(chan struct{})}
+	for range size {
+		p.free <- &reader{handle: h, stmts: map[*Statement]*sql.Stmt{}}
+	}
+	return p
+}
+
+// take waits for a free connection. It must be given back.
+func (p *readPool) take(ctx context.Context) (*reader, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, toDomain(err)
+	}
+	select {
+	case <-p.closed:
+		return nil, errClosed()
+	default:
+	}
+	select {
+	case r := <-p.free:
+		return r, nil
+	case <-p.closed:
+		return nil, errClosed()
+	case <-ctx.Done():
+		return nil, toDomain(ctx.Err())
+	}
+}
+
+func (p *readPool) give(r *reader) { p.free <- r }
+
+// close refuses further reads and waits for those under way.
+func (p *readPool) close() {
+	p.once.Do(func() {
+		close(p.closed)
+		for range p.size {
+			<-p.free
+		}
+	})
+}
+
+// statement returns the statement as prepared on this connection.
+func (r *reader) statement(ctx context.Context, s *Statement) (*sql.Stmt, error) {
+	if stmt := r.stmts[s]; stmt != nil {
+		return stmt, nil
+	}
+	if r.conn == nil {
+		conn, err := r.handle.Conn(ctx)
+		if err != nil {
+			return nil, toDomain(err)
+		}
+		r.conn = conn
+	}
+	stmt, err := s.prepare(ctx, r.conn)
+	if err == nil {
+		r.stmts[s] = stmt
+	}
+	return stmt, err
+}

@@ -1,0 +1,156 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"sync"
+	"sync/atomic"
+
+	"github.com/outgrowkit/outgrow/templates/kit/domain"
+)
+
+// Scanner copies the columns of a row, in order, to what dest points to.
+type Scanner interface {
+	Scan(dest ...any) error
+}
+
+// Statement is a prepared statement. Its errors are of package domain.
+type Statement struct {
+	db   *DB
+	text string
+
+	preparing sync.Mutex
+	writer    atomic.Pointer[sql.Stmt]
+}
+
+// PrepareAll prepares the statements and stores them where the keys point. An
+// Internal error names the text that SQLite does not accept.
+func (db *DB) PrepareAll(ctx context.Context, texts map[**Statement]string) error {
+	for to, text := range texts {
+		s := &Statement{db: db, text: text}
+		if _, err := s.onWriter(ctx); err != nil {
+			return err
+		}
+		*to = s
+	}
+	return nil
+}
+
+// onWriter returns the statement as prepared on the writer's connection.
+func (s *Statement) onWriter(ctx context.Context) (*sql.Stmt, error) {
+	if stmt := s.writer.Load(); stmt != nil {
+		return stmt, nil
+	}
+	s.preparing.Lock()
+	defer s.preparing.Unlock()
+	if stmt := s.writer.Load(); stmt != nil {
+		return stmt, nil
+	}
+	stmt, err := s.prepare(ctx, s.db.write.conn)
+	if err == nil {
+		s.writer.Store(stmt)
+	}
+	return stmt, err
+}
+
+func (s *Statement) prepare(ctx context.Context, conn *sql.Conn) (*sql.Stmt, error) {
+	stmt, err := conn.PrepareContext(ctx, s.text)
+	if err == nil {
+		return stmt, nil
+	}
+	err = toDomain(err)
+	return nil, domain.Wrap(domain.CodeOf(err), err, "cannot prepare "+s.text)
+}
+
+// Exec runs the statement within a Write, and returns how many rows it changed.
+func (s *Statement) Exec(ctx context.Context, args ...any) (affected int64, err error) {
+	t := s.db.transactionOf(ctx)
+	if t == nil {
+		return 0, domain.Errorf(domain.Internal, "a change outside of a transaction: %s", s.text)
+	}
+	stmt, err := s.begin(ctx, t)
+	if err != nil {
+		return 0, err
+	}
+	defer t.leave()
+	result, err := stmt.ExecContext(context.Background(), args...)
+	if err != nil {
+		return 0, t.note(toDomain(err))
+	}
+	affected, err = result.RowsAffected()
+	return affected, toDomain(err)
+}
+
+// begin enters the transaction and returns the statement to run in it.
+func (s *Statement) begin(ctx context.Context, t *transaction) (*sql.Stmt, error) {
+	if err := t.enter(ctx); err != nil {
+		return nil, err
+	}
+	stmt, err := s.onWriter(context.WithoutCancel(ctx))
+	if err != nil {
+		t.leave()
+	}
+	return stmt, err
+}
+
+// Row runs the statement in the transaction of ctx, if there is one, and passes
+// the first row of the result to scan, whose error it returns. It reports
+// whether there was a row.
+func (s *Statement) Row(ctx context.Context, scan func(Scanner) error, args ...any) (found bool, err error) {
+	err = s.query(ctx, args, func(rows *sql.Rows) error {
+		if rows.Next() {
+			found = true
+			return scan(rows)
+		}
+		return nil
+	})
+	return found && err == nil, err
+}
+
+// Rows runs the statement in the transaction of ctx, if there is one, and
+// passes each row of the result to scan, until scan returns an error, which it
+// returns.
+func (s *Statement) Rows(ctx context.Context, scan func(Scanner) error, args ...any) error {
+	return s.query(ctx, args, func(rows *sql.Rows) error {
+		for rows.Next() {
+			if err := scan(rows); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// query runs the statement and passes its result to use.
+func (s *Statement) query(ctx context.Context, args []any, use func(*sql.Rows) error) error {
+	if t := s.db.transactionOf(ctx); t != nil {
+		stmt, err := s.begin(ctx, t)
+		if err != nil {
+			return err
+		}
+		defer t.leave()
+		return t.note(consume(context.Background(), stmt, args, use))
+	}
+	r, err := s.db.read.take(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.db.read.give(r)
+	stmt, err := r.statement(ctx, s)
+	if err != nil {
+		return err
+	}
+	return consume(ctx, stmt, args, use)
+}
+
+func consume(ctx context.Context, stmt *sql.Stmt, args []any, use func(*sql.Rows) error) error {
+	rows, err := stmt.QueryContext(ctx, args...)
+	if err != nil {
+		return toDomain(err)
+	}
+	defer rows.Close() //nolint:errcheck // Err below tells of what went wrong
+	if err := use(rows); err != nil {
+		return toDomain(err)
+	}
+	return toDomain(rows.Err())
+}

@@ -1,0 +1,149 @@
+package sqlite
+
+import (
+	"context"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"github.com/outgrowkit/outgrow/templates/kit/domain"
+)
+
+// Write runs fn in a transaction, as Within does.
+//
+// fn must pass on the context that it is given. A change that it makes with
+// another one waits for fn to end, which waits for the change.
+func (db *DB) Write(ctx context.Context, fn func(ctx context.Context) error) error {
+	if t := db.transactionOf(ctx); t != nil {
+		return t.nest(ctx, fn)
+	}
+	t := &transaction{db: db}
+	lost, err := db.write.write(ctx, t, fn, false)
+	if lost {
+		t = &transaction{db: db}
+		_, err = db.write.write(ctx, t, fn, true)
+	}
+	if err == nil && t.emitted.Load() {
+		db.rouse()
+	}
+	return err
+}
+
+// Within runs fn in a transaction: see ports.Transactor.
+func (db *DB) Within(ctx context.Context, fn func(ctx context.Context) error) error {
+	return db.Write(ctx, fn)
+}
+
+// transaction is a change under way.
+type transaction struct {
+	db      *DB
+	first   bool // of its group
+	depth   int  // how many savepoints are open within it
+	emitted atomic.Bool
+	broken  atomic.Pointer[error]
+
+	use   sync.RWMutex // held for reading by each statement
+	ended bool
+}
+
+type transactionKey struct{ db *DB }
+
+func (db *DB) transactionOf(ctx context.Context) *transaction {
+	t, _ := ctx.Value(transactionKey{db}).(*transaction)
+	return t
+}
+
+func (t *transaction) within(ctx context.Context) context.Context {
+	return context.WithValue(ctx, transactionKey{t.db}, t)
+}
+
+// enter must be called before the transaction's connection is used, and leave
+// after it. It fails if the transaction cannot be used any more, or the context
+// has ended: that is looked at between statements, never within one.
+func (t *transaction) enter(ctx context.Context) error {
+	t.use.RLock()
+	err := t.lost()
+	switch {
+	case t.ended:
+		err = domain.Errorf(domain.Internal, "a transaction was used after its end")
+	case err == nil && ctx.Err() != nil:
+		err = toDomain(ctx.Err())
+	}
+	if err != nil {
+		t.use.RUnlock()
+	}
+	return err
+}
+
+func (t *transaction) leave() { t.use.RUnlock() }
+
+// end keeps the transaction from being used any further.
+func (t *transaction) end() {
+	t.use.Lock()
+	t.ended = true
+	t.use.Unlock()
+}
+
+// note must be told of a statement's error, and returns it. Some make SQLite
+// roll the whole transaction back; what came after would then be kept at once.
+func (t *transaction) note(err error) error {
+	if err != nil && t.db.write.raw.AutoCommit() {
+		t.broken.CompareAndSwap(nil, &err)
+	}
+	return err
+}
+
+// lost returns why SQLite has rolled the transaction back, or nil.
+func (t *transaction) lost() error {
+	if err := t.broken.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// nest runs fn in a savepoint.
+func (t *transaction) nest(ctx context.Context, fn func(ctx context.Context) error) (err error) {
+	t.depth++
+	name := "nested" + strconv.Itoa(t.depth)
+	if err := t.control(ctx, "SAVEPOINT "+name); err != nil {
+		t.depth--
+		return err
+	}
+	returned := false
+	defer func() {
+		t.depth--
+		if left := t.unnest(name, returned && err == nil); err == nil {
+			err = left
+		}
+	}()
+	err = fn(ctx)
+	returned = true
+	return err
+}
+
+// unnest keeps or undoes what was done since the savepoint. It does so even if
+// the context has ended: the rest of the transaction may go on. If it fails, the
+// rest may not, since it would keep what it should not.
+func (t *transaction) unnest(name string, keep bool) error {
+	ctx := context.Background()
+	var err error
+	if !keep {
+		err = t.control(ctx, "ROLLBACK TO "+name)
+	}
+	if err == nil {
+		err = t.control(ctx, "RELEASE "+name)
+	}
+	if err != nil {
+		t.broken.CompareAndSwap(nil, &err)
+	}
+	return err
+}
+
+func (t *transaction) control(ctx context.Context, text string) error {
+	if err := t.enter(ctx); err != nil {
+		return err
+	}
+	defer t.leave()
+	_, err := t.db.write.conn.ExecContext(context.WithoutCancel(ctx), text)
+	return t.note(toDomain(err))
+}

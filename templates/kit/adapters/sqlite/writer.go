@@ -1,0 +1,308 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"sync"
+	"time"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+// A group ends once it has this many members or is this old, so that a steady
+// stream of writers cannot keep the first of them waiting.
+const (
+	groupSize = 512
+	groupAge  = 5 * time.Millisecond
+)
+
+// writer lets one goroutine at a time make changes, in the order of arrival.
+// Whoever finishes while others wait passes the turn on without committing; the
+// last one commits for the whole group. Nobody waits for company: a group is
+// what arrived while the one before it was being written to the disk.
+//
+// A member of a group works in a savepoint, so that its failure undoes its own
+// changes alone, and is answered only after the commit.
+type writer struct {
+	conn *sql.Conn
+	raw  *sqlite3.SQLiteConn
+
+	begin, commit, rollback *sql.Stmt // of the group
+	save, release, undo     *sql.Stmt // of a member
+
+	group *commitGroup // touched by whoever has the turn
+
+	mu     sync.Mutex // guards what follows
+	queue  []*turn
+	busy   bool
+	closed bool
+}
+
+// turn is a place in the queue.
+type turn struct {
+	ready chan struct{} // closed when it has come
+	alone bool          // its group must have no other member
+}
+
+// commitGroup is what is committed together.
+type commitGroup struct {
+	began   time.Time
+	members int
+	alone   bool
+	open    bool          // its transaction can still be committed
+	err     error         // why it was not; read it after settled
+	settled chan struct{} // closed when it is known
+}
+
+func newWriter(ctx context.Context, h *sql.DB) (*writer, error) {
+	conn, err := h.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w := &writer{conn: conn}
+	err = conn.Raw(func(c any) error {
+		w.raw = c.(*sqlite3.SQLiteConn)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for stmt, text := range map[**sql.Stmt]string{
+		&w.begin:    "BEGIN IMMEDIATE",
+		&w.commit:   "COMMIT",
+		&w.rollback: "ROLLBACK",
+		&w.save:     "SAVEPOINT member",
+		&w.release:  "RELEASE member",
+		&w.undo:     "ROLLBACK TO member",
+	} {
+		if *stmt, err = conn.PrepareContext(ctx, text); err != nil {
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+// write runs fn as a member of a group and returns its error once the group is
+// committed. It reports whether the group was lost through no fault of fn, which
+// then has to be run again, alone.
+func (w *writer) write(ctx context.Context, t *transaction, fn func(context.Context) error, alone bool) (lost bool, err error) {
+	if err := w.take(ctx, alone); err != nil {
+		return false, err
+	}
+	if err := w.join(ctx, t, alone); err != nil {
+		w.pass()
+		return false, err
+	}
+	group := w.group
+	err = w.perform(ctx, t, fn)
+	<-group.settled
+	if group.err == nil {
+		return false, err
+	}
+	if group.members > 1 {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return false, group.err
+}
+
+// take waits for the turn.
+func (w *writer) take(ctx context.Context, alone bool) error {
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		return errClosed()
+	}
+	t := w.enqueue(alone)
+	w.mu.Unlock()
+	if t == nil {
+		return nil
+	}
+	select {
+	case <-t.ready:
+		return nil
+	case <-ctx.Done():
+		w.give(t)
+		return toDomain(ctx.Err())
+	}
+}
+
+// enqueue takes the turn at once, and returns nil, or a place in the queue.
+func (w *writer) enqueue(alone bool) *turn {
+	if !w.busy {
+		w.busy = true
+		return nil
+	}
+	t := &turn{ready: make(chan struct{}), alone: alone}
+	w.queue = append(w.queue, t)
+	return t
+}
+
+// give gives up a place in the queue, or the turn if it has come in the
+// meantime.
+func (w *writer) give(t *turn) {
+	w.mu.Lock()
+	for i, other := range w.queue {
+		if other == t {
+			w.queue = append(w.queue[:i], w.queue[i+1:]...)
+			w.mu.Unlock()
+			return
+		}
+	}
+	w.mu.Unlock()
+	<-t.ready
+	w.pass()
+}
+
+// join makes t a member of the open group, or of a new one. The first member
+// needs no savepoint: what undoes it is the rollback of the group.
+func (w *writer) join(ctx context.Context, t *transaction, alone bool) error {
+	if ctx.Err() != nil {
+		return toDomain(ctx.Err())
+	}
+	if w.group != nil {
+		if err := w.run(w.save); err != nil {
+			w.fail(err)
+			return err
+		}
+		w.group.members++
+		return nil
+	}
+	if err := w.run(w.begin); err != nil {
+		w.reset()
+		return err
+	}
+	t.first = true
+	w.group = &commitGroup{began: time.Now(), members: 1, alone: alone, open: true, settled: make(chan struct{})}
+	return nil
+}
+
+// perform runs fn, keeps or undoes what it did, and passes the turn on, also
+// where fn panics or ends its goroutine.
+func (w *writer) perform(ctx context.Context, t *transaction, fn func(context.Context) error) (err error) {
+	returned := false
+	defer func() {
+		t.end()
+		w.finish(t, returned && err == nil)
+		w.pass()
+	}()
+	err = fn(t.within(ctx))
+	returned = true
+	return err
+}
+
+// finish keeps or undoes what a member did.
+func (w *writer) finish(t *transaction, keep bool) {
+	err := t.lost()
+	switch {
+	case err != nil, keep && t.first:
+	case keep:
+		err = w.run(w.release)
+	case t.first:
+		err = w.run(w.rollback)
+		w.group.open = false
+	default:
+		if err = w.run(w.undo); err == nil {
+			err = w.run(w.release)
+		}
+	}
+	if err != nil {
+		w.fail(err)
+	}
+}
+
+// fail gives the open group up.
+func (w *writer) fail(err error) {
+	w.group.open, w.group.err = false, err
+	w.reset()
+}
+
+// reset leaves no transaction open, whatever went wrong before.
+func (w *writer) reset() {
+	if !w.raw.AutoCommit() {
+		_ = w.run(w.rollback) // if this fails, so will the next BEGIN, with the reason
+	}
+}
+
+// pass gives the turn to the next in the queue, and commits the group before
+// that unless the next one can join it.
+func (w *writer) pass() {
+	if next := w.companion(); next != nil {
+		close(next.ready)
+		return
+	}
+	w.settle()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.queue) == 0 {
+		w.busy = false
+		return
+	}
+	close(w.pop().ready)
+}
+
+// companion takes the next in the queue from it if it can join the open group.
+func (w *writer) companion() *turn {
+	g := w.group
+	if g == nil || !g.open || g.alone || g.members >= groupSize || time.Since(g.began) > groupAge {
+		return nil
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.queue) == 0 || w.queue[0].alone {
+		return nil
+	}
+	return w.pop()
+}
+
+func (w *writer) pop() *turn {
+	t := w.queue[0]
+	w.queue[0] = nil
+	w.queue = w.queue[1:]
+	return t
+}
+
+// settle commits the open group and answers its members.
+func (w *writer) settle() {
+	g := w.group
+	if g == nil {
+		return
+	}
+	if g.open {
+		if err := w.run(w.commit); err != nil {
+			w.fail(err)
+		}
+	}
+	w.group = nil
+	close(g.settled)
+}
+
+// run runs a statement without a context: to interrupt it would undo the
+// changes of the whole group.
+func (w *writer) run(stmt *sql.Stmt) error {
+	_, err := stmt.ExecContext(context.Background())
+	return toDomain(err)
+}
+
+func (w *writer) isClosed() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.closed
+}
+
+// close refuses further changes, waits for those before it, and keeps the turn.
+func (w *writer) close() {
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		return
+	}
+	w.closed = true
+	t := w.enqueue(true)
+	w.mu.Unlock()
+	if t != nil {
+		<-t.ready
+	}
+}
