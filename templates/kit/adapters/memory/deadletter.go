@@ -1,0 +1,56 @@
+package memory
+
+import (
+	"context"
+
+	"github.com/outgrowkit/outgrow/templates/kit/domain"
+	"github.com/outgrowkit/outgrow/templates/kit/ports"
+)
+
+// Bury keeps a dead letter: see ports.DeadLetterQueue.
+func (db *DB) Bury(ctx context.Context, d ports.DeadLetter) error {
+	d.Message = copyMessage(d.Message)
+	return db.Write(ctx, func(ctx context.Context) error {
+		same, err := db.letters.all(ctx, func(old ports.DeadLetter) bool {
+			return old.Message.ID == d.Message.ID && old.Message.Group == d.Message.Group
+		})
+		if err != nil {
+			return err
+		}
+		for id := range same {
+			if err := db.letters.remove(ctx, id); err != nil {
+				return err
+			}
+		}
+		return db.letters.put(ctx, d.ID, d)
+	})
+}
+
+// Letters returns a page of the dead letters: see ports.DeadLetterQueue.
+func (db *DB) Letters(ctx context.Context, page domain.Page) (domain.Listing[ports.DeadLetter], error) {
+	found, err := pageOf(ctx, db.letters, page,
+		func(d ports.DeadLetter) domain.UUID { return d.ID },
+		func(ports.DeadLetter) bool { return true })
+	for i := range found.Items {
+		found.Items[i].Message = copyMessage(found.Items[i].Message)
+	}
+	return found, err
+}
+
+// Replay puts the message of a dead letter back into the outbox: see
+// ports.DeadLetterQueue.
+func (db *DB) Replay(ctx context.Context, id domain.UUID) error {
+	return db.Write(ctx, func(ctx context.Context) error {
+		d, found, err := db.letters.get(ctx, id)
+		if err != nil {
+			return err
+		}
+		if !found {
+			return domain.Errorf(domain.NotFound, "there is no dead letter %s", id)
+		}
+		if err := db.letters.remove(ctx, id); err != nil {
+			return err
+		}
+		return db.post(ctx, d.Message)
+	})
+}

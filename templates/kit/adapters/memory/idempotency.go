@@ -1,0 +1,50 @@
+package memory
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit/domain"
+	"github.com/outgrowkit/outgrow/templates/kit/ports"
+)
+
+// keptReply is a reply and when it was kept.
+type keptReply struct {
+	reply ports.Reply
+	at    time.Time
+}
+
+// Recall returns the reply kept for a key: see ports.Idempotency.
+func (db *DB) Recall(ctx context.Context, key string) (ports.Reply, error) {
+	kept, found, err := db.replies.get(ctx, key)
+	if err == nil && !found {
+		err = domain.Errorf(domain.NotFound, "no reply is kept for the key")
+	}
+	return copyReply(kept.reply), err
+}
+
+// Remember keeps the reply for a key: see ports.Idempotency.
+func (db *DB) Remember(ctx context.Context, key string, r ports.Reply, now time.Time) error {
+	return db.Write(ctx, func(ctx context.Context) error {
+		_, found, err := db.replies.get(ctx, key)
+		if err != nil {
+			return err
+		}
+		if found {
+			return domain.Errorf(domain.AlreadyExists, "a reply is kept for the key already")
+		}
+		return db.replies.put(ctx, key, keptReply{copyReply(r), now})
+	})
+}
+
+func copyReply(r ports.Reply) ports.Reply {
+	r.Header, r.Body = maps.Clone(r.Header), slices.Clone(r.Body)
+	return r
+}
+
+// Expire forgets old replies: see ports.Idempotency.
+func (db *DB) Expire(ctx context.Context, before time.Time) (int64, error) {
+	return forgetOld(ctx, db.replies, func(k keptReply) bool { return k.at.Before(before) })
+}

@@ -1,0 +1,139 @@
+package memory
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit/domain"
+	"github.com/outgrowkit/outgrow/templates/kit/ports"
+)
+
+// queued is a message in the outbox.
+type queued struct {
+	message ports.Message
+	until   time.Time // when its claim ends; zero if it was never claimed or was released
+	claimed bool      // it was claimed at some time: Done removes it
+}
+
+// Emit keeps the events in the outbox: see ports.Emitter.
+func (db *DB) Emit(ctx context.Context, events ...domain.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	return db.Write(ctx, func(ctx context.Context) error {
+		now := time.Now().UTC().Truncate(time.Microsecond)
+		for _, e := range events {
+			payload, err := db.codec.Encode(e)
+			if err != nil {
+				return err
+			}
+			m := ports.Message{ID: domain.NewUUID(), Topic: e.Topic(), Key: e.Key(), Time: now, Payload: payload}
+			if err := db.post(ctx, m); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// post puts a message into the outbox, in the transaction of ctx.
+func (db *DB) post(ctx context.Context, m ports.Message) error {
+	if err := db.usable(ctx); err != nil {
+		return err
+	}
+	t := db.transactionOf(ctx)
+	t.whole.mu.Lock()
+	defer t.whole.mu.Unlock()
+	t.emitted = append(t.emitted, m)
+	return t.whole.usable()
+}
+
+func (db *DB) rouse() {
+	select {
+	case db.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Wake returns a channel that receives after messages were committed: see
+// ports.Outbox.
+func (db *DB) Wake() <-chan struct{} { return db.wake }
+
+// Claim claims messages: see ports.Outbox. A message with the ID of an earlier
+// one, replayed for a group, waits until that is done.
+func (db *DB) Claim(ctx context.Context, limit int, lease time.Duration) ([]ports.Message, error) {
+	if err := db.usable(ctx); err != nil {
+		return nil, err
+	}
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	now := time.Now()
+	var messages []ports.Message
+	seen := map[domain.UUID]bool{}
+	for _, q := range db.queue {
+		if len(messages) >= limit {
+			break
+		}
+		if !seen[q.message.ID] && !now.Before(q.until) {
+			q.until, q.claimed = now.Add(lease), true
+			messages = append(messages, copyMessage(q.message))
+		}
+		seen[q.message.ID] = true
+	}
+	return messages, nil
+}
+
+func copyMessage(m ports.Message) ports.Message {
+	m.Payload = slices.Clone(m.Payload)
+	return m
+}
+
+// Done removes messages that were claimed: see ports.Outbox.
+func (db *DB) Done(ctx context.Context, ids ...domain.UUID) error {
+	if err := db.usable(ctx); err != nil {
+		return err
+	}
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	done := setOf(ids)
+	db.queue = slices.DeleteFunc(db.queue, func(q *queued) bool { return q.claimed && done[q.message.ID] })
+	return nil
+}
+
+// Release gives claimed messages back: see ports.Outbox.
+func (db *DB) Release(_ context.Context, ids ...domain.UUID) error {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	released := setOf(ids)
+	for _, q := range db.queue {
+		if released[q.message.ID] && !q.until.IsZero() {
+			q.until = time.Time{}
+			db.rouse()
+		}
+	}
+	return nil
+}
+
+func setOf(ids []domain.UUID) map[domain.UUID]bool {
+	set := make(map[domain.UUID]bool, len(ids))
+	for _, id := range ids {
+		set[id] = true
+	}
+	return set
+}
+
+// Lag tells how far behind the relay is: see ports.Outbox.
+func (db *DB) Lag(ctx context.Context) (waiting int64, oldest time.Time, err error) {
+	if err := db.usable(ctx); err != nil {
+		return 0, time.Time{}, err
+	}
+	db.mu.RLock()
+	defer db.mu.RUnlock()
+	for _, q := range db.queue {
+		if oldest.IsZero() || q.message.Time.Before(oldest) {
+			oldest = q.message.Time
+		}
+	}
+	return int64(len(db.queue)), oldest, nil
+}
