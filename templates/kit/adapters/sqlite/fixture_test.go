@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/outgrowkit/outgrow/templates/kit/domain"
+	"github.com/outgrowkit/outgrow/templates/kit/ports"
 )
 
 // happened is an event whose payload is its text.
@@ -34,12 +35,12 @@ func (codec) Decode(_ string, payload []byte) (domain.Event, error) {
 // openTest opens a migrated database in a folder of the test.
 func openTest(t *testing.T) *DB {
 	t.Helper()
-	return openAt(t, filepath.Join(t.TempDir(), "data", "a b?c#d%20.db"))
+	return openWith(t, filepath.Join(t.TempDir(), "data", "a b?c#d%20.db"), codec{})
 }
 
-func openAt(t *testing.T, path string) *DB {
+func openWith(t *testing.T, path string, c ports.EventCodec) *DB {
 	t.Helper()
-	db, err := Open(t.Context(), Config{Path: path}, codec{})
+	db, err := Open(t.Context(), Config{Path: path}, c)
 	if err != nil {
 		t.Fatal(err)
 	}

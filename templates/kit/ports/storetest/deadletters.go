@@ -1,0 +1,132 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit/domain"
+	"github.com/outgrowkit/outgrow/templates/kit/ports"
+)
+
+// DeadLetters tests what ports.DeadLetterQueue promises.
+func DeadLetters(t *testing.T, open Open) {
+	runKit(t, open, []kitTest{
+		{"keeps a letter as it was", keepsLetters},
+		{"gives letters page by page", pagesLetters},
+		{"replaces the letter of the same message and group", replacesLetter},
+		{"replays for the group alone", replaysLetter},
+		{"replays after the original is done", replaysAfterOriginal},
+		{"has nothing of what was rolled back", rollsBackLetters},
+	})
+}
+
+// letter returns the nth letter in the order of ID, every field of it set.
+func letter(n int) ports.DeadLetter {
+	return ports.DeadLetter{
+		ID: domain.UUID{0: 1, 15: byte(n)},
+		Message: ports.Message{
+			ID: domain.NewUUID(), Topic: "storetest.line", Key: fmt.Sprint("key ", n), Group: "x",
+			Time: now(), Payload: fmt.Appendf(nil, `{"Text":"%d"}`, n),
+		},
+		Error: fmt.Sprintf("attempt %d: 'Zoë' ✓", n), Attempts: n + 1, FailedAt: now().Add(time.Second),
+	}
+}
+
+func wantLetters(t *testing.T, k kit, want ...ports.DeadLetter) {
+	t.Helper()
+	got, err := k.Letters(t.Context(), domain.Page{Limit: 100})
+	must(t, err)
+	if len(got.Items) != len(want) || len(want) > 0 && !reflect.DeepEqual(got.Items, want) {
+		t.Errorf("got the letters\n%+v\nwant\n%+v", got.Items, want)
+	}
+}
+
+func keepsLetters(t *testing.T, k kit) {
+	a, b := letter(0), letter(1)
+	must(t, k.Bury(t.Context(), b))
+	must(t, k.Bury(t.Context(), a))
+	wantLetters(t, k, a, b)
+}
+
+func pagesLetters(t *testing.T, k kit) {
+	var want []ports.DeadLetter
+	for n := range 5 {
+		want = append(want, letter(n))
+		must(t, k.Bury(t.Context(), want[n]))
+	}
+	var got []ports.DeadLetter
+	page := domain.Page{Limit: 2}
+	for pages := 1; ; pages++ {
+		listing, err := k.Letters(t.Context(), page)
+		must(t, err)
+		got = append(got, listing.Items...)
+		if page.After = listing.Next; page.After.IsZero() {
+			if pages != 3 {
+				t.Errorf("%d pages of 2, want 3", pages)
+			}
+			break
+		}
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got the letters\n%+v\nwant\n%+v", got, want)
+	}
+}
+
+func replacesLetter(t *testing.T, k kit) {
+	first, other, second := letter(0), letter(1), letter(2)
+	second.Message = first.Message
+	other.Message.ID, other.Message.Group = first.Message.ID, "y"
+	for _, d := range []ports.DeadLetter{first, other, second} {
+		must(t, k.Bury(t.Context(), d))
+	}
+	wantLetters(t, k, other, second)
+}
+
+func replaysLetter(t *testing.T, k kit) {
+	a, b := letter(0), letter(1)
+	must(t, k.Bury(t.Context(), a))
+	must(t, k.Bury(t.Context(), b))
+	must(t, k.Replay(t.Context(), a.ID))
+	wantLetters(t, k, b)
+	got := k.wantClaim(t, "0")
+	if !reflect.DeepEqual(got[0], a.Message) {
+		t.Errorf("replayed as\n%+v\nwant\n%+v", got[0], a.Message)
+	}
+	wantCode(t, k.Replay(t.Context(), a.ID), domain.NotFound)
+}
+
+// replaysAfterOriginal replays for one group while the message is still on its
+// way to another: it must not be lost when the original is done.
+func replaysAfterOriginal(t *testing.T, k kit) {
+	k.emit(t, t.Context(), "a", "1")
+	original := k.wantClaim(t, "1")
+	d := letter(0)
+	d.Message = original[0]
+	d.Message.Group = "x"
+	must(t, k.Bury(t.Context(), d))
+	must(t, k.Replay(t.Context(), d.ID))
+	k.emit(t, t.Context(), "b", "2")
+	must(t, k.Done(t.Context(), ids(k.claim(t, 10))...))
+	must(t, k.Done(t.Context(), original[0].ID))
+	for _, m := range k.claim(t, 10) {
+		if m.ID == original[0].ID && m.Group == "x" {
+			must(t, k.Done(t.Context(), m.ID))
+		}
+	}
+	k.wantLag(t, 0)
+}
+
+func rollsBackLetters(t *testing.T, k kit) {
+	kept, undone := letter(0), letter(1)
+	must(t, k.Bury(t.Context(), kept))
+	_ = k.Within(t.Context(), func(ctx context.Context) error {
+		must(t, k.Bury(ctx, undone))
+		must(t, k.Replay(ctx, kept.ID))
+		return errRefused
+	})
+	wantLetters(t, k, kept)
+	k.wantLag(t, 0)
+}
