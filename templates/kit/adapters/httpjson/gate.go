@@ -1,0 +1,56 @@
+package httpjson
+
+import (
+	"context"
+	"runtime"
+	"time"
+)
+
+// gate admits so many requests at once, and sends away those that would have
+// to wait too long.
+type gate struct {
+	places chan struct{}
+	wait   time.Duration
+}
+
+func newGate(places int, wait time.Duration) *gate {
+	return &gate{places: make(chan struct{}, places), wait: wait}
+}
+
+// enter reports whether a request that arrived then is admitted; leave must
+// follow if it is.
+//
+// Where there is too much for the processors, requests queue in the scheduler,
+// which the gate cannot see. So whoever has a place steps back once more behind
+// all that are ready to run: places run short, the wait is seen, and those that
+// come too late are refused while it is cheap.
+func (g *gate) enter(ctx context.Context, arrived time.Time) bool {
+	select {
+	case g.places <- struct{}{}:
+	default:
+		if !g.queue(ctx) {
+			return false
+		}
+	}
+	runtime.Gosched()
+	if time.Since(arrived) > g.wait {
+		g.leave()
+		return false
+	}
+	return true
+}
+
+func (g *gate) queue(ctx context.Context) bool {
+	patience := time.NewTimer(g.wait)
+	defer patience.Stop()
+	select {
+	case g.places <- struct{}{}:
+		return true
+	case <-patience.C:
+		return false
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (g *gate) leave() { <-g.places }

@@ -1,0 +1,79 @@
+package httpjson
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/outgrowkit/outgrow/templates/kit/domain"
+)
+
+// plainRoute is a pattern that a handler of net/http answers.
+type plainRoute struct {
+	*route
+	plain http.Handler
+}
+
+func newPlainRoute(s *Server, pattern string, h http.Handler) *plainRoute {
+	return &plainRoute{route: newRoute(s, pattern, nil), plain: h}
+}
+
+// ServeHTTP answers one request and tells of it.
+func (rt *plainRoute) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
+	r := rt.server.newRequest(w, hr)
+	ctx, cancel := context.WithTimeout(hr.Context(), rt.server.config.RequestTimeout)
+	defer cancel()
+	r.ctx.Context = ctx
+	seen := &statusWriter{ResponseWriter: w}
+	err := rt.admitPlain(seen, r)
+	if err != nil && seen.status == 0 {
+		seen.status = r.sendError(w, err)
+	}
+	rt.server.tell(r, rt.route, seen.sent(), err)
+}
+
+func (rt *plainRoute) admitPlain(w http.ResponseWriter, r *Request) (err error) {
+	g := rt.server.gate
+	if !g.enter(&r.ctx, r.arrived) {
+		return domain.Errorf(domain.Overloaded, "there is too much to do")
+	}
+	defer g.leave()
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = panicked(cause)
+		}
+	}()
+	hr := r.WithContext(&r.ctx)
+	hr.Body = http.MaxBytesReader(w, hr.Body, r.limit)
+	rt.plain.ServeHTTP(w, hr)
+	return nil
+}
+
+// statusWriter notes the status that is sent.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader notes the status and sends it.
+func (w *statusWriter) WriteHeader(status int) {
+	if w.status == 0 && status >= http.StatusOK {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write sends a part of the body.
+func (w *statusWriter) Write(b []byte) (int, error) {
+	w.status = w.sent()
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the writer below.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *statusWriter) sent() int {
+	if w.status == 0 {
+		return http.StatusOK
+	}
+	return w.status
+}

@@ -1,0 +1,99 @@
+package httpjson
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit/domain"
+)
+
+// statusGone is logged where the client did not wait for the answer.
+const statusGone = 499
+
+// route is one pattern and what answers it.
+type route struct {
+	server  *Server
+	pattern string
+	handler Handler
+	timings timings
+}
+
+func newRoute(s *Server, pattern string, h Handler) *route {
+	return &route{server: s, pattern: pattern, handler: h, timings: s.measure.of(pattern)}
+}
+
+// ServeHTTP answers one request and tells of it.
+func (rt *route) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
+	r := rt.server.newRequest(w, hr)
+	ctx, cancel := context.WithTimeout(hr.Context(), rt.server.config.RequestTimeout)
+	defer cancel()
+	r.ctx.Context = ctx
+	r.fetch()
+	a, err := rt.admit(r)
+	var status int
+	if err == nil {
+		status = r.send(w, &a)
+	} else {
+		status = r.sendError(w, err)
+	}
+	rt.server.tell(r, rt, status, err)
+}
+
+// admit runs the handler if there is room.
+func (rt *route) admit(r *Request) (Response, error) {
+	g := rt.server.gate
+	if !g.enter(&r.ctx, r.arrived) {
+		return Response{}, domain.Errorf(domain.Overloaded, "there is too much to do")
+	}
+	defer g.leave()
+	return rt.call(r)
+}
+
+// call runs the handler and turns a panic into an error.
+func (rt *route) call(r *Request) (a Response, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = panicked(cause)
+		}
+	}()
+	return rt.handler(r)
+}
+
+// panicError is a panic of a handler, with where it happened.
+type panicError struct {
+	cause any
+	stack []byte
+}
+
+func (p *panicError) Error() string { return fmt.Sprintf("panic: %v", p.cause) }
+
+// panicked returns the panic as an error, unless it is meant for net/http.
+func panicked(cause any) error {
+	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		panic(cause)
+	}
+	return &panicError{cause: cause, stack: debug.Stack()}
+}
+
+func (s *Server) newRequest(w http.ResponseWriter, hr *http.Request) *Request {
+	r := &Request{Request: hr, arrived: time.Now(), limit: int64(s.config.MaxBody)}
+	r.ctx.Context = hr.Context()
+	r.ctx.id = s.requests.of(hr)
+	w.Header()["X-Request-Id"] = r.value(0, r.ctx.id)
+	return r
+}
+
+// sendError answers with the problem that the error is, and returns the status.
+func (r *Request) sendError(w http.ResponseWriter, err error) int {
+	p := problemOf(err, r.Header["If-Match"] != nil)
+	p.RequestID = r.ctx.id
+	p.send(w)
+	if errors.Is(r.Request.Context().Err(), context.Canceled) {
+		return statusGone
+	}
+	return p.Status
+}
