@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -200,6 +201,7 @@ func losesNothing(t *testing.T, k kit) {
 		}
 		all.Wait()
 	}()
+	defer func() { <-done }()
 	next := map[string]int{}
 	for total := 0; total < writers*each; {
 		total += takeNumbers(t, k, next)
@@ -211,7 +213,6 @@ func losesNothing(t *testing.T, k kit) {
 		default:
 		}
 	}
-	<-done
 	k.wantLag(t, 0)
 }
 
@@ -219,8 +220,7 @@ func losesNothing(t *testing.T, k kit) {
 func writeNumbers(t *testing.T, k kit, key string, n int) {
 	for i := range n {
 		_ = k.Within(t.Context(), func(ctx context.Context) error {
-			k.emit(t, ctx, key, "rolled back")
-			return errRefused
+			return errors.Join(errRefused, k.Emit(ctx, line{key, "rolled back"}))
 		})
 		if err := k.Emit(t.Context(), line{key, fmt.Sprint(i)}); err != nil {
 			t.Error(err)

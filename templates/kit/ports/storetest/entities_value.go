@@ -1,0 +1,166 @@
+package storetest
+
+import (
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+func valueTests[E any]() []entityTest[E] {
+	return []entityTest[E]{
+		{"keeps the extremes of every field", gets[E], keepsExtremes[E]},
+		{"does not share what it was given", gets[E], copiesGiven[E]},
+		{"does not share what it returns", gets[E], copiesReturned[E]},
+		{"does not share what it lists", lists[E], copiesListed[E]},
+	}
+}
+
+// keepsExtremes sets every field of a plain type to what is hardest to keep.
+func keepsExtremes[E any](t *testing.T, s entities[E]) {
+	for i := range extremes {
+		e := s.Sample(2 * i)
+		version := *s.Version(&e)
+		visit(reflect.ValueOf(&e).Elem(), func(v reflect.Value) { setExtreme(v, i) })
+		*s.Version(&e) = version
+		must(t, s.Insert(t.Context(), e))
+		s.wantKept(t, t.Context(), e)
+	}
+}
+
+// extremes is how many of them each type has.
+const extremes = 3
+
+var (
+	extremeText = [extremes]string{
+		"", "Zoë ✓ 𝄞 'quoted' \"twice\" \\ %_;--\r\n\t\u2028\ufeff </script>", strings.Repeat("✓", 50_000),
+	}
+	extremeFloat = [extremes]float64{math.MaxFloat64, math.SmallestNonzeroFloat64, -0.1}
+	extremeTime  = [extremes]time.Time{
+		time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC),
+		time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC),
+		time.Date(1969, 12, 31, 23, 59, 59, 999_999_000, time.UTC),
+	}
+	extremeBytes = [extremes][]byte{{}, {0, 255, '\'', 0}, []byte(strings.Repeat("\x00\xff", 50_000))}
+)
+
+// setExtreme sets a value of a plain type. Those of named types may have rules,
+// and stay as they are.
+func setExtreme(v reflect.Value, i int) {
+	switch v.Interface().(type) {
+	case string:
+		v.SetString(extremeText[i])
+	case bool:
+		v.SetBool(i%2 == 0)
+	case int, int8, int16, int32, int64, time.Duration:
+		greatest := int64(uint64(math.MaxUint64) >> (65 - v.Type().Bits()))
+		v.SetInt([extremes]int64{greatest, -greatest - 1, 0}[i])
+	case float64:
+		v.SetFloat(extremeFloat[i])
+	case time.Time:
+		v.Set(reflect.ValueOf(extremeTime[i]))
+	case []byte:
+		v.SetBytes(extremeBytes[i])
+	}
+}
+
+// visit calls do with every value in v that can be set, down to those of plain
+// types: fields, elements, and what pointers point to.
+func visit(v reflect.Value, do func(reflect.Value)) {
+	if v.CanSet() { // an embedded struct may not, though its fields can
+		do(v)
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[time.Time]() {
+			return
+		}
+		for i := range v.NumField() {
+			visit(v.Field(i), do)
+		}
+	case reflect.Pointer:
+		if !v.IsNil() {
+			visit(v.Elem(), do)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			visit(v.Index(i), do)
+		}
+	default:
+	}
+}
+
+// scramble changes everything that a copy of v would share with v.
+func scramble(v reflect.Value) {
+	visit(v, func(v reflect.Value) {
+		switch v.Kind() {
+		case reflect.Pointer:
+			if !v.IsNil() {
+				v.Elem().SetZero()
+			}
+		case reflect.Slice:
+			for i := range v.Len() {
+				v.Index(i).SetZero()
+			}
+		case reflect.Map:
+			v.Clear()
+		default:
+		}
+	})
+}
+
+func copiesGiven[E any](t *testing.T, s entities[E]) {
+	e := s.Sample(0)
+	must(t, s.Insert(t.Context(), e))
+	scramble(reflect.ValueOf(&e).Elem())
+	s.wantKept(t, t.Context(), s.Sample(0))
+}
+
+func copiesReturned[E any](t *testing.T, s entities[E]) {
+	e := s.inserted(t, 0)
+	got, err := s.Get(t.Context(), s.ID(e))
+	must(t, err)
+	scramble(reflect.ValueOf(&got).Elem())
+	s.wantKept(t, t.Context(), e)
+}
+
+func copiesListed[E any](t *testing.T, s entities[E]) {
+	e := s.inserted(t, 0)
+	listing, err := s.List(t.Context(), all)
+	must(t, err)
+	for i := range listing.Items {
+		scramble(reflect.ValueOf(&listing.Items[i]).Elem())
+	}
+	listing, err = s.List(t.Context(), all)
+	must(t, err)
+	wantEqual(t, listing.Items, []E{e})
+}
+
+// wantEqual compares values, and names the fields that differ.
+func wantEqual[V any](t *testing.T, got, want V) {
+	t.Helper()
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got\n%+v\nwant\n%+v", got, want)
+		differences(t, reflect.TypeFor[V]().Name(), reflect.ValueOf(got), reflect.ValueOf(want))
+	}
+}
+
+// differences names the fields of structs that differ.
+func differences(t *testing.T, path string, got, want reflect.Value) {
+	t.Helper()
+	if got.Kind() == reflect.Pointer && !got.IsNil() && !want.IsNil() {
+		got, want = got.Elem(), want.Elem()
+	}
+	if got.Kind() != reflect.Struct || got.Type() == reflect.TypeFor[time.Time]() {
+		if got.CanInterface() && !reflect.DeepEqual(got.Interface(), want.Interface()) {
+			t.Errorf("%s is %#v, want %#v", path, got, want)
+		}
+		return
+	}
+	for i := range got.NumField() {
+		if field := got.Type().Field(i); field.IsExported() || field.Anonymous {
+			differences(t, path+"."+field.Name, got.Field(i), want.Field(i))
+		}
+	}
+}
