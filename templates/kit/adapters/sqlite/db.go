@@ -8,10 +8,13 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"io"
 	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	_ "github.com/mattn/go-sqlite3" // the driver
 
@@ -33,7 +36,7 @@ type DB struct {
 	codec  ports.EventCodec
 	beside bool
 
-	handles []*sql.DB // in the order of opening
+	closers []io.Closer // in the order of opening
 	write   *writer
 	read    *readPool
 	claimed *claimLedger
@@ -83,11 +86,13 @@ func (db *DB) connect(ctx context.Context, readers int) error {
 			return err
 		}
 	}
-	w, err := newWriter(ctx, db.handle(db.path, 1, writing))
+	conn, err := db.connection(ctx, db.path, writing)
+	if err == nil {
+		db.write, err = newWriter(ctx, conn)
+	}
 	if err != nil {
 		return cannotOpen(db.path, err)
 	}
-	db.write = w
 	if readers <= 0 {
 		readers = max(4, runtime.GOMAXPROCS(0))
 	}
@@ -122,11 +127,21 @@ var (
 )
 
 // handle returns a handle with a limited number of connections, which are kept
-// open. They are closed with the database.
+// open. It is closed with the database.
 func (db *DB) handle(path string, connections int, options url.Values) *sql.DB {
 	h := openHandle(path, connections, options)
-	db.handles = append(db.handles, h)
+	db.closers = append(db.closers, h)
 	return h
+}
+
+// connection returns the one connection of a new handle. It is closed with the
+// database: closing the handle does not close what is in use.
+func (db *DB) connection(ctx context.Context, path string, options url.Values) (*sql.Conn, error) {
+	conn, err := db.handle(path, 1, options).Conn(ctx)
+	if err == nil {
+		db.closers = append(db.closers, conn)
+	}
+	return conn, err
 }
 
 func openHandle(path string, connections int, options url.Values) *sql.DB {
@@ -171,8 +186,9 @@ func (db *DB) Close() error {
 		db.read.close()
 	}
 	var first error
-	for i := len(db.handles) - 1; i >= 0; i-- {
-		if err := db.handles[i].Close(); err != nil && first == nil {
+	for _, c := range slices.Backward(db.closers) {
+		err := c.Close()
+		if err != nil && first == nil && !errors.Is(err, sql.ErrConnDone) {
 			first = toDomain(err)
 		}
 	}

@@ -18,8 +18,7 @@ func (db *DB) lock(ctx context.Context) error {
 	if err := touch(path); err != nil {
 		return cannotOpen(path, err)
 	}
-	h := db.handle(path, 1, url.Values{"_busy_timeout": {"0"}})
-	conn, err := h.Conn(ctx) // closed with its handle
+	conn, err := db.connection(ctx, path, url.Values{"_busy_timeout": {"0"}})
 	if err == nil {
 		_, err = conn.ExecContext(ctx, "BEGIN EXCLUSIVE")
 	}

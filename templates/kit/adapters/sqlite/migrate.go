@@ -17,6 +17,9 @@ var migrationFiles embed.FS
 // Migrate brings the tables up to date. Each migration is applied once, in the
 // order of their numbers, each in a transaction of its own.
 func (db *DB) Migrate(ctx context.Context) error {
+	if db.write.isClosed() {
+		return errClosed()
+	}
 	// A handle of its own: the writer's one connection is never given away.
 	h := openHandle(db.path, 1, writing)
 	defer h.Close() //nolint:errcheck // nothing is left unwritten in it

@@ -54,12 +54,15 @@ func (p *readPool) take(ctx context.Context) (*reader, error) {
 
 func (p *readPool) give(r *reader) { p.free <- r }
 
-// close refuses further reads and waits for those under way.
+// close refuses further reads, waits for those under way, and closes the
+// connections.
 func (p *readPool) close() {
 	p.once.Do(func() {
 		close(p.closed)
 		for range p.size {
-			<-p.free
+			if r := <-p.free; r.conn != nil {
+				_ = r.conn.Close() // it has nothing to lose
+			}
 		}
 	})
 }

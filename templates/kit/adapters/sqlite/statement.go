@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"sync"
 	"sync/atomic"
 
@@ -24,16 +25,19 @@ type Statement struct {
 }
 
 // PrepareAll prepares the statements and stores them where the keys point. An
-// Internal error names the text that SQLite does not accept.
+// Internal error names every text that SQLite does not accept.
+//
+// The connections for reading prepare a statement when they first run it.
 func (db *DB) PrepareAll(ctx context.Context, texts map[**Statement]string) error {
+	var errs []error
 	for to, text := range texts {
 		s := &Statement{db: db, text: text}
 		if _, err := s.onWriter(ctx); err != nil {
-			return err
+			errs = append(errs, err)
 		}
 		*to = s
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // onWriter returns the statement as prepared on the writer's connection.

@@ -9,13 +9,6 @@ import (
 	"github.com/mattn/go-sqlite3"
 )
 
-// A group ends once it has this many members or is this old, so that a steady
-// stream of writers cannot keep the first of them waiting.
-const (
-	groupSize = 512
-	groupAge  = 5 * time.Millisecond
-)
-
 // writer lets one goroutine at a time make changes, in the order of arrival.
 // Whoever finishes while others wait passes the turn on without committing; the
 // last one commits for the whole group. Nobody waits for company: a group is
@@ -31,6 +24,11 @@ type writer struct {
 	save, release, undo     *sql.Stmt // of a member
 
 	group *commitGroup // touched by whoever has the turn
+
+	// A group takes no more once it has so many members or is so old, so that a
+	// steady stream of writers cannot keep the first of them waiting.
+	groupSize int
+	groupAge  time.Duration
 
 	mu     sync.Mutex // guards what follows
 	queue  []*turn
@@ -54,13 +52,9 @@ type commitGroup struct {
 	settled chan struct{} // closed when it is known
 }
 
-func newWriter(ctx context.Context, h *sql.DB) (*writer, error) {
-	conn, err := h.Conn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	w := &writer{conn: conn}
-	err = conn.Raw(func(c any) error {
+func newWriter(ctx context.Context, conn *sql.Conn) (*writer, error) {
+	w := &writer{conn: conn, groupSize: 512, groupAge: 5 * time.Millisecond}
+	err := conn.Raw(func(c any) error {
 		w.raw = c.(*sqlite3.SQLiteConn)
 		return nil
 	})
@@ -246,7 +240,7 @@ func (w *writer) pass() {
 // companion takes the next in the queue from it if it can join the open group.
 func (w *writer) companion() *turn {
 	g := w.group
-	if g == nil || !g.open || g.alone || g.members >= groupSize || time.Since(g.began) > groupAge {
+	if g == nil || !g.open || g.alone || g.members >= w.groupSize || time.Since(g.began) > w.groupAge {
 		return nil
 	}
 	w.mu.Lock()

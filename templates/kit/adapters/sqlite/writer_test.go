@@ -3,9 +3,11 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit/domain"
 )
@@ -16,6 +18,7 @@ var errRefused = errors.New("refused")
 // errors. A change before them holds the turn until all of them wait.
 func group(t *testing.T, db *DB, fns ...func(ctx context.Context) error) []error {
 	t.Helper()
+	db.write.groupAge = time.Hour
 	held, release := make(chan struct{}), make(chan struct{})
 	var once sync.Once // it is run again if the group is lost
 	var all sync.WaitGroup
@@ -57,6 +60,26 @@ func waitQueue(db *DB, n int) {
 			return
 		}
 		runtime.Gosched()
+	}
+}
+
+func TestWhatWaitsIsCommittedTogether(t *testing.T) {
+	s := newScratch(t, openTest(t))
+	var groups [3]*commitGroup
+	member := func(n int) func(ctx context.Context) error {
+		return func(ctx context.Context) error {
+			groups[n] = s.db.write.group
+			_, err := s.insert.Exec(ctx, n)
+			return err
+		}
+	}
+	for n, err := range group(t, s.db, member(0), member(1), member(2)) {
+		if err != nil || groups[n] != groups[0] {
+			t.Errorf("member %d: error %v, in the group of the first: %v", n, err, groups[n] == groups[0])
+		}
+	}
+	if members := groups[0].members; members != 4 {
+		t.Errorf("the group has %d members, want 4", members)
 	}
 }
 
@@ -184,5 +207,61 @@ func TestWaitingForATurnEndsWithTheContext(t *testing.T) {
 	}
 	if err := s.put(t.Context(), 2); err != nil || s.size(t) != 1 {
 		t.Errorf("after it: %v and %d rows", err, s.size(t))
+	}
+}
+
+// A rule that is checked at the commit breaks the commit of the whole group.
+func TestARuleCheckedAtTheCommitFailsItsMemberAlone(t *testing.T) {
+	s := newScratch(t, openTest(t))
+	var create, refer *Statement
+	prepare(t, s.db, map[**Statement]string{&create: `CREATE TABLE "part"
+		("of" INTEGER NOT NULL REFERENCES "scratch" ("n") DEFERRABLE INITIALLY DEFERRED) STRICT`})
+	exec := func(s **Statement, args ...any) func(ctx context.Context) error {
+		return func(ctx context.Context) error {
+			_, err := (*s).Exec(ctx, args...)
+			return err
+		}
+	}
+	if err := s.db.Write(t.Context(), exec(&create)); err != nil {
+		t.Fatal(err)
+	}
+	prepare(t, s.db, map[**Statement]string{&refer: `INSERT INTO "part" VALUES (?)`})
+	if err := s.put(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	errs := group(t, s.db, exec(&s.insert, 5), exec(&refer, 2), exec(&refer, 1))
+	if errs[0] != nil || errs[2] != nil {
+		t.Errorf("the innocent were answered %v and %v", errs[0], errs[2])
+	}
+	wantCode(t, errs[1], domain.Conflict)
+	wantCode(t, s.db.Write(t.Context(), exec(&refer, 3)), domain.Conflict)
+	if !s.has(t, t.Context(), 5) {
+		t.Error("the row that was answered with success is not kept")
+	}
+}
+
+func TestAFullDiskIsUnavailableAndLosesNothing(t *testing.T) {
+	s := newScratch(t, openTest(t))
+	limit := func(pages int) {
+		t.Helper()
+		text := fmt.Sprintf("PRAGMA max_page_count = %d", pages)
+		if _, err := s.db.write.conn.ExecContext(t.Context(), text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	limit(1) // SQLite takes it for as many as there are
+	kept := 0
+	for ; kept < 100_000; kept++ {
+		if err := s.put(t.Context(), kept); err != nil {
+			wantCode(t, err, domain.Unavailable)
+			break
+		}
+	}
+	if n := s.size(t); n != kept {
+		t.Errorf("%d rows are kept, %d were answered with success", n, kept)
+	}
+	limit(1 << 20)
+	if err := s.put(t.Context(), kept); err != nil || s.size(t) != kept+1 {
+		t.Errorf("with space again: %v and %d rows", err, s.size(t))
 	}
 }
