@@ -32,7 +32,7 @@ func (db *DB) PrepareAll(ctx context.Context, texts map[**Statement]string) erro
 	var errs []error
 	for to, text := range texts {
 		s := &Statement{db: db, text: text}
-		if _, err := s.onWriter(ctx); err != nil {
+		if err := s.ready(ctx); err != nil {
 			errs = append(errs, err)
 		}
 		*to = s
@@ -40,21 +40,21 @@ func (db *DB) PrepareAll(ctx context.Context, texts map[**Statement]string) erro
 	return errors.Join(errs...)
 }
 
-// onWriter returns the statement as prepared on the writer's connection.
-func (s *Statement) onWriter(ctx context.Context) (*sql.Stmt, error) {
-	if stmt := s.writer.Load(); stmt != nil {
-		return stmt, nil
+// ready prepares the statement on the writer's connection, unless it is.
+func (s *Statement) ready(ctx context.Context) error {
+	if s.writer.Load() != nil {
+		return nil
 	}
 	s.preparing.Lock()
 	defer s.preparing.Unlock()
-	if stmt := s.writer.Load(); stmt != nil {
-		return stmt, nil
+	if s.writer.Load() != nil {
+		return nil
 	}
 	stmt, err := s.prepare(ctx, s.db.write.conn)
 	if err == nil {
 		s.writer.Store(stmt)
 	}
-	return stmt, err
+	return err
 }
 
 func (s *Statement) prepare(ctx context.Context, conn *sql.Conn) (*sql.Stmt, error) {
@@ -72,11 +72,11 @@ func (s *Statement) Exec(ctx context.Context, args ...any) (affected int64, err 
 	if t == nil {
 		return 0, domain.Errorf(domain.Internal, "a change outside of a transaction: %s", s.text)
 	}
-	stmt, err := s.begin(ctx, t)
-	if err != nil {
+	if err := s.begin(ctx, t); err != nil {
 		return 0, err
 	}
 	defer t.leave()
+	stmt := s.writer.Load() //nolint:sqlclosecheck // it is closed with its connection
 	result, err := stmt.ExecContext(context.Background(), args...)
 	if err != nil {
 		return 0, t.note(toDomain(err))
@@ -85,16 +85,16 @@ func (s *Statement) Exec(ctx context.Context, args ...any) (affected int64, err 
 	return affected, toDomain(err)
 }
 
-// begin enters the transaction and returns the statement to run in it.
-func (s *Statement) begin(ctx context.Context, t *transaction) (*sql.Stmt, error) {
+// begin enters the transaction to run the statement in it.
+func (s *Statement) begin(ctx context.Context, t *transaction) error {
 	if err := t.enter(ctx); err != nil {
-		return nil, err
+		return err
 	}
-	stmt, err := s.onWriter(context.WithoutCancel(ctx))
+	err := s.ready(context.WithoutCancel(ctx))
 	if err != nil {
 		t.leave()
 	}
-	return stmt, err
+	return err
 }
 
 // Row runs the statement in the transaction of ctx, if there is one, and passes
@@ -128,12 +128,11 @@ func (s *Statement) Rows(ctx context.Context, scan func(Scanner) error, args ...
 // query runs the statement and passes its result to use.
 func (s *Statement) query(ctx context.Context, args []any, use func(*sql.Rows) error) error {
 	if t := s.db.transactionOf(ctx); t != nil {
-		stmt, err := s.begin(ctx, t)
-		if err != nil {
+		if err := s.begin(ctx, t); err != nil {
 			return err
 		}
 		defer t.leave()
-		return t.note(consume(context.Background(), stmt, args, use))
+		return t.note(consume(context.Background(), s.writer.Load(), args, use))
 	}
 	r, err := s.db.read.take(ctx)
 	if err != nil {

@@ -69,7 +69,7 @@ func newWriter(ctx context.Context, conn *sql.Conn) (*writer, error) {
 		&w.release:  "RELEASE member",
 		&w.undo:     "ROLLBACK TO member",
 	} {
-		if *stmt, err = conn.PrepareContext(ctx, text); err != nil {
+		if *stmt, err = conn.PrepareContext(ctx, text); err != nil { //nolint:sqlclosecheck // it is closed with its connection
 			return nil, err
 		}
 	}

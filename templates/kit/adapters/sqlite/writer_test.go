@@ -125,7 +125,7 @@ func TestAFailureInAGroupUndoesItselfAlone(t *testing.T) {
 			return s.db.Write(ctx, insert(5, nil))
 		},
 	)
-	if errs[0] != nil || errs[1] != errRefused || errs[3] == nil || errs[3].Error() != "dropped it" || errs[4] != nil {
+	if errs[0] != nil || !errors.Is(errs[1], errRefused) || errs[3] == nil || errs[3].Error() != "dropped it" || errs[4] != nil {
 		t.Errorf("the members were answered %v", errs)
 	}
 	wantCode(t, errs[2], domain.AlreadyExists)

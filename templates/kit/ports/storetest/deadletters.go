@@ -24,14 +24,14 @@ func DeadLetters(t *testing.T, open Open) {
 }
 
 // letter returns the nth letter in the order of ID, every field of it set.
-func letter(n int) ports.DeadLetter {
+func letter(n byte) ports.DeadLetter {
 	return ports.DeadLetter{
-		ID: domain.UUID{0: 1, 15: byte(n)},
+		ID: domain.UUID{0: 1, 15: n},
 		Message: ports.Message{
 			ID: domain.NewUUID(), Topic: "storetest.line", Key: fmt.Sprint("key ", n), Group: "x",
 			Time: now(), Payload: fmt.Appendf(nil, `{"Text":"%d"}`, n),
 		},
-		Error: fmt.Sprintf("attempt %d: 'Zoë' ✓", n), Attempts: n + 1, FailedAt: now().Add(time.Second),
+		Error: fmt.Sprintf("attempt %d: 'Zoë' ✓", n), Attempts: int(n) + 1, FailedAt: now().Add(time.Second),
 	}
 }
 
@@ -53,7 +53,7 @@ func keepsLetters(t *testing.T, k kit) {
 
 func pagesLetters(t *testing.T, k kit) {
 	var want []ports.DeadLetter
-	for n := range 5 {
+	for n := range byte(5) {
 		want = append(want, letter(n))
 		must(t, k.Bury(t.Context(), want[n]))
 	}

@@ -54,7 +54,7 @@ func setExtreme(v reflect.Value, i int) {
 	case bool:
 		v.SetBool(i%2 == 0)
 	case int, int8, int16, int32, int64, time.Duration:
-		greatest := int64(uint64(math.MaxUint64) >> (65 - v.Type().Bits()))
+		greatest := int64(math.MaxInt64) >> (64 - v.Type().Bits())
 		v.SetInt([extremes]int64{greatest, -greatest - 1, 0}[i])
 	case float64:
 		v.SetFloat(extremeFloat[i])

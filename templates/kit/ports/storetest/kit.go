@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -105,14 +106,8 @@ func (k kit) claim(t *testing.T, limit int) []ports.Message {
 func (k kit) wantClaim(t *testing.T, want ...string) []ports.Message {
 	t.Helper()
 	messages := k.claim(t, 1000)
-	got := texts(t, messages)
-	if len(got) != len(want) {
+	if got := texts(t, messages); !slices.Equal(got, want) {
 		t.Fatalf("claimed %q, want %q", got, want)
-	}
-	for i := range got {
-		if got[i] != want[i] {
-			t.Fatalf("claimed %q, want %q", got, want)
-		}
 	}
 	return messages
 }

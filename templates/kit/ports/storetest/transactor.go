@@ -51,15 +51,16 @@ func rollsBack(t *testing.T, k kit) {
 }
 
 func rollsBackPanics(t *testing.T, k kit) {
-	panicked := func() (value any) {
-		defer func() { value = recover() }()
+	const value = "what the function panicked with"
+	panicked := func() (recovered any) {
+		defer func() { recovered = recover() }()
 		_ = k.Within(t.Context(), func(ctx context.Context) error {
 			must(t, k.put(ctx, "a"))
-			panic(errRefused)
+			panic(value)
 		})
 		return nil
 	}()
-	if panicked != errRefused {
+	if panicked != value {
 		t.Errorf("the panic arrived as %v", panicked)
 	}
 	k.wantKeys(t, map[string]bool{"a": false})
