@@ -20,21 +20,21 @@ type DB struct {
 	codec   ports.EventCodec
 	turn    chan struct{} // holds one token; whoever makes a change has it
 	wake    chan struct{}
-	marks   *shelf[inboxMark, time.Time]
-	letters *shelf[domain.UUID, ports.DeadLetter]
-	replies *shelf[string, keptReply]
+	marks   *keyedShelf[inboxMark, time.Time]
+	letters *keyedShelf[domain.UUID, ports.DeadLetter]
+	replies *keyedShelf[string, keptReply]
 
-	mu     sync.RWMutex // guards what follows and what the shelves keep
-	queue  []*queued    // the outbox, in the order of commit
+	mu     sync.RWMutex     // guards what follows and what the shelves keep
+	queue  []*queuedMessage // the outbox, in the order of commit
 	closed bool
 }
 
 // New returns an empty database.
 func New(codec ports.EventCodec) *DB {
 	db := &DB{codec: codec, turn: make(chan struct{}, 1), wake: make(chan struct{}, 1)}
-	db.marks = newShelf[inboxMark, time.Time](db)
-	db.letters = newShelf[domain.UUID, ports.DeadLetter](db)
-	db.replies = newShelf[string, keptReply](db)
+	db.marks = newKeyedShelf[inboxMark, time.Time](db)
+	db.letters = newKeyedShelf[domain.UUID, ports.DeadLetter](db)
+	db.replies = newKeyedShelf[string, keptReply](db)
 	db.turn <- struct{}{}
 	return db
 }
@@ -53,7 +53,7 @@ func (db *DB) Close() error {
 // usable returns Unavailable if the context has ended or the database is closed.
 func (db *DB) usable(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
-		return ended(err)
+		return contextEnded(err)
 	}
 	db.mu.RLock()
 	defer db.mu.RUnlock()
@@ -63,6 +63,6 @@ func (db *DB) usable(ctx context.Context) error {
 	return nil
 }
 
-func ended(cause error) error {
+func contextEnded(cause error) error {
 	return domain.Wrap(domain.Unavailable, cause, "the request ended before the store could answer")
 }

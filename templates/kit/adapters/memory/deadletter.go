@@ -9,7 +9,7 @@ import (
 
 // Bury keeps a dead letter: see ports.DeadLetterQueue.
 func (db *DB) Bury(ctx context.Context, d ports.DeadLetter) error {
-	d.Message = copyMessage(d.Message)
+	d.Message = messageCopy(d.Message)
 	return db.Write(ctx, func(ctx context.Context) error {
 		same, err := db.letters.all(ctx, func(old ports.DeadLetter) bool {
 			return old.Message.ID == d.Message.ID && old.Message.Group == d.Message.Group
@@ -32,7 +32,7 @@ func (db *DB) Letters(ctx context.Context, page domain.Page) (domain.Listing[por
 		func(d ports.DeadLetter) domain.UUID { return d.ID },
 		func(ports.DeadLetter) bool { return true })
 	for i := range found.Items {
-		found.Items[i].Message = copyMessage(found.Items[i].Message)
+		found.Items[i].Message = messageCopy(found.Items[i].Message)
 	}
 	return found, err
 }

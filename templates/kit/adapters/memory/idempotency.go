@@ -22,7 +22,7 @@ func (db *DB) Recall(ctx context.Context, key string) (ports.Reply, error) {
 	if err == nil && !found {
 		err = domain.Errorf(domain.NotFound, "no reply is kept for the key")
 	}
-	return copyReply(kept.reply), err
+	return replyCopy(kept.reply), err
 }
 
 // Remember keeps the reply for a key: see ports.Idempotency.
@@ -35,11 +35,11 @@ func (db *DB) Remember(ctx context.Context, key string, r ports.Reply, now time.
 		if found {
 			return domain.Errorf(domain.AlreadyExists, "a reply is kept for the key already")
 		}
-		return db.replies.put(ctx, key, keptReply{copyReply(r), now})
+		return db.replies.put(ctx, key, keptReply{replyCopy(r), now})
 	})
 }
 
-func copyReply(r ports.Reply) ports.Reply {
+func replyCopy(r ports.Reply) ports.Reply {
 	r.Header, r.Body = maps.Clone(r.Header), slices.Clone(r.Body)
 	return r
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/ports"
 )
 
-// queued is a message in the outbox.
-type queued struct {
+// queuedMessage is a message in the outbox.
+type queuedMessage struct {
 	message ports.Message
 	until   time.Time // when its claim ends; zero if it was never claimed or was released
 	claimed bool      // it was claimed at some time: Done removes it
@@ -77,14 +77,14 @@ func (db *DB) Claim(ctx context.Context, limit int, lease time.Duration) ([]port
 		}
 		if !seen[q.message.ID] && !now.Before(q.until) {
 			q.until, q.claimed = now.Add(lease), true
-			messages = append(messages, copyMessage(q.message))
+			messages = append(messages, messageCopy(q.message))
 		}
 		seen[q.message.ID] = true
 	}
 	return messages, nil
 }
 
-func copyMessage(m ports.Message) ports.Message {
+func messageCopy(m ports.Message) ports.Message {
 	m.Payload = slices.Clone(m.Payload)
 	return m
 }
@@ -97,7 +97,7 @@ func (db *DB) Done(ctx context.Context, ids ...domain.UUID) error {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	done := setOf(ids)
-	db.queue = slices.DeleteFunc(db.queue, func(q *queued) bool { return q.claimed && done[q.message.ID] })
+	db.queue = slices.DeleteFunc(db.queue, func(q *queuedMessage) bool { return q.claimed && done[q.message.ID] })
 	return nil
 }
 

@@ -13,7 +13,7 @@ import (
 // context, if there is one.
 type Table[E any] struct {
 	db      *DB
-	rows    *shelf[domain.UUID, E]
+	rows    *keyedShelf[domain.UUID, E]
 	subject string
 	id      func(E) domain.UUID
 	version func(E) int64
@@ -24,7 +24,7 @@ type Table[E any] struct {
 // as "order". clone must copy everything that can be changed through a copy.
 func NewTable[E any](db *DB, subject string, id func(E) domain.UUID, version func(E) int64, clone func(E) E) *Table[E] {
 	return &Table[E]{
-		db: db, rows: newShelf[domain.UUID, E](db), subject: subject, id: id, version: version, clone: clone,
+		db: db, rows: newKeyedShelf[domain.UUID, E](db), subject: subject, id: id, version: version, clone: clone,
 	}
 }
 
@@ -122,7 +122,7 @@ func (t *Table[E]) Count(ctx context.Context, match func(E) bool) (int64, error)
 }
 
 // pageOf returns a page of the values that match, in the order of ID.
-func pageOf[V any](ctx context.Context, s *shelf[domain.UUID, V], page domain.Page, id func(V) domain.UUID, match func(V) bool) (domain.Listing[V], error) {
+func pageOf[V any](ctx context.Context, s *keyedShelf[domain.UUID, V], page domain.Page, id func(V) domain.UUID, match func(V) bool) (domain.Listing[V], error) {
 	compare := func(a, b domain.UUID) int { return bytes.Compare(a[:], b[:]) }
 	found, err := s.all(ctx, func(v V) bool { return compare(id(v), page.After) > 0 && match(v) })
 	if err != nil {

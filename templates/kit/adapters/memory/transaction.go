@@ -29,58 +29,59 @@ func (db *DB) Write(ctx context.Context, fn func(ctx context.Context) error) err
 	case <-db.turn:
 		defer func() { db.turn <- struct{}{} }()
 	case <-ctx.Done():
-		return ended(ctx.Err())
+		return contextEnded(ctx.Err())
 	}
-	root := &transaction{db: db, whole: &whole{}}
+	root := &layeredTransaction{db: db, whole: &wholeTransaction{}}
 	return root.perform(ctx, fn)
 }
 
-// transaction holds changes that nobody else sees yet, above those of the
+// layeredTransaction holds changes that nobody else sees yet, above those of the
 // transaction that it is nested in.
-type transaction struct {
+type layeredTransaction struct {
 	db      *DB
-	outer   *transaction // nil for the outermost
-	whole   *whole
-	changes map[changeable]any // of each shelf, its own kind of changes
+	outer   *layeredTransaction // nil for the outermost
+	whole   *wholeTransaction
+	changes map[changeableShelf]any // of each shelf, its own kind of changes
 	emitted []ports.Message
 }
 
-// whole is what the outermost transaction and those within it have in common.
-type whole struct {
+// wholeTransaction is what the outermost transaction and those within it have
+// in common.
+type wholeTransaction struct {
 	mu    sync.Mutex // guards the changes of all of them
 	ended bool
 }
 
-// changeable is a shelf, whatever it keeps.
-type changeable interface {
+// changeableShelf is a shelf, whatever it keeps.
+type changeableShelf interface {
 	// merge puts changes above those that are there, which may be nil.
 	merge(there, changes any) any
 	// apply makes changes last. The database is locked.
 	apply(changes any)
 }
 
-type transactionKey struct{ db *DB }
+type contextKey struct{ db *DB }
 
 // transactionOf returns the innermost transaction of ctx, or nil.
-func (db *DB) transactionOf(ctx context.Context) *transaction {
-	t, _ := ctx.Value(transactionKey{db}).(*transaction)
+func (db *DB) transactionOf(ctx context.Context) *layeredTransaction {
+	t, _ := ctx.Value(contextKey{db}).(*layeredTransaction)
 	return t
 }
 
 // run runs fn in a transaction within t.
-func (t *transaction) run(ctx context.Context, fn func(ctx context.Context) error) error {
-	inner := &transaction{db: t.db, outer: t, whole: t.whole}
+func (t *layeredTransaction) run(ctx context.Context, fn func(ctx context.Context) error) error {
+	inner := &layeredTransaction{db: t.db, outer: t, whole: t.whole}
 	return inner.perform(ctx, fn)
 }
 
 // perform runs fn in t and keeps its changes if it returns nil.
-func (t *transaction) perform(ctx context.Context, fn func(ctx context.Context) error) error {
+func (t *layeredTransaction) perform(ctx context.Context, fn func(ctx context.Context) error) error {
 	if t.outer == nil {
 		defer t.end() // also if fn panics
 	} else if err := t.usable(); err != nil {
 		return err
 	}
-	if err := fn(context.WithValue(ctx, transactionKey{t.db}, t)); err != nil {
+	if err := fn(context.WithValue(ctx, contextKey{t.db}, t)); err != nil {
 		return err
 	}
 	if t.outer != nil {
@@ -90,19 +91,19 @@ func (t *transaction) perform(ctx context.Context, fn func(ctx context.Context) 
 	return nil
 }
 
-func (t *transaction) end() {
+func (t *layeredTransaction) end() {
 	t.whole.mu.Lock()
 	defer t.whole.mu.Unlock()
 	t.whole.ended = true
 }
 
-func (t *transaction) usable() error {
+func (t *layeredTransaction) usable() error {
 	t.whole.mu.Lock()
 	defer t.whole.mu.Unlock()
 	return t.whole.usable()
 }
 
-func (w *whole) usable() error {
+func (w *wholeTransaction) usable() error {
 	if w.ended {
 		return domain.Errorf(domain.Internal, "a transaction was used after its end")
 	}
@@ -110,7 +111,7 @@ func (w *whole) usable() error {
 }
 
 // join puts t's changes above those of the outer transaction.
-func (t *transaction) join() error {
+func (t *layeredTransaction) join() error {
 	t.whole.mu.Lock()
 	defer t.whole.mu.Unlock()
 	for s, changes := range t.changes {
@@ -120,15 +121,15 @@ func (t *transaction) join() error {
 	return t.whole.usable()
 }
 
-func (t *transaction) set(s changeable, changes any) {
+func (t *layeredTransaction) set(s changeableShelf, changes any) {
 	if t.changes == nil {
-		t.changes = map[changeable]any{}
+		t.changes = map[changeableShelf]any{}
 	}
 	t.changes[s] = changes
 }
 
 // commit makes t's changes last.
-func (t *transaction) commit() {
+func (t *layeredTransaction) commit() {
 	t.end()
 	t.db.mu.Lock()
 	defer t.db.mu.Unlock()
@@ -136,7 +137,7 @@ func (t *transaction) commit() {
 		s.apply(changes)
 	}
 	for _, m := range t.emitted {
-		t.db.queue = append(t.db.queue, &queued{message: m})
+		t.db.queue = append(t.db.queue, &queuedMessage{message: m})
 	}
 	if len(t.emitted) > 0 {
 		t.db.rouse()

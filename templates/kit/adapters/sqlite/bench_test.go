@@ -10,7 +10,7 @@ import (
 
 func openBench(b *testing.B) *DB {
 	b.Helper()
-	db, err := Open(b.Context(), Config{Path: filepath.Join(b.TempDir(), "bench.db")}, codec{})
+	db, err := Open(b.Context(), Config{Path: filepath.Join(b.TempDir(), "bench.db")}, textCodec{})
 	if err == nil {
 		b.Cleanup(func() { _ = db.Close() })
 		err = db.Migrate(b.Context())
@@ -43,7 +43,7 @@ func BenchmarkWrite(b *testing.B) {
 						if _, err := insert.Exec(ctx, key); err != nil {
 							return err
 						}
-						return db.Emit(ctx, happened{key})
+						return db.Emit(ctx, textEvent{key})
 					})
 					if err != nil {
 						b.Error(err)

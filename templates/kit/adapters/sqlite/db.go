@@ -37,10 +37,10 @@ type DB struct {
 	beside bool
 
 	closers []io.Closer // in the order of opening
-	write   *writer
+	write   *writeConn
 	read    *readPool
 	claimed *claimLedger
-	kit     *kitStatements
+	kit     *statementSet
 	wake    chan struct{}
 }
 
@@ -49,16 +49,16 @@ type DB struct {
 // serves a file at a time: while another does, Unavailable is returned, and so
 // it is where the file cannot be opened.
 func Open(ctx context.Context, c Config, codec ports.EventCodec) (*DB, error) {
-	return open(ctx, c, codec, false)
+	return openDB(ctx, c, codec, false)
 }
 
 // OpenBeside opens the database for a command that may run while a process
 // serves it, such as one that replays dead letters. It cannot claim messages.
 func OpenBeside(ctx context.Context, c Config, codec ports.EventCodec) (*DB, error) {
-	return open(ctx, c, codec, true)
+	return openDB(ctx, c, codec, true)
 }
 
-func open(ctx context.Context, c Config, codec ports.EventCodec, beside bool) (*DB, error) {
+func openDB(ctx context.Context, c Config, codec ports.EventCodec, beside bool) (*DB, error) {
 	if c.Path == "" {
 		return nil, domain.Errorf(domain.Invalid, "the path of the database is empty")
 	}
@@ -67,7 +67,7 @@ func open(ctx context.Context, c Config, codec ports.EventCodec, beside bool) (*
 		return nil, cannotOpen(c.Path, err)
 	}
 	db := &DB{path: path, codec: codec, beside: beside, claimed: newClaimLedger(), wake: make(chan struct{}, 1)}
-	db.kit = newKitStatements(db)
+	db.kit = newStatementSet(db)
 	if err := db.connect(ctx, c.Readers); err != nil {
 		_ = db.Close() // what could be opened; the reason is err
 		return nil, err
@@ -78,7 +78,7 @@ func open(ctx context.Context, c Config, codec ports.EventCodec, beside bool) (*
 // connect opens the lock, the writer and the readers, in this order: a reader
 // can open the file only once the writer has made it ready.
 func (db *DB) connect(ctx context.Context, readers int) error {
-	if err := touch(db.path); err != nil {
+	if err := makeFile(db.path); err != nil {
 		return cannotOpen(db.path, err)
 	}
 	if !db.beside {
@@ -86,7 +86,7 @@ func (db *DB) connect(ctx context.Context, readers int) error {
 			return err
 		}
 	}
-	conn, err := db.connection(ctx, db.path, writing)
+	conn, err := db.connection(ctx, db.path, writeOptions)
 	if err == nil {
 		db.write, err = newWriter(ctx, conn)
 	}
@@ -96,13 +96,13 @@ func (db *DB) connect(ctx context.Context, readers int) error {
 	if readers <= 0 {
 		readers = max(4, runtime.GOMAXPROCS(0))
 	}
-	db.read = newReadPool(db.handle(db.path, readers, reading), readers)
+	db.read = newReadPool(db.handle(db.path, readers, readOptions), readers)
 	return nil
 }
 
-// touch makes the file and its folder where there are none, for their owner
+// makeFile makes the file and its folder where there are none, for their owner
 // alone: SQLite would make the file readable by everybody.
-func touch(path string) error {
+func makeFile(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
@@ -115,12 +115,12 @@ func touch(path string) error {
 
 // What connections are asked for besides waiting for other processes.
 var (
-	writing = url.Values{
+	writeOptions = url.Values{
 		"_journal_mode": {"WAL"},
 		"_synchronous":  {"FULL"}, // a commit that was answered survives a power cut
 		"_txlock":       {"immediate"},
 	}
-	reading = url.Values{
+	readOptions = url.Values{
 		"mode":        {"ro"},
 		"_query_only": {"true"},
 	}

@@ -14,8 +14,8 @@ import (
 
 func TestOneProcessServesAFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.db")
-	db := openWith(t, path, codec{})
-	_, err := Open(t.Context(), Config{Path: path}, codec{})
+	db := openWith(t, path, textCodec{})
+	_, err := Open(t.Context(), Config{Path: path}, textCodec{})
 	wantCode(t, err, domain.Unavailable)
 	if err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("the error %v does not name the file", err)
@@ -23,17 +23,17 @@ func TestOneProcessServesAFile(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	openWith(t, path, codec{})
+	openWith(t, path, textCodec{})
 }
 
 func TestACommandCanWorkBesideTheService(t *testing.T) {
 	service := openTest(t)
-	beside, err := OpenBeside(t.Context(), Config{Path: service.path}, codec{})
+	beside, err := OpenBeside(t.Context(), Config{Path: service.path}, textCodec{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = beside.Close() }()
-	if err := beside.Emit(t.Context(), happened{"beside"}); err != nil {
+	if err := beside.Emit(t.Context(), textEvent{"beside"}); err != nil {
 		t.Fatal(err)
 	}
 	_, err = beside.Claim(t.Context(), 1, 1)
@@ -46,7 +46,7 @@ func TestACommandCanWorkBesideTheService(t *testing.T) {
 
 func TestClaimsEndWithTheProcess(t *testing.T) {
 	db := openTest(t)
-	if err := db.Emit(t.Context(), happened{"1"}, happened{"2"}); err != nil {
+	if err := db.Emit(t.Context(), textEvent{"1"}, textEvent{"2"}); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
@@ -57,13 +57,13 @@ func TestClaimsEndWithTheProcess(t *testing.T) {
 		if err := db.Close(); err != nil {
 			t.Fatal(err)
 		}
-		db = openWith(t, db.path, codec{})
+		db = openWith(t, db.path, textCodec{})
 	}
 }
 
 func TestFilesAreTheOwnersAlone(t *testing.T) {
 	db := openTest(t)
-	if err := db.Emit(t.Context(), happened{"1"}); err != nil {
+	if err := db.Emit(t.Context(), textEvent{"1"}); err != nil {
 		t.Fatal(err)
 	}
 	files := 0
@@ -100,7 +100,7 @@ func TestWhatCannotBeOpened(t *testing.T) {
 		"not one twice over": {garbage, domain.Unavailable}, // the lock was given back
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Open(t.Context(), Config{Path: test.path}, codec{})
+			_, err := Open(t.Context(), Config{Path: test.path}, textCodec{})
 			wantCode(t, err, test.code)
 			if err == nil || !strings.Contains(err.Error(), test.path) {
 				t.Errorf("the error %v does not name the file", err)
@@ -110,7 +110,7 @@ func TestWhatCannotBeOpened(t *testing.T) {
 }
 
 func TestMigrationsArePendingUntilApplied(t *testing.T) {
-	db, err := Open(t.Context(), Config{Path: filepath.Join(t.TempDir(), "a.db")}, codec{})
+	db, err := Open(t.Context(), Config{Path: filepath.Join(t.TempDir(), "a.db")}, textCodec{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func TestAClosedDatabaseIsUnavailable(t *testing.T) {
 	_, claim := db.Claim(t.Context(), 1, 1)
 	for name, err := range map[string]error{
 		"ping": db.Ping(t.Context()), "write": s.put(t.Context(), 1), "read": recall, "claim": claim,
-		"emit": db.Emit(t.Context(), happened{}), "migrate": db.Migrate(t.Context()),
+		"emit": db.Emit(t.Context(), textEvent{}), "migrate": db.Migrate(t.Context()),
 		"prepare": db.PrepareAll(t.Context(), map[**Statement]string{new(*Statement): "SELECT 1"}),
 	} {
 		if domain.CodeOf(err) != domain.Unavailable {

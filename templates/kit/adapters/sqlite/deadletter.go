@@ -7,14 +7,14 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/ports"
 )
 
-const letterColumns = `"id", "message", "topic", "key", "group", "time", "payload", "error", "attempts", "failed_at"`
+const columnsOfLetter = `"id", "message", "topic", "key", "group", "time", "payload", "error", "attempts", "failed_at"`
 
 // Bury keeps a dead letter: see ports.DeadLetterQueue.
 func (db *DB) Bury(ctx context.Context, d ports.DeadLetter) error {
 	m := d.Message
 	return db.Write(ctx, func(ctx context.Context) error {
-		_, err := db.kit.bury.Exec(ctx, d.ID[:], m.ID[:], m.Topic, m.Key, m.Group, microseconds(m.Time),
-			notNil(m.Payload), d.Error, d.Attempts, microseconds(d.FailedAt))
+		_, err := db.kit.bury.Exec(ctx, d.ID[:], m.ID[:], m.Topic, m.Key, m.Group, microsOf(m.Time),
+			notNil(m.Payload), d.Error, d.Attempts, microsOf(d.FailedAt))
 		return err
 	})
 }
@@ -23,7 +23,7 @@ func (db *DB) Bury(ctx context.Context, d ports.DeadLetter) error {
 func (db *DB) Letters(ctx context.Context, page domain.Page) (domain.Listing[ports.DeadLetter], error) {
 	var letters []ports.DeadLetter
 	err := db.kit.letters.Rows(ctx, func(row Scanner) error {
-		d, err := scanLetter(row)
+		d, err := letterFrom(row)
 		letters = append(letters, d)
 		return err
 	}, page.After[:], page.Limit+1)
@@ -33,7 +33,7 @@ func (db *DB) Letters(ctx context.Context, page domain.Page) (domain.Listing[por
 	return domain.Trim(letters, page.Limit, func(d ports.DeadLetter) domain.UUID { return d.ID }), nil
 }
 
-func scanLetter(row Scanner) (d ports.DeadLetter, err error) {
+func letterFrom(row Scanner) (d ports.DeadLetter, err error) {
 	var id, message []byte
 	var written, failed int64
 	m := &d.Message
@@ -55,7 +55,7 @@ func (db *DB) Replay(ctx context.Context, id domain.UUID) error {
 	return db.Write(ctx, func(ctx context.Context) error {
 		var d ports.DeadLetter
 		found, err := db.kit.letter.Row(ctx, func(row Scanner) (err error) {
-			d, err = scanLetter(row)
+			d, err = letterFrom(row)
 			return err
 		}, id[:])
 		if err != nil {

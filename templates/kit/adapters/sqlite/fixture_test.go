@@ -11,23 +11,23 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/ports"
 )
 
-// happened is an event whose payload is its text.
-type happened struct{ Text string }
+// textEvent is an event whose payload is its text.
+type textEvent struct{ Text string }
 
-func (happened) Topic() string { return "note.happened" }
-func (h happened) Key() string { return strings.SplitN(h.Text, ":", 2)[0] }
+func (textEvent) Topic() string { return "note.happened" }
+func (h textEvent) Key() string { return strings.SplitN(h.Text, ":", 2)[0] }
 
-type codec struct{}
+type textCodec struct{}
 
-func (codec) Encode(e domain.Event) ([]byte, error) {
-	if _, ok := e.(happened); !ok {
+func (textCodec) Encode(e domain.Event) ([]byte, error) {
+	if _, ok := e.(textEvent); !ok {
 		return nil, domain.Errorf(domain.Invalid, "unknown event %T", e)
 	}
 	return json.Marshal(e)
 }
 
-func (codec) Decode(_ string, payload []byte) (domain.Event, error) {
-	var h happened
+func (textCodec) Decode(_ string, payload []byte) (domain.Event, error) {
+	var h textEvent
 	err := json.Unmarshal(payload, &h)
 	return h, err
 }
@@ -35,7 +35,7 @@ func (codec) Decode(_ string, payload []byte) (domain.Event, error) {
 // openTest opens a migrated database in a folder of the test.
 func openTest(t *testing.T) *DB {
 	t.Helper()
-	return openWith(t, filepath.Join(t.TempDir(), "data", "a b?c#d%20.db"), codec{})
+	return openWith(t, filepath.Join(t.TempDir(), "data", "a b?c#d%20.db"), textCodec{})
 }
 
 func openWith(t *testing.T, path string, c ports.EventCodec) *DB {
@@ -55,16 +55,16 @@ func openWith(t *testing.T, path string, c ports.EventCodec) *DB {
 	return db
 }
 
-// scratch is a table to write to, with its statements.
-type scratch struct {
+// scratchTable is a table to write to, with its statements.
+type scratchTable struct {
 	db                                *DB
 	create, insert, abort, count, any *Statement
 }
 
-func newScratch(t *testing.T, db *DB) *scratch {
+func newScratch(t *testing.T, db *DB) *scratchTable {
 	t.Helper()
-	s := &scratch{db: db}
-	prepare(t, db, map[**Statement]string{&s.create: `CREATE TABLE "scratch" ("n" INTEGER PRIMARY KEY) STRICT`})
+	s := &scratchTable{db: db}
+	mustPrepare(t, db, map[**Statement]string{&s.create: `CREATE TABLE "scratch" ("n" INTEGER PRIMARY KEY) STRICT`})
 	err := db.Write(t.Context(), func(ctx context.Context) error {
 		_, err := s.create.Exec(ctx)
 		return err
@@ -72,7 +72,7 @@ func newScratch(t *testing.T, db *DB) *scratch {
 	if err != nil {
 		t.Fatal(err)
 	}
-	prepare(t, db, map[**Statement]string{
+	mustPrepare(t, db, map[**Statement]string{
 		&s.insert: `INSERT INTO "scratch" ("n") VALUES (?)`,
 		&s.abort:  `INSERT OR ROLLBACK INTO "scratch" ("n") VALUES (?)`,
 		&s.count:  `SELECT count(*) FROM "scratch"`,
@@ -81,21 +81,21 @@ func newScratch(t *testing.T, db *DB) *scratch {
 	return s
 }
 
-func prepare(t *testing.T, db *DB, texts map[**Statement]string) {
+func mustPrepare(t *testing.T, db *DB, texts map[**Statement]string) {
 	t.Helper()
 	if err := db.PrepareAll(t.Context(), texts); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (s *scratch) put(ctx context.Context, n int) error {
+func (s *scratchTable) put(ctx context.Context, n int) error {
 	return s.db.Write(ctx, func(ctx context.Context) error {
 		_, err := s.insert.Exec(ctx, n)
 		return err
 	})
 }
 
-func (s *scratch) has(t *testing.T, ctx context.Context, n int) bool {
+func (s *scratchTable) has(t *testing.T, ctx context.Context, n int) bool {
 	t.Helper()
 	found, err := s.any.Row(ctx, func(Scanner) error { return nil }, n)
 	if err != nil {
@@ -104,7 +104,7 @@ func (s *scratch) has(t *testing.T, ctx context.Context, n int) bool {
 	return found
 }
 
-func (s *scratch) size(t *testing.T) (n int) {
+func (s *scratchTable) size(t *testing.T) (n int) {
 	t.Helper()
 	if _, err := s.count.Row(t.Context(), func(row Scanner) error { return row.Scan(&n) }); err != nil {
 		t.Fatal(err)

@@ -33,7 +33,7 @@ func (db *DB) Remember(ctx context.Context, key string, r ports.Reply, now time.
 		return domain.Wrap(domain.Internal, err, "the header cannot be kept")
 	}
 	return db.Write(ctx, func(ctx context.Context) error {
-		_, err := db.kit.remember.Exec(ctx, key, r.Request[:], r.Status, string(header), notNil(r.Body), microseconds(now))
+		_, err := db.kit.remember.Exec(ctx, key, r.Request[:], r.Status, string(header), notNil(r.Body), microsOf(now))
 		return err
 	})
 }

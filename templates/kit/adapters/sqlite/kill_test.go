@@ -24,7 +24,7 @@ func TestKilled(t *testing.T) {
 	if path == "" {
 		return
 	}
-	db := openWith(t, path, codec{})
+	db := openWith(t, path, textCodec{})
 	insert := killStatement(t, db, `INSERT INTO "idempotency_key" VALUES (?, x'00', 0, '', x'00', 0)`)
 	var all sync.WaitGroup
 	for range 16 {
@@ -35,7 +35,7 @@ func TestKilled(t *testing.T) {
 					if _, err := insert.Exec(ctx, n); err != nil {
 						return err
 					}
-					return db.Emit(ctx, happened{n})
+					return db.Emit(ctx, textEvent{n})
 				})
 				if err != nil {
 					t.Error(err)
@@ -50,7 +50,7 @@ func TestKilled(t *testing.T) {
 
 func killStatement(t *testing.T, db *DB, text string) (s *Statement) {
 	t.Helper()
-	prepare(t, db, map[**Statement]string{&s: text})
+	mustPrepare(t, db, map[**Statement]string{&s: text})
 	return s
 }
 
@@ -68,7 +68,7 @@ func TestKillLosesNothing(t *testing.T) {
 		cmd.Env = append(os.Environ(), killVariable+"="+path)
 		killAfter(t, cmd, 200+37*kill, acked)
 	}
-	db := openWith(t, path, codec{})
+	db := openWith(t, path, textCodec{})
 	rows := stringSet(t, killStatement(t, db, `SELECT "key" FROM "idempotency_key"`))
 	events := stringSet(t, killStatement(t, db, `SELECT json_extract("payload", '$.Text') FROM "outbox"`))
 	for n := range acked {

@@ -6,9 +6,9 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/domain"
 )
 
-// kitStatements are the statements on the tables that every database has. They
+// statementSet holds the statements on the tables that every database has. They
 // are prepared when first used, since the tables may be yet to be made.
-type kitStatements struct {
+type statementSet struct {
 	ping, hasTable, versions      *Statement
 	emit, claim, done, lag        *Statement
 	mark, purge                   *Statement
@@ -16,9 +16,9 @@ type kitStatements struct {
 	recall, remember, expire      *Statement
 }
 
-func newKitStatements(db *DB) *kitStatements {
+func newStatementSet(db *DB) *statementSet {
 	as := func(text string) *Statement { return &Statement{db: db, text: text} }
-	return &kitStatements{
+	return &statementSet{
 		ping:     as(`SELECT count(*) FROM "sqlite_schema"`),
 		hasTable: as(`SELECT 1 FROM "sqlite_schema" WHERE "type" = 'table' AND "name" = ?`),
 		versions: as(`SELECT "version_id" FROM "goose_db_version" WHERE "is_applied"`),
@@ -39,8 +39,8 @@ func newKitStatements(db *DB) *kitStatements {
 			ON CONFLICT ("message", "group") DO UPDATE SET
 			"id" = excluded."id", "error" = excluded."error", "attempts" = excluded."attempts",
 			"failed_at" = excluded."failed_at"`),
-		letter:  as(`SELECT ` + letterColumns + ` FROM "dead_letter" WHERE "id" = ?`),
-		letters: as(`SELECT ` + letterColumns + ` FROM "dead_letter" WHERE "id" > ? ORDER BY "id" LIMIT ?`),
+		letter:  as(`SELECT ` + columnsOfLetter + ` FROM "dead_letter" WHERE "id" = ?`),
+		letters: as(`SELECT ` + columnsOfLetter + ` FROM "dead_letter" WHERE "id" > ? ORDER BY "id" LIMIT ?`),
 		unbury:  as(`DELETE FROM "dead_letter" WHERE "id" = ?`),
 
 		recall: as(`SELECT "request", "status", "header", "body" FROM "idempotency_key" WHERE "key" = ?`),
@@ -59,8 +59,8 @@ func uuidOf(b []byte) (domain.UUID, error) {
 	return domain.UUID(b), nil
 }
 
-// microseconds is how times are kept.
-func microseconds(t time.Time) int64 { return t.UnixMicro() }
+// microsOf returns a time as it is kept: in microseconds since 1970.
+func microsOf(t time.Time) int64 { return t.UnixMicro() }
 
 func timeOf(micros int64) time.Time { return time.UnixMicro(micros).UTC() }
 

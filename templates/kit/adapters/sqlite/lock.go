@@ -15,7 +15,7 @@ import (
 // to lock on every system; it ends with the process, however that ends.
 func (db *DB) lock(ctx context.Context) error {
 	path := db.path + ".lock"
-	if err := touch(path); err != nil {
+	if err := makeFile(path); err != nil {
 		return cannotOpen(path, err)
 	}
 	conn, err := db.connection(ctx, path, url.Values{"_busy_timeout": {"0"}})

@@ -21,7 +21,7 @@ func (db *DB) Migrate(ctx context.Context) error {
 		return errClosed()
 	}
 	// A handle of its own: the writer's one connection is never given away.
-	h := openHandle(db.path, 1, writing)
+	h := openHandle(db.path, 1, writeOptions)
 	defer h.Close() //nolint:errcheck // nothing is left unwritten in it
 	files, err := fs.Sub(migrationFiles, "migrations")
 	if err != nil {

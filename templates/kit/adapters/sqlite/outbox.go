@@ -34,7 +34,7 @@ func (db *DB) Emit(ctx context.Context, events ...domain.Event) error {
 
 // post puts a message into the outbox, in the transaction of ctx.
 func (db *DB) post(ctx context.Context, m ports.Message) error {
-	_, err := db.kit.emit.Exec(ctx, m.ID[:], m.Topic, m.Key, m.Group, microseconds(m.Time), notNil(m.Payload))
+	_, err := db.kit.emit.Exec(ctx, m.ID[:], m.Topic, m.Key, m.Group, microsOf(m.Time), notNil(m.Payload))
 	if err == nil {
 		db.transactionOf(ctx).emitted.Store(true)
 	}
@@ -70,7 +70,7 @@ func (db *DB) Claim(ctx context.Context, limit int, lease time.Duration) ([]port
 		if len(messages) >= limit {
 			return errEnough
 		}
-		seq, m, err := scanMessage(row)
+		seq, m, err := messageFrom(row)
 		if err == nil && batch.add(seq, m.ID) {
 			messages = append(messages, m)
 		}
@@ -84,7 +84,7 @@ func (db *DB) Claim(ctx context.Context, limit int, lease time.Duration) ([]port
 	return messages, nil
 }
 
-func scanMessage(row Scanner) (seq int64, m ports.Message, err error) {
+func messageFrom(row Scanner) (seq int64, m ports.Message, err error) {
 	var id []byte
 	var micros int64
 	if err := row.Scan(&seq, &id, &m.Topic, &m.Key, &m.Group, &micros, &m.Payload); err != nil {

@@ -10,30 +10,30 @@ import (
 // statements, so that a read takes one lock and prepares nothing.
 type readPool struct {
 	handle *sql.DB
-	free   chan *reader
+	free   chan *readConn
 	size   int
 	once   sync.Once
 	closed chan struct{}
 }
 
-// reader is a connection for reading, used by one goroutine at a time. It is
+// readConn is a connection for reading, used by one goroutine at a time. It is
 // opened when it is first used.
-type reader struct {
+type readConn struct {
 	handle *sql.DB
 	conn   *sql.Conn
 	stmts  map[*Statement]*sql.Stmt
 }
 
 func newReadPool(h *sql.DB, size int) *readPool {
-	p := &readPool{handle: h, free: make(chan *reader, size), size: size, closed: make(chan struct{})}
+	p := &readPool{handle: h, free: make(chan *readConn, size), size: size, closed: make(chan struct{})}
 	for range size {
-		p.free <- &reader{handle: h, stmts: map[*Statement]*sql.Stmt{}}
+		p.free <- &readConn{handle: h, stmts: map[*Statement]*sql.Stmt{}}
 	}
 	return p
 }
 
 // take waits for a free connection. It must be given back.
-func (p *readPool) take(ctx context.Context) (*reader, error) {
+func (p *readPool) take(ctx context.Context) (*readConn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, toDomain(err)
 	}
@@ -52,7 +52,7 @@ func (p *readPool) take(ctx context.Context) (*reader, error) {
 	}
 }
 
-func (p *readPool) give(r *reader) { p.free <- r }
+func (p *readPool) give(r *readConn) { p.free <- r }
 
 // close refuses further reads, waits for those under way, and closes the
 // connections.
@@ -68,7 +68,7 @@ func (p *readPool) close() {
 }
 
 // statement returns the statement as prepared on this connection.
-func (r *reader) statement(ctx context.Context, s *Statement) (*sql.Stmt, error) {
+func (r *readConn) statement(ctx context.Context, s *Statement) (*sql.Stmt, error) {
 	if stmt := r.stmts[s]; stmt != nil {
 		return stmt, nil
 	}

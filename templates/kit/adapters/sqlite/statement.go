@@ -86,7 +86,7 @@ func (s *Statement) Exec(ctx context.Context, args ...any) (affected int64, err 
 }
 
 // begin enters the transaction to run the statement in it.
-func (s *Statement) begin(ctx context.Context, t *transaction) error {
+func (s *Statement) begin(ctx context.Context, t *sqlTransaction) error {
 	if err := t.enter(ctx); err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (s *Statement) query(ctx context.Context, args []any, use func(*sql.Rows) e
 			return err
 		}
 		defer t.leave()
-		return t.note(consume(context.Background(), s.writer.Load(), args, use))
+		return t.note(consumeRows(context.Background(), s.writer.Load(), args, use))
 	}
 	r, err := s.db.read.take(ctx)
 	if err != nil {
@@ -143,10 +143,10 @@ func (s *Statement) query(ctx context.Context, args []any, use func(*sql.Rows) e
 	if err != nil {
 		return err
 	}
-	return consume(ctx, stmt, args, use)
+	return consumeRows(ctx, stmt, args, use)
 }
 
-func consume(ctx context.Context, stmt *sql.Stmt, args []any, use func(*sql.Rows) error) error {
+func consumeRows(ctx context.Context, stmt *sql.Stmt, args []any, use func(*sql.Rows) error) error {
 	rows, err := stmt.QueryContext(ctx, args...)
 	if err != nil {
 		return toDomain(err)

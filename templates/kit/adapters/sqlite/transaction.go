@@ -17,10 +17,10 @@ func (db *DB) Write(ctx context.Context, fn func(ctx context.Context) error) err
 	if t := db.transactionOf(ctx); t != nil {
 		return t.nest(ctx, fn)
 	}
-	t := &transaction{db: db}
+	t := &sqlTransaction{db: db}
 	lost, err := db.write.write(ctx, t, fn, false)
 	if lost {
-		t = &transaction{db: db}
+		t = &sqlTransaction{db: db}
 		_, err = db.write.write(ctx, t, fn, true)
 	}
 	if err == nil && t.emitted.Load() {
@@ -34,8 +34,8 @@ func (db *DB) Within(ctx context.Context, fn func(ctx context.Context) error) er
 	return db.Write(ctx, fn)
 }
 
-// transaction is a change under way.
-type transaction struct {
+// sqlTransaction is a change under way.
+type sqlTransaction struct {
 	db      *DB
 	first   bool // of its group
 	depth   int  // how many savepoints are open within it
@@ -48,19 +48,19 @@ type transaction struct {
 
 type transactionKey struct{ db *DB }
 
-func (db *DB) transactionOf(ctx context.Context) *transaction {
-	t, _ := ctx.Value(transactionKey{db}).(*transaction)
+func (db *DB) transactionOf(ctx context.Context) *sqlTransaction {
+	t, _ := ctx.Value(transactionKey{db}).(*sqlTransaction)
 	return t
 }
 
-func (t *transaction) within(ctx context.Context) context.Context {
+func (t *sqlTransaction) within(ctx context.Context) context.Context {
 	return context.WithValue(ctx, transactionKey{t.db}, t)
 }
 
 // enter must be called before the transaction's connection is used, and leave
 // after it. It fails if the transaction cannot be used any more, or the context
 // has ended: that is looked at between statements, never within one.
-func (t *transaction) enter(ctx context.Context) error {
+func (t *sqlTransaction) enter(ctx context.Context) error {
 	t.use.RLock()
 	err := t.lost()
 	switch {
@@ -75,10 +75,10 @@ func (t *transaction) enter(ctx context.Context) error {
 	return err
 }
 
-func (t *transaction) leave() { t.use.RUnlock() }
+func (t *sqlTransaction) leave() { t.use.RUnlock() }
 
 // end keeps the transaction from being used any further.
-func (t *transaction) end() {
+func (t *sqlTransaction) end() {
 	t.use.Lock()
 	t.ended = true
 	t.use.Unlock()
@@ -86,7 +86,7 @@ func (t *transaction) end() {
 
 // note must be told of a statement's error, and returns it. Some make SQLite
 // roll the whole transaction back; what came after would then be kept at once.
-func (t *transaction) note(err error) error {
+func (t *sqlTransaction) note(err error) error {
 	if err != nil && t.db.write.raw.AutoCommit() {
 		t.broken.CompareAndSwap(nil, &err)
 	}
@@ -94,7 +94,7 @@ func (t *transaction) note(err error) error {
 }
 
 // lost returns why SQLite has rolled the transaction back, or nil.
-func (t *transaction) lost() error {
+func (t *sqlTransaction) lost() error {
 	if err := t.broken.Load(); err != nil {
 		return *err
 	}
@@ -102,7 +102,7 @@ func (t *transaction) lost() error {
 }
 
 // nest runs fn in a savepoint.
-func (t *transaction) nest(ctx context.Context, fn func(ctx context.Context) error) (err error) {
+func (t *sqlTransaction) nest(ctx context.Context, fn func(ctx context.Context) error) (err error) {
 	t.depth++
 	name := "nested" + strconv.Itoa(t.depth)
 	if err := t.control(ctx, "SAVEPOINT "+name); err != nil {
@@ -124,7 +124,7 @@ func (t *transaction) nest(ctx context.Context, fn func(ctx context.Context) err
 // unnest keeps or undoes what was done since the savepoint. It does so even if
 // the context has ended: the rest of the transaction may go on. If it fails, the
 // rest may not, since it would keep what it should not.
-func (t *transaction) unnest(name string, keep bool) error {
+func (t *sqlTransaction) unnest(name string, keep bool) error {
 	ctx := context.Background()
 	var err error
 	if !keep {
@@ -139,7 +139,7 @@ func (t *transaction) unnest(name string, keep bool) error {
 	return err
 }
 
-func (t *transaction) control(ctx context.Context, text string) error {
+func (t *sqlTransaction) control(ctx context.Context, text string) error {
 	if err := t.enter(ctx); err != nil {
 		return err
 	}

@@ -9,14 +9,14 @@ import (
 	"github.com/mattn/go-sqlite3"
 )
 
-// writer lets one goroutine at a time make changes, in the order of arrival.
+// writeConn lets one goroutine at a time make changes, in the order of arrival.
 // Whoever finishes while others wait passes the turn on without committing; the
 // last one commits for the whole group. Nobody waits for company: a group is
 // what arrived while the one before it was being written to the disk.
 //
 // A member of a group works in a savepoint, so that its failure undoes its own
 // changes alone, and is answered only after the commit.
-type writer struct {
+type writeConn struct {
 	conn *sql.Conn
 	raw  *sqlite3.SQLiteConn
 
@@ -31,13 +31,13 @@ type writer struct {
 	groupAge  time.Duration
 
 	mu     sync.Mutex // guards what follows
-	queue  []*turn
+	queue  []*writeTurn
 	busy   bool
 	closed bool
 }
 
-// turn is a place in the queue.
-type turn struct {
+// writeTurn is a place in the queue.
+type writeTurn struct {
 	ready chan struct{} // closed when it has come
 	alone bool          // its group must have no other member
 }
@@ -52,8 +52,8 @@ type commitGroup struct {
 	settled chan struct{} // closed when it is known
 }
 
-func newWriter(ctx context.Context, conn *sql.Conn) (*writer, error) {
-	w := &writer{conn: conn, groupSize: 512, groupAge: 5 * time.Millisecond}
+func newWriter(ctx context.Context, conn *sql.Conn) (*writeConn, error) {
+	w := &writeConn{conn: conn, groupSize: 512, groupAge: 5 * time.Millisecond}
 	err := conn.Raw(func(c any) error {
 		w.raw = c.(*sqlite3.SQLiteConn)
 		return nil
@@ -79,7 +79,7 @@ func newWriter(ctx context.Context, conn *sql.Conn) (*writer, error) {
 // write runs fn as a member of a group and returns its error once the group is
 // committed. It reports whether the group was lost through no fault of fn, which
 // then has to be run again, alone.
-func (w *writer) write(ctx context.Context, t *transaction, fn func(context.Context) error, alone bool) (lost bool, err error) {
+func (w *writeConn) write(ctx context.Context, t *sqlTransaction, fn func(context.Context) error, alone bool) (lost bool, err error) {
 	if err := w.take(ctx, alone); err != nil {
 		return false, err
 	}
@@ -103,7 +103,7 @@ func (w *writer) write(ctx context.Context, t *transaction, fn func(context.Cont
 }
 
 // take waits for the turn.
-func (w *writer) take(ctx context.Context, alone bool) error {
+func (w *writeConn) take(ctx context.Context, alone bool) error {
 	w.mu.Lock()
 	if w.closed {
 		w.mu.Unlock()
@@ -124,19 +124,19 @@ func (w *writer) take(ctx context.Context, alone bool) error {
 }
 
 // enqueue takes the turn at once, and returns nil, or a place in the queue.
-func (w *writer) enqueue(alone bool) *turn {
+func (w *writeConn) enqueue(alone bool) *writeTurn {
 	if !w.busy {
 		w.busy = true
 		return nil
 	}
-	t := &turn{ready: make(chan struct{}), alone: alone}
+	t := &writeTurn{ready: make(chan struct{}), alone: alone}
 	w.queue = append(w.queue, t)
 	return t
 }
 
 // give gives up a place in the queue, or the turn if it has come in the
 // meantime.
-func (w *writer) give(t *turn) {
+func (w *writeConn) give(t *writeTurn) {
 	w.mu.Lock()
 	for i, other := range w.queue {
 		if other == t {
@@ -152,7 +152,7 @@ func (w *writer) give(t *turn) {
 
 // join makes t a member of the open group, or of a new one. The first member
 // needs no savepoint: what undoes it is the rollback of the group.
-func (w *writer) join(ctx context.Context, t *transaction, alone bool) error {
+func (w *writeConn) join(ctx context.Context, t *sqlTransaction, alone bool) error {
 	if ctx.Err() != nil {
 		return toDomain(ctx.Err())
 	}
@@ -175,7 +175,7 @@ func (w *writer) join(ctx context.Context, t *transaction, alone bool) error {
 
 // perform runs fn, keeps or undoes what it did, and passes the turn on, also
 // where fn panics or ends its goroutine.
-func (w *writer) perform(ctx context.Context, t *transaction, fn func(context.Context) error) (err error) {
+func (w *writeConn) perform(ctx context.Context, t *sqlTransaction, fn func(context.Context) error) (err error) {
 	returned := false
 	defer func() {
 		t.end()
@@ -188,7 +188,7 @@ func (w *writer) perform(ctx context.Context, t *transaction, fn func(context.Co
 }
 
 // finish keeps or undoes what a member did.
-func (w *writer) finish(t *transaction, keep bool) {
+func (w *writeConn) finish(t *sqlTransaction, keep bool) {
 	err := t.lost()
 	switch {
 	case err != nil, keep && t.first:
@@ -208,13 +208,13 @@ func (w *writer) finish(t *transaction, keep bool) {
 }
 
 // fail gives the open group up.
-func (w *writer) fail(err error) {
+func (w *writeConn) fail(err error) {
 	w.group.open, w.group.err = false, err
 	w.reset()
 }
 
 // reset leaves no transaction open, whatever went wrong before.
-func (w *writer) reset() {
+func (w *writeConn) reset() {
 	if !w.raw.AutoCommit() {
 		_ = w.run(w.rollback) // if this fails, so will the next BEGIN, with the reason
 	}
@@ -222,7 +222,7 @@ func (w *writer) reset() {
 
 // pass gives the turn to the next in the queue, and commits the group before
 // that unless the next one can join it.
-func (w *writer) pass() {
+func (w *writeConn) pass() {
 	if next := w.companion(); next != nil {
 		close(next.ready)
 		return
@@ -238,7 +238,7 @@ func (w *writer) pass() {
 }
 
 // companion takes the next in the queue from it if it can join the open group.
-func (w *writer) companion() *turn {
+func (w *writeConn) companion() *writeTurn {
 	g := w.group
 	if g == nil || !g.open || g.alone || g.members >= w.groupSize || time.Since(g.began) > w.groupAge {
 		return nil
@@ -251,7 +251,7 @@ func (w *writer) companion() *turn {
 	return w.pop()
 }
 
-func (w *writer) pop() *turn {
+func (w *writeConn) pop() *writeTurn {
 	t := w.queue[0]
 	w.queue[0] = nil
 	w.queue = w.queue[1:]
@@ -259,7 +259,7 @@ func (w *writer) pop() *turn {
 }
 
 // settle commits the open group and answers its members.
-func (w *writer) settle() {
+func (w *writeConn) settle() {
 	g := w.group
 	if g == nil {
 		return
@@ -275,19 +275,19 @@ func (w *writer) settle() {
 
 // run runs a statement without a context: to interrupt it would undo the
 // changes of the whole group.
-func (w *writer) run(stmt *sql.Stmt) error {
+func (w *writeConn) run(stmt *sql.Stmt) error {
 	_, err := stmt.ExecContext(context.Background())
 	return toDomain(err)
 }
 
-func (w *writer) isClosed() bool {
+func (w *writeConn) isClosed() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.closed
 }
 
 // close refuses further changes, waits for those before it, and keeps the turn.
-func (w *writer) close() {
+func (w *writeConn) close() {
 	w.mu.Lock()
 	if w.closed {
 		w.mu.Unlock()

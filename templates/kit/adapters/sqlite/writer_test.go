@@ -14,9 +14,9 @@ import (
 
 var errRefused = errors.New("refused")
 
-// group runs the functions as members of one group, in order, and returns their
+// runGroup runs the functions as members of one group, in order, and returns their
 // errors. A change before them holds the turn until all of them wait.
-func group(t *testing.T, db *DB, fns ...func(ctx context.Context) error) []error {
+func runGroup(t *testing.T, db *DB, fns ...func(ctx context.Context) error) []error {
 	t.Helper()
 	db.write.groupAge = time.Hour
 	held, release := make(chan struct{}), make(chan struct{})
@@ -73,7 +73,7 @@ func TestWhatWaitsIsCommittedTogether(t *testing.T) {
 			return err
 		}
 	}
-	for n, err := range group(t, s.db, member(0), member(1), member(2)) {
+	for n, err := range runGroup(t, s.db, member(0), member(1), member(2)) {
 		if err != nil || groups[n] != groups[0] {
 			t.Errorf("member %d: error %v, in the group of the first: %v", n, err, groups[n] == groups[0])
 		}
@@ -112,7 +112,7 @@ func TestAFailureInAGroupUndoesItselfAlone(t *testing.T) {
 			return err
 		}
 	}
-	errs := group(t, s.db,
+	errs := runGroup(t, s.db,
 		insert(1, nil),
 		insert(2, errRefused),
 		insert(1, nil), // there is one already
@@ -149,7 +149,7 @@ func TestALostGroupIsRunAgainOneByOne(t *testing.T) {
 			return err
 		}
 	}
-	errs := group(t, s.db, put(2), func(ctx context.Context) error {
+	errs := runGroup(t, s.db, put(2), func(ctx context.Context) error {
 		if err := put(3)(ctx); err != nil {
 			return err
 		}
@@ -214,7 +214,7 @@ func TestWaitingForATurnEndsWithTheContext(t *testing.T) {
 func TestARuleCheckedAtTheCommitFailsItsMemberAlone(t *testing.T) {
 	s := newScratch(t, openTest(t))
 	var create, refer *Statement
-	prepare(t, s.db, map[**Statement]string{&create: `CREATE TABLE "part"
+	mustPrepare(t, s.db, map[**Statement]string{&create: `CREATE TABLE "part"
 		("of" INTEGER NOT NULL REFERENCES "scratch" ("n") DEFERRABLE INITIALLY DEFERRED) STRICT`})
 	exec := func(s **Statement, args ...any) func(ctx context.Context) error {
 		return func(ctx context.Context) error {
@@ -225,11 +225,11 @@ func TestARuleCheckedAtTheCommitFailsItsMemberAlone(t *testing.T) {
 	if err := s.db.Write(t.Context(), exec(&create)); err != nil {
 		t.Fatal(err)
 	}
-	prepare(t, s.db, map[**Statement]string{&refer: `INSERT INTO "part" VALUES (?)`})
+	mustPrepare(t, s.db, map[**Statement]string{&refer: `INSERT INTO "part" VALUES (?)`})
 	if err := s.put(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
-	errs := group(t, s.db, exec(&s.insert, 5), exec(&refer, 2), exec(&refer, 1))
+	errs := runGroup(t, s.db, exec(&s.insert, 5), exec(&refer, 2), exec(&refer, 1))
 	if errs[0] != nil || errs[2] != nil {
 		t.Errorf("the innocent were answered %v and %v", errs[0], errs[2])
 	}

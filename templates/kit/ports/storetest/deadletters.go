@@ -23,45 +23,45 @@ func DeadLetters(t *testing.T, open Open) {
 	})
 }
 
-// letter returns the nth letter in the order of ID, every field of it set.
-func letter(n byte) ports.DeadLetter {
+// letterNumber returns the nth letter in the order of ID, every field of it set.
+func letterNumber(n byte) ports.DeadLetter {
 	return ports.DeadLetter{
 		ID: domain.UUID{0: 1, 15: n},
 		Message: ports.Message{
 			ID: domain.NewUUID(), Topic: "storetest.line", Key: fmt.Sprint("key ", n), Group: "x",
-			Time: now(), Payload: fmt.Appendf(nil, `{"Text":"%d"}`, n),
+			Time: presentTime(), Payload: fmt.Appendf(nil, `{"Text":"%d"}`, n),
 		},
-		Error: fmt.Sprintf("attempt %d: 'Zoë' ✓", n), Attempts: int(n) + 1, FailedAt: now().Add(time.Second),
+		Error: fmt.Sprintf("attempt %d: 'Zoë' ✓", n), Attempts: int(n) + 1, FailedAt: presentTime().Add(time.Second),
 	}
 }
 
-func wantLetters(t *testing.T, k kit, want ...ports.DeadLetter) {
+func wantLetters(t *testing.T, k kitUnderTest, want ...ports.DeadLetter) {
 	t.Helper()
 	got, err := k.Letters(t.Context(), domain.Page{Limit: 100})
-	must(t, err)
+	mustDo(t, err)
 	if len(got.Items) != len(want) || len(want) > 0 && !reflect.DeepEqual(got.Items, want) {
 		t.Errorf("got the letters\n%+v\nwant\n%+v", got.Items, want)
 	}
 }
 
-func keepsLetters(t *testing.T, k kit) {
-	a, b := letter(0), letter(1)
-	must(t, k.Bury(t.Context(), b))
-	must(t, k.Bury(t.Context(), a))
+func keepsLetters(t *testing.T, k kitUnderTest) {
+	a, b := letterNumber(0), letterNumber(1)
+	mustDo(t, k.Bury(t.Context(), b))
+	mustDo(t, k.Bury(t.Context(), a))
 	wantLetters(t, k, a, b)
 }
 
-func pagesLetters(t *testing.T, k kit) {
+func pagesLetters(t *testing.T, k kitUnderTest) {
 	var want []ports.DeadLetter
 	for n := range byte(5) {
-		want = append(want, letter(n))
-		must(t, k.Bury(t.Context(), want[n]))
+		want = append(want, letterNumber(n))
+		mustDo(t, k.Bury(t.Context(), want[n]))
 	}
 	var got []ports.DeadLetter
 	page := domain.Page{Limit: 2}
 	for pages := 1; ; pages++ {
 		listing, err := k.Letters(t.Context(), page)
-		must(t, err)
+		mustDo(t, err)
 		got = append(got, listing.Items...)
 		if page.After = listing.Next; page.After.IsZero() {
 			if pages != 3 {
@@ -75,21 +75,21 @@ func pagesLetters(t *testing.T, k kit) {
 	}
 }
 
-func replacesLetter(t *testing.T, k kit) {
-	first, other, second := letter(0), letter(1), letter(2)
+func replacesLetter(t *testing.T, k kitUnderTest) {
+	first, other, second := letterNumber(0), letterNumber(1), letterNumber(2)
 	second.Message = first.Message
 	other.Message.ID, other.Message.Group = first.Message.ID, "y"
 	for _, d := range []ports.DeadLetter{first, other, second} {
-		must(t, k.Bury(t.Context(), d))
+		mustDo(t, k.Bury(t.Context(), d))
 	}
 	wantLetters(t, k, other, second)
 }
 
-func replaysLetter(t *testing.T, k kit) {
-	a, b := letter(0), letter(1)
-	must(t, k.Bury(t.Context(), a))
-	must(t, k.Bury(t.Context(), b))
-	must(t, k.Replay(t.Context(), a.ID))
+func replaysLetter(t *testing.T, k kitUnderTest) {
+	a, b := letterNumber(0), letterNumber(1)
+	mustDo(t, k.Bury(t.Context(), a))
+	mustDo(t, k.Bury(t.Context(), b))
+	mustDo(t, k.Replay(t.Context(), a.ID))
 	wantLetters(t, k, b)
 	got := k.wantClaim(t, "0")
 	if !reflect.DeepEqual(got[0], a.Message) {
@@ -100,31 +100,31 @@ func replaysLetter(t *testing.T, k kit) {
 
 // replaysAfterOriginal replays for one group while the message is still on its
 // way to another: it must not be lost when the original is done.
-func replaysAfterOriginal(t *testing.T, k kit) {
+func replaysAfterOriginal(t *testing.T, k kitUnderTest) {
 	k.emit(t, t.Context(), "a", "1")
 	original := k.wantClaim(t, "1")
-	d := letter(0)
+	d := letterNumber(0)
 	d.Message = original[0]
 	d.Message.Group = "x"
-	must(t, k.Bury(t.Context(), d))
-	must(t, k.Replay(t.Context(), d.ID))
+	mustDo(t, k.Bury(t.Context(), d))
+	mustDo(t, k.Replay(t.Context(), d.ID))
 	k.emit(t, t.Context(), "b", "2")
-	must(t, k.Done(t.Context(), ids(k.claim(t, 10))...))
-	must(t, k.Done(t.Context(), original[0].ID))
+	mustDo(t, k.Done(t.Context(), idsOf(k.claim(t, 10))...))
+	mustDo(t, k.Done(t.Context(), original[0].ID))
 	for _, m := range k.claim(t, 10) {
 		if m.ID == original[0].ID && m.Group == "x" {
-			must(t, k.Done(t.Context(), m.ID))
+			mustDo(t, k.Done(t.Context(), m.ID))
 		}
 	}
 	k.wantLag(t, 0)
 }
 
-func rollsBackLetters(t *testing.T, k kit) {
-	kept, undone := letter(0), letter(1)
-	must(t, k.Bury(t.Context(), kept))
+func rollsBackLetters(t *testing.T, k kitUnderTest) {
+	kept, undone := letterNumber(0), letterNumber(1)
+	mustDo(t, k.Bury(t.Context(), kept))
 	_ = k.Within(t.Context(), func(ctx context.Context) error {
-		must(t, k.Bury(ctx, undone))
-		must(t, k.Replay(ctx, kept.ID))
+		mustDo(t, k.Bury(ctx, undone))
+		mustDo(t, k.Replay(ctx, kept.ID))
 		return errRefused
 	})
 	wantLetters(t, k, kept)

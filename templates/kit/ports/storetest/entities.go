@@ -59,8 +59,8 @@ type Count[E any] struct {
 	Exists bool // it tells no more than whether there are any
 }
 
-// entities is a fresh store, and what to fill it with.
-type entities[E any] struct {
+// entityFixture is a fresh store, and what to fill it with.
+type entityFixture[E any] struct {
 	Subject[E]
 	Keeper[E]
 }
@@ -69,7 +69,7 @@ type entities[E any] struct {
 type entityTest[E any] struct {
 	name  string
 	needs func(Keeper[E]) bool
-	run   func(t *testing.T, s entities[E])
+	run   func(t *testing.T, s entityFixture[E])
 }
 
 // Entities tests what a store of entities promises.
@@ -85,45 +85,45 @@ func Entities[E any](t *testing.T, subject Subject[E]) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			if k := subject.Open(t); test.needs(k) {
-				test.run(t, entities[E]{subject, k})
+				test.run(t, entityFixture[E]{subject, k})
 			}
 		})
 	}
 }
 
-func gets[E any](k Keeper[E]) bool    { return k.Insert != nil && k.Get != nil }
-func updates[E any](k Keeper[E]) bool { return gets(k) && k.Update != nil }
-func deletes[E any](k Keeper[E]) bool { return gets(k) && k.Delete != nil }
-func lists[E any](k Keeper[E]) bool   { return k.Insert != nil && k.List != nil }
-func inserts[E any](k Keeper[E]) bool { return k.Insert != nil }
+func canGet[E any](k Keeper[E]) bool    { return k.Insert != nil && k.Get != nil }
+func canUpdate[E any](k Keeper[E]) bool { return canGet(k) && k.Update != nil }
+func canDelete[E any](k Keeper[E]) bool { return canGet(k) && k.Delete != nil }
+func canList[E any](k Keeper[E]) bool   { return k.Insert != nil && k.List != nil }
+func canInsert[E any](k Keeper[E]) bool { return k.Insert != nil }
 
 // inserted inserts the ith sample and returns it.
-func (s entities[E]) inserted(t *testing.T, i int) E {
+func (s entityFixture[E]) inserted(t *testing.T, i int) E {
 	t.Helper()
-	must(t, s.Insert(t.Context(), s.Sample(i)))
+	mustDo(t, s.Insert(t.Context(), s.Sample(i)))
 	return s.Sample(i)
 }
 
 // wantKept compares what is kept with what should be.
-func (s entities[E]) wantKept(t *testing.T, ctx context.Context, want E) {
+func (s entityFixture[E]) wantKept(t *testing.T, ctx context.Context, want E) {
 	t.Helper()
 	got, err := s.Get(ctx, s.ID(want))
-	must(t, err)
+	mustDo(t, err)
 	wantEqual(t, got, want)
 }
 
 // wantGone checks that there is no such entity.
-func (s entities[E]) wantGone(t *testing.T, ctx context.Context, e E) {
+func (s entityFixture[E]) wantGone(t *testing.T, ctx context.Context, e E) {
 	t.Helper()
 	_, err := s.Get(ctx, s.ID(e))
 	wantCode(t, err, domain.NotFound)
 }
 
 // wantEvents claims all events and compares their topics and keys.
-func (s entities[E]) wantEvents(t *testing.T, want ...domain.Event) {
+func (s entityFixture[E]) wantEvents(t *testing.T, want ...domain.Event) {
 	t.Helper()
-	got, err := s.Out.Claim(t.Context(), len(want)+10, lease)
-	must(t, err)
+	got, err := s.Out.Claim(t.Context(), len(want)+10, longLease)
+	mustDo(t, err)
 	if len(got) != len(want) {
 		t.Fatalf("%d events were kept, want %d", len(got), len(want))
 	}

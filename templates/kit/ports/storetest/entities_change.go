@@ -11,15 +11,15 @@ import (
 
 func insertTests[E any]() []entityTest[E] {
 	return []entityTest[E]{
-		{"has samples to test with", inserts[E], hasSamples[E]},
-		{"returns what was inserted", gets[E], returnsInserted[E]},
-		{"has no entity that was not inserted", gets[E], hasNothingElse[E]},
-		{"refuses a second one of the ID", gets[E], refusesSecond[E]},
+		{"has samples to test with", canInsert[E], hasSamples[E]},
+		{"returns what was inserted", canGet[E], returnsInserted[E]},
+		{"has no entity that was not inserted", canGet[E], hasNothingElse[E]},
+		{"refuses a second one of the ID", canGet[E], refusesSecond[E]},
 	}
 }
 
 // hasSamples tests the test: samples that differ by nothing would prove nothing.
-func hasSamples[E any](t *testing.T, s entities[E]) {
+func hasSamples[E any](t *testing.T, s entityFixture[E]) {
 	wantEqual(t, s.Sample(3), s.Sample(3))
 	if s.ID(s.Sample(0)) == s.ID(s.Sample(1)) {
 		t.Error("two samples have one ID")
@@ -37,7 +37,7 @@ func hasSamples[E any](t *testing.T, s entities[E]) {
 	}
 }
 
-func returnsInserted[E any](t *testing.T, s entities[E]) {
+func returnsInserted[E any](t *testing.T, s entityFixture[E]) {
 	for i := range 4 {
 		s.inserted(t, i)
 	}
@@ -46,13 +46,13 @@ func returnsInserted[E any](t *testing.T, s entities[E]) {
 	}
 }
 
-func hasNothingElse[E any](t *testing.T, s entities[E]) {
+func hasNothingElse[E any](t *testing.T, s entityFixture[E]) {
 	s.wantGone(t, t.Context(), s.Sample(0))
 	s.inserted(t, 0)
 	s.wantGone(t, t.Context(), s.Sample(1))
 }
 
-func refusesSecond[E any](t *testing.T, s entities[E]) {
+func refusesSecond[E any](t *testing.T, s entityFixture[E]) {
 	e := s.inserted(t, 0)
 	second := e
 	s.Change(&second)
@@ -62,38 +62,38 @@ func refusesSecond[E any](t *testing.T, s entities[E]) {
 
 func changeTests[E any]() []entityTest[E] {
 	return []entityTest[E]{
-		{"returns what was updated", updates[E], returnsUpdated[E]},
-		{"updates nothing else", updates[E], updatesNothingElse[E]},
-		{"refuses an update of another version", updates[E], refusesOtherVersions[E]},
-		{"refuses an update of what is gone", updates[E], refusesUpdateOfNothing[E]},
-		{"keeps every one of many updates", updates[E], keepsConcurrentUpdates[E]},
-		{"forgets what was deleted", deletes[E], forgetsDeleted[E]},
-		{"takes a deleted ID again", deletes[E], takesDeletedAgain[E]},
+		{"returns what was updated", canUpdate[E], returnsUpdated[E]},
+		{"updates nothing else", canUpdate[E], updatesNothingElse[E]},
+		{"refuses an update of another version", canUpdate[E], refusesOtherVersions[E]},
+		{"refuses an update of what is gone", canUpdate[E], refusesUpdateOfNothing[E]},
+		{"keeps every one of many updates", canUpdate[E], keepsConcurrentUpdates[E]},
+		{"forgets what was deleted", canDelete[E], forgetsDeleted[E]},
+		{"takes a deleted ID again", canDelete[E], takesDeletedAgain[E]},
 	}
 }
 
-func returnsUpdated[E any](t *testing.T, s entities[E]) {
+func returnsUpdated[E any](t *testing.T, s entityFixture[E]) {
 	for i := range 2 {
 		e := s.inserted(t, i)
 		for range 3 {
 			s.Change(&e)
-			must(t, s.Update(t.Context(), e))
+			mustDo(t, s.Update(t.Context(), e))
 			s.wantKept(t, t.Context(), e)
 		}
 	}
 }
 
-func updatesNothingElse[E any](t *testing.T, s entities[E]) {
+func updatesNothingElse[E any](t *testing.T, s entityFixture[E]) {
 	e, other := s.inserted(t, 0), s.inserted(t, 2)
 	s.Change(&e)
-	must(t, s.Update(t.Context(), e))
+	mustDo(t, s.Update(t.Context(), e))
 	s.wantKept(t, t.Context(), other)
 }
 
-func refusesOtherVersions[E any](t *testing.T, s entities[E]) {
+func refusesOtherVersions[E any](t *testing.T, s entityFixture[E]) {
 	e := s.inserted(t, 0)
 	s.Change(&e)
-	must(t, s.Update(t.Context(), e))
+	mustDo(t, s.Update(t.Context(), e))
 	for _, version := range []int64{-1, 0, 1, 2, 4, 1 << 40} {
 		stale := e
 		s.Change(&stale)
@@ -103,7 +103,7 @@ func refusesOtherVersions[E any](t *testing.T, s entities[E]) {
 	}
 }
 
-func refusesUpdateOfNothing[E any](t *testing.T, s entities[E]) {
+func refusesUpdateOfNothing[E any](t *testing.T, s entityFixture[E]) {
 	e := s.Sample(0)
 	s.Change(&e)
 	wantCode(t, s.Update(t.Context(), e), domain.NotFound)
@@ -112,7 +112,7 @@ func refusesUpdateOfNothing[E any](t *testing.T, s entities[E]) {
 
 // keepsConcurrentUpdates has many change one entity. Each reads it and writes
 // it back, and does so again on Conflict: every change must count.
-func keepsConcurrentUpdates[E any](t *testing.T, s entities[E]) {
+func keepsConcurrentUpdates[E any](t *testing.T, s entityFixture[E]) {
 	const goroutines, each = 8, 5
 	e := s.inserted(t, 0)
 	var all sync.WaitGroup
@@ -127,13 +127,13 @@ func keepsConcurrentUpdates[E any](t *testing.T, s entities[E]) {
 	}
 	all.Wait()
 	got, err := s.Get(t.Context(), s.ID(e))
-	must(t, err)
+	mustDo(t, err)
 	if v := *s.Version(&got); v != 1+goroutines*each {
 		t.Errorf("after %d updates it is of version %d", goroutines*each, v)
 	}
 }
 
-func (s entities[E]) changeUntilKept(ctx context.Context, id domain.UUID) error {
+func (s entityFixture[E]) changeUntilKept(ctx context.Context, id domain.UUID) error {
 	for {
 		e, err := s.Get(ctx, id)
 		if err != nil {
@@ -147,43 +147,43 @@ func (s entities[E]) changeUntilKept(ctx context.Context, id domain.UUID) error 
 	}
 }
 
-func forgetsDeleted[E any](t *testing.T, s entities[E]) {
+func forgetsDeleted[E any](t *testing.T, s entityFixture[E]) {
 	e, other := s.inserted(t, 0), s.inserted(t, 1)
-	must(t, s.Delete(t.Context(), s.ID(e)))
+	mustDo(t, s.Delete(t.Context(), s.ID(e)))
 	s.wantGone(t, t.Context(), e)
 	s.wantKept(t, t.Context(), other)
 	wantCode(t, s.Delete(t.Context(), s.ID(e)), domain.NotFound)
 }
 
-func takesDeletedAgain[E any](t *testing.T, s entities[E]) {
+func takesDeletedAgain[E any](t *testing.T, s entityFixture[E]) {
 	e := s.inserted(t, 0)
-	must(t, s.Delete(t.Context(), s.ID(e)))
+	mustDo(t, s.Delete(t.Context(), s.ID(e)))
 	s.inserted(t, 0)
 	s.wantKept(t, t.Context(), e)
 }
 
 func eventTests[E any]() []entityTest[E] {
 	return []entityTest[E]{
-		{"keeps events with an insert", gets[E], keepsEventsOfInsert[E]},
-		{"keeps events with an update", updates[E], keepsEventsOfUpdate[E]},
-		{"keeps events with a delete", deletes[E], keepsEventsOfDelete[E]},
-		{"keeps neither where an event is refused", gets[E], keepsNeither[E]},
+		{"keeps events with an insert", canGet[E], keepsEventsOfInsert[E]},
+		{"keeps events with an update", canUpdate[E], keepsEventsOfUpdate[E]},
+		{"keeps events with a delete", canDelete[E], keepsEventsOfDelete[E]},
+		{"keeps neither where an event is refused", canGet[E], keepsNeither[E]},
 	}
 }
 
-func keepsEventsOfInsert[E any](t *testing.T, s entities[E]) {
+func keepsEventsOfInsert[E any](t *testing.T, s entityFixture[E]) {
 	e := s.Sample(0)
-	must(t, s.Insert(t.Context(), e, s.Event(e), s.Event(e)))
+	mustDo(t, s.Insert(t.Context(), e, s.Event(e), s.Event(e)))
 	s.wantEvents(t, s.Event(e), s.Event(e))
 	wantCode(t, s.Insert(t.Context(), e, s.Event(e)), domain.AlreadyExists)
-	must(t, s.Insert(t.Context(), s.Sample(1)))
+	mustDo(t, s.Insert(t.Context(), s.Sample(1)))
 	s.wantEvents(t)
 }
 
-func keepsEventsOfUpdate[E any](t *testing.T, s entities[E]) {
+func keepsEventsOfUpdate[E any](t *testing.T, s entityFixture[E]) {
 	e := s.inserted(t, 0)
 	s.Change(&e)
-	must(t, s.Update(t.Context(), e, s.Event(e)))
+	mustDo(t, s.Update(t.Context(), e, s.Event(e)))
 	s.wantEvents(t, s.Event(e))
 	wantCode(t, s.Update(t.Context(), e, s.Event(e)), domain.Conflict)
 	gone := s.Sample(1)
@@ -192,36 +192,36 @@ func keepsEventsOfUpdate[E any](t *testing.T, s entities[E]) {
 	s.wantEvents(t)
 }
 
-func keepsEventsOfDelete[E any](t *testing.T, s entities[E]) {
+func keepsEventsOfDelete[E any](t *testing.T, s entityFixture[E]) {
 	e := s.inserted(t, 0)
-	must(t, s.Delete(t.Context(), s.ID(e), s.Event(e)))
+	mustDo(t, s.Delete(t.Context(), s.ID(e), s.Event(e)))
 	s.wantEvents(t, s.Event(e))
 	wantCode(t, s.Delete(t.Context(), s.ID(e), s.Event(e)), domain.NotFound)
 	s.wantEvents(t)
 }
 
-func keepsNeither[E any](t *testing.T, s entities[E]) {
+func keepsNeither[E any](t *testing.T, s entityFixture[E]) {
 	e := s.Sample(0)
-	wantCode(t, s.Insert(t.Context(), e, s.Event(e), unknown{}), domain.Invalid)
+	wantCode(t, s.Insert(t.Context(), e, s.Event(e), unknownEvent{}), domain.Invalid)
 	s.wantGone(t, t.Context(), e)
 	s.wantEvents(t)
 }
 
 func transactionTests[E any]() []entityTest[E] {
 	return []entityTest[E]{
-		{"takes part in a transaction", gets[E], takesPart[E]},
-		{"is undone with a transaction", gets[E], undoneWithTransaction[E]},
-		{"is undone with a nested transaction alone", gets[E], undoneWithNested[E]},
-		{"updates and deletes in a transaction", func(k Keeper[E]) bool { return updates(k) && deletes(k) }, changesInTransaction[E]},
-		{"does nothing with an ended context", gets[E], refusesEndedContext[E]},
+		{"takes part in a transaction", canGet[E], takesPart[E]},
+		{"is undone with a transaction", canGet[E], undoneWithTransaction[E]},
+		{"is undone with a nested transaction alone", canGet[E], undoneWithNested[E]},
+		{"updates and deletes in a transaction", func(k Keeper[E]) bool { return canUpdate(k) && canDelete(k) }, changesInTransaction[E]},
+		{"does nothing with an ended context", canGet[E], refusesEndedContext[E]},
 	}
 }
 
-func takesPart[E any](t *testing.T, s entities[E]) {
+func takesPart[E any](t *testing.T, s entityFixture[E]) {
 	a, b := s.Sample(0), s.Sample(1)
-	must(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
-		must(t, s.Insert(ctx, a, s.Event(a)))
-		must(t, s.Insert(ctx, b, s.Event(b)))
+	mustDo(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
+		mustDo(t, s.Insert(ctx, a, s.Event(a)))
+		mustDo(t, s.Insert(ctx, b, s.Event(b)))
 		wantCode(t, s.Insert(ctx, a, s.Event(a)), domain.AlreadyExists)
 		s.wantKept(t, ctx, a)
 		s.wantGone(t, t.Context(), a)
@@ -232,10 +232,10 @@ func takesPart[E any](t *testing.T, s entities[E]) {
 	s.wantEvents(t, s.Event(a), s.Event(b))
 }
 
-func undoneWithTransaction[E any](t *testing.T, s entities[E]) {
+func undoneWithTransaction[E any](t *testing.T, s entityFixture[E]) {
 	e := s.Sample(0)
 	err := s.Tx.Within(t.Context(), func(ctx context.Context) error {
-		must(t, s.Insert(ctx, e, s.Event(e)))
+		mustDo(t, s.Insert(ctx, e, s.Event(e)))
 		return errRefused
 	})
 	if !errors.Is(err, errRefused) {
@@ -245,12 +245,12 @@ func undoneWithTransaction[E any](t *testing.T, s entities[E]) {
 	s.wantEvents(t)
 }
 
-func undoneWithNested[E any](t *testing.T, s entities[E]) {
+func undoneWithNested[E any](t *testing.T, s entityFixture[E]) {
 	outer, inner := s.Sample(0), s.Sample(1)
-	must(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
-		must(t, s.Insert(ctx, outer, s.Event(outer)))
+	mustDo(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
+		mustDo(t, s.Insert(ctx, outer, s.Event(outer)))
 		_ = s.Tx.Within(ctx, func(ctx context.Context) error {
-			must(t, s.Insert(ctx, inner, s.Event(inner)))
+			mustDo(t, s.Insert(ctx, inner, s.Event(inner)))
 			return errRefused
 		})
 		s.wantGone(t, ctx, inner)
@@ -261,12 +261,12 @@ func undoneWithNested[E any](t *testing.T, s entities[E]) {
 	s.wantEvents(t, s.Event(outer))
 }
 
-func changesInTransaction[E any](t *testing.T, s entities[E]) {
+func changesInTransaction[E any](t *testing.T, s entityFixture[E]) {
 	changed, deleted := s.inserted(t, 0), s.inserted(t, 1)
 	s.Change(&changed)
-	must(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
-		must(t, s.Update(ctx, changed))
-		must(t, s.Delete(ctx, s.ID(deleted)))
+	mustDo(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
+		mustDo(t, s.Update(ctx, changed))
+		mustDo(t, s.Delete(ctx, s.ID(deleted)))
 		s.wantKept(t, ctx, changed)
 		s.wantGone(t, ctx, deleted)
 		s.wantKept(t, t.Context(), s.Sample(0))
@@ -277,7 +277,7 @@ func changesInTransaction[E any](t *testing.T, s entities[E]) {
 	s.wantGone(t, t.Context(), deleted)
 }
 
-func refusesEndedContext[E any](t *testing.T, s entities[E]) {
+func refusesEndedContext[E any](t *testing.T, s entityFixture[E]) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	e := s.Sample(0)

@@ -9,26 +9,26 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/domain"
 )
 
-// all is a page that holds all that a test inserts.
-var all = domain.Page{Limit: 1000}
+// wholePage is a page that holds all that a test inserts.
+var wholePage = domain.Page{Limit: 1000}
 
 func listTests[E any]() []entityTest[E] {
 	return []entityTest[E]{
-		{"lists nothing where nothing is", lists[E], listsNothing[E]},
-		{"lists page by page in the order of ID", lists[E], listsPages[E]},
-		{"lists what the transaction sees", lists[E], listsInTransaction[E]},
+		{"lists nothing where nothing is", canList[E], listsNothing[E]},
+		{"lists page by page in the order of ID", canList[E], listsPages[E]},
+		{"lists what the transaction sees", canList[E], listsInTransaction[E]},
 	}
 }
 
-func listsNothing[E any](t *testing.T, s entities[E]) {
-	listing, err := s.List(t.Context(), all)
-	must(t, err)
+func listsNothing[E any](t *testing.T, s entityFixture[E]) {
+	listing, err := s.List(t.Context(), wholePage)
+	mustDo(t, err)
 	if len(listing.Items) != 0 || !listing.Next.IsZero() {
 		t.Errorf("an empty store lists %+v", listing)
 	}
 }
 
-func listsPages[E any](t *testing.T, s entities[E]) {
+func listsPages[E any](t *testing.T, s entityFixture[E]) {
 	const n = 12
 	want := make([]E, n)
 	for i := range n {
@@ -37,14 +37,14 @@ func listsPages[E any](t *testing.T, s entities[E]) {
 	s.sort(want)
 	s.wantPages(t, want, s.List)
 	listing, err := s.List(t.Context(), domain.Page{After: domain.UUID(bytes.Repeat([]byte{255}, 16)), Limit: 5})
-	must(t, err)
+	mustDo(t, err)
 	if len(listing.Items) != 0 || !listing.Next.IsZero() {
 		t.Errorf("after the last ID there is %+v", listing)
 	}
 }
 
 // sort puts entities in the order of ID.
-func (s entities[E]) sort(list []E) {
+func (s entityFixture[E]) sort(list []E) {
 	slices.SortFunc(list, func(a, b E) int {
 		x, y := s.ID(a), s.ID(b)
 		return bytes.Compare(x[:], y[:])
@@ -52,14 +52,14 @@ func (s entities[E]) sort(list []E) {
 }
 
 // wantPages reads to the end in pages of several sizes.
-func (s entities[E]) wantPages(t *testing.T, want []E, list func(context.Context, domain.Page) (domain.Listing[E], error)) {
+func (s entityFixture[E]) wantPages(t *testing.T, want []E, list func(context.Context, domain.Page) (domain.Listing[E], error)) {
 	t.Helper()
 	for _, limit := range []int{1, 5, max(1, len(want)), len(want) + 1} {
 		var got []E
 		page := domain.Page{Limit: limit}
 		for range len(want) + 1 {
 			listing, err := list(t.Context(), page)
-			must(t, err)
+			mustDo(t, err)
 			if len(listing.Items) > limit || len(listing.Items) == 0 && len(want) > 0 {
 				t.Fatalf("a page of %d has %d items", limit, len(listing.Items))
 			}
@@ -77,17 +77,17 @@ func (s entities[E]) wantPages(t *testing.T, want []E, list func(context.Context
 	}
 }
 
-func listsInTransaction[E any](t *testing.T, s entities[E]) {
+func listsInTransaction[E any](t *testing.T, s entityFixture[E]) {
 	kept := s.inserted(t, 0)
-	must(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
+	mustDo(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
 		both := []E{kept, s.Sample(1)}
-		must(t, s.Insert(ctx, both[1]))
+		mustDo(t, s.Insert(ctx, both[1]))
 		s.sort(both)
-		listing, err := s.List(ctx, all)
-		must(t, err)
+		listing, err := s.List(ctx, wholePage)
+		mustDo(t, err)
 		wantEqual(t, listing.Items, both)
-		listing, err = s.List(t.Context(), all)
-		must(t, err)
+		listing, err = s.List(t.Context(), wholePage)
+		mustDo(t, err)
 		wantEqual(t, listing.Items, []E{kept})
 		return nil
 	}))
@@ -96,14 +96,14 @@ func listsInTransaction[E any](t *testing.T, s entities[E]) {
 func findTests[E any](finds []Find[E]) []entityTest[E] {
 	tests := make([]entityTest[E], len(finds))
 	for i, find := range finds {
-		tests[i] = entityTest[E]{find.Name, inserts[E], func(t *testing.T, s entities[E]) { findsLike(t, s, find) }}
+		tests[i] = entityTest[E]{find.Name, canInsert[E], func(t *testing.T, s entityFixture[E]) { findsLike(t, s, find) }}
 	}
 	return tests
 }
 
 // findsLike looks for what is like each of some samples, of which there are
 // several, and for what is like one that was not inserted.
-func findsLike[E any](t *testing.T, s entities[E], find Find[E]) {
+func findsLike[E any](t *testing.T, s entityFixture[E], find Find[E]) {
 	kept := s.insertedAligned(t, find.Align)
 	for i := range 5 {
 		like := s.Sample(i)
@@ -121,7 +121,7 @@ func findsLike[E any](t *testing.T, s entities[E], find Find[E]) {
 
 // insertedAligned inserts samples, some of them made to match the first, some
 // the second, and returns them in the order of ID.
-func (s entities[E]) insertedAligned(t *testing.T, align func(e *E, like E)) []E {
+func (s entityFixture[E]) insertedAligned(t *testing.T, align func(e *E, like E)) []E {
 	t.Helper()
 	kept := make([]E, 12)
 	for i := range kept {
@@ -132,7 +132,7 @@ func (s entities[E]) insertedAligned(t *testing.T, align func(e *E, like E)) []E
 		if i >= 6 {
 			align(&kept[i], s.Sample(i%2))
 		}
-		must(t, s.Insert(t.Context(), kept[i]))
+		mustDo(t, s.Insert(t.Context(), kept[i]))
 	}
 	s.sort(kept)
 	return kept
@@ -141,12 +141,12 @@ func (s entities[E]) insertedAligned(t *testing.T, align func(e *E, like E)) []E
 func countTests[E any](counts []Count[E]) []entityTest[E] {
 	tests := make([]entityTest[E], len(counts))
 	for i, count := range counts {
-		tests[i] = entityTest[E]{count.Name, inserts[E], func(t *testing.T, s entities[E]) { countsLike(t, s, count) }}
+		tests[i] = entityTest[E]{count.Name, canInsert[E], func(t *testing.T, s entityFixture[E]) { countsLike(t, s, count) }}
 	}
 	return tests
 }
 
-func countsLike[E any](t *testing.T, s entities[E], count Count[E]) {
+func countsLike[E any](t *testing.T, s entityFixture[E], count Count[E]) {
 	kept := s.insertedAligned(t, count.Align)
 	for i := range 5 {
 		like := s.Sample(i)
@@ -160,7 +160,7 @@ func countsLike[E any](t *testing.T, s entities[E], count Count[E]) {
 			want = min(want, 1)
 		}
 		got, err := count.Call(t.Context(), s.Keeper, like)
-		must(t, err)
+		mustDo(t, err)
 		if got != want {
 			t.Errorf("counted %d like sample %d, want %d", got, i, want)
 		}

@@ -10,39 +10,39 @@ import (
 
 func valueTests[E any]() []entityTest[E] {
 	return []entityTest[E]{
-		{"keeps the extremes of every field", gets[E], keepsExtremes[E]},
-		{"does not share what it was given", gets[E], copiesGiven[E]},
-		{"does not share what it returns", gets[E], copiesReturned[E]},
-		{"does not share what it lists", lists[E], copiesListed[E]},
+		{"keeps the extremes of every field", canGet[E], keepsExtremes[E]},
+		{"does not share what it was given", canGet[E], copiesGiven[E]},
+		{"does not share what it returns", canGet[E], copiesReturned[E]},
+		{"does not share what it lists", canList[E], copiesListed[E]},
 	}
 }
 
 // keepsExtremes sets every field of a plain type to what is hardest to keep.
-func keepsExtremes[E any](t *testing.T, s entities[E]) {
-	for i := range extremes {
+func keepsExtremes[E any](t *testing.T, s entityFixture[E]) {
+	for i := range extremeCount {
 		e := s.Sample(2 * i)
 		version := *s.Version(&e)
-		visit(reflect.ValueOf(&e).Elem(), func(v reflect.Value) { setExtreme(v, i) })
+		visitValues(reflect.ValueOf(&e).Elem(), func(v reflect.Value) { setExtreme(v, i) })
 		*s.Version(&e) = version
-		must(t, s.Insert(t.Context(), e))
+		mustDo(t, s.Insert(t.Context(), e))
 		s.wantKept(t, t.Context(), e)
 	}
 }
 
-// extremes is how many of them each type has.
-const extremes = 3
+// extremeCount is how many of them each type has.
+const extremeCount = 3
 
 var (
-	extremeText = [extremes]string{
+	extremeText = [extremeCount]string{
 		"", "Zoë ✓ 𝄞 'quoted' \"twice\" \\ %_;--\r\n\t\u2028\ufeff </script>", strings.Repeat("✓", 50_000),
 	}
-	extremeFloat = [extremes]float64{math.MaxFloat64, math.SmallestNonzeroFloat64, -0.1}
-	extremeTime  = [extremes]time.Time{
+	extremeFloat = [extremeCount]float64{math.MaxFloat64, math.SmallestNonzeroFloat64, -0.1}
+	extremeTime  = [extremeCount]time.Time{
 		time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC),
 		time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC),
 		time.Date(1969, 12, 31, 23, 59, 59, 999_999_000, time.UTC),
 	}
-	extremeBytes = [extremes][]byte{{}, {0, 255, '\'', 0}, []byte(strings.Repeat("\x00\xff", 50_000))}
+	extremeBytes = [extremeCount][]byte{{}, {0, 255, '\'', 0}, []byte(strings.Repeat("\x00\xff", 50_000))}
 )
 
 // setExtreme sets a value of a plain type. Those of named types may have rules,
@@ -55,7 +55,7 @@ func setExtreme(v reflect.Value, i int) {
 		v.SetBool(i%2 == 0)
 	case int, int8, int16, int32, int64, time.Duration:
 		greatest := int64(math.MaxInt64) >> (64 - v.Type().Bits())
-		v.SetInt([extremes]int64{greatest, -greatest - 1, 0}[i])
+		v.SetInt([extremeCount]int64{greatest, -greatest - 1, 0}[i])
 	case float64:
 		v.SetFloat(extremeFloat[i])
 	case time.Time:
@@ -65,9 +65,9 @@ func setExtreme(v reflect.Value, i int) {
 	}
 }
 
-// visit calls do with every value in v that can be set, down to those of plain
+// visitValues calls do with every value in v that can be set, down to those of plain
 // types: fields, elements, and what pointers point to.
-func visit(v reflect.Value, do func(reflect.Value)) {
+func visitValues(v reflect.Value, do func(reflect.Value)) {
 	if v.CanSet() { // an embedded struct may not, though its fields can
 		do(v)
 	}
@@ -77,23 +77,23 @@ func visit(v reflect.Value, do func(reflect.Value)) {
 			return
 		}
 		for i := range v.NumField() {
-			visit(v.Field(i), do)
+			visitValues(v.Field(i), do)
 		}
 	case reflect.Pointer:
 		if !v.IsNil() {
-			visit(v.Elem(), do)
+			visitValues(v.Elem(), do)
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			visit(v.Index(i), do)
+			visitValues(v.Index(i), do)
 		}
 	default:
 	}
 }
 
-// scramble changes everything that a copy of v would share with v.
-func scramble(v reflect.Value) {
-	visit(v, func(v reflect.Value) {
+// scrambleShared changes everything that a copy of v would share with v.
+func scrambleShared(v reflect.Value) {
+	visitValues(v, func(v reflect.Value) {
 		switch v.Kind() {
 		case reflect.Pointer:
 			if !v.IsNil() {
@@ -110,30 +110,30 @@ func scramble(v reflect.Value) {
 	})
 }
 
-func copiesGiven[E any](t *testing.T, s entities[E]) {
+func copiesGiven[E any](t *testing.T, s entityFixture[E]) {
 	e := s.Sample(0)
-	must(t, s.Insert(t.Context(), e))
-	scramble(reflect.ValueOf(&e).Elem())
+	mustDo(t, s.Insert(t.Context(), e))
+	scrambleShared(reflect.ValueOf(&e).Elem())
 	s.wantKept(t, t.Context(), s.Sample(0))
 }
 
-func copiesReturned[E any](t *testing.T, s entities[E]) {
+func copiesReturned[E any](t *testing.T, s entityFixture[E]) {
 	e := s.inserted(t, 0)
 	got, err := s.Get(t.Context(), s.ID(e))
-	must(t, err)
-	scramble(reflect.ValueOf(&got).Elem())
+	mustDo(t, err)
+	scrambleShared(reflect.ValueOf(&got).Elem())
 	s.wantKept(t, t.Context(), e)
 }
 
-func copiesListed[E any](t *testing.T, s entities[E]) {
+func copiesListed[E any](t *testing.T, s entityFixture[E]) {
 	e := s.inserted(t, 0)
-	listing, err := s.List(t.Context(), all)
-	must(t, err)
+	listing, err := s.List(t.Context(), wholePage)
+	mustDo(t, err)
 	for i := range listing.Items {
-		scramble(reflect.ValueOf(&listing.Items[i]).Elem())
+		scrambleShared(reflect.ValueOf(&listing.Items[i]).Elem())
 	}
-	listing, err = s.List(t.Context(), all)
-	must(t, err)
+	listing, err = s.List(t.Context(), wholePage)
+	mustDo(t, err)
 	wantEqual(t, listing.Items, []E{e})
 }
 
@@ -142,12 +142,12 @@ func wantEqual[V any](t *testing.T, got, want V) {
 	t.Helper()
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%+v\nwant\n%+v", got, want)
-		differences(t, reflect.TypeFor[V]().Name(), reflect.ValueOf(got), reflect.ValueOf(want))
+		nameDifferences(t, reflect.TypeFor[V]().Name(), reflect.ValueOf(got), reflect.ValueOf(want))
 	}
 }
 
-// differences names the fields of structs that differ.
-func differences(t *testing.T, path string, got, want reflect.Value) {
+// nameDifferences names the fields of structs that differ.
+func nameDifferences(t *testing.T, path string, got, want reflect.Value) {
 	t.Helper()
 	if got.Kind() == reflect.Pointer && !got.IsNil() && !want.IsNil() {
 		got, want = got.Elem(), want.Elem()
@@ -160,7 +160,7 @@ func differences(t *testing.T, path string, got, want reflect.Value) {
 	}
 	for i := range got.NumField() {
 		if field := got.Type().Field(i); field.IsExported() || field.Anonymous {
-			differences(t, path+"."+field.Name, got.Field(i), want.Field(i))
+			nameDifferences(t, path+"."+field.Name, got.Field(i), want.Field(i))
 		}
 	}
 }

@@ -24,17 +24,17 @@ func Idempotency(t *testing.T, open Open) {
 	})
 }
 
-func wantReply(t *testing.T, k kit, key string, want ports.Reply) {
+func wantReply(t *testing.T, k kitUnderTest, key string, want ports.Reply) {
 	t.Helper()
 	got, err := k.Recall(t.Context(), key)
-	must(t, err)
+	mustDo(t, err)
 	if got.Request != want.Request || got.Status != want.Status ||
 		!maps.Equal(got.Header, want.Header) || !bytes.Equal(got.Body, want.Body) {
 		t.Errorf("%q: got the reply\n%+v\nwant\n%+v", key, got, want)
 	}
 }
 
-func keepsReplies(t *testing.T, k kit) {
+func keepsReplies(t *testing.T, k kitUnderTest) {
 	replies := map[string]ports.Reply{
 		"all of it":       {Request: [32]byte{1, 31: 255}, Status: 201, Header: map[string]string{"Location": "/notes/1", "Etag": `"1"`}, Body: []byte("{\"a\":\"Zoë\"}\n\x00\xff")},
 		"nothing but it":  {Status: 204},
@@ -43,21 +43,21 @@ func keepsReplies(t *testing.T, k kit) {
 	for key, r := range replies {
 		_, err := k.Recall(t.Context(), key)
 		wantCode(t, err, domain.NotFound)
-		must(t, k.Remember(t.Context(), key, r, now()))
+		mustDo(t, k.Remember(t.Context(), key, r, presentTime()))
 	}
 	for key, r := range replies {
 		wantReply(t, k, key, r)
 	}
 }
 
-func keepsFirstReply(t *testing.T, k kit) {
+func keepsFirstReply(t *testing.T, k kitUnderTest) {
 	first := ports.Reply{Status: 201, Body: []byte("first")}
-	must(t, k.Remember(t.Context(), "a", first, now()))
-	wantCode(t, k.Remember(t.Context(), "a", ports.Reply{Status: 500}, now()), domain.AlreadyExists)
+	mustDo(t, k.Remember(t.Context(), "a", first, presentTime()))
+	wantCode(t, k.Remember(t.Context(), "a", ports.Reply{Status: 500}, presentTime()), domain.AlreadyExists)
 	wantReply(t, k, "a", first)
 }
 
-func keepsOneReply(t *testing.T, k kit) {
+func keepsOneReply(t *testing.T, k kitUnderTest) {
 	var all sync.WaitGroup
 	var kept atomic.Int64
 	for range 16 {
@@ -76,9 +76,9 @@ func keepsOneReply(t *testing.T, k kit) {
 	}
 }
 
-func repliesInTransactions(t *testing.T, k kit) {
+func repliesInTransactions(t *testing.T, k kitUnderTest) {
 	_ = k.Within(t.Context(), func(ctx context.Context) error {
-		must(t, k.put(ctx, "a"))
+		mustDo(t, k.put(ctx, "a"))
 		wantCode(t, k.put(ctx, "a"), domain.AlreadyExists)
 		if !k.has(t, ctx, "a") {
 			t.Error("the transaction does not see its own reply")
@@ -88,12 +88,12 @@ func repliesInTransactions(t *testing.T, k kit) {
 	k.wantKeys(t, map[string]bool{"a": false})
 }
 
-func expiresReplies(t *testing.T, k kit) {
+func expiresReplies(t *testing.T, k kitUnderTest) {
 	noon := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
-	must(t, k.Remember(t.Context(), "old", ports.Reply{}, noon.Add(-time.Microsecond)))
-	must(t, k.Remember(t.Context(), "new", ports.Reply{}, noon))
+	mustDo(t, k.Remember(t.Context(), "old", ports.Reply{}, noon.Add(-time.Microsecond)))
+	mustDo(t, k.Remember(t.Context(), "new", ports.Reply{}, noon))
 	n, err := k.Expire(t.Context(), noon)
-	must(t, err)
+	mustDo(t, err)
 	if n != 1 {
 		t.Errorf("%d replies were forgotten, want 1", n)
 	}

@@ -20,22 +20,22 @@ func Inbox(t *testing.T, open Open) {
 	})
 }
 
-func (k kit) wantMark(t *testing.T, ctx context.Context, group string, id domain.UUID, want bool) {
+func (k kitUnderTest) wantMark(t *testing.T, ctx context.Context, group string, id domain.UUID, want bool) {
 	t.Helper()
 	first, err := k.Mark(ctx, group, id)
-	must(t, err)
+	mustDo(t, err)
 	if first != want {
 		t.Errorf("first is %v for group %s, want %v", first, group, want)
 	}
 }
 
-func marksFirst(t *testing.T, k kit) {
+func marksFirst(t *testing.T, k kitUnderTest) {
 	a, b := domain.NewUUID(), domain.NewUUID()
 	k.wantMark(t, t.Context(), "x", a, true)
 	k.wantMark(t, t.Context(), "x", a, false)
 	k.wantMark(t, t.Context(), "y", a, true)
 	k.wantMark(t, t.Context(), "x", b, true)
-	must(t, k.Within(t.Context(), func(ctx context.Context) error {
+	mustDo(t, k.Within(t.Context(), func(ctx context.Context) error {
 		k.wantMark(t, ctx, "z", a, true)
 		k.wantMark(t, ctx, "z", a, false)
 		k.wantMark(t, ctx, "x", a, false)
@@ -43,7 +43,7 @@ func marksFirst(t *testing.T, k kit) {
 	}))
 }
 
-func forgetsRolledBackMark(t *testing.T, k kit) {
+func forgetsRolledBackMark(t *testing.T, k kitUnderTest) {
 	id := domain.NewUUID()
 	_ = k.Within(t.Context(), func(ctx context.Context) error {
 		k.wantMark(t, ctx, "x", id, true)
@@ -52,7 +52,7 @@ func forgetsRolledBackMark(t *testing.T, k kit) {
 	k.wantMark(t, t.Context(), "x", id, true)
 }
 
-func marksFirstOfMany(t *testing.T, k kit) {
+func marksFirstOfMany(t *testing.T, k kitUnderTest) {
 	id := domain.NewUUID()
 	var all sync.WaitGroup
 	var firsts atomic.Int64
@@ -73,10 +73,10 @@ func marksFirstOfMany(t *testing.T, k kit) {
 	}
 }
 
-func purgesMarks(t *testing.T, k kit) {
+func purgesMarks(t *testing.T, k kitUnderTest) {
 	const marks = 2500
 	all := make([]domain.UUID, marks)
-	must(t, k.Within(t.Context(), func(ctx context.Context) error {
+	mustDo(t, k.Within(t.Context(), func(ctx context.Context) error {
 		for i := range all {
 			all[i] = domain.NewUUID()
 			k.wantMark(t, ctx, "x", all[i], true)
@@ -89,10 +89,10 @@ func purgesMarks(t *testing.T, k kit) {
 	k.wantMark(t, t.Context(), "x", all[0], true)
 }
 
-func wantPurged(t *testing.T, k kit, before time.Time, want int64) {
+func wantPurged(t *testing.T, k kitUnderTest, before time.Time, want int64) {
 	t.Helper()
 	n, err := k.Purge(t.Context(), before)
-	must(t, err)
+	mustDo(t, err)
 	if n != want {
 		t.Errorf("%d marks were purged, want %d", n, want)
 	}

@@ -39,96 +39,96 @@ func Run(t *testing.T, open Open) {
 // kitTest is one test of a suite.
 type kitTest struct {
 	name string
-	run  func(t *testing.T, k kit)
+	run  func(t *testing.T, k kitUnderTest)
 }
 
 func runKit(t *testing.T, open Open, tests []kitTest) {
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) { test.run(t, kit{open(t, lineCodec{})}) })
+		t.Run(test.name, func(t *testing.T) { test.run(t, kitUnderTest{open(t, lineCodec{})}) })
 	}
 }
 
-// line is the event that the suites emit.
-type line struct {
+// lineEvent is the event that the suites emit.
+type lineEvent struct {
 	About string
 	Text  string
 }
 
-func (line) Topic() string { return "storetest.line" }
-func (l line) Key() string { return l.About }
+func (lineEvent) Topic() string { return "storetest.line" }
+func (l lineEvent) Key() string { return l.About }
 
-// unknown is an event that the codec does not know.
-type unknown struct{}
+// unknownEvent is an event that the codec does not know.
+type unknownEvent struct{}
 
-func (unknown) Topic() string { return "storetest.unknown" }
-func (unknown) Key() string   { return "unknown" }
+func (unknownEvent) Topic() string { return "storetest.unknown" }
+func (unknownEvent) Key() string   { return "unknown" }
 
 type lineCodec struct{}
 
 func (lineCodec) Encode(e domain.Event) ([]byte, error) {
-	if _, ok := e.(line); !ok {
+	if _, ok := e.(lineEvent); !ok {
 		return nil, domain.Errorf(domain.Invalid, "unknown event %T", e)
 	}
 	return json.Marshal(e)
 }
 
 func (lineCodec) Decode(topic string, payload []byte) (domain.Event, error) {
-	if topic != (line{}).Topic() {
+	if topic != (lineEvent{}).Topic() {
 		return nil, domain.Errorf(domain.Invalid, "unknown topic %s", topic)
 	}
-	var l line
+	var l lineEvent
 	err := json.Unmarshal(payload, &l)
 	return l, err
 }
 
-// kit adds to a store what the tests do often. Its methods end the test where
+// kitUnderTest adds to a store what the tests do often. Its methods end the test where
 // the store fails.
-type kit struct{ Kit }
+type kitUnderTest struct{ Kit }
 
-// lease is longer than any test takes.
-const lease = time.Hour
+// longLease is longer than any test takes.
+const longLease = time.Hour
 
-func (k kit) emit(t *testing.T, ctx context.Context, about string, texts ...string) {
+func (k kitUnderTest) emit(t *testing.T, ctx context.Context, about string, texts ...string) {
 	t.Helper()
 	for _, text := range texts {
-		must(t, k.Emit(ctx, line{About: about, Text: text}))
+		mustDo(t, k.Emit(ctx, lineEvent{About: about, Text: text}))
 	}
 }
 
-func (k kit) claim(t *testing.T, limit int) []ports.Message {
+func (k kitUnderTest) claim(t *testing.T, limit int) []ports.Message {
 	t.Helper()
-	messages, err := k.Claim(t.Context(), limit, lease)
-	must(t, err)
+	messages, err := k.Claim(t.Context(), limit, longLease)
+	mustDo(t, err)
 	return messages
 }
 
 // wantClaim claims everything and compares the texts.
-func (k kit) wantClaim(t *testing.T, want ...string) []ports.Message {
+func (k kitUnderTest) wantClaim(t *testing.T, want ...string) []ports.Message {
 	t.Helper()
 	messages := k.claim(t, 1000)
-	if got := texts(t, messages); !slices.Equal(got, want) {
+	if got := textsOf(t, messages); !slices.Equal(got, want) {
 		t.Fatalf("claimed %q, want %q", got, want)
 	}
 	return messages
 }
 
 // wantLag compares how many messages wait.
-func (k kit) wantLag(t *testing.T, want int64) {
+func (k kitUnderTest) wantLag(t *testing.T, want int64) {
 	t.Helper()
 	waiting, _, err := k.Lag(t.Context())
-	must(t, err)
+	mustDo(t, err)
 	if waiting != want {
 		t.Errorf("%d messages wait, want %d", waiting, want)
 	}
 }
 
 // put keeps a value under a key: a change as simple as there is.
-func (k kit) put(ctx context.Context, key string) error {
+func (k kitUnderTest) put(ctx context.Context, key string) error {
 	return k.Remember(ctx, key, ports.Reply{Status: 200}, time.Now())
 }
 
 // has reports whether the key has a value.
-func (k kit) has(t *testing.T, ctx context.Context, key string) bool {
+func (k kitUnderTest) has(t *testing.T, ctx context.Context, key string) bool {
 	t.Helper()
 	_, err := k.Recall(ctx, key)
 	if err != nil && domain.CodeOf(err) != domain.NotFound {
@@ -138,7 +138,7 @@ func (k kit) has(t *testing.T, ctx context.Context, key string) bool {
 }
 
 // wantKeys checks which keys were committed.
-func (k kit) wantKeys(t *testing.T, want map[string]bool) {
+func (k kitUnderTest) wantKeys(t *testing.T, want map[string]bool) {
 	t.Helper()
 	for key, kept := range want {
 		if k.has(t, t.Context(), key) != kept {
@@ -147,18 +147,18 @@ func (k kit) wantKeys(t *testing.T, want map[string]bool) {
 	}
 }
 
-func texts(t *testing.T, messages []ports.Message) []string {
+func textsOf(t *testing.T, messages []ports.Message) []string {
 	t.Helper()
 	texts := make([]string, len(messages))
 	for i, m := range messages {
 		e, err := lineCodec{}.Decode(m.Topic, m.Payload)
-		must(t, err)
-		texts[i] = e.(line).Text
+		mustDo(t, err)
+		texts[i] = e.(lineEvent).Text
 	}
 	return texts
 }
 
-func ids(messages []ports.Message) []domain.UUID {
+func idsOf(messages []ports.Message) []domain.UUID {
 	ids := make([]domain.UUID, len(messages))
 	for i, m := range messages {
 		ids[i] = m.ID
@@ -166,7 +166,7 @@ func ids(messages []ports.Message) []domain.UUID {
 	return ids
 }
 
-func must(t *testing.T, err error) {
+func mustDo(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -183,5 +183,5 @@ func wantCode(t *testing.T, err error, want domain.Code) {
 // errRefused is what functions return to have their transaction rolled back.
 var errRefused = errors.New("refused by the test")
 
-// now is the present as every store keeps it.
-func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+// presentTime is the present as every store keeps it.
+func presentTime() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }

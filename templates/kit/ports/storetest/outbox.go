@@ -27,33 +27,33 @@ func Outbox(t *testing.T, open Open) {
 		{"refuses an unknown event with all others", refusesUnknown},
 		{"emits nothing for no events", emitsNothing},
 		{"shows nothing before the commit", showsNothingEarly},
-		{"wakes who waits", wakes},
+		{"wakes who waits", wakesWaiting},
 		{"tells how far behind it is", tellsLag},
 		{"loses nothing under load", losesNothing},
 	})
 }
 
-func givesInOrder(t *testing.T, k kit) {
+func givesInOrder(t *testing.T, k kitUnderTest) {
 	k.emit(t, t.Context(), "a", "1")
 	k.emit(t, t.Context(), "b", "2")
-	must(t, k.Emit(t.Context(), line{"a", "3"}, line{"a", "4"}, line{"b", "5"}))
-	must(t, k.Within(t.Context(), func(ctx context.Context) error {
+	mustDo(t, k.Emit(t.Context(), lineEvent{"a", "3"}, lineEvent{"a", "4"}, lineEvent{"b", "5"}))
+	mustDo(t, k.Within(t.Context(), func(ctx context.Context) error {
 		k.emit(t, ctx, "a", "6", "7")
 		return nil
 	}))
 	k.wantClaim(t, "1", "2", "3", "4", "5", "6", "7")
 }
 
-func keepsMessages(t *testing.T, k kit) {
+func keepsMessages(t *testing.T, k kitUnderTest) {
 	texts := []string{"", "plain", "Zoë ✓ 𝄞 — 'quoted' \"twice\" \\ %_;--\n\t", strings.Repeat("✓", 100_000)}
-	before := now()
+	before := presentTime()
 	k.emit(t, t.Context(), "a 'key' — ✓", texts...)
 	seen := map[domain.UUID]bool{}
 	for _, m := range k.wantClaim(t, texts...) {
 		if m.Topic != "storetest.line" || m.Key != "a 'key' — ✓" || m.Group != "" {
 			t.Errorf("got topic %q, key %q, group %q", m.Topic, m.Key, m.Group)
 		}
-		if m.Time.Before(before) || m.Time.After(now()) || m.Time.Location() != time.UTC {
+		if m.Time.Before(before) || m.Time.After(presentTime()) || m.Time.Location() != time.UTC {
 			t.Errorf("it was written at %v, not after %v", m.Time, before)
 		}
 		if m.ID.IsZero() || seen[m.ID] {
@@ -63,7 +63,7 @@ func keepsMessages(t *testing.T, k kit) {
 	}
 }
 
-func claimsOnce(t *testing.T, k kit) {
+func claimsOnce(t *testing.T, k kitUnderTest) {
 	k.emit(t, t.Context(), "a", "1", "2")
 	k.wantClaim(t, "1", "2")
 	k.wantClaim(t)
@@ -72,7 +72,7 @@ func claimsOnce(t *testing.T, k kit) {
 	k.wantLag(t, 3)
 }
 
-func claimsUpToLimit(t *testing.T, k kit) {
+func claimsUpToLimit(t *testing.T, k kitUnderTest) {
 	k.emit(t, t.Context(), "a", "1", "2", "3", "4", "5")
 	for _, want := range []int{2, 2, 1, 0} {
 		if got := k.claim(t, 2); len(got) != want {
@@ -81,38 +81,38 @@ func claimsUpToLimit(t *testing.T, k kit) {
 	}
 }
 
-func forgetsDone(t *testing.T, k kit) {
+func forgetsDone(t *testing.T, k kitUnderTest) {
 	k.emit(t, t.Context(), "a", "1", "2", "3")
-	claimed := ids(k.wantClaim(t, "1", "2", "3"))
-	must(t, k.Done(t.Context(), claimed[0], claimed[2]))
+	claimed := idsOf(k.wantClaim(t, "1", "2", "3"))
+	mustDo(t, k.Done(t.Context(), claimed[0], claimed[2]))
 	k.wantLag(t, 1)
-	must(t, k.Done(t.Context()))
-	must(t, k.Done(t.Context(), claimed[0], domain.NewUUID()))
-	must(t, k.Release(t.Context(), claimed...))
+	mustDo(t, k.Done(t.Context()))
+	mustDo(t, k.Done(t.Context(), claimed[0], domain.NewUUID()))
+	mustDo(t, k.Release(t.Context(), claimed...))
 	k.emit(t, t.Context(), "a", "4")
-	must(t, k.Done(t.Context(), ids(k.wantClaim(t, "2", "4"))...))
+	mustDo(t, k.Done(t.Context(), idsOf(k.wantClaim(t, "2", "4"))...))
 	k.wantLag(t, 0)
 	k.wantClaim(t)
 	k.emit(t, t.Context(), "a", "5")
 	k.wantClaim(t, "5")
 }
 
-func givesReleased(t *testing.T, k kit) {
+func givesReleased(t *testing.T, k kitUnderTest) {
 	k.emit(t, t.Context(), "a", "1", "2", "3", "4")
-	claimed := ids(k.wantClaim(t, "1", "2", "3", "4"))
-	must(t, k.Release(t.Context(), claimed[2]))
-	must(t, k.Release(t.Context(), claimed[1], domain.NewUUID()))
+	claimed := idsOf(k.wantClaim(t, "1", "2", "3", "4"))
+	mustDo(t, k.Release(t.Context(), claimed[2]))
+	mustDo(t, k.Release(t.Context(), claimed[1], domain.NewUUID()))
 	k.emit(t, t.Context(), "a", "5")
 	k.wantClaim(t, "2", "3", "5")
 	k.wantClaim(t)
 }
 
-func givesExpired(t *testing.T, k kit) {
+func givesExpired(t *testing.T, k kitUnderTest) {
 	k.emit(t, t.Context(), "a", "1", "2")
-	first, err := k.Claim(t.Context(), 1, lease)
-	must(t, err)
+	first, err := k.Claim(t.Context(), 1, longLease)
+	mustDo(t, err)
 	brief, err := k.Claim(t.Context(), 1, time.Millisecond)
-	must(t, err)
+	mustDo(t, err)
 	if len(first) != 1 || len(brief) != 1 {
 		t.Fatalf("claimed %d and %d messages, want one each", len(first), len(brief))
 	}
@@ -121,13 +121,13 @@ func givesExpired(t *testing.T, k kit) {
 		again = k.claim(t, 10)
 	}
 	if len(again) != 1 || again[0].ID != brief[0].ID {
-		t.Errorf("claimed %q again, want 2", texts(t, again))
+		t.Errorf("claimed %q again, want 2", textsOf(t, again))
 	}
-	must(t, k.Done(t.Context(), ids(again)...))
+	mustDo(t, k.Done(t.Context(), idsOf(again)...))
 	k.wantLag(t, 1)
 }
 
-func hasNothingRolledBack(t *testing.T, k kit) {
+func hasNothingRolledBack(t *testing.T, k kitUnderTest) {
 	_ = k.Within(t.Context(), func(ctx context.Context) error {
 		k.emit(t, ctx, "a", "1")
 		return errRefused
@@ -136,19 +136,19 @@ func hasNothingRolledBack(t *testing.T, k kit) {
 	k.wantClaim(t, "2")
 }
 
-func refusesUnknown(t *testing.T, k kit) {
-	wantCode(t, k.Emit(t.Context(), line{"a", "1"}, unknown{}), domain.Invalid)
+func refusesUnknown(t *testing.T, k kitUnderTest) {
+	wantCode(t, k.Emit(t.Context(), lineEvent{"a", "1"}, unknownEvent{}), domain.Invalid)
 	k.wantLag(t, 0)
 }
 
-func emitsNothing(t *testing.T, k kit) {
-	must(t, k.Emit(t.Context()))
-	must(t, k.Within(t.Context(), func(ctx context.Context) error { return k.Emit(ctx) }))
+func emitsNothing(t *testing.T, k kitUnderTest) {
+	mustDo(t, k.Emit(t.Context()))
+	mustDo(t, k.Within(t.Context(), func(ctx context.Context) error { return k.Emit(ctx) }))
 	k.wantLag(t, 0)
 }
 
-func showsNothingEarly(t *testing.T, k kit) {
-	must(t, k.Within(t.Context(), func(ctx context.Context) error {
+func showsNothingEarly(t *testing.T, k kitUnderTest) {
+	mustDo(t, k.Within(t.Context(), func(ctx context.Context) error {
 		k.emit(t, ctx, "a", "1")
 		k.wantClaim(t)
 		return nil
@@ -156,15 +156,15 @@ func showsNothingEarly(t *testing.T, k kit) {
 	k.wantClaim(t, "1")
 }
 
-func wakes(t *testing.T, k kit) {
+func wakesWaiting(t *testing.T, k kitUnderTest) {
 	k.emit(t, t.Context(), "a", "1")
 	wantWake(t, k)
 	claimed := k.wantClaim(t, "1")
-	must(t, k.Release(t.Context(), ids(claimed)...))
+	mustDo(t, k.Release(t.Context(), idsOf(claimed)...))
 	wantWake(t, k)
 }
 
-func wantWake(t *testing.T, k kit) {
+func wantWake(t *testing.T, k kitUnderTest) {
 	t.Helper()
 	select {
 	case <-k.Wake():
@@ -173,24 +173,24 @@ func wantWake(t *testing.T, k kit) {
 	}
 }
 
-func tellsLag(t *testing.T, k kit) {
+func tellsLag(t *testing.T, k kitUnderTest) {
 	_, oldest, err := k.Lag(t.Context())
-	must(t, err)
+	mustDo(t, err)
 	if !oldest.IsZero() {
 		t.Errorf("nothing waits, yet the oldest is of %v", oldest)
 	}
 	k.emit(t, t.Context(), "a", "1")
-	after := now()
+	after := presentTime()
 	k.emit(t, t.Context(), "a", "2", "3")
 	waiting, oldest, err := k.Lag(t.Context())
-	must(t, err)
+	mustDo(t, err)
 	if waiting != 3 || oldest.After(after) || oldest.IsZero() {
 		t.Errorf("%d wait since %v, want 3 since before %v", waiting, oldest, after)
 	}
 }
 
 // losesNothing has many write, each to a key of its own, while one claims.
-func losesNothing(t *testing.T, k kit) {
+func losesNothing(t *testing.T, k kitUnderTest) {
 	const writers, each = 12, 40
 	done := make(chan struct{})
 	go func() {
@@ -217,28 +217,28 @@ func losesNothing(t *testing.T, k kit) {
 }
 
 // writeNumbers emits the numbers, and others that are rolled back.
-func writeNumbers(t *testing.T, k kit, key string, n int) {
+func writeNumbers(t *testing.T, k kitUnderTest, key string, n int) {
 	for i := range n {
 		_ = k.Within(t.Context(), func(ctx context.Context) error {
-			return errors.Join(errRefused, k.Emit(ctx, line{key, "rolled back"}))
+			return errors.Join(errRefused, k.Emit(ctx, lineEvent{key, "rolled back"}))
 		})
-		if err := k.Emit(t.Context(), line{key, fmt.Sprint(i)}); err != nil {
+		if err := k.Emit(t.Context(), lineEvent{key, fmt.Sprint(i)}); err != nil {
 			t.Error(err)
 		}
 	}
 }
 
 // takeNumbers claims some messages and checks that each is its key's next.
-func takeNumbers(t *testing.T, k kit, next map[string]int) int {
+func takeNumbers(t *testing.T, k kitUnderTest, next map[string]int) int {
 	t.Helper()
 	messages := k.claim(t, 7)
-	for i, text := range texts(t, messages) {
+	for i, text := range textsOf(t, messages) {
 		key := messages[i].Key
 		if want := fmt.Sprint(next[key]); text != want {
 			t.Fatalf("key %s: %s came where %s was due", key, text, want)
 		}
 		next[key]++
 	}
-	must(t, k.Done(t.Context(), ids(messages)...))
+	mustDo(t, k.Done(t.Context(), idsOf(messages)...))
 	return len(messages)
 }

@@ -13,23 +13,23 @@ import (
 // Transactor tests what ports.Transactor promises.
 func Transactor(t *testing.T, open Open) {
 	runKit(t, open, []kitTest{
-		{"commits", commits},
+		{"commits", commitsChanges},
 		{"rolls back and returns the error", rollsBack},
 		{"rolls back and passes a panic on", rollsBackPanics},
 		{"undoes what is nested alone", undoesNested},
 		{"undoes what is nested with the rest", undoesOuter},
 		{"goes on after a nested panic", undoesNestedPanic},
 		{"goes on after a failed change", survivesFailure},
-		{"is seen by itself alone until it commits", isolates},
-		{"runs one after another", serializes},
+		{"is seen by itself alone until it commits", isolatesChanges},
+		{"runs one after another", serializesChanges},
 		{"does not begin with an ended context", refusesEnded},
 		{"stops with its context", stopsWithContext},
 		{"cannot be used after its end", refusesUseAfterEnd},
 	})
 }
 
-func commits(t *testing.T, k kit) {
-	must(t, k.Within(t.Context(), func(ctx context.Context) error {
+func commitsChanges(t *testing.T, k kitUnderTest) {
+	mustDo(t, k.Within(t.Context(), func(ctx context.Context) error {
 		if err := k.put(ctx, "a"); err != nil {
 			return err
 		}
@@ -38,24 +38,24 @@ func commits(t *testing.T, k kit) {
 	k.wantKeys(t, map[string]bool{"a": true, "b": true})
 }
 
-func rollsBack(t *testing.T, k kit) {
+func rollsBack(t *testing.T, k kitUnderTest) {
 	err := k.Within(t.Context(), func(ctx context.Context) error {
-		must(t, k.put(ctx, "a"))
+		mustDo(t, k.put(ctx, "a"))
 		return errRefused
 	})
 	if !errors.Is(err, errRefused) {
 		t.Errorf("got %v, want the error of the function", err)
 	}
 	k.wantKeys(t, map[string]bool{"a": false})
-	must(t, k.put(t.Context(), "a"))
+	mustDo(t, k.put(t.Context(), "a"))
 }
 
-func rollsBackPanics(t *testing.T, k kit) {
+func rollsBackPanics(t *testing.T, k kitUnderTest) {
 	const value = "what the function panicked with"
 	panicked := func() (recovered any) {
 		defer func() { recovered = recover() }()
 		_ = k.Within(t.Context(), func(ctx context.Context) error {
-			must(t, k.put(ctx, "a"))
+			mustDo(t, k.put(ctx, "a"))
 			panic(value)
 		})
 		return nil
@@ -64,15 +64,15 @@ func rollsBackPanics(t *testing.T, k kit) {
 		t.Errorf("the panic arrived as %v", panicked)
 	}
 	k.wantKeys(t, map[string]bool{"a": false})
-	must(t, k.put(t.Context(), "b"))
+	mustDo(t, k.put(t.Context(), "b"))
 }
 
-func undoesNested(t *testing.T, k kit) {
-	must(t, k.Within(t.Context(), func(ctx context.Context) error {
-		must(t, k.put(ctx, "before"))
+func undoesNested(t *testing.T, k kitUnderTest) {
+	mustDo(t, k.Within(t.Context(), func(ctx context.Context) error {
+		mustDo(t, k.put(ctx, "before"))
 		err := k.Within(ctx, func(ctx context.Context) error {
-			must(t, k.put(ctx, "inner"))
-			must(t, k.Within(ctx, func(ctx context.Context) error { return k.put(ctx, "innermost") }))
+			mustDo(t, k.put(ctx, "inner"))
+			mustDo(t, k.Within(ctx, func(ctx context.Context) error { return k.put(ctx, "innermost") }))
 			k.emit(t, ctx, "x", "undone")
 			return errRefused
 		})
@@ -89,9 +89,9 @@ func undoesNested(t *testing.T, k kit) {
 	k.wantClaim(t, "kept")
 }
 
-func undoesOuter(t *testing.T, k kit) {
+func undoesOuter(t *testing.T, k kitUnderTest) {
 	err := k.Within(t.Context(), func(ctx context.Context) error {
-		must(t, k.Within(ctx, func(ctx context.Context) error { return k.put(ctx, "inner") }))
+		mustDo(t, k.Within(ctx, func(ctx context.Context) error { return k.put(ctx, "inner") }))
 		return errRefused
 	})
 	if !errors.Is(err, errRefused) {
@@ -100,12 +100,12 @@ func undoesOuter(t *testing.T, k kit) {
 	k.wantKeys(t, map[string]bool{"inner": false})
 }
 
-func undoesNestedPanic(t *testing.T, k kit) {
-	must(t, k.Within(t.Context(), func(ctx context.Context) error {
+func undoesNestedPanic(t *testing.T, k kitUnderTest) {
+	mustDo(t, k.Within(t.Context(), func(ctx context.Context) error {
 		func() {
 			defer func() { _ = recover() }()
 			_ = k.Within(ctx, func(ctx context.Context) error {
-				must(t, k.put(ctx, "inner"))
+				mustDo(t, k.put(ctx, "inner"))
 				panic(errRefused)
 			})
 		}()
@@ -114,19 +114,19 @@ func undoesNestedPanic(t *testing.T, k kit) {
 	k.wantKeys(t, map[string]bool{"inner": false, "outer": true})
 }
 
-func survivesFailure(t *testing.T, k kit) {
-	must(t, k.put(t.Context(), "taken"))
-	must(t, k.Within(t.Context(), func(ctx context.Context) error {
-		must(t, k.put(ctx, "before"))
+func survivesFailure(t *testing.T, k kitUnderTest) {
+	mustDo(t, k.put(t.Context(), "taken"))
+	mustDo(t, k.Within(t.Context(), func(ctx context.Context) error {
+		mustDo(t, k.put(ctx, "before"))
 		wantCode(t, k.put(ctx, "taken"), domain.AlreadyExists)
 		return k.put(ctx, "after")
 	}))
 	k.wantKeys(t, map[string]bool{"before": true, "after": true})
 }
 
-func isolates(t *testing.T, k kit) {
-	must(t, k.Within(t.Context(), func(ctx context.Context) error {
-		must(t, k.put(ctx, "a"))
+func isolatesChanges(t *testing.T, k kitUnderTest) {
+	mustDo(t, k.Within(t.Context(), func(ctx context.Context) error {
+		mustDo(t, k.put(ctx, "a"))
 		if !k.has(t, ctx, "a") {
 			t.Error("the transaction does not see its own change")
 		}
@@ -138,9 +138,9 @@ func isolates(t *testing.T, k kit) {
 	k.wantKeys(t, map[string]bool{"a": true})
 }
 
-// serializes reads and then writes what follows from it, many at a time: if two
+// serializesChanges reads and then writes what follows from it, many at a time: if two
 // saw the same, one of them would fail.
-func serializes(t *testing.T, k kit) {
+func serializesChanges(t *testing.T, k kitUnderTest) {
 	const goroutines, each = 8, 10
 	var all sync.WaitGroup
 	for range goroutines {
@@ -156,7 +156,7 @@ func serializes(t *testing.T, k kit) {
 	k.wantKeys(t, map[string]bool{"1": true, strconv.Itoa(goroutines * each): true})
 }
 
-func putNext(ctx context.Context, k kit) error {
+func putNext(ctx context.Context, k kitUnderTest) error {
 	for n := 1; ; n++ {
 		_, err := k.Recall(ctx, strconv.Itoa(n))
 		switch domain.CodeOf(err) {
@@ -169,7 +169,7 @@ func putNext(ctx context.Context, k kit) error {
 	}
 }
 
-func refusesEnded(t *testing.T, k kit) {
+func refusesEnded(t *testing.T, k kitUnderTest) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	err := k.Within(ctx, func(context.Context) error {
@@ -190,22 +190,22 @@ func wantEnded(t *testing.T, err error) {
 	}
 }
 
-func stopsWithContext(t *testing.T, k kit) {
+func stopsWithContext(t *testing.T, k kitUnderTest) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	err := k.Within(ctx, func(ctx context.Context) error {
-		must(t, k.put(ctx, "a"))
+		mustDo(t, k.put(ctx, "a"))
 		cancel()
 		return k.put(ctx, "b")
 	})
 	wantEnded(t, err)
 	k.wantKeys(t, map[string]bool{"a": false, "b": false})
-	must(t, k.put(t.Context(), "c"))
+	mustDo(t, k.put(t.Context(), "c"))
 }
 
-func refusesUseAfterEnd(t *testing.T, k kit) {
+func refusesUseAfterEnd(t *testing.T, k kitUnderTest) {
 	var kept context.Context
-	must(t, k.Within(t.Context(), func(ctx context.Context) error {
+	mustDo(t, k.Within(t.Context(), func(ctx context.Context) error {
 		kept = ctx
 		return nil
 	}))
