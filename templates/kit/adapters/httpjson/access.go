@@ -33,6 +33,9 @@ func (s *Server) tell(r *Request, rt *route, status int, err error) {
 		slog.Duration("duration", took),
 		slog.String("request_id", r.ctx.id),
 	)
+	if rt.pattern == unmatchedPattern {
+		line.AddAttrs(slog.String("method", r.Method))
+	}
 	if err != nil {
 		line.AddAttrs(whyOf(err)...)
 	}

@@ -65,13 +65,5 @@ func markExcess(ctx context.Context, c net.Conn) context.Context {
 }
 
 func (d *doorkeeper) isExcess(r *http.Request) bool {
-	return d != nil && d.open.Load() > d.limit && r.Context().Value(excessKey{}) != nil
-}
-
-// count returns how many connections are open, none before the server starts.
-func (d *doorkeeper) count() int64 {
-	if d == nil {
-		return 0
-	}
-	return d.open.Load()
+	return d.open.Load() > d.limit && r.Context().Value(excessKey{}) != nil
 }

@@ -12,8 +12,8 @@ func (s *Server) crossOrigin(w http.ResponseWriter, r *http.Request) bool {
 	h := w.Header()
 	h.Add("Vary", "Origin")
 	origin := r.Header.Get("Origin")
-	allowed := s.config.AllowOrigins
-	if origin == "" || !(slices.Contains(allowed, origin) || slices.Contains(allowed, "*")) {
+	allowed := slices.Contains(s.config.AllowOrigins, origin) || slices.Contains(s.config.AllowOrigins, "*")
+	if origin == "" || !allowed {
 		return false
 	}
 	h.Set("Access-Control-Allow-Origin", origin)

@@ -2,7 +2,10 @@
 
 package httpjson
 
-import "syscall"
+import (
+	"math"
+	"syscall"
+)
 
 // descriptorLimit returns how many connections the process may hold and have
 // some descriptors left for files and dependencies. Go raises the soft limit to
@@ -13,8 +16,6 @@ func descriptorLimit(wanted int) int {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return wanted // without the limit there is nothing to go by
 	}
-	if uint64(limit.Cur) >= uint64(wanted)+reserve+others {
-		return wanted
-	}
-	return max(1, int(limit.Cur)-reserve-others) //nolint:gosec // it is smaller than wanted, an int
+	most := int(min(uint64(limit.Cur), math.MaxInt32)) //nolint:unconvert // it is signed on some systems
+	return max(1, min(wanted, most-reserve-others))
 }

@@ -24,15 +24,15 @@ type health struct {
 	checks   []Check
 	log      *slog.Logger
 	draining atomic.Bool
-	mu       sync.Mutex // one at a time: checks are not a way to load dependencies
-	down     map[string]bool
+	patience time.Duration   // how long a dependency has to answer
+	down     map[string]bool // as last seen; for the round under way alone
+
+	mu      sync.Mutex
+	current *round // under way, or nil
 }
 
-// patience is how long a dependency has to answer a check.
-const patience = 2 * time.Second
-
 func newHealth(checks []Check, log *slog.Logger) *health {
-	return &health{checks: checks, log: log, down: map[string]bool{}}
+	return &health{checks: checks, log: log, patience: 2 * time.Second, down: map[string]bool{}}
 }
 
 func isHealth(path string) bool {
@@ -65,6 +65,9 @@ func (h *health) live(w http.ResponseWriter, _ *http.Request) {
 // dependency is the reason if not.
 func (h *health) ready(w http.ResponseWriter, r *http.Request) {
 	state := readiness{Status: "ready", Checks: h.ask(r.Context())}
+	if state.Checks == nil {
+		state.Status = "unavailable"
+	}
 	for _, d := range state.Checks {
 		if d.Status != "up" {
 			state.Status = "unavailable"
@@ -80,23 +83,53 @@ func (h *health) ready(w http.ResponseWriter, r *http.Request) {
 	sendJSON(w, status, state)
 }
 
-// ask asks all dependencies at once.
+// round is one time that all dependencies are asked. Whoever wants to know
+// meanwhile waits for the same answers: checks are no way to load dependencies.
+type round struct {
+	done  chan struct{}
+	found map[string]dependency
+}
+
+// ask returns how the dependencies are now; nil where ctx ends before.
 func (h *health) ask(ctx context.Context) map[string]dependency {
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	r := h.current
+	if r == nil {
+		r = &round{done: make(chan struct{}), found: make(map[string]dependency, len(h.checks))}
+		h.current = r
+		go h.run(context.WithoutCancel(ctx), r)
+	}
+	h.mu.Unlock()
+	select {
+	case <-r.done:
+		return r.found
+	case <-ctx.Done():
+		return nil
+	}
+}
+
+// run asks all dependencies at once. It waits for none longer than it has
+// patience, even if that one does not mind its context.
+func (h *health) run(ctx context.Context, r *round) {
+	ctx, cancel := context.WithTimeout(ctx, h.patience)
 	defer cancel()
-	errs := make([]error, len(h.checks))
-	var asked sync.WaitGroup
+	answers := make([]chan error, len(h.checks))
 	for i, c := range h.checks {
-		asked.Go(func() { errs[i] = c.Ping(ctx) })
+		answers[i] = make(chan error, 1)
+		go func() { answers[i] <- c.Ping(ctx) }()
 	}
-	asked.Wait()
-	found := make(map[string]dependency, len(h.checks))
 	for i, c := range h.checks {
-		found[c.Name] = h.judge(ctx, c.Name, errs[i])
+		select {
+		case err := <-answers[i]:
+			r.found[c.Name] = h.judge(ctx, c.Name, err)
+		case <-ctx.Done():
+			r.found[c.Name] = h.judge(ctx, c.Name, ctx.Err())
+		}
 	}
-	return found
+	h.mu.Lock()
+	h.current = nil
+	h.mu.Unlock()
+	close(r.done)
 }
 
 // judge logs the cause when a dependency goes down, and when it is back; to

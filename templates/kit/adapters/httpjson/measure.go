@@ -34,7 +34,7 @@ func newMeasure(r prometheus.Registerer, s *Server) (*measure, error) {
 			prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 				Name: "http_connections_open",
 				Help: "Open connections.",
-			}, func() float64 { return float64(s.door.count()) }),
+			}, func() float64 { return float64(s.door.open.Load()) }),
 		} {
 			if err := r.Register(c); err != nil {
 				return nil, domain.Wrap(domain.Invalid, err, "the HTTP server's metrics cannot be registered")

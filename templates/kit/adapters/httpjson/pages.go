@@ -11,14 +11,14 @@ import (
 // pages holds what never changes while the server runs.
 type pages struct {
 	document, documentTag []byte
-	docs                  []byte
+	docs                  *docs
 }
 
 func newPages(d Deps) (*pages, error) {
 	if d.OpenAPI == nil {
 		return &pages{}, nil
 	}
-	docs, err := renderDocs(d)
+	docs, err := newDocs(d)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (s *Server) ownPages() []ownPage {
 	if s.pages.document != nil {
 		own = append(own,
 			ownPage{"/openapi.json", http.HandlerFunc(s.sendDocument)},
-			ownPage{"/docs", http.HandlerFunc(s.sendDocs)},
+			ownPage{"/docs", s.pages.docs},
 		)
 	}
 	return own
@@ -66,12 +66,4 @@ func (s *Server) sendDocument(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, _ = w.Write(s.pages.document) // who asked may be gone
-}
-
-func (s *Server) sendDocs(w http.ResponseWriter, _ *http.Request) {
-	h := w.Header()
-	h["Content-Type"] = contentTypeHTML
-	h.Set("Content-Security-Policy", docsPolicy)
-	h.Set("Referrer-Policy", "no-referrer")
-	_, _ = w.Write(s.pages.docs) // who asked may be gone
 }

@@ -25,10 +25,14 @@ func (rt *plainRoute) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	r.ctx.Context = ctx
 	seen := &statusWriter{ResponseWriter: w}
 	err := rt.admitPlain(seen, r)
-	if err != nil && seen.status == 0 {
+	begun := seen.status != 0
+	if err != nil && !begun {
 		seen.status = r.sendError(w, err)
 	}
 	rt.server.tell(r, rt.route, seen.sent(), err)
+	if err != nil && begun {
+		panic(http.ErrAbortHandler) // so that half an answer does not pass for a whole one
+	}
 }
 
 func (rt *plainRoute) admitPlain(w http.ResponseWriter, r *Request) (err error) {

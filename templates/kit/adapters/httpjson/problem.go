@@ -111,8 +111,9 @@ func statusOf(code domain.Code) int {
 		return http.StatusForbidden
 	case domain.Overloaded, domain.Unavailable:
 		return http.StatusServiceUnavailable
+	default:
+		return http.StatusInternalServerError
 	}
-	return http.StatusInternalServerError
 }
 
 // send writes the problem, and asks for patience where waiting may help: for

@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"sync/atomic"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -46,7 +46,7 @@ type Server struct {
 	door     *doorkeeper
 	server   *http.Server
 	failed   chan error
-	sealed   atomic.Bool
+	sealing  sync.Once
 }
 
 // New returns a server; Invalid where the OpenAPI document cannot be read or
@@ -64,6 +64,7 @@ func New(c Config, d Deps) (*Server, error) {
 		gate:     newGate(c.MaxInFlight, c.MaxWait),
 		requests: newRequestIDs(),
 		health:   newHealth(d.Checks, d.Log),
+		door:     &doorkeeper{limit: int64(c.MaxConnections)},
 		failed:   make(chan error, 1),
 	}
 	var err error
@@ -118,6 +119,7 @@ func (s *Server) add(pattern string, h http.Handler) {
 
 // ServeHTTP serves one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.sealing.Do(s.seal)
 	h := w.Header()
 	h["X-Content-Type-Options"] = sniffNever
 	h["Content-Security-Policy"] = policyNothing
@@ -144,7 +146,6 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request) {
 
 // Start listens and begins to serve; Unavailable where it cannot listen.
 func (s *Server) Start(ctx context.Context) error {
-	s.seal()
 	var listen net.ListenConfig
 	l, err := listen.Listen(ctx, "tcp", s.config.Addr)
 	if err != nil {
@@ -155,7 +156,7 @@ func (s *Server) Start(ctx context.Context) error {
 		s.deps.Log.WarnContext(ctx, "fewer connections than configured: the process may not open more files",
 			"connections", limit, "configured", s.config.MaxConnections)
 	}
-	s.door = &doorkeeper{Listener: l, limit: int64(limit)}
+	s.door.Listener, s.door.limit = l, int64(limit)
 	go func() {
 		if err := s.server.Serve(s.door); !errors.Is(err, http.ErrServerClosed) {
 			s.failed <- domain.Wrap(domain.Unavailable, err, "the HTTP server has stopped")
@@ -188,9 +189,6 @@ func (s *Server) Shutdown(ctx context.Context) error {
 // seal adds the service's own pages where no handler has their paths, and the
 // answer for paths that no handler has.
 func (s *Server) seal() {
-	if s.sealed.Swap(true) {
-		return
-	}
 	for _, p := range s.ownPages() {
 		for _, prefix := range []string{"/-", ""} {
 			if s.taken["GET "+prefix+p.path] || s.taken[prefix+p.path] {

@@ -51,6 +51,9 @@ func (s *Server) allowed(r *http.Request) []string {
 // unclean reports whether the mux would redirect to a cleaner path. There is
 // nothing at such a path, and a redirect would lose the method of some clients.
 func unclean(u *url.URL) bool {
+	if !strings.HasPrefix(u.Path, "/") {
+		return true
+	}
 	if !strings.Contains(u.Path, "//") && !strings.Contains(u.Path, "/.") {
 		return false
 	}
