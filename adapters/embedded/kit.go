@@ -1,0 +1,160 @@
+// Package embedded holds what the command carries within itself: the kit, the
+// templates, and what a project's module files are made of.
+package embedded
+
+import (
+	"fmt"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/outgrowkit/outgrow/domain/plan"
+)
+
+// kitFolder is where the kit is among the embedded files.
+const kitFolder = "templates/kit"
+
+// Source is the embedded files, as they are laid out in the repository.
+type Source struct {
+	files fs.FS
+	kit   string // the import path of the kit
+	mod   []byte // the command's own go.mod
+	needs needs
+}
+
+// Kit copies the kit's packages below the given folders, such as
+// "adapters/sqlite", and all of the kit that they import, into a project of the
+// module. What is derived is not copied: it is derived anew in each project.
+// Nor are the kit's own tests of it.
+func (s *Source) Kit(module string, roots ...string) ([]plan.File, error) {
+	closure, err := s.closure(roots)
+	if err != nil {
+		return nil, err
+	}
+	var files []plan.File
+	for _, folder := range closure {
+		copied, err := s.copyFolder(folder, module)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, copied...)
+	}
+	return files, nil
+}
+
+// closure returns the folders, and those of the packages of the kit that their
+// Go files import, directly or not, in the order of their paths.
+func (s *Source) closure(folders []string) ([]string, error) {
+	seen := map[string]bool{}
+	queue := slices.Clone(folders)
+	for len(queue) > 0 {
+		folder := queue[0]
+		queue = queue[1:]
+		if seen[folder] {
+			continue
+		}
+		seen[folder] = true
+		imports, err := s.importsOf(folder)
+		if err != nil {
+			return nil, err
+		}
+		for _, imported := range imports {
+			if within, ok := strings.CutPrefix(imported, s.kit+"/"); ok {
+				queue = append(queue, within)
+			}
+		}
+	}
+	all := make([]string, 0, len(seen))
+	for folder := range seen {
+		all = append(all, folder)
+	}
+	slices.Sort(all)
+	return all, nil
+}
+
+// importsOf returns what the Go files of a folder of the kit import.
+func (s *Source) importsOf(folder string) ([]string, error) {
+	names, err := fs.Glob(s.files, path.Join(kitFolder, folder, "*.go"))
+	if err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("the kit has no package %s", folder)
+	}
+	var imports []string
+	for _, name := range names {
+		if isDerived(name) {
+			continue
+		}
+		data, err := fs.ReadFile(s.files, name)
+		if err != nil {
+			return nil, err
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, data, parser.ImportsOnly)
+		if err != nil {
+			return nil, err
+		}
+		for _, spec := range f.Imports {
+			imports = append(imports, strings.Trim(spec.Path.Value, `"`))
+		}
+	}
+	return imports, nil
+}
+
+// copyFolder copies the files of a package, and the folders below it that hold
+// no Go, such as migrations and testdata.
+func (s *Source) copyFolder(folder, module string) ([]plan.File, error) {
+	var files []plan.File
+	root := path.Join(kitFolder, folder)
+	err := fs.WalkDir(s.files, root, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && name != root && s.holdsGo(name):
+			return fs.SkipDir
+		case d.IsDir() || isDerived(name):
+			return nil
+		}
+		data, err := fs.ReadFile(s.files, name)
+		if err == nil && path.Ext(name) == ".go" {
+			data, err = rewriteImports(name, data, s.kit, module)
+		}
+		files = append(files, plan.File{Path: strings.TrimPrefix(name, kitFolder+"/"), Data: data})
+		return err
+	})
+	return files, err
+}
+
+func (s *Source) holdsGo(folder string) bool {
+	names, err := fs.Glob(s.files, path.Join(folder, "*.go"))
+	return err == nil && len(names) > 0
+}
+
+// isDerived reports whether a file of the kit is one that `generate` writes.
+func isDerived(name string) bool {
+	stem := strings.TrimSuffix(path.Base(name), path.Ext(name))
+	return strings.HasSuffix(stem, "_gen") || strings.HasSuffix(stem, "_gen_test")
+}
+
+// rewriteImports replaces the beginning of import paths, at the positions where
+// the parser finds them; the rest of the file stays as it is.
+func rewriteImports(name string, data []byte, from, to string) ([]byte, error) {
+	fset := token.NewFileSet()
+	f, err := parser.ParseFile(fset, name, data, parser.ImportsOnly)
+	if err != nil {
+		return nil, err
+	}
+	out := slices.Clone(data)
+	for _, spec := range slices.Backward(f.Imports) {
+		imported := strings.Trim(spec.Path.Value, `"`)
+		if imported != from && !strings.HasPrefix(imported, from+"/") {
+			continue
+		}
+		begin := fset.Position(spec.Path.Pos()).Offset + 1
+		out = slices.Replace(out, begin, begin+len(from), []byte(to)...)
+	}
+	return out, nil
+}

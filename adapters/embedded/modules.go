@@ -1,0 +1,160 @@
+package embedded
+
+import (
+	"encoding/json"
+	"fmt"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
+
+	"github.com/outgrowkit/outgrow/domain/plan"
+)
+
+// needs says, for each package of another module that the kit imports, which
+// modules and checksums a project needs that imports it. It is made by
+// scripts/modules, which asks `go mod tidy`.
+type needs map[string]need
+
+type need struct {
+	Modules []string `json:"modules"` // paths; the versions are those of the command's go.mod
+	Sums    []string `json:"sums"`    // lines of go.sum
+}
+
+// Open returns the source of the files, which are laid out as in the repository:
+// go.mod, go.sum, templates and the table of what packages need.
+func Open(files fs.FS) (*Source, error) {
+	s := &Source{files: files}
+	var err error
+	if s.mod, err = fs.ReadFile(files, "go.mod"); err != nil {
+		return nil, err
+	}
+	s.kit = path.Join(modfile.ModulePath(s.mod), kitFolder)
+	table, err := fs.ReadFile(files, "adapters/embedded/needs.json")
+	if err != nil {
+		return nil, err
+	}
+	return s, json.Unmarshal(table, &s.needs)
+}
+
+// Files returns the embedded files.
+func (s *Source) Files() fs.FS { return s.files }
+
+// Modules returns the go.mod and go.sum of a project of the module that consists
+// of the files: what `go mod tidy` would leave of the command's own.
+func (s *Source) Modules(modulePath string, files []plan.File) ([]plan.File, error) {
+	imported, err := foreignImports(files, modulePath)
+	if err != nil {
+		return nil, err
+	}
+	own, err := modfile.Parse("go.mod", s.mod, nil)
+	if err != nil {
+		return nil, err
+	}
+	needed, sums, err := s.collect(imported)
+	if err != nil {
+		return nil, err
+	}
+	mod := new(modfile.File)
+	if err := mod.AddModuleStmt(modulePath); err != nil {
+		return nil, err
+	}
+	if err := mod.AddGoStmt(own.Go.Version); err != nil {
+		return nil, err
+	}
+	mod.SetRequireSeparateIndirect(requirements(own, needed, imported))
+	mod.Cleanup()
+	text, err := mod.Format()
+	if err != nil {
+		return nil, err
+	}
+	return []plan.File{
+		{Path: "go.mod", Data: text},
+		{Path: "go.sum", Data: []byte(strings.Join(sums, "\n") + "\n")},
+	}, nil
+}
+
+// collect joins what the packages need.
+func (s *Source) collect(packages []string) (modules map[string]bool, sums []string, err error) {
+	modules = map[string]bool{}
+	for _, p := range packages {
+		n, ok := s.needs[p]
+		if !ok {
+			return nil, nil, fmt.Errorf("it is not known which modules %s needs: run go generate in outgrow's repository", p)
+		}
+		for _, m := range n.Modules {
+			modules[m] = true
+		}
+		sums = append(sums, n.Sums...)
+	}
+	slices.SortFunc(sums, compareSums)
+	return modules, slices.Compact(sums), nil
+}
+
+// compareSums orders lines of go.sum as the go command does.
+func compareSums(a, b string) int {
+	x, y := strings.Fields(a), strings.Fields(b)
+	versions := []module.Version{{Path: x[0], Version: x[1]}, {Path: y[0], Version: y[1]}}
+	if a == b {
+		return 0
+	}
+	module.Sort(versions)
+	if versions[0].Path == x[0] && versions[0].Version == x[1] {
+		return -1
+	}
+	return 1
+}
+
+// requirements returns the needed modules in the versions of the command's own
+// go.mod; direct are those whose packages are imported.
+func requirements(own *modfile.File, needed map[string]bool, imported []string) []*modfile.Require {
+	var out []*modfile.Require
+	for _, r := range own.Require {
+		if !needed[r.Mod.Path] {
+			continue
+		}
+		direct := slices.ContainsFunc(imported, func(p string) bool { return ownerOf(own, p) == r.Mod.Path })
+		out = append(out, &modfile.Require{Mod: r.Mod, Indirect: !direct})
+	}
+	return out
+}
+
+// ownerOf returns the module that has the package: the longest path that fits.
+func ownerOf(own *modfile.File, pkg string) string {
+	owner := ""
+	for _, r := range own.Require {
+		if (pkg == r.Mod.Path || strings.HasPrefix(pkg, r.Mod.Path+"/")) && len(r.Mod.Path) > len(owner) {
+			owner = r.Mod.Path
+		}
+	}
+	return owner
+}
+
+// foreignImports returns what the Go files import from neither Go itself nor
+// their own module.
+func foreignImports(files []plan.File, modulePath string) ([]string, error) {
+	var all []string
+	for _, file := range files {
+		if path.Ext(file.Path) != ".go" {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file.Path, file.Data, parser.ImportsOnly)
+		if err != nil {
+			return nil, err
+		}
+		for _, spec := range f.Imports {
+			p := strings.Trim(spec.Path.Value, `"`)
+			first, _, _ := strings.Cut(p, "/")
+			if p != modulePath && !strings.HasPrefix(p, modulePath+"/") && strings.Contains(first, ".") {
+				all = append(all, p)
+			}
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all), nil
+}
