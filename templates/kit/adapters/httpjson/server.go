@@ -38,6 +38,7 @@ type Server struct {
 	deps     Deps
 	mux      *http.ServeMux
 	taken    map[string]bool // patterns of handlers
+	refused  map[string]bool // patterns that are answered 405
 	gate     *gate
 	measure  *measure
 	requests *requestIDs
@@ -61,6 +62,7 @@ func New(c Config, d Deps) (*Server, error) {
 		deps:     d,
 		mux:      http.NewServeMux(),
 		taken:    map[string]bool{},
+		refused:  map[string]bool{},
 		gate:     newGate(c.MaxInFlight, c.MaxWait),
 		requests: newRequestIDs(),
 		health:   newHealth(d.Checks, d.Log),
@@ -184,18 +186,4 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		return nil
 	}
 	return domain.Wrap(domain.Unavailable, errors.Join(err, s.server.Close()), "requests were cut off")
-}
-
-// seal adds the service's own pages where no handler has their paths, and the
-// answer for paths that no handler has.
-func (s *Server) seal() {
-	for _, p := range s.ownPages() {
-		for _, prefix := range []string{"/-", ""} {
-			if s.taken["GET "+prefix+p.path] || s.taken[prefix+p.path] {
-				continue
-			}
-			s.mux.Handle("GET "+prefix+p.path, p.handler)
-		}
-	}
-	s.mux.HandleFunc("/", s.unmatched)
 }

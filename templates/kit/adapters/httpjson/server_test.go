@@ -148,15 +148,24 @@ func TestRefused(t *testing.T) {
 func TestAllow(t *testing.T) {
 	b := serve(t, Config{}, nil)
 	for path, want := range map[string]string{
-		"/notes":    "GET, HEAD, POST",
-		"/notes/x":  "GET, HEAD, PUT, DELETE",
-		"/docs":     "",
-		"/healthz":  "GET, HEAD",
-		"/-/readyz": "GET, HEAD",
+		"/notes":   "GET, HEAD, POST",
+		"/notes/x": "GET, HEAD, PUT, DELETE",
+		// Nor is this one a note of that name:
+		"/notes/find": "GET, HEAD",
+		"/docs":       "",
+		"/healthz":    "GET, HEAD",
+		"/-/readyz":   "GET, HEAD",
 	} {
-		got := b.do(t, ask{method: "TRACE", path: path})
-		if got.header.Get("Allow") != want || (got.status == 405) != (want != "") {
-			t.Errorf("%s: %d, Allow %q; want %q", path, got.status, got.header.Get("Allow"), want)
+		for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"} {
+			got := b.do(t, ask{method: method, path: path})
+			switch {
+			case strings.Contains(want, method):
+				if got.status == 405 {
+					t.Errorf("%s %s: %d", method, path, got.status)
+				}
+			case got.header.Get("Allow") != want || (got.status == 405) != (want != ""):
+				t.Errorf("%s %s: %d, Allow %q; want %q", method, path, got.status, got.header.Get("Allow"), want)
+			}
 		}
 	}
 }

@@ -41,7 +41,7 @@ func (s *Server) allowed(r *http.Request) []string {
 		http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
 	} {
 		ask := http.Request{Method: method, URL: r.URL, Host: r.Host}
-		if _, pattern := s.mux.Handler(&ask); pattern != "" && pattern != "/" {
+		if _, pattern := s.mux.Handler(&ask); pattern != "" && pattern != "/" && !s.refused[pattern] {
 			found = append(found, method)
 		}
 	}
