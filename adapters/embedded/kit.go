@@ -25,11 +25,16 @@ type Source struct {
 	needs needs
 }
 
-// Kit copies the kit's packages below the given folders, such as
+// File copies a file of the kit that is no package's, such as "config.yaml".
+func (s *Source) File(name string) (plan.File, error) {
+	data, err := fs.ReadFile(s.files, path.Join(kitFolder, name))
+	return plan.File{Path: name, Data: data}, err
+}
+
+// Packages copies the kit's packages in the given folders, such as
 // "adapters/sqlite", and all of the kit that they import, into a project of the
 // module. What is derived is not copied: it is derived anew in each project.
-// Nor are the kit's own tests of it.
-func (s *Source) Kit(module string, roots ...string) ([]plan.File, error) {
+func (s *Source) Packages(module string, roots ...string) ([]plan.File, error) {
 	closure, err := s.closure(roots)
 	if err != nil {
 		return nil, err

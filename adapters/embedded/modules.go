@@ -42,8 +42,14 @@ func Open(files fs.FS) (*Source, error) {
 	return s, json.Unmarshal(table, &s.needs)
 }
 
-// Files returns the embedded files.
-func (s *Source) Files() fs.FS { return s.files }
+// GoVersion returns the version of Go in the command's own go.mod.
+func (s *Source) GoVersion() string {
+	mod, err := modfile.ParseLax("go.mod", s.mod, nil)
+	if err != nil || mod.Go == nil {
+		return "" // Open has read it before
+	}
+	return mod.Go.Version
+}
 
 // Modules returns the go.mod and go.sum of a project of the module that consists
 // of the files: what `go mod tidy` would leave of the command's own.

@@ -152,3 +152,6 @@ func (n Name) String() string { return n.Snake() }
 
 // Equal reports whether both are the same name.
 func (n Name) Equal(other Name) bool { return n.Snake() == other.Snake() }
+
+// IsZero reports whether n is no name.
+func (n Name) IsZero() bool { return len(n.words) == 0 }

@@ -1,0 +1,26 @@
+// Outgrow starts Go services as ports and adapters.
+package main
+
+import (
+	"context"
+	"embed"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/outgrowkit/outgrow/app/start"
+)
+
+// files is what the command carries: the templates, and what the module files of
+// projects are made from.
+//
+//go:generate go run ./scripts/modules
+//go:embed all:templates go.mod go.sum adapters/embedded/needs.json
+var files embed.FS
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := start.Main(ctx, files, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
