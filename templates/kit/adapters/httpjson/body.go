@@ -5,6 +5,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/outgrowkit/outgrow/templates/kit/domain"
@@ -41,15 +42,16 @@ func isJSON(h http.Header) bool {
 }
 
 // fetch reads the body before the request is admitted, so that a slow sender
-// keeps nobody else waiting.
-func (r *Request) fetch() {
+// keeps nobody else waiting. It returns when the request was complete.
+func (r *Request) fetch() time.Time {
 	if r.ContentLength == 0 {
-		return
+		return r.arrived
 	}
 	r.body, r.bodyErr = r.readBody()
 	if r.bodyErr == nil && !utf8.Valid(r.body) {
 		r.bodyErr = newProblem(http.StatusBadRequest, domain.Invalid, "the body is not UTF-8")
 	}
+	return time.Now()
 }
 
 func (r *Request) readBody() ([]byte, error) {

@@ -17,14 +17,14 @@ func newGate(places int, wait time.Duration) *gate {
 	return &gate{places: make(chan struct{}, places), wait: wait}
 }
 
-// enter reports whether a request that arrived then is admitted; leave must
-// follow if it is.
+// enter reports whether a request that has waited since then is admitted; leave
+// must follow if it is.
 //
 // Where there is too much for the processors, requests queue in the scheduler,
 // which the gate cannot see. So whoever has a place steps back once more behind
 // all that are ready to run: places run short, the wait is seen, and those that
 // come too late are refused while it is cheap.
-func (g *gate) enter(ctx context.Context, arrived time.Time) bool {
+func (g *gate) enter(ctx context.Context, since time.Time) bool {
 	select {
 	case g.places <- struct{}{}:
 	default:
@@ -33,7 +33,7 @@ func (g *gate) enter(ctx context.Context, arrived time.Time) bool {
 		}
 	}
 	runtime.Gosched()
-	if time.Since(arrived) > g.wait {
+	if time.Since(since) > g.wait {
 		g.leave()
 		return false
 	}

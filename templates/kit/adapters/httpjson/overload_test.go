@@ -4,12 +4,16 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"io"
+	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit/domain"
@@ -82,6 +86,38 @@ func TestGate(t *testing.T) {
 	if !<-admitted {
 		t.Error("does not admit who waits when a place is free")
 	}
+}
+
+// slowBody sends its text after a while.
+type slowBody struct {
+	io.Reader
+	after time.Duration
+}
+
+func (b slowBody) Read(p []byte) (int, error) {
+	time.Sleep(b.after) // of the bubble's time
+	return b.Reader.Read(p)
+}
+
+// TestSlowSender has a body that takes longer to arrive than a request may wait
+// or its handler may work, which is not what either limit is about.
+func TestSlowSender(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, err := New(Config{}, Deps{Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		mountNotes(s, newLedger())
+		text := `{"text":"milk"}`
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/notes", slowBody{strings.NewReader(text), 12 * time.Second})
+		r.Header.Set("Content-Type", "application/json")
+		r.ContentLength = int64(len(text))
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		if w.Code != 201 {
+			t.Errorf("got %d %s", w.Code, w.Body)
+		}
+	})
 }
 
 func TestRequestTimeout(t *testing.T) {

@@ -29,11 +29,11 @@ func newRoute(s *Server, pattern string, h Handler) *route {
 // ServeHTTP answers one request and tells of it.
 func (rt *route) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	r := rt.server.newRequest(w, hr)
+	complete := r.fetch()
 	ctx, cancel := context.WithTimeout(hr.Context(), rt.server.config.RequestTimeout)
 	defer cancel()
 	r.ctx.Context = ctx
-	r.fetch()
-	a, err := rt.admit(r)
+	a, err := rt.admit(r, complete)
 	var status int
 	if err == nil {
 		status = r.send(w, &a)
@@ -43,10 +43,10 @@ func (rt *route) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	rt.server.tell(r, rt, status, err)
 }
 
-// admit runs the handler if there is room.
-func (rt *route) admit(r *Request) (Response, error) {
+// admit runs the handler if there is room for a request that was complete then.
+func (rt *route) admit(r *Request, complete time.Time) (Response, error) {
 	g := rt.server.gate
-	if !g.enter(&r.ctx, r.arrived) {
+	if !g.enter(&r.ctx, complete) {
 		return Response{}, domain.Errorf(domain.Overloaded, "there is too much to do")
 	}
 	defer g.leave()
