@@ -84,22 +84,34 @@ func beginsWord(runes []rune, i int) bool {
 	return i+1 < len(runes) && unicode.IsLower(runes[i+1])
 }
 
-// divide divides a run of capitals, such as HTTPURL, into the initialisms that
-// it is made of; another word is one.
+// divide divides a run of capitals, such as HTTPURL or IDX, into initialisms and
+// single letters; another word, and one that holds no initialism, is one.
 func divide(word string, l Language) []string {
 	lower := strings.ToLower(word)
 	if word != strings.ToUpper(word) || l.Initialism(lower) {
 		return []string{lower}
 	}
-	for i := len(lower) - 1; i > 1; i-- {
-		if !l.Initialism(lower[:i]) {
-			continue
-		}
-		if rest := divide(word[i:], l); l.Initialism(rest[0]) {
-			return append([]string{lower[:i]}, rest...)
-		}
+	if parts := initialisms(lower, l); parts != nil && len(parts) < len(lower) {
+		return parts
 	}
 	return []string{lower}
+}
+
+// initialisms returns the word as initialisms, the longest first, and single
+// letters; nil if it is not made of them.
+func initialisms(word string, l Language) []string {
+	if word == "" {
+		return []string{}
+	}
+	for i := len(word); i > 0; i-- {
+		if i > 1 && !l.Initialism(word[:i]) {
+			continue
+		}
+		if rest := initialisms(word[i:], l); rest != nil {
+			return append([]string{word[:i]}, rest...)
+		}
+	}
+	return nil
 }
 
 // SnakeOf returns an identifier as words joined by _.

@@ -1,0 +1,91 @@
+package name_test
+
+import (
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/outgrowkit/outgrow/adapters/english"
+	"github.com/outgrowkit/outgrow/domain/name"
+)
+
+func TestForms(t *testing.T) {
+	for _, c := range []struct{ text, pascal, camel, snake, plural string }{
+		{"order", "Order", "order", "order", "orders"},
+		{"order_item", "OrderItem", "orderItem", "order_item", "order_items"},
+		{"orderItem", "OrderItem", "orderItem", "order_item", "order_items"},
+		{"OrderItem", "OrderItem", "orderItem", "order_item", "order_items"},
+		{"order-item", "OrderItem", "orderItem", "order_item", "order_items"},
+		{"HTTPServer", "HTTPServer", "httpServer", "http_server", "http_servers"},
+		{"user_id", "UserID", "userID", "user_id", "user_ids"},
+		{"userHTTPURL", "UserHTTPURL", "userHTTPURL", "user_http_url", "user_http_urls"},
+		{"person", "Person", "person", "person", "people"},
+		{"news", "News", "news", "news", "news"},
+		{"sales_category", "SalesCategory", "salesCategory", "sales_category", "sales_categories"},
+		{"utf8Name", "UTF8Name", "utf8Name", "utf8_name", "utf8_names"},
+		{"id_x", "IDX", "idX", "id_x", "id_xes"},
+		{"SKU", "Sku", "sku", "sku", "skus"},
+		{"http", "HTTP", "http", "http", "https"},
+		{"address_line_2", "AddressLine2", "addressLine2", "address_line_2", "address_line_2s"},
+	} {
+		n, err := name.Parse(c.text, english.English{})
+		if err != nil {
+			t.Errorf("%s: %v", c.text, err)
+			continue
+		}
+		got := []string{n.Pascal(), n.Camel(), n.Snake(), n.Plural().Snake()}
+		want := []string{c.pascal, c.camel, c.snake, c.plural}
+		if strings.Join(got, " ") != strings.Join(want, " ") {
+			t.Errorf("%s: %v, want %v", c.text, got, want)
+		}
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	for _, text := range []string{
+		"", "1st", "_x", "-x", "a b", "a.b", "a/b", "../a", "café", "a\x00b", "a;drop", "{{a}}", "$(a)", strings.Repeat("a", 41),
+	} {
+		if n, err := name.Parse(text, english.English{}); err == nil {
+			t.Errorf("%q was read as %v", text, n)
+		} else if strings.Contains(err.Error(), "\n") || len(err.Error()) > 200 {
+			t.Errorf("%q: the message is not one short line: %s", text, err)
+		}
+	}
+}
+
+// TestRoundTrip shows that the name of a Go type says which words it was made
+// of: what was derived once is derived the same from the code.
+func TestRoundTrip(t *testing.T) {
+	words := []string{"order", "user", "id", "http", "url", "item", "api", "name", "utf8", "tag", "json"}
+	rapid.Check(t, func(t *rapid.T) {
+		parts := rapid.SliceOfN(rapid.SampledFrom(words), 1, 4).Draw(t, "words")
+		n, err := name.Parse(strings.Join(parts, "_"), english.English{})
+		if err != nil {
+			t.Skip("too long")
+		}
+		again, err := name.Parse(n.Pascal(), english.English{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again.Pascal() != n.Pascal() || again.Package() != n.Package() {
+			t.Fatalf("%s became %s and then %s", n, n.Pascal(), again.Pascal())
+		}
+	})
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add("order_item")
+	f.Add("HTTPServer")
+	f.Fuzz(func(t *testing.T, text string) {
+		n, err := name.Parse(text, english.English{})
+		if err != nil {
+			return
+		}
+		for _, form := range []string{n.Pascal(), n.Camel(), n.Package(), n.Snake(), n.Kebab(), n.Plural().Pascal()} {
+			if form == "" || strings.ContainsAny(form, " \"'`$;/\\.") {
+				t.Errorf("%q has the form %q", text, form)
+			}
+		}
+	})
+}
