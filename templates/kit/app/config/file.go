@@ -1,0 +1,223 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// maxFile is how many bytes a file may have: many times what a person writes.
+const maxFile = 1 << 20
+
+// file reads the settings of a file.
+func (r *reader) file(path string) []setting {
+	if path == "" {
+		return nil
+	}
+	text, err := readFile(path)
+	if err != nil {
+		r.note(path, "", "%s", err)
+		return nil
+	}
+	return r.document(text, path)
+}
+
+// readFile reads a file that is not too large to have been meant.
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, reason("cannot be opened", err)
+	}
+	defer f.Close() //nolint:errcheck // it was only read
+	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, reason("cannot be read", err)
+	}
+	if len(text) > maxFile {
+		return nil, fmt.Errorf("is larger than %d bytes: it is no such file", maxFile)
+	}
+	return text, nil
+}
+
+// reason leaves out of an error what the reader is told elsewhere: the path.
+func reason(what string, err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = e.Err
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// document reads the settings of a text in YAML.
+func (r *reader) document(text []byte, source string) []setting {
+	d := yaml.NewDecoder(bytes.NewReader(text))
+	var doc, second yaml.Node
+	switch err := d.Decode(&doc); {
+	case errors.Is(err, io.EOF): // nothing but comments
+		return nil
+	case err != nil:
+		r.unreadable(text, source, err)
+		return nil
+	}
+	if err := d.Decode(&second); err == nil {
+		r.note(at(source, &second), "", "a second document begins here; a configuration is one")
+	} else if !errors.Is(err, io.EOF) {
+		r.unreadable(text, source, err)
+	}
+	w := walker{reader: r, source: source}
+	w.section(doc.Content[0], r.schema.root)
+	return w.settings
+}
+
+var lineOfError = regexp.MustCompile(`^yaml: line (\d+): `)
+
+// unreadable notes why a text is no YAML. A tab at the beginning of a line is
+// the usual reason, and the parser's words for it are not.
+func (r *reader) unreadable(text []byte, source string, err error) {
+	tabs := 0
+	for i, line := range bytes.Split(text, []byte("\n")) {
+		indent := line[:len(line)-len(bytes.TrimLeft(line, " \t"))]
+		if bytes.ContainsRune(indent, '\t') && len(bytes.TrimSpace(line)) > 0 {
+			tabs++
+			r.note(source+":"+strconv.Itoa(i+1), "", "is indented with a tab; YAML takes spaces only")
+		}
+	}
+	if tabs > 0 {
+		return
+	}
+	problem := err.Error()
+	if found := lineOfError.FindStringSubmatch(problem); found != nil {
+		source += ":" + found[1]
+		problem = problem[len(found[0]):]
+	}
+	r.note(source, "", "is not YAML: %s", strings.TrimPrefix(problem, "yaml: "))
+}
+
+func at(source string, n *yaml.Node) string { return source + ":" + strconv.Itoa(n.Line) }
+
+// walker collects the settings of one document.
+type walker struct {
+	*reader
+	source   string
+	settings []setting
+}
+
+// section reads the keys of a section.
+func (w *walker) section(n *yaml.Node, part *section) {
+	switch {
+	case n.Kind == yaml.ScalarNode && n.Tag == "!!null": // all its keys are commented out
+		return
+	case n.Kind == yaml.AliasNode:
+		w.note(at(w.source, n), part.path, "is an alias; write out what it stands for")
+		return
+	case n.Kind != yaml.MappingNode:
+		w.note(at(w.source, n), part.path, "is a section: its keys stand below it, indented")
+		return
+	}
+	seen := map[string]int{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		name, value := n.Content[i], n.Content[i+1]
+		path := name.Value
+		if part.path != "" {
+			path = part.path + "." + path
+		}
+		if first, twice := seen[path]; twice {
+			w.note(at(w.source, name), path, "is there twice; the first is on line %d", first)
+			continue
+		}
+		seen[path] = name.Line
+		w.member(name, value, path)
+	}
+}
+
+// member reads what stands for one name in a section.
+func (w *walker) member(name, value *yaml.Node, path string) {
+	nested := !strings.Contains(name.Value, ".")
+	if part := w.schema.part(path); part != nil && nested {
+		w.section(value, part)
+		return
+	}
+	k := w.schema.byPath[path]
+	switch {
+	case k == nil:
+		w.note(at(w.source, name), path, "there is no such key%s", meant(w.schema.nearestPath(path)))
+	case !nested:
+		w.note(at(w.source, name), path, "names with dots are for --set; here, each part stands in a line of its own, indented below the one before")
+	default:
+		w.value(k, value)
+	}
+}
+
+// value reads the value of a key.
+func (w *walker) value(k *key, n *yaml.Node) {
+	where := at(w.source, n)
+	switch {
+	case n.Kind == yaml.AliasNode:
+		w.note(where, k.path, "is an alias; write out what it stands for")
+	case n.Kind == yaml.MappingNode:
+		w.note(where, k.path, "must be %s, and is a section", wanted(k.kind))
+	case n.Kind == yaml.SequenceNode && isList(k.kind):
+		w.list(k, n)
+	case n.Kind == yaml.SequenceNode:
+		w.note(where, k.path, "must be %s, and is a list", wanted(k.kind))
+	case n.Tag == "!!null":
+		w.note(where, k.path, "has no value; write %s, or remove the line", wanted(k.kind))
+	case isList(k.kind):
+		w.refuse(k, n.Value, where, "must be "+wanted(k.kind))
+	default:
+		w.add(k, n.Value, where)
+	}
+}
+
+func (w *walker) list(k *key, n *yaml.Node) {
+	items := make([]string, len(n.Content))
+	for i, item := range n.Content {
+		if item.Kind != yaml.ScalarNode || item.Tag == "!!null" {
+			w.note(at(w.source, item), k.path, "item %d must be %s", i+1, wanted(k.kind.Elem()))
+			return
+		}
+		items[i] = item.Value
+	}
+	text := "[" + strings.Join(items, ", ") + "]"
+	value, err := parseList(items, k.kind)
+	if err != nil {
+		w.refuse(k, text, at(w.source, n), err.Error())
+		return
+	}
+	w.settings = append(w.settings, setting{key: k, value: value, text: text, source: at(w.source, n)})
+}
+
+func (w *walker) add(k *key, text, where string) {
+	w.settings = w.put(w.settings, k, text, where)
+}
+
+// put adds a setting, if the text is a value of the key. Where the key is for
+// the path of a file, it adds the secret in the file.
+func (r *reader) put(settings []setting, k *key, text, where string) []setting {
+	if k.file != nil {
+		secret, err := readFile(text)
+		if err != nil {
+			r.refuse(k, text, where, err.Error())
+			return settings
+		}
+		k, where = k.file, where+" ("+text+")"
+		text = strings.TrimRight(string(secret), "\r\n")
+	}
+	for _, other := range settings {
+		if other.key == k {
+			r.note(where, k.path, "is given twice; the first is %s", other.source)
+			return settings
+		}
+	}
+	if s, ok := r.take(k, text, where); ok {
+		settings = append(settings, s)
+	}
+	return settings
+}

@@ -1,0 +1,86 @@
+package config
+
+import (
+	"encoding"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+)
+
+// Loaded says what is effective and where it came from.
+type Loaded struct {
+	schema  *schema
+	entries []Entry
+}
+
+// Entry is a key with its effective value.
+type Entry struct {
+	Key      string // http.addr
+	Variable string // SHOP_HTTP_ADDR
+	Value    string // a secret is not shown
+	Source   string // such as config.yaml:12, SHOP_HTTP_ADDR, --set or default
+}
+
+// Entries returns all keys in the order of the struct.
+func (l *Loaded) Entries() []Entry { return l.entries }
+
+// Entry returns the entry of the key, or one without a source where there is no
+// such key.
+func (l *Loaded) Entry(path string) Entry {
+	for _, e := range l.entries {
+		if e.Key == path {
+			return e
+		}
+	}
+	return Entry{Key: path}
+}
+
+func newEntry(k *key, value reflect.Value, source string) Entry {
+	e := Entry{Key: k.path, Variable: k.variable, Value: show(value), Source: source}
+	switch {
+	case source == "":
+		e.Source = notSet
+	case strings.HasPrefix(source, builtIn):
+		e.Source = "default"
+	}
+	return e
+}
+
+// show writes a value as it would be written in a file.
+func show(v reflect.Value) string {
+	if d, ok := v.Interface().(time.Duration); ok {
+		return showDuration(d)
+	}
+	if m, ok := v.Interface().(encoding.TextMarshaler); ok {
+		text, err := m.MarshalText()
+		if err != nil {
+			return "(" + err.Error() + ")"
+		}
+		return quoted(string(text))
+	}
+	switch v.Kind() {
+	case reflect.Slice:
+		items := make([]string, v.Len())
+		for i := range items {
+			items[i] = show(v.Index(i))
+		}
+		return "[" + strings.Join(items, ", ") + "]"
+	case reflect.String:
+		return quoted(v.String())
+	default:
+		return fmt.Sprint(v.Interface())
+	}
+}
+
+// showDuration leaves out the units of which there are none: 2m, not 2m0s.
+func showDuration(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}

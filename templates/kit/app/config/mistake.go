@@ -1,0 +1,77 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// Mistake is one thing that is wrong with the configuration.
+type Mistake struct {
+	Where   string // such as config.yaml:12, SHOP_HTTP_ADDR, or --set
+	Key     string // such as http.addr; "" where it is not about one
+	Value   string // as it was written; "" where it is secret, or may be
+	Problem string // what is wrong, and what is allowed or was meant
+}
+
+// String returns two lines: where and what, and why.
+func (m Mistake) String() string {
+	line := m.Where
+	if m.Key != "" {
+		line += ": " + m.Key
+	}
+	if m.Value != "" {
+		line += " = " + m.Value
+	}
+	return line + "\n    " + m.Problem
+}
+
+// Mistakes is all that is wrong with the configuration, as an error.
+type Mistakes []Mistake
+
+// Error returns all mistakes, two lines for each.
+func (m Mistakes) Error() string {
+	lines := make([]string, len(m))
+	for i, mistake := range m {
+		lines[i] = mistake.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (m Mistakes) about(path string) bool {
+	return slices.ContainsFunc(m, func(other Mistake) bool { return other.Key == path })
+}
+
+func (r *reader) note(where, name, format string, args ...any) {
+	r.mistakes = append(r.mistakes, Mistake{Where: where, Key: name, Problem: fmt.Sprintf(format, args...)})
+}
+
+// quoted returns a text as it may stand in a line: in quotes where it would not
+// be seen for what it is, and cut where it is long.
+func quoted(text string) string {
+	const most = 60
+	if runes := []rune(text); len(runes) > most {
+		text = string(runes[:most]) + "…"
+	}
+	if text == "" || strings.TrimSpace(text) != text || strings.ContainsFunc(text, unreadable) {
+		return strconv.Quote(text)
+	}
+	return text
+}
+
+func unreadable(r rune) bool { return !unicode.IsPrint(r) }
+
+// OneOf reports the field unless its value is one of those allowed. It is for
+// the rules of sections.
+func OneOf(report func(field, problem string), field, value string, allowed ...string) {
+	if slices.Contains(allowed, value) {
+		return
+	}
+	problem := "must be " + allowed[0]
+	if len(allowed) > 1 {
+		problem = "must be one of " + strings.Join(allowed, ", ")
+	}
+	report(field, problem+meant(nearest(value, allowed)))
+}
