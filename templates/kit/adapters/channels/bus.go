@@ -1,0 +1,148 @@
+// Package channels is a bus within the process. It keeps nothing: what was
+// published is the publisher's until every group has handled it, so with an
+// outbox behind it nothing is lost.
+package channels
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/outgrowkit/outgrow/templates/kit/domain"
+	"github.com/outgrowkit/outgrow/templates/kit/ports"
+)
+
+// Config says how much the bus holds.
+type Config struct {
+	// Window is how many messages may be under way at once before Publish
+	// blocks; 10,000 where it is 0.
+	Window int
+}
+
+// Check reports values out of range.
+func (c Config) Check(report func(field, problem string)) {
+	if c.Window < 0 || c.Window > 1_000_000 {
+		report("Window", "must be from 1 to 1000000, or 0 for the default")
+	}
+}
+
+// Bus is ports.Bus within one process.
+type Bus struct {
+	room chan struct{} // holds one for each message under way
+
+	mu     sync.Mutex
+	groups map[string]*group
+	topics map[string][]*group
+	closed bool
+}
+
+// New returns a bus.
+func New(c Config) *Bus {
+	if c.Window == 0 {
+		c.Window = 10_000
+	}
+	return &Bus{
+		room:   make(chan struct{}, c.Window),
+		groups: map[string]*group{},
+		topics: map[string][]*group{},
+	}
+}
+
+// Publish hands each message to every group of its topic: see ports.Bus.
+func (b *Bus) Publish(ctx context.Context, taken func(i int, err error), msgs ...ports.Message) {
+	for i, m := range msgs {
+		select {
+		case b.room <- struct{}{}:
+			b.deliver(m, func(err error) {
+				<-b.room
+				taken(i, err)
+			})
+		case <-ctx.Done():
+			taken(i, domain.Wrap(domain.Unavailable, ctx.Err(), "the bus has no room"))
+		}
+	}
+}
+
+func (b *Bus) deliver(m ports.Message, done func(error)) {
+	b.mu.Lock()
+	if b.closed {
+		b.mu.Unlock()
+		done(errClosed())
+		return
+	}
+	to := b.topics[m.Topic]
+	if m.Group != "" {
+		to = nil
+		if g := b.groups[m.Group]; g != nil && slices.Contains(g.topics, m.Topic) {
+			to = []*group{g}
+		}
+	}
+	d := &delivery{message: m, done: done}
+	d.remaining.Store(int32(len(to) + 1)) //nolint:gosec // nobody has that many groups
+	for _, g := range to {
+		g.enqueue(d)
+	}
+	b.mu.Unlock()
+	d.handled(nil)
+}
+
+// Subscribe begins to deliver to a group: see ports.Bus. A group stays known
+// when its subscription has ended: messages for it are not taken any more.
+func (b *Bus) Subscribe(_ context.Context, s ports.Subscription, h ports.Handler) (func(context.Context) error, error) {
+	if s.Group == "" || len(s.Topics) == 0 {
+		return nil, domain.Errorf(domain.Invalid, "a subscription needs a group and a topic")
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return nil, errClosed()
+	}
+	old := b.groups[s.Group]
+	if old != nil && !old.hasStopped() {
+		return nil, domain.Errorf(domain.Conflict, "group %s is subscribed already", s.Group)
+	}
+	g := newGroup(s, h)
+	b.groups[s.Group] = g
+	if old != nil {
+		for _, topic := range old.topics {
+			b.topics[topic] = slices.DeleteFunc(b.topics[topic], func(other *group) bool { return other == old })
+		}
+	}
+	for _, topic := range g.topics {
+		b.topics[topic] = append(b.topics[topic], g)
+	}
+	return g.stop, nil
+}
+
+// Ping returns nil until the bus is closed.
+func (b *Bus) Ping(context.Context) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return errClosed()
+	}
+	return nil
+}
+
+// Capability says that the bus keeps nothing and reaches no other process.
+func (*Bus) Capability() ports.BusCapability { return ports.BusCapability{} }
+
+// Close ends every subscription: see ports.Bus. Handlers under way are cancelled
+// and waited for.
+func (b *Bus) Close() error {
+	b.mu.Lock()
+	b.closed = true
+	groups := make([]*group, 0, len(b.groups))
+	for _, g := range b.groups {
+		groups = append(groups, g)
+	}
+	b.mu.Unlock()
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	for _, g := range groups {
+		_ = g.stop(ctx) // it says that handlers were cut off, which is what Close is for
+	}
+	return nil
+}
+
+func errClosed() error { return domain.Errorf(domain.Unavailable, "the bus is closed") }

@@ -1,0 +1,75 @@
+package delivery
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// Config says how patiently events are delivered. A zero value has its default.
+type Config struct {
+	Attempts    int           // before an event is a dead letter; 10
+	Backoff     time.Duration // the limit of the first pause between attempts, doubled with each; 100ms
+	MaxBackoff  time.Duration // the limit of the longest; 30s
+	Timeout     time.Duration // for one attempt; 30s
+	Concurrency int           // attempts at once, for each group; 16
+	Poll        time.Duration // how often to look for events that nobody told of; 1s
+	Lease       time.Duration // how long a claimed event is kept from others; 15m
+	Remember    time.Duration // how long it is remembered that an event was handled; 168h
+}
+
+// filled returns the config with defaults in place of zeros.
+func (c Config) filled() Config {
+	or(&c.Attempts, 10)
+	or(&c.Backoff, 100*time.Millisecond)
+	or(&c.MaxBackoff, 30*time.Second)
+	or(&c.Timeout, 30*time.Second)
+	or(&c.Concurrency, 16)
+	or(&c.Poll, time.Second)
+	or(&c.Lease, 15*time.Minute)
+	or(&c.Remember, 7*24*time.Hour)
+	return c
+}
+
+func or[T comparable](v *T, fallback T) {
+	var zero T
+	if *v == zero {
+		*v = fallback
+	}
+}
+
+// Check reports values out of range.
+func (c Config) Check(report func(field, problem string)) {
+	for field, bad := range map[string]bool{
+		"Attempts":    c.Attempts < 0 || c.Attempts > 1000,
+		"Concurrency": c.Concurrency < 0 || c.Concurrency > 10_000,
+	} {
+		if bad {
+			report(field, "is out of range")
+		}
+	}
+	for field, d := range map[string]time.Duration{
+		"Backoff": c.Backoff, "MaxBackoff": c.MaxBackoff, "Timeout": c.Timeout,
+		"Poll": c.Poll, "Lease": c.Lease, "Remember": c.Remember,
+	} {
+		if d < 0 {
+			report(field, "must not be negative")
+		}
+	}
+}
+
+// Counter counts what became of events since the process began.
+type Counter struct {
+	published, handled, retried, buried atomic.Int64
+}
+
+// Published returns how many events the bus has taken.
+func (c *Counter) Published() int64 { return c.published.Load() }
+
+// Handled returns how many deliveries were handled, repeated ones included.
+func (c *Counter) Handled() int64 { return c.handled.Load() }
+
+// Retried returns how many attempts failed and were followed by another.
+func (c *Counter) Retried() int64 { return c.retried.Load() }
+
+// Buried returns how many events became dead letters.
+func (c *Counter) Buried() int64 { return c.buried.Load() }
