@@ -2,6 +2,7 @@ package scaffold
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/blueprint"
 )
@@ -87,6 +88,8 @@ func sample(f blueprint.Field, out field, v *view) string {
 	}
 	switch {
 	case f.Type.List:
+		// In a list, the type of an element is not repeated.
+		value = strings.TrimPrefix(strings.TrimPrefix(value, "[]byte"), "domain.UUID")
 		return out.Type + "{" + value + "}"
 	case f.Type.Optional && f.Type.Base != "bytes":
 		v.NeedsPtr = true

@@ -5,6 +5,7 @@ package name
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -46,18 +47,37 @@ func Parse(text string, l Language) (Name, error) {
 			return Name{}, fmt.Errorf("%q is no name: use letters (a-z), digits, _ and -, beginning with a letter", text)
 		}
 	}
-	return Name{words: Words(text, l), language: l}, nil
+	return Name{words: settle(Words(text, l), l), language: l}, nil
+}
+
+// settle returns the words as they are read back from the Go identifier that is
+// made of them, which is all that there is once there is code: x_y is XY in Go,
+// and that is the word xy.
+func settle(words []string, l Language) []string {
+	for {
+		again := Words(pascal(words, l), l)
+		if slices.Equal(again, words) {
+			return words
+		}
+		words = again
+	}
 }
 
 // Words returns the words of an identifier in lower case: HTTPServer is http and
-// server, userHTTPURL is user, http and url, utf8Name is utf8 and name.
+// server, userHTTPURL is user, http and url, xID is x and id, utf8Name is utf8
+// and name. Digits belong to the word before them: address_2 is address2.
 func Words(identifier string, l Language) []string {
 	var words []string
 	runes := []rune(identifier)
 	begin := 0
 	end := func(i int) {
 		if i > begin {
-			words = append(words, divide(string(runes[begin:i]), l)...)
+			found := divide(string(runes[begin:i]), l)
+			if last := len(words) - 1; last >= 0 && unicode.IsDigit(runes[begin]) {
+				words[last] += found[0]
+				found = found[1:]
+			}
+			words = append(words, found...)
 		}
 		begin = i
 	}
@@ -122,17 +142,19 @@ func KebabOf(identifier string, l Language) string { return strings.Join(Words(i
 
 // Plural returns the name with its last word in the plural.
 func (n Name) Plural() Name {
-	words := append([]string(nil), n.words...)
+	words := slices.Clone(n.words)
 	last := len(words) - 1
 	words[last] = n.language.Plural(words[last])
 	return Name{words: words, language: n.language}
 }
 
 // Pascal returns the name of a Go type: OrderItem, UserID.
-func (n Name) Pascal() string {
+func (n Name) Pascal() string { return pascal(n.words, n.language) }
+
+func pascal(words []string, l Language) string {
 	var b strings.Builder
-	for _, w := range n.words {
-		if n.language.Initialism(w) {
+	for _, w := range words {
+		if l.Initialism(w) {
 			b.WriteString(strings.ToUpper(w))
 		} else {
 			b.WriteString(strings.ToUpper(w[:1]) + w[1:])
@@ -142,10 +164,7 @@ func (n Name) Pascal() string {
 }
 
 // Camel returns the name of a Go variable: orderItem, userID, httpServer.
-func (n Name) Camel() string {
-	rest := Name{words: n.words[1:], language: n.language}
-	return n.words[0] + rest.Pascal()
-}
+func (n Name) Camel() string { return n.words[0] + pascal(n.words[1:], n.language) }
 
 // Snake returns order_item.
 func (n Name) Snake() string { return strings.Join(n.words, "_") }
