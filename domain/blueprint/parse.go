@@ -78,17 +78,20 @@ func ParseType(text string) (Type, error) {
 	return t, checkValues(t.Values)
 }
 
+// sameness drops what no Go identifier has.
+var sameness = strings.NewReplacer("_", "", "-", "")
+
 func checkValues(values []string) error {
 	seen := map[string]string{}
 	for _, v := range values {
-		n, err := name.Parse(v, nil)
-		if err != nil {
+		if err := name.Check(v); err != nil {
 			return fmt.Errorf("value %w", err)
 		}
-		if other, ok := seen[n.Package()]; ok {
+		key := sameness.Replace(strings.ToLower(v))
+		if other, ok := seen[key]; ok {
 			return fmt.Errorf("the values %s and %s are the same to Go", other, v)
 		}
-		seen[n.Package()] = v
+		seen[key] = v
 	}
 	return nil
 }

@@ -33,21 +33,29 @@ var errEmpty = errors.New("a name is missing")
 
 // Parse reads a name; the error says what is wrong with it in one line.
 func Parse(text string, l Language) (Name, error) {
+	if err := Check(text); err != nil {
+		return Name{}, err
+	}
+	return Name{words: settle(Words(text, l), l), language: l}, nil
+}
+
+// Check says in one line what keeps the text from being a name.
+func Check(text string) error {
 	if text == "" {
-		return Name{}, errEmpty
+		return errEmpty
 	}
 	if len(text) > longest {
-		return Name{}, fmt.Errorf("%.20q… is too long: a name has %d characters at most", text, longest)
+		return fmt.Errorf("%.20q… is too long: a name has %d characters at most", text, longest)
 	}
 	for i, r := range text {
 		switch {
 		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z':
 		case i > 0 && ('0' <= r && r <= '9' || r == '_' || r == '-'):
 		default:
-			return Name{}, fmt.Errorf("%q is no name: use letters (a-z), digits, _ and -, beginning with a letter", text)
+			return fmt.Errorf("%q is no name: use letters (a-z), digits, _ and -, beginning with a letter", text)
 		}
 	}
-	return Name{words: settle(Words(text, l), l), language: l}, nil
+	return nil
 }
 
 // settle returns the words as they are read back from the Go identifier that is
@@ -64,8 +72,8 @@ func settle(words []string, l Language) []string {
 }
 
 // Words returns the words of an identifier in lower case: HTTPServer is http and
-// server, userHTTPURL is user, http and url, xID is x and id, utf8Name is utf8
-// and name. Digits belong to the word before them: address_2 is address2.
+// server, userHTTPURL is user, http and url, utf8Name is utf8 and name.
+// Digits belong to the word before them: address_2 is address2.
 func Words(identifier string, l Language) []string {
 	var words []string
 	runes := []rune(identifier)
@@ -104,27 +112,27 @@ func beginsWord(runes []rune, i int) bool {
 	return i+1 < len(runes) && unicode.IsLower(runes[i+1])
 }
 
-// divide divides a run of capitals, such as HTTPURL or IDX, into initialisms and
-// single letters; another word, and one that holds no initialism, is one.
+// divide divides a run of capitals, such as HTTPURL, into the initialisms that
+// it is made of; another word is one, also if part of it is one, as in VIP.
 func divide(word string, l Language) []string {
 	lower := strings.ToLower(word)
 	if word != strings.ToUpper(word) || l.Initialism(lower) {
 		return []string{lower}
 	}
-	if parts := initialisms(lower, l); parts != nil && len(parts) < len(lower) {
+	if parts := initialisms(lower, l); parts != nil {
 		return parts
 	}
 	return []string{lower}
 }
 
-// initialisms returns the word as initialisms, the longest first, and single
-// letters; nil if it is not made of them.
+// initialisms returns the initialisms that the word is made of, the longest
+// first; nil if it is not made of them.
 func initialisms(word string, l Language) []string {
 	if word == "" {
 		return []string{}
 	}
-	for i := len(word); i > 0; i-- {
-		if i > 1 && !l.Initialism(word[:i]) {
+	for i := len(word); i > 1; i-- {
+		if !l.Initialism(word[:i]) {
 			continue
 		}
 		if rest := initialisms(word[i:], l); rest != nil {

@@ -24,10 +24,12 @@ func TestForms(t *testing.T) {
 		{"news", "News", "news", "news", "news"},
 		{"sales_category", "SalesCategory", "salesCategory", "sales_category", "sales_categories"},
 		{"utf8Name", "UTF8Name", "utf8Name", "utf8_name", "utf8_names"},
-		{"id_x", "IDX", "idX", "id_x", "id_xes"},
+		{"id_x", "Idx", "idx", "idx", "idxes"},
+		{"isVIP", "IsVip", "isVip", "is_vip", "is_vips"},
+		{"x_y", "Xy", "xy", "xy", "xies"},
 		{"SKU", "Sku", "sku", "sku", "skus"},
 		{"http", "HTTP", "http", "http", "https"},
-		{"address_line_2", "AddressLine2", "addressLine2", "address_line_2", "address_line_2s"},
+		{"address_line_2", "AddressLine2", "addressLine2", "address_line2", "address_line2s"},
 	} {
 		n, err := name.Parse(c.text, english.English{})
 		if err != nil {
@@ -57,19 +59,15 @@ func TestParseRefuses(t *testing.T) {
 // TestRoundTrip shows that the name of a Go type says which words it was made
 // of: what was derived once is derived the same from the code.
 func TestRoundTrip(t *testing.T) {
-	words := []string{"order", "user", "id", "http", "url", "item", "api", "name", "utf8", "tag", "json"}
+	words := []string{"order", "user", "id", "http", "url", "item", "api", "name", "utf8", "tag", "json", "x", "2", "s", "URL", "XID"}
 	rapid.Check(t, func(t *rapid.T) {
 		parts := rapid.SliceOfN(rapid.SampledFrom(words), 1, 4).Draw(t, "words")
 		n, err := name.Parse(strings.Join(parts, "_"), english.English{})
 		if err != nil {
-			t.Skip("too long")
+			t.Skip("too long, or beginning with a digit")
 		}
-		again, err := name.Parse(n.Pascal(), english.English{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if again.Pascal() != n.Pascal() || again.Package() != n.Package() {
-			t.Fatalf("%s became %s and then %s", n, n.Pascal(), again.Pascal())
+		if again := name.SnakeOf(n.Pascal(), english.English{}); again != n.Snake() {
+			t.Fatalf("%s became %s and then %s", n, n.Pascal(), again)
 		}
 	})
 }
