@@ -13,11 +13,12 @@ import (
 // parameters, variables, and what kit packages declare. Names of one or two
 // letters, keywords and predeclared names are reserved anyway.
 const words = `
+	ctx init subscribe module now
 	adapters app atomic changed got list made system use base64 base bytes channels clock cmp code config context count created
 	data database db delivery details domain driver embed encoding entity err errors event events field fields
 	fmt found handler handlers html http httpjson id item items iter json jsonwire key kit
 	limit listing log main maps math memory message mux name names net next now number offers ok out
-	page path ports prometheus query queue raw reader reflect repeated request response result results row
+	page path ports purge sweep prometheus query queue raw reader reflect repeated request response result results row
 	rows s scan scanner server slices slog sort sql sqlite statement store stores
 	storetest strconv strings stmt sync table test testing text time topic tx unicode url utf8 uuid
 	value values version wire write writer`

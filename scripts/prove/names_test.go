@@ -12,7 +12,7 @@ import (
 // not the usual ones. With each, the path that it is served at.
 var awkwardNames = map[string]string{
 	// words of SQL, in one dialect or the other
-	"select": "", "table": "/tables", "group": "/groups", "user": "/users", "index": "", "column": "/columns",
+	"table": "/tables", "group": "/groups", "user": "/users", "index": "", "column": "/columns",
 	"transaction": "/transactions", "trigger": "/triggers", "limit": "/limits", "primary": "", "analyze": "", "check": "/checks",
 	// packages of Go, and names that the generated code uses
 	"time": "", "context": "/contexts", "http": "", "json": "", "errors": "", "sql": "", "domain": "/domains", "ports": "",
