@@ -4,43 +4,49 @@ package memory
 
 import (
 	"io/fs"
-	"testing/fstest"
+	"maps"
+	"slices"
 
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// Folder shows the files of another folder and keeps what is written to itself.
+// Folder keeps what is written to it.
 type Folder struct {
-	below   fs.FS // what was there; nil for nothing
-	written map[string]plan.File
-	removed []string
+	name    string
+	entries []string
+	files   map[string]plan.File
 }
 
-// Over returns a folder that shows what is below it and writes nothing there.
-func Over(below fs.FS) *Folder {
-	return &Folder{below: below, written: map[string]plan.File{}}
+// New returns a folder of a name, which refusals call it by. The entries are
+// what it holds already, as far as a project would have to be made around it.
+func New(name string, entries ...string) *Folder {
+	return &Folder{name: name, entries: entries, files: map[string]plan.File{}}
 }
 
-// Create keeps the files.
-func (f *Folder) Create(files []plan.File) error { return f.Update(files, nil) }
+// Create keeps the files: see ports.Folder.
+func (f *Folder) Create(files []plan.File) error {
+	files, err := plan.Room(f.name, append(f.entries, slices.Collect(maps.Keys(f.files))...), files)
+	if err != nil {
+		return err
+	}
+	return f.Update(files, nil)
+}
 
-// Update keeps the files, and which are to be removed.
+// Update keeps the files, and forgets those that are removed: see ports.Folder.
 func (f *Folder) Update(files []plan.File, remove []string) error {
 	for _, file := range files {
-		f.written[file.Path] = file
+		f.files[file.Path] = file
 	}
-	f.removed = append(f.removed, remove...)
+	for _, name := range remove {
+		delete(f.files, name)
+	}
 	return nil
 }
 
-// Files returns what is below, or, where there is nothing, what was written.
-func (f *Folder) Files() fs.FS {
-	if f.below != nil {
-		return f.below
-	}
-	files := fstest.MapFS{}
-	for name, file := range f.written {
-		files[name] = &fstest.MapFile{Data: file.Data}
-	}
-	return files
+// Files returns what was written.
+func (f *Folder) Files() fs.FS { return plan.NewTree(f.Written()) }
+
+// Written returns what was written, in the order of the paths.
+func (f *Folder) Written() []plan.File {
+	return slices.SortedFunc(maps.Values(f.files), plan.ByPath)
 }

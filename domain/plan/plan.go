@@ -3,6 +3,8 @@ package plan
 
 import (
 	"fmt"
+	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -17,42 +19,39 @@ type File struct {
 
 // Plan is a set of files, each once. The zero Plan is empty.
 type Plan struct {
-	files map[string]File
+	files   map[string]File
+	folders map[string]bool // those that the files are in
 }
 
-// Add plans a file. It fails for a path that leaves the project or is planned
-// already.
+// Add plans files. It fails for a path that leaves the project, is planned
+// already, or is to be both a file and a folder.
 func (p *Plan) Add(files ...File) error {
 	for _, f := range files {
-		if f.Path == "" || path.IsAbs(f.Path) || path.Clean(f.Path) != f.Path || strings.HasPrefix(f.Path, "..") {
+		if f.Path == "." || !fs.ValidPath(f.Path) || strings.ContainsAny(f.Path, "\\\x00") {
 			return fmt.Errorf("%q is no path within a project", f.Path)
 		}
 		if _, ok := p.files[f.Path]; ok {
 			return fmt.Errorf("%s would be written twice", f.Path)
 		}
+		if p.folders[f.Path] {
+			return fmt.Errorf("%s would be both a file and a folder", f.Path)
+		}
 		if p.files == nil {
-			p.files = map[string]File{}
+			p.files, p.folders = map[string]File{}, map[string]bool{}
+		}
+		for folder := path.Dir(f.Path); folder != "."; folder = path.Dir(folder) {
+			if _, ok := p.files[folder]; ok {
+				return fmt.Errorf("%s would be both a file and a folder", folder)
+			}
+			p.folders[folder] = true
 		}
 		p.files[f.Path] = f
 	}
 	return nil
 }
 
-// Drop takes the file of the path out of the plan, if it is in it.
-func (p *Plan) Drop(name string) { delete(p.files, name) }
-
 // Files returns the files in the order of their paths.
-func (p *Plan) Files() []File {
-	files := make([]File, 0, len(p.files))
-	for _, f := range p.files {
-		files = append(files, f)
-	}
-	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
-	return files
-}
+func (p *Plan) Files() []File { return slices.SortedFunc(maps.Values(p.files), ByPath) }
 
-// Get returns the file of the path.
-func (p *Plan) Get(name string) (File, bool) {
-	f, ok := p.files[name]
-	return f, ok
-}
+// ByPath orders files by their paths.
+func ByPath(a, b File) int { return strings.Compare(a.Path, b.Path) }
