@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -258,4 +259,22 @@ func (s *service) must(t *testing.T, status int, method, path, body string, head
 		t.Fatalf("%s %s %s: answered %d, want %d: %s\n%s", method, path, body, a.status, status, a.body, s.output.String())
 	}
 	return a
+}
+
+// metric returns the value of the metric whose name ends so.
+func (s *service) metric(t *testing.T, suffix string) float64 {
+	t.Helper()
+	for line := range strings.Lines(string(s.must(t, http.StatusOK, http.MethodGet, "/metrics", "").body)) {
+		name, value, ok := strings.Cut(strings.TrimSpace(line), " ")
+		if !ok || strings.HasPrefix(line, "#") || !strings.HasSuffix(name, suffix) {
+			continue
+		}
+		f, err := strconv.ParseFloat(value, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	t.Fatalf("there is no metric whose name ends in %s", suffix)
+	return 0
 }

@@ -1,0 +1,42 @@
+package prove
+
+import "testing"
+
+// subscribe adds a subscriber to the project's wiring, as its owner would.
+func subscribe(t *testing.T, p project, constructor string) {
+	t.Helper()
+	const first = "subscribe(NewOrderLog),"
+	p.edit(t, "app/module.go", first, first+"\n\t\tsubscribe("+constructor+"),")
+}
+
+// bypassOutbox makes the use case of creating an order publish its event by
+// itself, after the change was committed.
+func bypassOutbox(t *testing.T, p project) {
+	t.Helper()
+	const file = "app/orders.go"
+	p.edit(t, file, "\tclock ports.Clock\n}", "\tclock ports.Clock\n\tbus   ports.Bus\n\tcodec ports.EventCodec\n}")
+	p.edit(t, file, "func NewOrders(store ports.OrderStore, clock ports.Clock) *Orders {\n\treturn &Orders{store: store, clock: clock}",
+		"func NewOrders(store ports.OrderStore, clock ports.Clock, bus ports.Bus, codec ports.EventCodec) *Orders {\n"+
+			"\treturn &Orders{store: store, clock: clock, bus: bus, codec: codec}")
+	p.edit(t, file, "\treturn o, u.store.Insert(ctx, o, order.Created{Order: o})\n", `	if err := u.store.Insert(ctx, o); err != nil {
+		return order.Order{}, err
+	}
+	e := order.Created{Order: o}
+	payload, err := u.codec.Encode(e)
+	if err != nil {
+		return order.Order{}, err
+	}
+	u.bus.Publish(context.WithoutCancel(ctx), func(int, error) {}, ports.Message{
+		ID: domain.NewUUID(), Topic: e.Topic(), Key: e.Key(), Time: u.clock.Now(), Payload: payload,
+	})
+	return o, nil
+`)
+}
+
+// bypassInbox makes the consumer call its subscriber also for events that were
+// handled before.
+func bypassInbox(t *testing.T, p project) {
+	t.Helper()
+	p.edit(t, "app/delivery/consumer.go", "\t\tif err != nil || !first {\n\t\t\treturn err\n\t\t}\n",
+		"\t\tif err != nil {\n\t\t\treturn err\n\t\t}\n\t\t_ = first\n")
+}
