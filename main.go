@@ -15,11 +15,12 @@ import (
 // projects are made from.
 //
 //go:generate go run ./scripts/modules
-//go:embed all:templates go.mod go.sum adapters/embedded/needs.json
+//go:embed all:templates/kit all:templates/service all:templates/project go.mod go.sum adapters/embedded/needs.json
 var files embed.FS
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // who interrupts twice does not want to wait
 	code := start.Main(ctx, files, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)

@@ -2,14 +2,7 @@ package app
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"io/fs"
-	"maps"
-	"path"
-	"strings"
-	"testing/fstest"
 
 	"github.com/outgrowkit/outgrow/domain/blueprint"
 	"github.com/outgrowkit/outgrow/domain/plan"
@@ -25,7 +18,8 @@ type Kit interface {
 	File(name string) (plan.File, error)
 	// GoVersion returns the version of Go that the kit is written in.
 	GoVersion() string
-	// Modules returns the go.mod and go.sum of a project of the files.
+	// Modules returns the go.mod and go.sum of a project of the files. A name
+	// that Go takes for no module is refused (plan.Refusal).
 	Modules(module string, files []plan.File) ([]plan.File, error)
 }
 
@@ -35,142 +29,120 @@ type Scaffold interface {
 	Project(b blueprint.Blueprint, goVersion string, adapters []string) ([]plan.File, error)
 }
 
-// Record writes the record of a project: its blueprint, and the checksums of
-// what was derived.
-type Record func(b blueprint.Blueprint, generated map[string]string) plan.File
+// Version is the version of the command.
+type Version string
 
 // New makes projects.
 type New struct {
 	kit      Kit
 	scaffold Scaffold
 	generate *Generator
-	record   Record
+	records  Records
+	version  Version
 }
 
 // NewNew returns the use case that makes projects.
-func NewNew(k Kit, s Scaffold, g *Generator, r Record) *New {
-	return &New{kit: k, scaffold: s, generate: g, record: r}
+func NewNew(k Kit, s Scaffold, g *Generator, r Records, v Version) *New {
+	return &New{kit: k, scaffold: s, generate: g, records: r, version: v}
 }
 
-// always are the adapters that every project has.
-var always = []string{"channels", "httpjson", "jsonwire", "memory", "system"}
+// Run makes the project in the folder, and returns how many files it has. What
+// keeps it from being made is told in one line each (plan.Refusal); nothing is
+// written then, nor when the context ends before.
+func (n *New) Run(ctx context.Context, b blueprint.Blueprint, folder ports.Folder) (int, error) {
+	files, err := n.plan(ctx, b)
+	if err != nil {
+		return 0, err
+	}
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	return len(files), folder.Create(files)
+}
 
-// Plan returns all files of the project, in the order of their paths. The error
-// says in one line each what keeps it from being made.
-func (n *New) Plan(ctx context.Context, b blueprint.Blueprint) ([]plan.File, error) {
+// plan returns all files of the project, in the order of their paths.
+func (n *New) plan(ctx context.Context, b blueprint.Blueprint) ([]plan.File, error) {
 	if err := errors.Join(b.Validate()...); err != nil {
-		return nil, Refusal{err}
+		return nil, plan.Refuse(err)
 	}
 	var p plan.Plan
-	if err := n.write(&p, b); err != nil {
-		return nil, err
+	for _, add := range []func(*plan.Plan, blueprint.Blueprint) error{n.copyKit, n.render, n.addModules} {
+		if err := add(&p, b); err != nil {
+			return nil, err
+		}
 	}
-	derived, err := n.derive(ctx, &p, b)
+	d, err := n.generate.Derive(ctx, Project{Files: plan.NewTree(p.Files()), Stores: b.Stores, Buses: b.Buses})
 	if err != nil {
 		return nil, err
 	}
-	if err := p.Add(derived.Write...); err != nil {
-		return nil, err
-	}
-	modules, err := n.kit.Modules(b.Module, p.Files())
-	if err != nil {
-		return nil, err
-	}
-	if err := p.Add(append(modules, n.record(b, Checksums(nil, derived)))...); err != nil {
+	record := n.records.Write(blueprint.Record{
+		Blueprint: b, Template: string(n.version), Generated: checksums(nil, d),
+	})
+	if err := p.Add(append(d.Write, record)...); err != nil { //nolint:gocritic // the derivation is not used any more
 		return nil, err
 	}
 	return p.Files(), nil
 }
 
-// Run plans the project and makes it in the folder.
-func (n *New) Run(ctx context.Context, b blueprint.Blueprint, folder ports.Folder) ([]plan.File, error) {
-	files, err := n.Plan(ctx, b)
-	if err != nil {
-		return nil, err
-	}
-	return files, folder.Create(files)
+// always are the adapters that every project has.
+var always = []string{"channels", "httpjson", "jsonwire", "memory", "system"}
+
+// adapters returns all adapters of the project.
+func adapters(b blueprint.Blueprint) []string {
+	all := append([]string{}, always...)
+	return append(all, b.Stores...)
 }
 
-// write plans what is copied and scaffolded.
-func (n *New) write(p *plan.Plan, b blueprint.Blueprint) error {
-	adapters := append(append([]string{}, always...), b.Stores...)
+// own is the file of the kit whose place a project's own takes.
+const own = "app/module.go"
+
+// copyKit plans what is copied.
+func (n *New) copyKit(p *plan.Plan, b blueprint.Blueprint) error {
 	roots := []string{"app", "ports/storetest", "ports/bustest"}
-	for _, a := range adapters {
+	for _, a := range adapters(b) {
 		roots = append(roots, "adapters/"+a)
 	}
 	files, err := n.kit.Packages(b.Module, roots...)
 	if err != nil {
 		return err
 	}
+	for _, f := range files {
+		if f.Path == own {
+			continue
+		}
+		if err := p.Add(f); err != nil {
+			return err
+		}
+	}
 	config, err := n.kit.File("config.yaml")
 	if err != nil {
 		return err
 	}
-	// The project's own takes the place of the kit's.
-	var kept []plan.File
-	for _, f := range append(files, config) {
-		if f.Path != "app/module.go" {
-			kept = append(kept, f)
-		}
-	}
-	if err := p.Add(kept...); err != nil {
-		return err
-	}
-	own, err := n.scaffold.Project(b, n.kit.GoVersion(), adapters)
+	return p.Add(config)
+}
+
+// render plans what is scaffolded.
+func (n *New) render(p *plan.Plan, b blueprint.Blueprint) error {
+	files, err := n.scaffold.Project(b, n.kit.GoVersion(), adapters(b))
 	if err != nil {
 		return err
 	}
 	for _, s := range b.Services {
-		files, err := n.scaffold.Service(b, s)
+		service, err := n.scaffold.Service(b, s)
 		if err != nil {
 			return err
 		}
-		own = append(own, files...)
+		files = append(files, service...)
 	}
-	return p.Add(own...)
+	return p.Add(files...)
 }
 
-// derive returns what is derived from the planned files.
-func (n *New) derive(ctx context.Context, p *plan.Plan, b blueprint.Blueprint) (Derivation, error) {
-	return n.generate.Derive(ctx, Project{
-		Files:  inMemory(p.Files(), b.Module, n.kit.GoVersion()),
-		Stores: b.Stores,
-		Buses:  b.Buses,
-	})
-}
-
-// inMemory shows files as a folder, with a go.mod to know the module by.
-func inMemory(files []plan.File, module, goVersion string) fs.FS {
-	folder := fstest.MapFS{"go.mod": &fstest.MapFile{Data: []byte("module " + module + "\n\ngo " + goVersion + "\n")}}
-	for _, f := range files {
-		folder[f.Path] = &fstest.MapFile{Data: f.Data}
+// addModules plans go.mod and go.sum. What is derived later imports nothing but
+// the project itself.
+func (n *New) addModules(p *plan.Plan, b blueprint.Blueprint) error {
+	files, err := n.kit.Modules(b.Module, p.Files())
+	if err != nil {
+		return err
 	}
-	return folder
+	return p.Add(files...)
 }
-
-// Checksums returns the SHA-256 of each derived file, by path: those before, but
-// for what is written and removed. The lock is no derived file: it is what is
-// derived from.
-func Checksums(before map[string]string, d Derivation) map[string]string {
-	sums := map[string]string{}
-	maps.Copy(sums, before)
-	for _, f := range d.Write {
-		if strings.Contains(path.Base(f.Path), "_gen") {
-			sum := sha256.Sum256(f.Data)
-			sums[f.Path] = hex.EncodeToString(sum[:])
-		}
-	}
-	for _, name := range d.Remove {
-		delete(sums, name)
-	}
-	return sums
-}
-
-// Refusal is an error of who asks: nothing was done.
-type Refusal struct{ Reason error }
-
-// Error returns the reason.
-func (r Refusal) Error() string { return r.Reason.Error() }
-
-// Unwrap returns the reason.
-func (r Refusal) Unwrap() error { return r.Reason }

@@ -2,12 +2,10 @@ package cli
 
 import (
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/outgrowkit/outgrow/adapters/disk"
-	"github.com/outgrowkit/outgrow/adapters/record"
 	"github.com/outgrowkit/outgrow/app"
 )
 
@@ -28,31 +26,28 @@ of yours are never written to, and a method that exists by hand is not derived.`
 		if err != nil {
 			return err
 		}
-		rec, err := projectRecord(use)
-		if err != nil {
-			return err
-		}
-		waiting := time.AfterFunc(time.Second, func() { errOut.print(errOut.faint("reading the project…")) })
-		defer waiting.Stop()
 		dir, err := filepath.Abs(".")
 		if err != nil {
 			return err
 		}
-		folder := disk.Open(dir)
-		d, err := use.Generate.Derive(cmd.Context(), app.Project{
-			Files: folder.Files(), Dir: dir, Stores: rec.Blueprint.Stores, Buses: rec.Blueprint.Buses,
-		})
-		if err != nil {
-			return err
-		}
+		defer errOut.progress("reading the project…")()
 		if v.GetBool("check") {
+			d, err := use.Refresh.Check(cmd.Context(), disk.Open(dir), dir)
+			if err != nil {
+				return err
+			}
 			return printStale(out, d)
 		}
-		return apply(out, folder, rec, d)
+		d, err := use.Refresh.Run(cmd.Context(), disk.Open(dir), dir)
+		if err == nil {
+			printDerived(out, d)
+		}
+		return err
 	}
 	return cmd
 }
 
+// printStale names what is stale, and fails if anything is.
 func printStale(out *screen, d app.Derivation) error {
 	stale := d.Stale()
 	if len(stale) == 0 {
@@ -66,16 +61,10 @@ func printStale(out *screen, d app.Derivation) error {
 	return errStale
 }
 
-// apply writes what was derived, and the record of it.
-func apply(out *screen, folder disk.Folder, rec record.Record, d app.Derivation) error {
+// printDerived names what was written and removed.
+func printDerived(out *screen, d app.Derivation) {
 	if len(d.Stale()) == 0 {
 		out.print(out.good("✓") + " nothing was stale")
-		return nil
-	}
-	rec.Generated = app.Checksums(rec.Generated, d)
-	files := append(d.Write, record.Of(rec)) //nolint:gocritic // the derivation is not used any more
-	if err := folder.Update(files, d.Remove); err != nil {
-		return err
 	}
 	for _, f := range d.Write {
 		out.print(out.good("wrote   ") + f.Path)
@@ -83,5 +72,4 @@ func apply(out *screen, folder disk.Folder, rec record.Record, d app.Derivation)
 	for _, path := range d.Remove {
 		out.print(out.bad("removed ") + path)
 	}
-	return nil
 }

@@ -2,26 +2,16 @@ package cli
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"runtime"
 	"slices"
 
 	"github.com/spf13/cobra"
 
-	"github.com/outgrowkit/outgrow/adapters/record"
-	"github.com/outgrowkit/outgrow/app"
+	"github.com/outgrowkit/outgrow/adapters/disk"
+	"github.com/outgrowkit/outgrow/domain/blueprint"
 )
-
-// components are the adapters that can be chosen, by port, the default first.
-var components = []struct {
-	port     string
-	adapters []component
-}{
-	{"store", []component{{"sqlite", "a file on this machine (mattn/go-sqlite3)"}}},
-	{"bus", []component{{"channels", "within the process, made durable by the outbox"}}},
-}
-
-type component struct{ name, what string }
 
 func newList(use Use, out *screen) *cobra.Command {
 	return &cobra.Command{
@@ -30,51 +20,39 @@ func newList(use Use, out *screen) *cobra.Command {
 		Example: "  outgrow list",
 		Args:    exactly("no arguments", 0),
 		RunE: func(*cobra.Command, []string) error {
-			rec, err := currentRecord(use)
-			if err != nil && !os.IsNotExist(err) {
+			if _, err := os.Lstat(use.Records.Name()); errors.Is(err, fs.ErrNotExist) {
+				printComponents(out, blueprint.Blueprint{})
+				out.print("\nThere is no project in this folder.")
+				return nil
+			}
+			rec, err := use.Refresh.Record(disk.Open("."))
+			if err != nil {
 				return err
 			}
-			printComponents(out, rec)
+			printComponents(out, rec.Blueprint)
+			printServices(out, rec.Blueprint)
 			return nil
 		},
 	}
 }
 
-// projectRecord is currentRecord where there has to be one.
-func projectRecord(use Use) (record.Record, error) {
-	rec, err := currentRecord(use)
-	if os.IsNotExist(err) {
-		return rec, app.Refusal{Reason: errors.New("there is no project in this folder: " + record.File + " is missing")}
-	}
-	return rec, err
-}
-
-// currentRecord reads the record of the project in this folder.
-func currentRecord(use Use) (record.Record, error) {
-	data, err := os.ReadFile(record.File)
-	if err != nil {
-		return record.Record{}, err
-	}
-	return use.Records.Read(record.File, data)
-}
-
-func printComponents(out *screen, rec record.Record) {
-	b := rec.Blueprint
-	for _, c := range components {
-		out.print(out.bold(c.port))
-		for _, a := range c.adapters {
+// printComponents prints what there is, and marks what the project has.
+func printComponents(out *screen, b blueprint.Blueprint) {
+	for _, port := range blueprint.Catalogue {
+		out.print(out.bold(port.Name))
+		for _, c := range port.Components {
 			mark := " "
-			if slices.Contains(append(slices.Clone(b.Stores), b.Buses...), a.name) {
+			if slices.Contains(b.Chosen(port.Name), c.Name) {
 				mark = out.good("✓")
 			}
-			out.printf("  %s %-10s %s", mark, a.name, a.what)
+			out.printf("  %s %-10s %s", mark, c.Name, c.What)
 		}
 	}
-	if b.Name == "" {
-		out.print("\nThere is no project in this folder.")
-		return
-	}
-	out.print(out.bold("\nservices of ") + out.bold(b.Name))
+}
+
+func printServices(out *screen, b blueprint.Blueprint) {
+	out.print("")
+	out.print(out.bold("services of " + b.Name))
 	for _, s := range b.Services {
 		out.printf("  %s %s", out.good("✓"), s.Name)
 	}

@@ -1,26 +1,18 @@
 package cli
 
 import (
-	"fmt"
-	"os"
-	"path"
-	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/outgrowkit/outgrow/adapters/disk"
+	"github.com/outgrowkit/outgrow/adapters/memory"
 	"github.com/outgrowkit/outgrow/adapters/scaffold"
-	"github.com/outgrowkit/outgrow/app"
 	"github.com/outgrowkit/outgrow/domain/blueprint"
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// exampleService is what a project has that was not told what to serve.
-const exampleService = "order customer:string total:int64 notes:text? status:enum:draft,paid,sent"
-
-func newNew(use Use, out *screen) *cobra.Command {
+func newNew(use Use, out, errOut *screen) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "new DIR",
 		Short: "Makes a project that runs at once",
@@ -50,112 +42,50 @@ with [] before it for a list of them, and ? behind it where it may be left out.`
 		if err != nil {
 			return err
 		}
-		b, err := describe(use, request{dir: args[0], module: v.GetString("module"), services: services, file: v.GetString("blueprint")})
+		r := request{dir: args[0], module: v.GetString("module"), services: services, file: v.GetString("blueprint")}
+		b, err := r.describe(use)
 		if err != nil {
-			return app.Refusal{Reason: err}
+			return plan.Refuse(err)
 		}
+		defer errOut.progress("making the project…")()
 		if v.GetBool("dry-run") {
-			return preview(cmd, use, b, out)
+			return preview(cmd, use, r.dir, b, out)
 		}
-		files, err := use.New.Run(cmd.Context(), b, disk.Open(args[0]))
+		n, err := use.New.Run(cmd.Context(), b, disk.Open(r.dir))
 		if err == nil {
-			nextSteps(out, args[0], b, files)
+			nextSteps(out, r.dir, b, n)
 		}
 		return err
 	}
 	return cmd
 }
 
-// request is what the command line says of a project.
-type request struct {
-	dir, module, file string
-	services          []string
-}
-
-// describe makes a blueprint of what the command line says.
-func describe(use Use, r request) (blueprint.Blueprint, error) {
-	var b blueprint.Blueprint
-	if r.file != "" {
-		if len(r.services) > 0 {
-			return b, fmt.Errorf("--service and --blueprint exclude each other")
-		}
-		data, err := os.ReadFile(r.file)
-		if err != nil {
-			return b, err
-		}
-		rec, err := use.Records.Read(r.file, data)
-		if err != nil {
-			return b, err
-		}
-		b = rec.Blueprint
-	}
-	if r.module != "" {
-		b.Module = r.module
-	}
-	if r.file == "" && len(r.services) == 0 {
-		r.services = []string{exampleService}
-	}
-	for _, text := range r.services {
-		s, err := blueprint.ParseService(text, use.Language)
-		if err != nil {
-			return b, err
-		}
-		b.Services = append(b.Services, s)
-	}
-	return complete(b, r.dir)
-}
-
-var versionSuffix = regexp.MustCompile(`^v[0-9]+$`)
-
-// complete fills in what was not said: the project is named for its module, or
-// both are named for the folder.
-func complete(b blueprint.Blueprint, dir string) (blueprint.Blueprint, error) {
-	if b.Module == "" {
-		absolute, err := filepath.Abs(dir)
-		if err != nil {
-			return b, err
-		}
-		b.Module = strings.ToLower(filepath.Base(absolute))
-	}
-	if b.Name == "" {
-		last := path.Base(b.Module)
-		if versionSuffix.MatchString(last) {
-			last = path.Base(path.Dir(b.Module))
-		}
-		b.Name = strings.ToLower(strings.NewReplacer(".", "-", "~", "-").Replace(last))
-	}
-	if b.Stores == nil {
-		b.Stores = []string{"sqlite"}
-	}
-	if b.Buses == nil {
-		b.Buses = []string{"channels"}
-	}
-	return b, nil
-}
-
 // preview prints what would be written.
-func preview(cmd *cobra.Command, use Use, b blueprint.Blueprint, out *screen) error {
-	files, err := use.New.Plan(cmd.Context(), b)
+func preview(cmd *cobra.Command, use Use, dir string, b blueprint.Blueprint, out *screen) error {
+	entries, err := disk.Open(dir).Entries()
 	if err != nil {
 		return err
 	}
+	folder := memory.New(dir, entries...)
+	if _, err := use.New.Run(cmd.Context(), b, folder); err != nil {
+		return err
+	}
 	size := 0
-	for _, f := range files {
+	for _, f := range folder.Written() {
 		out.printf("%s %s", out.good("+"), f.Path)
 		size += len(f.Data)
 	}
-	out.printf("%d files, %d KiB; nothing was written", len(files), size/1024)
+	out.printf("%d files, %d KiB; nothing was written", len(folder.Written()), size/1024)
 	return nil
 }
 
-// nextSteps prints what was made and what to type next.
-func nextSteps(out *screen, dir string, b blueprint.Blueprint, files []plan.File) {
+// nextSteps prints what was made of n files, and what to type next.
+func nextSteps(out *screen, dir string, b blueprint.Blueprint, n int) {
 	var names []string
 	for _, s := range b.Services {
 		names = append(names, s.Name.Plural().Human())
 	}
-	out.printf("%s %s: %d files, serving %s on SQLite and channels.",
-		out.good("✓"), out.bold(b.Name), len(files), strings.Join(names, ", "))
+	out.printf("%s %s: %d files, serving %s on SQLite and channels.", out.good("✓"), out.bold(b.Name), n, strings.Join(names, ", "))
 	out.print("")
 	if dir != "." {
 		out.print("  cd " + dir)

@@ -6,16 +6,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
 
-	"github.com/outgrowkit/outgrow/adapters/record"
 	"github.com/outgrowkit/outgrow/app"
 	"github.com/outgrowkit/outgrow/domain/model"
 	"github.com/outgrowkit/outgrow/domain/name"
+	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
 // Exit codes.
@@ -28,19 +30,24 @@ const (
 // Use is the use cases that the commands offer.
 type Use struct {
 	New      *app.New
-	Generate *app.Generator
-	Records  *record.Reader
+	Refresh  *app.Refresh
+	Records  app.Records
 	Language name.Language
-	Version  string
+	Version  app.Version
 }
 
 // Run runs the command line and returns the exit code.
 func Run(ctx context.Context, use Use, args []string, out, errOut io.Writer) int {
+	began := false
 	root := newRoot(use, newScreen(out), newScreen(errOut))
+	root.PersistentPreRun = func(*cobra.Command, []string) { began = true }
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(errOut)
 	err := root.ExecuteContext(ctx)
+	if !began {
+		err = plan.Refuse(err) // the command line itself is wrong
+	}
 	return report(err, newScreen(errOut))
 }
 
@@ -57,13 +64,13 @@ plain Go of the project's domain and ports, as often as they change.`,
 		Example:       "  outgrow new shop\n  cd shop && go run .",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          knownCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return app.Refusal{Reason: fmt.Errorf("%w (%s --help tells more)", err, cmd.CommandPath())}
+		return fmt.Errorf("%w (%s --help tells more)", err, cmd.CommandPath())
 	})
-	root.AddCommand(newNew(use, out), newGenerate(use, out, errOut), newList(use, out), newVersion(use, out))
+	root.AddCommand(newNew(use, out, errOut), newGenerate(use, out, errOut), newList(use, out), newVersion(use, out))
 	return root
 }
 
@@ -82,10 +89,22 @@ func settings(flags *pflag.FlagSet) (*viper.Viper, error) {
 func exactly(what string, n int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != n {
-			return app.Refusal{Reason: fmt.Errorf("%s takes %s (%s --help tells more)", cmd.CommandPath(), what, cmd.CommandPath())}
+			return fmt.Errorf("%s takes %s (%s --help tells more)", cmd.CommandPath(), what, cmd.CommandPath())
 		}
 		return nil
 	}
+}
+
+// knownCommand is the check of what is no command.
+func knownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	suggestion := ""
+	if close := cmd.SuggestionsFor(args[0]); len(close) > 0 {
+		suggestion = fmt.Sprintf(" (did you mean %q?)", close[0])
+	}
+	return fmt.Errorf("there is no command %.40q%s; %s --help lists them", args[0], suggestion, cmd.CommandPath())
 }
 
 // errStale is the error of a check that has printed what it found.
@@ -94,7 +113,7 @@ var errStale = errors.New("stale")
 // report prints an error and returns the exit code.
 func report(err error, to *screen) int {
 	var problems model.Problems
-	var refusal app.Refusal
+	var refusal plan.Refusal
 	switch {
 	case err == nil:
 		return exitOK
@@ -103,19 +122,30 @@ func report(err error, to *screen) int {
 	case errors.As(err, &problems):
 		to.print(problems.Error())
 		return exitFailed
-	case errors.As(err, &refusal), strings.HasPrefix(err.Error(), "unknown command"):
-		to.print(to.bad("outgrow: ") + firstLine(err.Error()))
+	case errors.Is(err, context.Canceled):
+		to.print(to.bad("outgrow: ") + "interrupted; nothing was written")
+		return exitFailed
+	}
+	to.print(to.bad("outgrow: ") + indented(err.Error()))
+	if errors.As(err, &refusal) {
 		return exitRefused
 	}
-	to.print(to.bad("outgrow: ") + err.Error())
 	return exitFailed
 }
 
-// firstLine returns the first line and says how many there are besides.
-func firstLine(text string) string {
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	if len(lines) == 1 || strings.HasPrefix(lines[1], "\t") || lines[1] == "" {
-		return lines[0]
+// indented returns a text of which further lines stand below the first, behind
+// the command's name, and control characters are shown as what they are.
+func indented(text string) string {
+	var b strings.Builder
+	for _, r := range strings.TrimSpace(text) {
+		switch {
+		case r == '\n':
+			b.WriteString("\n         ")
+		case unicode.IsControl(r):
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		default:
+			b.WriteRune(r)
+		}
 	}
-	return strings.Join(lines, "\n"+strings.Repeat(" ", len("outgrow: ")))
+	return b.String()
 }

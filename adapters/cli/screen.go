@@ -4,20 +4,21 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"golang.org/x/term"
 )
 
-// screen is where a command prints: in colour if it is a terminal, and NO_COLOR
+// screen is where a command prints: in color if it is a terminal, and NO_COLOR
 // is not set.
 type screen struct {
-	w      io.Writer
-	colour bool
+	w     io.Writer
+	color bool
 }
 
 func newScreen(w io.Writer) *screen {
 	f, ok := w.(*os.File)
-	return &screen{w: w, colour: ok && term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
+	return &screen{w: w, color: ok && term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
 }
 
 func (s *screen) print(line string) {
@@ -26,8 +27,15 @@ func (s *screen) print(line string) {
 
 func (s *screen) printf(format string, args ...any) { s.print(fmt.Sprintf(format, args...)) }
 
+// progress prints the text if what follows takes more than a second; the function
+// that it returns ends it.
+func (s *screen) progress(text string) (done func()) {
+	waiting := time.AfterFunc(time.Second, func() { s.print(s.faint(text)) })
+	return func() { waiting.Stop() }
+}
+
 func (s *screen) paint(code, text string) string {
-	if !s.colour {
+	if !s.color {
 		return text
 	}
 	return "\x1b[" + code + "m" + text + "\x1b[0m"

@@ -16,10 +16,12 @@ const heading = `# The record of what this project is made of, kept by outgrow
 # without this file and that command the project builds as before.
 `
 
-// Of returns the file of a record.
-func Of(r Record) plan.File { return plan.File{Path: File, Data: text(r)} }
+// Write returns the file of a record.
+func (r *Records) Write(rec blueprint.Record) plan.File {
+	return plan.File{Path: File, Data: text(rec)}
+}
 
-func text(r Record) []byte {
+func text(r blueprint.Record) []byte {
 	var b bytes.Buffer
 	b.WriteString(heading)
 	fmt.Fprintf(&b, "format: %d\ntemplate: %s\n", blueprint.Format, r.Template)

@@ -16,9 +16,7 @@ import (
 	"github.com/outgrowkit/outgrow/adapters/record"
 	"github.com/outgrowkit/outgrow/adapters/scaffold"
 	"github.com/outgrowkit/outgrow/app"
-	"github.com/outgrowkit/outgrow/domain/blueprint"
 	"github.com/outgrowkit/outgrow/domain/name"
-	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
 // Main runs the command with the embedded files, and returns its exit code.
@@ -26,18 +24,17 @@ func Main(ctx context.Context, files fs.FS, args []string, out, errOut io.Writer
 	var use cli.Use
 	graph := fx.New(
 		fx.NopLogger,
+		fx.Supply(fx.Annotate(files, fx.As(new(fs.FS))), version()),
 		fx.Provide(
-			func() fs.FS { return files },
 			func() name.Language { return english.English{} },
 			fx.Annotate(embedded.Open, fx.As(new(app.Kit))),
 			fx.Annotate(scaffold.New, fx.As(new(app.Scaffold))),
+			fx.Annotate(record.New, fx.As(new(app.Records))),
 			newGenerator,
-			newRecord,
-			record.NewReader,
 			app.NewNew,
-			newUse,
+			app.NewRefresh,
 		),
-		fx.Populate(&use),
+		fx.Populate(&use.New, &use.Refresh, &use.Records, &use.Language, &use.Version),
 	)
 	if err := graph.Err(); err != nil {
 		_, _ = fmt.Fprintln(errOut, "outgrow:", err) // there is nowhere else to tell
@@ -46,21 +43,11 @@ func Main(ctx context.Context, files fs.FS, args []string, out, errOut io.Writer
 	return cli.Run(ctx, use, args, out, errOut)
 }
 
-func newUse(n *app.New, g *app.Generator, r *record.Reader, l name.Language) cli.Use {
-	return cli.Use{New: n, Generate: g, Records: r, Language: l, Version: version()}
-}
-
-func newRecord() app.Record {
-	return func(b blueprint.Blueprint, generated map[string]string) plan.File {
-		return record.Of(record.Record{Blueprint: b, Template: version(), Generated: generated})
-	}
-}
-
 // version returns the version that the command was installed at.
-func version() string {
+func version() app.Version {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
 		return "devel"
 	}
-	return info.Main.Version
+	return app.Version(info.Main.Version)
 }

@@ -61,26 +61,41 @@ func TestParseServiceRefuses(t *testing.T) {
 
 func TestValidateRefuses(t *testing.T) {
 	shop := func(services ...string) blueprint.Blueprint {
-		return blueprint.Blueprint{Name: "shop", Module: "example.com/shop", Services: parse(t, services...)}
+		return blueprint.Blueprint{
+			Name: "shop", Module: "example.com/shop", Services: parse(t, services...),
+			Stores: []string{"sqlite"}, Buses: []string{"channels"},
+		}
+	}
+	with := func(change func(*blueprint.Blueprint)) blueprint.Blueprint {
+		b := shop("order a:string")
+		change(&b)
+		return b
 	}
 	for name, c := range map[string]struct {
 		b    blueprint.Blueprint
 		want string
 	}{
-		"no service":       {shop(), "at least one service"},
-		"no fields":        {shop("order"), "has no fields"},
-		"keyword":          {shop("type a:string"), "keyword of Go"},
-		"predeclared":      {shop("error a:string"), "Go declares itself"},
-		"folder":           {shop("internal a:string"), "a meaning of its own"},
-		"sqlite":           {shop("sqlite_thing a:string"), "SQLite keeps"},
-		"built in":         {shop("order created_at:time"), "has a field created_at already"},
-		"twice":            {shop("order a_b:string aB:string"), "two fields"},
-		"same service":     {shop("order_item a:string", "OrderItem a:string"), "the same name"},
-		"same plural":      {shop("order a:string", "orders a:string"), "both declare Orders"},
-		"same constructor": {shop("order a:string", "new_order a:string"), "both declare NewOrders"},
-		"module":           {blueprint.Blueprint{Name: "shop", Module: "../shop", Services: parse(t, "order a:string")}, "import path"},
-		"standard":         {blueprint.Blueprint{Name: "shop", Module: "net/shop", Services: parse(t, "order a:string")}, "of Go's own"},
-		"name":             {blueprint.Blueprint{Name: "-x", Module: "example.com/shop", Services: parse(t, "order a:string")}, "project name"},
+		"no service":         {shop(), "at least one service"},
+		"no fields":          {shop("order"), "has no fields"},
+		"keyword":            {shop("type a:string"), "keyword of Go"},
+		"predeclared":        {shop("error a:string"), "Go declares itself"},
+		"folder":             {shop("internal a:string"), "a meaning of its own"},
+		"sqlite":             {shop("sqlite_thing a:string"), "SQLite keeps"},
+		"built in":           {shop("order created_at:time"), "has a field created_at already"},
+		"twice":              {shop("order a_b:string aB:string"), "two fields"},
+		"same service":       {shop("order_item a:string", "OrderItem a:string"), "the same name"},
+		"same plural":        {shop("order a:string", "orders a:string"), "both declare Orders"},
+		"same constructor":   {shop("order a:string", "new_order a:string"), "both declare NewOrders"},
+		"device":             {shop("con a:string"), "a device to Windows"},
+		"module":             {with(func(b *blueprint.Blueprint) { b.Module = "../shop" }), "import path"},
+		"module in capitals": {with(func(b *blueprint.Blueprint) { b.Module = "Example.com/shop" }), "import path"},
+		"module with lines":  {with(func(b *blueprint.Blueprint) { b.Module = "a\nb" }), "import path"},
+		"no module":          {with(func(b *blueprint.Blueprint) { b.Module = "" }), "import path"},
+		"standard":           {with(func(b *blueprint.Blueprint) { b.Module = "net/shop" }), "of Go's own"},
+		"name":               {with(func(b *blueprint.Blueprint) { b.Name = "-x" }), "project name"},
+		"no store":           {with(func(b *blueprint.Blueprint) { b.Stores = nil }), "store: a project needs one of sqlite"},
+		"unknown store":      {with(func(b *blueprint.Blueprint) { b.Stores = []string{"sqlit"} }), `did you mean "sqlite"?`},
+		"bus twice":          {with(func(b *blueprint.Blueprint) { b.Buses = []string{"channels", "channels"} }), "twice"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := errors.Join(c.b.Validate()...)

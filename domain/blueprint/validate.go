@@ -21,6 +21,9 @@ var builtIn = []string{"id", "version", "createdat", "updatedat"}
 // folders are names of folders to which Go gives a meaning of its own.
 var folders = []string{"internal", "vendor", "testdata", "main"}
 
+// devices are names that Go allows no folder, because Windows means devices.
+var devices = regexp.MustCompile(`^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])$`)
+
 // Validate returns everything that keeps the project from being made, each in
 // one line; nil where nothing does.
 func (b Blueprint) Validate() []error {
@@ -37,6 +40,7 @@ func (b Blueprint) Validate() []error {
 		s.check(report)
 	}
 	b.checkCollisions(report)
+	b.checkComponents(report)
 	return errs
 }
 
@@ -70,6 +74,8 @@ func (s Service) check(report func(string, ...any)) {
 		report("service %s: %s is a name that Go declares itself; a package of that name would hide it", s.Name, pkg)
 	case slices.Contains(folders, pkg):
 		report("service %s: Go gives a folder or package named %s a meaning of its own", s.Name, pkg)
+	case devices.MatchString(pkg):
+		report("service %s: %s is a device to Windows, and no package of Go can be named for it", s.Name, pkg)
 	case strings.HasPrefix(s.Name.Plural().Snake(), "sqlite_"):
 		report("service %s: SQLite keeps tables that begin with sqlite_ to itself", s.Name)
 	}

@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/outgrowkit/outgrow/domain/blueprint"
+)
+
+// exampleService is what a project has that was not told what to serve.
+const exampleService = "order customer:string total:int64 notes:text? status:enum:draft,paid,sent"
+
+// largestBlueprint is how many bytes are read of a blueprint's file.
+const largestBlueprint = 1<<20 + 1
+
+// request is what the command line says of a project.
+type request struct {
+	dir, module, file string
+	services          []string
+}
+
+// describe makes a blueprint of it.
+func (r request) describe(use Use) (blueprint.Blueprint, error) {
+	var b blueprint.Blueprint
+	var err error
+	switch {
+	case r.file != "" && len(r.services) > 0:
+		return b, errors.New("--service and --blueprint exclude each other")
+	case r.file != "":
+		b, err = read(use, r.file)
+	case len(r.services) > 0:
+		b.Services, err = parse(use, r.services)
+	default:
+		b.Services, err = parse(use, []string{exampleService})
+	}
+	if err != nil {
+		return b, err
+	}
+	if r.module != "" {
+		b.Module = r.module
+	}
+	return complete(b, r.dir)
+}
+
+// read reads the blueprint in a file.
+func read(use Use, name string) (blueprint.Blueprint, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return blueprint.Blueprint{}, err
+	}
+	data, err := io.ReadAll(io.LimitReader(f, largestBlueprint))
+	if err := errors.Join(err, f.Close()); err != nil {
+		return blueprint.Blueprint{}, err
+	}
+	rec, err := use.Records.Read(name, data)
+	return rec.Blueprint, err
+}
+
+func parse(use Use, texts []string) ([]blueprint.Service, error) {
+	var services []blueprint.Service
+	for _, text := range texts {
+		s, err := blueprint.ParseService(text, use.Language)
+		if err != nil {
+			return nil, err
+		}
+		services = append(services, s)
+	}
+	return services, nil
+}
+
+var versionSuffix = regexp.MustCompile(`^v[0-9]+$`)
+
+// complete fills in what was not said: the project is named for its module, and
+// that for the folder.
+func complete(b blueprint.Blueprint, dir string) (blueprint.Blueprint, error) {
+	if b.Module == "" {
+		absolute, err := filepath.Abs(dir)
+		if err != nil {
+			return b, err
+		}
+		b.Module = strings.ToLower(filepath.Base(absolute))
+	}
+	if b.Name == "" {
+		last := path.Base(b.Module)
+		if versionSuffix.MatchString(last) {
+			last = path.Base(path.Dir(b.Module))
+		}
+		b.Name = strings.ToLower(strings.NewReplacer(".", "-", "~", "-").Replace(last))
+	}
+	for _, port := range blueprint.Catalogue {
+		if len(b.Chosen(port.Name)) == 0 {
+			b.Choose(port.Name, port.Defaults())
+		}
+	}
+	return b, nil
+}

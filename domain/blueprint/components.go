@@ -1,0 +1,75 @@
+package blueprint
+
+import (
+	"slices"
+	"strings"
+)
+
+// Component is an adapter that a project can have.
+type Component struct {
+	Name string // such as "sqlite"
+	What string // what it is, in a few words
+}
+
+// Port is what a project needs of the world, and the components that serve it.
+type Port struct {
+	Name       string      // the key that it is chosen by, such as "store"
+	Components []Component // the default first
+}
+
+// Catalogue is all components that can be chosen.
+var Catalogue = []Port{
+	{"store", []Component{{"sqlite", "a file on this machine (mattn/go-sqlite3)"}}},
+	{"bus", []Component{{"channels", "within the process, made durable by the outbox"}}},
+}
+
+// Chosen returns the components that the project has for a port.
+func (b Blueprint) Chosen(port string) []string {
+	switch port {
+	case "store":
+		return b.Stores
+	case "bus":
+		return b.Buses
+	}
+	return nil
+}
+
+// Choose gives the project components for a port.
+func (b *Blueprint) Choose(port string, components []string) {
+	switch port {
+	case "store":
+		b.Stores = components
+	case "bus":
+		b.Buses = components
+	}
+}
+
+// Defaults returns the components of a port that a project has that was not told
+// which.
+func (p Port) Defaults() []string { return p.names()[:1] }
+
+func (p Port) names() []string {
+	names := make([]string, len(p.Components))
+	for i, c := range p.Components {
+		names[i] = c.Name
+	}
+	return names
+}
+
+// checkComponents reports components that there are not.
+func (b Blueprint) checkComponents(report func(string, ...any)) {
+	for _, port := range Catalogue {
+		chosen, names := b.Chosen(port.Name), port.names()
+		if len(chosen) == 0 {
+			report("%s: a project needs one of %s", port.Name, strings.Join(names, ", "))
+		}
+		for i, c := range chosen {
+			switch {
+			case !slices.Contains(names, c):
+				report("%s: there is no component %.40q%s; there is %s", port.Name, c, Suggest(c, names), strings.Join(names, ", "))
+			case slices.Contains(chosen[:i], c):
+				report("%s: %s is there twice", port.Name, c)
+			}
+		}
+	}
+}
