@@ -4,6 +4,7 @@ package embedded
 
 import (
 	"fmt"
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -103,7 +104,7 @@ func (s *Source) importsOf(folder string) ([]string, error) {
 			return nil, err
 		}
 		for _, spec := range f.Imports {
-			imports = append(imports, strings.Trim(spec.Path.Value, `"`))
+			imports = append(imports, importPath(spec))
 		}
 	}
 	return imports, nil
@@ -154,7 +155,7 @@ func rewriteImports(name string, data []byte, from, to string) ([]byte, error) {
 	}
 	out := slices.Clone(data)
 	for _, spec := range slices.Backward(f.Imports) {
-		imported := strings.Trim(spec.Path.Value, `"`)
+		imported := importPath(spec)
 		if imported != from && !strings.HasPrefix(imported, from+"/") {
 			continue
 		}
@@ -162,4 +163,9 @@ func rewriteImports(name string, data []byte, from, to string) ([]byte, error) {
 		out = slices.Replace(out, begin, begin+len(from), []byte(to)...)
 	}
 	return out, nil
+}
+
+// importPath returns the path without its quotation marks, of either kind.
+func importPath(spec *ast.ImportSpec) string {
+	return spec.Path.Value[1 : len(spec.Path.Value)-1]
 }

@@ -54,11 +54,14 @@ func (s *Source) GoVersion() string {
 // Modules returns the go.mod and go.sum of a project of the module that consists
 // of the files: what `go mod tidy` would leave of the command's own.
 func (s *Source) Modules(modulePath string, files []plan.File) ([]plan.File, error) {
-	imported, err := foreignImports(files, modulePath)
+	own, err := modfile.Parse("go.mod", s.mod, nil)
 	if err != nil {
 		return nil, err
 	}
-	own, err := modfile.Parse("go.mod", s.mod, nil)
+	if err := checkModule(modulePath, own); err != nil {
+		return nil, err
+	}
+	imported, err := foreignImports(files, modulePath)
 	if err != nil {
 		return nil, err
 	}
@@ -81,11 +84,30 @@ func (s *Source) Modules(modulePath string, files []plan.File) ([]plan.File, err
 	}
 	return []plan.File{
 		{Path: "go.mod", Data: text},
-		{Path: "go.sum", Data: []byte(strings.Join(sums, "\n") + "\n")},
+		{Path: "go.sum", Data: []byte(strings.Join(sums, ""))},
 	}, nil
 }
 
-// collect joins what the packages need.
+// checkModule refuses what Go takes for no module, and what holds modules that
+// projects need. One without a dot, such as shop, Go takes for a module that is
+// not published.
+func checkModule(modulePath string, own *modfile.File) error {
+	check := module.CheckImportPath
+	if first, _, _ := strings.Cut(modulePath, "/"); strings.Contains(first, ".") {
+		check = module.CheckPath
+	}
+	if err := check(modulePath); err != nil {
+		return plan.Refuse(fmt.Errorf("module: %w", err))
+	}
+	for _, r := range own.Require {
+		if strings.HasPrefix(r.Mod.Path+"/", modulePath+"/") {
+			return plan.Refuse(fmt.Errorf("module %s: projects need %s, which would be part of it", modulePath, r.Mod.Path))
+		}
+	}
+	return nil
+}
+
+// collect joins what the packages need: the paths of modules and lines of go.sum.
 func (s *Source) collect(packages []string) (modules map[string]bool, sums []string, err error) {
 	modules = map[string]bool{}
 	for _, p := range packages {
@@ -96,7 +118,9 @@ func (s *Source) collect(packages []string) (modules map[string]bool, sums []str
 		for _, m := range n.Modules {
 			modules[m] = true
 		}
-		sums = append(sums, n.Sums...)
+		for _, line := range n.Sums {
+			sums = append(sums, line+"\n")
+		}
 	}
 	slices.SortFunc(sums, compareSums)
 	return modules, slices.Compact(sums), nil
@@ -154,7 +178,7 @@ func foreignImports(files []plan.File, modulePath string) ([]string, error) {
 			return nil, err
 		}
 		for _, spec := range f.Imports {
-			p := strings.Trim(spec.Path.Value, `"`)
+			p := importPath(spec)
 			first, _, _ := strings.Cut(p, "/")
 			if p != modulePath && !strings.HasPrefix(p, modulePath+"/") && strings.Contains(first, ".") {
 				all = append(all, p)

@@ -51,7 +51,7 @@ func remake(root string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(root, "adapters", "embedded", "needs.json"), append(data, '\n'), 0o600)
+	return os.WriteFile(filepath.Join(root, "adapters", "embedded", "needs.json"), append(data, '\n'), 0o644) //nolint:gosec // it is for others to read
 }
 
 // foreignPackages returns what the Go files below the folder import from other
