@@ -1,0 +1,28 @@
+package app
+
+import (
+	"context"
+
+	"go.uber.org/fx"
+
+	"github.com/outgrowkit/outgrow/templates/kit/adapters/channels"
+	"github.com/outgrowkit/outgrow/templates/kit/ports"
+)
+
+// channelsModule is the bus within the process.
+func channelsModule(c channels.Config) fx.Option {
+	return fx.Provide(
+		func(life fx.Lifecycle) ports.Bus {
+			bus := channels.New(c)
+			life.Append(fx.StopHook(bus.Close))
+			return bus
+		},
+		fx.Annotate(func(bus ports.Bus) dependency { return dependency{"bus", bus.Ping} },
+			fx.ResultTags(`group:"dependency"`)),
+		fx.Annotate(func() inspection {
+			return inspection{"bus (channels)", "bus.adapter", func(context.Context) (string, error) {
+				return "within the process; there is nothing to try", nil
+			}}
+		}, fx.ResultTags(`group:"inspection"`)),
+	)
+}
