@@ -17,10 +17,10 @@ func channelsModule(c channels.Config) fx.Option {
 			life.Append(fx.StopHook(bus.Close))
 			return bus
 		},
-		fx.Annotate(func(bus ports.Bus) dependency { return dependency{"bus", bus.Ping} },
+		fx.Annotate(func(bus ports.Bus) readinessCheck { return readinessCheck{"bus", bus.Ping} },
 			fx.ResultTags(`group:"dependency"`)),
-		fx.Annotate(func() inspection {
-			return inspection{"bus (channels)", "bus.adapter", func(context.Context) (string, error) {
+		fx.Annotate(func() dependencyTrial {
+			return dependencyTrial{"bus (channels)", "bus.adapter", func(context.Context) (string, error) {
 				return "within the process; there is nothing to try", nil
 			}}
 		}, fx.ResultTags(`group:"inspection"`)),

@@ -16,17 +16,17 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/app/config"
 )
 
-// patience is how long a dependency has to answer a check.
-const patience = 5 * time.Second
+// checkPatience is how long a dependency has to answer a check.
+const checkPatience = 5 * time.Second
 
-// check verifies the configuration and tries each dependency, a line for each.
-func check(ctx context.Context, p Program, l commandLine) int {
+// checkService verifies the configuration and tries each dependency, a line for each.
+func checkService(ctx context.Context, p Program, l commandLine) int {
 	c, loaded, err := p.load(l)
 	if err != nil {
 		return p.refuse(err)
 	}
-	r := report{p: p, paint: p.paintFor(p.Stdout), loaded: loaded}
-	r.add("configuration", "", summary(loaded), nil)
+	r := checkReport{p: p, paint: p.paintFor(p.Stdout), loaded: loaded}
+	r.add("configuration", "", sourceSummary(loaded), nil)
 	core := coreModule(ctx, p, c, toLookIn)
 	r.inspect(ctx, "store", "store.adapter", core, storeModule(c.Store))
 	r.inspect(ctx, "bus", "bus.adapter", core, busModule(c.Bus))
@@ -38,10 +38,10 @@ func check(ctx context.Context, p Program, l commandLine) int {
 	return exitDone
 }
 
-// report prints the outcomes of checks.
-type report struct {
+// checkReport prints the outcomes of checks.
+type checkReport struct {
 	p        Program
-	paint    paint
+	paint    terminalPaint
 	loaded   *config.Loaded
 	failures int
 }
@@ -49,21 +49,21 @@ type report struct {
 type inspectionParams struct {
 	fx.In
 
-	Inspections []inspection `group:"inspection"`
+	Inspections []dependencyTrial `group:"inspection"`
 }
 
 // inspect tries what a module depends on, on its own: whatever else does not
 // work is told as well.
-func (r *report) inspect(ctx context.Context, name, key string, core, module fx.Option) {
+func (r *checkReport) inspect(ctx context.Context, name, key string, core, module fx.Option) {
 	var found inspectionParams
 	wired := fx.New(core, module, fx.Invoke(func(p inspectionParams) { found = p }))
 	if err := wired.Err(); err != nil {
 		r.add(name, key, "", err)
 		return
 	}
-	slices.SortFunc(found.Inspections, func(a, b inspection) int { return cmp.Compare(a.name, b.name) })
+	slices.SortFunc(found.Inspections, func(a, b dependencyTrial) int { return cmp.Compare(a.name, b.name) })
 	for _, i := range found.Inspections {
-		ctx, cancel := context.WithTimeout(ctx, patience)
+		ctx, cancel := context.WithTimeout(ctx, checkPatience)
 		about, err := i.look(ctx)
 		cancel()
 		r.add(i.name, i.key, about, err)
@@ -71,24 +71,24 @@ func (r *report) inspect(ctx context.Context, name, key string, core, module fx.
 }
 
 // add prints what came of one check; key is what to change where it failed.
-func (r *report) add(name, key, about string, err error) {
-	const width = 16
+func (r *checkReport) add(name, key, about string, err error) {
+	const width = 17
 	if err == nil {
-		r.p.print("%s    %s %s", r.paint.green("ok"), pad(name, width), about)
+		r.p.print("%s    %s%s", r.paint.green("ok"), padTo(name, width), about)
 		return
 	}
 	r.failures++
-	if f, ok := errors.AsType[*failure](err); ok {
+	if f, ok := errors.AsType[*startFailure](err); ok {
 		err, key = f.cause, f.key
 	}
-	r.p.print("%s  %s %s", r.paint.red("FAIL"), pad(name, width), oneLine(rootOf(err)))
+	r.p.print("%s  %s%s", r.paint.red("FAIL"), padTo(name, width), oneLine(rootOf(err)))
 	if e := r.loaded.Entry(key); e.Source != "" {
-		r.p.print("%s change %s", pad("", width+5), advice(r.paint, e))
+		r.p.print("%schange %s", padTo("", width+6), adviceOn(r.paint, e))
 	}
 }
 
-// summary says how many keys came from where.
-func summary(loaded *config.Loaded) string {
+// sourceSummary says how many keys came from where.
+func sourceSummary(loaded *config.Loaded) string {
 	files, variables, settings := map[string]int{}, 0, 0
 	for _, e := range loaded.Entries() {
 		file, _, inFile := strings.Cut(e.Source, ":")
@@ -112,7 +112,7 @@ func summary(loaded *config.Loaded) string {
 	if settings > 0 {
 		from = append(from, fmt.Sprintf("%d from --set", settings))
 	}
-	total := plural(len(loaded.Entries()), "key")
+	total := countOf(len(loaded.Entries()), "key")
 	if len(from) == 0 {
 		return total + ", all by default"
 	}
@@ -133,8 +133,8 @@ func tryAddress(ctx context.Context, addr string) (string, error) {
 	return addr + " is free", l.Close()
 }
 
-// plural counts things whose plural has an s.
-func plural(n int, thing string) string {
+// countOf counts things whose plural has an s.
+func countOf(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing
 	}

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// command is something that the program can be asked to do.
-type command struct {
+// commandSpec is something that the program can be asked to do.
+type commandSpec struct {
 	name  string
 	verb  string // a second word that belongs to the name
 	args  string // what comes behind it; "" for nothing
@@ -16,13 +16,13 @@ type command struct {
 	run   func(ctx context.Context, p Program, l commandLine) int
 }
 
-func (c command) String() string { return strings.TrimSpace(c.name + " " + c.verb) }
+func (c commandSpec) String() string { return strings.TrimSpace(c.name + " " + c.verb) }
 
-func (c command) usage() string { return strings.TrimSpace(c.String() + " " + c.args) }
+func (c commandSpec) usage() string { return strings.TrimSpace(c.String() + " " + c.args) }
 
 // commandLine is what the program is asked to do.
 type commandLine struct {
-	command command
+	command commandSpec
 	words   []string // the arguments of the command
 	file    string   // --config
 	set     []string // --set
@@ -30,11 +30,11 @@ type commandLine struct {
 }
 
 // commandList returns the commands, the one that is meant by none first.
-func commandList() []command {
-	return []command{
-		{"serve", "", "", "serve until Ctrl-C or SIGTERM; so does no command at all", serve},
+func commandList() []commandSpec {
+	return []commandSpec{
+		{"serve", "", "", "serve until Ctrl-C or SIGTERM; so does no command at all", runService},
 		{"config", "", "", "print every key with its value and where that is from", showConfig},
-		{"check", "", "", "verify the configuration and try each dependency", check},
+		{"check", "", "", "verify the configuration and try each dependency", checkService},
 		{"dead-letters", "list", "", "list the events that could not be handled", listDeadLetters},
 		{"dead-letters", "replay", "ID… | --all", "have them handled again", replayDeadLetters},
 		{"version", "", "", "print the version", showVersion},
@@ -113,7 +113,7 @@ func (l *commandLine) choose(words []string) error {
 	return errors.New("say what to do: " + strings.Join(usages, ", or "))
 }
 
-func (l *commandLine) take(c command, words []string) error {
+func (l *commandLine) take(c commandSpec, words []string) error {
 	l.command, l.words = c, words
 	switch {
 	case c.args == "" && l.all:

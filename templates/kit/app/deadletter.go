@@ -30,19 +30,19 @@ func listDeadLetters(ctx context.Context, p Program, l commandLine) int {
 			p.print("There are no dead letters.")
 			return exitDone
 		}
-		p.print("%s. Once the cause is gone:\n  %s dead-letters replay ID…\n  %s dead-letters replay --all", plural(n, "dead letter"), p.Name, p.Name)
+		p.print("%s. Once the cause is gone:\n  %s dead-letters replay ID…\n  %s dead-letters replay --all", countOf(n, "dead letter"), p.Name, p.Name)
 		return exitDone
 	})
 }
 
-func (p Program) printLetter(c paint, d ports.DeadLetter) {
+func (p Program) printLetter(c terminalPaint, d ports.DeadLetter) {
 	m := d.Message
 	p.print("%s  %s could not handle %s of %s", c.bold(d.ID.String()), c.bold(m.Group), c.bold(m.Topic), m.Key)
-	p.print("    %s after %s; the event is of %s", stamp(d.FailedAt), plural(d.Attempts, "attempt"), stamp(m.Time))
+	p.print("    %s after %s; the event is of %s", timeStamp(d.FailedAt), countOf(d.Attempts, "attempt"), timeStamp(m.Time))
 	p.print("    %s\n", strings.ReplaceAll(strings.TrimSpace(d.Error), "\n", "\n    "))
 }
 
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+func timeStamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
 // replayDeadLetters puts dead letters back into the outbox, for the groups that
 // could not handle them. The service, which may be running, does the rest.
@@ -79,7 +79,7 @@ func (p Program) replay(ctx context.Context, queue ports.DeadLetterQueue, ids []
 			code = p.failed(err)
 			continue
 		}
-		p.print("%s is in the outbox again", id)
+		p.print("%s: back in the outbox", id)
 	}
 	return code
 }
@@ -101,7 +101,7 @@ func (p Program) replayAll(ctx context.Context, queue ports.DeadLetterQueue) int
 		}
 		return err
 	})
-	p.print("%s in the outbox again", plural(n, "event"))
+	p.print("%s: back in the outbox", countOf(n, "event"))
 	if err != nil {
 		return p.failed(err)
 	}

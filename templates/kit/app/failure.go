@@ -9,27 +9,27 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/app/config"
 )
 
-// failure is why something that the service needs cannot be used, and which key
-// leads to it.
-type failure struct {
+// startFailure is why something that the service needs cannot be used, and
+// which key leads to it.
+type startFailure struct {
 	dependency string // such as "the store (sqlite)"
 	key        string // such as store.sqlite.path
 	cause      error
 }
 
-// blame returns the error as the failure of a dependency; nil for nil.
-func blame(dependency, key string, err error) error {
+// blameOn returns the error as the failure of a dependency; nil for nil.
+func blameOn(dependency, key string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &failure{dependency, key, err}
+	return &startFailure{dependency, key, err}
 }
 
 // Error returns the dependency and the cause.
-func (f *failure) Error() string { return f.dependency + ": " + f.cause.Error() }
+func (f *startFailure) Error() string { return f.dependency + ": " + f.cause.Error() }
 
 // Unwrap returns the cause.
-func (f *failure) Unwrap() error { return f.cause }
+func (f *startFailure) Unwrap() error { return f.cause }
 
 // refuse tells what is wrong with the configuration.
 func (p Program) refuse(err error) int {
@@ -56,7 +56,7 @@ func (p Program) refuse(err error) int {
 // not written it.
 func (p Program) cannot(do string, err error, loaded *config.Loaded) int {
 	c := p.paintFor(p.Stderr)
-	f, ok := errors.AsType[*failure](err)
+	f, ok := errors.AsType[*startFailure](err)
 	if !ok {
 		p.complain("%s", c.red("cannot "+do))
 		p.mention("  cause   %s", oneLine(rootOf(err)))
@@ -65,14 +65,14 @@ func (p Program) cannot(do string, err error, loaded *config.Loaded) int {
 	p.complain("%s", c.red("cannot "+do+": "+f.dependency+" cannot be used"))
 	p.mention("  cause   %s", oneLine(f.cause))
 	if e := loaded.Entry(f.key); e.Source != "" {
-		p.mention("  change  %s", advice(c, e))
+		p.mention("  change  %s", adviceOn(c, e))
 	}
 	p.mention("  then    %s check", p.Name)
 	return exitFailed
 }
 
-// advice says where a key is set, to what, and how else it could be.
-func advice(c paint, e config.Entry) string {
+// adviceOn says where a key is set, to what, and how else it could be.
+func adviceOn(c terminalPaint, e config.Entry) string {
 	switch {
 	case strings.HasPrefix(e.Source, e.Variable):
 		return c.bold(e.Source) + ", which sets " + e.Key + " to " + e.Value

@@ -14,23 +14,23 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/ports"
 )
 
-// purpose is what a command opens the store for.
-type purpose int
+// openPurpose is what a command opens the store for.
+type openPurpose int
 
 const (
-	toServe  purpose = iota // alone, and migrated
-	toLookIn                // while another process may be serving
+	toServe  openPurpose = iota // alone, and migrated
+	toLookIn                    // while another process may be serving
 )
 
-// dependency is something that must answer for the service to be ready.
-type dependency struct {
+// readinessCheck is something that must answer for the service to be ready.
+type readinessCheck struct {
 	name string
 	ping func(context.Context) error
 }
 
-// inspection is how the check command tries a dependency, without opening it as
-// the service does.
-type inspection struct {
+// dependencyTrial is how the check command tries a dependency, without opening
+// it as the service does.
+type dependencyTrial struct {
 	name string                                // such as "store (sqlite)"
 	key  string                                // what to change where it fails
 	look func(context.Context) (string, error) // returns what there is to know
@@ -38,7 +38,7 @@ type inspection struct {
 
 // coreModule is what everything is wired with. Constructors that take a context
 // get the one that the program starts with.
-func coreModule(ctx context.Context, p Program, c Config, why purpose) fx.Option {
+func coreModule(ctx context.Context, p Program, c Config, why openPurpose) fx.Option {
 	return fx.Options(
 		fx.Supply(p, c, c.Log, c.Delivery, why),
 		fx.Provide(
@@ -81,5 +81,5 @@ func subscribe(constructor any) fx.Option {
 // noAdapter fails for an adapter that the configuration should not have let
 // through.
 func noAdapter(port, name string) fx.Option {
-	return fx.Error(blame("the "+port, port+".adapter", domain.Errorf(domain.Invalid, "there is no adapter %q", name)))
+	return fx.Error(blameOn("the "+port, port+".adapter", domain.Errorf(domain.Invalid, "there is no adapter %q", name)))
 }

@@ -25,7 +25,7 @@ type httpParams struct {
 	Config       Config
 	Log          slog.Handler
 	Registry     *prometheus.Registry
-	Dependencies []dependency `group:"dependency"`
+	Dependencies []readinessCheck `group:"dependency"`
 	Idempotency  ports.Idempotency
 	Tx           ports.Transactor
 	Clock        ports.Clock
@@ -48,11 +48,11 @@ func newHTTPServer(p httpParams) (*httpjson.Server, error) {
 		deps.Access = slog.New(slog.DiscardHandler)
 	}
 	s, err := httpjson.New(p.Config.HTTP, deps)
-	return s, blame("the HTTP server", "http.addr", err)
+	return s, blameOn("the HTTP server", "http.addr", err)
 }
 
 // checksOf returns the checks in the order of names: fx groups have none.
-func checksOf(dependencies []dependency) []httpjson.Check {
+func checksOf(dependencies []readinessCheck) []httpjson.Check {
 	checks := make([]httpjson.Check, len(dependencies))
 	for i, d := range dependencies {
 		checks[i] = httpjson.Check{Name: d.name, Ping: d.ping}
@@ -67,12 +67,12 @@ func checksOf(dependencies []dependency) []httpjson.Check {
 func startHTTP(life fx.Lifecycle, s *httpjson.Server, c Config, log *slog.Logger) {
 	life.Append(fx.Hook{
 		OnStart: func(ctx context.Context) error {
-			return blame("the HTTP address", "http.addr", s.Start(ctx))
+			return blameOn("the HTTP address", "http.addr", s.Start(ctx))
 		},
 		OnStop: func(ctx context.Context) error {
 			s.Drain()
-			pause(ctx, c.Shutdown.Delay)
-			ctx, cancel := share(ctx, 2)
+			waitFor(ctx, c.Shutdown.Delay)
+			ctx, cancel := shareOf(ctx, 2)
 			defer cancel()
 			if err := s.Shutdown(ctx); err != nil {
 				log.WarnContext(ctx, "not every request could be answered", "error", err)
@@ -82,9 +82,9 @@ func startHTTP(life fx.Lifecycle, s *httpjson.Server, c Config, log *slog.Logger
 	})
 }
 
-// share returns a context that ends when one nth of the time that is left has
+// shareOf returns a context that ends when one nth of the time that is left has
 // passed, so that what comes later has time, too.
-func share(ctx context.Context, n time.Duration) (context.Context, context.CancelFunc) {
+func shareOf(ctx context.Context, n time.Duration) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		return context.WithCancel(ctx)
@@ -92,8 +92,8 @@ func share(ctx context.Context, n time.Duration) (context.Context, context.Cance
 	return context.WithTimeout(ctx, time.Until(deadline)/n)
 }
 
-// pause waits for some time, or until ctx ends.
-func pause(ctx context.Context, d time.Duration) {
+// waitFor waits for some time, or until ctx ends.
+func waitFor(ctx context.Context, d time.Duration) {
 	if d <= 0 {
 		return
 	}

@@ -11,13 +11,13 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/adapters/httpjson"
 )
 
-// serve runs the service until ctx ends or it fails.
-func serve(ctx context.Context, p Program, l commandLine) int {
+// runService runs the service until ctx ends or it fails.
+func runService(ctx context.Context, p Program, l commandLine) int {
 	c, loaded, err := p.load(l)
 	if err != nil {
 		return p.refuse(err)
 	}
-	var s service
+	var s runningService
 	s.wired = fx.New(
 		coreModule(ctx, p, c, toServe),
 		servingModule(c),
@@ -38,21 +38,21 @@ func serve(ctx context.Context, p Program, l commandLine) int {
 	return exitDone
 }
 
-// service is the service while it runs.
-type service struct {
+// runningService is the service while it runs.
+type runningService struct {
 	wired  *fx.App
 	server *httpjson.Server
 	log    *slog.Logger
 }
 
-func (s service) announce(p Program, c Config, file string) {
+func (s runningService) announce(p Program, c Config, file string) {
 	s.log.Info("serving", "url", "http://"+s.server.Addr().String(), "version", p.Version,
 		"store", c.Store.Adapter, "bus", c.Bus.Adapter, "config", cmp.Or(file, "built in"))
 }
 
 // await returns when the service is to stop, with an error if that is because
 // it failed.
-func (s service) await(ctx context.Context) error {
+func (s runningService) await(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 	case err := <-s.server.Failed():
@@ -70,7 +70,7 @@ func (s service) await(ctx context.Context) error {
 
 // stop stops everything in order. What has no time is cut off: whatever was
 // acknowledged is in the store.
-func (s service) stop() error {
+func (s runningService) stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), s.wired.StopTimeout())
 	defer cancel()
 	if err := s.wired.Stop(ctx); err != nil {

@@ -15,7 +15,7 @@ func showConfig(_ context.Context, p Program, l commandLine) int {
 		return p.refuse(err)
 	}
 	c := p.paintFor(p.Stdout)
-	keys, values := widths(loaded.Entries())
+	keys, values := columnWidths(loaded.Entries())
 	section := ""
 	for _, e := range loaded.Entries() {
 		if first, _, _ := strings.Cut(e.Key, "."); first != section {
@@ -24,7 +24,7 @@ func showConfig(_ context.Context, p Program, l commandLine) int {
 			}
 			section = first
 		}
-		line := pad(e.Key, keys) + "  " + pad(e.Value, values) + "  "
+		line := padTo(e.Key, keys) + "  " + padTo(e.Value, values) + "  "
 		if e.Source == "default" {
 			p.print("%s", c.dim(line+e.Source))
 			continue
@@ -34,9 +34,9 @@ func showConfig(_ context.Context, p Program, l commandLine) int {
 	return exitDone
 }
 
-// widths returns how wide the columns of keys and values are. A few long values
-// do not push the sources out of sight.
-func widths(entries []config.Entry) (keys, values int) {
+// columnWidths returns how wide the columns of keys and values are. A few long
+// values do not push the sources out of sight.
+func columnWidths(entries []config.Entry) (keys, values int) {
 	const most = 36
 	for _, e := range entries {
 		keys = max(keys, utf8.RuneCountInString(e.Key))
@@ -47,6 +47,6 @@ func widths(entries []config.Entry) (keys, values int) {
 	return keys, values
 }
 
-func pad(s string, width int) string {
+func padTo(s string, width int) string {
 	return s + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(s)))
 }

@@ -29,10 +29,10 @@ func sqliteModule(c sqlite.Config, migrate bool) fx.Option {
 		fx.Annotate(func(db *sqlite.DB) *sqlite.DB { return db },
 			fx.As(new(ports.Transactor)), fx.As(new(ports.Emitter)), fx.As(new(ports.Outbox)), fx.As(new(ports.Inbox)),
 			fx.As(new(ports.DeadLetterQueue)), fx.As(new(ports.Idempotency))),
-		fx.Annotate(func(db *sqlite.DB) dependency { return dependency{"store", db.Ping} },
+		fx.Annotate(func(db *sqlite.DB) readinessCheck { return readinessCheck{"store", db.Ping} },
 			fx.ResultTags(`group:"dependency"`)),
-		fx.Annotate(func(codec ports.EventCodec) inspection {
-			return inspection{sqliteName, sqliteKey, func(ctx context.Context) (string, error) { return opener.look(ctx, codec) }}
+		fx.Annotate(func(codec ports.EventCodec) dependencyTrial {
+			return dependencyTrial{sqliteName, sqliteKey, func(ctx context.Context) (string, error) { return opener.look(ctx, codec) }}
 		}, fx.ResultTags(`group:"inspection"`)),
 	)
 }
@@ -44,7 +44,7 @@ type sqliteOpener struct {
 }
 
 // open opens the store and has it closed when everything else has stopped.
-func (o sqliteOpener) open(ctx context.Context, life fx.Lifecycle, codec ports.EventCodec, why purpose) (*sqlite.DB, error) {
+func (o sqliteOpener) open(ctx context.Context, life fx.Lifecycle, codec ports.EventCodec, why openPurpose) (*sqlite.DB, error) {
 	db, err := o.openFor(ctx, codec, why)
 	if err != nil {
 		return nil, err
@@ -53,13 +53,13 @@ func (o sqliteOpener) open(ctx context.Context, life fx.Lifecycle, codec ports.E
 	return db, nil
 }
 
-func (o sqliteOpener) openFor(ctx context.Context, codec ports.EventCodec, why purpose) (*sqlite.DB, error) {
+func (o sqliteOpener) openFor(ctx context.Context, codec ports.EventCodec, why openPurpose) (*sqlite.DB, error) {
 	if why == toLookIn {
 		return o.openBeside(ctx, codec)
 	}
 	db, err := sqlite.Open(ctx, o.config, codec)
 	if err != nil {
-		return nil, blame("the "+sqliteName, sqliteKey, err)
+		return nil, blameOn("the "+sqliteName, sqliteKey, err)
 	}
 	if err := o.ready(ctx, db); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -70,38 +70,38 @@ func (o sqliteOpener) openFor(ctx context.Context, codec ports.EventCodec, why p
 // ready brings the tables up to date, or sees that they are.
 func (o sqliteOpener) ready(ctx context.Context, db *sqlite.DB) error {
 	if o.migrate {
-		return blame("the "+sqliteName, sqliteKey, db.Migrate(ctx))
+		return blameOn("the "+sqliteName, sqliteKey, db.Migrate(ctx))
 	}
 	pending, err := db.Pending(ctx)
 	if err == nil && pending > 0 {
-		return blame("the "+sqliteName, migrateKey, errPending(pending))
+		return blameOn("the "+sqliteName, migrateKey, errPending(pending))
 	}
-	return blame("the "+sqliteName, sqliteKey, err)
+	return blameOn("the "+sqliteName, sqliteKey, err)
 }
 
 // openBeside opens a file that is there and up to date, and makes none.
 func (o sqliteOpener) openBeside(ctx context.Context, codec ports.EventCodec) (*sqlite.DB, error) {
 	if _, err := os.Stat(o.config.Path); err != nil {
-		return nil, blame("the "+sqliteName, sqliteKey, err)
+		return nil, blameOn("the "+sqliteName, sqliteKey, fmt.Errorf("%s cannot be found: %w", o.config.Path, reasonOf(err)))
 	}
 	db, err := sqlite.OpenBeside(ctx, o.config, codec)
 	if err != nil {
-		return nil, blame("the "+sqliteName, sqliteKey, err)
+		return nil, blameOn("the "+sqliteName, sqliteKey, err)
 	}
 	if pending, err := db.Pending(ctx); err != nil || pending > 0 {
 		if err == nil {
 			err = errPending(pending)
 		}
-		return nil, errors.Join(blame("the "+sqliteName, migrateKey, err), db.Close())
+		return nil, errors.Join(blameOn("the "+sqliteName, migrateKey, err), db.Close())
 	}
 	return db, nil
 }
 
 func errPending(n int) error {
-	return domain.Errorf(domain.Unavailable, "%s not applied yet; the service applies them when it starts with store.migrate=true", migrations(n))
+	return domain.Errorf(domain.Unavailable, "%s not applied yet; the service applies them when it starts with store.migrate=true", migrationsAre(n))
 }
 
-func migrations(n int) string {
+func migrationsAre(n int) string {
 	if n == 1 {
 		return "1 migration is"
 	}
@@ -130,7 +130,7 @@ func (o sqliteOpener) look(ctx context.Context, codec ports.EventCodec) (string,
 	case pending == 0:
 		return o.config.Path + " answers and is up to date", nil
 	case o.migrate:
-		return fmt.Sprintf("%s answers; %s to be applied at start", o.config.Path, migrations(pending)), nil
+		return fmt.Sprintf("%s answers; %s to be applied at start", o.config.Path, migrationsAre(pending)), nil
 	default:
 		return "", errPending(pending)
 	}
@@ -153,8 +153,16 @@ func writableFolder(dir string) error {
 		}
 		probe, err := os.CreateTemp(dir, ".check-*")
 		if err != nil {
-			return err
+			return fmt.Errorf("nothing can be made in the folder %s: %w", dir, reasonOf(err))
 		}
 		return errors.Join(probe.Close(), os.Remove(probe.Name()))
 	}
+}
+
+// reasonOf leaves out the path that an error of a file begins with.
+func reasonOf(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	return err
 }

@@ -38,8 +38,8 @@ type deliveryParams struct {
 	Subscribers []delivery.Subscriber `group:"subscriber"`
 }
 
-// postman is all that takes part in the delivery of events.
-type postman struct {
+// eventPostman is all that takes part in the delivery of events.
+type eventPostman struct {
 	consumers []*delivery.Consumer
 	groups    []string // of the consumers
 	relay     *delivery.Relay
@@ -47,13 +47,13 @@ type postman struct {
 	log       *slog.Logger
 }
 
-func newPostman(p deliveryParams) *postman {
+func newPostman(p deliveryParams) *eventPostman {
 	deps := delivery.Deps{
 		Bus: p.Bus, Tx: p.Tx, Outbox: p.Outbox, Inbox: p.Inbox, DeadLetters: p.DeadLetters,
 		Codec: p.Codec, Clock: p.Clock, Log: p.Log, Counter: p.Counter,
 	}
 	slices.SortFunc(p.Subscribers, func(a, b delivery.Subscriber) int { return cmp.Compare(a.Group(), b.Group()) })
-	m := &postman{
+	m := &eventPostman{
 		relay:   delivery.NewRelay(p.Config, deps),
 		janitor: delivery.NewJanitor(p.Config, deps, p.Idempotency),
 		log:     p.Log,
@@ -65,16 +65,16 @@ func newPostman(p deliveryParams) *postman {
 	return m
 }
 
-func startDelivery(life fx.Lifecycle, m *postman) {
+func startDelivery(life fx.Lifecycle, m *eventPostman) {
 	life.Append(fx.StartStopHook(m.start, m.stop))
 }
 
 // start subscribes everybody before the relay publishes anything: on a bus that
 // keeps nothing, whoever comes later would miss it.
-func (m *postman) start(ctx context.Context) error {
+func (m *eventPostman) start(ctx context.Context) error {
 	for i, c := range m.consumers {
 		if err := c.Start(ctx); err != nil {
-			return blame("the subscription of group "+m.groups[i], "bus.adapter", errors.Join(err, m.stop(ctx)))
+			return blameOn("the subscription of group "+m.groups[i], "bus.adapter", errors.Join(err, m.stop(ctx)))
 		}
 	}
 	m.relay.Start()
@@ -85,9 +85,9 @@ func (m *postman) start(ctx context.Context) error {
 // stop lets handlers finish, then what is on its way to the bus. What does not
 // finish in time stays in the outbox and is delivered after the next start, so
 // it is no error.
-func (m *postman) stop(ctx context.Context) error {
+func (m *eventPostman) stop(ctx context.Context) error {
 	m.janitor.Stop()
-	handlers, cancel := share(ctx, 2)
+	handlers, cancel := shareOf(ctx, 2)
 	defer cancel()
 	stopped := make(chan error)
 	for _, c := range m.consumers {
