@@ -30,7 +30,7 @@ with [] before it for a list of them, and ? behind it where it may be left out.`
 	}
 	flags := cmd.Flags()
 	flags.String("module", "", "the Go module (default: the folder's name)")
-	flags.StringArray("service", nil, "a service: its name and fields (can be repeated; default: an example)")
+	services := flags.StringArray("service", nil, "a service: its name and fields (can be repeated; default: an example)")
 	flags.String("blueprint", "", "a YAML file that describes the whole project")
 	flags.Bool("dry-run", false, "say what would be written, and write nothing")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -38,11 +38,7 @@ with [] before it for a list of them, and ? behind it where it may be left out.`
 		if err != nil {
 			return err
 		}
-		services, err := flags.GetStringArray("service")
-		if err != nil {
-			return err
-		}
-		r := request{dir: args[0], module: v.GetString("module"), services: services, file: v.GetString("blueprint")}
+		r := request{dir: args[0], module: v.GetString("module"), services: *services, file: v.GetString("blueprint")}
 		b, err := r.describe(use)
 		if err != nil {
 			return plan.Refuse(err)

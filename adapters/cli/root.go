@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/viper"
 
 	"github.com/outgrowkit/outgrow/app"
+	"github.com/outgrowkit/outgrow/domain/blueprint"
 	"github.com/outgrowkit/outgrow/domain/model"
 	"github.com/outgrowkit/outgrow/domain/name"
 	"github.com/outgrowkit/outgrow/domain/plan"
@@ -100,11 +101,11 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	suggestion := ""
-	if close := cmd.SuggestionsFor(args[0]); len(close) > 0 {
-		suggestion = fmt.Sprintf(" (did you mean %q?)", close[0])
+	var names []string
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
 	}
-	return fmt.Errorf("there is no command %.40q%s; %s --help lists them", args[0], suggestion, cmd.CommandPath())
+	return fmt.Errorf("there is no command %.40q%s; %s --help lists them", args[0], blueprint.Suggest(args[0], names), cmd.CommandPath())
 }
 
 // errStale is the error of a check that has printed what it found.

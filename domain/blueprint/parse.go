@@ -96,8 +96,9 @@ func checkValues(values []string) error {
 	return nil
 }
 
-// Suggest returns a question such as `, did you mean "string"?` if one of the
-// known words is close to the word, otherwise nothing.
+// Suggest returns a question to put behind an error, such as
+// ` (did you mean "string"?)`, if one of the known words is close to the word,
+// otherwise nothing.
 func Suggest(word string, known []string) string {
 	best, distance := "", 3
 	for _, k := range known {

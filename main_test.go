@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/outgrowkit/outgrow/app/start"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"outgrow": func() { os.Exit(start.Main(context.Background(), files, os.Args[1:], os.Stdout, os.Stderr)) },
+	})
+}
+
+// TestScripts runs the command as its user does. With UPDATE_SCRIPTS=1 what it
+// prints is written down in place of what was expected.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:           "testdata/script",
+		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
+		Setup:         findGo,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":  exits,
+			"lines":  lines,
+			"within": within,
+		},
+	})
+}
+
+// findGo lets the go command find its caches, and nothing beyond this machine.
+func findGo(env *testscript.Env) error {
+	out, err := exec.Command("go", "env", "GOCACHE", "GOMODCACHE", "GOPATH").Output()
+	if err != nil {
+		return err
+	}
+	found := strings.Split(string(out), "\n")
+	env.Setenv("GOCACHE", found[0])
+	env.Setenv("GOMODCACHE", found[1])
+	env.Setenv("GOPATH", found[2])
+	env.Setenv("GOPROXY", "off")
+	env.Setenv("GOFLAGS", "-mod=readonly")
+	return nil
+}
+
+// exits runs a command that must end with an exit code: exits 2 outgrow new a.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: exits code command [args...]")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	var exit *exec.ExitError
+	code := 0
+	if errors.As(err, &exit) {
+		code = exit.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if strconv.Itoa(code) != args[0] {
+		ts.Fatalf("exit code %d, want %s", code, args[0])
+	}
+}
+
+// lines checks how many lines a file has: lines stderr 1.
+func lines(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: lines file number")
+	}
+	if n := strings.Count(ts.ReadFile(args[0]), "\n"); strconv.Itoa(n) != args[1] {
+		ts.Fatalf("%s has %d lines, want %s", args[0], n, args[1])
+	}
+}
+
+// within checks what a folder holds, hidden files included: within . a b. With
+// no names it must be empty.
+func within(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 1 {
+		ts.Fatalf("usage: within folder [name...]")
+	}
+	entries, err := os.ReadDir(ts.MkAbs(args[0]))
+	ts.Check(err)
+	var names []string
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), ".tmp") { // testscript's own
+			names = append(names, e.Name())
+		}
+	}
+	if want := slices.Sorted(slices.Values(args[1:])); !slices.Equal(names, want) {
+		ts.Fatalf("%s holds %v, want %v", args[0], names, want)
+	}
+}
