@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -84,7 +85,7 @@ func nextSteps(out *screen, dir string, b blueprint.Blueprint, n int) {
 	out.printf("%s %s: %d files, serving %s on SQLite and channels.", out.good("✓"), out.bold(b.Name), n, strings.Join(names, ", "))
 	out.print("")
 	if dir != "." {
-		out.print("  cd " + dir)
+		out.print("  cd " + quoted(dir))
 	}
 	out.print("  go run .          " + out.faint("# the first build compiles SQLite: a minute or two"))
 	out.print("  go test ./...")
@@ -94,4 +95,14 @@ func nextSteps(out *screen, dir string, b blueprint.Blueprint, n int) {
 	out.print("  " + scaffold.Request(b.Services[0]))
 	out.print("")
 	out.print("What it offers is at http://127.0.0.1:8080/docs, and how to go on in README.md.")
+}
+
+var plain = regexp.MustCompile(`^[A-Za-z0-9_./~+:,@%=-]+$`)
+
+// quoted returns a word as one types it into a shell.
+func quoted(word string) string {
+	if plain.MatchString(word) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }

@@ -10,9 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/outgrowkit/outgrow/adapters/memory"
 	"github.com/outgrowkit/outgrow/domain/plan"
 	"github.com/outgrowkit/outgrow/ports"
+	"github.com/outgrowkit/outgrow/ports/foldertest"
 )
 
 var project = []plan.File{
@@ -24,10 +24,15 @@ var project = []plan.File{
 
 var projectPaths = []string{"README.md", "a/b/c.txt", "main.go", "scripts/test"}
 
-var (
-	_ ports.Folder = Folder{}
-	_ ports.Folder = (*memory.Folder)(nil)
-)
+func TestFolder(t *testing.T) {
+	foldertest.Run(t, func(t *testing.T, holds ...string) ports.Folder {
+		dir := t.TempDir()
+		for _, name := range holds {
+			put(t, filepath.Join(dir, name), "")
+		}
+		return Open(dir)
+	})
+}
 
 // tree returns the contents of all files below a folder, by path.
 func tree(t *testing.T, dir string) map[string]string {
@@ -80,24 +85,8 @@ func TestCreateMakesFoldersAbove(t *testing.T) {
 	}
 }
 
-func TestCreateAroundWhatIsThere(t *testing.T) {
-	dir := t.TempDir()
-	put(t, filepath.Join(dir, ".git", "HEAD"), "head")
-	put(t, filepath.Join(dir, "README.md"), "mine")
-	put(t, filepath.Join(dir, "LICENSE"), "mine")
-	if err := Open(dir).Create(project); err != nil {
-		t.Fatal(err)
-	}
-	got := tree(t, dir)
-	if got["README.md"] != "mine" || got["main.go"] == "" || len(got) != 6 {
-		t.Errorf("%v", got)
-	}
-}
-
-func TestCreateRefuses(t *testing.T) {
+func TestCreateRefusesWhatIsNoFolder(t *testing.T) {
 	for name, make := range map[string]func(t *testing.T, dir string){
-		"a file in it":   func(t *testing.T, dir string) { put(t, filepath.Join(dir, "main.go"), "mine") },
-		"a hidden file":  func(t *testing.T, dir string) { put(t, filepath.Join(dir, ".env"), "mine") },
 		"a file instead": func(t *testing.T, dir string) { put(t, dir, "mine") },
 		"a link": func(t *testing.T, dir string) {
 			if err := os.Symlink(t.TempDir(), dir); err != nil {
@@ -140,24 +129,6 @@ func TestCreateFailsWhole(t *testing.T) {
 	}
 }
 
-func TestUpdate(t *testing.T) {
-	dir := t.TempDir()
-	put(t, filepath.Join(dir, "a.go"), "old")
-	put(t, filepath.Join(dir, "gone.go"), "old")
-	put(t, filepath.Join(dir, "mine.go"), "mine")
-	err := Open(dir).Update([]plan.File{
-		{Path: "a.go", Data: []byte("new")},
-		{Path: "b/c/d.go", Data: []byte("new")},
-	}, []string{"gone.go", "never.go", "no/folder.go"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := map[string]string{"a.go": "new", "b/c/d.go": "new", "mine.go": "mine"}
-	if got := tree(t, dir); !maps.Equal(got, want) {
-		t.Errorf("%v, want %v", got, want)
-	}
-}
-
 // TestUpdateFailsWhole shows that everything is as it was when one file cannot
 // take its place.
 func TestUpdateFailsWhole(t *testing.T) {
@@ -187,6 +158,13 @@ func TestUpdateFailsWhole(t *testing.T) {
 				t.Error("a folder is left behind")
 			}
 		})
+	}
+}
+
+// TestUpdateOfWhatIsGone shows that a file to be removed may be gone already.
+func TestUpdateOfWhatIsGone(t *testing.T) {
+	if err := Open(t.TempDir()).Update(nil, []string{"gone.go", "no/folder.go"}); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -18,6 +18,9 @@ var (
 // builtIn are the fields that every entity has.
 var builtIn = []string{"id", "version", "createdat", "updatedat"}
 
+// mostFields is what leaves room for more below the 1,600 columns of Postgres.
+const mostFields = 1000
+
 // folders are names of folders to which Go gives a meaning of its own.
 var folders = []string{"internal", "vendor", "testdata", "main"}
 
@@ -78,6 +81,9 @@ func (s Service) check(report func(string, ...any)) {
 		report("service %s: %s is a device to Windows, and no package of Go can be named for it", s.Name, pkg)
 	case strings.HasPrefix(s.Name.Plural().Snake(), "sqlite_"):
 		report("service %s: SQLite keeps tables that begin with sqlite_ to itself", s.Name)
+	}
+	if len(s.Fields) > mostFields {
+		report("service %s has %d fields; a table has %d columns at most", s.Name, len(s.Fields), mostFields)
 	}
 	if len(s.Fields) == 0 {
 		report("service %s has no fields: write at least one, such as name:string", s.Name)

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"go/parser"
@@ -109,7 +110,7 @@ func tidied(root string, own []byte, pkg string) (need, error) {
 			return need{}, err
 		}
 	}
-	tidy := exec.Command("go", "mod", "tidy")
+	tidy := exec.CommandContext(context.Background(), "go", "mod", "tidy")
 	tidy.Dir = dir
 	if out, err := tidy.CombinedOutput(); err != nil {
 		return need{}, fmt.Errorf("go mod tidy: %w\n%s", err, out)
