@@ -1,123 +1,113 @@
 package scaffold
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/blueprint"
 )
 
-// check returns the statements that check a field, which differ with its type.
-func check(f blueprint.Field, out field) string {
-	t := f.Type
-	at, quoted := "d."+out.Go, fmt.Sprintf("%q", out.Go)
+// field is what the templates know of a field of the details.
+type field struct {
+	Go    string // "APIKey"
+	Type  string // as the domain package writes it
+	Human string // "API key"
+
+	Rule            string // the method of domain.Violations that checks a value
+	Allowed         string // the values of an enum: "draft, paid"
+	MustNotBeNil    bool
+	MustNotBeZero   bool
+	List, Pointer   bool
+	Sample          string // a valid value
+	Other           string // another one; "" where there is none
+	Broken          string // a value that breaks a rule; "" where there is none
+	outsideType     string // as packages that import the domain package write it
+	required, plain bool
+}
+
+// enum is a type that a field declares.
+type enum struct {
+	Type     string
+	Receiver string
+	Values   []enumValue
+}
+
+type enumValue struct{ Const, Text string }
+
+// addField adds a field, and the enum that it declares.
+func (v *serviceView) addField(f blueprint.Field, names *scope) {
+	k := kinds[f.Type.Base]
+	out := field{Go: f.Name.Pascal(), Human: human(f.Name), outsideType: k.goType}
+	if f.Type.Base == "enum" {
+		e := newEnum(f, names)
+		v.Enums = append(v.Enums, e)
+		k = e.kind(v.Ref)
+		out.Allowed, out.outsideType = strings.Join(f.Type.Values, ", "), v.Ref+"."+e.Type
+	}
+	out.shape(f.Type, k)
+	v.Fields = append(v.Fields, out)
+}
+
+// newEnum names a type and its constants.
+func newEnum(f blueprint.Field, names *scope) enum {
+	e := enum{Type: names.take(f.Name.Pascal())}
+	e.Receiver = strings.ToLower(e.Type[:1])
+	for _, text := range f.Type.Values {
+		constant := e.Type
+		for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == '_' || r == '-' }) {
+			constant += strings.ToUpper(word[:1]) + word[1:]
+		}
+		e.Values = append(e.Values, enumValue{Const: names.take(constant), Text: text})
+	}
+	return e
+}
+
+// kind returns what code the enum makes, declared in the package ref.
+func (e enum) kind(ref string) kind {
+	k := kind{goType: e.Type, sample: ref + "." + e.Values[0].Const, broken: `"?"`}
+	if len(e.Values) > 1 {
+		k.other = ref + "." + e.Values[1].Const
+	}
+	return k
+}
+
+// shape says how the field is declared, checked and tried.
+func (f *field) shape(t blueprint.Type, k kind) {
+	nilable := t.List || t.Base == "bytes"
+	f.Type, f.Rule = k.goType, k.rule
+	f.List, f.Pointer = t.List, t.Optional && !nilable
+	f.required, f.plain = !t.Optional, !t.Optional && !t.List
+	f.MustNotBeNil = f.required && nilable
+	f.MustNotBeZero = f.plain && k.notZero
+	f.Sample, f.Other = k.sample, k.other
+	if f.required {
+		f.Broken = k.broken
+	}
 	switch {
 	case t.List:
-		return checkList(t, at, quoted)
-	case t.Base == "bytes" && t.Optional:
-		return ""
-	case t.Base == "bytes":
-		return fmt.Sprintf("v.Required(%s, %s == nil)", quoted, at)
-	case t.Base == "enum":
-		return checkEnum(t, at, quoted)
-	case t.Optional:
-		if one := checkOne(t.Base, "*"+at, quoted); one != "" && t.Base != "time" && t.Base != "uuid" {
-			return fmt.Sprintf("if %s != nil {\n%s\n}", at, one)
+		f.Type = "[]" + k.goType
+		f.Sample, f.Other = f.listOf(k.sample, k.goType), f.listOf(k.other, k.goType)
+		if f.required {
+			f.Broken = "nil"
 		}
-		return ""
+	case f.Pointer:
+		f.Type = "*" + k.goType
+		f.Sample, f.Other = pointerTo(k), "nil"
 	}
-	return checkOne(t.Base, at, quoted)
 }
 
-// checkOne returns the statement that checks a single value.
-func checkOne(base, at, quoted string) string {
-	switch base {
-	case "string":
-		return fmt.Sprintf("v.Line(%s, %s)", quoted, at)
-	case "text":
-		return fmt.Sprintf("v.Text(%s, %s)", quoted, at)
-	case "float64":
-		return fmt.Sprintf("v.Finite(%s, %s)", quoted, at)
-	case "time", "uuid":
-		return fmt.Sprintf("v.Required(%s, %s.IsZero())", quoted, at)
+// listOf returns a list of one value. Within a list, a literal does not repeat
+// its type.
+func (f *field) listOf(value, goType string) string {
+	if rest, ok := strings.CutPrefix(value, goType+"{"); ok {
+		value = "{" + rest
 	}
-	return ""
+	return f.Type + "{" + value + "}"
 }
 
-func checkList(t blueprint.Type, at, quoted string) string {
-	text := ""
-	if !t.Optional {
-		text = fmt.Sprintf("v.Required(%s, %s == nil)", quoted, at)
+// pointerTo returns a pointer to a valid value. A bare number would be an int.
+func pointerTo(k kind) string {
+	if k.goType == "int64" {
+		return "new(int64(" + k.sample + "))"
 	}
-	if one := checkOne(t.Base, "item", quoted); one != "" && t.Base != "time" && t.Base != "uuid" {
-		if text != "" {
-			text += "\n"
-		}
-		text += fmt.Sprintf("for _, item := range %s {\n%s\n}", at, one)
-	}
-	return text
-}
-
-func checkEnum(t blueprint.Type, at, quoted string) string {
-	values := ""
-	for i, v := range t.Values {
-		if i > 0 {
-			values += ", "
-		}
-		values += v
-	}
-	present := ""
-	if t.Optional {
-		present = at + " != nil && "
-	}
-	return fmt.Sprintf("if %s!%s.Valid() {\nv.Add(%s, %q)\n}", present, at, quoted, "must be one of "+values)
-}
-
-// samples are values of the types.
-var samples = map[string]string{
-	"string": `"Ada"`, "text": `"Two lines,\nof text."`, "int": "42", "int64": "42", "float64": "1.5", "bool": "true",
-	"time": "time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)", "duration": "90 * time.Second", "bytes": "[]byte{0, 1, 2}",
-	"uuid": "domain.UUID{1, 2, 3}",
-}
-
-// sample returns an expression for a valid value of the field.
-func sample(f blueprint.Field, out field, v *view) string {
-	value := samples[f.Type.Base]
-	if f.Type.Base == "enum" {
-		value = v.Enums[len(v.Enums)-1].Values[0].Const
-	}
-	switch {
-	case f.Type.List:
-		// In a list, the type of an element is not repeated.
-		value = strings.TrimPrefix(strings.TrimPrefix(value, "[]byte"), "domain.UUID")
-		return out.Type + "{" + value + "}"
-	case f.Type.Optional && f.Type.Base != "bytes":
-		v.NeedsPtr = true
-		if f.Type.Base == "int64" {
-			value = "int64(" + value + ")"
-		}
-		return "ptr(" + value + ")"
-	}
-	return value
-}
-
-// spoiled returns a value of the field that breaks a rule.
-func spoiled(f blueprint.Field, out field) (broken, bool) {
-	if f.Type.Optional {
-		return broken{}, false
-	}
-	b := broken{Name: "no " + out.Human, Go: out.Go}
-	switch {
-	case f.Type.List || f.Type.Base == "bytes":
-		b.Value = "nil"
-	case f.Type.Base == "string" || f.Type.Base == "text" || f.Type.Base == "enum":
-		b.Value = `""`
-	case f.Type.Base == "time":
-		b.Value = "time.Time{}"
-	case f.Type.Base == "uuid":
-		b.Value = "domain.UUID{}"
-	default:
-		return broken{}, false
-	}
-	return b, true
+	return "new(" + k.sample + ")"
 }

@@ -2,10 +2,10 @@ package scaffold
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/blueprint"
-	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
 // projectView is what the templates of a project speak of.
@@ -13,66 +13,39 @@ type projectView struct {
 	Name, Module string
 	Prefix       string // of variables: "SHOP"
 	Serves       string // "orders and receipts"
-	GoVersion    string
-	Example      string   // a request to try
-	Logs         []string // the subscribers to start from
+	GoVersion    string // "1.26"
+	Example      string // a request to try
+	Subscribers  []string
 	UseCases     []string // the files of app/ that know no adapter
 	Adapters     []string
 
 	FirstDomain, FirstPort, FirstApp, FirstLog string // files to begin to read at
 }
 
-// Project renders the files around the services.
-func (s *Scaffold) Project(b blueprint.Blueprint, goVersion string, adapters []string) ([]plan.File, error) {
-	v := newProjectView(b, goVersion, adapters)
-	var files []plan.File
-	for _, f := range []struct {
-		template, path string
-		executable     bool
-	}{
-		{"main.go.tmpl", "main.go", false},
-		{"module.go.tmpl", "app/module.go", false},
-		{"README.md.tmpl", "README.md", false},
-		{"Dockerfile.tmpl", "Dockerfile", false},
-		{"dockerignore.tmpl", ".dockerignore", false},
-		{"gitignore.tmpl", ".gitignore", false},
-		{"golangci.yml.tmpl", ".golangci.yml", false},
-		{"ci.yml.tmpl", ".github/workflows/ci.yml", false},
-		{"test.tmpl", "scripts/test", true},
-	} {
-		data, err := render(s.project, f.template, v)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, plan.File{Path: f.path, Data: data, Executable: f.executable})
-	}
-	return files, nil
-}
-
-// Prefix returns what the variables of a project begin with, without the _.
-func Prefix(project string) string {
-	return strings.ToUpper(strings.ReplaceAll(project, "-", "_"))
-}
-
 func newProjectView(b blueprint.Blueprint, goVersion string, adapters []string) projectView {
 	first := b.Services[0]
-	pkg, plural := first.Name.Package(), first.Name.Plural()
+	pkg, plural := first.Name.Package(), first.Name.Plural().Package()
 	v := projectView{
 		Name: b.Name, Module: b.Module, Prefix: Prefix(b.Name), GoVersion: minor(goVersion), Adapters: adapters,
 		FirstDomain: "domain/" + pkg + "/" + pkg + ".go",
-		FirstPort:   "ports/" + plural.Package() + ".go",
-		FirstApp:    "app/" + plural.Package() + ".go",
+		FirstPort:   "ports/" + plural + ".go",
+		FirstApp:    "app/" + plural + ".go",
 		FirstLog:    "app/" + pkg + "log.go",
 		Example:     Request(first),
 	}
 	var serves []string
 	for _, s := range b.Services {
-		serves = append(serves, s.Name.Plural().Human())
-		v.Logs = append(v.Logs, s.Name.Pascal()+"Log")
+		serves = append(serves, human(s.Name.Plural()))
+		v.Subscribers = append(v.Subscribers, s.Name.Pascal()+"Log")
 		v.UseCases = append(v.UseCases, s.Name.Plural().Package()+".go", s.Name.Package()+"log.go")
 	}
 	v.Serves = enumerate(serves)
 	return v
+}
+
+// Prefix returns what the variables of a project begin with, without the _.
+func Prefix(project string) string {
+	return strings.ToUpper(strings.ReplaceAll(project, "-", "_"))
 }
 
 // minor returns the first two numbers of a version of Go.
@@ -81,36 +54,23 @@ func minor(version string) string {
 	return strings.Join(parts[:min(2, len(parts))], ".")
 }
 
-// enumerate returns "a", "a and b", "a, b and c".
-func enumerate(words []string) string {
-	if len(words) == 1 {
-		return words[0]
-	}
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " and " + words[last]
-}
-
 // Request returns a command that creates one of a service.
 func Request(s blueprint.Service) string {
 	var members []string
 	for _, f := range s.Fields {
 		if !f.Type.Optional {
-			members = append(members, fmt.Sprintf("%q:%s", f.Name.Snake(), jsonSample(f.Type)))
+			members = append(members, strconv.Quote(f.Name.Snake())+":"+jsonSample(f.Type))
 		}
 	}
 	return fmt.Sprintf("curl localhost:8080/%s -H 'Content-Type: application/json' -d '{%s}'",
 		s.Name.Plural().Kebab(), strings.Join(members, ","))
 }
 
-// jsonSample returns a value of the type in JSON.
+// jsonSample returns a valid value of the type in JSON.
 func jsonSample(t blueprint.Type) string {
-	value := map[string]string{
-		"string": `"Ada"`, "text": `"some text"`, "int": "42", "int64": "42", "float64": "1.5", "bool": "true",
-		"time": `"2026-01-02T03:04:05Z"`, "duration": `"1m30s"`, "bytes": `"AAEC"`,
-		"uuid": `"0198c0f2-7d6e-7a3b-8c4d-5e6f70819203"`,
-	}[t.Base]
+	value := kinds[t.Base].json
 	if t.Base == "enum" {
-		value = fmt.Sprintf("%q", t.Values[0])
+		value = strconv.Quote(t.Values[0])
 	}
 	if t.List {
 		return "[" + value + "]"

@@ -1,14 +1,10 @@
 package scaffold_test
 
 import (
-	"go/parser"
-	"go/token"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"golang.org/x/tools/go/packages"
 
 	"github.com/outgrowkit/outgrow/adapters/english"
 	"github.com/outgrowkit/outgrow/adapters/scaffold"
@@ -16,32 +12,14 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// kit is where rendered services are type-checked: among the kit's own packages,
-// whose domain and ports they import.
-const kit = "github.com/outgrowkit/outgrow/templates/kit"
-
-// awkward are names that somebody uses already, or whose plural or capitals are
-// not the usual ones.
-var awkward = strings.Fields(`
-	table group user index column transaction trigger limit primary analyze
-	time context http json errors sql domain ports sync slog testing bytes
-	db ctx err store bus event page server o id u d it client config outbox message listing clock
-	created updated deleted status details version value topic key subject
-	person news category mouse series analysis api_key HTTPServer userID order-item sheep data
-	foo_test app_windows go_run init test x9 transactor handler`)
-
-const everyType = "a:string b:text c:int d:int64 e:float64 f:bool g:time h:duration i:bytes j:uuid k:enum:x,y " +
-	"la:string? lb:text? lc:int? ld:int64? le:float64? lf:bool? lg:time? lh:duration? li:bytes? lj:uuid? lk:enum:x,y? " +
-	"ma:[]string mb:[]text mc:[]int md:[]int64? me:[]float64 mf:[]bool mg:[]time mh:[]duration mi:[]bytes mj:[]uuid?"
-
-const awkwardFields = "details:string change:string type:string? func:text? status:enum:draft,paid created:time? updated:time? deleted:bool? " +
-	"topic:string? key:string? time:time? domain:string? context:string? ctx:string? err:string? u:string? v:string? d:string? new:string? " +
-	"id_x:uuid? error:string? check:string? valid:bool? status_draft:enum:on,off?"
-
-func render(t *testing.T, texts ...string) (blueprint.Blueprint, []plan.File) {
+// describe returns a project of the services, which must be one that could be
+// made.
+func describe(t *testing.T, services ...string) blueprint.Blueprint {
 	t.Helper()
-	b := blueprint.Blueprint{Name: "shop", Module: kit}
-	for _, text := range texts {
+	b := blueprint.Blueprint{
+		Name: "shop", Module: "example.com/shop", Stores: []string{"sqlite"}, Buses: []string{"channels"},
+	}
+	for _, text := range services {
 		s, err := blueprint.ParseService(text, english.English{})
 		if err != nil {
 			t.Fatal(err)
@@ -51,11 +29,20 @@ func render(t *testing.T, texts ...string) (blueprint.Blueprint, []plan.File) {
 	for _, err := range b.Validate() {
 		t.Fatal(err)
 	}
+	return b
+}
+
+// render renders the project, as far as it is scaffolded.
+func render(t *testing.T, b blueprint.Blueprint) []plan.File {
+	t.Helper()
 	s, err := scaffold.New(os.DirFS("../.."))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var files []plan.File
+	files, err := s.Project(b, "1.26.0", []string{"memory", "sqlite"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, service := range b.Services {
 		rendered, err := s.Service(b, service)
 		if err != nil {
@@ -63,66 +50,16 @@ func render(t *testing.T, texts ...string) (blueprint.Blueprint, []plan.File) {
 		}
 		files = append(files, rendered...)
 	}
-	return b, files
+	return files
 }
 
-// TestAwkwardNamesTypeCheck renders a service of each awkward name, one of them
-// with every type and one with awkward fields, all in one project, and
-// type-checks what needs no derived code.
-func TestAwkwardNamesTypeCheck(t *testing.T) {
-	texts := []string{"every_type " + everyType, "topic_key " + awkwardFields, "no_find g:time f:bool?"}
-	for _, name := range awkward {
-		texts = append(texts, name+" name:string")
-	}
-	_, files := render(t, texts...)
-	root, err := filepath.Abs("../../templates/kit")
-	if err != nil {
-		t.Fatal(err)
-	}
-	overlay, patterns := map[string][]byte{}, map[string]bool{kit + "/ports": true}
-	for _, f := range files {
-		dir := filepath.Dir(f.Path)
-		if dir == "app" {
-			if !strings.HasSuffix(f.Path, "_test.go") { // it needs derived code
-				overlay[filepath.Join(root, "usecases", filepath.Base(f.Path))] = f.Data
-			}
-			continue
-		}
-		overlay[filepath.Join(root, f.Path)] = f.Data
-		patterns[kit+"/"+filepath.ToSlash(dir)] = true
-	}
-	list := []string{kit + "/usecases"}
-	for p := range patterns {
-		list = append(list, p)
-	}
-	loaded, err := packages.Load(&packages.Config{
-		Mode: packages.NeedName | packages.NeedTypes | packages.NeedSyntax | packages.NeedImports | packages.NeedDeps | packages.NeedTypesInfo,
-		Dir:  root, Overlay: overlay, Tests: true,
-	}, list...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range loaded {
-		for _, e := range p.Errors {
-			t.Errorf("%s: %v", p.PkgPath, e)
-		}
-	}
-	t.Logf("%d services, %d packages", len(texts), len(loaded))
-}
-
-// TestServiceIsWrittenAsOneWouldByHand compares what is rendered for an order
-// with how one would write it.
-func TestServiceIsWrittenAsOneWouldByHand(t *testing.T) {
-	_, files := render(t, "order customer:string total:int64 notes:text? status:enum:draft,paid,sent")
-	for _, f := range files {
-		golden := filepath.Join("testdata", "order", filepath.FromSlash(f.Path)+".golden")
+// TestRenderedAsOneWouldWriteIt compares a whole project with how one would
+// write it by hand.
+func TestRenderedAsOneWouldWriteIt(t *testing.T) {
+	for _, f := range render(t, describe(t, "order customer:string total:int64 notes:text? status:enum:draft,paid,sent")) {
+		golden := filepath.Join("testdata", "shop", filepath.FromSlash(f.Path)+".golden")
 		if os.Getenv("UPDATE") != "" {
-			if err := os.MkdirAll(filepath.Dir(golden), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(golden, f.Data, 0o600); err != nil {
-				t.Fatal(err)
-			}
+			write(t, golden, f.Data)
 		}
 		want, err := os.ReadFile(golden)
 		if err != nil {
@@ -134,24 +71,51 @@ func TestServiceIsWrittenAsOneWouldByHand(t *testing.T) {
 	}
 }
 
-func TestProjectFilesParse(t *testing.T) {
-	b, _ := render(t, "order customer:string", "receipt order:uuid")
-	s, err := scaffold.New(os.DirFS("../.."))
-	if err != nil {
+func write(t *testing.T, path string, data []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		t.Fatal(err)
 	}
-	files, err := s.Project(b, "1.26.0", []string{"sqlite", "memory"})
-	if err != nil {
+	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range files {
-		if strings.HasSuffix(f.Path, ".go") {
-			if _, err := parser.ParseFile(token.NewFileSet(), f.Path, f.Data, 0); err != nil {
-				t.Error(err)
-			}
+}
+
+// TestNothingNamesTheGenerator: a project must be whole without it.
+func TestNothingNamesTheGenerator(t *testing.T) {
+	for _, f := range render(t, describe(t, "order customer:string")) {
+		if strings.Contains(strings.ToLower(string(f.Data)), "outgrow") {
+			t.Errorf("%s names the generator:\n%s", f.Path, f.Data)
 		}
-		if f.Path == "README.md" && !strings.Contains(string(f.Data), "orders and receipts") {
-			t.Errorf("the README does not say what is served:\n%s", f.Data)
+	}
+}
+
+func TestScriptsAreExecutable(t *testing.T) {
+	for _, f := range render(t, describe(t, "order customer:string")) {
+		if script := strings.HasPrefix(f.Path, "scripts/"); script != f.Executable {
+			t.Errorf("%s: executable is %v, want %v", f.Path, f.Executable, script)
 		}
+	}
+}
+
+func TestManyServicesAreNamed(t *testing.T) {
+	for _, f := range render(t, describe(t, "order customer:string", "api_key owner:uuid", "news headline:string")) {
+		want := map[string]string{
+			"README.md":     "Serves orders, API keys and news.",
+			"main.go":       "// shop serves orders, API keys and news.",
+			"app/module.go": "subscribe(NewAPIKeyLog),",
+			".golangci.yml": `- "**/app/apikeys.go"`,
+		}[f.Path]
+		if !strings.Contains(string(f.Data), want) {
+			t.Errorf("%s does not hold %q:\n%s", f.Path, want, f.Data)
+		}
+	}
+}
+
+func TestRequest(t *testing.T) {
+	b := describe(t, "order_item name:string sizes:[]int64 state:enum:new,old note:text?")
+	const want = `curl localhost:8080/order-items -H 'Content-Type: application/json' -d '{"name":"Ada","sizes":[42],"state":"new"}'`
+	if got := scaffold.Request(b.Services[0]); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }

@@ -1,0 +1,97 @@
+// Package scaffold renders what is written once and then belongs to the user: a
+// service's domain, ports, use cases and tests, and the files around a project.
+package scaffold
+
+import (
+	"bytes"
+	"fmt"
+	"go/format"
+	"io/fs"
+	"path"
+	"strings"
+	"text/template"
+
+	"github.com/outgrowkit/outgrow/domain/blueprint"
+	"github.com/outgrowkit/outgrow/domain/plan"
+)
+
+// Scaffold renders templates.
+type Scaffold struct {
+	service, project *template.Template
+}
+
+// New returns a scaffold of the templates in the folders templates/service and
+// templates/project of the files.
+func New(files fs.FS) (*Scaffold, error) {
+	service, err := template.New("service").Option("missingkey=error").ParseFS(files, "templates/service/*.tmpl")
+	if err != nil {
+		return nil, err
+	}
+	project, err := template.New("project").Option("missingkey=error").ParseFS(files, "templates/project/*.tmpl")
+	if err != nil {
+		return nil, err
+	}
+	return &Scaffold{service: service, project: project}, nil
+}
+
+// output is a file, and the template that it is rendered from.
+type output struct {
+	template, path string
+	executable     bool
+}
+
+// Service renders the files of one service.
+func (s *Scaffold) Service(b blueprint.Blueprint, svc blueprint.Service) ([]plan.File, error) {
+	pkg, plural := svc.Name.Package(), svc.Name.Plural().Package()
+	events := "events.go"
+	if pkg == "events" { // where the entity's own file has that name
+		events = "topics.go"
+	}
+	return renderAll(s.service, newServiceView(b.Module, svc), []output{
+		{template: "domain.go.tmpl", path: path.Join("domain", pkg, pkg+".go")},
+		{template: "events.go.tmpl", path: path.Join("domain", pkg, events)},
+		{template: "domain_test.go.tmpl", path: path.Join("domain", pkg, pkg+"_test.go")},
+		{template: "ports.go.tmpl", path: path.Join("ports", plural+".go")},
+		{template: "app.go.tmpl", path: path.Join("app", plural+".go")},
+		{template: "app_test.go.tmpl", path: path.Join("app", plural+"_test.go")},
+		{template: "log.go.tmpl", path: path.Join("app", pkg+"log.go")},
+	})
+}
+
+// Project renders the files around the services.
+func (s *Scaffold) Project(b blueprint.Blueprint, goVersion string, adapters []string) ([]plan.File, error) {
+	return renderAll(s.project, newProjectView(b, goVersion, adapters), []output{
+		{template: "main.go.tmpl", path: "main.go"},
+		{template: "module.go.tmpl", path: "app/module.go"},
+		{template: "outbox_test.go.tmpl", path: "app/outbox_test.go"},
+		{template: "README.md.tmpl", path: "README.md"},
+		{template: "Dockerfile.tmpl", path: "Dockerfile"},
+		{template: "dockerignore.tmpl", path: ".dockerignore"},
+		{template: "gitignore.tmpl", path: ".gitignore"},
+		{template: "golangci.yml.tmpl", path: ".golangci.yml"},
+		{template: "ci.yml.tmpl", path: ".github/workflows/ci.yml"},
+		{template: "test.tmpl", path: "scripts/test", executable: true},
+		{template: "image.tmpl", path: "scripts/image", executable: true},
+	})
+}
+
+// renderAll renders the outputs, Go formatted.
+func renderAll(t *template.Template, view any, outputs []output) ([]plan.File, error) {
+	files := make([]plan.File, 0, len(outputs))
+	for _, o := range outputs {
+		var data bytes.Buffer
+		if err := t.ExecuteTemplate(&data, o.template, view); err != nil {
+			return nil, err
+		}
+		f := plan.File{Path: o.path, Data: data.Bytes(), Executable: o.executable}
+		if strings.HasSuffix(o.path, ".go") {
+			formatted, err := format.Source(f.Data)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", o.path, err)
+			}
+			f.Data = formatted
+		}
+		files = append(files, f)
+	}
+	return files, nil
+}
