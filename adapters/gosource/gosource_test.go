@@ -1,0 +1,193 @@
+package gosource_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/outgrowkit/outgrow/adapters/embedded"
+	"github.com/outgrowkit/outgrow/adapters/english"
+	"github.com/outgrowkit/outgrow/adapters/gosource"
+	"github.com/outgrowkit/outgrow/adapters/scaffold"
+	"github.com/outgrowkit/outgrow/domain/blueprint"
+	"github.com/outgrowkit/outgrow/domain/model"
+)
+
+// shop returns the domain and the ports of a project of one service, with some
+// files in place of, or besides, its own.
+func shop(t *testing.T, files map[string]string) fstest.MapFS {
+	t.Helper()
+	source, err := embedded.Open(os.DirFS("../.."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kit, err := source.Packages("example.com/shop", "ports")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := scaffold.New(os.DirFS("../.."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	service, err := blueprint.ParseService("order customer:string total:int64 notes:text? status:enum:draft,paid tags:[]string at:time?", english.English{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := blueprint.Blueprint{Name: "shop", Module: "example.com/shop", Services: []blueprint.Service{service}}
+	rendered, err := s.Service(b, service)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := fstest.MapFS{"go.mod": {Data: []byte("module example.com/shop\n\ngo 1.26\n")}}
+	for _, f := range append(kit, rendered...) {
+		folder[f.Path] = &fstest.MapFile{Data: f.Data}
+	}
+	for name, text := range files {
+		folder[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return folder
+}
+
+func read(t *testing.T, files map[string]string) (model.Project, error) {
+	t.Helper()
+	reader := &gosource.Reader{Language: english.English{}}
+	return reader.Read(t.Context(), shop(t, files), "")
+}
+
+func TestRead(t *testing.T) {
+	p, err := read(t, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Module != "example.com/shop" || len(p.Services) != 1 || len(p.Events) != 3 {
+		t.Fatalf("read %+v", p)
+	}
+	s := p.Services[0]
+	if s.Offers.Name != "Orders" || s.Offers.Path != "/orders" || len(s.Offers.Methods) != 5 || s.Keeps.Name != "OrderStore" || len(s.Keeps.Methods) != 6 {
+		t.Errorf("the service: %+v, %+v", s.Offers, s.Keeps)
+	}
+	var fields []string
+	for _, f := range s.Entity.Fields {
+		text := strings.Join(append(f.Via, f.Name), ".") + " " + f.Wire + " " + string(f.Type.Kind)
+		for _, v := range f.Type.Values {
+			text += " " + v.Const + "=" + v.Text
+		}
+		fields = append(fields, text)
+	}
+	want := `ID id uuid
+Details.Customer customer string
+Details.Total total int
+Details.Notes notes pointer
+Details.Status status string StatusDraft=draft StatusPaid=paid
+Details.Tags tags slice
+Details.At at pointer
+Version version int
+CreatedAt created_at time
+UpdatedAt updated_at time`
+	if got := strings.Join(fields, "\n"); got != want {
+		t.Errorf("fields:\n%s\nwant:\n%s", got, want)
+	}
+	if got := fmt.Sprint(p.Events[0].Topic, " ", p.Events[1].Topic, " ", p.Events[2].Topic); got != "order.created order.deleted order.updated" {
+		t.Errorf("topics: %s", got)
+	}
+}
+
+// TestProblems shows that everything that nothing can be derived from is told at
+// once, with where it is and what to do instead.
+func TestProblems(t *testing.T) {
+	_, err := read(t, map[string]string{
+		"domain/broken/broken.go": `package broken
+
+import "example.com/shop/domain"
+
+type Broken struct {
+	ID      domain.UUID
+	Version int64
+	Call    func()
+	Queue   chan int
+	Any     any
+	hidden  int
+	Self    *Broken
+	Inline  struct{ A int }
+	Keys    map[int]string
+	Twice   **string
+}
+
+type Happened struct{ Broken Broken }
+
+var topic = "broken"
+
+func (Happened) Topic() string { return topic }
+func (Happened) Key() string   { return "" }
+`,
+		"ports/broken.go": `package ports
+
+import (
+	"context"
+
+	"example.com/shop/domain"
+	"example.com/shop/domain/broken"
+)
+
+type Brokens interface {
+	NoContext(id domain.UUID) error
+	NoError(ctx context.Context, b broken.Broken)
+	Unnamed(context.Context, broken.Broken) error
+	Many(ctx context.Context, b ...broken.Broken) error
+}
+`,
+	})
+	if err == nil {
+		t.Fatal("nothing was wrong")
+	}
+	for _, want := range []string{
+		"domain/broken/broken.go:8:", "domain/broken/broken.go:9:", "domain/broken/broken.go:10:", "hidden is unexported",
+		"contains itself", "struct without a name", "keys that are strings", "two ways of being absent", "is no constant",
+		"ports/broken.go:11:", "does not begin with a context", "does not end with an error", "has no name", "any number of",
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("the problems do not say %q:\n%v", want, err)
+		}
+	}
+}
+
+func TestDrivenPortsAreLeftAlone(t *testing.T) {
+	p, err := read(t, map[string]string{"ports/payment.go": `package ports
+
+import (
+	"context"
+
+	"example.com/shop/domain/order"
+)
+
+// Payment takes money.
+//
+//outgrow:driven
+type Payment interface {
+	Charge(ctx context.Context, o order.Order) error
+}
+`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.Services) != 1 || p.Services[0].Offers.Name != "Orders" {
+		t.Errorf("services: %+v", p.Services)
+	}
+}
+
+func TestWhatIsWrittenByHand(t *testing.T) {
+	p, err := read(t, map[string]string{"adapters/sqlite/mine.go": `package sqlite
+
+func (s *OrderStore) Get() {}
+
+func Helper() {}
+`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !p.Hand["sqlite.OrderStore.Get"] || !p.Hand["sqlite.Helper"] || p.Hand["sqlite.OrderStore.List"] {
+		t.Errorf("by hand: %v", p.Hand)
+	}
+}

@@ -1,0 +1,88 @@
+package gosource
+
+import (
+	"go/token"
+	"go/types"
+
+	"github.com/outgrowkit/outgrow/domain/model"
+)
+
+// interfaceOf returns the model of a port.
+func (m *mapper) interfaceOf(p port) *model.Interface {
+	i := &model.Interface{Name: p.name.Name(), Doc: m.doc(p.name.Pos()), Pos: m.position(p.name.Pos())}
+	for _, f := range p.methods {
+		i.Methods = append(i.Methods, m.method(f, p.keeps != nil))
+	}
+	return i
+}
+
+// method returns the model of a method. What is wrong with its form is noted.
+func (m *mapper) method(f *types.Func, ofStore bool) model.Method {
+	method := model.Method{Name: f.Name(), Doc: m.doc(f.Pos()), Pos: m.position(f.Pos())}
+	if !f.Exported() {
+		m.problems.Add(method.Pos, "the method "+f.Name()+" is unexported", "export it: adapters are in other packages")
+	}
+	params, results := variables(f.Signature().Params()), variables(f.Signature().Results())
+	if len(params) == 0 || !isNamed(params[0].Type(), "context", "Context") {
+		m.problems.Add(method.Pos, f.Name()+" does not begin with a context", "make its first parameter ctx context.Context")
+	} else {
+		params = params[1:]
+	}
+	if len(results) == 0 || !types.Identical(results[len(results)-1].Type(), types.Universe.Lookup("error").Type()) {
+		m.problems.Add(method.Pos, f.Name()+" does not end with an error", "make its last result an error: calls over a wire can fail")
+	} else {
+		results = results[:len(results)-1]
+	}
+	for i, v := range params {
+		variadic := f.Signature().Variadic() && i == len(params)-1
+		method.Params = append(method.Params, m.param(v, variadic, ofStore, f.Pos()))
+	}
+	for _, v := range results {
+		method.Results = append(method.Results, m.typeOf(v.Type(), position(v, f.Pos())))
+	}
+	return method
+}
+
+// param returns the model of a parameter of the method at the position.
+func (m *mapper) param(v *types.Var, variadic, ofStore bool, method token.Pos) model.Param {
+	at := position(v, method)
+	if v.Name() == "" || v.Name() == "_" {
+		m.problems.Add(m.position(at), "a parameter has no name", "name it: callers over a wire know it by its name")
+	}
+	t := v.Type()
+	if variadic {
+		t = t.(*types.Slice).Elem()
+	}
+	mapped := m.typeOf(t, at)
+	isEvents := mapped.Kind == model.Events
+	switch {
+	case isEvents && !ofStore:
+		m.problems.Add(m.position(at), "an event is a parameter", "take what it tells of: events are for stores and subscribers")
+	case variadic != isEvents:
+		m.problems.Add(m.position(at), "a method takes any number of something other than events, or one event", "take a slice, or ...domain.Event")
+	}
+	return model.Param{Name: v.Name(), Type: mapped, Variadic: variadic}
+}
+
+// position returns where the variable is, or where the method is, if it has no
+// name.
+func position(v *types.Var, method token.Pos) token.Pos {
+	if v.Pos().IsValid() {
+		return v.Pos()
+	}
+	return method
+}
+
+func variables(t *types.Tuple) []*types.Var {
+	vars := make([]*types.Var, 0, t.Len())
+	for v := range t.Variables() {
+		vars = append(vars, v)
+	}
+	return vars
+}
+
+// isNamed reports whether t is the named type of the package.
+func isNamed(t types.Type, importPath, name string) bool {
+	named, ok := types.Unalias(t).(*types.Named)
+	return ok && named.Obj().Name() == name && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == importPath
+}

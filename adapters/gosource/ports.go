@@ -1,0 +1,207 @@
+package gosource
+
+import (
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+
+	"github.com/outgrowkit/outgrow/domain/model"
+	"github.com/outgrowkit/outgrow/domain/name"
+)
+
+// driven is the directive on a port that is neither a store nor offered to
+// callers, though it speaks of the domain.
+const driven = "//outgrow:driven"
+
+// port is an interface of package ports that something is derived from.
+type port struct {
+	name    *types.TypeName
+	methods []*types.Func
+	about   []*types.Named // the types below domain that it mentions, first ones first
+	keeps   *types.Named   // the entity, if it is a store
+}
+
+// services returns what there is a driving port or a store for.
+func (m *mapper) services() []model.Service {
+	stores, offers := m.ports()
+	var services []model.Service
+	for _, p := range stores {
+		if entity := m.entity(p.keeps); entity != nil {
+			services = append(services, model.Service{Entity: entity, Keeps: m.interfaceOf(p)})
+		}
+	}
+	for _, p := range offers {
+		services = m.addOffer(services, stores, p)
+	}
+	slices.SortStableFunc(services, func(a, b model.Service) int { return strings.Compare(sortName(a), sortName(b)) })
+	return services
+}
+
+func sortName(s model.Service) string {
+	if s.Offers != nil {
+		return s.Offers.Name
+	}
+	return s.Keeps.Name
+}
+
+// addOffer adds a driving port to the service of its entity, or as a service of
+// its own.
+func (m *mapper) addOffer(services []model.Service, stores []port, p port) []model.Service {
+	offers := m.interfaceOf(p)
+	offers.Path = "/" + name.KebabOf(offers.Name, m.language)
+	for _, t := range p.about {
+		for i, s := range services {
+			if s.Offers == nil && s.Keeps != nil && s.Entity.Name.Path == t.Obj().Pkg().Path() {
+				services[i].Offers = offers
+				return services
+			}
+		}
+	}
+	entity := m.subject(p, stores)
+	if entity == nil {
+		m.problems.Add(offers.Pos, offers.Name+" mentions no struct below domain/",
+			"have it return one, or mark it "+driven+" if the application needs it of others")
+		return services
+	}
+	return append(services, model.Service{Entity: entity, Offers: offers})
+}
+
+// subject returns the struct that a driving port without a store of its own is
+// about: an entity that another port keeps, or else the first that it mentions.
+func (m *mapper) subject(p port, stores []port) *model.Struct {
+	var first *model.Struct
+	for _, t := range p.about {
+		s, ok := t.Underlying().(*types.Struct)
+		if !ok {
+			continue
+		}
+		isKept := slices.ContainsFunc(stores, func(store port) bool { return store.keeps == t })
+		if mapped := m.structOf(t, s, t.Obj().Pos()); isKept || first == nil {
+			first = mapped
+			if isKept {
+				break
+			}
+		}
+	}
+	return first
+}
+
+// entity returns the model of what a store keeps.
+func (m *mapper) entity(t *types.Named) *model.Struct {
+	s, ok := t.Underlying().(*types.Struct)
+	if !ok {
+		m.refuse(t.Obj().Pos(), "the type "+short(t)+" is kept and is no struct", "declare it as a struct with an ID and a Version")
+		return nil
+	}
+	entity := m.structOf(t, s, t.Obj().Pos())
+	m.needsField(entity, "ID", "domain.UUID", func(t *model.Type) bool { return t.Kind == model.UUID })
+	m.needsField(entity, "Version", "int64", func(t *model.Type) bool { return t.Kind == model.Int && t.Bits == 64 && t.Name == nil })
+	return entity
+}
+
+func (m *mapper) needsField(s *model.Struct, field, typ string, ok func(*model.Type) bool) {
+	for _, f := range s.Fields {
+		if f.Name == field && ok(f.Type) {
+			return
+		}
+	}
+	m.problems.Add(s.Pos, s.Name.Name+" is kept in a store and has no field "+field+" of the type "+typ, "add one")
+}
+
+// ports returns the stores and the driving ports, in the order of their names.
+func (m *mapper) ports() (stores, offers []port) {
+	s := m.packages[m.portsPath()]
+	if s == nil || s.types == nil {
+		return nil, nil
+	}
+	scope := s.types.Scope()
+	for _, n := range scope.Names() {
+		t, ok := scope.Lookup(n).(*types.TypeName)
+		if !ok || !t.Exported() || t.IsAlias() || !types.IsInterface(t.Type()) || m.isDriven(t.Pos()) {
+			continue
+		}
+		p := m.portOf(t)
+		switch {
+		case len(p.about) == 0: // a capability, such as Clock
+		case p.keeps != nil:
+			stores = append(stores, p)
+		default:
+			offers = append(offers, p)
+		}
+	}
+	return stores, offers
+}
+
+func (m *mapper) isDriven(pos token.Pos) bool {
+	doc := m.docs[pos]
+	if doc == nil {
+		return false
+	}
+	for _, c := range doc.List {
+		if strings.TrimSpace(c.Text) == driven {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *mapper) portOf(t *types.TypeName) port {
+	p := port{name: t}
+	iface := t.Type().Underlying().(*types.Interface)
+	for f := range iface.Methods() {
+		p.methods = append(p.methods, f)
+	}
+	slices.SortStableFunc(p.methods, func(a, b *types.Func) int { return int(a.Pos() - b.Pos()) })
+	for _, f := range p.methods {
+		for v := range f.Signature().Results().Variables() {
+			m.mentions(v.Type(), &p.about)
+		}
+		for v := range f.Signature().Params().Variables() {
+			m.mentions(v.Type(), &p.about)
+		}
+	}
+	if strings.HasSuffix(t.Name(), "Store") {
+		p.keeps = m.kept(p)
+	}
+	return p
+}
+
+// mentions adds the types below domain that a type is made of.
+func (m *mapper) mentions(t types.Type, about *[]*types.Named) {
+	switch t := types.Unalias(t).(type) {
+	case *types.Named:
+		for arg := range t.TypeArgs().Types() {
+			m.mentions(arg, about)
+		}
+		p := t.Obj().Pkg()
+		if p != nil && strings.HasPrefix(p.Path(), m.domainPath()+"/") && !slices.Contains(*about, t) {
+			*about = append(*about, t)
+		}
+	case *types.Pointer:
+		m.mentions(t.Elem(), about)
+	case *types.Slice:
+		m.mentions(t.Elem(), about)
+	case *types.Map:
+		m.mentions(t.Key(), about)
+		m.mentions(t.Elem(), about)
+	}
+}
+
+// kept returns the entity that the port's Insert takes, or nil.
+func (m *mapper) kept(p port) *types.Named {
+	for _, f := range p.methods {
+		params := f.Signature().Params()
+		if f.Name() != "Insert" {
+			continue
+		}
+		if params.Len() == 3 && f.Signature().Variadic() && f.Signature().Results().Len() == 1 {
+			if t, ok := types.Unalias(params.At(1).Type()).(*types.Named); ok && slices.Contains(p.about, t) {
+				return t
+			}
+		}
+		m.problems.Add(m.position(f.Pos()), "Insert of a store is not of the form that stores are derived from",
+			"write Insert(ctx context.Context, entity Entity, events ...domain.Event) error, with an entity of a package below domain/")
+	}
+	return nil
+}

@@ -1,0 +1,60 @@
+// Package gosource reads the plain Go of a project's domain and ports, and
+// makes a model of it.
+//
+// It reads source files from any file system, so that a project can be read
+// before it is written. What the project imports of others is read from the
+// compiler's export data, which the go command supplies.
+package gosource
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+
+	"golang.org/x/mod/modfile"
+
+	"github.com/outgrowkit/outgrow/domain/model"
+	"github.com/outgrowkit/outgrow/domain/name"
+)
+
+// Reader reads projects.
+type Reader struct {
+	Language name.Language // what wire, column and path names are made with
+}
+
+// Read returns the model of the project whose files are given, without its
+// components. The go command is run in dir, the folder of a project that is on
+// disk; "" is for a project that is not, which may then import the standard
+// library alone. The error is model.Problems for what nothing can be derived
+// from, all of it.
+func (r *Reader) Read(ctx context.Context, files fs.FS, dir string) (model.Project, error) {
+	module, err := modulePath(files)
+	if err != nil {
+		return model.Project{}, err
+	}
+	l := newLoader(files, module)
+	if err := l.load(ctx, dir); err != nil {
+		return model.Project{}, err
+	}
+	hand, err := byHand(files)
+	if err != nil {
+		return model.Project{}, err
+	}
+	m := &mapper{loader: l, language: r.Language, structs: map[string]*model.Struct{}}
+	p := model.Project{Module: module, Hand: hand}
+	p.Services = m.services()
+	p.Events = m.events()
+	return p, m.problems.Err()
+}
+
+func modulePath(files fs.FS) (string, error) {
+	data, err := fs.ReadFile(files, "go.mod")
+	if err != nil {
+		return "", fmt.Errorf("this is no project: %w", err)
+	}
+	module := modfile.ModulePath(data)
+	if module == "" {
+		return "", fmt.Errorf("go.mod names no module")
+	}
+	return module, nil
+}

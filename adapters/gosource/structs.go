@@ -1,0 +1,99 @@
+package gosource
+
+import (
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+
+	"github.com/outgrowkit/outgrow/domain/model"
+	"github.com/outgrowkit/outgrow/domain/name"
+)
+
+// structOf returns the model of a named struct, the same one each time.
+func (m *mapper) structOf(t *types.Named, s *types.Struct, at token.Pos) *model.Struct {
+	obj := t.Obj()
+	key := obj.Pkg().Path() + "." + obj.Name()
+	if slices.Contains(m.within, key) {
+		m.refuse(at, "the type "+short(t)+" contains itself", "refer to the other one by its ID")
+		return &model.Struct{}
+	}
+	if known, ok := m.structs[key]; ok {
+		return known
+	}
+	m.within = append(m.within, key)
+	mapped := &model.Struct{
+		Name: model.Name{Path: obj.Pkg().Path(), Package: obj.Pkg().Name(), Name: obj.Name()},
+		Doc:  m.doc(obj.Pos()),
+		Pos:  m.position(obj.Pos()),
+	}
+	m.structs[key] = mapped
+	if m.packages[obj.Pkg().Path()] != nil {
+		at = token.NoPos // its fields have positions of their own
+	}
+	mapped.Fields = m.fields(s, nil, at)
+	m.checkNames(mapped)
+	m.within = m.within[:len(m.within)-1]
+	return mapped
+}
+
+// fields returns the fields of a struct, those of embedded structs in place of
+// these. Problems are at the fields, or, where another module declares them, at
+// the given position.
+func (m *mapper) fields(s *types.Struct, via []string, at token.Pos) []model.Field {
+	var fields []model.Field
+	for f := range s.Fields() {
+		pos := at
+		if !pos.IsValid() {
+			pos = f.Pos()
+		}
+		switch {
+		case f.Embedded():
+			fields = append(fields, m.embedded(f, via, pos)...)
+		case !f.Exported():
+			m.refuse(pos, "the field "+f.Name()+" is unexported: no adapter could keep or send it", "export it, or keep it elsewhere")
+		default:
+			fields = append(fields, model.Field{
+				Name: f.Name(), Via: via, Doc: m.doc(f.Pos()), Pos: m.position(pos),
+				Wire: name.SnakeOf(f.Name(), m.language), Column: name.SnakeOf(f.Name(), m.language),
+				Type: m.part(f.Type(), pos),
+			})
+		}
+	}
+	return fields
+}
+
+// embedded returns the fields of an embedded struct.
+func (m *mapper) embedded(f *types.Var, via []string, pos token.Pos) []model.Field {
+	t := types.Unalias(f.Type())
+	s, isStruct := t.Underlying().(*types.Struct)
+	if _, isNamed := t.(*types.Named); !isNamed || !isStruct || isText(t.(*types.Named)) {
+		m.refuse(pos, "the embedded "+short(t)+" is no struct", "give the field a name")
+		return nil
+	}
+	if !f.Exported() {
+		m.refuse(pos, "the embedded "+short(t)+" is unexported", "export it: adapters are in other packages")
+		return nil
+	}
+	if slices.Contains(via, f.Name()) {
+		return nil // it contains itself, which the type checker has said
+	}
+	return m.fields(s, append(slices.Clone(via), f.Name()), token.NoPos)
+}
+
+// checkNames notes fields that would have one name on the wire, or that Go
+// cannot tell apart.
+func (m *mapper) checkNames(s *model.Struct) {
+	wires := map[string]model.Field{}
+	for _, f := range s.Fields {
+		first, taken := wires[f.Wire]
+		if !taken {
+			wires[f.Wire] = f
+			continue
+		}
+		m.problems.Add(f.Pos, "the fields "+first.Name+" and "+f.Name+" are both called "+f.Wire, "rename one of them")
+	}
+}
+
+// doc returns the comment on what is named at the position, without directives.
+func (m *mapper) doc(pos token.Pos) string { return strings.TrimSpace(m.docs[pos].Text()) }

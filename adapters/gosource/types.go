@@ -1,0 +1,217 @@
+package gosource
+
+import (
+	"go/constant"
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+
+	"github.com/outgrowkit/outgrow/domain/model"
+	"github.com/outgrowkit/outgrow/domain/name"
+)
+
+// mapper makes a model of types.
+type mapper struct {
+	*loader
+	language name.Language
+	structs  map[string]*model.Struct // by import path and name
+	within   []string                 // the structs that are being mapped, outermost first
+}
+
+// broken stands for a type that nothing can be derived from. A problem was
+// noted, so nothing ever is.
+var broken = &model.Type{Kind: model.String}
+
+// refuse notes that a type cannot cross a port.
+func (m *mapper) refuse(at token.Pos, what, instead string) *model.Type {
+	m.problems.Add(m.position(at), what, instead)
+	return broken
+}
+
+// typeOf returns the model of a type that is used at the position.
+func (m *mapper) typeOf(t types.Type, at token.Pos) *model.Type {
+	t = types.Unalias(t)
+	if named, ok := t.(*types.Named); ok {
+		return m.named(named, at)
+	}
+	return m.unnamed(t, at)
+}
+
+// named returns the model of a declared type.
+func (m *mapper) named(t *types.Named, at token.Pos) *model.Type {
+	obj := t.Obj()
+	if obj.Pkg() == nil {
+		return m.refuse(at, "an "+obj.Name()+" can be of any type", "name the type of what it holds")
+	}
+	if special := m.special(t, at); special != nil {
+		return special
+	}
+	n := &model.Name{Path: obj.Pkg().Path(), Package: obj.Pkg().Name(), Name: obj.Name()}
+	switch {
+	case t.TypeArgs().Len() > 0:
+		return m.refuse(at, "the generic type "+short(t)+" cannot cross a port", "declare a struct of its own")
+	case !obj.Exported():
+		return m.refuse(at, "the type "+short(t)+" is unexported", "export it: adapters are in other packages")
+	case isText(t):
+		return &model.Type{Kind: model.Text, Name: n}
+	}
+	if s, ok := t.Underlying().(*types.Struct); ok {
+		return &model.Type{Kind: model.Record, Name: n, Struct: m.structOf(t, s, at)}
+	}
+	if _, ok := t.Underlying().(*types.Pointer); ok {
+		return m.refuse(at, "the type "+short(t)+" is a pointer by another name", "use a pointer to a named type")
+	}
+	mapped := *m.unnamed(t.Underlying(), at)
+	mapped.Name = n
+	if mapped.Kind == model.String && hasValid(t) {
+		mapped.Values = valuesOf(t)
+	}
+	return &mapped
+}
+
+// special returns the model of the types that have a kind of their own.
+func (m *mapper) special(t *types.Named, at token.Pos) *model.Type {
+	domainPath := m.domainPath()
+	switch t.Obj().Pkg().Path() + "." + t.Origin().Obj().Name() {
+	case "time.Time":
+		return &model.Type{Kind: model.Time}
+	case "time.Duration":
+		return &model.Type{Kind: model.Duration}
+	case domainPath + ".UUID":
+		return &model.Type{Kind: model.UUID}
+	case domainPath + ".Page":
+		return &model.Type{Kind: model.Page}
+	case domainPath + ".Event":
+		return &model.Type{Kind: model.Events}
+	case domainPath + ".Listing":
+		return &model.Type{Kind: model.Listing, Elem: m.typeOf(t.TypeArgs().At(0), at)}
+	}
+	return nil
+}
+
+// unnamed returns the model of a type by what it is made of.
+func (m *mapper) unnamed(t types.Type, at token.Pos) *model.Type {
+	switch t := t.(type) {
+	case *types.Basic:
+		return m.basic(t, at)
+	case *types.Slice:
+		if isByte(t.Elem()) {
+			return &model.Type{Kind: model.Bytes}
+		}
+		return &model.Type{Kind: model.Slice, Elem: m.part(t.Elem(), at)}
+	case *types.Map:
+		key := m.typeOf(t.Key(), at)
+		if key.Kind != model.String {
+			return m.refuse(at, "a map of keys of the type "+short(t.Key())+" cannot cross a port", "use keys that are strings")
+		}
+		return &model.Type{Kind: model.Map, Key: key, Elem: m.part(t.Elem(), at)}
+	case *types.Pointer:
+		return m.pointer(t, at)
+	case *types.Struct:
+		return m.refuse(at, "a struct without a name cannot cross a port", "declare it as a type with a name")
+	case *types.Array:
+		return m.refuse(at, "the array "+short(t)+" cannot cross a port", "use a slice, or a named type that marshals itself as text")
+	case *types.Interface:
+		return m.refuse(at, "an interface can hold any type", "name the type of what it holds")
+	default:
+		return m.refuse(at, "the type "+short(t)+" cannot cross a port", "use scalars, slices, maps, pointers and named structs")
+	}
+}
+
+// part returns the model of what a slice, map or pointer is made of.
+func (m *mapper) part(t types.Type, at token.Pos) *model.Type {
+	elem := m.typeOf(t, at)
+	switch elem.Kind {
+	case model.Page, model.Listing, model.Events:
+		return m.refuse(at, "a "+short(t)+" cannot be part of another type", "make it a parameter or result by itself")
+	default:
+		return elem
+	}
+}
+
+func (m *mapper) pointer(t *types.Pointer, at token.Pos) *model.Type {
+	elem := m.part(t.Elem(), at)
+	switch elem.Kind {
+	case model.Pointer, model.Slice, model.Map, model.Bytes:
+		return m.refuse(at, "a pointer to a "+string(elem.Kind)+" has two ways of being absent",
+			"use "+short(t.Elem())+", whose nil is absent")
+	default:
+		return &model.Type{Kind: model.Pointer, Elem: elem}
+	}
+}
+
+// kinds are the kinds of basic types. Bits of 0 are those of int and uint, which
+// are of the platform's size.
+var kinds = map[types.BasicKind]model.Type{
+	types.Bool: {Kind: model.Bool}, types.String: {Kind: model.String},
+	types.Int: {Kind: model.Int}, types.Int8: {Kind: model.Int, Bits: 8}, types.Int16: {Kind: model.Int, Bits: 16},
+	types.Int32: {Kind: model.Int, Bits: 32}, types.Int64: {Kind: model.Int, Bits: 64},
+	types.Uint: {Kind: model.Uint}, types.Uint8: {Kind: model.Uint, Bits: 8}, types.Uint16: {Kind: model.Uint, Bits: 16},
+	types.Uint32: {Kind: model.Uint, Bits: 32}, types.Uint64: {Kind: model.Uint, Bits: 64},
+	types.Float32: {Kind: model.Float, Bits: 32}, types.Float64: {Kind: model.Float, Bits: 64},
+}
+
+func (m *mapper) basic(t *types.Basic, at token.Pos) *model.Type {
+	if t.Kind() == types.Invalid {
+		return broken // the type checker has said why
+	}
+	mapped, ok := kinds[t.Kind()]
+	if !ok {
+		return m.refuse(at, "the type "+t.Name()+" cannot cross a port", "use an integer, a float or a string")
+	}
+	return &mapped
+}
+
+// valuesOf returns the constants of the type, in the order of their declaration.
+func valuesOf(t *types.Named) []model.Value {
+	scope := t.Obj().Pkg().Scope()
+	var consts []*types.Const
+	for _, n := range scope.Names() {
+		if c, ok := scope.Lookup(n).(*types.Const); ok && c.Exported() && types.Identical(c.Type(), t) {
+			consts = append(consts, c)
+		}
+	}
+	slices.SortStableFunc(consts, func(a, b *types.Const) int { return int(a.Pos() - b.Pos()) })
+	values := make([]model.Value, len(consts))
+	for i, c := range consts {
+		values[i] = model.Value{Const: c.Name(), Text: constant.StringVal(c.Val())}
+	}
+	return values
+}
+
+// hasValid reports whether the type has a method Valid() bool: its constants are
+// then all of its values.
+func hasValid(t *types.Named) bool {
+	signature := methodOf(t, "Valid")
+	return signature != nil && signature.Params().Len() == 0 && signature.Results().Len() == 1 &&
+		types.Identical(signature.Results().At(0).Type(), types.Typ[types.Bool])
+}
+
+// isText reports whether the type turns itself into text and back.
+func isText(t *types.Named) bool {
+	marshal, unmarshal := methodOf(t, "MarshalText"), methodOf(t, "UnmarshalText")
+	return marshal != nil && marshal.Params().Len() == 0 && marshal.Results().Len() == 2 &&
+		unmarshal != nil && unmarshal.Params().Len() == 1 && unmarshal.Results().Len() == 1
+}
+
+// methodOf returns the signature of a method of the type or of a pointer to it,
+// or nil.
+func methodOf(t types.Type, name string) *types.Signature {
+	obj, _, _ := types.LookupFieldOrMethod(t, true, nil, name)
+	if f, ok := obj.(*types.Func); ok {
+		return f.Signature()
+	}
+	return nil
+}
+
+func isByte(t types.Type) bool {
+	b, ok := types.Unalias(t).(*types.Basic)
+	return ok && b.Kind() == types.Uint8
+}
+
+// short returns the type as one writes it, packages by their names.
+func short(t types.Type) string {
+	text := types.TypeString(t, func(p *types.Package) string { return p.Name() })
+	return strings.ReplaceAll(text, "interface{}", "any")
+}
