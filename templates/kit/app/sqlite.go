@@ -74,7 +74,7 @@ func (o sqliteOpener) ready(ctx context.Context, db *sqlite.DB) error {
 	}
 	pending, err := db.Pending(ctx)
 	if err == nil && pending > 0 {
-		return blameOn("the "+sqliteName, migrateKey, errPending(pending))
+		return o.behind(pending)
 	}
 	return blameOn("the "+sqliteName, sqliteKey, err)
 }
@@ -88,17 +88,25 @@ func (o sqliteOpener) openBeside(ctx context.Context, codec ports.EventCodec) (*
 	if err != nil {
 		return nil, blameOn("the "+sqliteName, sqliteKey, err)
 	}
-	if pending, err := db.Pending(ctx); err != nil || pending > 0 {
-		if err == nil {
-			err = errPending(pending)
-		}
-		return nil, errors.Join(blameOn("the "+sqliteName, migrateKey, err), db.Close())
+	pending, err := db.Pending(ctx)
+	if err != nil {
+		return nil, errors.Join(blameOn("the "+sqliteName, sqliteKey, err), db.Close())
+	}
+	if pending > 0 {
+		return nil, errors.Join(o.behind(pending), db.Close())
 	}
 	return db, nil
 }
 
-func errPending(n int) error {
-	return domain.Errorf(domain.Unavailable, "%s not applied yet; the service applies them when it starts with store.migrate=true", migrationsAre(n))
+// behind is the failure where migrations have not been applied. Where the
+// service would apply them, there is nothing to change but to start it.
+func (o sqliteOpener) behind(pending int) error {
+	key := migrateKey
+	if o.migrate {
+		key = ""
+	}
+	return blameOn("the "+sqliteName, key, domain.Errorf(domain.Unavailable,
+		"%s not applied yet; the service applies them when it starts with store.migrate=true", migrationsAre(pending)))
 }
 
 func migrationsAre(n int) string {
@@ -132,7 +140,7 @@ func (o sqliteOpener) look(ctx context.Context, codec ports.EventCodec) (string,
 	case o.migrate:
 		return fmt.Sprintf("%s answers; %s to be applied at start", o.config.Path, migrationsAre(pending)), nil
 	default:
-		return "", errPending(pending)
+		return "", o.behind(pending)
 	}
 }
 
