@@ -2,6 +2,7 @@ package gosource
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"go/token"
 	"go/types"
@@ -41,7 +42,7 @@ func (l *loader) check(importPath string, s *source) *types.Package {
 		IgnoreFuncBodies: true,
 		Importer:         l,
 		Error: func(err error) {
-			if e, ok := err.(types.Error); ok && !strings.HasPrefix(e.Msg, "\t") { // those go on about the one before
+			if e, ok := errors.AsType[types.Error](err); ok && !strings.HasPrefix(e.Msg, "\t") { // those go on about the one before
 				l.problems.Add(l.fset.Position(e.Pos).String(), e.Msg, "")
 			}
 		},
