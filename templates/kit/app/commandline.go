@@ -32,13 +32,13 @@ type commandLine struct {
 // commandList returns the commands, the one that is meant by none first.
 func commandList() []commandSpec {
 	return []commandSpec{
-		{"serve", "", "", "serve until Ctrl-C or SIGTERM; so does no command at all", runService},
-		{"config", "", "", "print every key with its value and where that is from", showConfig},
-		{"check", "", "", "verify the configuration and try each dependency", checkService},
-		{"dead-letters", "list", "", "list the events that could not be handled", listDeadLetters},
+		{"serve", "", "", "serve; so does no command at all", runService},
+		{"config", "", "", "every key with its value and source", showConfig},
+		{"check", "", "", "try configuration and dependencies", checkService},
+		{"dead-letters", "list", "", "events that could not be handled", listDeadLetters},
 		{"dead-letters", "replay", "ID… | --all", "have them handled again", replayDeadLetters},
-		{"version", "", "", "print the version", showVersion},
-		{"help", "", "", "print this", showHelp},
+		{"version", "", "", "the version", showVersion},
+		{"help", "", "", "this", showHelp},
 	}
 }
 

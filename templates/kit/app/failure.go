@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/outgrowkit/outgrow/templates/kit/app/config"
 )
@@ -46,7 +47,7 @@ func (p Program) refuse(err error) int {
 	p.complain("%s", c.red(n+" in the configuration; nothing was done"))
 	for _, m := range mistakes {
 		where, why, _ := strings.Cut(m.String(), "\n")
-		p.mention("\n%s\n%s", c.bold(where), why)
+		p.mention("\n%s\n    %s", c.bold(where), wrapText(strings.TrimSpace(why), 72, "\n    "))
 	}
 	return exitRefused
 }
@@ -106,4 +107,26 @@ func packageOf(err error) string {
 
 func oneLine(err error) string {
 	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\t' }), " ")
+}
+
+// wrapText breaks a text into lines of a width, where that can be done between
+// words.
+func wrapText(text string, width int, newline string) string {
+	var b strings.Builder
+	column := 0
+	for word := range strings.FieldsSeq(text) {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case column == 0:
+		case column+1+n > width:
+			b.WriteString(newline)
+			column = 0
+		default:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(word)
+		column += n
+	}
+	return b.String()
 }

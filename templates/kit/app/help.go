@@ -14,8 +14,8 @@ func showHelp(_ context.Context, p Program, _ commandLine) int {
 	}
 	p.print(`
   --config FILE    the configuration; otherwise the file that the variable
-                   %[1]s_CONFIG names, otherwise config.yaml here, if there is one
-  --set key=value  sets a key, again and again; wins over variables, such as
+                   %[1]s_CONFIG names, otherwise config.yaml in this folder
+  --set key=value  set a key; may be repeated. It wins over variables, such as
                    %[1]s_HTTP_ADDR for http.addr, and these win over the file`, p.Prefix)
 	return exitDone
 }

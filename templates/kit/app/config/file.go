@@ -57,47 +57,69 @@ func reason(what string, err error) error {
 
 // document reads the settings of a text in YAML.
 func (r *reader) document(text []byte, source string) []setting {
-	d := yaml.NewDecoder(bytes.NewReader(text))
-	var doc, second yaml.Node
-	switch err := d.Decode(&doc); {
-	case errors.Is(err, io.EOF): // nothing but comments
-		return nil
-	case err != nil:
-		r.unreadable(text, source, err)
+	doc, err := onlyDocument(text)
+	if tabs := tabbedLines(text); err != nil && len(tabs) > 0 {
+		for _, line := range tabs {
+			r.note(source+":"+strconv.Itoa(line), "", "is indented with a tab; YAML takes spaces only")
+		}
+		// With spaces for tabs, what else is wrong may be told as well.
+		if doc, err = onlyDocument(bytes.ReplaceAll(text, []byte("\t"), []byte("  "))); err != nil {
+			return nil
+		}
+	}
+	if err != nil {
+		r.unreadable(source, err)
 		return nil
 	}
-	if err := d.Decode(&second); err == nil {
-		r.note(at(source, &second), "", "a second document begins here; a configuration is one")
-	} else if !errors.Is(err, io.EOF) {
-		r.unreadable(text, source, err)
+	if doc == nil {
+		return nil
 	}
 	w := walker{reader: r, source: source}
-	w.section(doc.Content[0], r.schema.root)
+	w.section(doc, r.schema.root)
 	return w.settings
+}
+
+// onlyDocument returns the one document of a text, or nil where there is nothing
+// but comments.
+func onlyDocument(text []byte) (*yaml.Node, error) {
+	d := yaml.NewDecoder(bytes.NewReader(text))
+	var doc, second yaml.Node
+	if err := d.Decode(&doc); errors.Is(err, io.EOF) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	if err := d.Decode(&second); err == nil {
+		return nil, fmt.Errorf("yaml: line %d: a second document begins here", second.Line)
+	} else if !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return doc.Content[0], nil
+}
+
+// tabbedLines returns the numbers of lines that are indented with a tab: the
+// usual reason why a text is no YAML, and the parser has no words for it.
+func tabbedLines(text []byte) []int {
+	var lines []int
+	for i, line := range bytes.Split(text, []byte("\n")) {
+		indent := line[:len(line)-len(bytes.TrimLeft(line, " \t"))]
+		if bytes.ContainsRune(indent, '\t') && len(bytes.TrimSpace(line)) > 0 {
+			lines = append(lines, i+1)
+		}
+	}
+	return lines
 }
 
 var lineOfError = regexp.MustCompile(`^yaml: line (\d+): `)
 
-// unreadable notes why a text is no YAML. A tab at the beginning of a line is
-// the usual reason, and the parser's words for it are not.
-func (r *reader) unreadable(text []byte, source string, err error) {
-	tabs := 0
-	for i, line := range bytes.Split(text, []byte("\n")) {
-		indent := line[:len(line)-len(bytes.TrimLeft(line, " \t"))]
-		if bytes.ContainsRune(indent, '\t') && len(bytes.TrimSpace(line)) > 0 {
-			tabs++
-			r.note(source+":"+strconv.Itoa(i+1), "", "is indented with a tab; YAML takes spaces only")
-		}
-	}
-	if tabs > 0 {
-		return
-	}
+// unreadable notes why a text is no YAML.
+func (r *reader) unreadable(source string, err error) {
 	problem := err.Error()
 	if found := lineOfError.FindStringSubmatch(problem); found != nil {
 		source += ":" + found[1]
 		problem = problem[len(found[0]):]
 	}
-	r.note(source, "", "is not YAML: %s", strings.TrimPrefix(problem, "yaml: "))
+	r.note(source, "", "cannot be read as YAML: %s", strings.TrimPrefix(problem, "yaml: "))
 }
 
 func at(source string, n *yaml.Node) string { return source + ":" + strconv.Itoa(n.Line) }

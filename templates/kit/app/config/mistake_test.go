@@ -94,19 +94,25 @@ func TestMistakes(t *testing.T) {
 		},
 		{
 			name: "tab",
-			file: "http:\n\taddr: :80\n\tread_timeout: 5s\n",
+			file: "http:\n\taddr: :80\n\tread_timeout: 5\n",
 			want: "config.yaml:2\n    is indented with a tab; YAML takes spaces only\n" +
-				"config.yaml:3\n    is indented with a tab; YAML takes spaces only",
+				"config.yaml:3\n    is indented with a tab; YAML takes spaces only\n" +
+				"config.yaml:3: http.read_timeout = 5\n    has no unit; write a duration such as 5ms, 5s or 5m",
+		},
+		{
+			name: "tab and spaces",
+			file: "http:\n    addr: :80\n\tread_timeout: 5\n",
+			want: "config.yaml:3\n    is indented with a tab; YAML takes spaces only",
 		},
 		{
 			name: "no YAML",
 			file: "http:\n  addr: \"open\n",
-			want: "config.yaml:2\n    is not YAML: found unexpected end of stream",
+			want: "config.yaml:2\n    cannot be read as YAML: found unexpected end of stream",
 		},
 		{
 			name: "second document",
 			file: "name: a\n---\nname: b\n",
-			want: "config.yaml:2\n    a second document begins here; a configuration is one",
+			want: "config.yaml:2\n    cannot be read as YAML: a second document begins here",
 		},
 		{
 			name: "alias",
