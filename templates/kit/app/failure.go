@@ -46,8 +46,7 @@ func (p Program) refuse(err error) int {
 	}
 	p.complain("%s", c.red(n+" in the configuration; nothing was done"))
 	for _, m := range mistakes {
-		where, why, _ := strings.Cut(m.String(), "\n")
-		p.mention("\n%s\n    %s", c.bold(where), wrapText(strings.TrimSpace(why), 72, "\n    "))
+		p.mention("\n%s\n    %s", c.bold(m.About()), wrapText(m.Problem, 72, "\n    "))
 	}
 	return exitRefused
 }

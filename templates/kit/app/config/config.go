@@ -95,7 +95,7 @@ func nest(settings []setting) map[string]any {
 
 // fill sets the fields to what is effective.
 func (r *reader) fill(root reflect.Value) *Loaded {
-	loaded := &Loaded{schema: r.schema}
+	loaded := &Loaded{}
 	for _, k := range r.schema.keys {
 		field := root.FieldByIndex(k.index)
 		source := ""

@@ -10,7 +10,6 @@ import (
 
 // Loaded says what is effective and where it came from.
 type Loaded struct {
-	schema  *schema
 	entries []Entry
 }
 

@@ -16,8 +16,11 @@ type Mistake struct {
 	Problem string // what is wrong, and what is allowed or was meant
 }
 
-// String returns two lines: where and what, and why.
-func (m Mistake) String() string {
+// String returns two lines: what the mistake is about, and what is wrong.
+func (m Mistake) String() string { return m.About() + "\n    " + m.Problem }
+
+// About returns in one line where the mistake is, of which key and which value.
+func (m Mistake) About() string {
 	line := m.Where
 	if m.Key != "" {
 		line += ": " + m.Key
@@ -25,7 +28,7 @@ func (m Mistake) String() string {
 	if m.Value != "" {
 		line += " = " + m.Value
 	}
-	return line + "\n    " + m.Problem
+	return line
 }
 
 // Mistakes is all that is wrong with the configuration, as an error.
