@@ -78,7 +78,7 @@ func (n *New) plan(ctx context.Context, b blueprint.Blueprint) ([]plan.File, err
 	record := n.records.Write(blueprint.Record{
 		Blueprint: b, Template: string(n.version), Generated: checksums(nil, d),
 	})
-	if err := p.Add(append(d.Write, record)...); err != nil { //nolint:gocritic // the derivation is not used any more
+	if err := p.Add(append(d.Write, record)...); err != nil {
 		return nil, err
 	}
 	return p.Files(), nil
