@@ -1,0 +1,47 @@
+package gofile
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/outgrowkit/outgrow/domain/model"
+)
+
+// Stems gives each package the stem of the file that is derived for its types in
+// an adapter: its path below domain without slashes. None is a reserved one.
+type Stems struct {
+	module string
+	byPath map[string]string
+	taken  map[string]bool
+}
+
+// NewStems returns stems for a project's files that leave out the reserved ones.
+func NewStems(p model.Project, reserved ...string) *Stems {
+	s := &Stems{module: p.Module, byPath: map[string]string{}, taken: map[string]bool{}}
+	for _, stem := range reserved {
+		s.taken[stem] = true
+	}
+	return s
+}
+
+// Of returns the stem of the package. Ask for packages in a fixed order.
+func (s *Stems) Of(importPath string) string {
+	if known, ok := s.byPath[importPath]; ok {
+		return known
+	}
+	within, ok := strings.CutPrefix(importPath, s.module+"/domain/")
+	if !ok {
+		within = strings.TrimPrefix(importPath, s.module+"/")
+	}
+	stem := strings.ToLower(strings.NewReplacer("/", "", ".", "", "-", "", "_", "").Replace(within))
+	if s.taken[stem] {
+		stem += "domain"
+	}
+	chosen := stem
+	for i := 2; s.taken[chosen]; i++ {
+		chosen = stem + strconv.Itoa(i)
+	}
+	s.byPath[importPath] = chosen
+	s.taken[chosen] = true
+	return chosen
+}

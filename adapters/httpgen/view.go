@@ -1,0 +1,261 @@
+package httpgen
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/outgrowkit/outgrow/adapters/gofile"
+	"github.com/outgrowkit/outgrow/adapters/jsongen"
+	"github.com/outgrowkit/outgrow/domain/model"
+	"github.com/outgrowkit/outgrow/domain/route"
+)
+
+// serviceView is what the template of a service speaks of.
+type serviceView struct {
+	Port, Offers, Path string // "Orders", "ports.Orders", "/orders"
+	Handlers, Client   string // "ordersHandlers", "OrdersClient"
+	Names, NamesFrom   string // an expression for the names of fields; what it is declared as, if it must be
+	Handled, Called    []routeView
+
+	// What is to be declared, because it is not there by hand.
+	Mount, DeclareHandlers, DeclareClient bool
+}
+
+// routeView is one route.
+type routeView struct {
+	Name, Doc         string
+	Pattern, Register string
+	Verb, Target      string // expressions
+	ID, Version, Page bool   // which of these parameters it takes
+	Queries           []queryView
+	Body              *bodyView
+	Arguments         string // of a call, each after a comma
+	Parameters        string // of the method, each after a comma
+	Results           string
+	Append, Read      string // the functions for the result; "" where there is none
+	Status, Location  string // expressions; "" for none
+	Tag               string
+	HandlerByHand     bool
+}
+
+// queryView is a parameter of the query.
+type queryView struct{ Var, Read, Put string }
+
+// bodyView is what a body is read and written by.
+type bodyView struct{ Decode, Append, Value string }
+
+// viewer makes the view of a service.
+type viewer struct {
+	hand    map[string]bool
+	file    *gofile.File
+	names   *jsongen.Names
+	service route.Service
+}
+
+// newView returns the view of a service. It is made twice, for only then is it
+// known what the file imports, and which names that leaves to variables.
+func newView(p model.Project, f *gofile.File, names *jsongen.Names, s route.Service) serviceView {
+	v := viewer{hand: p.Hand, file: f, names: names, service: s}
+	v.view()
+	return v.view()
+}
+
+func (v viewer) byHand(name string) bool { return v.hand[adapter+"."+name] }
+
+func (v viewer) view() serviceView {
+	port := v.service.Offers.Name
+	s := serviceView{
+		Port: port, Path: v.service.Offers.Path,
+		Handlers: camel(port) + "Handlers", Client: port + "Client",
+		Mount: !v.byHand("Mount" + port),
+	}
+	s.DeclareHandlers = !v.byHand(s.Handlers)
+	s.DeclareClient = !v.byHand(s.Client)
+	if s.Mount || s.DeclareHandlers || s.DeclareClient {
+		s.Offers = v.file.Own("ports") + "." + port
+	}
+	for i := range v.service.Routes {
+		r := &v.service.Routes[i]
+		s.Handled = append(s.Handled, v.handled(r, v.byHand(s.Handlers+"."+r.Method.Name)))
+		if !v.byHand(s.Client + "." + r.Method.Name) {
+			s.Called = append(s.Called, v.called(r))
+		}
+	}
+	s.Names, s.NamesFrom = v.namesOfFields()
+	return s
+}
+
+// camel returns an exported name as an unexported one: httpServers for
+// HTTPServers.
+func camel(exported string) string {
+	runes := []rune(exported)
+	for i, r := range runes {
+		if i > 0 && (!unicode.IsUpper(r) || i+1 < len(runes) && unicode.IsLower(runes[i+1])) {
+			break
+		}
+		runes[i] = unicode.ToLower(r)
+	}
+	return string(runes)
+}
+
+// namesOfFields returns what names the fields of the entity and of all bodies: a
+// variable of package jsonwire, or one that is to be declared.
+func (v viewer) namesOfFields() (expression, from string) {
+	jsonwire := v.file.Own("adapters/jsonwire")
+	all := []string{jsonwire + "." + v.names.Fields(v.service.Entity)}
+	for _, r := range v.service.Routes {
+		if r.Body == nil || isPartOf(r.Body.Struct, v.service.Entity) {
+			continue
+		}
+		if name := jsonwire + "." + v.names.Fields(r.Body.Struct); !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	if len(all) == 1 {
+		return all[0], ""
+	}
+	v.file.Std("slices")
+	return camel(v.service.Offers.Name) + "FieldNames", strings.Join(all, ", ")
+}
+
+// isPartOf reports whether the entity has all fields of the struct, under the
+// same names.
+func isPartOf(s, entity *model.Struct) bool {
+	for _, f := range s.Fields {
+		if !slices.ContainsFunc(entity.Fields, func(other model.Field) bool { return f.Name == other.Name && f.Wire == other.Wire }) {
+			return false
+		}
+	}
+	return true
+}
+
+// handled returns the route as it is served.
+func (v viewer) handled(r *route.Route, byHand bool) routeView {
+	out := v.common(r)
+	out.HandlerByHand = byHand
+	out.Pattern = r.Pattern()
+	out.Register = "Handle"
+	if r.Verb == http.MethodPost {
+		out.Register = "HandleIdempotent"
+	}
+	if byHand {
+		return out
+	}
+	jsonwire := v.file.Own("adapters/jsonwire")
+	for _, p := range r.Params {
+		value := v.local(p)
+		switch p.Source {
+		case route.Query:
+			out.Queries = append(out.Queries, queryView{Var: value, Read: v.read(p)})
+		case route.Body:
+			value = "in"
+		case route.Member:
+			value = "in." + memberOf(r, p)
+		}
+		out.Arguments += ", " + value
+	}
+	if r.Body != nil {
+		out.Body = &bodyView{Decode: jsonwire + "." + v.names.Decode(r.Body)}
+	}
+	v.answer(r, &out)
+	return out
+}
+
+// answer says how what went well is answered.
+func (v viewer) answer(r *route.Route, out *routeView) {
+	if r.Result == nil {
+		v.file.Std("net/http")
+		return
+	}
+	out.Append = v.file.Own("adapters/jsonwire") + "." + v.names.Append(r.Result)
+	if r.Status == http.StatusCreated {
+		out.Status = v.file.Std("net/http") + ".StatusCreated"
+	}
+	if r.Creates {
+		out.Location = `"` + v.service.Offers.Path + `/" + out.ID.String()`
+	}
+	if version := r.Version(); version != nil {
+		out.Tag = "out.Version"
+		if version.Bits != 64 || version.Name != nil {
+			out.Tag = "int64(out.Version)"
+		}
+	}
+}
+
+// called returns the route as it is called.
+func (v viewer) called(r *route.Route) routeView {
+	out := v.common(r)
+	v.file.Std("context")
+	out.Doc = comment(r.Method)
+	out.Verb = v.file.Std("net/http") + ".Method" + r.Verb[:1] + strings.ToLower(r.Verb[1:])
+	out.Target = target(r.Path)
+	var members []string
+	for _, p := range r.Params {
+		value := v.local(p)
+		out.Parameters += ", " + value + " " + v.file.Type(p.Type)
+		switch p.Source {
+		case route.Query:
+			out.Queries = append(out.Queries, queryView{Put: v.put(p, value)})
+		case route.Body:
+			out.Body = &bodyView{Value: value}
+		case route.Member:
+			members = append(members, memberOf(r, p)+": "+value)
+		}
+	}
+	if out.Page || len(out.Queries) > 0 {
+		v.file.Std("net/url")
+	}
+	jsonwire := v.file.Own("adapters/jsonwire")
+	if r.Composed {
+		out.Body = &bodyView{Value: jsonwire + "." + r.Body.Struct.Name.Name + "{" + strings.Join(members, ", ") + "}"}
+	}
+	if r.Body != nil {
+		out.Body.Append = jsonwire + "." + v.names.Append(r.Body)
+	}
+	out.Results = "error"
+	if r.Result != nil {
+		out.Results = "(" + v.file.Type(r.Result) + ", error)"
+		out.Read = jsonwire + "." + v.names.Read(r.Result)
+	}
+	return out
+}
+
+// common returns what the two sides have in common.
+func (v viewer) common(r *route.Route) routeView {
+	return routeView{
+		Name: r.Method.Name, ID: r.Has(route.Path), Version: r.Has(route.Version), Page: r.Has(route.Page),
+	}
+}
+
+// memberOf returns the field of a composed body that holds the parameter.
+func memberOf(r *route.Route, p route.Param) string {
+	for _, f := range r.Body.Struct.Fields {
+		if f.Wire == p.Wire {
+			return f.Name
+		}
+	}
+	return ""
+}
+
+// target returns an expression for the path.
+func target(path string) string {
+	before, after, hasID := strings.Cut(path, "{id}")
+	switch {
+	case !hasID:
+		return `"` + path + `"`
+	case after == "":
+		return `"` + before + `" + id.String()`
+	default:
+		return `"` + before + `" + id.String() + "` + after + `"`
+	}
+}
+
+// comment returns the method's documentation as a comment.
+func comment(m *model.Method) string {
+	if m.Doc == "" {
+		return "// " + m.Name + " calls " + m.Name + " of the service."
+	}
+	return "// " + strings.ReplaceAll(strings.TrimSpace(m.Doc), "\n", "\n// ")
+}

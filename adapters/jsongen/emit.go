@@ -1,0 +1,213 @@
+package jsongen
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"text/template"
+
+	"github.com/outgrowkit/outgrow/adapters/english"
+	"github.com/outgrowkit/outgrow/adapters/gofile"
+	"github.com/outgrowkit/outgrow/domain/model"
+	"github.com/outgrowkit/outgrow/domain/plan"
+	"github.com/outgrowkit/outgrow/domain/route"
+	"github.com/outgrowkit/outgrow/templates/derived"
+)
+
+// adapter is the package that is derived for.
+const adapter = "jsonwire"
+
+// Emit derives the package's files: one for the types of each package, one for
+// the types without a name, and one for events. The error is model.Problems for
+// methods that cannot be served.
+func Emit(p model.Project) ([]plan.File, error) {
+	services, err := route.Of(p, english.English{})
+	if err != nil {
+		return nil, err
+	}
+	templates, err := template.New(adapter).Funcs(template.FuncMap{"comment": comment}).ParseFS(derived.Files, adapter+"/*.tmpl")
+	if err != nil {
+		return nil, err
+	}
+	c := newCatalog(p, services)
+	e := &emitter{project: p, catalog: c, names: newNames(c), templates: templates}
+	return e.files()
+}
+
+type emitter struct {
+	project   model.Project
+	catalog   *catalog
+	names     *Names
+	templates *template.Template
+}
+
+func (e *emitter) files() ([]plan.File, error) {
+	stems := gofile.NewStems(e.project, "events", "values")
+	var files []plan.File
+	for _, pkg := range e.packages() {
+		f := gofile.New(e.project, adapter, stems.Of(pkg)+"_gen.go")
+		file, err := f.Render(e.templates, "types.go", e.types(f, pkg))
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file)
+	}
+	f := gofile.New(e.project, adapter, "values_gen.go")
+	if values := e.values(f); len(values) > 0 {
+		file, err := f.Render(e.templates, "values.go", values)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file)
+	}
+	f = gofile.New(e.project, adapter, "events_gen.go")
+	f.Own("domain")
+	file, err := f.Render(e.templates, "events.go", e.events(f))
+	return append(files, file), err
+}
+
+// packages returns the packages whose types are turned into JSON.
+func (e *emitter) packages() []string {
+	var paths []string
+	for _, s := range e.catalog.structs {
+		paths = append(paths, s.Name.Path)
+	}
+	for _, t := range e.catalog.enums {
+		paths = append(paths, t.Name.Path)
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
+}
+
+// byHand reports whether the function or type is there already.
+func (e *emitter) byHand(name string) bool { return e.project.Hand[adapter+"."+name] }
+
+// typesView is what the template of a package's types speaks of.
+type typesView struct {
+	Structs []structView
+	Enums   []enumView
+	Named   []structView
+}
+
+type structView struct {
+	Name, Type, What, Subject, Doc string
+	Fields                         []fieldView
+	Declare, Append, Decode, Read  bool
+	Requires                       bool
+	Required                       string // arguments: the names of fields that must be there
+}
+
+type fieldView struct {
+	Name, Wire, Type string
+	Prefix           string // what stands before the value
+	Put, Take        string
+	Within           string
+}
+
+type enumView struct{ Name, Type, Values string }
+
+func (e *emitter) types(f *gofile.File, pkg string) typesView {
+	var view typesView
+	for _, s := range e.catalog.structs {
+		if s.Name.Path == pkg {
+			v := e.structOf(f, s)
+			view.Structs = append(view.Structs, v)
+			if e.catalog.named[declaredKey(s.Name)] && len(v.Fields) > 0 && !e.byHand("NamesOf"+v.Name) {
+				view.Named = append(view.Named, v)
+			}
+		}
+	}
+	for _, t := range e.catalog.enums {
+		if t.Name.Path == pkg {
+			w := writer{f, e.names}
+			view.Enums = append(view.Enums, enumView{Name: e.names.Of(t), Type: f.Type(t), Values: w.values(t)})
+		}
+	}
+	return view
+}
+
+func (e *emitter) structOf(f *gofile.File, s *model.Struct) structView {
+	t := recordOf(s)
+	key := keyOf(t)
+	v := structView{Name: e.names.Of(t), Type: f.Type(t), Subject: subject(s), Doc: s.Doc}
+	v.What = article(v.Subject)
+	v.Declare = s.Name.Package == adapter && !e.byHand(v.Name)
+	v.Append = !e.byHand("Append" + v.Name)
+	v.Decode = e.catalog.bodies[key] && !e.byHand("Decode"+v.Name)
+	v.Read = e.catalog.whole[key] != nil && !e.byHand("Read"+v.Name)
+	w := writer{f, e.names}
+	required := make([]string, len(s.Fields))
+	for i, field := range s.Fields {
+		fv := fieldView{
+			Name: field.Name, Wire: field.Wire, Type: f.Type(field.Type),
+			Prefix: prefix(i, field.Wire), Put: w.put(field.Type, "v."+field.Name), Take: w.take(field.Type),
+		}
+		if within := structWithin(field.Type); within != nil && len(within.Fields) > 0 {
+			fv.Within = strings.TrimPrefix(e.names.Fields(within), "NamesOf")
+		}
+		required[i] = `""`
+		if mustBeThere(field.Type) {
+			v.Requires = true
+			required[i] = strconv.Quote(field.Wire)
+		}
+		v.Fields = append(v.Fields, fv)
+	}
+	v.Required = strings.Join(required, ", ")
+	return v
+}
+
+// prefix returns what stands before the value of the field at the position.
+func prefix(i int, wire string) string {
+	if i == 0 {
+		return `{"` + wire + `":`
+	}
+	return `,"` + wire + `":`
+}
+
+// mustBeThere reports whether a value cannot be left out: nil is a value of
+// pointers, lists, maps and bytes.
+func mustBeThere(t *model.Type) bool {
+	switch t.Kind {
+	case model.Pointer, model.Slice, model.Map, model.Bytes:
+		return false
+	default:
+		return true
+	}
+}
+
+// valueView is a type without a name that is read and written by itself.
+type valueView struct {
+	Name, Type, What, Subject string
+	Append, Read              bool
+	Put, Take                 string
+}
+
+func (e *emitter) values(f *gofile.File) []valueView {
+	var views []valueView
+	w := writer{f, e.names}
+	for key, t := range e.catalog.whole {
+		if t.Kind == model.Record {
+			continue // it is written where its package's types are
+		}
+		v := valueView{Name: e.names.names[key], Type: f.Type(t), Subject: describe(t)}
+		v.What = article(v.Subject)
+		v.Append, v.Read = !e.byHand("Append"+v.Name), !e.byHand("Read"+v.Name)
+		v.Put, v.Take = w.put(t, "v"), w.take(t)
+		views = append(views, v)
+	}
+	slices.SortFunc(views, func(a, b valueView) int { return cmp.Compare(a.Name, b.Name) })
+	return views
+}
+
+// eventView is an event.
+type eventView struct{ Topic, Type, Name string }
+
+func (e *emitter) events(f *gofile.File) []eventView {
+	views := make([]eventView, len(e.project.Events))
+	for i, event := range e.project.Events {
+		t := recordOf(event.Struct)
+		views[i] = eventView{Topic: event.Topic, Type: f.Type(t), Name: e.names.Of(t)}
+	}
+	return views
+}

@@ -1,0 +1,180 @@
+package openapigen
+
+import (
+	"math"
+
+	"github.com/outgrowkit/outgrow/domain/model"
+)
+
+// durationPattern is what time.ParseDuration reads.
+const durationPattern = `^[-+]?(0|([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))*)$`
+
+// schema returns the schema of a type.
+func (d *document) schema(t *model.Type) object {
+	switch t.Kind {
+	case model.Pointer:
+		return nullable(d.schema(t.Elem))
+	case model.Slice:
+		return object{{"type", []string{"array", "null"}}, {"items", d.schema(t.Elem)}}
+	case model.Map:
+		return d.mapSchema(t)
+	case model.Bytes:
+		return object{{"type", []string{"string", "null"}}, {"contentEncoding", "base64"}}
+	case model.Record, model.Listing:
+		return d.reference(t)
+	case model.Int, model.Uint:
+		return wholeSchema(t)
+	case model.String:
+		return stringSchema(t)
+	}
+	return plainSchemas[t.Kind]
+}
+
+var plainSchemas = map[model.Kind]object{
+	model.Bool:     {{"type", "boolean"}},
+	model.Float:    {{"type", "number"}},
+	model.Text:     {{"type", "string"}},
+	model.Time:     {{"type", "string"}, {"format", "date-time"}},
+	model.Duration: {{"type", "string"}, {"pattern", durationPattern}, {"examples", []string{"1m30s"}}},
+	model.UUID:     {{"type", "string"}, {"format", "uuid"}},
+}
+
+// wholeSchema says the bounds of numbers that are smaller than JSON readers hold
+// anyway, and the format of others.
+func wholeSchema(t *model.Type) object {
+	s := object{{"type", "integer"}}
+	switch {
+	case t.Bits == 0 || t.Bits == 64:
+		s = s.with("format", "int64")
+		if t.Kind == model.Uint {
+			s = s.with("minimum", 0)
+		}
+	case t.Kind == model.Uint:
+		s = s.with("minimum", 0).with("maximum", uint64(math.MaxUint64)>>(64-t.Bits))
+	default:
+		highest := int64(math.MaxInt64) >> (64 - t.Bits)
+		s = s.with("minimum", -highest-1).with("maximum", highest)
+	}
+	return s
+}
+
+func stringSchema(t *model.Type) object {
+	if len(t.Values) == 0 {
+		return object{{"type", "string"}}
+	}
+	return object{{"type", "string"}, {"enum", textsOf(t)}}
+}
+
+func textsOf(t *model.Type) []any {
+	texts := make([]any, len(t.Values))
+	for i, v := range t.Values {
+		texts[i] = v.Text
+	}
+	return texts
+}
+
+func (d *document) mapSchema(t *model.Type) object {
+	s := object{{"type", []string{"object", "null"}}, {"additionalProperties", d.schema(t.Elem)}}
+	if len(t.Key.Values) > 0 {
+		s = s.with("propertyNames", object{{"enum", textsOf(t.Key)}})
+	}
+	return s
+}
+
+// nullable returns the schema of a value or null.
+func nullable(s object) object {
+	out := object{}
+	for _, m := range s {
+		switch m.name {
+		case "$ref":
+			return object{{"anyOf", []object{s, {{"type", "null"}}}}}
+		case "type":
+			m.value = []any{m.value, "null"}
+		case "enum":
+			m.value = append(append([]any{}, m.value.([]any)...), nil)
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+// reference returns a reference to the schema of a struct or a page of a list,
+// and sees to it that it is there.
+func (d *document) reference(t *model.Type) object {
+	name := d.names.Of(t)
+	if !d.described[name] {
+		d.described[name] = true
+		if t.Kind == model.Listing {
+			d.schemas = d.schemas.with(name, d.listingSchema(t))
+		} else {
+			d.schemas = d.schemas.with(name, nil) // keeps its place before those within it
+			at := len(d.schemas) - 1
+			d.schemas[at].value = d.structSchema(t)
+		}
+	}
+	return object{{"$ref", "#/components/schemas/" + name}}
+}
+
+func (d *document) listingSchema(t *model.Type) object {
+	next := append(object{{"description", "What to ask for after, to have the page that follows; left out on the last one."}}, plainSchemas[model.UUID]...)
+	return object{
+		{"type", "object"},
+		{"description", "A page of a list."},
+		{"required", []string{"items"}},
+		{"properties", object{{"items", object{{"type", "array"}, {"items", d.schema(t.Elem)}}}, {"next", next}}},
+	}
+}
+
+// structSchema describes a struct. What is sent may leave out what can be null;
+// what is only answered never does.
+func (d *document) structSchema(t *model.Type) object {
+	s := object{{"type", "object"}}
+	if t.Struct.Doc != "" {
+		s = s.with("description", oneLine(t.Struct.Doc))
+	}
+	sent := d.sent[d.names.Of(t)]
+	required := []string{}
+	properties := object{}
+	for _, f := range t.Struct.Fields {
+		property := d.schema(f.Type)
+		if f.Doc != "" {
+			property = append(object{{"description", oneLine(f.Doc)}}, property...)
+		}
+		properties = properties.with(f.Wire, property)
+		if !sent || !canBeLeftOut(f.Type) {
+			required = append(required, f.Wire)
+		}
+	}
+	if len(required) > 0 {
+		s = s.with("required", required)
+	}
+	s = s.with("properties", properties)
+	if sent {
+		s = s.with("additionalProperties", false)
+	}
+	return s
+}
+
+// canBeLeftOut reports whether a value that is not given is null.
+func canBeLeftOut(t *model.Type) bool {
+	switch t.Kind {
+	case model.Pointer, model.Slice, model.Map, model.Bytes:
+		return true
+	default:
+		return false
+	}
+}
+
+// noteSent notes the structs that requests are made of.
+func (d *document) noteSent(t *model.Type) {
+	if t == nil {
+		return
+	}
+	if t.Kind == model.Record && !d.sent[d.names.Of(t)] {
+		d.sent[d.names.Of(t)] = true
+		for _, f := range t.Struct.Fields {
+			d.noteSent(f.Type)
+		}
+	}
+	d.noteSent(t.Elem)
+}

@@ -1,0 +1,75 @@
+package route
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/outgrowkit/outgrow/domain/model"
+)
+
+// check notes what cannot be served of a method.
+func (m *mapper) check(method *model.Method) {
+	if len(method.Results) > 1 {
+		m.problems.Add(method.Pos, method.Name+" has several results beside its error", "return one struct")
+	}
+	for _, result := range method.Results {
+		if result.Kind == model.Page || result.Kind == model.Events {
+			m.problems.Add(method.Pos, "the result of "+method.Name+" cannot be sent", "return a struct of what is meant")
+		}
+	}
+	pages := 0
+	for _, p := range method.Params {
+		switch p.Type.Kind {
+		case model.Listing, model.Events:
+			m.problems.Add(method.Pos, "the parameter "+p.Name+" of "+method.Name+" cannot be sent", "take a list or a struct")
+		case model.Page:
+			pages++
+		}
+	}
+	if pages > 1 {
+		m.problems.Add(method.Pos, method.Name+" takes two pages", "take one")
+	}
+}
+
+// queryNames notes parameters of one name.
+func (m *mapper) queryNames(r Route) {
+	taken := map[string]bool{}
+	if r.Has(Page) {
+		taken["limit"], taken["after"] = true, true
+	}
+	for _, p := range r.Params {
+		if p.Source != Query && p.Source != Member {
+			continue
+		}
+		if taken[p.Wire] {
+			m.problems.Add(r.Method.Pos, "two parameters of "+r.Method.Name+" are called "+p.Wire, "rename one of them")
+		}
+		taken[p.Wire] = true
+	}
+}
+
+// collisions notes routes that answer the same requests.
+func (m *mapper) collisions(services []Service) {
+	mux := http.NewServeMux()
+	taken := map[string]string{}
+	for _, s := range services {
+		for _, r := range s.Routes {
+			full := s.Offers.Name + "." + r.Method.Name
+			if first, ok := taken[r.Pattern()]; ok {
+				m.problems.Add(r.Method.Pos, fmt.Sprintf("%s and %s would both be served at %s", first, full, r.Pattern()), "rename one of them")
+				continue
+			}
+			taken[r.Pattern()] = full
+			if !fits(mux, r.Pattern()) {
+				m.problems.Add(r.Method.Pos, fmt.Sprintf("%s would be served at %s, which cannot be told from another path", full, r.Pattern()), "rename it")
+			}
+		}
+	}
+}
+
+// fits reports whether net/http's mux takes the pattern beside those that it has.
+func fits(mux *http.ServeMux, pattern string) (ok bool) {
+	defer func() { ok = recover() == nil }()
+	mux.Handle(pattern, http.NotFoundHandler())
+	return true
+}

@@ -1,0 +1,276 @@
+// Package route says how the methods of a driving port are served over HTTP: at
+// which method and path, and where each parameter comes from.
+package route
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/outgrowkit/outgrow/domain/model"
+	"github.com/outgrowkit/outgrow/domain/name"
+)
+
+// Source says where a parameter comes from.
+type Source string
+
+// The sources.
+const (
+	Path    Source = "path"    // the {id} of the path
+	Version Source = "version" // If-Match
+	Page    Source = "page"    // limit and after in the query
+	Query   Source = "query"   // a parameter of the query
+	Body    Source = "body"    // the whole body
+	Member  Source = "member"  // a member of the body
+)
+
+// Param is a parameter of a method.
+type Param struct {
+	Name   string // in Go
+	Type   *model.Type
+	Source Source
+	Wire   string // its name in the query or the body
+}
+
+// Route is a method of a port as it is served.
+type Route struct {
+	Method *model.Method
+	Verb   string // "GET"
+	Path   string // "/orders/{id}"
+	Params []Param
+	// Body is the type of the body: a parameter's, or a struct of parameters
+	// that is declared in package jsonwire; nil where there is none.
+	Body *model.Type
+	// Composed reports that Body is a struct of parameters.
+	Composed bool
+	Result   *model.Type // nil where there is none
+	Status   int         // of the answer to what went well
+	Creates  bool        // the answer names where the result can be read
+}
+
+// Pattern returns the pattern for net/http's mux.
+func (r Route) Pattern() string { return r.Verb + " " + r.Path }
+
+// Has reports whether a parameter comes from the source.
+func (r Route) Has(s Source) bool {
+	return slices.ContainsFunc(r.Params, func(p Param) bool { return p.Source == s })
+}
+
+// Service is a driving port as it is served.
+type Service struct {
+	Entity *model.Struct
+	Offers *model.Interface
+	Routes []Route
+}
+
+// Of returns what a project serves. The error is model.Problems: methods that
+// cannot be served, and routes that collide.
+func Of(p model.Project, l name.Language) ([]Service, error) {
+	m := &mapper{module: p.Module, language: l}
+	var services []Service
+	for _, s := range p.Services {
+		if s.Offers == nil {
+			continue
+		}
+		served := Service{Entity: s.Entity, Offers: s.Offers}
+		for i := range s.Offers.Methods {
+			served.Routes = append(served.Routes, m.route(s.Offers, &s.Offers.Methods[i]))
+		}
+		linkCreated(&served)
+		services = append(services, served)
+	}
+	m.collisions(services)
+	return services, m.problems.Err()
+}
+
+// mapper maps the methods of ports to routes.
+type mapper struct {
+	module   string
+	language name.Language
+	problems model.Problems
+}
+
+// route maps one method.
+func (m *mapper) route(port *model.Interface, method *model.Method) Route {
+	r := Route{Method: method, Path: port.Path, Status: http.StatusOK}
+	m.check(method)
+	if len(method.Results) > 0 {
+		r.Result = method.Results[0]
+	} else {
+		r.Status = http.StatusNoContent
+	}
+	params := method.Params
+	atID := len(params) > 0 && params[0].Name == "id" && params[0].Type.Kind == model.UUID
+	rest := params
+	if atID {
+		rest = params[1:]
+	}
+	r.Verb = verbOf(method.Name, atID, rest)
+	switch {
+	case method.Name == "Create" && r.Verb == http.MethodPost:
+		atID = false
+		r.Status = http.StatusCreated
+	case isPlain(method.Name, r.Verb, atID):
+		r.Path = withID(r.Path, atID)
+	default:
+		r.Path = withID(r.Path, atID) + "/" + name.KebabOf(method.Name, m.language)
+	}
+	for i, p := range params {
+		r.Params = append(r.Params, m.param(r.Verb, p, i, atID))
+	}
+	m.body(port, &r)
+	m.queryNames(r)
+	return r
+}
+
+func withID(path string, atID bool) string {
+	if atID {
+		return path + "/{id}"
+	}
+	return path
+}
+
+// isPlain reports whether the method's own name is not part of its path.
+func isPlain(method, verb string, atID bool) bool {
+	switch method {
+	case "Get":
+		return verb == http.MethodGet && atID
+	case "List":
+		return verb == http.MethodGet && !atID
+	case "Update":
+		return verb == http.MethodPut
+	case "Delete":
+		return verb == http.MethodDelete
+	}
+	return false
+}
+
+// readers are what the names of methods begin with that change nothing.
+var readers = []string{"Get", "List", "Find", "Count", "Exists"}
+
+func verbOf(method string, atID bool, rest []model.Param) string {
+	switch {
+	case method == "Update" && atID:
+		return http.MethodPut
+	case method == "Delete" && atID && askable(rest):
+		return http.MethodDelete
+	case slices.ContainsFunc(readers, func(prefix string) bool { return beginsWith(method, prefix) }) && askable(rest):
+		return http.MethodGet
+	}
+	return http.MethodPost
+}
+
+// beginsWith reports whether the first word of the name is the word.
+func beginsWith(name, word string) bool {
+	rest, ok := strings.CutPrefix(name, word)
+	return ok && (rest == "" || rest[0] < 'a' || rest[0] > 'z')
+}
+
+// askable reports whether all parameters can stand in a query.
+func askable(params []model.Param) bool {
+	return !slices.ContainsFunc(params, func(p model.Param) bool { return !isAskable(p.Type) })
+}
+
+func isAskable(t *model.Type) bool {
+	switch t.Kind {
+	case model.Page:
+		return true
+	case model.Pointer, model.Slice:
+		return isScalar(t.Elem)
+	default:
+		return isScalar(t)
+	}
+}
+
+func isScalar(t *model.Type) bool {
+	switch t.Kind {
+	case model.Slice, model.Map, model.Pointer, model.Record, model.Page, model.Listing, model.Events:
+		return false
+	default:
+		return true
+	}
+}
+
+// param says where the parameter at the position comes from.
+func (m *mapper) param(verb string, p model.Param, i int, atID bool) Param {
+	out := Param{Name: p.Name, Type: p.Type, Wire: name.SnakeOf(p.Name, m.language), Source: Query}
+	isVersion := i == 1 && p.Name == "version" && p.Type.Kind == model.Int && p.Type.Bits == 64 && p.Type.Name == nil
+	switch {
+	case atID && i == 0:
+		out.Source = Path
+	case atID && isVersion && verb != http.MethodGet:
+		out.Source = Version
+	case p.Type.Kind == model.Page:
+		out.Source = Page
+	case verb == http.MethodPost || verb == http.MethodPut:
+		out.Source = Member
+	}
+	return out
+}
+
+// body says what the body is: the one parameter in it, if that is a struct,
+// otherwise a struct of all that are in it.
+func (m *mapper) body(port *model.Interface, r *Route) {
+	var fields []model.Field
+	for _, p := range r.Params {
+		if p.Source == Member {
+			fields = append(fields, model.Field{
+				Name: pascal(p.Name, m.language), Wire: p.Wire, Type: p.Type, Pos: r.Method.Pos,
+			})
+		}
+	}
+	switch {
+	case len(fields) == 0:
+	case len(fields) == 1 && fields[0].Type.Kind == model.Record:
+		r.Body = fields[0].Type
+		i := slices.IndexFunc(r.Params, func(p Param) bool { return p.Source == Member })
+		r.Params[i].Source = Body
+	default:
+		own := model.Name{Path: m.module + "/adapters/jsonwire", Package: "jsonwire", Name: port.Name + r.Method.Name + "Body"}
+		r.Composed = true
+		r.Body = &model.Type{Kind: model.Record, Name: &own, Struct: &model.Struct{
+			Name: own, Fields: fields, Pos: r.Method.Pos,
+			Doc: own.Name + " is what is sent to call " + r.Method.Name + " of " + port.Name + ".",
+		}}
+	}
+}
+
+// pascal returns a parameter's name as that of a field.
+func pascal(identifier string, l name.Language) string {
+	var b strings.Builder
+	for _, word := range name.Words(identifier, l) {
+		if l.Initialism(word) {
+			b.WriteString(strings.ToUpper(word))
+		} else {
+			b.WriteString(strings.ToUpper(word[:1]) + word[1:])
+		}
+	}
+	return b.String()
+}
+
+// linkCreated lets what was created be found, where it can be read by its ID.
+func linkCreated(s *Service) {
+	readable := slices.ContainsFunc(s.Routes, func(r Route) bool { return r.Pattern() == "GET "+s.Offers.Path+"/{id}" })
+	for i := range s.Routes {
+		r := &s.Routes[i]
+		r.Creates = readable && r.Status == http.StatusCreated && r.Result != nil &&
+			fieldOf(r.Result, "ID", model.UUID) != nil
+	}
+}
+
+// Version returns the type of the version that the result has; nil where it has
+// none.
+func (r Route) Version() *model.Type { return fieldOf(r.Result, "Version", model.Int) }
+
+// fieldOf returns the type of a struct's field of the name and kind, or nil.
+func fieldOf(t *model.Type, field string, kind model.Kind) *model.Type {
+	if t == nil || t.Kind != model.Record {
+		return nil
+	}
+	for _, f := range t.Struct.Fields {
+		if f.Name == field && f.Type.Kind == kind {
+			return f.Type
+		}
+	}
+	return nil
+}
