@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"fmt"
 	"sync/atomic"
 	"time"
 )
@@ -39,20 +40,23 @@ func or[T comparable](v *T, fallback T) {
 
 // Check reports values out of range.
 func (c Config) Check(report func(field, problem string)) {
-	for field, bad := range map[string]bool{
-		"Attempts":    c.Attempts < 0 || c.Attempts > 1000,
-		"Concurrency": c.Concurrency < 0 || c.Concurrency > 10_000,
-	} {
-		if bad {
-			report(field, "is out of range")
+	for _, n := range []struct {
+		field      string
+		value, max int
+	}{{"Attempts", c.Attempts, 1000}, {"Concurrency", c.Concurrency, 10_000}} {
+		if n.value < 0 || n.value > n.max {
+			report(n.field, fmt.Sprintf("must be from 1 to %d, or 0 for the default", n.max))
 		}
 	}
-	for field, d := range map[string]time.Duration{
-		"Backoff": c.Backoff, "MaxBackoff": c.MaxBackoff, "Timeout": c.Timeout,
-		"Poll": c.Poll, "Lease": c.Lease, "Remember": c.Remember,
+	for _, d := range []struct {
+		field string
+		value time.Duration
+	}{
+		{"Backoff", c.Backoff}, {"MaxBackoff", c.MaxBackoff}, {"Timeout", c.Timeout},
+		{"Poll", c.Poll}, {"Lease", c.Lease}, {"Remember", c.Remember},
 	} {
-		if d < 0 {
-			report(field, "must not be negative")
+		if d.value < 0 {
+			report(d.field, "must not be negative")
 		}
 	}
 }
