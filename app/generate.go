@@ -22,9 +22,9 @@ type Reader func(ctx context.Context, files fs.FS, dir string) (model.Project, e
 // Emitter derives files from a model: all of its own, each time.
 type Emitter func(p model.Project) ([]plan.File, error)
 
-// Migrator returns the migrations that follow from what is new, numbered from
-// next, and takes what they make into the lock.
-type Migrator func(p model.Project, l *lock.Lock, changes []lock.Change, next int) ([]plan.File, error)
+// Migrator derives the migrations of all stores that make the tables, from the
+// first: each begins with its number.
+type Migrator func(p model.Project, tables []lock.Table) ([]plan.File, error)
 
 // Generator derives everything that is derived in a project.
 type Generator struct {
@@ -79,66 +79,94 @@ func (g *Generator) Derive(ctx context.Context, p Project) (Derivation, error) {
 
 // derive returns everything that is derived from the model.
 func (g *Generator) derive(files fs.FS, m model.Project) ([]plan.File, error) {
+	there, err := migrationsOf(files)
+	if err != nil {
+		return nil, err
+	}
 	l, err := readLock(files)
 	if err != nil {
 		return nil, err
 	}
-	changes, err := l.Apply(&m)
+	if err := l.Apply(&m, there.next()); err != nil {
+		return nil, err
+	}
+	derived, err := g.emit(m)
 	if err != nil {
 		return nil, err
 	}
+	migrations, err := g.migrate(m, l.Tables())
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range migrations {
+		if !there[path.Dir(f.Path)][numberOf(f.Path)] {
+			derived = append(derived, f)
+		}
+	}
+	return append(derived, plan.File{Path: lock.File, Data: l.Text()}), nil
+}
+
+// emit runs every emitter, and returns the problems that any of them found
+// together.
+func (g *Generator) emit(m model.Project) ([]plan.File, error) {
 	var derived []plan.File
 	var problems model.Problems
 	for _, emit := range g.emitters {
-		out, err := emit(m)
-		var found model.Problems
-		switch {
-		case errors.As(err, &found):
+		files, err := emit(m)
+		if found, ok := errors.AsType[model.Problems](err); ok {
 			problems = append(problems, found...)
-		case err != nil:
+		} else if err != nil {
 			return nil, err
 		}
-		derived = append(derived, out...)
+		derived = append(derived, files...)
 	}
-	if err := problems.Err(); err != nil {
-		return nil, err
-	}
-	next, err := nextMigration(files)
-	if err != nil {
-		return nil, err
-	}
-	migrations, err := g.migrate(m, &l, changes, next)
-	if err != nil {
-		return nil, err
-	}
-	return append(append(derived, migrations...), plan.File{Path: lock.File, Data: l.Text()}), nil
+	return derived, problems.Err()
 }
 
 func readLock(files fs.FS) (lock.Lock, error) {
 	data, err := fs.ReadFile(files, lock.File)
-	if errors.Is(err, fs.ErrNotExist) {
-		return lock.Lock{}, nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return lock.Lock{}, err
 	}
 	return lock.Parse(data)
 }
 
-// nextMigration returns the number after those of the migrations that are there.
-func nextMigration(files fs.FS) (int, error) {
+// migrations are the numbers of the migrations that are there, by folder. They
+// may have been applied, or edited: none is written again.
+type migrations map[string]map[int]bool
+
+func migrationsOf(files fs.FS) (migrations, error) {
 	names, err := fs.Glob(files, "adapters/*/migrations/*.sql")
-	if err != nil {
-		return 0, err
-	}
-	next := 1
+	there := migrations{}
 	for _, name := range names {
-		number, _, _ := strings.Cut(path.Base(name), "_")
-		if n, err := strconv.Atoi(number); err == nil && n >= next {
-			next = n + 1
+		folder := path.Dir(name)
+		if there[folder] == nil {
+			there[folder] = map[int]bool{}
+		}
+		there[folder][numberOf(name)] = true
+	}
+	return there, err
+}
+
+// next returns the number after all of them.
+func (m migrations) next() int {
+	next := 1
+	for _, numbers := range m {
+		for n := range numbers {
+			next = max(next, n+1)
 		}
 	}
-	return next, nil
+	return next
+}
+
+// numberOf returns the number that the name of a migration begins with, or 0.
+func numberOf(name string) int {
+	digits, _, _ := strings.Cut(path.Base(name), "_")
+	n, err := strconv.Atoi(digits)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // compare returns what differs between what is there and what is derived.
@@ -156,24 +184,31 @@ func compare(files fs.FS, derived []plan.File) (Derivation, error) {
 		}
 	}
 	slices.SortFunc(d.Write, func(a, b plan.File) int { return strings.Compare(a.Path, b.Path) })
-	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if entry.IsDir() {
-			if base := entry.Name(); name != "." && (strings.HasPrefix(base, ".") || base == "data") {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		if !derivedName.MatchString(name) || emitted[name] {
-			return nil
-		}
-		data, err := fs.ReadFile(files, name)
-		if err == nil && isMarked(name, data) {
-			d.Remove = append(d.Remove, name)
-		}
-		return err
-	})
+	var err error
+	d.Remove, err = leftovers(files, emitted)
 	return d, err
+}
+
+// leftovers returns the derived files that are there and were not derived now.
+func leftovers(files fs.FS, emitted map[string]bool) ([]string, error) {
+	var left []string
+	for _, root := range []string{"adapters", "app", "ports"} {
+		err := fs.WalkDir(files, root, func(name string, entry fs.DirEntry, err error) error {
+			switch {
+			case errors.Is(err, fs.ErrNotExist) && name == root:
+				return nil
+			case err != nil || entry.IsDir() || emitted[name] || !derivedName.MatchString(name):
+				return err
+			}
+			data, err := fs.ReadFile(files, name)
+			if err == nil && isMarked(name, data) {
+				left = append(left, name)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return left, nil
 }

@@ -25,7 +25,7 @@ const derivedFile = "adapters/memory/order_gen.go"
 func refresh(text string) *app.Refresh {
 	g := app.NewGenerator(
 		func(context.Context, fs.FS, string) (model.Project, error) { return model.Project{}, nil },
-		func(model.Project, *lock.Lock, []lock.Change, int) ([]plan.File, error) { return nil, nil },
+		func(model.Project, []lock.Table) ([]plan.File, error) { return nil, nil },
 		func(model.Project) ([]plan.File, error) {
 			return []plan.File{{Path: derivedFile, Data: []byte(header + text)}}, nil
 		},

@@ -10,36 +10,33 @@ import (
 	"strings"
 )
 
-// byHand returns what is declared by hand in the packages of adapters: methods
-// as "sqlite.OrderStore.Get", functions and types as "httpjson.MountOrders".
+// byHand returns what is declared by hand in the packages that are derived into:
+// methods as "sqlite.OrderStore.Get", the rest as "httpjson.MountOrders".
 func byHand(files fs.FS) (map[string]bool, error) {
 	hand := map[string]bool{}
 	folders, err := fs.ReadDir(files, "adapters")
-	if errors.Is(err, fs.ErrNotExist) {
-		return hand, nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	for _, folder := range folders {
 		if folder.IsDir() {
-			if err := noteByHand(files, folder.Name(), hand); err != nil {
+			if err := noteByHand(files, path.Join("adapters", folder.Name()), hand); err != nil {
 				return nil, err
 			}
 		}
 	}
-	return hand, nil
+	return hand, noteByHand(files, "ports/storetest", hand)
 }
 
-func noteByHand(files fs.FS, adapter string, hand map[string]bool) error {
-	folder := path.Join("adapters", adapter)
+// noteByHand notes what a package declares, also in tests that are part of it.
+func noteByHand(files fs.FS, folder string, hand map[string]bool) error {
 	entries, err := fs.ReadDir(files, folder)
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	for _, e := range entries {
 		stem, isGo := strings.CutSuffix(e.Name(), ".go")
-		if !isGo || e.IsDir() || strings.HasSuffix(stem, "_test") || strings.HasSuffix(stem, "_gen") {
+		if !isGo || e.IsDir() || strings.HasSuffix(stem, "_gen") || strings.HasSuffix(stem, "_gen_test") {
 			continue
 		}
 		name := path.Join(folder, e.Name())
@@ -52,23 +49,37 @@ func noteByHand(files fs.FS, adapter string, hand map[string]bool) error {
 		if f == nil {
 			return err
 		}
-		noteDeclarations(f, adapter, hand)
+		if !strings.HasSuffix(f.Name.Name, "_test") {
+			noteDeclarations(f, path.Base(folder)+".", hand)
+		}
 	}
 	return nil
 }
 
-func noteDeclarations(f *ast.File, adapter string, hand map[string]bool) {
+func noteDeclarations(f *ast.File, pkg string, hand map[string]bool) {
 	for _, d := range f.Decls {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
-			hand[adapter+"."+receiver(d)+d.Name.Name] = true
+			hand[pkg+receiver(d)+d.Name.Name] = true
 		case *ast.GenDecl:
 			for _, spec := range d.Specs {
-				if t, ok := spec.(*ast.TypeSpec); ok {
-					hand[adapter+"."+t.Name.Name] = true
+				for _, id := range declared(spec) {
+					hand[pkg+id.Name] = true
 				}
 			}
 		}
+	}
+}
+
+// declared returns the names of types, variables and constants.
+func declared(spec ast.Spec) []*ast.Ident {
+	switch spec := spec.(type) {
+	case *ast.TypeSpec:
+		return []*ast.Ident{spec.Name}
+	case *ast.ValueSpec:
+		return spec.Names
+	default:
+		return nil
 	}
 }
 

@@ -28,7 +28,7 @@ func (m *mapper) services() []model.Service {
 	var services []model.Service
 	for _, p := range stores {
 		if entity := m.entity(p.keeps); entity != nil {
-			services = append(services, model.Service{Entity: entity, Keeps: m.interfaceOf(p)})
+			services = append(services, model.Service{Entity: entity, Keeps: m.interfaceOf(p), Table: m.tableOf(entity)})
 		}
 	}
 	for _, p := range offers {
@@ -36,6 +36,13 @@ func (m *mapper) services() []model.Service {
 	}
 	slices.SortStableFunc(services, func(a, b model.Service) int { return strings.Compare(sortName(a), sortName(b)) })
 	return services
+}
+
+// tableOf returns the plural of an entity's name, for its table.
+func (m *mapper) tableOf(entity *model.Struct) string {
+	words := name.Words(entity.Name.Name, m.language)
+	words[len(words)-1] = m.language.Plural(words[len(words)-1])
+	return strings.Join(words, "_")
 }
 
 func sortName(s model.Service) string {

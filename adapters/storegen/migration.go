@@ -2,114 +2,191 @@ package storegen
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
-	"github.com/outgrowkit/outgrow/adapters/jsongen"
 	"github.com/outgrowkit/outgrow/domain/lock"
 	"github.com/outgrowkit/outgrow/domain/model"
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// Migrations returns the migrations that bring the tables of before to what the
-// project has now, a file for each table, numbered from next. Those that are
-// there are never written to: they may have been applied.
-func Migrations(p model.Project, l *lock.Lock, changes []lock.Change, next int) ([]plan.File, error) {
-	names := jsongen.NewNames(p)
-	changed := map[*model.Struct]lock.Change{}
-	for _, c := range changes {
-		changed[c.Entity] = c
-	}
+// Migrations derives the migrations that make the tables: for each number of a
+// table a file, the same each time.
+func Migrations(p model.Project, tables []lock.Table) ([]plan.File, error) {
 	var files []plan.File
-	for _, s := range p.Services {
-		if s.Keeps == nil {
-			continue
+	for _, t := range tables {
+		for i, number := range numbers(t) {
+			m := migration{table: t, number: number, first: i == 0, entity: entityOf(p, t.Name)}
+			files = append(files, plan.File{
+				Path: fmt.Sprintf("adapters/sqlite/migrations/%05d_%s.sql", number, m.name()),
+				Data: []byte(m.text()),
+			})
 		}
-		v, err := newStore(p, s, names)
-		if err != nil {
-			return nil, err
-		}
-		c := changed[s.Entity]
-		statements := append(v.tables(c), v.indexes(l)...)
-		if len(statements) == 0 {
-			continue
-		}
-		files = append(files, plan.File{
-			Path: fmt.Sprintf("adapters/sqlite/migrations/%05d_%s.sql", next, v.Table),
-			Data: []byte("-- +goose Up\n" + strings.Join(statements, "\n\n") + "\n"),
-		})
-		next++
 	}
 	return files, nil
 }
 
-// tables returns the statements that make or extend the table.
-func (v store) tables(c lock.Change) []string {
-	if c.New {
-		var columns []string
-		for _, f := range v.Fields {
-			columns = append(columns, "  "+definition(f))
-		}
-		return []string{fmt.Sprintf("CREATE TABLE %q (\n%s\n) STRICT;", v.Table, strings.Join(columns, ",\n"))}
+// numbers returns the numbers of the table's migrations, the first one first.
+func numbers(t lock.Table) []int {
+	set := map[int]bool{}
+	for _, c := range t.Columns {
+		set[c.Since] = true
 	}
-	var statements []string
-	for _, added := range c.Columns {
-		f, _ := v.fieldNamed(added.Name)
-		text := definition(f)
-		if f.NotNull {
-			text += " DEFAULT " + fallback(f)
-		}
-		statements = append(statements, fmt.Sprintf("ALTER TABLE %q ADD COLUMN %s;", v.Table, text))
+	for _, i := range t.Indexes {
+		set[i.Since] = true
 	}
-	return statements
+	return slices.Sorted(maps.Keys(set))
 }
 
-func definition(f field) string {
-	text := fmt.Sprintf("%q %s", f.Column, f.SQL)
-	if f.NotNull {
+// entityOf returns the entity that is kept in the table, or nil.
+func entityOf(p model.Project, table string) *model.Struct {
+	for _, s := range p.Services {
+		if s.Table == table {
+			return s.Entity
+		}
+	}
+	return nil
+}
+
+// migration makes one table, or adds to it.
+type migration struct {
+	table  lock.Table
+	number int
+	first  bool          // it makes the table
+	entity *model.Struct // nil if it is gone
+}
+
+func (m migration) columns() []lock.Column {
+	return slices.DeleteFunc(slices.Clone(m.table.Columns), func(c lock.Column) bool { return c.Since != m.number })
+}
+
+func (m migration) indexes() []lock.Index {
+	return slices.DeleteFunc(slices.Clone(m.table.Indexes), func(i lock.Index) bool { return i.Since != m.number })
+}
+
+// name returns what the file is called after its number: "orders",
+// "orders_add_due_at", "orders_by_status".
+func (m migration) name() string {
+	if m.first {
+		return m.table.Name
+	}
+	if columns := m.columns(); len(columns) > 0 {
+		return m.table.Name + "_add_" + columns[0].Name
+	}
+	return m.table.Name + "_by_" + strings.Join(m.indexes()[0].Columns, "_and_")
+}
+
+// text returns the migration. Tables are kept in the order of their keys: new
+// UUIDs are greater than those before, so that rows are added at the end.
+func (m migration) text() string {
+	var b strings.Builder
+	b.WriteString("-- +goose Up\n")
+	if m.first {
+		lines := make([]string, 0, len(m.table.Columns))
+		for _, c := range m.columns() {
+			lines = append(lines, "    "+definition(c))
+		}
+		fmt.Fprintf(&b, "CREATE TABLE %q (\n%s\n) STRICT, WITHOUT ROWID;\n", m.table.Name, strings.Join(lines, ",\n"))
+	} else {
+		for _, c := range m.columns() {
+			fmt.Fprintf(&b, "ALTER TABLE %q ADD COLUMN %s;\n", m.table.Name, m.addition(c))
+		}
+	}
+	for _, i := range m.indexes() {
+		fmt.Fprintf(&b, "CREATE INDEX %q ON %q (%s);\n", indexName(m.table.Name, i), m.table.Name, quoted(append(slices.Clone(i.Columns), "id")))
+	}
+	b.WriteString("\n-- +goose Down\n" + m.down())
+	return b.String()
+}
+
+// down returns what takes the migration back.
+func (m migration) down() string {
+	if m.first {
+		return fmt.Sprintf("DROP TABLE %q;\n", m.table.Name)
+	}
+	var b strings.Builder
+	for _, i := range m.indexes() {
+		fmt.Fprintf(&b, "DROP INDEX %q;\n", indexName(m.table.Name, i))
+	}
+	for _, c := range m.columns() {
+		fmt.Fprintf(&b, "ALTER TABLE %q DROP COLUMN %q;\n", m.table.Name, c.Name)
+	}
+	return b.String()
+}
+
+// definition returns how a column is declared.
+func definition(c lock.Column) string {
+	text := fmt.Sprintf("%q %s", c.Name, columnType(c.Type))
+	if !nullable(c.Type) {
 		text += " NOT NULL"
 	}
-	if f.Path == "ID" {
+	if c.Name == "id" {
 		text += " PRIMARY KEY"
 	}
 	return text
 }
 
-// fallback is what rows of before have in a column that is new.
-func fallback(f field) string {
-	switch f.Type.Kind {
-	case model.UUID:
-		return "x'00000000000000000000000000000000'"
-	case model.String:
-		if len(f.Type.Values) > 0 {
-			return "'" + strings.ReplaceAll(f.Type.Values[0].Text, "'", "''") + "'"
-		}
-	case model.Record:
-		return "'{}'"
+// addition returns how a column is declared that rows of before have as well.
+func (m migration) addition(c lock.Column) string {
+	text := definition(c)
+	if nullable(c.Type) {
+		return text
 	}
-	switch f.SQL {
-	case "INTEGER", "REAL":
-		return "0"
-	}
-	return "''"
+	return text + " DEFAULT " + m.fallback(c)
 }
 
-// indexes returns the statements that make the indexes of what is found by.
-func (v store) indexes(l *lock.Lock) []string {
-	var statements []string
-	for _, m := range v.Methods {
-		if len(m.By) == 0 {
-			continue
+// fallback is what rows of before have in a column that is new.
+func (m migration) fallback(c lock.Column) string {
+	if m.entity != nil {
+		for _, f := range m.entity.Fields {
+			if f.Column == c.Name && len(f.Type.Values) > 0 {
+				return "'" + strings.ReplaceAll(f.Type.Values[0].Text, "'", "''") + "'"
+			}
 		}
-		var columns, quoted []string
-		for _, b := range m.By {
-			columns = append(columns, b.Field.Column)
-			quoted = append(quoted, `"`+b.Field.Column+`"`)
-		}
-		if !l.Index(v.Table, strings.Join(columns, ",")) {
-			continue
-		}
-		statements = append(statements, fmt.Sprintf("CREATE INDEX %q ON %q (%s, \"id\");",
-			v.Table+"_"+strings.Join(columns, "_"), v.Table, strings.Join(quoted, ", ")))
 	}
-	return statements
+	switch {
+	case c.Type == "uuid":
+		return "x'" + strings.Repeat("00", 16) + "'"
+	case c.Type == "json":
+		return "'{}'"
+	case columnType(c.Type) == "TEXT":
+		return "''"
+	default:
+		return "0"
+	}
+}
+
+// columnType returns the type of the column of a field, whose own type is given
+// as in the lock. Times and durations are numbers of microseconds and
+// nanoseconds; lists, maps and structs are JSON.
+func columnType(typ string) string {
+	typ = strings.TrimSuffix(typ, "?")
+	if strings.HasPrefix(typ, "[") || strings.HasPrefix(typ, "map[") {
+		return "TEXT"
+	}
+	switch strings.TrimRight(typ, "0123456789") {
+	case "bool", "int", "uint", "time", "duration":
+		return "INTEGER"
+	case "float":
+		return "REAL"
+	case "uuid", "bytes":
+		return "BLOB"
+	default:
+		return "TEXT"
+	}
+}
+
+// nullable reports whether a field of the type may be absent.
+func nullable(typ string) bool {
+	return strings.HasSuffix(typ, "?") || strings.HasPrefix(typ, "[") || strings.HasPrefix(typ, "map[") || typ == "bytes"
+}
+
+func indexName(table string, i lock.Index) string {
+	return table + "_by_" + strings.Join(i.Columns, "_and_")
+}
+
+// quoted returns a list of columns as it is written in SQL.
+func quoted(columns []string) string {
+	return `"` + strings.Join(columns, `", "`) + `"`
 }

@@ -60,7 +60,7 @@ type by struct {
 func newStore(p model.Project, s model.Service, names *jsongen.Names) (store, error) {
 	e := s.Entity
 	v := store{
-		Module: p.Module, Name: s.Keeps.Name, Subject: human(e.Name.Name), Table: strings.ReplaceAll(strings.TrimPrefix(tablePath(s), "/"), "-", "_"),
+		Module: p.Module, Name: s.Keeps.Name, Subject: human(e.Name.Name), Table: s.Table,
 		Stem: stem(p.Module, e.Name.Path), hand: p.Hand, imports: map[string]string{},
 	}
 	v.Entity, v.entityPath = v.typeName(&e.Name), e.Name.Path
@@ -74,15 +74,6 @@ func newStore(p model.Project, s model.Service, names *jsongen.Names) (store, er
 		}
 	}
 	return v, problems.Err()
-}
-
-// tablePath returns the path that the service is, or would be, served at; its
-// table has that name.
-func tablePath(s model.Service) string {
-	if s.Offers != nil {
-		return s.Offers.Path
-	}
-	return s.Keeps.Path
 }
 
 // stem returns the path of a package below domain without slashes.

@@ -1,102 +1,257 @@
 package lock_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/outgrowkit/outgrow/domain/lock"
 	"github.com/outgrowkit/outgrow/domain/model"
+	"pgregory.net/rapid"
 )
 
-func project(fields ...model.Field) *model.Project {
-	entity := &model.Struct{Name: model.Name{Path: "example.com/shop/domain/order", Package: "order", Name: "Order"}, Fields: fields}
-	return &model.Project{
-		Module:   "example.com/shop",
-		Services: []model.Service{{Entity: entity, Keeps: &model.Interface{Name: "OrderStore"}}},
+// entity returns a kept struct of package order.
+func entity(name string, fields ...model.Field) model.Service {
+	s := &model.Struct{
+		Name:   model.Name{Path: "example.com/shop/domain/order", Package: "order", Name: name},
+		Fields: fields, Pos: "domain/order/order.go:3:6",
 	}
+	table := strings.ToLower(name) + "s"
+	return model.Service{Entity: s, Keeps: &model.Interface{Name: name + "Store"}, Table: table}
+}
+
+// findBy gives the store of the service a method.
+func findBy(s model.Service, field string) model.Service {
+	keeps := *s.Keeps
+	for _, f := range s.Entity.Fields {
+		if f.Name == field {
+			keeps.Methods = append(slices.Clone(keeps.Methods), model.Method{
+				Name: "CountBy" + field, Params: []model.Param{{Name: "v", Type: f.Type}},
+				Results: []*model.Type{{Kind: model.Int, Bits: 64}},
+			})
+		}
+	}
+	s.Keeps = &keeps
+	return s
 }
 
 func field(name string, kind model.Kind) model.Field {
-	return model.Field{Name: name, Wire: strings.ToLower(name), Column: strings.ToLower(name), Type: &model.Type{Kind: kind}}
+	return model.Field{
+		Name: name, Wire: strings.ToLower(name), Column: strings.ToLower(name),
+		Type: &model.Type{Kind: kind}, Pos: "domain/order/order.go:4:2",
+	}
 }
 
-// apply applies a lock that was written and read to a project.
-func apply(t *testing.T, text []byte, p *model.Project) (lock.Lock, []lock.Change, error) {
+func project(services ...model.Service) *model.Project {
+	return &model.Project{Module: "example.com/shop", Services: services}
+}
+
+// apply applies the text of a lock to a project, and returns the text after it.
+func apply(t *testing.T, text string, p *model.Project, next int) (string, lock.Lock, error) {
 	t.Helper()
-	l, err := lock.Parse(text)
+	l, err := lock.Parse([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
-	changes, err := l.Apply(p)
-	return l, changes, err
+	err = l.Apply(p, next)
+	return string(l.Text()), l, err
+}
+
+func mustApply(t *testing.T, text string, p *model.Project, next int) (string, lock.Lock) {
+	t.Helper()
+	text, l, err := apply(t, text, p, next)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text, l
+}
+
+// below returns the text without the comment that it begins with.
+func below(text string) string {
+	_, lines, _ := strings.Cut(text, "\n\n")
+	return lines
+}
+
+func TestFirstText(t *testing.T) {
+	p := project(findBy(entity("Order", field("ID", model.UUID), field("Customer", model.String)), "Customer"), entity("Line", field("ID", model.UUID)))
+	text, _ := mustApply(t, "", p, 2)
+	want := `struct order.Line table lines
+  1 ID id id uuid 3
+
+struct order.Order table orders
+  1 ID id id uuid 2
+  2 Customer customer customer string 2
+  index customer 2
+`
+	if below(text) != want {
+		t.Errorf("got\n%s\nwant\n%s", below(text), want)
+	}
+	if again, _ := mustApply(t, text, p, 9); again != text {
+		t.Errorf("the same again gives\n%s", again)
+	}
+}
+
+func TestGrowth(t *testing.T) {
+	text, _ := mustApply(t, "", project(entity("Order", field("ID", model.UUID))), 2)
+	grown := findBy(entity("Order", field("Total", model.Int), field("ID", model.UUID)), "Total")
+	_, l := mustApply(t, text, project(grown), 5)
+	tables := l.Tables()
+	if len(tables) != 1 || len(tables[0].Columns) != 2 || len(tables[0].Indexes) != 1 {
+		t.Fatalf("tables: %+v", tables)
+	}
+	if c := tables[0].Columns[1]; c.Name != "total" || c.Since != 5 || c.Type != "int" || tables[0].Indexes[0].Since != 5 {
+		t.Errorf("the new column: %+v, the index: %+v", c, tables[0].Indexes)
+	}
 }
 
 func TestNamesStay(t *testing.T) {
-	l, changes, err := apply(t, nil, project(field("ID", model.UUID), field("Customer", model.String)))
-	if err != nil || len(changes) != 1 || !changes[0].New {
-		t.Fatalf("a new entity: %+v, %v", changes, err)
-	}
-	before := string(l.Text())
-
-	renamed := field("Customer", model.String)
-	renamed.Wire, renamed.Column = "client", "client" // by another version of the command, say
-	p := project(field("Total", model.Int), renamed, field("ID", model.UUID))
-	l, changes, err = apply(t, l.Text(), p)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text, _ := mustApply(t, "", project(entity("Order", field("ID", model.UUID), field("Customer", model.String))), 2)
+	renamed := strings.Replace(text, "2 Customer customer", "2 Client customer", 1)
+	p := project(entity("Order", field("ID", model.UUID), field("Client", model.String)))
+	_, l := mustApply(t, renamed, p, 3)
 	if f := p.Services[0].Entity.Fields[1]; f.Wire != "customer" || f.Column != "customer" {
-		t.Errorf("the field is called %s and %s now", f.Wire, f.Column)
+		t.Errorf("the renamed field is %s and %s", f.Wire, f.Column)
 	}
-	if len(changes) != 1 || changes[0].New || len(changes[0].Columns) != 1 || changes[0].Columns[0].Name != "Total" {
-		t.Errorf("changes: %+v, want the column Total", changes)
-	}
-	if after := string(l.Text()); !strings.HasPrefix(after, strings.TrimSuffix(before, "\n")) {
-		t.Errorf("the lock did not only grow:\n%s\n%s", before, after)
-	}
-	if _, changes, err = apply(t, l.Text(), p); err != nil || len(changes) != 0 {
-		t.Errorf("the same again: %+v, %v", changes, err)
+	if n := len(l.Tables()[0].Columns); n != 2 {
+		t.Errorf("there are %d columns now", n)
 	}
 }
 
-func TestRefusesWhatWouldBeMisread(t *testing.T) {
-	l, _, err := apply(t, nil, project(field("ID", model.UUID), field("Customer", model.String)))
-	if err != nil {
-		t.Fatal(err)
+func TestTableStays(t *testing.T) {
+	text, _ := mustApply(t, "", project(entity("Order", field("ID", model.UUID))), 2)
+	text = strings.Replace(text, "table orders", "table bestellungen", 1)
+	p := project(entity("Order", field("ID", model.UUID)))
+	mustApply(t, text, p, 3)
+	if p.Services[0].Table != "bestellungen" {
+		t.Errorf("the table is %s", p.Services[0].Table)
 	}
-	for name, c := range map[string]struct {
+}
+
+func TestNamesThatAreTaken(t *testing.T) {
+	text, _ := mustApply(t, "", project(entity("Order", field("ID", model.UUID), field("Notes", model.String))), 2)
+	gone := strings.Replace(text, "2 Notes notes notes string 2", "2 Notes notes notes string 2 gone", 1)
+	p := project(entity("Order", field("ID", model.UUID), field("Notes", model.Int), field("CTID", model.String)))
+	text, _ = mustApply(t, gone, p, 3)
+	for _, want := range []string{"  3 Notes notes_2 notes_2 int 3\n", "  4 CTID ctid ctid_ string 3\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("there is no line %q in\n%s", want, text)
+		}
+	}
+	outbox := entity("Outbox", field("ID", model.UUID))
+	outbox.Table = "outbox"
+	p = project(outbox)
+	mustApply(t, "", p, 2)
+	if p.Services[0].Table != "outbox_2" {
+		t.Errorf("the table is %s", p.Services[0].Table)
+	}
+}
+
+func TestProblems(t *testing.T) {
+	text, _ := mustApply(t, "", project(entity("Order", field("ID", model.UUID), field("Total", model.Int))), 2)
+	pointer := field("Total", model.Pointer)
+	pointer.Type.Elem = &model.Type{Kind: model.Int}
+	for name, test := range map[string]struct {
+		text string
 		p    *model.Project
-		want string
+		want []string
 	}{
-		"gone":         {project(field("ID", model.UUID)), "has no field Customer any more"},
-		"another type": {project(field("ID", model.UUID), field("Customer", model.Int)), "was of type string and is int now"},
+		"removed":  {text, project(entity("Order", field("ID", model.UUID))), []string{"no field Total any more", `put "gone" at the end`, "domain/order/order.go:3:6"}},
+		"renamed":  {text, project(entity("Order", field("ID", model.UUID), field("Sum", model.Int))), []string{"no field Total any more", "its new name (Sum)"}},
+		"type":     {text, project(entity("Order", field("ID", model.UUID), field("Total", model.String))), []string{"was a int and is a string", "domain/order/order.go:4:2"}},
+		"optional": {text, project(entity("Order", field("ID", model.UUID), pointer)), []string{"was a int and is a int?"}},
+		"entity":   {text, project(entity("Purchase", field("ID", model.UUID))), []string{"order.Purchase is new and order.Order, kept in the table orders, is gone"}},
+		"branches": {
+			text + "\nstruct order.Line table lines\n  1 ID id id uuid 2\n",
+			project(entity("Order", field("ID", model.UUID), field("Total", model.Int)), entity("Line", field("ID", model.UUID))),
+			[]string{"the tables lines and orders both have a migration 2"},
+		},
 	} {
-		if _, _, err := apply(t, l.Text(), c.p); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: %v, want %q", name, err, c.want)
+		t.Run(name, func(t *testing.T) {
+			_, _, err := apply(t, test.text, test.p, 3)
+			if err == nil {
+				t.Fatal("no problem")
+			}
+			for _, want := range test.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("%q is not in: %v", want, err)
+				}
+			}
+		})
+	}
+}
+
+func TestWider(t *testing.T) {
+	narrow := field("Total", model.Int)
+	narrow.Type.Bits = 32
+	text, _ := mustApply(t, "", project(entity("Order", field("ID", model.UUID), narrow)), 2)
+	text, l := mustApply(t, text, project(entity("Order", field("ID", model.UUID), field("Total", model.Int))), 3)
+	if len(l.Tables()[0].Columns) != 2 || !strings.Contains(text, "total int 2") {
+		t.Errorf("the wider field made\n%s", text)
+	}
+}
+
+func TestGoneEntityKeepsItsTable(t *testing.T) {
+	text, _ := mustApply(t, "", project(entity("Order", field("ID", model.UUID)), entity("Line", field("ID", model.UUID))), 2)
+	after, l := mustApply(t, text, project(entity("Line", field("ID", model.UUID))), 4)
+	if after != text || len(l.Tables()) != 2 {
+		t.Errorf("the lock of a project without orders is\n%s", after)
+	}
+}
+
+func TestUnreadable(t *testing.T) {
+	_, err := lock.Parse([]byte("1 ID id id uuid\nstruct\nstruct a.B\n  1 ID id id uuid x\n  2 ID id id uuid\n  2 A\n  index a\nstruct a.B\n"))
+	if err == nil {
+		t.Fatal("it was read")
+	}
+	for _, want := range []string{":1:1: a line before", ":2:1: want", ":4:1: the migration is x", ":5:1: the number is 2, want 1", ":6:1: want", ":7:1: want", ":8:1: a second struct"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not in:\n%v", want, err)
 		}
 	}
 }
 
-func TestColumnsOfPostgresItself(t *testing.T) {
-	p := project(field("Xmin", model.String))
-	if _, _, err := apply(t, nil, p); err != nil {
-		t.Fatal(err)
-	}
-	if f := p.Services[0].Entity.Fields[0]; f.Column != "xmin_" || f.Wire != "xmin" {
-		t.Errorf("column %s and member %s, want xmin_ and xmin", f.Column, f.Wire)
-	}
+// TestGrowsOnly applies the locks of random histories, in which fields come and
+// change places: what a lock has said it keeps saying, and it reads what it
+// writes.
+func TestGrowsOnly(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		text := ""
+		names := []string{"ID"}
+		for step := range rapid.IntRange(1, 5).Draw(r, "steps") {
+			names = append(names, string(rune('A'+len(names))))
+			var fields []model.Field
+			for _, n := range rapid.Permutation(names).Draw(r, "order") {
+				fields = append(fields, field(n, model.String))
+			}
+			after, l, err := apply(t, text, project(entity("Order", fields...)), step+2)
+			if err != nil {
+				r.Fatal(err)
+			}
+			if !strings.HasPrefix(after, text) {
+				r.Fatalf("after\n%s\ncomes\n%s", text, after)
+			}
+			if n := len(l.Tables()[0].Columns); n != len(names) {
+				r.Fatalf("%d columns for %d fields", n, len(names))
+			}
+			text = after
+		}
+	})
 }
 
 func FuzzParse(f *testing.F) {
-	f.Add("struct a.B\n  1 C c c string\nindex t c\n")
+	f.Add("struct a.B table bs\n  1 ID id id uuid 2 gone\n  index id 2\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		l, err := lock.Parse([]byte(text))
 		if err != nil {
 			return
 		}
-		again, err := lock.Parse(l.Text())
-		if err != nil || string(again.Text()) != string(l.Text()) {
-			t.Errorf("%q was written as %q: %v", text, l.Text(), err)
+		written := l.Text()
+		again, err := lock.Parse(written)
+		if err != nil {
+			t.Fatalf("%s cannot be read again: %v", written, err)
+		}
+		if string(again.Text()) != string(written) {
+			t.Errorf("written\n%s\nand then\n%s", written, again.Text())
 		}
 	})
 }

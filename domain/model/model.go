@@ -20,6 +20,7 @@ type Service struct {
 	Entity *Struct    // such as order.Order
 	Offers *Interface // the driving port, such as ports.Orders; nil where there is none
 	Keeps  *Interface // the store port, such as ports.OrderStore; nil where there is none
+	Table  string     // the table that the entity is kept in; "" where there is no store port
 }
 
 // Interface is a port.
@@ -75,7 +76,7 @@ const (
 // Type is a type that can cross a port.
 type Type struct {
 	Kind   Kind
-	Bits   int     // of Int, Uint and Float
+	Bits   int     // of Int, Uint and Float; 0 for int and uint themselves
 	Name   *Name   // nil where it is not a named type (time.Time and the like have a Kind instead)
 	Elem   *Type   // of Slice, Map, Pointer and Listing
 	Key    *Type   // of Map

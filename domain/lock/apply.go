@@ -1,0 +1,213 @@
+package lock
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/outgrowkit/outgrow/domain/model"
+	"github.com/outgrowkit/outgrow/domain/query"
+)
+
+// Apply gives every field and table of the project the name that the lock has
+// for it, and takes what is new into the lock: what is new in one table is made
+// by one migration, numbered from next. The error is model.Problems for what is
+// gone or has another type.
+func (l *Lock) Apply(p *model.Project, next int) error {
+	if l.structs == nil {
+		l.structs = map[string]*record{}
+	}
+	a := &application{Lock: l, project: p, next: next, seen: map[string]bool{}}
+	for _, s := range p.Structs() {
+		a.seen[keyOf(p, s)] = true
+		a.structure(s)
+	}
+	for i := range p.Services {
+		a.table(&p.Services[i])
+	}
+	a.orphans()
+	a.migrations()
+	return a.problems.Err()
+}
+
+// application is a lock that is being applied.
+type application struct {
+	*Lock
+	project  *model.Project
+	next     int
+	seen     map[string]bool // the structs that the project has
+	made     []*model.Struct // those whose tables are new
+	problems model.Problems
+}
+
+// keyOf returns how a struct is called in the lock: "order.Order", by the path of
+// its package below domain, or, elsewhere, by the whole path.
+func keyOf(p *model.Project, s *model.Struct) string {
+	return strings.TrimPrefix(s.Name.Path, p.Module+"/domain/") + "." + s.Name.Name
+}
+
+// structure gives the fields of a struct their names on the wire.
+func (a *application) structure(s *model.Struct) {
+	key := keyOf(a.project, s)
+	r := a.structs[key]
+	if r == nil {
+		r = &record{}
+		a.structs[key] = r
+	}
+	r.gone = false // it may have come back
+	present := map[string]bool{}
+	var added []string
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		present[f.Name] = true
+		if at := r.find(f.Name); at >= 0 {
+			a.known(r, at, f, key)
+			continue
+		}
+		added = append(added, f.Name)
+		r.add(f)
+	}
+	for _, f := range r.fields {
+		if !present[f.name] && !f.gone {
+			a.missing(s, key, f, added)
+		}
+	}
+}
+
+// find returns where the field of the name is, or -1.
+func (r *record) find(name string) int {
+	return slices.IndexFunc(r.fields, func(f field) bool { return f.name == name && !f.gone })
+}
+
+// known gives a field the names that the lock has for it.
+func (a *application) known(r *record, at int, f *model.Field, key string) {
+	entry := &r.fields[at]
+	f.Wire, f.Column = entry.wire, entry.column
+	was, is := entry.typ, typeOf(f.Type)
+	switch {
+	case was == is:
+	case widens(was, is):
+		entry.typ = is
+	default:
+		a.problems.Add(f.Pos, fmt.Sprintf("%s of %s was a %s and is a %s now: what was kept and sent could not be read", f.Name, key, was, is),
+			"put its type back, and give the new type a field of its own")
+	}
+}
+
+// add takes a new field into the lock, under names that no other has or had.
+func (r *record) add(f *model.Field) {
+	f.Wire = r.free(f.Wire, func(f field) string { return f.wire })
+	f.Column = r.free(columnName(f.Column), func(f field) string { return f.column })
+	r.fields = append(r.fields, field{
+		number: len(r.fields) + 1, name: f.Name, wire: f.Wire, column: f.Column, typ: typeOf(f.Type),
+	})
+}
+
+// free returns the name, with a number behind it where it is taken.
+func (r *record) free(name string, of func(field) string) string {
+	chosen := name
+	for i := 2; slices.ContainsFunc(r.fields, func(f field) bool { return of(f) == chosen }); i++ {
+		chosen = fmt.Sprintf("%s_%d", name, i)
+	}
+	return chosen
+}
+
+// missing notes a field that the lock has and the struct has not.
+func (a *application) missing(s *model.Struct, key string, f field, added []string) {
+	instead := fmt.Sprintf(`put it back, or put "gone" at the end of its line below "struct %s" in %s`, key, File)
+	if len(added) > 0 {
+		instead = fmt.Sprintf(`if it was renamed, put its new name (%s) into its line below "struct %s" in %s; if it was removed, put "gone" at the end of that line`,
+			strings.Join(added, ", "), key, File)
+	}
+	a.problems.Add(s.Pos, fmt.Sprintf("%s has no field %s any more, which was kept and sent as %s", key, f.name, f.wire), instead)
+}
+
+// table gives a service the table that its entity is kept in, with a migration
+// for what is new in it.
+func (a *application) table(s *model.Service) {
+	if s.Keeps == nil {
+		return
+	}
+	r := a.structs[keyOf(a.project, s.Entity)]
+	if r.table == "" {
+		r.table = a.freeTable(s.Table)
+		a.made = append(a.made, s.Entity)
+	}
+	s.Table = r.table
+	changed := false
+	for i := range r.fields {
+		if f := &r.fields[i]; f.since == 0 && !f.gone {
+			f.since, changed = a.next, true
+		}
+	}
+	for _, columns := range indexed(s) {
+		if !r.hasIndex(columns) {
+			r.indexes = append(r.indexes, Index{Columns: columns, Since: a.next})
+			changed = true
+		}
+	}
+	if changed {
+		a.next++
+	}
+}
+
+// indexed returns the columns that the methods of the store find by.
+func indexed(s *model.Service) [][]string {
+	var all [][]string
+	for _, m := range s.Keeps.Methods {
+		q, ok := query.Of(m, s.Entity, &model.Problems{}) // whoever derives the method notes what is wrong with it
+		if !ok || len(q.By) == 0 {
+			continue
+		}
+		columns := make([]string, len(q.By))
+		for i, by := range q.By {
+			columns[i] = by.Field.Column
+		}
+		if !slices.Equal(columns, []string{"id"}) {
+			all = append(all, columns)
+		}
+	}
+	return all
+}
+
+// hasIndex reports whether an index begins with the columns.
+func (r *record) hasIndex(columns []string) bool {
+	return slices.ContainsFunc(r.indexes, func(i Index) bool { return slices.Equal(i.Columns, columns) })
+}
+
+// orphans notes entities that are gone while others came: they may have been
+// renamed, and their rows would be lost from sight.
+func (a *application) orphans() {
+	for _, key := range slices.Sorted(maps.Keys(a.structs)) {
+		r := a.structs[key]
+		if r.table == "" || r.gone || a.seen[key] || len(a.made) == 0 {
+			continue
+		}
+		s := a.made[0]
+		a.problems.Add(s.Pos, fmt.Sprintf("%s is new and %s, kept in the table %s, is gone", keyOf(a.project, s), key, r.table),
+			fmt.Sprintf(`if it was renamed, put its new name into the line "struct %s" in %s; if not, put "gone" at the end of that line`, key, File))
+	}
+}
+
+// migrations notes tables that have a migration of the same number, as two
+// branches may bring them.
+func (a *application) migrations() {
+	owner := map[int]string{}
+	for _, t := range a.Tables() {
+		numbers := map[int]bool{}
+		for _, c := range t.Columns {
+			numbers[c.Since] = true
+		}
+		for _, i := range t.Indexes {
+			numbers[i.Since] = true
+		}
+		for _, n := range slices.Sorted(maps.Keys(numbers)) {
+			if owner[n] != "" {
+				a.problems.Add(File, fmt.Sprintf("the tables %s and %s both have a migration %d", owner[n], t.Name, n),
+					"give the one that was not applied yet the next free number, here and in the names of its files")
+			}
+			owner[n] = t.Name
+		}
+	}
+}

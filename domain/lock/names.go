@@ -1,0 +1,75 @@
+package lock
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/outgrowkit/outgrow/domain/model"
+)
+
+// kitTables are the tables that every project has beside those of its entities.
+var kitTables = []string{"outbox", "inbox", "dead_letter", "idempotency_key", "goose_db_version"}
+
+// freeTable returns a name for a table that no other has or had.
+func (l *Lock) freeTable(name string) string {
+	if strings.HasPrefix(name, "sqlite_") || strings.HasPrefix(name, "pg_") {
+		name = "kept_" + name // those beginnings belong to the databases
+	}
+	taken := slices.Clone(kitTables)
+	for _, r := range l.structs {
+		taken = append(taken, r.table)
+	}
+	chosen := name
+	for i := 2; slices.Contains(taken, chosen); i++ {
+		chosen = fmt.Sprintf("%s_%d", name, i)
+	}
+	return chosen
+}
+
+// systemColumns are columns that Postgres has in every table.
+var systemColumns = []string{"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"}
+
+// columnName returns a name that a column can have.
+func columnName(name string) string {
+	if slices.Contains(systemColumns, name) {
+		return name + "_"
+	}
+	return name
+}
+
+// typeOf returns a type in one word: what it is on the wire and in a column.
+func typeOf(t *model.Type) string {
+	switch t.Kind {
+	case model.Pointer:
+		return typeOf(t.Elem) + "?"
+	case model.Slice:
+		return "[]" + typeOf(t.Elem)
+	case model.Map:
+		return "map[" + typeOf(t.Key) + "]" + typeOf(t.Elem)
+	case model.Record:
+		return "json"
+	case model.Int, model.Uint, model.Float:
+		if t.Bits != 0 {
+			return string(t.Kind) + strconv.Itoa(t.Bits)
+		}
+	}
+	return string(t.Kind)
+}
+
+// bits are the sizes of numbers. An int is of 64 bits wherever services run.
+var bits = map[string]int{
+	"int8": 8, "int16": 16, "int32": 32, "int64": 64, "int": 64,
+	"uint8": 8, "uint16": 16, "uint32": 32, "uint64": 64, "uint": 64,
+	"float32": 32, "float64": 64,
+}
+
+// widens reports whether everything of the one type can be read as the other,
+// from the same column.
+func widens(was, is string) bool {
+	was, wasOptional := strings.CutSuffix(was, "?")
+	is, isOptional := strings.CutSuffix(is, "?")
+	family := func(typ string) string { return strings.TrimRight(typ, "0123456789") }
+	return wasOptional == isOptional && bits[was] > 0 && bits[is] >= bits[was] && family(was) == family(is)
+}
