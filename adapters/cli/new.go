@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -78,11 +79,7 @@ func preview(cmd *cobra.Command, use Use, dir string, b blueprint.Blueprint, out
 
 // nextSteps prints what was made of n files, and what to type next.
 func nextSteps(out *screen, dir string, b blueprint.Blueprint, n int) {
-	var names []string
-	for _, s := range b.Services {
-		names = append(names, s.Name.Plural().Human())
-	}
-	out.printf("%s %s: %d files, serving %s on SQLite and channels.", out.good("✓"), out.bold(b.Name), n, strings.Join(names, ", "))
+	out.printf("%s %s: %d files, serving %s on SQLite and channels.", out.good("✓"), out.bold(b.Name), n, serves(b.Services))
 	out.print("")
 	if dir != "." {
 		out.print("  cd " + quoted(dir))
@@ -95,6 +92,21 @@ func nextSteps(out *screen, dir string, b blueprint.Blueprint, n int) {
 	out.print("  " + scaffold.Request(b.Services[0]))
 	out.print("")
 	out.print("What it offers is at http://127.0.0.1:8080/docs, and how to go on in README.md.")
+}
+
+// serves lists the first of the services, and says how many there are besides.
+func serves(services []blueprint.Service) string {
+	const most = 5
+	more := ""
+	if len(services) > most {
+		more = fmt.Sprintf(" and %d more", len(services)-most)
+		services = services[:most]
+	}
+	names := make([]string, len(services))
+	for i, s := range services {
+		names[i] = s.Name.Plural().Human()
+	}
+	return strings.Join(names, ", ") + more
 }
 
 var plain = regexp.MustCompile(`^[A-Za-z0-9_./~+:,@%=-]+$`)
