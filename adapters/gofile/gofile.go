@@ -5,7 +5,10 @@ package gofile
 import (
 	"bytes"
 	"fmt"
+	"go/ast"
 	"go/format"
+	"go/parser"
+	"go/token"
 	"path"
 	"slices"
 	"strconv"
@@ -137,25 +140,49 @@ func (f *File) Type(t *model.Type) string {
 }
 
 // Render makes the file of a template for what follows the imports. All that it
-// says must have been imported before.
+// says must have been imported before; what it does not say is left out.
 func (f *File) Render(templates *template.Template, name string, data any) (plan.File, error) {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "%spackage %s\n\n", header, path.Base(f.pkg))
-	f.writeImports(&b)
-	if err := templates.ExecuteTemplate(&b, name, data); err != nil {
+	var body, b bytes.Buffer
+	if err := templates.ExecuteTemplate(&body, name, data); err != nil {
 		return plan.File{}, err
 	}
-	formatted, err := format.Source(b.Bytes())
+	pkg := "package " + path.Base(f.pkg) + "\n\n"
+	used, err := packagesIn(pkg + body.String())
 	if err != nil {
-		return plan.File{}, fmt.Errorf("%s: %w\n%s", f.Path, err, b.Bytes())
+		return plan.File{}, fmt.Errorf("%s: %w\n%s", f.Path, err, body.Bytes())
 	}
-	return plan.File{Path: f.Path, Data: formatted}, nil
+	b.WriteString(header + pkg)
+	f.writeImports(&b, used)
+	b.Write(body.Bytes())
+	formatted, err := format.Source(b.Bytes())
+	return plan.File{Path: f.Path, Data: append(bytes.TrimSpace(formatted), '\n')}, err
+}
+
+// packagesIn returns the names in the source that may be those of packages.
+func packagesIn(source string) (map[string]bool, error) {
+	parsed, err := parser.ParseFile(token.NewFileSet(), "", source, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, err
+	}
+	used := map[string]bool{"_": true}
+	ast.Inspect(parsed, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok {
+			if id, ok := s.X.(*ast.Ident); ok {
+				used[id.Name] = true
+			}
+		}
+		return true
+	})
+	return used, nil
 }
 
 // writeImports writes the standard library's first, the project's last.
-func (f *File) writeImports(b *bytes.Buffer) {
+func (f *File) writeImports(b *bytes.Buffer, used map[string]bool) {
 	groups := [3][]string{}
 	for importPath, local := range f.imports {
+		if !used[local] {
+			continue
+		}
 		spec := strconv.Quote(importPath)
 		if local != path.Base(importPath) {
 			spec = local + " " + spec
@@ -168,9 +195,6 @@ func (f *File) writeImports(b *bytes.Buffer) {
 			group = 0
 		}
 		groups[group] = append(groups[group], spec)
-	}
-	if len(f.imports) == 0 {
-		return
 	}
 	b.WriteString("import (\n")
 	for _, specs := range groups {

@@ -1,17 +1,19 @@
 package httpgen
 
 import (
+	"go/types"
 	"strconv"
 	"strings"
 
-	"github.com/outgrowkit/outgrow/domain/alias"
 	"github.com/outgrowkit/outgrow/domain/model"
 	"github.com/outgrowkit/outgrow/domain/route"
 )
 
-// runtime are the functions of the package that derived methods call beside its
-// types; a variable of such a name would hide it.
-var runtime = map[string]bool{
+// taken are the names that derived methods use themselves: receivers, variables,
+// and the functions of the package that they call.
+var taken = map[string]bool{
+	"c": true, "h": true, "q": true, "r": true, "in": true, "out": true, "err": true, "ctx": true,
+	"id": true, "version": true, "page": true,
 	"newBody": true, "decodeBody": true, "callFor": true, "callOnly": true,
 	"putPage": true, "putParam": true, "putOptional": true, "putRepeated": true,
 }
@@ -26,7 +28,8 @@ func (v viewer) local(p route.Param) string {
 	case route.Page:
 		return "page"
 	}
-	if alias.Reserved(p.Name) || v.file.Imported(p.Name) || runtime[p.Name] || strings.HasPrefix(p.Name, "format") {
+	predeclared := types.Universe.Lookup(p.Name) != nil
+	if predeclared || taken[p.Name] || v.file.Imported(p.Name) || strings.HasPrefix(p.Name, "format") {
 		return p.Name + "Value"
 	}
 	return p.Name

@@ -43,10 +43,14 @@ type emitter struct {
 }
 
 func (e *emitter) files() ([]plan.File, error) {
-	stems := gofile.NewStems(e.project, "events", "values")
+	stems := gofile.NewStems(e.project, "bodies", "events", "values")
 	var files []plan.File
 	for _, pkg := range e.packages() {
-		f := gofile.New(e.project, adapter, stems.Of(pkg)+"_gen.go")
+		stem := "bodies"
+		if pkg != e.project.Module+"/adapters/"+adapter {
+			stem = stems.Of(pkg)
+		}
+		f := gofile.New(e.project, adapter, stem+"_gen.go")
 		file, err := f.Render(e.templates, "types.go", e.types(f, pkg))
 		if err != nil {
 			return nil, err
@@ -91,11 +95,11 @@ type typesView struct {
 }
 
 type structView struct {
-	Name, Type, What, Subject, Doc string
-	Fields                         []fieldView
-	Declare, Append, Decode, Read  bool
-	Requires                       bool
-	Required                       string // arguments: the names of fields that must be there
+	Name, Type, Subject, Doc      string
+	Fields                        []fieldView
+	Declare, Append, Decode, Read bool
+	Requires                      bool
+	Required                      string // arguments: the names of fields that must be there
 }
 
 type fieldView struct {
@@ -131,7 +135,6 @@ func (e *emitter) structOf(f *gofile.File, s *model.Struct) structView {
 	t := recordOf(s)
 	key := keyOf(t)
 	v := structView{Name: e.names.Of(t), Type: f.Type(t), Subject: subject(s), Doc: s.Doc}
-	v.What = article(v.Subject)
 	v.Declare = s.Name.Package == adapter && !e.byHand(v.Name)
 	v.Append = !e.byHand("Append" + v.Name)
 	v.Decode = e.catalog.bodies[key] && !e.byHand("Decode"+v.Name)
@@ -178,9 +181,9 @@ func mustBeThere(t *model.Type) bool {
 
 // valueView is a type without a name that is read and written by itself.
 type valueView struct {
-	Name, Type, What, Subject string
-	Append, Read              bool
-	Put, Take                 string
+	Name, Type, Subject string
+	Append, Read        bool
+	Put, Take           string
 }
 
 func (e *emitter) values(f *gofile.File) []valueView {
@@ -191,7 +194,6 @@ func (e *emitter) values(f *gofile.File) []valueView {
 			continue // it is written where its package's types are
 		}
 		v := valueView{Name: e.names.names[key], Type: f.Type(t), Subject: describe(t)}
-		v.What = article(v.Subject)
 		v.Append, v.Read = !e.byHand("Append"+v.Name), !e.byHand("Read"+v.Name)
 		v.Put, v.Take = w.put(t, "v"), w.take(t)
 		views = append(views, v)

@@ -17,13 +17,6 @@ func subject(s *model.Struct) string {
 	return s.Name.Package + " " + words
 }
 
-func article(subject string) string {
-	if strings.ContainsRune("aeiou", rune(subject[0])) {
-		return "an " + subject
-	}
-	return "a " + subject
-}
-
 func wordsOf(identifier string) []string { return name.Words(identifier, english.English{}) }
 
 // describe returns what one calls a value of a type that is no struct.

@@ -31,7 +31,7 @@ func (d *document) paths() object {
 
 func (d *document) operation(s route.Service, r route.Route) object {
 	o := object{
-		{"operationId", s.Offers.Name + "." + r.Method.Name},
+		{"operationId", strings.ToLower(s.Offers.Name[:1]) + s.Offers.Name[1:] + r.Method.Name},
 		{"tags", []string{tagOf(s)}},
 		{"summary", summary(s, r)},
 	}
@@ -149,7 +149,7 @@ func problemsOf(r route.Route) []int {
 	}{
 		{http.StatusBadRequest, asks || sends || versioned || posts},
 		{http.StatusForbidden, true},
-		{http.StatusNotFound, true},
+		{http.StatusNotFound, r.Method.Name != "List"},
 		{http.StatusConflict, r.Verb != http.MethodGet},
 		{http.StatusPreconditionFailed, versioned},
 		{http.StatusRequestEntityTooLarge, sends || posts},
@@ -168,7 +168,7 @@ func problemsOf(r route.Route) []int {
 
 // success describes the answer to what went well.
 func (d *document) success(r route.Route) object {
-	o := object{{"description", descriptions[r.Status]}}
+	o := object{{"description", descriptionOf(r)}}
 	headers := object{}
 	if r.Creates {
 		headers = headers.with("Location", headerRef("location"))
@@ -186,6 +186,17 @@ func (d *document) success(r route.Route) object {
 	return o.with("content", object{{"application/json", object{{"schema", d.schema(r.Result)}}}})
 }
 
-var descriptions = map[int]string{
-	http.StatusOK: "What was asked for.", http.StatusCreated: "It was created.", http.StatusNoContent: "It was done.",
+func descriptionOf(r route.Route) string {
+	switch {
+	case r.Result == nil:
+		return "It is done."
+	case r.Status == http.StatusCreated:
+		return "It was created, as answered."
+	case r.Verb == http.MethodGet:
+		return "What was asked for."
+	case r.Verb == http.MethodPut:
+		return "It was changed, and is now as answered."
+	default:
+		return "It is done, with what came of it."
+	}
 }

@@ -25,8 +25,8 @@ func decodeBody[T any](r *Request, decode func([]byte) (T, error)) (T, error) {
 		return none, err
 	}
 	value, err := decode(body)
-	if _, malformed := errors.AsType[*jsonwire.SyntaxError](err); malformed {
-		return value, Malformed(err)
+	if broken, ok := errors.AsType[*jsonwire.SyntaxError](err); ok {
+		return value, Malformed(broken)
 	}
 	return value, err
 }
