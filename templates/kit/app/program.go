@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // Program is the program that the service is started as. What is empty has the
@@ -36,7 +37,7 @@ const (
 )
 
 // Main runs the command that the arguments name and returns what the program is
-// to exit with. The first SIGINT or SIGTERM ends a command in order, the second
+// to exit with. The first SIGINT or SIGTERM ends a command in order, a later
 // one ends the process at once.
 func Main(p Program) int {
 	p = p.filled()
@@ -91,19 +92,26 @@ func buildVersion() string {
 	return info.Main.Version
 }
 
+// echoTime is how long after a signal another one is taken for the same: some
+// shells and supervisors signal the process and then the group that it is in.
+const echoTime = 500 * time.Millisecond
+
 // obey calls cancel at the first signal and ends the process at the second. It
 // returns what makes it deaf again.
 func (p Program) obey(cancel func()) func() {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
-		if _, ok := <-signals; !ok {
-			return
-		}
-		cancel()
-		if s, ok := <-signals; ok {
-			p.complain("a second signal (%s): ended at once; events that were under way stay in the outbox", s)
-			os.Exit(exitFailed)
+		var first time.Time
+		for s := range signals {
+			switch {
+			case first.IsZero():
+				first = time.Now()
+				cancel()
+			case time.Since(first) > echoTime:
+				p.complain("a second signal (%s): ended at once; events that were under way stay in the outbox", s)
+				os.Exit(exitFailed)
+			}
 		}
 	}()
 	return func() {
