@@ -229,7 +229,7 @@ func TestNames(t *testing.T) {
 	if !strings.Contains(wrapped.Error(), "while working") || domain.CodeOf(wrapped) != domain.Invalid {
 		t.Errorf("got %v", wrapped)
 	}
-	if plain := errors.New("plain"); namesOfEveryKind.ToJSON(plain) != plain || namesOfEveryKind.ToJSON(nil) != nil {
+	if plain := errors.New("plain"); !errors.Is(namesOfEveryKind.ToJSON(plain), plain) || namesOfEveryKind.ToJSON(nil) != nil {
 		t.Error("an error without fields is another one")
 	}
 }

@@ -300,8 +300,8 @@ func takenOnce(t *testing.T, b *bench) {
 			t.Error(err)
 		}
 		select {
-		case <-outcomes:
-			t.Error("a message was taken before it was handled, by a bus that keeps nothing")
+		case err := <-outcomes:
+			t.Errorf("a message was taken (%v) before it was handled, by a bus that keeps nothing", err)
 		default:
 		}
 	}
@@ -337,8 +337,8 @@ func stopWaits(t *testing.T, b *bench) {
 	stopped := make(chan error, 1)
 	go func() { stopped <- stop(context.Background()) }()
 	select {
-	case <-stopped:
-		t.Fatal("stop returned while a message was being handled")
+	case err := <-stopped:
+		t.Fatalf("stop returned (%v) while a message was being handled", err)
 	default:
 	}
 	close(release)
