@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit/domain"
@@ -50,12 +51,14 @@ type Consumer struct {
 	deps       Deps
 	places     chan struct{} // held during an attempt, not while waiting for the next
 	stop       func(context.Context) error
+	halt       chan struct{} // closed by Stop: nobody waits for another attempt
+	halting    sync.Once
 }
 
 // NewConsumer returns a consumer for a subscriber. It does nothing until Start.
 func NewConsumer(s Subscriber, c Config, d Deps) *Consumer {
 	c = c.filled()
-	return &Consumer{subscriber: s, config: c, deps: d, places: make(chan struct{}, c.Concurrency)}
+	return &Consumer{subscriber: s, config: c, deps: d, places: make(chan struct{}, c.Concurrency), halt: make(chan struct{})}
 }
 
 // Start subscribes. The relay must not start before every consumer has.
@@ -65,8 +68,10 @@ func (c *Consumer) Start(ctx context.Context) error {
 	return err
 }
 
-// Stop ends the subscription: events under way are waited for until ctx ends.
+// Stop ends the subscription: attempts under way are waited for until ctx ends,
+// and none is begun again.
 func (c *Consumer) Stop(ctx context.Context) error {
+	c.halting.Do(func() { close(c.halt) })
 	if c.stop == nil {
 		return nil
 	}
@@ -95,8 +100,8 @@ func (c *Consumer) handle(ctx context.Context, m ports.Message) error {
 		c.deps.Counter.retried.Add(1)
 		c.deps.Log.WarnContext(ctx, "an event was not handled and will be tried again",
 			"group", c.subscriber.Group(), "topic", m.Topic, "key", m.Key, "attempt", attempt, "error", err)
-		if err := sleep(ctx, c.config.pause(attempt)); err != nil {
-			return err
+		if !c.wait(ctx, c.config.pause(attempt)) {
+			return err // the service is stopping: the message will come again
 		}
 	}
 }
@@ -160,6 +165,19 @@ func (c Config) pause(attempt int) time.Duration {
 		limit = c.Backoff << shift
 	}
 	return rand.N(limit) + 1
+}
+
+// wait waits for the next attempt, and reports whether there is to be one.
+func (c *Consumer) wait(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-c.halt:
+	case <-ctx.Done():
+	}
+	return false
 }
 
 // sleep waits, or returns the error of ctx if that ends before.

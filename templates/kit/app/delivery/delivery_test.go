@@ -326,3 +326,26 @@ func TestJanitorForgetsWhatIsOld(t *testing.T) {
 		t.Errorf("a new mark was forgotten: %v, %v", first, err)
 	}
 }
+
+// TestStopDoesNotWaitForAnotherAttempt stops while a handler that always fails
+// waits for its next attempt, which is an hour away.
+func TestStopDoesNotWaitForAnotherAttempt(t *testing.T) {
+	tried := make(chan struct{}, 1)
+	r := newRig(t)
+	r.config.Attempts, r.config.Backoff, r.config.MaxBackoff = 1000, 1000*time.Hour, 1000*time.Hour
+	c := delivery.NewConsumer(subscriber{"g", func(context.Context, domain.Event) error {
+		tried <- struct{}{}
+		return errors.New("never")
+	}}, r.config, r.deps)
+	if err := c.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.emit(t, counted{"k", 1})
+	r.relay.Start()
+	<-tried
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := c.Stop(ctx); err != nil {
+		t.Errorf("Stop: %v", err)
+	}
+}
