@@ -148,9 +148,9 @@ func (v *store) field(f model.Field, names *jsongen.Names) field {
 	case composite(t):
 		out.Arg, out.Scan = v.jsonColumn(at, t, optional, names)
 	case of != "" && optional:
-		out.Arg, out.Scan = fmt.Sprintf("optional(%s, %s)", at, of), fmt.Sprintf("toOptional(&%s, %s)", at, to)
+		out.Arg, out.Scan = fmt.Sprintf("ofOptional(%s, %s)", at, of), fmt.Sprintf("toOptional(&%s, %s)", at, to)
 		if t.Kind == model.Text {
-			out.Arg = fmt.Sprintf("optional(%s, ofText[%s])", at, v.goType(t))
+			out.Arg = fmt.Sprintf("ofOptional(%s, ofText[%s])", at, v.goType(t))
 			out.Scan = fmt.Sprintf("toOptional(&%s, func(to *%s) sql.Scanner { return toText(to) })", at, v.goType(t))
 			v.imports["database/sql"] = "sql"
 		}
@@ -167,7 +167,7 @@ func (v *store) jsonColumn(at string, t *model.Type, optional bool, names *jsong
 	write := func(value string) string { return "string(jsonwire." + names.Append(t) + "(nil, " + value + "))" }
 	switch {
 	case optional:
-		return fmt.Sprintf("optional(%s, func(v %s) any { return %s })", at, v.goType(t), write("v")),
+		return fmt.Sprintf("ofOptional(%s, func(v %s) any { return %s })", at, v.goType(t), write("v")),
 			fmt.Sprintf("toOptional(&%s, func(to *%s) sql.Scanner { return toJSON(to, %s) })", at, v.goType(t), read)
 	case t.Kind == model.Record:
 		return write(at), fmt.Sprintf("toJSON(&%s, %s)", at, read)
