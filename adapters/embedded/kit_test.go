@@ -15,6 +15,7 @@ import (
 	"github.com/gobuffalo/flect"
 
 	"github.com/outgrowkit/outgrow/adapters/english"
+	"github.com/outgrowkit/outgrow/domain/alias"
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
@@ -66,11 +67,7 @@ func TestPackagesAreClosed(t *testing.T) {
 		if path.Ext(f.Path) != ".go" {
 			continue
 		}
-		parsed, err := parser.ParseFile(token.NewFileSet(), f.Path, f.Data, parser.ImportsOnly)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, spec := range parsed.Imports {
+		for _, spec := range parse(t, f).Imports {
 			within, ok := strings.CutPrefix(strings.Trim(spec.Path.Value, `"`), shop+"/")
 			if ok && !folders[within] {
 				t.Errorf("%s imports %s, which was not copied", f.Path, within)
@@ -151,6 +148,32 @@ func TestKitLeavesNamesToServices(t *testing.T) {
 	}
 }
 
+// TestNamesOfTheKitAreReserved shows that a domain package is imported under
+// another name where the kit declares its name, in the packages that derived and
+// scaffolded code is put into.
+func TestNamesOfTheKitAreReserved(t *testing.T) {
+	for folder, into := range map[string][]string{
+		"app":               {"app", "app_test"},
+		"ports":             {"ports"},
+		"ports/storetest":   {"storetest"},
+		"adapters/sqlite":   {"sqlite", "sqlite_test"},
+		"adapters/memory":   {"memory", "memory_test"},
+		"adapters/httpjson": {"httpjson"},
+		"adapters/jsonwire": {"jsonwire"},
+	} {
+		for _, f := range packages(t, folder) {
+			if path.Dir(f.Path) != folder || path.Ext(f.Path) != ".go" || !slices.Contains(into, parse(t, f).Name.Name) {
+				continue
+			}
+			for _, name := range declarations(t, f) {
+				if name == strings.ToLower(name) && !alias.Reserved(name) {
+					t.Errorf("%s declares %s, which a domain package of the name would hide", f.Path, name)
+				}
+			}
+		}
+	}
+}
+
 func isPlural(name string) bool {
 	word := strings.ToLower(name)
 	return english.English{}.Plural(strings.ToLower(flect.Singularize(word))) == word
@@ -159,12 +182,14 @@ func isPlural(name string) bool {
 // exported returns the exported names that a file declares in its package.
 func exported(t *testing.T, f plan.File) []string {
 	t.Helper()
-	parsed, err := parser.ParseFile(token.NewFileSet(), f.Path, f.Data, parser.SkipObjectResolution)
-	if err != nil {
-		t.Fatal(err)
-	}
+	return slices.DeleteFunc(declarations(t, f), func(name string) bool { return !token.IsExported(name) })
+}
+
+// declarations returns the names that a file declares in its package.
+func declarations(t *testing.T, f plan.File) []string {
+	t.Helper()
 	var names []string
-	for _, d := range parsed.Decls {
+	for _, d := range parse(t, f).Decls {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
 			if d.Recv == nil {
@@ -176,7 +201,16 @@ func exported(t *testing.T, f plan.File) []string {
 			}
 		}
 	}
-	return slices.DeleteFunc(names, func(name string) bool { return !token.IsExported(name) })
+	return names
+}
+
+func parse(t *testing.T, f plan.File) *ast.File {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), f.Path, f.Data, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parsed
 }
 
 func declared(spec ast.Spec) []string {
