@@ -18,13 +18,13 @@ type Name struct {
 }
 
 // ToJSON returns the error with its fields by their names in JSON.
-func (n Names) ToJSON(err error) error { return renamed(err, n.jsonPath) }
+func (n Names) ToJSON(err error) error { return withNames(err, n.jsonPath) }
 
 // ToGo returns the error with its fields by their names in Go.
-func (n Names) ToGo(err error) error { return renamed(err, n.goPath) }
+func (n Names) ToGo(err error) error { return withNames(err, n.goPath) }
 
-// renamed returns the error with its fields renamed; what has none as it is.
-func renamed(err error, rename func(string) string) error {
+// withNames returns the error with its fields renamed; what has none as it is.
+func withNames(err error, rename func(string) string) error {
 	e, ok := errors.AsType[*domain.Error](err)
 	if !ok || len(e.Fields) == 0 {
 		return err

@@ -15,19 +15,19 @@ func (r *jsonReader) where() string {
 		case elementStep:
 			b.WriteString("[" + strconv.Itoa(step.index) + "]")
 		case keyStep:
-			b.WriteString("[" + shortened(step.name) + "]")
+			b.WriteString("[" + shortName(step.name) + "]")
 		default:
 			if i > 0 {
 				b.WriteByte('.')
 			}
-			b.WriteString(shortened(step.name))
+			b.WriteString(shortName(step.name))
 		}
 	}
 	return b.String()
 }
 
-// shortened keeps names that others make up from filling the answer.
-func shortened(name []byte) string {
+// shortName keeps names that others make up from filling the answer.
+func shortName(name []byte) string {
 	const most = 64
 	if len(name) <= most {
 		return string(name)
