@@ -41,7 +41,7 @@ var awkwardServices = strings.Fields(`
 // awkwardFields are legal names of fields in the same spirit, of types that make
 // more code than a string does.
 var awkwardFields = strings.Fields(`
-	details:string change:string type:string? func:text? status:enum:draft,paid created:time updated:time? deleted:bool?
+	details:string awkward_details:string change:string change_details:bool type:string? func:text? status:enum:draft,paid created:time updated:time? deleted:bool?
 	topic:string? key:string? time:time? domain:string? context:string? ctx:string? err:string? u:string? v:string? d:string?
 	new:string? test_new:enum:a,b id_x:uuid? error:string? check:string? valid:bool? status_draft:enum:on,off? int:int64 string:text?
 	user_id:uuid http_url:string? api:float64 select:[]string from:[]uuid? group:bytes awkward:enum:yes,no updated_by:enum:me

@@ -19,6 +19,3 @@ func (s *scope) take(name string) string {
 	s.taken[name] = true
 	return name
 }
-
-// avoid takes a name that something other than a declaration has.
-func (s *scope) avoid(name string) { s.taken[name] = true }

@@ -29,6 +29,7 @@ type serviceView struct {
 	Receiver string // the use cases
 
 	Details                   string // the struct of what one decides
+	Method                    string // the method that changes the entity
 	Created, Updated, Deleted string // the events
 	Subject                   string // the field of an event that holds the entity
 
@@ -78,16 +79,27 @@ func (v *serviceView) nameVariables() {
 }
 
 // nameTypes names what the domain package declares beside the entity and enums.
+// What the entity has itself, it must not have from its details as well: one
+// would hide the other.
 func (v *serviceView) nameTypes(s blueprint.Service, names *scope) {
-	if slices.ContainsFunc(s.Fields, func(f blueprint.Field) bool { return f.Name.Pascal() == "Details" }) {
-		names.avoid("Details") // a field that the embedded struct would hide
+	details := "Details"
+	for details == v.Entity || hasField(s, details) {
+		details = v.Entity + details
 	}
-	v.Details = names.take("Details")
+	v.Details = names.take(details)
+	v.Method = "Change"
+	for hasField(s, v.Method) {
+		v.Method += "Details"
+	}
 	v.Created, v.Updated, v.Deleted = names.take("Created"), names.take("Updated"), names.take("Deleted")
 	v.Subject = v.Entity
 	if v.Entity == "Topic" || v.Entity == "Key" { // an event has methods of these names
 		v.Subject = "Subject"
 	}
+}
+
+func hasField(s blueprint.Service, goName string) bool {
+	return slices.ContainsFunc(s.Fields, func(f blueprint.Field) bool { return f.Name.Pascal() == goName })
 }
 
 // findable are the types that one finds by, the best first.
