@@ -32,9 +32,19 @@ func (m *mapper) structOf(t *types.Named, s *types.Struct, at token.Pos) *model.
 		at = token.NoPos // its fields have positions of their own
 	}
 	mapped.Fields = m.fields(s, nil, at)
+	for i, f := range mapped.Fields {
+		_, isMethod := memberOf(t, f.Name).(*types.Func)
+		mapped.Fields[i].Hidden = isMethod
+	}
 	m.checkNames(mapped)
 	m.within = m.within[:len(m.within)-1]
 	return mapped
+}
+
+// memberOf returns what a selector of the name stands for.
+func memberOf(t *types.Named, name string) types.Object {
+	member, _, _ := types.LookupFieldOrMethod(t, true, t.Obj().Pkg(), name)
+	return member
 }
 
 // fields returns the fields of a struct, those of embedded structs in place of

@@ -103,10 +103,11 @@ type structView struct {
 }
 
 type fieldView struct {
-	Name, Wire, Type string
-	Prefix           string // what stands before the value
-	Put, Take        string
-	Within           string
+	Name, Selector string
+	Wire, Type     string
+	Prefix         string // what stands before the value
+	Put, Take      string
+	Within         string
 }
 
 type enumView struct{ Name, Type, Values string }
@@ -143,8 +144,8 @@ func (e *emitter) structOf(f *gofile.File, s *model.Struct) structView {
 	required := make([]string, len(s.Fields))
 	for i, field := range s.Fields {
 		fv := fieldView{
-			Name: field.Name, Wire: field.Wire, Type: f.Type(field.Type),
-			Prefix: prefix(i, field.Wire), Put: w.put(field.Type, "v."+field.Name), Take: w.take(field.Type),
+			Name: field.Name, Selector: field.Selector(), Wire: field.Wire, Type: f.Type(field.Type),
+			Prefix: prefix(i, field.Wire), Put: w.put(field.Type, "v."+field.Selector()), Take: w.take(field.Type),
 		}
 		if within := structWithin(field.Type); within != nil && len(within.Fields) > 0 {
 			fv.Within = strings.TrimPrefix(e.names.Fields(within), "NamesOf")

@@ -3,6 +3,11 @@
 // nothing else.
 package model
 
+import (
+	"slices"
+	"strings"
+)
+
 // Project is all that is derived from.
 type Project struct {
 	Module   string
@@ -109,6 +114,7 @@ type Struct struct {
 type Field struct {
 	Name   string   // its name in Go
 	Via    []string // the embedded structs that it is reached through, outermost first
+	Hidden bool     // by a method of its name: it can be reached through Via alone
 	Wire   string   // its name in JSON
 	Column string   // its column, if the struct is an entity
 	Doc    string
@@ -120,4 +126,12 @@ type Field struct {
 type Event struct {
 	Struct *Struct
 	Topic  string
+}
+
+// Selector returns how the field is written behind a value of the struct.
+func (f Field) Selector() string {
+	if !f.Hidden {
+		return f.Name
+	}
+	return strings.Join(append(slices.Clone(f.Via), f.Name), ".")
 }
