@@ -196,6 +196,9 @@ func (f *File) writeImports(b *bytes.Buffer, used map[string]bool) {
 		}
 		groups[group] = append(groups[group], spec)
 	}
+	if len(groups[0])+len(groups[1])+len(groups[2]) == 0 {
+		return
+	}
 	b.WriteString("import (\n")
 	for _, specs := range groups {
 		slices.SortFunc(specs, func(x, y string) int { return strings.Compare(quoted(x), quoted(y)) })

@@ -190,6 +190,9 @@ func hasValid(t *types.Named) bool {
 
 // isText reports whether the type turns itself into text and back.
 func isText(t *types.Named) bool {
+	if on, _, _ := types.LookupFieldOrMethod(t, false, nil, "MarshalText"); on == nil {
+		return false
+	}
 	marshal, unmarshal := methodOf(t, "MarshalText"), methodOf(t, "UnmarshalText")
 	return marshal != nil && marshal.Params().Len() == 0 && marshal.Results().Len() == 2 &&
 		unmarshal != nil && unmarshal.Params().Len() == 1 && unmarshal.Results().Len() == 1

@@ -2,6 +2,9 @@ package jsongen
 
 import (
 	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"testing"
 
@@ -25,4 +28,25 @@ func TestKit(t *testing.T) {
 			t.Errorf("%s is not what is derived for no services (%v): run UPDATE=1 go test", f.Path, err)
 		}
 	}
+}
+
+// namesIn returns the functions and variables that a file declares.
+func namesIn(t *testing.T, source []byte) []string {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), "", source, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, d := range f.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			names = append(names, d.Name.Name)
+		case *ast.GenDecl:
+			if v, ok := d.Specs[0].(*ast.ValueSpec); ok {
+				names = append(names, v.Names[0].Name)
+			}
+		}
+	}
+	return names
 }

@@ -52,12 +52,12 @@ func ofTime(t time.Time) any { return microsOf(t) }
 
 func toTime(to *time.Time) sql.Scanner { return (*timeColumn)(to) }
 
-// integer is any type of integers.
-type integer interface {
+// anyInteger is any type of integers.
+type anyInteger interface {
 	~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64
 }
 
-type intColumn[T integer] struct{ to *T }
+type intColumn[T anyInteger] struct{ to *T }
 
 // Scan reads an integer that the field has room for.
 func (c intColumn[T]) Scan(src any) error {
@@ -71,9 +71,9 @@ func (c intColumn[T]) Scan(src any) error {
 
 // ofInt keeps the 64 bits of n. The greater half of unsigned ones is kept as
 // negative numbers.
-func ofInt[T integer](n T) any { return int64(n) }
+func ofInt[T anyInteger](n T) any { return int64(n) }
 
-func toInt[T integer](to *T) sql.Scanner { return intColumn[T]{to} }
+func toInt[T anyInteger](to *T) sql.Scanner { return intColumn[T]{to} }
 
 type textColumn struct{ to encoding.TextUnmarshaler }
 
@@ -142,6 +142,16 @@ func ofMap[T ~map[K]E, K comparable, E any](v T, write func([]byte, T) []byte) a
 }
 
 func toJSON[T any](to *T, read func([]byte) (T, error)) sql.Scanner { return jsonColumn[T]{to, read} }
+
+// writeJSON and readJSON are ofJSON and toJSON of a function, for ofOptional and
+// toOptional.
+func writeJSON[T any](write func([]byte, T) []byte) func(T) any {
+	return func(v T) any { return ofJSON(v, write) }
+}
+
+func readJSON[T any](read func([]byte) (T, error)) func(*T) sql.Scanner {
+	return func(to *T) sql.Scanner { return toJSON(to, read) }
+}
 
 type optionalColumn[T any] struct {
 	to   **T

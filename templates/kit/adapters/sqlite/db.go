@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"sync"
 
 	_ "github.com/mattn/go-sqlite3" // the driver
 
@@ -41,6 +42,7 @@ type DB struct {
 	read    *readPool
 	claimed *claimLedger
 	kit     *statementSet
+	texts   sync.Map // *Statement by its text
 	wake    chan struct{}
 }
 

@@ -40,6 +40,17 @@ func (db *DB) PrepareAll(ctx context.Context, texts map[**Statement]string) erro
 	return errors.Join(errs...)
 }
 
+// Statement returns the statement of the text, the same one each time, for
+// methods that are written by hand. It is prepared when it is first run, and kept:
+// pass values as arguments, never as part of the text.
+func (db *DB) Statement(text string) *Statement {
+	if s, ok := db.texts.Load(text); ok {
+		return s.(*Statement)
+	}
+	s, _ := db.texts.LoadOrStore(text, &Statement{db: db, text: text})
+	return s.(*Statement)
+}
+
 // ready prepares the statement on the writer's connection, unless it is.
 func (s *Statement) ready(ctx context.Context) error {
 	if s.writer.Load() != nil {

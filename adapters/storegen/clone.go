@@ -1,0 +1,89 @@
+package storegen
+
+import (
+	"fmt"
+
+	"github.com/outgrowkit/outgrow/domain/model"
+	"github.com/outgrowkit/outgrow/domain/query"
+)
+
+// cloneFields returns statements that give the struct v its own copy of whatever
+// another copy of v could be changed through. The functions that they call are in
+// the adapter's clone.go.
+func (w *writer) cloneFields(v string, fields []model.Field) []string {
+	var statements []string
+	for _, f := range fields {
+		at := v + "." + pathOf(f)
+		if !isFlat(f.Type) {
+			statements = append(statements, at+" = "+w.clone(f.Type, at))
+		}
+	}
+	return statements
+}
+
+// isFlat reports whether a copy of a value shares nothing with it.
+func isFlat(t *model.Type) bool {
+	switch t.Kind {
+	case model.Slice, model.Map, model.Pointer, model.Bytes:
+		return false
+	case model.Record:
+		for _, f := range t.Struct.Fields {
+			if !isFlat(f.Type) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// clone returns an expression for a copy of a value.
+func (w *writer) clone(t *model.Type, at string) string {
+	switch t.Kind {
+	case model.Pointer:
+		return "clonePointer(" + at + ", " + w.cloner(t.Elem) + ")"
+	case model.Slice:
+		return "cloneList(" + at + ", " + w.cloner(t.Elem) + ")"
+	case model.Bytes:
+		return "cloneList(" + at + ", asIs)"
+	case model.Map:
+		return "cloneMap(" + at + ", " + w.cloner(t.Elem) + ")"
+	default:
+		return w.cloner(t) + "(" + at + ")"
+	}
+}
+
+// cloner returns an expression for a function that copies values of the type.
+func (w *writer) cloner(t *model.Type) string {
+	if isFlat(t) {
+		return "asIs"
+	}
+	typ := w.file.Type(t)
+	if t.Kind != model.Record {
+		return fmt.Sprintf("func(v %s) %s { return %s }", typ, typ, w.clone(t, "v"))
+	}
+	body := ""
+	for _, statement := range w.cloneFields("v", t.Struct.Fields) {
+		body += statement + "\n"
+	}
+	return fmt.Sprintf("func(v %s) %s {\n%sreturn v\n}", typ, typ, body)
+}
+
+// match returns an expression for whether the field of v is as the parameter.
+func (w *writer) match(by query.By, param string) string {
+	field := "v." + pathOf(by.Field)
+	t := by.Field.Type
+	switch {
+	case by.Optional() && t.Elem.Kind == model.Time:
+		return field + " != nil && " + field + ".Equal(" + param + ")"
+	case by.Optional():
+		return field + " != nil && *" + field + " == " + param
+	case t.Kind == model.Pointer && t.Elem.Kind == model.Time:
+		return "equalOptional(" + field + ", " + param + ", " + w.file.Std("time") + ".Time.Equal)"
+	case t.Kind == model.Pointer:
+		return "equalOptional(" + field + ", " + param + ", equalPlain)"
+	case t.Kind == model.Time:
+		return field + ".Equal(" + param + ")"
+	default:
+		return field + " == " + param
+	}
+}

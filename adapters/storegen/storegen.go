@@ -1,0 +1,141 @@
+// Package storegen derives stores: what keeps entities in SQLite and in memory,
+// the tests that hold both to what their port promises, and the migrations.
+package storegen
+
+import (
+	"slices"
+	"text/template"
+
+	"github.com/outgrowkit/outgrow/adapters/gofile"
+	"github.com/outgrowkit/outgrow/adapters/jsongen"
+	"github.com/outgrowkit/outgrow/domain/model"
+	"github.com/outgrowkit/outgrow/domain/plan"
+	"github.com/outgrowkit/outgrow/domain/query"
+	"github.com/outgrowkit/outgrow/templates/derived"
+)
+
+// adapters are those that stores are derived for. All projects have the one in
+// memory, for tests.
+const (
+	inSQLite = "sqlite"
+	inMemory = "memory"
+)
+
+var templates = template.Must(template.New("").ParseFS(derived.Files, "sqlite/*.tmpl", "memory/*.tmpl", "storetest/*.tmpl"))
+
+// Emit derives the stores of a project: in each place a file for each package of
+// entities. The error is model.Problems for methods that nothing can be derived
+// for.
+func Emit(p model.Project) ([]plan.File, error) {
+	e := &emitter{project: p, names: jsongen.NewNames(p), stems: gofile.NewStems(p)}
+	groups, err := e.groups()
+	if err != nil {
+		return nil, err
+	}
+	var files []plan.File
+	for _, group := range groups {
+		derived, err := e.emit(group)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, derived...)
+	}
+	return files, nil
+}
+
+// emitter derives the stores of one project.
+type emitter struct {
+	project model.Project
+	names   *jsongen.Names
+	stems   *gofile.Stems
+}
+
+// store is a store port, and what is kept in it.
+type store struct {
+	model.Service
+	Subject string // what an entity is called in messages: "order item"
+	Methods []method
+}
+
+// method is one method of a store that is derived.
+type method struct {
+	model.Method
+	query.Query
+}
+
+// groups returns the stores, those together whose entities are of one package.
+func (e *emitter) groups() ([][]store, error) {
+	var groups [][]store
+	var problems model.Problems
+	at := map[string]int{}
+	for _, s := range e.project.Services {
+		if s.Keeps == nil {
+			continue
+		}
+		pkg := s.Entity.Name.Path
+		i, known := at[pkg]
+		if !known {
+			i, at[pkg] = len(groups), len(groups)
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], e.store(s, &problems))
+	}
+	return groups, problems.Err()
+}
+
+// store returns what is derived for a store port. It notes the methods that
+// neither can be derived nor are written by hand.
+func (e *emitter) store(s model.Service, problems *model.Problems) store {
+	out := store{Service: s, Subject: subject(s.Entity.Name.Name)}
+	for _, m := range s.Keeps.Methods {
+		var found model.Problems
+		if q, ok := query.Of(m, s.Entity, &found); ok {
+			out.Methods = append(out.Methods, method{m, q})
+		} else if !e.isByHand(s.Keeps.Name + "." + m.Name) {
+			*problems = append(*problems, found...)
+		}
+	}
+	return out
+}
+
+// isByHand reports whether a method is written by hand in every adapter.
+func (e *emitter) isByHand(method string) bool {
+	for _, adapter := range append(slices.Clone(e.project.Stores), inMemory) {
+		if !e.project.Hand[adapter+"."+method] {
+			return false
+		}
+	}
+	return true
+}
+
+// emit derives the files for the stores of one package.
+func (e *emitter) emit(group []store) ([]plan.File, error) {
+	stem := e.stems.Of(group[0].Entity.Name.Path)
+	var files []plan.File
+	adapters := []string{inMemory}
+	if slices.Contains(e.project.Stores, inSQLite) {
+		adapters = append(adapters, inSQLite)
+	}
+	for _, adapter := range adapters {
+		derived, err := e.adapter(adapter, stem, group)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, derived...)
+	}
+	f := gofile.In(e.project, "ports/storetest", "storetest", stem+"_gen.go")
+	suite, err := f.Render(templates, "storetest.go.tmpl", e.suites(f, group))
+	return append(files, suite), err
+}
+
+// adapter derives the stores of one package in one adapter, and their test.
+func (e *emitter) adapter(adapter, stem string, group []store) ([]plan.File, error) {
+	f := gofile.New(e.project, adapter, stem+"_gen.go")
+	code, err := f.Render(templates, adapter+".go.tmpl", e.views(adapter, f, group))
+	if err != nil {
+		return nil, err
+	}
+	f = gofile.In(e.project, "adapters/"+adapter, adapter+"_test", stem+"_gen_test.go")
+	test, err := f.Render(templates, adapter+"_test.go.tmpl", testViews(adapter, f, group))
+	return []plan.File{code, test}, err
+}

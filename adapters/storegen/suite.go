@@ -1,0 +1,131 @@
+package storegen
+
+import (
+	"strings"
+
+	"github.com/outgrowkit/outgrow/adapters/gofile"
+	"github.com/outgrowkit/outgrow/domain/model"
+	"github.com/outgrowkit/outgrow/domain/query"
+)
+
+// suiteView is a store as the template of its suite sees it.
+type suiteView struct {
+	Name        string   // of the port: "OrderStore"
+	Entity      string   // "order.Order"
+	ID, Version string   // paths of fields
+	Always      []string // statements that fill the entity v, the ith
+	Even        []string // those for what only every other sample has
+	Empty       []string // those that make lists and maps empty
+	Bound       []query.Kind
+	Finds       []compareView
+	Counts      []compareView
+}
+
+// compareView is a method that is by fields.
+type compareView struct {
+	Name   string
+	Entity string
+	Exists bool
+	Args   string // those of the entity like: "like.Customer, "
+	Match  string // whether v is what the entity like finds
+	Align  []string
+}
+
+// suites returns what the template of the suites of some stores says.
+func (e *emitter) suites(f *gofile.File, group []store) []suiteView {
+	f.Std("testing")
+	f.Own("domain")
+	f.Own("ports")
+	views := make([]suiteView, len(group))
+	for i, s := range group {
+		w := &suiteWriter{file: f, store: s}
+		views[i] = w.view()
+	}
+	return views
+}
+
+// suiteWriter says what is particular to the suite of a store.
+type suiteWriter struct {
+	store
+	file *gofile.File
+}
+
+func (w *suiteWriter) view() suiteView {
+	v := suiteView{
+		Name: w.Keeps.Name, Entity: w.file.Qualified(w.Entity.Name, w.Entity.Name.Name),
+		ID: pathOf(fieldOf(w.Entity, "ID")), Version: pathOf(fieldOf(w.Entity, "Version")),
+	}
+	for _, f := range w.Entity.Fields {
+		if f.Name != "ID" && f.Name != "Version" {
+			w.fill(&v, f)
+		}
+	}
+	for _, m := range w.Methods {
+		switch m.Kind {
+		case query.Find:
+			v.Finds = append(v.Finds, w.compare(m))
+		case query.Count, query.Exists:
+			v.Counts = append(v.Counts, w.compare(m))
+		default:
+			v.Bound = append(v.Bound, m.Kind)
+		}
+	}
+	if len(v.Finds)+len(v.Counts) > 0 {
+		w.file.Std("context")
+	}
+	return v
+}
+
+// fill adds the statements that fill a field.
+func (w *suiteWriter) fill(v *suiteView, f model.Field) {
+	to := "v." + pathOf(f)
+	set := to + " = " + w.sample(f.Type, f.Column, "i")
+	switch f.Type.Kind {
+	case model.Slice, model.Map, model.Bytes:
+		v.Even = append(v.Even, set)
+		v.Empty = append(v.Empty, to+" = "+w.file.Type(f.Type)+"{}")
+	case model.Pointer:
+		v.Even = append(v.Even, set)
+	case model.Text: // no one knows a text of it but its own package
+	default:
+		v.Always = append(v.Always, set)
+	}
+}
+
+func (w *suiteWriter) compare(m method) compareView {
+	v := compareView{Name: m.Name, Entity: w.file.Qualified(w.Entity.Name, w.Entity.Name.Name), Exists: m.Kind == query.Exists}
+	var match []string
+	for _, by := range m.By {
+		path := pathOf(by.Field)
+		like, there := "like."+path, "v."+path
+		if by.Optional() {
+			like = "Value(" + like + ")"
+			match = append(match, there+" != nil")
+			there = "*" + there
+		}
+		v.Args += like + ", "
+		match = append(match, w.file.Std("reflect")+".DeepEqual("+there+", "+like+")")
+		v.Align = append(v.Align, "v."+path+" = like."+path)
+	}
+	v.Match = strings.Join(match, " && ")
+	return v
+}
+
+// testView is a store as the template of an adapter's test sees it.
+type testView struct{ Name string }
+
+// testViews returns what the template of an adapter's tests says.
+func testViews(adapter string, f *gofile.File, group []store) []testView {
+	f.Std("testing")
+	if adapter == inSQLite {
+		f.Std("path/filepath")
+	}
+	f.Own("adapters/" + adapter)
+	f.Own("ports")
+	f.Own("ports/storetest")
+	views := make([]testView, 0, len(group))
+	for _, s := range group {
+		views = append(views, testView{Name: s.Keeps.Name})
+	}
+	return views
+}
