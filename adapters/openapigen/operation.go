@@ -55,10 +55,10 @@ func summary(s route.Service, r route.Route) string {
 	words := strings.Join(name.Words(r.Method.Name, english.English{}), " ")
 	thing := strings.Join(name.Words(s.Entity.Name.Name, english.English{}), " ")
 	things := strings.ReplaceAll(tagOf(s), "-", " ")
-	switch {
-	case words == "create" || words == "get" || words == "update" || words == "delete":
+	switch words {
+	case "create", "get", "update", "delete":
 		words += " " + article(thing)
-	case words == "list":
+	case "list":
 		words += " " + things
 	default:
 		words = things + ": " + words

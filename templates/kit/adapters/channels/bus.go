@@ -78,7 +78,7 @@ func (b *Bus) deliver(m ports.Message, done func(error)) {
 		}
 	}
 	d := &delivery{message: m, done: done}
-	d.remaining.Store(int32(len(to) + 1)) //nolint:gosec // nobody has that many groups
+	d.remaining.Store(int32(len(to) + 1))
 	for _, g := range to {
 		g.enqueue(d)
 	}

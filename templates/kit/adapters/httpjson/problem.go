@@ -131,7 +131,7 @@ func (p *Problem) send(w http.ResponseWriter) {
 	h["Content-Type"] = contentTypeProblem
 	h["Cache-Control"] = cacheNever
 	if p.Status == http.StatusServiceUnavailable {
-		h["Retry-After"] = []string{strconv.Itoa(1 + rand.IntN(5))} //nolint:gosec // jitter is no secret
+		h["Retry-After"] = []string{strconv.Itoa(1 + rand.IntN(5))}
 	}
 	w.WriteHeader(p.Status)
 	_, _ = w.Write(body) // who asked may be gone

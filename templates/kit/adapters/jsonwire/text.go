@@ -99,7 +99,7 @@ func (r *jsonReader) utf16() (char rune) {
 			r.unexpected()
 			return 0
 		}
-		char = char<<4 | rune(digit) //nolint:gosec // below 16
+		char = char<<4 | rune(digit)
 		r.next++
 	}
 	return char
