@@ -5,9 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/outgrowkit/outgrow/domain/lock"
 	"github.com/outgrowkit/outgrow/domain/model"
-	"pgregory.net/rapid"
 )
 
 // entity returns a kept struct of package order.
