@@ -2,10 +2,31 @@ package prove
 
 import (
 	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
+
+// schemathesisConfig has Schemathesis know that 428 (RFC 6585) is the answer to a
+// missing If-Match.
+const schemathesisConfig = `[checks.missing_required_header]
+expected-statuses = [400, 428]
+`
+
+// schemathesisHooks makes each Idempotency-Key another one. Two requests with one
+// key are one request, and the second is told what the first was, also where what
+// the first created has been deleted since; Schemathesis would look for it.
+const schemathesisHooks = `import uuid
+import schemathesis
+
+@schemathesis.hook
+def map_headers(context, headers):
+    if headers and headers.get("Idempotency-Key"):
+        headers["Idempotency-Key"] = str(headers["Idempotency-Key"]) + uuid.uuid4().hex
+    return headers
+`
 
 // TestSchemathesis lets Schemathesis, which makes up requests from the served
 // OpenAPI document, valid ones and invalid ones, look for answers that are
@@ -33,6 +54,12 @@ func TestSchemathesis(t *testing.T) {
 		"--checks", "all", "--exclude-checks", "positive_data_acceptance",
 		"--max-examples", examples, "--seed", "1", "--continue-on-failure", "--suppress-health-check", "all")
 	cmd.Dir = t.TempDir()
+	for file, text := range map[string]string{"schemathesis.toml": schemathesisConfig, "hooks.py": schemathesisHooks} {
+		if err := os.WriteFile(filepath.Join(cmd.Dir, file), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd.Env = append(os.Environ(), "SCHEMATHESIS_HOOKS=hooks")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("schemathesis: %v\n%s\n%s", err, out, s.output.String())
