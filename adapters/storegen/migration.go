@@ -11,17 +11,21 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// Migrations derives the migrations that make the tables: for each number of a
-// table a file, the same each time.
+// Migrations derives the migrations that make the tables in every store of the
+// project: for each number of a table a file, the same each time.
 func Migrations(p model.Project, tables []lock.Table) ([]plan.File, error) {
 	var files []plan.File
-	for _, t := range tables {
-		for i, number := range numbers(t) {
-			m := migration{table: t, number: number, first: i == 0, entity: entityOf(p, t.Name)}
-			files = append(files, plan.File{
-				Path: fmt.Sprintf("adapters/sqlite/migrations/%05d_%s.sql", number, m.name()),
-				Data: []byte(m.text()),
-			})
+	for _, adapter := range p.Stores {
+		for _, t := range tables {
+			for i, number := range numbers(t) {
+				m := migration{
+					dialect: dialectOf(adapter), table: t, number: number, first: i == 0, entity: entityOf(p, t.Name),
+				}
+				files = append(files, plan.File{
+					Path: fmt.Sprintf("adapters/%s/migrations/%05d_%s.sql", adapter, number, m.name()),
+					Data: []byte(m.text()),
+				})
+			}
 		}
 	}
 	return files, nil
@@ -51,6 +55,7 @@ func entityOf(p model.Project, table string) *model.Struct {
 
 // migration makes one table, or adds to it.
 type migration struct {
+	*dialect
 	table  lock.Table
 	number int
 	first  bool          // it makes the table
@@ -77,17 +82,16 @@ func (m migration) name() string {
 	return m.table.Name + "_by_" + strings.Join(m.indexes()[0].Columns, "_and_")
 }
 
-// text returns the migration. Tables are kept in the order of their keys: new
-// UUIDs are greater than those before, so that rows are added at the end.
+// text returns the migration.
 func (m migration) text() string {
 	var b strings.Builder
 	b.WriteString("-- +goose Up\n")
 	if m.first {
 		lines := make([]string, 0, len(m.table.Columns))
 		for _, c := range m.columns() {
-			lines = append(lines, "    "+definition(c))
+			lines = append(lines, "    "+m.definition(c))
 		}
-		fmt.Fprintf(&b, "CREATE TABLE %q (\n%s\n) STRICT, WITHOUT ROWID;\n", m.table.Name, strings.Join(lines, ",\n"))
+		fmt.Fprintf(&b, "CREATE TABLE %q (\n%s\n)%s;\n", m.table.Name, strings.Join(lines, ",\n"), m.suffix)
 	} else {
 		for _, c := range m.columns() {
 			fmt.Fprintf(&b, "ALTER TABLE %q ADD COLUMN %s;\n", m.table.Name, m.addition(c))
@@ -116,8 +120,8 @@ func (m migration) down() string {
 }
 
 // definition returns how a column is declared.
-func definition(c lock.Column) string {
-	text := fmt.Sprintf("%q %s", c.Name, columnType(c.Type))
+func (m migration) definition(c lock.Column) string {
+	text := fmt.Sprintf("%q %s", c.Name, m.columnType(c.Type))
 	if !nullable(c.Type) {
 		text += " NOT NULL"
 	}
@@ -129,14 +133,15 @@ func definition(c lock.Column) string {
 
 // addition returns how a column is declared that rows of before have as well.
 func (m migration) addition(c lock.Column) string {
-	text := definition(c)
+	text := m.definition(c)
 	if nullable(c.Type) {
 		return text
 	}
 	return text + " DEFAULT " + m.fallback(c)
 }
 
-// fallback is what rows of before have in a column that is new.
+// fallback is what rows of before have in a column that is new: the first value
+// of an enumeration, otherwise what is zero in Go.
 func (m migration) fallback(c lock.Column) string {
 	if m.entity != nil {
 		for _, f := range m.entity.Fields {
@@ -145,36 +150,23 @@ func (m migration) fallback(c lock.Column) string {
 			}
 		}
 	}
-	switch {
-	case c.Type == "uuid":
-		return "x'" + strings.Repeat("00", 16) + "'"
-	case c.Type == "json":
+	if c.Type == "json" {
 		return "'{}'"
-	case columnType(c.Type) == "TEXT":
-		return "''"
-	default:
-		return "0"
 	}
+	return m.nothing[m.columnType(c.Type)]
 }
 
 // columnType returns the type of the column of a field, whose own type is given
-// as in the lock. Times and durations are numbers of microseconds and
-// nanoseconds; lists, maps and structs are JSON.
-func columnType(typ string) string {
+// as in the lock. Lists, maps and structs are JSON.
+func (d *dialect) columnType(typ string) string {
 	typ = strings.TrimSuffix(typ, "?")
-	if strings.HasPrefix(typ, "[") || strings.HasPrefix(typ, "map[") {
-		return "TEXT"
+	if typ == "json" || strings.HasPrefix(typ, "[") || strings.HasPrefix(typ, "map[") {
+		return d.json
 	}
-	switch strings.TrimRight(typ, "0123456789") {
-	case "bool", "int", "uint", "time", "duration":
-		return "INTEGER"
-	case "float":
-		return "REAL"
-	case "uuid", "bytes":
-		return "BLOB"
-	default:
-		return "TEXT"
+	if kept, ok := d.types[model.Kind(strings.TrimRight(typ, "0123456789"))]; ok {
+		return kept
 	}
+	return d.text
 }
 
 // nullable reports whether a field of the type may be absent.

@@ -1,7 +1,7 @@
 package storegen
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/model"
@@ -14,31 +14,45 @@ import (
 func (w *writer) sql(m method) string {
 	table := `"` + w.Table + `"`
 	all := w.columnNames()
+	var p parameters
 	switch m.Kind {
 	case query.Insert:
-		marks := strings.Repeat("?, ", len(all)-1) + "?"
-		return "INSERT INTO " + table + " (" + wrap(all, ", ") + ")" + newline + "VALUES (" + marks + ")"
+		marks := make([]string, len(all))
+		for i := range marks {
+			marks[i] = p.next()
+		}
+		return "INSERT INTO " + table + " (" + wrap(all) + ")" + newline + "VALUES (" + wrap(marks) + ")"
 	case query.Update:
 		set := make([]string, 0, len(all))
 		for _, column := range all[1:] {
-			set = append(set, column+" = ?")
+			set = append(set, column+" = "+p.next())
 		}
-		return "UPDATE " + table + " SET " + wrap(set, ", ") + newline + `WHERE "id" = ? AND ` + w.column("Version") + " = ?"
+		return "UPDATE " + table + " SET " + wrap(set) + newline +
+			`WHERE "id" = ` + p.next() + " AND " + w.column("Version") + " = " + p.next()
 	case query.Delete:
-		return "DELETE FROM " + table + ` WHERE "id" = ?`
+		return "DELETE FROM " + table + ` WHERE "id" = ` + p.next()
 	case query.Count:
-		return "SELECT count(*) FROM " + table + " WHERE " + conditions(m.By)
+		return "SELECT count(*) FROM " + table + " WHERE " + w.conditions(m.By, &p)
 	case query.Exists:
-		return "SELECT 1 FROM " + table + " WHERE " + conditions(m.By) + " LIMIT 1"
+		return "SELECT 1 FROM " + table + " WHERE " + w.conditions(m.By, &p) + " LIMIT 1"
 	}
-	from := "SELECT " + wrap(all, ", ") + newline + "FROM " + table + " WHERE "
+	from := "SELECT " + wrap(all) + newline + "FROM " + table + " WHERE "
 	switch m.Kind {
 	case query.Get:
-		return from + `"id" = ?`
+		return from + `"id" = ` + p.next()
 	case query.Find:
-		from += conditions(m.By) + " AND "
+		from += w.conditions(m.By, &p) + " AND "
 	}
-	return from + `"id" > ? ORDER BY "id" LIMIT ?`
+	return from + `"id" > ` + p.next() + ` ORDER BY "id" LIMIT ` + p.next()
+}
+
+// parameters counts those of a statement.
+type parameters int
+
+// next returns how the next one is written, which both databases understand.
+func (p *parameters) next() string {
+	*p++
+	return "$" + strconv.Itoa(int(*p))
 }
 
 func (w *writer) column(field string) string { return `"` + fieldOf(w.Entity, field).Column + `"` }
@@ -53,16 +67,16 @@ func (w *writer) columnNames() []string {
 	return quoted
 }
 
-// conditions returns what selects the rows that a method is by. IS is = that is
-// also true of NULL and NULL.
-func conditions(by []query.By) string {
+// conditions returns what selects the rows that a method is by.
+func (w *writer) conditions(by []query.By, p *parameters) string {
 	all := make([]string, len(by))
 	for i, b := range by {
-		operator := "="
+		column, parameter := strconv.Quote(b.Field.Column), p.next()
 		if b.Param.Type.Kind == model.Pointer {
-			operator = "IS"
+			all[i] = w.dialect.same(column, parameter)
+		} else {
+			all[i] = column + " = " + parameter
 		}
-		all[i] = fmt.Sprintf("%q %s ?", b.Field.Column, operator)
 	}
 	return strings.Join(all, " AND ")
 }
@@ -70,14 +84,14 @@ func conditions(by []query.By) string {
 // newline begins another line of a statement.
 const newline = "\n\t\t\t"
 
-// wrap joins words, in lines of bearable length.
-func wrap(words []string, separator string) string {
+// wrap lists words in lines of bearable length.
+func wrap(words []string) string {
 	var b strings.Builder
 	length := 0
 	for i, word := range words {
 		if i > 0 {
-			b.WriteString(separator)
-			if length += len(separator) + len(word); length > 80 {
+			b.WriteString(", ")
+			if length += len(", ") + len(word); length > 80 {
 				b.WriteString(newline)
 				length = len(word)
 			}

@@ -1,5 +1,5 @@
-// Package storegen derives stores: what keeps entities in SQLite and in memory,
-// the tests that hold both to what their port promises, and the migrations.
+// Package storegen derives stores: what keeps entities in databases and in
+// memory, the tests that hold all to what their port promises, and the migrations.
 package storegen
 
 import (
@@ -14,14 +14,10 @@ import (
 	"github.com/outgrowkit/outgrow/templates/derived"
 )
 
-// adapters are those that stores are derived for. All projects have the one in
-// memory, for tests.
-const (
-	inSQLite = "sqlite"
-	inMemory = "memory"
-)
+// inMemory is the adapter that all projects have, for tests.
+const inMemory = "memory"
 
-var templates = template.Must(template.New("").ParseFS(derived.Files, "sqlite/*.tmpl", "memory/*.tmpl", "storetest/*.tmpl"))
+var templates = template.Must(template.New("").ParseFS(derived.Files, "sql/*.tmpl", "memory/*.tmpl", "storetest/*.tmpl"))
 
 // Emit derives the stores of a project: in each place a file for each package of
 // entities. The error is model.Problems for methods that nothing can be derived
@@ -112,11 +108,7 @@ func (e *emitter) isByHand(method string) bool {
 func (e *emitter) emit(group []store) ([]plan.File, error) {
 	stem := e.stems.Of(group[0].Entity.Name.Path)
 	var files []plan.File
-	adapters := []string{inMemory}
-	if slices.Contains(e.project.Stores, inSQLite) {
-		adapters = append(adapters, inSQLite)
-	}
-	for _, adapter := range adapters {
+	for _, adapter := range append([]string{inMemory}, e.project.Stores...) {
 		derived, err := e.adapter(adapter, stem, group)
 		if err != nil {
 			return nil, err
@@ -131,11 +123,40 @@ func (e *emitter) emit(group []store) ([]plan.File, error) {
 // adapter derives the stores of one package in one adapter, and their test.
 func (e *emitter) adapter(adapter, stem string, group []store) ([]plan.File, error) {
 	f := gofile.New(e.project, adapter, stem+"_gen.go")
-	code, err := f.Render(templates, adapter+".go.tmpl", e.views(adapter, f, group))
+	code, err := f.Render(templates, templateOf(adapter), e.views(adapter, f, group))
 	if err != nil {
 		return nil, err
 	}
 	f = gofile.In(e.project, "adapters/"+adapter, adapter+"_test", stem+"_gen_test.go")
 	test, err := f.Render(templates, adapter+"_test.go.tmpl", testViews(adapter, f, group))
 	return []plan.File{code, test}, err
+}
+
+func templateOf(adapter string) string {
+	if adapter == inMemory {
+		return "memory.go.tmpl"
+	}
+	return "store.go.tmpl"
+}
+
+// testView is a store as the template of an adapter's test sees it.
+type testView struct{ Name string }
+
+// testViews returns what the template of an adapter's tests says.
+func testViews(adapter string, f *gofile.File, group []store) []testView {
+	f.Std("testing")
+	f.Own("adapters/" + adapter)
+	f.Own("ports")
+	f.Own("ports/storetest")
+	switch adapter {
+	case "sqlite":
+		f.Std("path/filepath")
+	case "postgres":
+		f.Own("adapters/containers")
+	}
+	views := make([]testView, 0, len(group))
+	for _, s := range group {
+		views = append(views, testView{s.Keeps.Name})
+	}
+	return views
 }

@@ -110,22 +110,3 @@ func (w *suiteWriter) compare(m method) compareView {
 	v.Match = strings.Join(match, " && ")
 	return v
 }
-
-// testView is a store as the template of an adapter's test sees it.
-type testView struct{ Name string }
-
-// testViews returns what the template of an adapter's tests says.
-func testViews(adapter string, f *gofile.File, group []store) []testView {
-	f.Std("testing")
-	if adapter == inSQLite {
-		f.Std("path/filepath")
-	}
-	f.Own("adapters/" + adapter)
-	f.Own("ports")
-	f.Own("ports/storetest")
-	views := make([]testView, 0, len(group))
-	for _, s := range group {
-		views = append(views, testView{Name: s.Keeps.Name})
-	}
-	return views
-}

@@ -51,7 +51,7 @@ type columnView struct{ Arg, Scan string }
 func (e *emitter) views(adapter string, f *gofile.File, group []store) []storeView {
 	views := make([]storeView, len(group))
 	for i, s := range group {
-		w := &writer{emitter: e, file: f, adapter: adapter, store: s}
+		w := &writer{emitter: e, file: f, adapter: adapter, dialect: dialectOf(adapter), store: s}
 		views[i] = w.view()
 	}
 	return views
@@ -63,6 +63,7 @@ type writer struct {
 	store
 	file    *gofile.File
 	adapter string
+	dialect *dialect // nil in memory
 }
 
 func (w *writer) view() storeView {
@@ -81,7 +82,7 @@ func (w *writer) view() storeView {
 		v.Methods = append(v.Methods, w.method(m))
 		v.Updates = v.Updates || m.Kind == query.Update
 	}
-	if w.adapter == inSQLite {
+	if w.dialect != nil {
 		w.file.Std("context")
 		for _, f := range w.columns() {
 			at := "v." + pathOf(f)
@@ -110,7 +111,7 @@ func (w *writer) method(m method) methodView {
 		Doc:       docOf(m.Method, w.Keeps.Name),
 		Statement: strings.ToLower(m.Name[:1]) + m.Name[1:],
 	}
-	if w.adapter == inSQLite {
+	if w.dialect != nil {
 		v.SQL = w.sql(m)
 	}
 	types := make([]string, len(m.By))
@@ -122,7 +123,7 @@ func (w *writer) method(m method) methodView {
 		param := w.param(by.Param.Name)
 		v.Params += ", " + param + " " + types[i]
 		v.Args += w.argument(by.Param.Type, param) + ", "
-		if w.adapter == inMemory {
+		if w.dialect == nil {
 			match = append(match, w.match(by, param))
 		}
 	}

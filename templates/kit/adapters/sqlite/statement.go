@@ -96,6 +96,19 @@ func (s *Statement) Exec(ctx context.Context, args ...any) (affected int64, err 
 	return affected, toDomain(err)
 }
 
+// Change runs the statement and, where it changed a row, keeps the events in the
+// outbox: both or neither. It returns how many rows changed.
+func (s *Statement) Change(ctx context.Context, events []domain.Event, args ...any) (changed int64, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context) error {
+		changed, err = s.Exec(ctx, args...)
+		if err != nil || changed == 0 {
+			return err
+		}
+		return s.db.Emit(ctx, events...)
+	})
+	return changed, err
+}
+
 // begin enters the transaction to run the statement in it.
 func (s *Statement) begin(ctx context.Context, t *sqlTransaction) error {
 	if err := t.enter(ctx); err != nil {

@@ -1,0 +1,68 @@
+package storegen
+
+import (
+	"strings"
+
+	"github.com/outgrowkit/outgrow/domain/model"
+)
+
+// dialect is what a database has of its own. Where it says nothing, the text of
+// a statement is the same for all.
+type dialect struct {
+	adapter string
+	// types are the types of columns by the kinds of fields; the rest are text.
+	types  map[model.Kind]string
+	text   string
+	json   string // the type of columns that hold JSON
+	suffix string // what stands behind the columns of a table
+	// same returns what is true of rows whose column is as the parameter, also
+	// where both are NULL.
+	same func(column, parameter string) string
+	// nothing are what rows of before have in a column that is new, by its type.
+	nothing map[string]string
+}
+
+// dialects are those that stores are derived in.
+var dialects = []dialect{
+	{
+		adapter: "sqlite",
+		types: map[model.Kind]string{
+			model.Bool: "INTEGER", model.Int: "INTEGER", model.Uint: "INTEGER",
+			model.Time: "INTEGER", model.Duration: "INTEGER", // microseconds since 1970, and nanoseconds
+			model.Float: "REAL", model.UUID: "BLOB", model.Bytes: "BLOB",
+		},
+		text: "TEXT", json: "TEXT",
+		// Rows lie in the order of their keys: new UUIDs are greater than those
+		// before, so that rows are added at the end.
+		suffix:  " STRICT, WITHOUT ROWID",
+		same:    func(column, parameter string) string { return column + " IS " + parameter },
+		nothing: map[string]string{"INTEGER": "0", "REAL": "0", "BLOB": "x'" + strings.Repeat("00", 16) + "'", "TEXT": "''"},
+	},
+	{
+		adapter: "postgres",
+		types: map[model.Kind]string{
+			model.Bool: "boolean", model.Int: "bigint", model.Uint: "bigint",
+			model.Time: "timestamptz", model.Duration: "bigint", // nanoseconds
+			model.Float: "double precision", model.UUID: "uuid", model.Bytes: "bytea",
+		},
+		text: "text", json: "json",
+		// IS NOT DISTINCT FROM would not use the index.
+		same: func(column, parameter string) string {
+			return "(" + column + " = " + parameter + " OR " + column + " IS NULL AND " + parameter + " IS NULL)"
+		},
+		nothing: map[string]string{
+			"boolean": "false", "bigint": "0", "double precision": "0", "text": "''", "timestamptz": "'epoch'",
+			"uuid": "'00000000-0000-0000-0000-000000000000'",
+		},
+	},
+}
+
+// dialectOf returns the dialect of an adapter, or nil where it has none.
+func dialectOf(adapter string) *dialect {
+	for i, d := range dialects {
+		if d.adapter == adapter {
+			return &dialects[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,145 @@
+package storegen_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/outgrowkit/outgrow/adapters/embedded"
+	"github.com/outgrowkit/outgrow/adapters/english"
+	"github.com/outgrowkit/outgrow/adapters/gosource"
+	"github.com/outgrowkit/outgrow/adapters/storegen"
+	"github.com/outgrowkit/outgrow/domain/lock"
+	"github.com/outgrowkit/outgrow/domain/model"
+	"github.com/outgrowkit/outgrow/domain/plan"
+)
+
+// shop returns the model of the project in testdata/shop, as it is derived from
+// for both databases, and the tables that its lock has then.
+func shop(t *testing.T) (model.Project, []lock.Table) {
+	t.Helper()
+	source, err := embedded.Open(os.DirFS("../.."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := source.Packages("example.com/shop", "ports")
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules, err := source.Modules("example.com/shop", files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = append(files, modules...)
+	own := os.DirFS("testdata/shop")
+	err = fs.WalkDir(own, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(own, name)
+		files = append(files, plan.File{Path: name, Data: data})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader := gosource.Reader{Language: english.English{}}
+	p, err := reader.Read(t.Context(), plan.NewTree(files), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Stores = []string{"sqlite", "postgres"}
+	var l lock.Lock
+	if err := l.Apply(&p, 2); err != nil {
+		t.Fatal(err)
+	}
+	return p, l.Tables()
+}
+
+// TestBothDialects compares what is derived for each database with the files in
+// testdata/derived. UPDATE=1 writes them anew: read the difference.
+func TestBothDialects(t *testing.T) {
+	p, tables := shop(t)
+	files, err := storegen.Emit(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	migrations, err := storegen.Migrations(p, tables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range append(files, migrations...) {
+		golden := filepath.Join("testdata", "derived", strings.ReplaceAll(f.Path, "/", "-")+".golden")
+		if os.Getenv("UPDATE") != "" {
+			if err := os.WriteFile(golden, f.Data, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(f.Data) != string(want) {
+			t.Errorf("%s is not as in %s:\n%s", f.Path, golden, f.Data)
+		}
+		if path.Ext(f.Path) == ".go" && !strings.HasSuffix(f.Path, "_test.go") {
+			everythingIsDocumented(t, f)
+		}
+	}
+}
+
+// everythingIsDocumented fails for exported functions that have no comment, or
+// one that is a line apart.
+func everythingIsDocumented(t *testing.T, f plan.File) {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), f.Path, f.Data, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range parsed.Decls {
+		if d, ok := d.(*ast.FuncDecl); ok && d.Name.IsExported() && d.Doc == nil {
+			t.Errorf("%s: %s has no comment", f.Path, d.Name.Name)
+		}
+	}
+}
+
+// TestAddedColumns shows that rows of before have values in columns that are
+// added, in both dialects, and that a new index is a migration of its own.
+func TestAddedColumns(t *testing.T) {
+	p, tables := shop(t)
+	for i := range tables[0].Columns {
+		if c := &tables[0].Columns[i]; c.Name != "id" {
+			c.Since = 3
+		}
+	}
+	tables[0].Indexes[1].Since = 4
+	migrations, err := storegen.Migrations(p, tables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := map[string]string{}
+	for _, f := range migrations {
+		text[f.Path] = string(f.Data)
+	}
+	tests := []struct{ path, want string }{
+		{"adapters/sqlite/migrations/00003_orders_add_customer.sql", `ADD COLUMN "status" TEXT NOT NULL DEFAULT 'draft';`},
+		{"adapters/sqlite/migrations/00003_orders_add_customer.sql", `ADD COLUMN "due_at" INTEGER;`},
+		{"adapters/sqlite/migrations/00003_orders_add_customer.sql", `ADD COLUMN "place" TEXT NOT NULL DEFAULT '{}';`},
+		{"adapters/postgres/migrations/00003_orders_add_customer.sql", `ADD COLUMN "status" text NOT NULL DEFAULT 'draft';`},
+		{"adapters/postgres/migrations/00003_orders_add_customer.sql", `ADD COLUMN "paid" boolean NOT NULL DEFAULT false;`},
+		{"adapters/postgres/migrations/00003_orders_add_customer.sql", `ADD COLUMN "created_at" timestamptz NOT NULL DEFAULT 'epoch';`},
+		{"adapters/postgres/migrations/00003_orders_add_customer.sql", `ADD COLUMN "place" json NOT NULL DEFAULT '{}';`},
+		{"adapters/postgres/migrations/00004_orders_by_status.sql", `CREATE INDEX "orders_by_status" ON "orders" ("status", "id");`},
+	}
+	for _, tt := range tests {
+		if !strings.Contains(text[tt.path], tt.want) {
+			t.Errorf("%s has no %s:\n%s", tt.path, tt.want, text[tt.path])
+		}
+	}
+}

@@ -1,0 +1,43 @@
+// Package order says what an order is.
+package order
+
+import (
+	"time"
+
+	"example.com/shop/domain"
+)
+
+// Order is an order as it stands.
+type Order struct {
+	ID        domain.UUID
+	Customer  string
+	Status    Status
+	Total     int64
+	Rank      uint16
+	Weight    float64
+	Paid      bool
+	DueAt     *time.Time
+	Owner     *domain.UUID
+	Patience  time.Duration
+	Scan      []byte
+	Tags      []string
+	Sizes     map[string]int
+	Place     Place
+	Version   int64
+	CreatedAt time.Time
+}
+
+// Status is one of the values below.
+type Status string
+
+// The values of Status.
+const (
+	StatusDraft Status = "draft"
+	StatusPaid  Status = "paid"
+)
+
+// Valid reports whether s is one of the values of Status.
+func (s Status) Valid() bool { return s == StatusDraft || s == StatusPaid }
+
+// Place is where it is.
+type Place struct{ Street, City string }
