@@ -12,13 +12,15 @@ import (
 // screen is where a command prints: in color if it is a terminal, and NO_COLOR
 // is not set.
 type screen struct {
-	w     io.Writer
-	color bool
+	w        io.Writer
+	terminal bool // somebody is watching
+	color    bool
 }
 
 func newScreen(w io.Writer) *screen {
 	f, ok := w.(*os.File)
-	return &screen{w: w, color: ok && term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
+	terminal := ok && term.IsTerminal(int(f.Fd()))
+	return &screen{w: w, terminal: terminal, color: terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
 }
 
 func (s *screen) print(line string) {
@@ -27,9 +29,12 @@ func (s *screen) print(line string) {
 
 func (s *screen) printf(format string, args ...any) { s.print(fmt.Sprintf(format, args...)) }
 
-// progress prints the text if what follows takes more than a second; the function
-// that it returns ends it.
+// progress tells who is watching what takes more than a second; the function that
+// it returns ends it. What is read by a program does not depend on the time.
 func (s *screen) progress(text string) (done func()) {
+	if !s.terminal {
+		return func() {}
+	}
 	waiting := time.AfterFunc(time.Second, func() { s.print(s.faint(text)) })
 	return func() { waiting.Stop() }
 }
