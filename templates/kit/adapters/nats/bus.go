@@ -1,0 +1,261 @@
+package nats
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/outgrowkit/outgrow/templates/kit/domain"
+	"github.com/outgrowkit/outgrow/templates/kit/ports"
+)
+
+// Bus is ports.Bus over NATS JetStream.
+type Bus struct {
+	config    Config
+	subjects  subjects
+	conn      *nats.Conn
+	js        jetstream.JetStream
+	publisher *publisher
+
+	subscribing sync.Mutex // held while a group starts, which takes a while
+
+	mu     sync.Mutex
+	groups map[string]*group // those that are subscribed, and those that are ending
+	closed bool
+}
+
+// New connects, and makes what the bus needs on the server. What it returns is
+// Unavailable if asking again may help and Invalid if something must be changed.
+func New(ctx context.Context, c Config) (*Bus, error) {
+	c = c.filled()
+	b := &Bus{config: c, subjects: subjects(c.Stream), groups: map[string]*group{}}
+	b.publisher = newPublisher(c)
+	conn, err := nats.Connect(c.URL, append(c.options(),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { b.publisher.disconnected(err) }),
+		nats.ReconnectHandler(func(*nats.Conn) { b.reconnected() }),
+		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}), // each is answered to who asked
+	)...)
+	if err != nil {
+		return nil, c.explain(err)
+	}
+	b.conn = conn
+	if err := b.prepare(ctx); err != nil {
+		conn.Close()
+		return nil, c.explain(err)
+	}
+	return b, nil
+}
+
+func (b *Bus) prepare(ctx context.Context) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
+	defer cancel()
+	if v := b.conn.ConnectedServerVersion(); !atLeast(v, 2, 9) {
+		return domain.Errorf(domain.Invalid, "the NATS server at %s is version %s: 2.9 or later is needed", b.config.servers(), v)
+	}
+	if b.js, err = jetstream.New(b.conn); err != nil {
+		return err
+	}
+	if _, err = b.js.AccountInfo(ctx); err != nil {
+		return err
+	}
+	if err = b.makeStreams(ctx); err != nil {
+		return err
+	}
+	return b.publisher.start(b.conn)
+}
+
+// atLeast reports whether a server's version is major.minor or later. One that
+// cannot be read is taken for new.
+func atLeast(version string, major, minor int) bool {
+	var a, b int
+	if _, err := fmt.Sscanf(version, "%d.%d", &a, &b); err != nil {
+		return true
+	}
+	return a > major || a == major && b >= minor
+}
+
+// Publish sends messages to the stream: see ports.Bus. taken must not wait for
+// this bus.
+func (b *Bus) Publish(ctx context.Context, taken func(i int, err error), msgs ...ports.Message) {
+	for i, m := range msgs {
+		msg, err := b.subjects.encode(m)
+		if err != nil {
+			taken(i, err)
+			continue
+		}
+		if err := b.publisher.enter(ctx); err != nil {
+			for ; i < len(msgs); i++ { // none may pass one that did not get in
+				taken(i, err)
+			}
+			return
+		}
+		b.publisher.put(&parcel{msg: msg, key: m.Key, taken: taken, index: i})
+	}
+}
+
+// Subscribe begins to deliver to a group: see ports.Bus.
+func (b *Bus) Subscribe(ctx context.Context, s ports.Subscription, h ports.Handler) (func(context.Context) error, error) {
+	if s.Group == "" || len(s.Topics) == 0 {
+		return nil, domain.Errorf(domain.Invalid, "a subscription needs a group and a topic")
+	}
+	if err := checkGroup(s.Group); err != nil {
+		return nil, err
+	}
+	for _, topic := range s.Topics {
+		if err := checkTopic(topic); err != nil {
+			return nil, err
+		}
+	}
+	b.subscribing.Lock()
+	defer b.subscribing.Unlock()
+	if err := b.vacant(s.Group); err != nil {
+		return nil, err
+	}
+	g := newGroup(b, s, h)
+	if err := g.start(ctx); err != nil {
+		return nil, b.config.explain(err)
+	}
+	b.mu.Lock()
+	b.groups[s.Group] = g
+	b.mu.Unlock()
+	return g.stop, nil
+}
+
+// vacant returns nil if a group can be subscribed.
+func (b *Bus) vacant(group string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return errClosed()
+	}
+	if b.groups[group] != nil {
+		return domain.Errorf(domain.Conflict, "group %s is subscribed already", group)
+	}
+	return nil
+}
+
+// reconnected lets every group begin anew.
+func (b *Bus) reconnected() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, g := range b.groups {
+		g.reconnected()
+	}
+}
+
+func (b *Bus) forget(g *group) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.groups[g.name] == g {
+		delete(b.groups, g.name)
+	}
+}
+
+// Ping asks the server about the stream: see ports.Bus.
+func (b *Bus) Ping(ctx context.Context) error {
+	b.mu.Lock()
+	closed := b.closed
+	b.mu.Unlock()
+	if closed {
+		return errClosed()
+	}
+	if !b.conn.IsConnected() {
+		return b.config.explain(b.disconnection())
+	}
+	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
+	defer cancel()
+	if _, err := b.js.Stream(ctx, b.config.Stream); err != nil {
+		return domain.Wrap(domain.Unavailable, err, "NATS at "+b.config.servers()+" does not answer for stream "+b.config.Stream)
+	}
+	return nil
+}
+
+// disconnection is why there is no connection.
+func (b *Bus) disconnection() error {
+	if err := b.conn.LastError(); err != nil {
+		return err
+	}
+	return nats.ErrDisconnected
+}
+
+// Capability says that the bus keeps messages and reaches other processes.
+func (*Bus) Capability() ports.BusCapability {
+	return ports.BusCapability{Durable: true, Connected: true}
+}
+
+// Close ends every subscription: see ports.Bus. Handlers under way are cancelled
+// and waited for.
+func (b *Bus) Close() error {
+	b.subscribing.Lock()
+	defer b.subscribing.Unlock()
+	b.mu.Lock()
+	b.closed = true
+	groups := make([]*group, 0, len(b.groups))
+	for _, g := range b.groups {
+		groups = append(groups, g)
+	}
+	b.mu.Unlock()
+	b.publisher.close()
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	var ending sync.WaitGroup
+	for _, g := range groups {
+		ending.Go(func() { _ = g.stop(ctx) }) // it says that handlers were cut off, which is what Close is for
+	}
+	ending.Wait()
+	b.flush()
+	b.conn.Close()
+	return nil
+}
+
+// flush gives acknowledgements a moment to reach the server.
+func (b *Bus) flush() {
+	if b.conn.IsConnected() {
+		_ = b.conn.FlushTimeout(time.Second) // what does not reach it is delivered again
+	}
+}
+
+// connection counts connections: when it changes, what the last one carried may
+// be lost.
+func (b *Bus) connection() uint64 { return b.conn.Stats().Reconnects }
+
+func errClosed() error { return domain.Errorf(domain.Unavailable, "the bus is closed") }
+
+// explain says what is wrong with the server or the config, in words for who runs
+// the service.
+func (c Config) explain(err error) error {
+	if _, ok := errors.AsType[*domain.Error](err); ok {
+		return err
+	}
+	at := "NATS at " + c.servers()
+	for _, e := range []struct {
+		is      error
+		code    domain.Code
+		message string
+	}{
+		{nats.ErrAuthorization, domain.Invalid, " refuses the user, the password or the credentials"},
+		{nats.ErrAuthExpired, domain.Invalid, " refuses the credentials: they have expired"},
+		{nats.ErrSecureConnWanted, domain.Invalid, " does not speak TLS, which the URL or a certificate asks for"},
+		{nats.ErrSecureConnRequired, domain.Invalid, " wants TLS"},
+		{jetstream.ErrJetStreamNotEnabled, domain.Invalid, " runs without JetStream: start it with -js"},
+		{jetstream.ErrJetStreamNotEnabledForAccount, domain.Invalid, " has no JetStream for this account"},
+		{nats.ErrNoServers, domain.Unavailable, " cannot be reached"},
+		{context.DeadlineExceeded, domain.Unavailable, " does not answer in time"},
+	} {
+		if errors.Is(err, e.is) {
+			return domain.Wrap(e.code, err, at+e.message)
+		}
+	}
+	if isTLS(err) {
+		return domain.Wrap(domain.Invalid, err, at+" speaks TLS with a certificate that is not trusted or not fitting: see the CA file")
+	}
+	if api, ok := errors.AsType[*jetstream.APIError](err); ok && api.Code == 400 {
+		return domain.Wrap(domain.Invalid, err, at+" refuses stream "+c.Stream)
+	}
+	return domain.Wrap(domain.Unavailable, err, at+" cannot be used")
+}

@@ -1,0 +1,194 @@
+package nats_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	client "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/outgrowkit/outgrow/templates/kit/adapters/nats"
+	"github.com/outgrowkit/outgrow/templates/kit/domain"
+	"github.com/outgrowkit/outgrow/templates/kit/ports"
+)
+
+// serverURL is where a server with JetStream is that tests share.
+func serverURL(t testing.TB) string {
+	t.Helper()
+	url := os.Getenv("OUTGROW_TEST_NATS_URL")
+	if url == "" {
+		t.Skip("OUTGROW_TEST_NATS_URL names no NATS server")
+	}
+	return url
+}
+
+// server is one that a test has for itself.
+type server struct {
+	t    testing.TB
+	URL  string
+	args []string
+	cmd  *exec.Cmd
+}
+
+// startServer starts a server, with JetStream if the arguments say so.
+func startServer(t testing.TB, args ...string) *server {
+	t.Helper()
+	serverURL(t) // where there is none to share, there is none to start
+	port := freePort(t)
+	s := &server{t: t, URL: "nats://127.0.0.1:" + port, args: append([]string{"-a", "127.0.0.1", "-p", port}, args...)}
+	s.start()
+	t.Cleanup(s.kill)
+	return s
+}
+
+func (s *server) start() {
+	s.t.Helper()
+	binary := os.Getenv("OUTGROW_TEST_NATS_SERVER")
+	if binary == "" {
+		binary = "nats-server"
+	}
+	s.cmd = exec.Command(binary, s.args...)
+	if err := s.cmd.Start(); err != nil {
+		s.t.Skipf("there is no NATS server to start: %v", err)
+	}
+	address := strings.TrimPrefix(s.URL, "nats://")
+	eventually(s.t, "the server listens", func() bool {
+		conn, err := net.Dial("tcp", address)
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err == nil
+	})
+}
+
+func (s *server) kill() {
+	_ = s.cmd.Process.Kill()
+	_ = s.cmd.Wait()
+}
+
+func freePort(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return port
+}
+
+// newStream names a stream that no other test has, and removes it after the test.
+func newStream(t testing.TB, url string) string {
+	t.Helper()
+	name := "test-" + domain.NewUUID().String()
+	t.Cleanup(func() {
+		conn, err := client.Connect(url)
+		if err != nil {
+			return // the server is gone, and the stream with it
+		}
+		defer conn.Close()
+		js, err := jetstream.New(conn)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		for _, stream := range []string{name, name + "_turns"} {
+			_ = js.DeleteStream(ctx, stream) // there may be none
+		}
+	})
+	return name
+}
+
+// open returns a bus that is closed after the test.
+func open(t testing.TB, c nats.Config) *nats.Bus {
+	t.Helper()
+	b, err := nats.New(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	return b
+}
+
+func config(t testing.TB, url string) nats.Config {
+	return nats.Config{URL: url, Stream: newStream(t, url), Lease: 2 * time.Second, PublishTimeout: 2 * time.Second}
+}
+
+func message(key string, n int) ports.Message {
+	return ports.Message{
+		ID: domain.NewUUID(), Topic: "order.created", Key: key,
+		Time: time.Now().UTC().Truncate(time.Microsecond), Payload: []byte(fmt.Sprint(n)),
+	}
+}
+
+// publish publishes and returns the error of each message.
+func publish(t testing.TB, b ports.Bus, msgs ...ports.Message) []error {
+	t.Helper()
+	errs := make([]error, len(msgs))
+	var all sync.WaitGroup
+	all.Add(len(msgs))
+	b.Publish(t.Context(), func(i int, err error) {
+		errs[i] = err
+		all.Done()
+	}, msgs...)
+	all.Wait()
+	return errs
+}
+
+func mustPublish(t testing.TB, b ports.Bus, msgs ...ports.Message) {
+	t.Helper()
+	for i, err := range publish(t, b, msgs...) {
+		if err != nil {
+			t.Fatalf("message %d was not taken: %v", i, err)
+		}
+	}
+}
+
+func subscribe(t testing.TB, b ports.Bus, group string, h ports.Handler) (stop func(context.Context) error) {
+	t.Helper()
+	stop, err := b.Subscribe(t.Context(), ports.Subscription{Group: group, Topics: []string{"order.created"}}, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stop
+}
+
+// eventually waits for what must happen.
+func eventually(t testing.TB, what string, happened func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !happened(); {
+		if time.Now().After(deadline) {
+			t.Fatalf("not after 30s: %s", what)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// noGoroutineLeft fails if there are more goroutines after the test than before.
+func noGoroutineLeft(t *testing.T) {
+	before := runtime.NumGoroutine()
+	t.Cleanup(func() {
+		eventually(t, "goroutines have ended", func() bool { return runtime.NumGoroutine() <= before })
+	})
+}
+
+// writeFile writes a file for a server to read.
+func writeFile(t testing.TB, name, text string) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

@@ -1,0 +1,134 @@
+package nats
+
+import (
+	"fmt"
+	"hash/fnv"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/outgrowkit/outgrow/templates/kit/domain"
+	"github.com/outgrowkit/outgrow/templates/kit/ports"
+)
+
+// partitions is into how many parts keys are divided. It can never change: a key
+// would have messages in two.
+const partitions = 16
+
+func partitionOf(key string) int {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(key)) // it never fails
+	return int(h.Sum32() % partitions)
+}
+
+// The headers of a message. Its topic and group are in the subject.
+const (
+	headerID   = "Id"
+	headerKey  = "Key"
+	headerTime = "Time"
+)
+
+var groupName = regexp.MustCompile(`^[a-z0-9_-]{1,64}$`)
+
+// checkGroup refuses what cannot be the name of a consumer.
+func checkGroup(group string) error {
+	if !groupName.MatchString(group) {
+		return domain.Errorf(domain.Invalid, "group %q: a group's name is 1 to 64 lower-case letters, digits, - and _", group)
+	}
+	return nil
+}
+
+// checkTopic refuses what cannot be the end of a subject.
+func checkTopic(topic string) error {
+	for token := range strings.SplitSeq(topic, ".") {
+		if token == "" || strings.ContainsAny(token, "*>") || strings.ContainsFunc(token, notPrinted) {
+			return domain.Errorf(domain.Invalid, "topic %q: a topic is words with dots between, without spaces, * and >", topic)
+		}
+	}
+	return nil
+}
+
+func notPrinted(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
+
+// subjects makes and reads the subjects of a stream:
+//
+//	<stream>.m.<partition>.all.<topic>         for every group
+//	<stream>.m.<partition>.to.<group>.<topic>  for one
+//	<stream>.turn.<partition>                  the turns, in a stream of their own
+//	<stream>.member.<group>                    who is there, in no stream
+type subjects string
+
+func (s subjects) messages() string            { return string(s) + ".m.>" }
+func (s subjects) partition(p int) string      { return fmt.Sprintf("%s.m.%d.", s, p) }
+func (s subjects) turns() string               { return string(s) + ".turn.*" }
+func (s subjects) turn(p int) string           { return fmt.Sprintf("%s.turn.%d", s, p) }
+func (s subjects) members(group string) string { return string(s) + ".member." + group }
+
+func (s subjects) parseTurn(subject string) (p int, err error) {
+	_, err = fmt.Sscanf(strings.TrimPrefix(subject, string(s)+".turn."), "%d", &p)
+	if err == nil && (p < 0 || p >= partitions) {
+		err = fmt.Errorf("there is no partition %d", p)
+	}
+	return p, err
+}
+
+func (s subjects) of(m ports.Message) string {
+	return s.partition(partitionOf(m.Key)) + address(m.Group, m.Topic)
+}
+
+func address(group, topic string) string {
+	if group == "" {
+		return "all." + topic
+	}
+	return "to." + group + "." + topic
+}
+
+// encode makes what is sent of a message. A message for one group has no
+// de-duplication id: it is a dead letter that is played again, perhaps for the
+// second time in a short while, and must not be taken for the first.
+func (s subjects) encode(m ports.Message) (*nats.Msg, error) {
+	if err := checkTopic(m.Topic); err != nil {
+		return nil, err
+	}
+	id := m.ID.String()
+	h := nats.Header{
+		headerID:   {id},
+		headerKey:  {url.QueryEscape(m.Key)}, // a header is a line
+		headerTime: {m.Time.UTC().Format(time.RFC3339Nano)},
+	}
+	if m.Group == "" {
+		h[jetstream.MsgIDHeader] = []string{id}
+	} else if err := checkGroup(m.Group); err != nil {
+		return nil, err
+	}
+	return &nats.Msg{Subject: s.of(m), Header: h, Data: m.Payload}, nil
+}
+
+// decode reads what encode made.
+func (s subjects) decode(subject string, h nats.Header, data []byte) (m ports.Message, err error) {
+	_, to, _ := strings.Cut(strings.TrimPrefix(subject, string(s)+".m."), ".")
+	scope, rest, _ := strings.Cut(to, ".")
+	switch m.Topic = rest; scope {
+	case "all":
+	case "to":
+		m.Group, m.Topic, _ = strings.Cut(rest, ".")
+	default:
+		return m, fmt.Errorf("subject %s is none of this bus", subject)
+	}
+	if m.ID, err = domain.ParseUUID(h.Get(headerID)); err != nil {
+		return m, err
+	}
+	if m.Key, err = url.QueryUnescape(h.Get(headerKey)); err != nil {
+		return m, err
+	}
+	if m.Time, err = time.Parse(time.RFC3339Nano, h.Get(headerTime)); err != nil {
+		return m, err
+	}
+	m.Time, m.Payload = m.Time.UTC(), data
+	return m, nil
+}
