@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/outgrowkit/outgrow/domain/blueprint"
 	"github.com/outgrowkit/outgrow/domain/plan"
@@ -12,10 +13,11 @@ import (
 // Kit is the live code that projects are made of.
 type Kit interface {
 	// Packages copies packages of the kit, and all of the kit that they import,
-	// into a project of the module.
-	Packages(module string, roots ...string) ([]plan.File, error)
-	// File copies a file of the kit that is no package's.
-	File(name string) (plan.File, error)
+	// into a project of the module, but for files that import a package of those
+	// without.
+	Packages(module string, roots, without []string) ([]plan.File, error)
+	// Config returns the configuration without the keys that begin with those.
+	Config(without []string) (plan.File, error)
 	// GoVersion returns the version of Go that the kit is written in.
 	GoVersion() string
 	// Modules returns the go.mod and go.sum of a project of the files. A name
@@ -84,13 +86,12 @@ func (n *New) plan(ctx context.Context, b blueprint.Blueprint) ([]plan.File, err
 	return p.Files(), nil
 }
 
-// always are the adapters that every project has.
-var always = []string{"channels", "httpjson", "jsonwire", "memory", "system"}
+// always are the adapters that every project has, whatever it chooses.
+var always = []string{"httpjson", "jsonwire", "memory", "system"}
 
 // adapters returns all adapters of the project.
 func adapters(b blueprint.Blueprint) []string {
-	all := append([]string{}, always...)
-	return append(all, b.Stores...)
+	return slices.Concat(always, b.Stores, b.Buses)
 }
 
 // own is the file of the kit whose place a project's own takes.
@@ -102,7 +103,14 @@ func (n *New) copyKit(p *plan.Plan, b blueprint.Blueprint) error {
 	for _, a := range adapters(b) {
 		roots = append(roots, "adapters/"+a)
 	}
-	files, err := n.kit.Packages(b.Module, roots...)
+	var without, keys []string
+	for port, components := range b.Absent() {
+		for _, c := range components {
+			without = append(without, "adapters/"+c)
+			keys = append(keys, port+"."+c)
+		}
+	}
+	files, err := n.kit.Packages(b.Module, roots, without)
 	if err != nil {
 		return err
 	}
@@ -114,7 +122,7 @@ func (n *New) copyKit(p *plan.Plan, b blueprint.Blueprint) error {
 			return err
 		}
 	}
-	config, err := n.kit.File("config.yaml")
+	config, err := n.kit.Config(keys)
 	if err != nil {
 		return err
 	}

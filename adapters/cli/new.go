@@ -27,12 +27,14 @@ with [] before it for a list of them, and ? behind it where it may be left out.`
 		Example: `  outgrow new shop
   outgrow new shop --module example.com/shop --service 'order customer:string total:int64 notes:text?'
   outgrow new . --service 'user email:string' --service 'post author:uuid body:text tags:[]string'
+  outgrow new shop --with store=sqlite --with bus=channels
   outgrow new shop --blueprint shop.yaml --dry-run`,
 		Args: exactly("one folder", 1),
 	}
 	flags := cmd.Flags()
 	flags.String("module", "", "the Go module (default: the folder's name)")
 	services := flags.StringArray("service", nil, "a service: its name and fields (can be repeated; default: an example)")
+	with := flags.StringArray("with", nil, "the adapters of a port: store=sqlite,postgres or bus=channels,nats (default: all)")
 	flags.String("blueprint", "", "a YAML file that describes the whole project")
 	flags.Bool("dry-run", false, "say what would be written, and write nothing")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -40,7 +42,7 @@ with [] before it for a list of them, and ? behind it where it may be left out.`
 		if err != nil {
 			return err
 		}
-		r := request{dir: args[0], module: v.GetString("module"), services: *services, file: v.GetString("blueprint")}
+		r := request{dir: args[0], module: v.GetString("module"), services: *services, with: *with, file: v.GetString("blueprint")}
 		b, err := r.describe(use)
 		if err != nil {
 			return plan.Refuse(err)

@@ -2,11 +2,13 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/blueprint"
@@ -21,7 +23,7 @@ const largestBlueprint = 1<<20 + 1
 // request is what the command line says of a project.
 type request struct {
 	dir, module, file string
-	services          []string
+	services, with    []string
 }
 
 // describe makes a blueprint of it.
@@ -44,7 +46,30 @@ func (r request) describe(use Use) (blueprint.Blueprint, error) {
 	if r.module != "" {
 		b.Module = r.module
 	}
+	if err := choose(&b, r.with); err != nil {
+		return b, err
+	}
 	return complete(b, r.dir)
+}
+
+// choose gives the blueprint the adapters of ports, each text as port=a,b.
+func choose(b *blueprint.Blueprint, texts []string) error {
+	ports := make([]string, len(blueprint.Catalogue))
+	for i, p := range blueprint.Catalogue {
+		ports[i] = p.Name
+	}
+	for _, text := range texts {
+		port, components, found := strings.Cut(text, "=")
+		if !found || components == "" {
+			return fmt.Errorf("--with %.40q: write a port and its adapters, such as store=sqlite,postgres", text)
+		}
+		if !slices.Contains(ports, port) {
+			return fmt.Errorf("--with %.40q: there is no port %.40q%s; there is %s",
+				text, port, blueprint.Suggest(port, ports), strings.Join(ports, ", "))
+		}
+		b.Choose(port, strings.Split(components, ","))
+	}
+	return nil
 }
 
 // read reads the blueprint in a file.

@@ -26,23 +26,23 @@ type Source struct {
 	needs needs
 }
 
-// File copies a file of the kit that is no package's, such as "config.yaml".
-func (s *Source) File(name string) (plan.File, error) {
-	data, err := fs.ReadFile(s.files, path.Join(kitFolder, name))
-	return plan.File{Path: name, Data: data}, err
-}
-
 // Packages copies the kit's packages in the given folders, such as
 // "adapters/sqlite", and all of the kit that they import, into a project of the
-// module. What is derived is not copied: it is derived anew in each project.
-func (s *Source) Packages(module string, roots ...string) ([]plan.File, error) {
-	closure, err := s.closure(roots)
+// module. Files that import one of the folders without, which the project does not
+// have, are left out: those that wire or test it. What is derived is not copied: it
+// is derived anew in each project.
+func (s *Source) Packages(module string, roots, without []string) ([]plan.File, error) {
+	c := copier{Source: s, module: module, without: map[string]bool{}}
+	for _, folder := range without {
+		c.without[s.kit+"/"+folder] = true
+	}
+	closure, err := c.closure(roots)
 	if err != nil {
 		return nil, err
 	}
 	var files []plan.File
 	for _, folder := range closure {
-		copied, err := s.copyFolder(folder, module)
+		copied, err := c.folder(folder)
 		if err != nil {
 			return nil, err
 		}
@@ -51,9 +51,16 @@ func (s *Source) Packages(module string, roots ...string) ([]plan.File, error) {
 	return files, nil
 }
 
+// copier copies packages into one project.
+type copier struct {
+	*Source
+	module  string
+	without map[string]bool // by import path
+}
+
 // closure returns the folders, and those of the packages of the kit that their
 // Go files import, directly or not, in the order of their paths.
-func (s *Source) closure(folders []string) ([]string, error) {
+func (c *copier) closure(folders []string) ([]string, error) {
 	seen := map[string]bool{}
 	queue := slices.Clone(folders)
 	for len(queue) > 0 {
@@ -63,12 +70,12 @@ func (s *Source) closure(folders []string) ([]string, error) {
 			continue
 		}
 		seen[folder] = true
-		imports, err := s.importsOf(folder)
+		imports, err := c.importsOf(folder)
 		if err != nil {
 			return nil, err
 		}
 		for _, imported := range imports {
-			if within, ok := strings.CutPrefix(imported, s.kit+"/"); ok {
+			if within, ok := strings.CutPrefix(imported, c.kit+"/"); ok {
 				queue = append(queue, within)
 			}
 		}
@@ -82,51 +89,76 @@ func (s *Source) closure(folders []string) ([]string, error) {
 }
 
 // importsOf returns what the Go files of a folder of the kit import.
-func (s *Source) importsOf(folder string) ([]string, error) {
-	names, err := fs.Glob(s.files, path.Join(kitFolder, folder, "*.go"))
+func (c *copier) importsOf(folder string) ([]string, error) {
+	names, err := fs.Glob(c.files, path.Join(kitFolder, folder, "*.go"))
 	if err != nil {
 		return nil, err
 	}
 	if len(names) == 0 {
 		return nil, fmt.Errorf("the kit has no package %s", folder)
 	}
-	var imports []string
+	var all []string
 	for _, name := range names {
 		if isDerived(name) {
 			continue
 		}
-		data, err := fs.ReadFile(s.files, name)
+		data, err := fs.ReadFile(c.files, name)
 		if err != nil {
 			return nil, err
 		}
-		f, err := parser.ParseFile(token.NewFileSet(), name, data, parser.ImportsOnly)
+		imported, err := importsIn(name, data)
 		if err != nil {
 			return nil, err
 		}
-		for _, spec := range f.Imports {
-			imports = append(imports, importPath(spec))
+		if !c.isLeftOut(imported) {
+			all = append(all, imported...)
 		}
+	}
+	return all, nil
+}
+
+// importsIn returns what a Go file imports.
+func importsIn(name string, data []byte) ([]string, error) {
+	f, err := parser.ParseFile(token.NewFileSet(), name, data, parser.ImportsOnly)
+	if err != nil {
+		return nil, err
+	}
+	imports := make([]string, len(f.Imports))
+	for i, spec := range f.Imports {
+		imports[i] = importPath(spec)
 	}
 	return imports, nil
 }
 
-// copyFolder copies the files of a package, and the folders below it that hold
-// no Go, such as migrations and testdata.
-func (s *Source) copyFolder(folder, module string) ([]plan.File, error) {
+// isLeftOut reports whether a file of the imports has no place in the project.
+func (c *copier) isLeftOut(imports []string) bool {
+	return slices.ContainsFunc(imports, func(p string) bool { return c.without[p] })
+}
+
+// folder copies the files of a package, and the folders below it that hold no
+// Go, such as migrations and testdata.
+func (c *copier) folder(folder string) ([]plan.File, error) {
 	var files []plan.File
 	root := path.Join(kitFolder, folder)
-	err := fs.WalkDir(s.files, root, func(name string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(c.files, root, func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && name != root && s.holdsGo(name):
+		case d.IsDir() && name != root && c.holdsGo(name):
 			return fs.SkipDir
 		case d.IsDir() || isDerived(name):
 			return nil
 		}
-		data, err := fs.ReadFile(s.files, name)
+		data, err := fs.ReadFile(c.files, name)
 		if err == nil && path.Ext(name) == ".go" {
-			data, err = rewriteImports(name, data, s.kit, module)
+			imports, err := importsIn(name, data)
+			if err != nil || c.isLeftOut(imports) {
+				return err
+			}
+			data, err = rewriteImports(name, data, c.kit, c.module)
+			if err != nil {
+				return err
+			}
 		}
 		files = append(files, plan.File{Path: strings.TrimPrefix(name, kitFolder+"/"), Data: data})
 		return err

@@ -34,12 +34,15 @@ func repository(t *testing.T) *Source {
 // roots are the packages of the kit that a project asks for.
 var roots = []string{
 	"app", "ports/storetest", "ports/bustest", "adapters/channels", "adapters/httpjson", "adapters/jsonwire", "adapters/memory",
-	"adapters/sqlite", "adapters/system",
+	"adapters/sqlite", "adapters/system", "adapters/postgres", "adapters/nats",
 }
+
+// optional are the packages that a project may do without.
+var optional = []string{"adapters/postgres", "adapters/nats"}
 
 func packages(t *testing.T, folders ...string) []plan.File {
 	t.Helper()
-	files, err := repository(t).Packages(shop, folders...)
+	files, err := repository(t).Packages(shop, folders, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,6 +82,25 @@ func TestPackagesAreClosed(t *testing.T) {
 	}
 }
 
+// TestPackagesWithout shows that a project without an adapter has nothing that
+// mentions it, whatever else it has.
+func TestPackagesWithout(t *testing.T) {
+	for _, without := range [][]string{optional, optional[:1], optional[1:]} {
+		with := slices.DeleteFunc(slices.Clone(roots), func(r string) bool { return slices.Contains(without, r) })
+		files, err := repository(t).Packages(shop, with, without)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			for _, w := range without {
+				if path.Dir(f.Path) == w || path.Ext(f.Path) == ".go" && bytes.Contains(f.Data, []byte(shop+"/"+w)) {
+					t.Errorf("without %v: %s", without, f.Path)
+				}
+			}
+		}
+	}
+}
+
 const goMod = "module github.com/outgrowkit/outgrow\n\ngo 1.26.0\n"
 
 // TestImportsAreRewrittenByPosition shows that nothing but imports is touched.
@@ -99,7 +121,7 @@ func TestImportsAreRewrittenByPosition(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := s.Packages(shop, "a")
+	files, err := s.Packages(shop, []string{"a"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +137,7 @@ func TestImportsAreRewrittenByPosition(t *testing.T) {
 	if got := string(files[0].Data); got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
-	if _, err := s.Packages(shop, "d"); err == nil {
+	if _, err := s.Packages(shop, []string{"d"}, nil); err == nil {
 		t.Error("a package that there is not was copied")
 	}
 }

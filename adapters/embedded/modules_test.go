@@ -11,16 +11,24 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// TestModulesAreExact shows, for each package of the kit with what it imports,
-// and for all of them, that `go mod tidy` finds nothing to change.
+// TestModulesAreExact shows, for each package of the kit with what it imports, for
+// all of them, and for projects without some, that `go mod tidy` finds nothing to
+// change.
 func TestModulesAreExact(t *testing.T) {
-	sets := [][]string{roots}
+	type set struct{ roots, without []string }
+	sets := []set{{roots, nil}}
 	for _, root := range roots {
-		sets = append(sets, []string{root})
+		sets = append(sets, set{[]string{root}, nil})
+	}
+	for _, without := range [][]string{optional, optional[:1], optional[1:]} {
+		sets = append(sets, set{[]string{"app", "ports/storetest", "ports/bustest"}, without})
 	}
 	for _, set := range sets {
-		t.Run(strings.Join(set, "+"), func(t *testing.T) {
-			files := packages(t, set...)
+		t.Run(strings.Join(set.roots, "+")+" without "+strings.Join(set.without, "+"), func(t *testing.T) {
+			files, err := repository(t).Packages(shop, set.roots, set.without)
+			if err != nil {
+				t.Fatal(err)
+			}
 			modules, err := repository(t).Modules(shop, files)
 			if err != nil {
 				t.Fatal(err)

@@ -23,7 +23,7 @@ func shop(t *testing.T, files map[string]string) fstest.MapFS {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kit, err := source.Packages("example.com/shop", "ports")
+	kit, err := source.Packages("example.com/shop", []string{"ports"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ func kit(t *testing.T) []plan.File {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := source.Packages(module, "adapters/jsonwire", "adapters/httpjson")
+	files, err := source.Packages(module, []string{"adapters/jsonwire", "adapters/httpjson"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

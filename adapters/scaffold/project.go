@@ -2,6 +2,7 @@ package scaffold
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -42,6 +43,9 @@ func newProjectView(b blueprint.Blueprint, goVersion string, adapters []string) 
 	v.Serves = enumerate(serves)
 	return v
 }
+
+// Has reports whether the project has an adapter.
+func (v projectView) Has(adapter string) bool { return slices.Contains(v.Adapters, adapter) }
 
 // Prefix returns what the variables of a project begin with, without the _.
 func Prefix(project string) string {

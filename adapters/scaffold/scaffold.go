@@ -60,7 +60,8 @@ func (s *Scaffold) Service(b blueprint.Blueprint, svc blueprint.Service) ([]plan
 
 // Project renders the files around the services.
 func (s *Scaffold) Project(b blueprint.Blueprint, goVersion string, adapters []string) ([]plan.File, error) {
-	return renderAll(s.project, newProjectView(b, goVersion, adapters), []output{
+	view := newProjectView(b, goVersion, adapters)
+	outputs := []output{
 		{template: "main.go.tmpl", path: "main.go"},
 		{template: "module.go.tmpl", path: "app/module.go"},
 		{template: "outbox_test.go.tmpl", path: "app/outbox_test.go"},
@@ -72,7 +73,22 @@ func (s *Scaffold) Project(b blueprint.Blueprint, goVersion string, adapters []s
 		{template: "ci.yml.tmpl", path: ".github/workflows/ci.yml"},
 		{template: "test.tmpl", path: "scripts/test", executable: true},
 		{template: "image.tmpl", path: "scripts/image", executable: true},
-	})
+	}
+	return renderAll(s.project, view, append(outputs, servers(view)...))
+}
+
+// servers are the files that start the servers of the project's adapters.
+func servers(v projectView) []output {
+	var outputs []output
+	if v.Has("postgres") || v.Has("nats") {
+		outputs = append(outputs,
+			output{template: "compose.yaml.tmpl", path: "deploy/compose.yaml"},
+			output{template: "up.tmpl", path: "scripts/up", executable: true})
+	}
+	if v.Has("nats") {
+		outputs = append(outputs, output{template: "nats.conf.tmpl", path: "deploy/nats.conf"})
+	}
+	return outputs
 }
 
 // renderAll renders the outputs, Go formatted.

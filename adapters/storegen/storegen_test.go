@@ -28,7 +28,7 @@ func shop(t *testing.T) (model.Project, []lock.Table) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := source.Packages("example.com/shop", "ports")
+	files, err := source.Packages("example.com/shop", []string{"ports"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,9 @@ func TestKitIsDerivedForNoServices(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := newGenerator(english.English{}).Derive(t.Context(), app.Project{Files: kit, Stores: []string{"sqlite"}, Buses: []string{"channels"}})
+	d, err := newGenerator(english.English{}).Derive(t.Context(), app.Project{
+		Files: kit, Stores: []string{"sqlite", "postgres"}, Buses: []string{"channels", "nats"},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,14 +13,32 @@ type Component struct {
 
 // Port is what a project needs of the world, and the components that serve it.
 type Port struct {
-	Name       string      // the key that it is chosen by, such as "store"
-	Components []Component // the default first
+	Name string // the key that it is chosen by, such as "store"
+	// Components are those there are. Every project has the first one, which needs
+	// nothing to be installed.
+	Components []Component
 }
 
 // Catalogue is all components that can be chosen.
 var Catalogue = []Port{
-	{"store", []Component{{"sqlite", "a file on this machine (mattn/go-sqlite3)"}}},
-	{"bus", []Component{{"channels", "within the process, made durable by the outbox"}}},
+	{"store", []Component{
+		{"sqlite", "a file on this machine (mattn/go-sqlite3)"},
+		{"postgres", "PostgreSQL (lib/pq)"},
+	}},
+	{"bus", []Component{
+		{"channels", "within the process, made durable by the outbox"},
+		{"nats", "NATS JetStream (nats-io/nats.go)"},
+	}},
+}
+
+// PortOf returns the port that a component serves.
+func PortOf(component string) (port Port, found bool) {
+	for _, p := range Catalogue {
+		if slices.Contains(p.names(), component) {
+			return p, true
+		}
+	}
+	return Port{}, false
 }
 
 // Chosen returns the components that the project has for a port.
@@ -45,8 +63,21 @@ func (b *Blueprint) Choose(port string, components []string) {
 }
 
 // Defaults returns the components of a port that a project has that was not told
-// which.
-func (p Port) Defaults() []string { return p.names()[:1] }
+// which: all.
+func (p Port) Defaults() []string { return p.names() }
+
+// Absent returns the components that the project does not have, by port.
+func (b Blueprint) Absent() map[string][]string {
+	absent := map[string][]string{}
+	for _, port := range Catalogue {
+		for _, c := range port.names() {
+			if !slices.Contains(b.Chosen(port.Name), c) {
+				absent[port.Name] = append(absent[port.Name], c)
+			}
+		}
+	}
+	return absent
+}
 
 func (p Port) names() []string {
 	names := make([]string, len(p.Components))
@@ -60,8 +91,8 @@ func (p Port) names() []string {
 func (b Blueprint) checkComponents(report func(string, ...any)) {
 	for _, port := range Catalogue {
 		chosen, names := b.Chosen(port.Name), port.names()
-		if len(chosen) == 0 {
-			report("%s: a project needs one of %s", port.Name, strings.Join(names, ", "))
+		if !slices.Contains(chosen, names[0]) {
+			report("%s: every project has %s, which needs nothing installed: name it too", port.Name, names[0])
 		}
 		for i, c := range chosen {
 			switch {

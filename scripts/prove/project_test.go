@@ -150,9 +150,16 @@ func freeAddr(t *testing.T) string {
 // start runs the binary in a folder on the address and waits until it is ready.
 func start(t *testing.T, binary, dir, addr string, args ...string) *service {
 	t.Helper()
+	return startWith(t, nil, binary, dir, addr, args...)
+}
+
+// startWith is start with variables.
+func startWith(t *testing.T, variables []string, binary, dir, addr string, args ...string) *service {
+	t.Helper()
 	s := &service{url: "http://" + addr, ended: make(chan struct{})}
 	s.cmd = exec.Command(binary, append(args, "--set", "http.addr="+addr)...)
 	s.cmd.Dir = dir
+	s.cmd.Env = append(os.Environ(), variables...)
 	s.cmd.Stdout, s.cmd.Stderr = &s.output, &s.output
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)

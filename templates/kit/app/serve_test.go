@@ -138,7 +138,7 @@ func wantOrder(t *testing.T, log *logLines) {
 	var started, stopped []string
 	for _, line := range log.all {
 		function, _ := line["callee"].(string)
-		for _, part := range []string{"startHTTP", "(*eventPostman)", "channels.(*Bus).Close", "sqlite.(*DB).Close"} {
+		for _, part := range []string{"startHTTP", "(*eventPostman)", "channels.(*Bus).Close", "storeOpener[...].open"} {
 			if !strings.Contains(function, part) {
 				continue
 			}
@@ -153,7 +153,7 @@ func wantOrder(t *testing.T, log *logLines) {
 	if want := []string{"(*eventPostman)", "startHTTP"}; !slices.Equal(started, want) {
 		t.Errorf("started %q, want %q", started, want)
 	}
-	if want := []string{"startHTTP", "(*eventPostman)", "channels.(*Bus).Close", "sqlite.(*DB).Close"}; !slices.Equal(stopped, want) {
+	if want := []string{"startHTTP", "(*eventPostman)", "channels.(*Bus).Close", "storeOpener[...].open"}; !slices.Equal(stopped, want) {
 		t.Errorf("stopped %q, want %q", stopped, want)
 	}
 }

@@ -6,20 +6,23 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/outgrowkit/outgrow/templates/kit/adapters/channels"
+	"github.com/outgrowkit/outgrow/templates/kit/adapters/nats"
+	"github.com/outgrowkit/outgrow/templates/kit/adapters/postgres"
 	"github.com/outgrowkit/outgrow/templates/kit/adapters/sqlite"
 	"github.com/outgrowkit/outgrow/templates/kit/app/config"
 )
 
 // StoreConfig says which store keeps everything, and how to reach it.
 type StoreConfig struct {
-	Adapter string        // sqlite
-	Migrate bool          // bring the tables up to date when the service starts
-	SQLite  sqlite.Config `config:"sqlite"`
+	Adapter  string        // sqlite, postgres
+	Migrate  bool          // bring the tables up to date when the service starts
+	SQLite   sqlite.Config `config:"sqlite"`
+	Postgres postgres.Config
 }
 
 // Check reports an adapter that is not there.
 func (c StoreConfig) Check(report func(field, problem string)) {
-	config.OneOf(report, "Adapter", c.Adapter, "sqlite")
+	config.OneOf(report, "Adapter", c.Adapter, "sqlite", "postgres")
 }
 
 // storeModule is the store that is configured, and nothing of the others.
@@ -27,6 +30,8 @@ func storeModule(c StoreConfig) fx.Option {
 	switch c.Adapter {
 	case "sqlite":
 		return fx.Options(sqliteModule(c.SQLite, c.Migrate), sqliteStores())
+	case "postgres":
+		return fx.Options(postgresModule(c.Postgres, c.Migrate), postgresStores())
 	default:
 		return noAdapter("store", c.Adapter)
 	}
@@ -37,15 +42,21 @@ func sqliteStores() fx.Option {
 	return fx.Options()
 }
 
+// postgresStores are the stores of entities in Postgres.
+func postgresStores() fx.Option {
+	return fx.Options()
+}
+
 // BusConfig says which bus carries events, and how to reach it.
 type BusConfig struct {
-	Adapter  string // channels
+	Adapter  string // channels, nats
 	Channels channels.Config
+	NATS     nats.Config `config:"nats"`
 }
 
 // Check reports an adapter that is not there.
 func (c BusConfig) Check(report func(field, problem string)) {
-	config.OneOf(report, "Adapter", c.Adapter, "channels")
+	config.OneOf(report, "Adapter", c.Adapter, "channels", "nats")
 }
 
 // busModule is the bus that is configured, and nothing of the others.
@@ -53,6 +64,8 @@ func busModule(c BusConfig) fx.Option {
 	switch c.Adapter {
 	case "channels":
 		return channelsModule(c.Channels)
+	case "nats":
+		return natsModule(c.NATS)
 	default:
 		return noAdapter("bus", c.Adapter)
 	}

@@ -1,14 +1,14 @@
-package config
+package domain
 
 import "log/slog"
 
 // Secret is a text that is never printed: not by fmt, not by a log, not as
-// JSON. A key that is a secret may also be given as the path of a file that
-// holds it: the same key with _file behind it.
+// JSON.
 type Secret struct {
 	text string
 }
 
+// redacted is what is printed instead.
 const redacted = "[redacted]"
 
 // NewSecret returns a secret.

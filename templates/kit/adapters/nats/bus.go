@@ -54,19 +54,25 @@ func New(ctx context.Context, c Config) (*Bus, error) {
 func (b *Bus) prepare(ctx context.Context) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
 	defer cancel()
-	if v := b.conn.ConnectedServerVersion(); !atLeast(v, 2, 9) {
-		return domain.Errorf(domain.Invalid, "the NATS server at %s is version %s: 2.9 or later is needed", b.config.servers(), v)
-	}
-	if b.js, err = jetstream.New(b.conn); err != nil {
-		return err
-	}
-	if _, err = b.js.AccountInfo(ctx); err != nil {
+	if err := b.suits(ctx); err != nil {
 		return err
 	}
 	if err = b.makeStreams(ctx); err != nil {
 		return err
 	}
 	return b.publisher.start(b.conn)
+}
+
+// suits returns why the server is none for the bus.
+func (b *Bus) suits(ctx context.Context) (err error) {
+	if v := b.conn.ConnectedServerVersion(); !atLeast(v, 2, 9) {
+		return domain.Errorf(domain.Invalid, "the NATS server at %s is version %s: 2.9 or later is needed", b.config.servers(), v)
+	}
+	if b.js, err = jetstream.New(b.conn); err != nil {
+		return err
+	}
+	_, err = b.js.AccountInfo(ctx)
+	return err
 }
 
 // atLeast reports whether a server's version is major.minor or later. One that

@@ -308,7 +308,6 @@ func TestServerKilled(t *testing.T) {
 	}
 }
 
-
 // TestOrderIsKeptWhenPublishingFails shows that no message of a key is taken after
 // one that was not, within what was published together.
 func TestOrderIsKeptWhenPublishingFails(t *testing.T) {

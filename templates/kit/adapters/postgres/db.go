@@ -92,6 +92,9 @@ func (s *server) checkVersion(version int) error {
 		s, version/10_000, oldestServer/10_000)
 }
 
+// String names the server and the database, without user and password.
+func (db *DB) String() string { return db.server.String() }
+
 func isBadConn(err error) bool { return errors.Is(err, driver.ErrBadConn) }
 
 // Ping returns nil if the server takes changes, otherwise Unavailable with the

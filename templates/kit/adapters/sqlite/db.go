@@ -33,6 +33,7 @@ type Config struct {
 // a DeadLetterQueue and an Idempotency of package ports. All methods may be
 // called concurrently.
 type DB struct {
+	given  string // the path as it was given
 	path   string
 	codec  ports.EventCodec
 	beside bool
@@ -68,7 +69,7 @@ func openDB(ctx context.Context, c Config, codec ports.EventCodec, beside bool) 
 	if err != nil {
 		return nil, cannotOpen(c.Path, err)
 	}
-	db := &DB{path: path, codec: codec, beside: beside, claimed: newClaimLedger(), wake: make(chan struct{}, 1)}
+	db := &DB{given: c.Path, path: path, codec: codec, beside: beside, claimed: newClaimLedger(), wake: make(chan struct{}, 1)}
 	db.kit = newStatementSet(db)
 	if err := db.connect(ctx, c.Readers); err != nil {
 		_ = db.Close() // what could be opened; the reason is err
@@ -164,6 +165,9 @@ func openHandle(path string, connections int, options url.Values) *sql.DB {
 	h.SetMaxIdleConns(connections)
 	return h
 }
+
+// String returns the path of the file.
+func (db *DB) String() string { return db.given }
 
 // Ping returns nil if the file can be read and the database takes changes,
 // otherwise Unavailable with the cause.

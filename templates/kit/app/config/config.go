@@ -6,7 +6,9 @@
 // The struct is the one source of keys. A field ReadTimeout in a field HTTP is
 // the key http.read_timeout, and the variable SHOP_HTTP_READ_TIMEOUT; a tag
 // `config:"name"` gives a field another name. Fields are texts, booleans,
-// numbers, durations, Secrets, what reads itself from text, and slices of them.
+// numbers, durations, secrets, what reads itself from text, and slices of them. A
+// secret may also be given as the path of a file that holds it: the same key with
+// _file behind it.
 package config
 
 import (
@@ -14,6 +16,8 @@ import (
 	"reflect"
 
 	"github.com/spf13/viper"
+
+	"github.com/outgrowkit/outgrow/templates/kit/domain"
 )
 
 // Input is where the configuration comes from, the weakest layer first.
@@ -163,7 +167,7 @@ func (r *reader) refuse(k *key, text, source, problem string) {
 
 func (s setting) shown() string {
 	if s.key.secret() {
-		return redacted
+		return domain.NewSecret(s.text).String()
 	}
 	return quoted(s.text)
 }

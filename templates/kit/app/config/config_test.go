@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit/app/config"
+	"github.com/outgrowkit/outgrow/templates/kit/domain"
 )
 
 // shop is configured in these tests.
@@ -60,7 +61,7 @@ func (c storeSection) Check(report func(field, problem string)) {
 type sqliteSection struct{ Path string }
 
 type serverSection struct {
-	DSN   config.Secret
+	DSN   domain.Secret
 	Since time.Time
 	Waits []time.Duration
 }
@@ -228,7 +229,7 @@ func TestSecretFile(t *testing.T) {
 }
 
 func TestSecretIsNotPrinted(t *testing.T) {
-	s := config.NewSecret("hunter2")
+	s := domain.NewSecret("hunter2")
 	inJSON, err := json.Marshal(map[string]any{"s": s})
 	if err != nil {
 		t.Fatal(err)
@@ -240,7 +241,7 @@ func TestSecretIsNotPrinted(t *testing.T) {
 	if strings.Contains(all, "hunter2") || !strings.Contains(all, "[redacted]") {
 		t.Error(all)
 	}
-	if (config.Secret{}).String() != "" || !(config.Secret{}).IsZero() || s.IsZero() || s.Reveal() != "hunter2" {
+	if (domain.Secret{}).String() != "" || !(domain.Secret{}).IsZero() || s.IsZero() || s.Reveal() != "hunter2" {
 		t.Error("an empty secret must be told from one that is kept")
 	}
 }

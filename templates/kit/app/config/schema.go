@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit/domain"
 )
 
 // schema is what may be configured.
@@ -39,7 +41,7 @@ type key struct {
 
 var (
 	durationType = reflect.TypeFor[time.Duration]()
-	secretType   = reflect.TypeFor[Secret]()
+	secretType   = reflect.TypeFor[domain.Secret]()
 	textType     = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
 
