@@ -1,0 +1,76 @@
+package containers
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	_ "github.com/lib/pq" // the driver
+	"github.com/testcontainers/testcontainers-go"
+)
+
+var postgres = kind{
+	official: "postgres:17-alpine",
+	variable: "TEST_POSTGRES_IMAGE",
+	port:     "5432/tcp",
+	options: func() []testcontainers.ContainerCustomizer {
+		return []testcontainers.ContainerCustomizer{
+			testcontainers.WithEnv(map[string]string{"POSTGRES_PASSWORD": "postgres", "POSTGRES_INITDB_ARGS": "--no-sync"}),
+			testcontainers.WithCmd("-c", "max_connections=300"), // tests in parallel have a pool each
+		}
+	},
+	url:     func(address string) string { return dsn(address, "postgres") },
+	answers: func(ctx context.Context, address string) error { return execute(ctx, address, "SELECT 1") },
+}
+
+// sharedPostgres is shared by the test binary.
+var sharedPostgres = sync.OnceValues(postgres.start)
+
+// databases counts those that were made on it.
+var databases atomic.Int64
+
+// Postgres returns the DSN of an empty database on a server that the tests of the
+// package share. The database is dropped when the test ends, whoever is connected.
+func Postgres(t testing.TB) string {
+	t.Helper()
+	needDocker(t)
+	s, err := sharedPostgres()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := fmt.Sprintf("test_%d", databases.Add(1))
+	if err := execute(t.Context(), s.address, "CREATE DATABASE "+name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := execute(context.WithoutCancel(t.Context()), s.address, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+			t.Errorf("drop the test's database: %v", err)
+		}
+	})
+	return dsn(s.address, name)
+}
+
+// StartPostgres starts a server of the test's own, which ends with the test. Its
+// URL is the DSN of a superuser.
+func StartPostgres(t testing.TB) *Server {
+	t.Helper()
+	return postgres.own(t)
+}
+
+func dsn(address, database string) string {
+	return fmt.Sprintf("postgres://postgres:postgres@%s/%s?sslmode=disable", address, database)
+}
+
+// execute runs a statement on a connection of its own.
+func execute(ctx context.Context, address, statement string) error {
+	db, err := sql.Open("postgres", dsn(address, "postgres")+"&connect_timeout=2")
+	if err != nil {
+		return err
+	}
+	defer db.Close() //nolint:errcheck // the statement has succeeded or failed before
+	_, err = db.ExecContext(ctx, statement)
+	return err
+}
