@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/lib/pq"
@@ -64,6 +65,7 @@ const answerMargin = time.Second
 type server struct {
 	Config
 	driver pq.Config
+	doubt  atomic.Int64 // when a connection was last lost: those used before may be, too
 }
 
 // newServer reads the DSN. The errors never show it: it holds a password.

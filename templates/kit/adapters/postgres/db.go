@@ -65,7 +65,7 @@ func OpenBeside(ctx context.Context, c Config, codec ports.EventCodec) (*DB, err
 }
 
 // oldestServer is the version from which all that is used here works.
-const oldestServer = 12_00_00
+const oldestServer = 120_000
 
 // greet opens a connection and looks at the version of the server.
 func (db *DB) greet(ctx context.Context) error {

@@ -190,7 +190,7 @@ func (d *linkDialer) opened() {
 	defer d.mu.Unlock()
 	d.ctx = nil
 	if d.finish != nil {
-		d.finish()
+		_, _ = d.finish() // the driver has told what went wrong
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"io"
-	"sync/atomic"
 	"time"
 
 	"github.com/lib/pq"
@@ -18,8 +17,7 @@ type wireConnector struct {
 	server   *server
 	settings map[string]string
 	patience time.Duration
-	plain    bool         // it opens the driver's own connections, if with links
-	doubt    atomic.Int64 // when a connection was last lost: those opened before may be, too
+	plain    bool // it opens the driver's own connections, if with links
 }
 
 // Driver returns the driver beneath.
@@ -91,7 +89,7 @@ func (c *wireConn) ResetSession(ctx context.Context) error {
 	if !c.IsValid() {
 		return driver.ErrBadConn
 	}
-	if time.Since(c.used) > trustedFor || c.used.UnixNano() < c.from.doubt.Load() {
+	if time.Since(c.used) > trustedFor || c.used.UnixNano() < c.from.server.doubt.Load() {
 		if !c.link.quiet() {
 			c.lost = true
 			return driver.ErrBadConn
@@ -128,7 +126,7 @@ func (c *wireConn) judge(err error, sent bool, broken error) error {
 		return err
 	}
 	c.lost = true
-	c.from.doubt.Store(time.Now().UnixNano())
+	c.from.server.doubt.Store(time.Now().UnixNano())
 	return &lostError{sent: sent, cause: err}
 }
 
@@ -172,7 +170,7 @@ func (c *wireConn) prepared(ctx context.Context, text string) (pqStmt, error) {
 	if stmt := c.stmts[text]; stmt != nil {
 		return stmt, nil
 	}
-	stmt, err := c.pqConn.PrepareContext(ctx, text)
+	stmt, err := c.PrepareContext(ctx, text)
 	if err != nil {
 		return nil, err
 	}
