@@ -1,0 +1,195 @@
+package storetest_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit/adapters/postgres"
+	"github.com/outgrowkit/outgrow/templates/kit/domain"
+	"github.com/outgrowkit/outgrow/templates/kit/ports/storetest"
+)
+
+func TestNotesInPostgres(t *testing.T) {
+	s := noteSubject()
+	s.Open = postgresKeeper
+	s.Finds = []storetest.Find[note]{{
+		Name:  "FindByTitle",
+		Match: sameTitle, Align: alignTitle,
+		Call: func(ctx context.Context, k storetest.Keeper[note], like note, page domain.Page) (domain.Listing[note], error) {
+			return k.Store.(*postgresNotes).findByTitle(ctx, like.Title, page)
+		},
+	}}
+	storetest.Entities(t, s)
+}
+
+// postgresNotes keeps notes in PostgreSQL, by hand.
+type postgresNotes struct {
+	db                                              *postgres.DB
+	insert, get, update, exists, remove, list, find *postgres.Statement
+}
+
+func postgresKeeper(t *testing.T) storetest.Keeper[note] {
+	t.Helper()
+	db, err := postgres.Open(t.Context(), postgres.Config{DSN: emptySchema(t)}, noteCodec{})
+	if err == nil {
+		t.Cleanup(func() { _ = db.Close() })
+		err = db.Migrate(t.Context())
+	}
+	s := &postgresNotes{db: db}
+	if err == nil {
+		err = s.prepare(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return storetest.Keeper[note]{
+		Store: s, Insert: s.Insert, Get: s.Get, Update: s.Update, Delete: s.Delete, List: s.List, Tx: db, Out: db,
+	}
+}
+
+var schemaCount atomic.Int64
+
+// emptySchema returns the DSN of an empty schema, which ends with the test.
+func emptySchema(t *testing.T) string {
+	t.Helper()
+	dsn := os.Getenv("OUTGROW_TEST_POSTGRES_DSN")
+	if dsn == "" {
+		t.Skip("OUTGROW_TEST_POSTGRES_DSN is not set: no server to test with")
+	}
+	admin, err := postgres.Open(t.Context(), postgres.Config{DSN: dsn}, noteCodec{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := fmt.Sprintf("notes_%d_%d", time.Now().UnixNano(), schemaCount.Add(1))
+	run := func(text string) {
+		err := admin.Write(context.Background(), func(ctx context.Context) error {
+			_, err := admin.Statement(text).Exec(ctx)
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	run(`CREATE SCHEMA ` + name)
+	t.Cleanup(func() {
+		run(`DROP SCHEMA ` + name + ` CASCADE`)
+		_ = admin.Close()
+	})
+	return dsn + "&search_path=" + name
+}
+
+func (s *postgresNotes) prepare(ctx context.Context) error {
+	var create *postgres.Statement
+	err := s.db.PrepareAll(ctx, map[**postgres.Statement]string{
+		&create: `CREATE TABLE "note" ("id" uuid NOT NULL PRIMARY KEY, "title" text NOT NULL, "body" text,
+			"tags" json, "score" double precision NOT NULL, "rank" bigint, "pinned" boolean NOT NULL, "took" bigint NOT NULL,
+			"due" timestamptz, "scan" bytea, "version" bigint NOT NULL, "created_at" timestamptz NOT NULL)`,
+	})
+	if err == nil {
+		err = s.db.Write(ctx, func(ctx context.Context) error {
+			_, err := create.Exec(ctx)
+			return err
+		})
+	}
+	if err != nil {
+		return err
+	}
+	return s.db.PrepareAll(ctx, map[**postgres.Statement]string{
+		&s.insert: `INSERT INTO "note" (` + noteColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		&s.get:    `SELECT ` + noteColumns + ` FROM "note" WHERE "id" = $1`,
+		&s.update: `UPDATE "note" SET (` + noteColumns + `) = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+			WHERE "id" = $13 AND "version" = $14`,
+		&s.exists: `SELECT 1 FROM "note" WHERE "id" = $1`,
+		&s.remove: `DELETE FROM "note" WHERE "id" = $1`,
+		&s.list:   `SELECT ` + noteColumns + ` FROM "note" WHERE "id" > $1 ORDER BY "id" LIMIT $2`,
+		&s.find:   `SELECT ` + noteColumns + ` FROM "note" WHERE "title" = $1 AND "id" > $2 ORDER BY "id" LIMIT $3`,
+	})
+}
+
+func noteRow(n note) []any {
+	tags, _ := json.Marshal(n.Tags) // strings can always be written
+	return []any{n.ID.String(), n.Title, n.Body, string(tags), n.Score, n.Rank, n.Pinned, int64(n.Took), n.Due, n.Scan,
+		n.Version, n.CreatedAt}
+}
+
+func noteFromRow(row postgres.Scanner) (n note, err error) {
+	var id, tags []byte
+	err = row.Scan(&id, &n.Title, &n.Body, &tags, &n.Score, &n.Rank, &n.Pinned, &n.Took, &n.Due, &n.Scan,
+		&n.Version, &n.CreatedAt)
+	if err != nil {
+		return n, err
+	}
+	n.CreatedAt = n.CreatedAt.UTC()
+	if n.Due != nil {
+		*n.Due = n.Due.UTC()
+	}
+	return n, errors.Join(n.ID.UnmarshalText(id), json.Unmarshal(tags, &n.Tags))
+}
+
+func (s *postgresNotes) Insert(ctx context.Context, n note, events ...domain.Event) error {
+	_, err := s.insert.Change(ctx, events, noteRow(n)...)
+	return err
+}
+
+func (s *postgresNotes) Get(ctx context.Context, id domain.UUID) (n note, err error) {
+	found, err := s.get.Row(ctx, func(row postgres.Scanner) (err error) {
+		n, err = noteFromRow(row)
+		return err
+	}, id.String())
+	if err == nil && !found {
+		err = domain.Errorf(domain.NotFound, "there is no note %s", id)
+	}
+	return n, err
+}
+
+func (s *postgresNotes) Update(ctx context.Context, n note, events ...domain.Event) error {
+	changed, err := s.update.Change(ctx, events, append(noteRow(n), n.ID.String(), n.Version-1)...)
+	if err == nil && changed == 0 {
+		err = s.whyNot(ctx, n.ID)
+	}
+	return err
+}
+
+func (s *postgresNotes) whyNot(ctx context.Context, id domain.UUID) error {
+	found, err := s.exists.Row(ctx, func(postgres.Scanner) error { return nil }, id.String())
+	switch {
+	case err != nil:
+		return err
+	case found:
+		return domain.Errorf(domain.Conflict, "the note is of another version by now")
+	default:
+		return domain.Errorf(domain.NotFound, "there is no note %s", id)
+	}
+}
+
+func (s *postgresNotes) Delete(ctx context.Context, id domain.UUID, events ...domain.Event) error {
+	changed, err := s.remove.Change(ctx, events, id.String())
+	if err == nil && changed == 0 {
+		err = s.whyNot(ctx, id)
+	}
+	return err
+}
+
+func (s *postgresNotes) List(ctx context.Context, page domain.Page) (domain.Listing[note], error) {
+	return s.page(ctx, s.list, page, page.After.String(), page.Limit+1)
+}
+
+func (s *postgresNotes) findByTitle(ctx context.Context, title string, page domain.Page) (domain.Listing[note], error) {
+	return s.page(ctx, s.find, page, title, page.After.String(), page.Limit+1)
+}
+
+func (s *postgresNotes) page(ctx context.Context, st *postgres.Statement, page domain.Page, args ...any) (domain.Listing[note], error) {
+	var notes []note
+	err := st.Rows(ctx, func(row postgres.Scanner) error {
+		n, err := noteFromRow(row)
+		notes = append(notes, n)
+		return err
+	}, args...)
+	return domain.Trim(notes, page.Limit, func(n note) domain.UUID { return n.ID }), err
+}
