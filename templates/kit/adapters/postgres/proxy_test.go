@@ -2,12 +2,10 @@ package postgres
 
 import (
 	"bytes"
-	"io"
 	"net"
 	"net/url"
 	"sync"
 	"testing"
-	"time"
 )
 
 // faultyProxy stands between a database and its server.
@@ -78,9 +76,6 @@ func (p *faultyProxy) forward(from, to net.Conn, seen func([]byte)) {
 		p.waitThaw()
 		seen(b[:n])
 		if _, failed := to.Write(b[:n]); failed != nil || err != nil {
-			if err == io.EOF {
-				time.Sleep(time.Millisecond)
-			}
 			return
 		}
 	}
