@@ -19,10 +19,16 @@ import (
 // needs says, for each package of another module that the kit imports, which
 // modules and checksums a project needs that imports it. It is made by
 // scripts/modules, which asks `go mod tidy`.
-type needs map[string]need
+type needs struct {
+	Packages map[string]need `json:"packages"`
+	// Requirers are, for each module that is held anywhere, those that ask for its
+	// version as well: with one of them go.mod does not mention it.
+	Requirers map[string][]string `json:"requirers"`
+}
 
 type need struct {
 	Modules []string `json:"modules"` // paths; the versions are those of the command's go.mod
+	Held    []string `json:"held"`    // those that are needed for their version alone
 	Sums    []string `json:"sums"`    // lines of go.sum
 }
 
@@ -110,16 +116,25 @@ func checkModule(modulePath string, own *modfile.File) error {
 // collect joins what the packages need: the paths of modules and lines of go.sum.
 func (s *Source) collect(packages []string) (modules map[string]bool, sums []string, err error) {
 	modules = map[string]bool{}
+	held := map[string]bool{}
 	for _, p := range packages {
-		n, ok := s.needs[p]
+		n, ok := s.needs.Packages[p]
 		if !ok {
 			return nil, nil, fmt.Errorf("it is not known which modules %s needs: run go generate in outgrow's repository", p)
 		}
 		for _, m := range n.Modules {
 			modules[m] = true
 		}
+		for _, m := range n.Held {
+			held[m] = true
+		}
 		for _, line := range n.Sums {
 			sums = append(sums, line+"\n")
+		}
+	}
+	for m := range held {
+		if !slices.ContainsFunc(s.needs.Requirers[m], func(requirer string) bool { return modules[requirer] }) {
+			modules[m] = true
 		}
 	}
 	slices.SortFunc(sums, compareSums)

@@ -1,6 +1,10 @@
 // Command modules remakes adapters/embedded/needs.json: for each package of
 // another module that the kit imports, what `go mod tidy` keeps for a module that
 // imports it alone, at the versions of the repository's go.mod.
+//
+// Some of that is kept because a package of it is imported, directly or not. Some is
+// kept to hold a version, for tests of what is imported: go.mod does without it where
+// another module asks for that version as well.
 package main
 
 import (
@@ -17,10 +21,17 @@ import (
 	"strings"
 
 	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/semver"
 )
 
+type table struct {
+	Packages  map[string]need     `json:"packages"`
+	Requirers map[string][]string `json:"requirers"` // by what is held anywhere: who asks for that version
+}
+
 type need struct {
-	Modules []string `json:"modules"`
+	Modules []string `json:"modules"` // whose packages are imported
+	Held    []string `json:"held"`    // that are kept to hold their version
 	Sums    []string `json:"sums"`
 }
 
@@ -41,14 +52,20 @@ func remake(root string) error {
 	if err != nil {
 		return err
 	}
-	table := map[string]need{}
+	t := table{Packages: map[string]need{}, Requirers: map[string][]string{}}
 	for _, p := range packages {
-		if table[p], err = tidied(root, own, p); err != nil {
+		if t.Packages[p], err = tidied(root, own, p); err != nil {
 			return fmt.Errorf("%s: %w", p, err)
+		}
+		for _, held := range t.Packages[p].Held {
+			t.Requirers[held] = nil
 		}
 		fmt.Println(p)
 	}
-	data, err := json.MarshalIndent(table, "", "\t")
+	if err := t.addRequirers(root, own); err != nil {
+		return err
+	}
+	data, err := json.MarshalIndent(t, "", "\t")
 	if err != nil {
 		return err
 	}
@@ -110,14 +127,54 @@ func tidied(root string, own []byte, pkg string) (need, error) {
 			return need{}, err
 		}
 	}
-	tidy := exec.CommandContext(context.Background(), "go", "mod", "tidy")
-	tidy.Dir = dir
-	if out, err := tidy.CombinedOutput(); err != nil {
-		return need{}, fmt.Errorf("go mod tidy: %w\n%s", err, out)
+	if _, err := goCommand(dir, "mod", "tidy"); err != nil {
+		return need{}, err
 	}
 	return read(dir)
 }
 
+// goCommand returns the lines that the go command prints.
+func goCommand(dir string, args ...string) ([]string, error) {
+	cmd := exec.CommandContext(context.Background(), "go", args...)
+	cmd.Dir = dir
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("go %s: %w", strings.Join(args, " "), err)
+	}
+	return strings.Split(strings.TrimSpace(string(out)), "\n"), nil
+}
+
+// addRequirers notes which modules ask for what is held, at the version that the
+// repository has of it or a later one.
+func (t *table) addRequirers(root string, own []byte) error {
+	mod, err := modfile.Parse("go.mod", own, nil)
+	if err != nil {
+		return err
+	}
+	version := map[string]string{}
+	for _, r := range mod.Require {
+		version[r.Mod.Path] = r.Mod.Version
+	}
+	lines, err := goCommand(root, "mod", "graph")
+	if err != nil {
+		return err
+	}
+	for _, line := range lines {
+		from, to, _ := strings.Cut(line, " ")
+		requirer, at, _ := strings.Cut(from, "@")
+		path, wanted, _ := strings.Cut(to, "@")
+		if _, held := t.Requirers[path]; held && version[requirer] == at && semver.Compare(wanted, version[path]) >= 0 {
+			t.Requirers[path] = append(t.Requirers[path], requirer)
+		}
+	}
+	for _, requirers := range t.Requirers {
+		slices.Sort(requirers)
+	}
+	return nil
+}
+
+// read returns what a tidy module needs.
 func read(dir string) (need, error) {
 	data, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 	if err != nil {
@@ -127,9 +184,17 @@ func read(dir string) (need, error) {
 	if err != nil {
 		return need{}, err
 	}
-	var n need
+	imported, err := goCommand(dir, "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", "./...")
+	if err != nil {
+		return need{}, err
+	}
+	n := need{Modules: []string{}, Held: []string{}}
 	for _, r := range mod.Require {
-		n.Modules = append(n.Modules, r.Mod.Path)
+		if slices.Contains(imported, r.Mod.Path) {
+			n.Modules = append(n.Modules, r.Mod.Path)
+		} else {
+			n.Held = append(n.Held, r.Mod.Path)
+		}
 	}
 	sums, err := os.ReadFile(filepath.Join(dir, "go.sum"))
 	if err != nil && !os.IsNotExist(err) {

@@ -1,0 +1,154 @@
+package prove
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit/adapters/containers"
+)
+
+// onServers returns the variables that move a project to a store and a bus at
+// those addresses.
+func onServers(prefix, dsn, url string) []string {
+	return []string{
+		prefix + "_STORE_ADAPTER=postgres", prefix + "_STORE_POSTGRES_DSN=" + dsn,
+		prefix + "_BUS_ADAPTER=nats", prefix + "_BUS_NATS_URL=" + url,
+	}
+}
+
+// exchange is a request as it was recorded. In its path and header {n} stands for
+// what the nth answer had as id.
+type exchange struct {
+	method, path, body string
+	header             []string
+}
+
+const draft = `{"customer":"Ada Lovelace","total":1250,"notes":"a\nb","status":"draft","tags":["x","ÿ"],"weight":0.1,"took":"1m30s","scan":"AAEC/w==","due":"2026-02-03T04:05:06.123456Z"}`
+
+// recorded are requests of every kind, and some that are refused.
+var recorded = []exchange{
+	{method: "POST", path: "/orders", body: draft},
+	{method: "GET", path: "/orders/{1}"},
+	{method: "GET", path: "/orders/{1}", header: []string{"If-None-Match", `"1"`}},
+	{method: "POST", path: "/orders", body: `{"customer":"Bob","total":-9007199254740993,"status":"paid","tags":[],"weight":1e300,"took":"0s"}`},
+	{method: "GET", path: "/orders?limit=1"},
+	{method: "GET", path: "/orders?limit=50"},
+	{method: "PUT", path: "/orders/{1}", body: strings.Replace(draft, "draft", "paid", 1), header: []string{"If-Match", `"1"`}},
+	{method: "PUT", path: "/orders/{1}", body: draft, header: []string{"If-Match", `"1"`}},
+	{method: "PUT", path: "/orders/{1}", body: draft},
+	{method: "POST", path: "/orders", body: `{"customer":"","total":1,"status":"lost","tags":null,"weight":0,"took":"1s"}`},
+	{method: "POST", path: "/orders", body: `{"customer":"x","total":1.5,"status":"draft"}`},
+	{method: "POST", path: "/orders", body: `{"customer":"x","colour":"red"}`},
+	{method: "POST", path: "/orders", body: `{`},
+	{method: "POST", path: "/orders", body: draft, header: []string{"Idempotency-Key", "one"}},
+	{method: "POST", path: "/orders", body: draft, header: []string{"Idempotency-Key", "one"}},
+	{method: "POST", path: "/orders", body: `{"customer":"other"}`, header: []string{"Idempotency-Key", "one"}},
+	{method: "GET", path: "/orders/018f0000-0000-7000-8000-000000000000"},
+	{method: "GET", path: "/orders/none"},
+	{method: "DELETE", path: "/orders/{1}"},
+	{method: "DELETE", path: "/orders/{1}"},
+	{method: "GET", path: "/orders/{1}"},
+	{method: "GET", path: "/orders?limit=0"},
+	{method: "PATCH", path: "/orders"},
+	{method: "GET", path: "/openapi.json"},
+}
+
+// TestSwap writes to a service on SQLite and channels, starts the same binary on
+// Postgres and NATS, by variables alone, and compares the answers.
+func TestSwap(t *testing.T) {
+	dsn, url := containers.Postgres(t), containers.NATS(t)
+	p := scaffold(t, "shop", "order customer:string total:int64 notes:text? status:enum:draft,paid tags:[]string weight:float64 took:duration scan:bytes? due:time?")
+	binary, addr := p.build(t), freeAddr(t)
+
+	s := start(t, binary, t.TempDir(), addr)
+	embedded := s.replay(t, recorded)
+	began := time.Now()
+	s.stop(t)
+	s = startWith(t, append(onServers("SHOP", dsn, url), "SHOP_BUS_NATS_STREAM=swap"), binary, t.TempDir(), addr)
+	took := time.Since(began)
+	distributed := s.replay(t, recorded)
+	s.stop(t)
+
+	diff := differences(embedded, distributed)
+	fmt.Printf("swapped SQLite and channels for Postgres and NATS in %.2f s; %d answers compared, %d differ\n",
+		took.Seconds(), len(recorded), len(diff))
+	for _, d := range diff {
+		t.Error(d)
+	}
+}
+
+// replay sends the requests and returns their answers, with identifiers, times
+// and cursors replaced by what is the same each time.
+func (s *service) replay(t *testing.T, requests []exchange) []string {
+	t.Helper()
+	var answers, ids []string
+	var known nameBook
+	for _, r := range requests {
+		fill := func(text string) string {
+			for i, id := range ids {
+				text = strings.ReplaceAll(text, fmt.Sprintf("{%d}", i+1), id)
+			}
+			return text
+		}
+		a, err := s.send(t.Context(), r.method, fill(r.path), r.body, r.header...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := ""
+		if a.status == http.StatusCreated {
+			id, _ = a.value(t)["id"].(string)
+		}
+		ids = append(ids, id)
+		answers = append(answers, known.replace(fmt.Sprintf("%s %s %s\n%s", r.method, r.path, r.body, a)))
+	}
+	return answers
+}
+
+// String returns the status, the header and the body.
+func (a answer) String() string {
+	lines := []string{fmt.Sprint(a.status)}
+	for name, values := range a.header {
+		if name != "Date" && name != "X-Request-Id" && name != "Content-Length" { // the length is that of the body
+			lines = append(lines, name+": "+strings.Join(values, ", "))
+		}
+	}
+	slices.Sort(lines[1:])
+	return strings.Join(lines, "\n") + "\n\n" + string(a.body)
+}
+
+var (
+	anyID     = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
+	anyTime   = regexp.MustCompile(`"(created_at|updated_at)":"[^"]*"`)
+	anyCursor = regexp.MustCompile(`"next":"[^"]*"`)
+	anyTrace  = regexp.MustCompile(`"(instance|request_id)":"[^"]*"`)
+)
+
+// nameBook gives identifiers names, in the order in which they are met.
+type nameBook struct{ ids []string }
+
+func (k *nameBook) replace(text string) string {
+	text = anyID.ReplaceAllStringFunc(text, func(id string) string {
+		if !slices.Contains(k.ids, id) {
+			k.ids = append(k.ids, id)
+		}
+		return fmt.Sprintf("id-%d", slices.Index(k.ids, id)+1)
+	})
+	text = anyTime.ReplaceAllString(text, `"$1":"…"`)
+	text = anyTrace.ReplaceAllString(text, `"$1":"…"`)
+	return anyCursor.ReplaceAllString(text, `"next":"…"`)
+}
+
+func differences(a, b []string) []string {
+	var diff []string
+	for i := range a {
+		if a[i] != b[i] {
+			diff = append(diff, "before the swap\n"+a[i]+"\nand after\n"+b[i])
+		}
+	}
+	return diff
+}
