@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/outgrowkit/outgrow/templates/kit/domain"
 	"github.com/outgrowkit/outgrow/templates/kit/ports"
@@ -35,7 +34,6 @@ type group struct {
 	parts   sync.WaitGroup // one for each turn
 	work    sync.WaitGroup // what goes on until all of these have ended
 
-	turns     jetstream.Consumer
 	gathering *nats.Subscription
 
 	mu      sync.Mutex
@@ -66,10 +64,10 @@ func (g *group) start(ctx context.Context) error {
 			return err
 		}
 	}
-	var err error
-	if g.turns, err = g.bus.js.CreateOrUpdateConsumer(ctx, g.bus.turnStream(), g.turnConfig()); err != nil {
+	if _, err := g.bus.js.CreateOrUpdateConsumer(ctx, g.bus.turnStream(), g.turnConfig()); err != nil {
 		return err
 	}
+	var err error
 	if g.gathering, err = g.bus.conn.Subscribe(g.bus.subjects.members(g.name), g.heard); err != nil {
 		return err
 	}
@@ -88,7 +86,7 @@ func (g *group) takeTurns() {
 			continue
 		}
 		asked := time.Now()
-		err := fetch(g.halt, g.turns, want, time.Second, func(m jetstream.Msg) { g.take(m, asked) })
+		err := g.bus.pull(g.halt, g.bus.turnStream(), g.name, want, g.bus.config.Lease/2, func(m *nats.Msg) { g.take(m, asked) })
 		if err != nil {
 			g.pause(250 * time.Millisecond)
 		}
@@ -108,10 +106,10 @@ func (g *group) pause(d time.Duration) {
 
 // take begins a partition. The server has given the turn after it was asked, and
 // takes it back a lease later: if that is over, the turn may be another's.
-func (g *group) take(m jetstream.Msg, asked time.Time) {
-	p, err := g.bus.subjects.parseTurn(m.Subject())
+func (g *group) take(m *nats.Msg, asked time.Time) {
+	p, err := g.bus.subjects.parseTurn(m.Subject)
 	if err != nil {
-		_ = m.Term() // nobody's turn; if it comes again, it is ended again
+		g.bus.answer(m, term) // nobody's turn
 		return
 	}
 	g.mu.Lock()
@@ -293,19 +291,4 @@ func (g *group) wind() {
 	g.cutOff()
 	g.bus.forget(g)
 	close(g.ended)
-}
-
-// fetch asks for n messages and gives them to each, for at most d. It returns nil
-// if none that the server has sent can be lost.
-func fetch(ctx context.Context, c jetstream.Consumer, n int, d time.Duration, each func(jetstream.Msg)) error {
-	ctx, cancel := context.WithTimeout(ctx, d)
-	defer cancel()
-	batch, err := c.Fetch(n, jetstream.FetchContext(ctx))
-	if err != nil {
-		return err
-	}
-	for m := range batch.Messages() {
-		each(m)
-	}
-	return batch.Error()
 }

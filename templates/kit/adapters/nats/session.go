@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/outgrowkit/outgrow/templates/kit/ports"
@@ -22,7 +23,7 @@ const retryPause = 100 * time.Millisecond
 // item is a message that the server has given to this member.
 type item struct {
 	seq     uint64
-	msg     jetstream.Msg // the last time that it was given
+	msg     *nats.Msg // the last time that it was given
 	message ports.Message
 	renewed time.Time
 }
@@ -88,7 +89,7 @@ func (s *session) consumer() (jetstream.Consumer, error) {
 // its time is over, and later messages must not pass it.
 func (s *session) catchUp(c jetstream.Consumer) error {
 	for unacknowledged := c.CachedInfo().NumAckPending; unacknowledged > s.holds(); {
-		if err := fetch(s.ctx, c, prefetch, s.bus.config.Lease/8, s.receive); err != nil {
+		if err := s.pull(c, prefetch, s.bus.config.Lease/8); err != nil {
 			return err
 		}
 		ctx, cancel := context.WithTimeout(s.ctx, s.bus.config.ConnectTimeout)
@@ -125,10 +126,16 @@ func (s *session) follow(c jetstream.Consumer) error {
 		if n == 0 {
 			return nil
 		}
-		if err := fetch(s.ctx, c, n, 5*time.Second, s.receive); err != nil {
+		if err := s.pull(c, n, s.bus.config.Lease/2); err != nil {
 			return err
 		}
 	}
+}
+
+// pull asks for messages. It waits for less than a lease: what comes again goes to
+// a request of a member that is frozen too, until that ends.
+func (s *session) pull(c jetstream.Consumer, n int, d time.Duration) error {
+	return s.bus.pull(s.ctx, s.bus.config.Stream, c.CachedInfo().Name, n, d, s.receive)
 }
 
 // await waits until half of the places are free, and returns how many are; 0 when
@@ -153,19 +160,19 @@ func (s *session) holds() int {
 }
 
 // receive takes a message, which is begun with when its turn comes.
-func (s *session) receive(m jetstream.Msg) {
+func (s *session) receive(m *nats.Msg) {
 	meta, err := m.Metadata()
 	if err != nil {
 		return // the server would not have sent it
 	}
-	message, err := s.bus.subjects.decode(m.Subject(), m.Headers(), m.Data())
+	message, err := s.bus.subjects.decode(m.Subject, m.Header, m.Data)
 	if err != nil {
-		_ = m.Term() // no bus has published it
+		s.bus.answer(m, term) // no bus has published it
 		return
 	}
 	g := s.turn.group
 	if _, wanted := slices.BinarySearch(g.topics, message.Topic); !wanted || message.Group != "" && message.Group != g.name {
-		_ = m.Ack() // not for this group: a server before 2.10 cannot tell
+		s.bus.answer(m, ack) // not for this group: a server before 2.10 cannot tell
 		return
 	}
 	if s.bus.connection() != s.connection {
@@ -209,7 +216,7 @@ func (s *session) walk(it *item) {
 func (s *session) done(it *item) *item {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_ = it.msg.Ack() // if it does not get there, the message comes again
+	s.bus.answer(it.msg, ack)
 	delete(s.held, it.seq)
 	if len(s.held) <= prefetch/2 {
 		select {
@@ -261,7 +268,7 @@ func (s *session) renew() {
 	defer s.mu.Unlock()
 	for _, it := range s.held {
 		if it.renewed.Before(old) {
-			_ = it.msg.InProgress() // if it does not get there, the message comes again
+			s.bus.answer(it.msg, progress)
 			it.renewed = time.Now()
 		}
 	}
@@ -275,6 +282,6 @@ func (s *session) giveBack() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, it := range s.held {
-		_ = it.msg.Nak() // if it does not get there, it comes again when its time is over
+		s.bus.answer(it.msg, nak)
 	}
 }

@@ -6,14 +6,14 @@ import (
 	"sync"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nats.go"
 )
 
 // turn is the right to handle a partition, until it is given back or its lease ends.
 type turn struct {
 	group     *group
 	partition int
-	msg       jetstream.Msg
+	msg       *nats.Msg
 
 	ctx  context.Context // of handlers
 	cut  context.CancelFunc
@@ -27,7 +27,7 @@ type turn struct {
 	session *session
 }
 
-func newTurn(g *group, p int, m jetstream.Msg, until time.Time) *turn {
+func newTurn(g *group, p int, m *nats.Msg, until time.Time) *turn {
 	t := &turn{group: g, partition: p, msg: m, until: until}
 	t.ctx, t.cut = context.WithCancel(g.ctx)
 	t.open, t.shut = context.WithCancel(g.halt)
@@ -65,7 +65,7 @@ func (t *turn) rest() {
 func (t *turn) giveBack() {
 	t.shut()
 	if t.mine() {
-		_ = t.msg.Nak() // if it does not get there, the lease ends
+		t.group.bus.answer(t.msg, nak)
 	}
 	t.mu.Lock()
 	t.expiry.Stop()
@@ -95,7 +95,7 @@ func (t *turn) mine() bool {
 // renew extends the lease. An answer that comes after its end is worth nothing.
 func (t *turn) renew(ctx context.Context) error {
 	asked := time.Now()
-	if _, err := t.group.bus.conn.RequestWithContext(ctx, t.msg.Reply(), []byte("+WPI")); err != nil {
+	if _, err := t.group.bus.conn.RequestWithContext(ctx, t.msg.Reply, progress); err != nil {
 		return err
 	}
 	if !t.mine() {

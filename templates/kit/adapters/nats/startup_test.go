@@ -1,0 +1,215 @@
+package nats_test
+
+import (
+	"bufio"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	client "github.com/nats-io/nats.go"
+
+	"github.com/outgrowkit/outgrow/templates/kit/adapters/nats"
+	"github.com/outgrowkit/outgrow/templates/kit/domain"
+	"github.com/outgrowkit/outgrow/templates/kit/ports"
+)
+
+// TestStartUpFaults shows that a start that cannot succeed ends soon, with what is
+// wrong, and leaves nothing behind.
+func TestStartUpFaults(t *testing.T) {
+	url := serverURL(t)
+	guarded := startServer(t, "-js", "-sd", t.TempDir(), "--user", "shop", "--pass", "right")
+	plain := startServer(t) // without JetStream
+	cert, key := certificate(t)
+	secure := startServer(t, "-js", "-sd", t.TempDir(), "--tls", "--tlscert", cert, "--tlskey", key)
+	withUser := func(url string) string { return strings.Replace(url, "://", "://shop:secret@", 1) }
+	overTLS := func(url string) string { return strings.Replace(url, "nats://", "tls://", 1) }
+	for name, fault := range map[string]struct {
+		config nats.Config
+		code   domain.Code
+		says   string
+	}{
+		"wrong password":        {nats.Config{URL: guarded.URL, User: "shop", Password: "secret"}, domain.Invalid, "refuses the user, the password"},
+		"wrong password in URL": {nats.Config{URL: withUser(guarded.URL)}, domain.Invalid, "refuses the user, the password"},
+		"no password":           {nats.Config{URL: guarded.URL}, domain.Invalid, "refuses the user, the password"},
+		"refused port":          {nats.Config{URL: withUser("nats://127.0.0.1:" + freePort(t))}, domain.Unavailable, "cannot be reached"},
+		"unknown host":          {nats.Config{URL: "nats://nowhere.invalid:4222"}, domain.Unavailable, "cannot be"},
+		"silent server":         {nats.Config{URL: pretend(t, "")}, domain.Unavailable, "NATS at"},
+		"old server":            {nats.Config{URL: pretend(t, "2.8.4")}, domain.Invalid, "2.9 or later"},
+		"no JetStream":          {nats.Config{URL: plain.URL}, domain.Invalid, "without JetStream"},
+		"TLS wanted":            {nats.Config{URL: overTLS(plain.URL)}, domain.Invalid, "does not speak TLS"},
+		"unknown certificate":   {nats.Config{URL: secure.URL}, domain.Invalid, "not trusted"},
+		"no such CA file":       {nats.Config{URL: secure.URL, CAFile: "none.pem"}, domain.Invalid, "none.pem"},
+		"no such credentials":   {nats.Config{URL: url, CredentialsFile: "none.creds"}, domain.Invalid, "none.creds"},
+		"another's stream":      {nats.Config{URL: url, Stream: foreignStream(t, url)}, domain.Invalid, "name another"},
+		"too many replicas":     {nats.Config{URL: url, Stream: newStream(t, url), Replicas: 5}, domain.Invalid, "replicas"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			noGoroutineLeft(t)
+			began := time.Now()
+			_, err := nats.New(t.Context(), fault.config)
+			t.Log(err)
+			if domain.CodeOf(err) != fault.code || !strings.Contains(err.Error(), fault.says) {
+				t.Errorf("%v (%s), want %s and %q", err, domain.CodeOf(err), fault.code, fault.says)
+			}
+			if err != nil && strings.Contains(err.Error(), "secret") {
+				t.Error("the error tells the password")
+			}
+			if took := time.Since(began); took > 5*time.Second {
+				t.Errorf("it took %v", took)
+			}
+		})
+	}
+	open(t, nats.Config{URL: secure.URL, CAFile: cert})
+	open(t, nats.Config{URL: guarded.URL, User: "shop", Password: "right"})
+}
+
+// TestStreamIsWidened shows that a second start gives the stream what it lacks, and
+// takes nothing away.
+func TestStreamIsWidened(t *testing.T) {
+	c := config(t, serverURL(t))
+	for _, step := range []struct{ maxAge, want time.Duration }{
+		{time.Hour, time.Hour}, {2 * time.Hour, 2 * time.Hour}, {time.Minute, 2 * time.Hour}, {0, 0}, {time.Hour, 0},
+	} {
+		c.MaxAge = step.maxAge
+		open(t, c)
+		conn, err := client.Connect(c.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		js, err := jetstream.New(conn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := js.Stream(t.Context(), c.Stream)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if have := s.CachedInfo().Config; have.MaxAge != step.want {
+			t.Errorf("after a start with %v, messages are kept for %v, want %v", step.maxAge, have.MaxAge, step.want)
+		}
+		conn.Close()
+	}
+}
+
+// TestInvalidMessages shows that what can never be sent is told apart, and holds
+// nothing else up.
+func TestInvalidMessages(t *testing.T) {
+	b := open(t, config(t, serverURL(t)))
+	bad := []ports.Message{message("k", 0), message("k", 0), message("k", 0), message("k", 0)}
+	bad[0].Topic = "a b"
+	bad[1].Topic = "a..b"
+	bad[2].Group = "Not A Group"
+	bad[3].Payload = make([]byte, 2<<20)
+	errs := publish(t, b, append(bad, message("k", 1))...)
+	for i := range bad {
+		if domain.CodeOf(errs[i]) != domain.Invalid {
+			t.Errorf("message %d: %v, want invalid", i, errs[i])
+		}
+	}
+	if errs[4] != nil {
+		t.Errorf("a good message: %v", errs[4])
+	}
+}
+
+// TestConfigIsChecked shows what is refused.
+func TestConfigIsChecked(t *testing.T) {
+	for want, c := range map[string]nats.Config{
+		"":                {},
+		"Stream":          {Stream: "a.b"},
+		"Replicas":        {Replicas: 6},
+		"MaxAge":          {MaxAge: time.Second},
+		"Lease":           {Lease: time.Millisecond},
+		"Window":          {Window: -1},
+		"CertFile":        {CertFile: "a.pem"},
+		"CredentialsFile": {CredentialsFile: "a", User: "b"},
+	} {
+		got := ""
+		c.Check(func(field, _ string) { got += field })
+		if got != want {
+			t.Errorf("%+v: %q, want %q", c, got, want)
+		}
+	}
+}
+
+// pretend is a server that says it is of a version, or says nothing.
+func pretend(t *testing.T, version string) (url string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			if version != "" {
+				_, _ = fmt.Fprintf(conn, "INFO {\"version\":%q,\"max_payload\":1048576,\"headers\":true}\r\n", version)
+			}
+			for lines := bufio.NewScanner(conn); lines.Scan(); {
+				if lines.Text() == "PING" {
+					_, _ = fmt.Fprint(conn, "PONG\r\n")
+				}
+			}
+			_ = conn.Close()
+		}
+	}()
+	return "nats://" + l.Addr().String()
+}
+
+// foreignStream makes a stream that is of another kind.
+func foreignStream(t *testing.T, url string) string {
+	t.Helper()
+	name := newStream(t, url)
+	conn, err := client.Connect(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	js, err := jetstream.New(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: name, Subjects: []string{name}}); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// certificate makes one for 127.0.0.1 that signs itself.
+func certificate(t *testing.T) (cert, key string) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalECPrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	encode := func(kind string, der []byte) string {
+		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
+	}
+	return writeFile(t, "cert.pem", encode("CERTIFICATE", der)), writeFile(t, "key.pem", encode("EC PRIVATE KEY", secret))
+}
