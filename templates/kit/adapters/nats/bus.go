@@ -33,6 +33,9 @@ type Bus struct {
 // Unavailable if asking again may help and Invalid if something must be changed.
 func New(ctx context.Context, c Config) (*Bus, error) {
 	c = c.filled()
+	if err := c.checkFiles(); err != nil {
+		return nil, err
+	}
 	b := &Bus{config: c, subjects: subjects(c.Stream), groups: map[string]*group{}}
 	b.publisher = newPublisher(c)
 	conn, err := nats.Connect(c.URL, append(c.options(),
@@ -260,7 +263,8 @@ func (c Config) explain(err error) error {
 	if isTLS(err) {
 		return domain.Wrap(domain.Invalid, err, at+" speaks TLS with a certificate that is not trusted or not fitting: see the CA file")
 	}
-	if api, ok := errors.AsType[*jetstream.APIError](err); ok && api.Code == 400 {
+	const noCluster = 10074 // more replicas than servers
+	if api, ok := errors.AsType[*jetstream.APIError](err); ok && (api.Code == 400 || api.ErrorCode == noCluster) {
 		return domain.Wrap(domain.Invalid, err, at+" refuses stream "+c.Stream)
 	}
 	return domain.Wrap(domain.Unavailable, err, at+" cannot be used")

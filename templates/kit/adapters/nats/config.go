@@ -2,11 +2,14 @@ package nats
 
 import (
 	"fmt"
+	"os"
 	"regexp"
 	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/outgrowkit/outgrow/templates/kit/domain"
 )
 
 // Config says where the server is and how it is used. A zero value has its default.
@@ -110,6 +113,19 @@ func (c Config) servers() string {
 		urls[i] = u
 	}
 	return strings.Join(urls, ",")
+}
+
+// checkFiles refuses files that cannot be read.
+func (c Config) checkFiles() error {
+	for _, file := range []string{c.CredentialsFile, c.CAFile, c.CertFile, c.KeyFile} {
+		if file == "" {
+			continue
+		}
+		if _, err := os.ReadFile(file); err != nil {
+			return domain.Wrap(domain.Invalid, err, "a file that connecting to NATS needs cannot be read")
+		}
+	}
+	return nil
 }
 
 // options is how to connect.
