@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"strings"
 	"sync"
@@ -12,32 +13,44 @@ import (
 	"github.com/testcontainers/testcontainers-go"
 )
 
-// natsConfig has the server acknowledge what is on disk alone.
-const (
-	natsConfig = `
-listen: "0.0.0.0:4222"
+// jetStream has the server acknowledge what is on disk alone.
+const jetStream = `
 jetstream {
 	store_dir: "/tmp/nats"
 	sync_interval: always
 }
 `
-	natsConfigFile = "/etc/nats.conf"
-)
 
 var nats = kind{
 	official: "nats:2.12-alpine",
 	variable: "TEST_NATS_IMAGE",
 	port:     "4222/tcp",
-	options: func() []testcontainers.ContainerCustomizer {
-		return []testcontainers.ContainerCustomizer{
-			testcontainers.WithCmd("--config", natsConfigFile),
-			testcontainers.WithFiles(testcontainers.ContainerFile{
-				Reader: strings.NewReader(natsConfig), ContainerFilePath: natsConfigFile, FileMode: 0o644,
-			}),
+	options:  natsOptions(jetStream, nil),
+	url:      func(address string) string { return "nats://" + address },
+	answers: func(ctx context.Context, address string) error {
+		greeting, err := natsGreeting(ctx, address)
+		if err == nil && !strings.Contains(greeting, `"jetstream":true`) {
+			err = fmt.Errorf("it offers no JetStream: %.100s", greeting)
 		}
+		return err
 	},
-	url:     func(address string) string { return "nats://" + address },
-	answers: greetsWithJetStream,
+}
+
+// natsOptions are those of a server with the configuration, and files that it
+// names.
+func natsOptions(config string, files map[string]string) func() []testcontainers.ContainerCustomizer {
+	const name = "/etc/nats.conf"
+	return func() []testcontainers.ContainerCustomizer {
+		all := map[string]string{name: `listen: "0.0.0.0:4222"` + "\n" + config}
+		maps.Copy(all, files)
+		options := []testcontainers.ContainerCustomizer{testcontainers.WithCmd("--config", name)}
+		for path, text := range all {
+			options = append(options, testcontainers.WithFiles(testcontainers.ContainerFile{
+				Reader: strings.NewReader(text), ContainerFilePath: path, FileMode: 0o644,
+			}))
+		}
+		return options
+	}
 }
 
 // sharedNATS is shared by the test binary.
@@ -63,21 +76,30 @@ func StartNATS(t testing.TB) *Server {
 	return nats.own(t)
 }
 
-// greetsWithJetStream reads the line with which a server greets its clients.
-func greetsWithJetStream(ctx context.Context, address string) error {
+// StartNATSWith is StartNATS with another configuration, but for the address, and
+// with files that it names, by their paths. Whether it has JetStream is up to it.
+func StartNATSWith(t testing.TB, config string, files map[string]string) *Server {
+	t.Helper()
+	k := nats
+	k.options = natsOptions(config, files)
+	k.answers = func(ctx context.Context, address string) error {
+		_, err := natsGreeting(ctx, address)
+		return err
+	}
+	return k.own(t)
+}
+
+// natsGreeting reads the line with which a server greets its clients.
+func natsGreeting(ctx context.Context, address string) (string, error) {
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "tcp", address)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer conn.Close() //nolint:errcheck // nothing was written
 	deadline, _ := ctx.Deadline()
 	if err := conn.SetReadDeadline(deadline); err != nil {
-		return err
+		return "", err
 	}
-	greeting, err := bufio.NewReader(conn).ReadString('\n')
-	if err == nil && !strings.Contains(greeting, `"jetstream":true`) {
-		err = fmt.Errorf("it offers no JetStream: %.100s", greeting)
-	}
-	return err
+	return bufio.NewReader(conn).ReadString('\n')
 }

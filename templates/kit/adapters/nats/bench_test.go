@@ -12,6 +12,7 @@ import (
 	client "github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/outgrowkit/outgrow/templates/kit/adapters/containers"
 	"github.com/outgrowkit/outgrow/templates/kit/ports"
 )
 
@@ -24,7 +25,7 @@ const benchBatch = 1000
 func BenchmarkPublish(b *testing.B) {
 	for name, keys := range map[string]int{"keys": 1_000_000, "key": 1} {
 		b.Run(name, func(b *testing.B) {
-			bus := open(b, config(b, serverURL(b)))
+			bus := open(b, config(b, containers.NATS(b)))
 			if err := subscribe(b, bus, "g", nil)(b.Context()); err != nil {
 				b.Fatal(err)
 			}
@@ -45,7 +46,7 @@ func BenchmarkPublish(b *testing.B) {
 // each: over the bus, and with nats.go alone, from one consumer.
 func BenchmarkConsume(b *testing.B) {
 	b.Run("keys", func(b *testing.B) {
-		bus := open(b, config(b, serverURL(b)))
+		bus := open(b, config(b, containers.NATS(b)))
 		if err := subscribe(b, bus, "g", nil)(b.Context()); err != nil {
 			b.Fatal(err)
 		}
@@ -108,7 +109,7 @@ func publishBatches(b *testing.B, bus ports.Bus, n, keys int) {
 // rawStream is a stream and a consumer as the bus would have them, without partitions.
 func rawStream(b *testing.B) (jetstream.JetStream, string) {
 	b.Helper()
-	url := serverURL(b)
+	url := containers.NATS(b)
 	stream := newStream(b, url)
 	conn, err := client.Connect(url)
 	if err != nil {

@@ -3,12 +3,13 @@ package nats_test
 import (
 	"testing"
 
+	"github.com/outgrowkit/outgrow/templates/kit/adapters/containers"
 	"github.com/outgrowkit/outgrow/templates/kit/ports"
 	"github.com/outgrowkit/outgrow/templates/kit/ports/bustest"
 )
 
 func TestBus(t *testing.T) {
-	url := serverURL(t)
+	url := containers.NATS(t)
 	noGoroutineLeft(t)
 	bustest.Run(t, func(t *testing.T) ports.Bus { return open(t, config(t, url)) })
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/outgrowkit/outgrow/templates/kit/adapters/containers"
 	"github.com/outgrowkit/outgrow/templates/kit/adapters/nats"
 	"github.com/outgrowkit/outgrow/templates/kit/domain"
 	"github.com/outgrowkit/outgrow/templates/kit/ports"
@@ -179,7 +180,7 @@ func (p *proxy) cut() {
 // TestOrderAcrossMembers shows that two members share the keys, and that each key
 // keeps its order while members come, go, fail, and lose their connections.
 func TestOrderAcrossMembers(t *testing.T) {
-	url := serverURL(t)
+	url := containers.NATS(t)
 	noGoroutineLeft(t)
 	c := config(t, url)
 	j := newJournal()
@@ -218,7 +219,7 @@ func TestOrderAcrossMembers(t *testing.T) {
 // TestMemberDies shows that what a member did not handle goes to another, in
 // order, when it can no longer reach the server.
 func TestMemberDies(t *testing.T) {
-	url := serverURL(t)
+	url := containers.NATS(t)
 	c := config(t, url)
 	way := newProxy(t, url)
 	viaProxy := c
@@ -247,7 +248,7 @@ func TestMemberDies(t *testing.T) {
 // TestPublishedTwice shows that a message that is published again is kept once,
 // and one for a single group, which is played again on purpose, each time.
 func TestPublishedTwice(t *testing.T) {
-	b := open(t, config(t, serverURL(t)))
+	b := open(t, config(t, containers.NATS(t)))
 	var mu sync.Mutex
 	var got []string
 	subscribe(t, b, "g", func(_ context.Context, m ports.Message) error {
@@ -273,8 +274,8 @@ func TestPublishedTwice(t *testing.T) {
 // afterwards it goes on by itself, and nothing that was taken is lost.
 func TestServerKilled(t *testing.T) {
 	noGoroutineLeft(t)
-	s := startServer(t, "-js", "-sd", t.TempDir())
-	c := nats.Config{URL: s.URL, Stream: "s", Lease: 2 * time.Second, PublishTimeout: time.Second}
+	s := containers.StartNATS(t)
+	c := nats.Config{URL: s.URL(), Stream: "s", Lease: 2 * time.Second, PublishTimeout: time.Second}
 	b := open(t, c)
 	j := newJournal()
 	subscribe(t, b, "g", j.handler("member", time.Millisecond, 0))
@@ -283,7 +284,7 @@ func TestServerKilled(t *testing.T) {
 	for range 3 {
 		mustPublish(t, b, series(keys, published, each)...)
 		published += each
-		s.kill()
+		s.Kill()
 		asked := time.Now()
 		for i, err := range publish(t, b, message("other", 0), message("other", 1)) {
 			if domain.CodeOf(err) != domain.Unavailable {
@@ -293,10 +294,10 @@ func TestServerKilled(t *testing.T) {
 		if took := time.Since(asked); took > 2*time.Second {
 			t.Errorf("it took %v to say that there is no server", took)
 		}
-		if err := b.Ping(t.Context()); domain.CodeOf(err) != domain.Unavailable || !strings.Contains(err.Error(), s.URL) {
+		if err := b.Ping(t.Context()); domain.CodeOf(err) != domain.Unavailable || !strings.Contains(err.Error(), s.URL()) {
 			t.Errorf("Ping without a server: %v", err)
 		}
-		s.start()
+		s.Start()
 		returned := time.Now()
 		eventually(t, "the bus answers", func() bool { return b.Ping(t.Context()) == nil })
 		mustPublish(t, b, series(keys, published, each)...)
@@ -311,7 +312,7 @@ func TestServerKilled(t *testing.T) {
 // TestOrderIsKeptWhenPublishingFails shows that no message of a key is taken after
 // one that was not, within what was published together.
 func TestOrderIsKeptWhenPublishingFails(t *testing.T) {
-	url := serverURL(t)
+	url := containers.NATS(t)
 	way := newProxy(t, url)
 	c := config(t, url)
 	c.URL = way.URL
@@ -334,7 +335,7 @@ func TestOrderIsKeptWhenPublishingFails(t *testing.T) {
 // TestFrozenServer shows that a server that says nothing does not hold a publisher
 // up for longer than its deadline, nor Ping.
 func TestFrozenServer(t *testing.T) {
-	url := serverURL(t)
+	url := containers.NATS(t)
 	way := newProxy(t, url)
 	c := config(t, url)
 	c.URL = way.URL

@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -20,60 +18,6 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/domain"
 	"github.com/outgrowkit/outgrow/templates/kit/ports"
 )
-
-// serverURL is where a server with JetStream is that tests share.
-func serverURL(t testing.TB) string {
-	t.Helper()
-	url := os.Getenv("OUTGROW_TEST_NATS_URL")
-	if url == "" {
-		t.Skip("OUTGROW_TEST_NATS_URL names no NATS server")
-	}
-	return url
-}
-
-// server is one that a test has for itself.
-type server struct {
-	t    testing.TB
-	URL  string
-	args []string
-	cmd  *exec.Cmd
-}
-
-// startServer starts a server, with JetStream if the arguments say so.
-func startServer(t testing.TB, args ...string) *server {
-	t.Helper()
-	serverURL(t) // where there is none to share, there is none to start
-	port := freePort(t)
-	s := &server{t: t, URL: "nats://127.0.0.1:" + port, args: append([]string{"-a", "127.0.0.1", "-p", port}, args...)}
-	s.start()
-	t.Cleanup(s.kill)
-	return s
-}
-
-func (s *server) start() {
-	s.t.Helper()
-	binary := os.Getenv("OUTGROW_TEST_NATS_SERVER")
-	if binary == "" {
-		binary = "nats-server"
-	}
-	s.cmd = exec.Command(binary, s.args...)
-	if err := s.cmd.Start(); err != nil {
-		s.t.Skipf("there is no NATS server to start: %v", err)
-	}
-	address := strings.TrimPrefix(s.URL, "nats://")
-	eventually(s.t, "the server listens", func() bool {
-		conn, err := net.Dial("tcp", address)
-		if err == nil {
-			_ = conn.Close()
-		}
-		return err == nil
-	})
-}
-
-func (s *server) kill() {
-	_ = s.cmd.Process.Kill()
-	_ = s.cmd.Wait()
-}
 
 func freePort(t testing.TB) string {
 	t.Helper()

@@ -19,6 +19,7 @@ import (
 
 	client "github.com/nats-io/nats.go"
 
+	"github.com/outgrowkit/outgrow/templates/kit/adapters/containers"
 	"github.com/outgrowkit/outgrow/templates/kit/adapters/nats"
 	"github.com/outgrowkit/outgrow/templates/kit/domain"
 	"github.com/outgrowkit/outgrow/templates/kit/ports"
@@ -27,11 +28,14 @@ import (
 // TestStartUpFaults shows that a start that cannot succeed ends soon, with what is
 // wrong, and leaves nothing behind.
 func TestStartUpFaults(t *testing.T) {
-	url := serverURL(t)
-	guarded := startServer(t, "-js", "-sd", t.TempDir(), "--user", "shop", "--pass", "right")
-	plain := startServer(t) // without JetStream
+	url := containers.NATS(t)
+	const jetStream = "jetstream {store_dir: /tmp/nats}\n"
+	guarded := containers.StartNATSWith(t, jetStream+"authorization {user: shop, password: right}\n", nil).URL()
+	plain := containers.StartNATSWith(t, "", nil).URL() // without JetStream
 	cert, key := certificate(t)
-	secure := startServer(t, "-js", "-sd", t.TempDir(), "--tls", "--tlscert", cert, "--tlskey", key)
+	secure := containers.StartNATSWith(t, jetStream+"tls {cert_file: /etc/cert.pem, key_file: /etc/key.pem}\n",
+		map[string]string{"/etc/cert.pem": cert, "/etc/key.pem": key}).URL()
+	caFile := writeFile(t, "cert.pem", cert)
 	withUser := func(url string) string { return strings.Replace(url, "://", "://shop:secret@", 1) }
 	overTLS := func(url string) string { return strings.Replace(url, "nats://", "tls://", 1) }
 	for name, fault := range map[string]struct {
@@ -39,17 +43,17 @@ func TestStartUpFaults(t *testing.T) {
 		code   domain.Code
 		says   string
 	}{
-		"wrong password":        {nats.Config{URL: guarded.URL, User: "shop", Password: "secret"}, domain.Invalid, "refuses the user, the password"},
-		"wrong password in URL": {nats.Config{URL: withUser(guarded.URL)}, domain.Invalid, "refuses the user, the password"},
-		"no password":           {nats.Config{URL: guarded.URL}, domain.Invalid, "refuses the user, the password"},
+		"wrong password":        {nats.Config{URL: guarded, User: "shop", Password: "secret"}, domain.Invalid, "refuses the user, the password"},
+		"wrong password in URL": {nats.Config{URL: withUser(guarded)}, domain.Invalid, "refuses the user, the password"},
+		"no password":           {nats.Config{URL: guarded}, domain.Invalid, "refuses the user, the password"},
 		"refused port":          {nats.Config{URL: withUser("nats://127.0.0.1:" + freePort(t))}, domain.Unavailable, "cannot be reached"},
 		"unknown host":          {nats.Config{URL: "nats://nowhere.invalid:4222"}, domain.Unavailable, "cannot be"},
 		"silent server":         {nats.Config{URL: pretend(t, "")}, domain.Unavailable, "NATS at"},
 		"old server":            {nats.Config{URL: pretend(t, "2.8.4")}, domain.Invalid, "2.9 or later"},
-		"no JetStream":          {nats.Config{URL: plain.URL}, domain.Invalid, "without JetStream"},
-		"TLS wanted":            {nats.Config{URL: overTLS(plain.URL)}, domain.Invalid, "does not speak TLS"},
-		"unknown certificate":   {nats.Config{URL: secure.URL}, domain.Invalid, "not trusted"},
-		"no such CA file":       {nats.Config{URL: secure.URL, CAFile: "none.pem"}, domain.Invalid, "none.pem"},
+		"no JetStream":          {nats.Config{URL: plain}, domain.Invalid, "without JetStream"},
+		"TLS wanted":            {nats.Config{URL: overTLS(plain)}, domain.Invalid, "does not speak TLS"},
+		"unknown certificate":   {nats.Config{URL: secure}, domain.Invalid, "not trusted"},
+		"no such CA file":       {nats.Config{URL: secure, CAFile: "none.pem"}, domain.Invalid, "none.pem"},
 		"no such credentials":   {nats.Config{URL: url, CredentialsFile: "none.creds"}, domain.Invalid, "none.creds"},
 		"another's stream":      {nats.Config{URL: url, Stream: foreignStream(t, url)}, domain.Invalid, "name another"},
 		"too many replicas":     {nats.Config{URL: url, Stream: newStream(t, url), Replicas: 5}, domain.Invalid, "replicas"},
@@ -70,14 +74,14 @@ func TestStartUpFaults(t *testing.T) {
 			}
 		})
 	}
-	open(t, nats.Config{URL: secure.URL, CAFile: cert})
-	open(t, nats.Config{URL: guarded.URL, User: "shop", Password: "right"})
+	open(t, nats.Config{URL: secure, CAFile: caFile})
+	open(t, nats.Config{URL: guarded, User: "shop", Password: "right"})
 }
 
 // TestStreamIsWidened shows that a second start gives the stream what it lacks, and
 // takes nothing away.
 func TestStreamIsWidened(t *testing.T) {
-	c := config(t, serverURL(t))
+	c := config(t, containers.NATS(t))
 	for _, step := range []struct{ maxAge, want time.Duration }{
 		{time.Hour, time.Hour}, {2 * time.Hour, 2 * time.Hour}, {time.Minute, 2 * time.Hour}, {0, 0}, {time.Hour, 0},
 	} {
@@ -105,7 +109,7 @@ func TestStreamIsWidened(t *testing.T) {
 // TestInvalidMessages shows that what can never be sent is told apart, and holds
 // nothing else up.
 func TestInvalidMessages(t *testing.T) {
-	b := open(t, config(t, serverURL(t)))
+	b := open(t, config(t, containers.NATS(t)))
 	bad := []ports.Message{message("k", 0), message("k", 0), message("k", 0), message("k", 0)}
 	bad[0].Topic = "a b"
 	bad[1].Topic = "a..b"
@@ -189,7 +193,7 @@ func foreignStream(t *testing.T, url string) string {
 	return name
 }
 
-// certificate makes one for 127.0.0.1 that signs itself.
+// certificate makes one for 127.0.0.1 that signs itself, and its key, in PEM.
 func certificate(t *testing.T) (cert, key string) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -211,5 +215,5 @@ func certificate(t *testing.T) (cert, key string) {
 	encode := func(kind string, der []byte) string {
 		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
 	}
-	return writeFile(t, "cert.pem", encode("CERTIFICATE", der)), writeFile(t, "key.pem", encode("EC PRIVATE KEY", secret))
+	return encode("CERTIFICATE", der), encode("EC PRIVATE KEY", secret)
 }

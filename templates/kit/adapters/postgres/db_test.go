@@ -8,12 +8,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/outgrowkit/outgrow/templates/kit/adapters/containers"
 	"github.com/outgrowkit/outgrow/templates/kit/domain"
 )
 
 // TestStartUpFaults has each fault told, soon, by its name and without the password.
 func TestStartUpFaults(t *testing.T) {
-	dsn := serverDSN(t)
+	dsn := containers.Postgres(t)
 	silent, err := net.Listen("tcp", "127.0.0.1:0") // it accepts, and says nothing
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +87,7 @@ func TestAnOldServerIsRefused(t *testing.T) {
 }
 
 func TestMigrationsArePendingUntilApplied(t *testing.T) {
-	db := openOnly(t, Config{DSN: schemaDSN(t)}, textCodec{})
+	db := openOnly(t, Config{DSN: containers.Postgres(t)}, textCodec{})
 	before, err := db.Pending(t.Context())
 	if err != nil || before == 0 {
 		t.Errorf("%d migrations are pending (%v), want at least one", before, err)
@@ -102,7 +103,7 @@ func TestMigrationsArePendingUntilApplied(t *testing.T) {
 }
 
 func TestProcessesMigrateOneAfterAnother(t *testing.T) {
-	dsn := schemaDSN(t)
+	dsn := containers.Postgres(t)
 	errs := make(chan error)
 	for range 6 {
 		db := openOnly(t, Config{DSN: dsn}, textCodec{})

@@ -8,13 +8,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/outgrowkit/outgrow/templates/kit/adapters/containers"
 	"github.com/outgrowkit/outgrow/templates/kit/domain"
 )
 
 // openFaulty opens a database through a proxy, with a table.
 func openFaulty(t *testing.T) (*faultyProxy, *scratchTable) {
 	t.Helper()
-	proxy, dsn := throughProxy(t, schemaDSN(t))
+	proxy, dsn := throughProxy(t, containers.Postgres(t))
 	db := openWith(t, Config{DSN: dsn, StatementTimeout: time.Second, ConnectTimeout: time.Second}, textCodec{})
 	s := newScratch(t, db)
 	s.size(t)
@@ -185,7 +186,7 @@ func TestATransactionLosesItsConnection(t *testing.T) {
 
 // TestNothingIsLeftBehind closes a database whose server was frozen.
 func TestNothingIsLeftBehind(t *testing.T) {
-	dsn := schemaDSN(t)
+	dsn := containers.Postgres(t)
 	before := runtime.NumGoroutine()
 	proxy, faulty := throughProxy(t, dsn)
 	db, err := Open(t.Context(), Config{DSN: faulty, StatementTimeout: time.Second, ConnectTimeout: time.Second}, textCodec{})

@@ -3,46 +3,14 @@ package postgres
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/url"
-	"os"
 	"strings"
-	"sync/atomic"
 	"testing"
-	"time"
 
+	"github.com/outgrowkit/outgrow/templates/kit/adapters/containers"
 	"github.com/outgrowkit/outgrow/templates/kit/domain"
 	"github.com/outgrowkit/outgrow/templates/kit/ports"
 )
-
-// serverDSN returns where a server is that tests may fill.
-func serverDSN(t testing.TB) string {
-	t.Helper()
-	dsn := os.Getenv("OUTGROW_TEST_POSTGRES_DSN")
-	if dsn == "" {
-		t.Skip("OUTGROW_TEST_POSTGRES_DSN is not set: no server to test with")
-	}
-	return dsn
-}
-
-var schemas atomic.Int64
-
-// schemaDSN returns the DSN of an empty schema, which ends with the test.
-func schemaDSN(t testing.TB) string {
-	t.Helper()
-	dsn := serverDSN(t)
-	admin, err := Open(t.Context(), Config{DSN: dsn, Connections: 1, Readers: 1}, textCodec{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := fmt.Sprintf("test_%d_%d", time.Now().UnixNano(), schemas.Add(1))
-	runText(t, admin, `CREATE SCHEMA `+name)
-	t.Cleanup(func() {
-		runText(t, admin, `DROP SCHEMA `+name+` CASCADE`)
-		_ = admin.Close()
-	})
-	return withSetting(t, dsn, "search_path", name)
-}
 
 // withSetting returns the DSN, a URL, with another setting.
 func withSetting(t testing.TB, dsn, key, value string) string {
@@ -95,7 +63,7 @@ func (textCodec) Decode(_ string, payload []byte) (domain.Event, error) {
 // openTest opens a migrated database with a schema of the test.
 func openTest(t testing.TB) *DB {
 	t.Helper()
-	return openWith(t, Config{DSN: schemaDSN(t)}, textCodec{})
+	return openWith(t, Config{DSN: containers.Postgres(t)}, textCodec{})
 }
 
 func openWith(t testing.TB, config Config, c ports.EventCodec) *DB {

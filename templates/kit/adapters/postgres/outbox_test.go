@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/outgrowkit/outgrow/templates/kit/adapters/containers"
 	"github.com/outgrowkit/outgrow/templates/kit/domain"
 	"github.com/outgrowkit/outgrow/templates/kit/ports"
 )
@@ -60,7 +61,7 @@ func (l *takenLedger) total() int {
 // three processes claim: nothing is lost, doubled, or out of its row's order.
 func TestManyWritersAndClaimers(t *testing.T) {
 	const writers, rows, each = 16, 8, 60
-	dsn := schemaDSN(t)
+	dsn := containers.Postgres(t)
 	db := openWith(t, Config{DSN: dsn, Connections: writers}, textCodec{})
 	runText(t, db, `CREATE TABLE "row" ("id" text PRIMARY KEY, "n" bigint NOT NULL)`)
 	runText(t, db, fmt.Sprintf(`INSERT INTO "row" SELECT 'row' || g, 0 FROM generate_series(0, %d) AS g`, rows-1))
@@ -157,7 +158,7 @@ func TestALateCommitIsClaimed(t *testing.T) {
 
 // TestADeadProcessLosesItsClaims when their lease ends. Until then its keys wait.
 func TestADeadProcessLosesItsClaims(t *testing.T) {
-	dsn := schemaDSN(t)
+	dsn := containers.Postgres(t)
 	dead := openWith(t, Config{DSN: dsn}, textCodec{})
 	db := openOnly(t, Config{DSN: dsn}, textCodec{})
 	if err := dead.Emit(t.Context(), textEvent{"a:1"}); err != nil {
@@ -181,7 +182,7 @@ func TestADeadProcessLosesItsClaims(t *testing.T) {
 // TestWakesOtherProcesses also after the one that listens has lost its connection.
 // What was committed in between can be claimed although nobody was woken.
 func TestWakesOtherProcesses(t *testing.T) {
-	dsn := schemaDSN(t)
+	dsn := containers.Postgres(t)
 	speaker := openWith(t, Config{DSN: dsn}, textCodec{})
 	db := openOnly(t, Config{DSN: withSetting(t, dsn, "application_name", "listens")}, textCodec{})
 	wake := db.Wake()

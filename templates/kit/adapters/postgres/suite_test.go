@@ -3,12 +3,13 @@ package postgres
 import (
 	"testing"
 
+	"github.com/outgrowkit/outgrow/templates/kit/adapters/containers"
 	"github.com/outgrowkit/outgrow/templates/kit/ports"
 	"github.com/outgrowkit/outgrow/templates/kit/ports/storetest"
 )
 
 func TestKit(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, codec ports.EventCodec) storetest.Kit {
-		return openWith(t, Config{DSN: schemaDSN(t)}, codec)
+		return openWith(t, Config{DSN: containers.Postgres(t)}, codec)
 	})
 }

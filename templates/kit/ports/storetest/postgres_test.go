@@ -4,12 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"os"
-	"sync/atomic"
 	"testing"
-	"time"
 
+	"github.com/outgrowkit/outgrow/templates/kit/adapters/containers"
 	"github.com/outgrowkit/outgrow/templates/kit/adapters/postgres"
 	"github.com/outgrowkit/outgrow/templates/kit/domain"
 	"github.com/outgrowkit/outgrow/templates/kit/ports/storetest"
@@ -36,7 +33,7 @@ type postgresNotes struct {
 
 func postgresKeeper(t *testing.T) storetest.Keeper[note] {
 	t.Helper()
-	db, err := postgres.Open(t.Context(), postgres.Config{DSN: emptySchema(t)}, noteCodec{})
+	db, err := postgres.Open(t.Context(), postgres.Config{DSN: containers.Postgres(t)}, noteCodec{})
 	if err == nil {
 		t.Cleanup(func() { _ = db.Close() })
 		err = db.Migrate(t.Context())
@@ -51,37 +48,6 @@ func postgresKeeper(t *testing.T) storetest.Keeper[note] {
 	return storetest.Keeper[note]{
 		Store: s, Insert: s.Insert, Get: s.Get, Update: s.Update, Delete: s.Delete, List: s.List, Tx: db, Out: db,
 	}
-}
-
-var schemaCount atomic.Int64
-
-// emptySchema returns the DSN of an empty schema, which ends with the test.
-func emptySchema(t *testing.T) string {
-	t.Helper()
-	dsn := os.Getenv("OUTGROW_TEST_POSTGRES_DSN")
-	if dsn == "" {
-		t.Skip("OUTGROW_TEST_POSTGRES_DSN is not set: no server to test with")
-	}
-	admin, err := postgres.Open(t.Context(), postgres.Config{DSN: dsn}, noteCodec{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := fmt.Sprintf("notes_%d_%d", time.Now().UnixNano(), schemaCount.Add(1))
-	run := func(text string) {
-		err := admin.Write(context.Background(), func(ctx context.Context) error {
-			_, err := admin.Statement(text).Exec(ctx)
-			return err
-		})
-		if err != nil {
-			t.Error(err)
-		}
-	}
-	run(`CREATE SCHEMA ` + name)
-	t.Cleanup(func() {
-		run(`DROP SCHEMA ` + name + ` CASCADE`)
-		_ = admin.Close()
-	})
-	return dsn + "&search_path=" + name
 }
 
 func (s *postgresNotes) prepare(ctx context.Context) error {
