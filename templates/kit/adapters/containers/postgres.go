@@ -16,18 +16,32 @@ var postgres = kind{
 	official: "postgres:17-alpine",
 	variable: "TEST_POSTGRES_IMAGE",
 	port:     "5432/tcp",
-	options: func() []testcontainers.ContainerCustomizer {
-		return []testcontainers.ContainerCustomizer{
-			testcontainers.WithEnv(map[string]string{"POSTGRES_PASSWORD": "postgres", "POSTGRES_INITDB_ARGS": "--no-sync"}),
-			testcontainers.WithCmd("-c", "max_connections=300"), // tests in parallel have a pool each
-		}
-	},
+	options:  postgresOptions(),
 	url:     func(address string) string { return dsn(address, "postgres") },
 	answers: func(ctx context.Context, address string) error { return execute(ctx, address, "SELECT 1") },
 }
 
-// sharedPostgres is shared by the test binary.
-var sharedPostgres = sync.OnceValues(postgres.start)
+// postgresOptions are those of a server with settings.
+func postgresOptions(settings ...string) func() []testcontainers.ContainerCustomizer {
+	command := []string{"-c", "max_connections=300"} // tests in parallel have a pool each
+	for _, s := range settings {
+		command = append(command, "-c", s)
+	}
+	return func() []testcontainers.ContainerCustomizer {
+		return []testcontainers.ContainerCustomizer{
+			testcontainers.WithEnv(map[string]string{"POSTGRES_PASSWORD": "postgres", "POSTGRES_INITDB_ARGS": "--no-sync"}),
+			testcontainers.WithCmd(command...),
+		}
+	}
+}
+
+// sharedPostgres is shared by the test binary. Nothing is to survive it, so that it
+// need not wait for the disk.
+var sharedPostgres = sync.OnceValues(func() (*Server, error) {
+	shared := postgres
+	shared.options = postgresOptions("fsync=off", "full_page_writes=off")
+	return shared.start()
+})
 
 // databases counts those that were made on it.
 var databases atomic.Int64
