@@ -100,7 +100,10 @@ func isBadConn(err error) bool { return errors.Is(err, driver.ErrBadConn) }
 // Ping returns nil if the server takes changes, otherwise Unavailable with the
 // cause.
 func (db *DB) Ping(ctx context.Context) error {
-	_, err := db.kit.ping.apply(ctx)
+	n, err := db.kit.ping.apply(ctx)
+	if err == nil && n == 0 {
+		err = domain.Errorf(domain.Unavailable, "the server of the database %s is a standby, which takes no changes", db.server)
+	}
 	return err
 }
 

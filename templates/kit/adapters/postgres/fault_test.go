@@ -76,6 +76,9 @@ func TestAStatementThatTakesTooLong(t *testing.T) {
 	nothing := func(Scanner) error { return nil }
 	_, err := sleep.Row(t.Context(), nothing, 30)
 	wantCode(t, err, domain.Unavailable)
+	if codeOf(err) != queryCanceled {
+		t.Errorf("got %v, want the server's own word", err)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	began := time.Now()

@@ -2,7 +2,9 @@ package postgres
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -238,5 +240,40 @@ func TestClaimsOfAHugeBacklog(t *testing.T) {
 	waiting, _, err := db.Lag(t.Context())
 	if took := time.Since(began); err != nil || waiting != LagLimit || took > time.Second {
 		t.Errorf("%d messages wait, counted in %v: %v", waiting, took, err)
+	}
+}
+
+// TestClaimsReadNoMoreThanTheyTake whatever the statistics say: these are of a
+// table that was small, and is not any more.
+func TestClaimsReadNoMoreThanTheyTake(t *testing.T) {
+	db := openTest(t)
+	const fill = `INSERT INTO "outbox" ("id", "topic", "key", "group", "time", "payload")
+		SELECT gen_random_uuid(), 'a', 'key' || g, '', now(), '' FROM generate_series(1, %d) AS g`
+	runText(t, db, fmt.Sprintf(fill, 1000))
+	runText(t, db, `ANALYZE "outbox"`)
+	runText(t, db, fmt.Sprintf(fill, 30_000))
+	conn, err := db.changes.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close() //nolint:errcheck // a test's
+	if _, err := conn.ExecContext(t.Context(), beginClaim); err != nil {
+		t.Fatal(err)
+	}
+	defer undo(conn)
+	text := strings.NewReplacer("$1", "'"+db.self.String()+"'", "$2", "1", "$3", "1000").Replace(claimMessages)
+	var plan []string
+	err = consumeRows(t.Context(), conn, "EXPLAIN "+text, nil, func(rows *sql.Rows) error {
+		for rows.Next() {
+			var line string
+			if err := rows.Scan(&line); err != nil {
+				return err
+			}
+			plan = append(plan, line)
+		}
+		return nil
+	})
+	if all := strings.Join(plan, "\n"); err != nil || all == "" || strings.Contains(all, "Seq Scan on outbox") {
+		t.Errorf("%v, the plan is\n%s", err, all)
 	}
 }

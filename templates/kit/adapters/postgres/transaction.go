@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"math/rand/v2"
 	"strconv"
@@ -233,9 +232,7 @@ func (t *sqlTransaction) rollback() {
 	if cause := t.why(); cause != nil && isLost(cause) {
 		return
 	}
-	if _, err := t.conn.ExecContext(context.Background(), "ROLLBACK"); err != nil {
-		_ = t.conn.Raw(func(any) error { return driver.ErrBadConn }) // has package sql close it
-	}
+	undo(t.conn)
 }
 
 // nest runs fn in a savepoint.
