@@ -52,7 +52,7 @@ func TestStartUpFaults(t *testing.T) {
 		"a refused port":       {changed("", "127.0.0.1:1", "", "disable"), "127.0.0.1:1", domain.Unavailable},
 		"an unknown host":      {changed("", "nowhere.invalid:5432", "", "disable"), "nowhere.invalid:5432", domain.Unavailable},
 		"a silent server":      {changed("", silent.Addr().String(), "", "disable"), "does not answer within", domain.Unavailable},
-		"no TLS":               {changed("", "", "", "require"), "TLS", domain.Invalid},
+		"no TLS":               {changed("", plainServer(t), "", "require"), "does not offer TLS", domain.Invalid},
 	} {
 		t.Run(name, func(t *testing.T) {
 			began := time.Now()
@@ -69,6 +69,29 @@ func TestStartUpFaults(t *testing.T) {
 			}
 		})
 	}
+}
+
+// plainServer returns the address of a server that refuses TLS, as a PostgreSQL
+// does that was set up without.
+func plainServer(t *testing.T) string {
+	t.Helper()
+	listen, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listen.Close() })
+	go func() {
+		for {
+			c, err := listen.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = c.Read(make([]byte, 8))
+			_, _ = c.Write([]byte("N"))
+			_ = c.Close()
+		}
+	}()
+	return listen.Addr().String()
 }
 
 func TestAnOldServerIsRefused(t *testing.T) {
