@@ -153,6 +153,7 @@ func testViews(adapter string, f *gofile.File, group []store) []testView {
 		f.Std("path/filepath")
 	case "postgres":
 		f.Own("adapters/containers")
+		f.Own("domain")
 	}
 	views := make([]testView, 0, len(group))
 	for _, s := range group {

@@ -135,7 +135,7 @@ func tidied(root string, own []byte, pkg string) (need, error) {
 
 // goCommand returns the lines that the go command prints.
 func goCommand(dir string, args ...string) ([]string, error) {
-	cmd := exec.CommandContext(context.Background(), "go", args...)
+	cmd := exec.CommandContext(context.Background(), "go", args...) //nolint:gosec // they are written above and below
 	cmd.Dir = dir
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()

@@ -17,8 +17,8 @@ var postgres = kind{
 	variable: "TEST_POSTGRES_IMAGE",
 	port:     "5432/tcp",
 	options:  postgresOptions(),
-	url:     func(address string) string { return dsn(address, "postgres") },
-	answers: func(ctx context.Context, address string) error { return execute(ctx, address, "SELECT 1") },
+	url:      func(address string) string { return dsn(address, "postgres") },
+	answers:  func(ctx context.Context, address string) error { return execute(ctx, address, "SELECT 1") },
 }
 
 // postgresOptions are those of a server with settings.

@@ -17,7 +17,7 @@ type Config struct {
 	URL string // nats:// or tls://host:port, several with commas; nats://127.0.0.1:4222
 
 	User            string
-	Password        string
+	Password        domain.Secret
 	CredentialsFile string // what nsc or a hosted service hands out
 	CAFile          string // certificates to trust, PEM, instead of the system's
 	CertFile        string // the client's own certificate, PEM
@@ -80,6 +80,9 @@ func (c Config) Check(report func(field, problem string)) {
 		if d.value < d.min || d.value > d.max {
 			report(d.field, fmt.Sprintf("must be from %v to %v, or 0 for the default", d.min, d.max))
 		}
+	}
+	if strings.Contains(c.URL, "@") {
+		report("URL", "must not hold a password; user and password are keys of their own")
 	}
 	if (c.CertFile == "") != (c.KeyFile == "") {
 		report("CertFile", "and KeyFile go together")
@@ -144,7 +147,7 @@ func (c Config) options() []nats.Option {
 		nats.FlusherTimeout(c.ConnectTimeout),
 	}
 	if c.User != "" {
-		opts = append(opts, nats.UserInfo(c.User, c.Password))
+		opts = append(opts, nats.UserInfo(c.User, c.Password.Reveal()))
 	}
 	if c.CredentialsFile != "" {
 		opts = append(opts, nats.UserCredentials(c.CredentialsFile))

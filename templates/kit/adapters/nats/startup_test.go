@@ -43,7 +43,7 @@ func TestStartUpFaults(t *testing.T) {
 		code   domain.Code
 		says   string
 	}{
-		"wrong password":        {nats.Config{URL: guarded, User: "shop", Password: "secret"}, domain.Invalid, "refuses the user, the password"},
+		"wrong password":        {nats.Config{URL: guarded, User: "shop", Password: domain.NewSecret("secret")}, domain.Invalid, "refuses the user, the password"},
 		"wrong password in URL": {nats.Config{URL: withUser(guarded)}, domain.Invalid, "refuses the user, the password"},
 		"no password":           {nats.Config{URL: guarded}, domain.Invalid, "refuses the user, the password"},
 		"refused port":          {nats.Config{URL: withUser("nats://127.0.0.1:" + freePort(t))}, domain.Unavailable, "cannot be reached"},
@@ -75,7 +75,7 @@ func TestStartUpFaults(t *testing.T) {
 		})
 	}
 	open(t, nats.Config{URL: secure, CAFile: caFile})
-	open(t, nats.Config{URL: guarded, User: "shop", Password: "right"})
+	open(t, nats.Config{URL: guarded, User: "shop", Password: domain.NewSecret("right")})
 }
 
 // TestStreamIsWidened shows that a second start gives the stream what it lacks, and
@@ -135,6 +135,7 @@ func TestConfigIsChecked(t *testing.T) {
 		"MaxAge":          {MaxAge: time.Second},
 		"Lease":           {Lease: time.Millisecond},
 		"Window":          {Window: -1},
+		"URL":             {URL: "nats://shop:secret@127.0.0.1:4222"},
 		"CertFile":        {CertFile: "a.pem"},
 		"CredentialsFile": {CredentialsFile: "a", User: "b"},
 	} {

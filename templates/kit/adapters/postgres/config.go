@@ -21,7 +21,7 @@ type Config struct {
 	// DSN is where the database is, such as
 	// postgres://user:password@host:5432/database?sslmode=verify-full. It must say
 	// which sslmode is wanted.
-	DSN string
+	DSN domain.Secret
 	// Connections is how many changes may run at once; 0 is 12.
 	Connections int
 	// Readers is how many reads may run at once, beside the changes; 0 is 8.
@@ -70,14 +70,15 @@ type server struct {
 
 // newServer reads the DSN. The errors never show it: it holds a password.
 func newServer(c Config) (*server, error) {
-	if c.DSN == "" {
+	dsn := c.DSN.Reveal()
+	if dsn == "" {
 		return nil, domain.Errorf(domain.Invalid, "the DSN of the database is empty")
 	}
-	parsed, err := pq.NewConfig(c.DSN)
+	parsed, err := pq.NewConfig(dsn)
 	if err != nil {
-		return nil, domain.Wrap(domain.Invalid, withoutDSN(err, c.DSN), "the DSN of the database cannot be read")
+		return nil, domain.Wrap(domain.Invalid, withoutDSN(err, dsn), "the DSN of the database cannot be read")
 	}
-	if !hasSSLMode(c.DSN) {
+	if !hasSSLMode(dsn) {
 		return nil, domain.Errorf(domain.Invalid, "the DSN of the database does not say which sslmode is wanted: "+
 			"add sslmode=verify-full, or sslmode=disable for a server on this machine")
 	}

@@ -56,7 +56,7 @@ func TestStartUpFaults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			began := time.Now()
-			db, err := Open(t.Context(), Config{DSN: test.dsn}, textCodec{})
+			db, err := Open(t.Context(), Config{DSN: domain.NewSecret(test.dsn)}, textCodec{})
 			if err == nil {
 				_ = db.Close()
 			}
@@ -95,7 +95,7 @@ func plainServer(t *testing.T) string {
 }
 
 func TestAnOldServerIsRefused(t *testing.T) {
-	s, err := newServer(Config{DSN: "host=a dbname=b sslmode=disable"})
+	s, err := newServer(Config{DSN: domain.NewSecret("host=a dbname=b sslmode=disable")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestAnOldServerIsRefused(t *testing.T) {
 }
 
 func TestMigrationsArePendingUntilApplied(t *testing.T) {
-	db := openOnly(t, Config{DSN: containers.Postgres(t)}, textCodec{})
+	db := openOnly(t, Config{DSN: domain.NewSecret(containers.Postgres(t))}, textCodec{})
 	before, err := db.Pending(t.Context())
 	if err != nil || before == 0 {
 		t.Errorf("%d migrations are pending (%v), want at least one", before, err)
@@ -129,7 +129,7 @@ func TestProcessesMigrateOneAfterAnother(t *testing.T) {
 	dsn := containers.Postgres(t)
 	errs := make(chan error)
 	for range 6 {
-		db := openOnly(t, Config{DSN: dsn}, textCodec{})
+		db := openOnly(t, Config{DSN: domain.NewSecret(dsn)}, textCodec{})
 		go func() { errs <- db.Migrate(context.Background()) }()
 	}
 	for range 6 {

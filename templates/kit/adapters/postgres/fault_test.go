@@ -16,7 +16,7 @@ import (
 func openFaulty(t *testing.T) (*faultyProxy, *scratchTable) {
 	t.Helper()
 	proxy, dsn := throughProxy(t, containers.Postgres(t))
-	db := openWith(t, Config{DSN: dsn, StatementTimeout: time.Second, ConnectTimeout: time.Second}, textCodec{})
+	db := openWith(t, Config{DSN: domain.NewSecret(dsn), StatementTimeout: time.Second, ConnectTimeout: time.Second}, textCodec{})
 	s := newScratch(t, db)
 	s.size(t)
 	return proxy, s
@@ -192,7 +192,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	dsn := containers.Postgres(t)
 	before := runtime.NumGoroutine()
 	proxy, faulty := throughProxy(t, dsn)
-	db, err := Open(t.Context(), Config{DSN: faulty, StatementTimeout: time.Second, ConnectTimeout: time.Second}, textCodec{})
+	db, err := Open(t.Context(), Config{DSN: domain.NewSecret(faulty), StatementTimeout: time.Second, ConnectTimeout: time.Second}, textCodec{})
 	if err == nil {
 		err = db.Migrate(t.Context())
 	}

@@ -63,7 +63,7 @@ func (textCodec) Decode(_ string, payload []byte) (domain.Event, error) {
 // openTest opens a migrated database with a schema of the test.
 func openTest(t testing.TB) *DB {
 	t.Helper()
-	return openWith(t, Config{DSN: containers.Postgres(t)}, textCodec{})
+	return openWith(t, Config{DSN: domain.NewSecret(containers.Postgres(t))}, textCodec{})
 }
 
 func openWith(t testing.TB, config Config, c ports.EventCodec) *DB {

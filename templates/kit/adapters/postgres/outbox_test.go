@@ -64,7 +64,7 @@ func (l *takenLedger) total() int {
 func TestManyWritersAndClaimers(t *testing.T) {
 	const writers, rows, each = 16, 8, 60
 	dsn := containers.Postgres(t)
-	db := openWith(t, Config{DSN: dsn, Connections: writers}, textCodec{})
+	db := openWith(t, Config{DSN: domain.NewSecret(dsn), Connections: writers}, textCodec{})
 	runText(t, db, `CREATE TABLE "row" ("id" text PRIMARY KEY, "n" bigint NOT NULL)`)
 	runText(t, db, fmt.Sprintf(`INSERT INTO "row" SELECT 'row' || g, 0 FROM generate_series(0, %d) AS g`, rows-1))
 	l := &takenLedger{seen: map[domain.UUID]bool{}, next: map[string]int{}, holders: map[string]int{}, held: map[string]int{}}
@@ -75,7 +75,7 @@ func TestManyWritersAndClaimers(t *testing.T) {
 		all.Go(func() { raiseRows(ctx, t, db, w, each, rows) })
 	}
 	for process := range 3 {
-		claimer := openOnly(t, Config{DSN: dsn}, textCodec{})
+		claimer := openOnly(t, Config{DSN: domain.NewSecret(dsn)}, textCodec{})
 		all.Go(func() {
 			for l.total() < writers*each && ctx.Err() == nil {
 				messages, err := claimer.Claim(ctx, 9, time.Hour)
@@ -161,8 +161,8 @@ func TestALateCommitIsClaimed(t *testing.T) {
 // TestADeadProcessLosesItsClaims when their lease ends. Until then its keys wait.
 func TestADeadProcessLosesItsClaims(t *testing.T) {
 	dsn := containers.Postgres(t)
-	dead := openWith(t, Config{DSN: dsn}, textCodec{})
-	db := openOnly(t, Config{DSN: dsn}, textCodec{})
+	dead := openWith(t, Config{DSN: domain.NewSecret(dsn)}, textCodec{})
+	db := openOnly(t, Config{DSN: domain.NewSecret(dsn)}, textCodec{})
 	if err := dead.Emit(t.Context(), textEvent{"a:1"}); err != nil {
 		t.Fatal(err)
 	}
@@ -185,8 +185,8 @@ func TestADeadProcessLosesItsClaims(t *testing.T) {
 // What was committed in between can be claimed although nobody was woken.
 func TestWakesOtherProcesses(t *testing.T) {
 	dsn := containers.Postgres(t)
-	speaker := openWith(t, Config{DSN: dsn}, textCodec{})
-	db := openOnly(t, Config{DSN: withSetting(t, dsn, "application_name", "listens")}, textCodec{})
+	speaker := openWith(t, Config{DSN: domain.NewSecret(dsn)}, textCodec{})
+	db := openOnly(t, Config{DSN: domain.NewSecret(withSetting(t, dsn, "application_name", "listens"))}, textCodec{})
 	wake := db.Wake()
 	wantWake(t, wake) // it may have been told before it listened
 	emit := func(text string) {

@@ -33,7 +33,7 @@ type postgresNotes struct {
 
 func postgresKeeper(t *testing.T) storetest.Keeper[note] {
 	t.Helper()
-	db, err := postgres.Open(t.Context(), postgres.Config{DSN: containers.Postgres(t)}, noteCodec{})
+	db, err := postgres.Open(t.Context(), postgres.Config{DSN: domain.NewSecret(containers.Postgres(t))}, noteCodec{})
 	if err == nil {
 		t.Cleanup(func() { _ = db.Close() })
 		err = db.Migrate(t.Context())
