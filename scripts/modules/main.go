@@ -184,17 +184,12 @@ func read(dir string) (need, error) {
 	if err != nil {
 		return need{}, err
 	}
-	imported, err := goCommand(dir, "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", "./...")
-	if err != nil {
-		return need{}, err
-	}
 	n := need{Modules: []string{}, Held: []string{}}
 	for _, r := range mod.Require {
-		if slices.Contains(imported, r.Mod.Path) {
-			n.Modules = append(n.Modules, r.Mod.Path)
-		} else {
-			n.Held = append(n.Held, r.Mod.Path)
-		}
+		n.Modules = append(n.Modules, r.Mod.Path)
+	}
+	if err := n.tellHeld(dir); err != nil {
+		return need{}, err
 	}
 	sums, err := os.ReadFile(filepath.Join(dir, "go.sum"))
 	if err != nil && !os.IsNotExist(err) {
@@ -204,4 +199,23 @@ func read(dir string) (need, error) {
 		n.Sums = strings.Split(text, "\n")
 	}
 	return n, nil
+}
+
+// tellHeld moves the modules of which no package is imported, on any system, to
+// those that are held.
+func (n *need) tellHeld(dir string) error {
+	if len(n.Modules) == 0 {
+		return nil
+	}
+	why, err := goCommand(dir, append([]string{"mod", "why", "-m", "-vendor"}, n.Modules...)...)
+	if err != nil {
+		return err
+	}
+	for i, line := range why {
+		if module, ok := strings.CutPrefix(line, "# "); ok && strings.HasPrefix(why[i+1], "(main module does not need") {
+			n.Held = append(n.Held, module)
+		}
+	}
+	n.Modules = slices.DeleteFunc(n.Modules, func(m string) bool { return slices.Contains(n.Held, m) })
+	return nil
 }
