@@ -116,7 +116,7 @@ func rawStream(b *testing.B) (jetstream.JetStream, string) {
 		b.Fatal(err)
 	}
 	b.Cleanup(conn.Close)
-	js, err := jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(8192))
+	js, err := jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(2048))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -55,7 +55,7 @@ func New(ctx context.Context, c Config) (*Bus, error) {
 }
 
 func (b *Bus) prepare(ctx context.Context) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
+	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout*5/4) // it asks more than once
 	defer cancel()
 	if err := b.suits(ctx); err != nil {
 		return err

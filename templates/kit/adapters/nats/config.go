@@ -28,9 +28,9 @@ type Config struct {
 	MaxAge   time.Duration // how long a message is kept for a group that is away; 0 is for ever
 
 	ConnectTimeout time.Duration // for connecting to one server, and for asking it something; 2s
-	PublishTimeout time.Duration // until a message counts as not taken; 5s
+	PublishTimeout time.Duration // without a confirmation, until messages count as not taken; 5s
 	Lease          time.Duration // until the work of a member that died goes to another; 4s
-	Window         int           // messages on their way to the server before Publish blocks; 8192
+	Window         int           // messages on their way to the server before Publish blocks; 2048
 }
 
 // filled returns the config with defaults in place of zeros.
@@ -41,7 +41,7 @@ func (c Config) filled() Config {
 	or(&c.ConnectTimeout, 2*time.Second)
 	or(&c.PublishTimeout, 5*time.Second)
 	or(&c.Lease, 4*time.Second)
-	or(&c.Window, 8192)
+	or(&c.Window, 2048)
 	return c
 }
 

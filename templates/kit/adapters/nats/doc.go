@@ -18,7 +18,8 @@
 // those of other keys do not wait for it. What waits behind a message that fails
 // fails with it, so that no message passes an earlier one of its key, whatever
 // the server or the network does. What is published after a failure was told is
-// sent, whether or not the failed message was published again.
+// sent, whether or not the failed message was published again. This costs a key
+// that all messages share one round trip for each of them.
 //
 // To subscribe: a key belongs to one of 16 partitions, and a group has a durable
 // consumer for each. A member handles a partition only while it has the turn for

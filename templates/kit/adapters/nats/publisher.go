@@ -41,6 +41,8 @@ type publisher struct {
 	lanes  map[string][]*parcel // what waits for each key that is on its way
 	flight map[uint64]*parcel   // what is on its way, by number
 	number uint64
+	latest uint64    // the highest number that was answered
+	heard  time.Time // when it was
 	closed bool
 }
 
@@ -135,6 +137,11 @@ func (p *publisher) answered(m *nats.Msg) {
 	if err != nil {
 		return // it is none of the answers asked for
 	}
+	p.mu.Lock()
+	if number > p.latest {
+		p.latest, p.heard = number, time.Now()
+	}
+	p.mu.Unlock()
 	p.arrived(number, verdict(m))
 }
 
@@ -213,10 +220,21 @@ func (p *publisher) watch() {
 		case <-p.halt:
 			return
 		case now := <-tick.C:
-			p.fail(func(c *parcel) bool { return now.Sub(c.sent) >= p.config.PublishTimeout },
+			p.fail(func(number uint64, c *parcel) bool { return p.overdue(number, c, now) },
 				domain.Errorf(domain.Unavailable, "NATS at %s did not confirm within %v", p.config.servers(), p.config.PublishTimeout))
 		}
 	}
+}
+
+// overdue reports whether the answer to a parcel is due. A server that writes each
+// message to its disk is slow, but answers in order: time counts from when it was
+// heard of, unless it has answered later ones. It needs the lock.
+func (p *publisher) overdue(number uint64, c *parcel, now time.Time) bool {
+	since := c.sent
+	if p.latest < number && p.heard.After(since) {
+		since = p.heard
+	}
+	return now.Sub(since) >= p.config.PublishTimeout
 }
 
 // disconnected fails what is on its way: no answer to it can come any more.
@@ -224,15 +242,15 @@ func (p *publisher) disconnected(cause error) {
 	if cause == nil {
 		cause = nats.ErrDisconnected
 	}
-	p.fail(func(*parcel) bool { return true },
+	p.fail(func(uint64, *parcel) bool { return true },
 		domain.Wrap(domain.Unavailable, cause, "the connection to NATS at "+p.config.servers()+" was lost"))
 }
 
-func (p *publisher) fail(which func(*parcel) bool, err error) {
+func (p *publisher) fail(which func(uint64, *parcel) bool, err error) {
 	var failed []uint64
 	p.mu.Lock()
 	for number, c := range p.flight {
-		if which(c) {
+		if which(number, c) {
 			failed = append(failed, number)
 		}
 	}
@@ -250,6 +268,6 @@ func (p *publisher) close() {
 		close(p.halt)
 	}
 	p.mu.Unlock()
-	p.fail(func(*parcel) bool { return true }, errClosed())
+	p.fail(func(uint64, *parcel) bool { return true }, errClosed())
 	p.work.Wait()
 }
