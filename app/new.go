@@ -23,6 +23,8 @@ type Kit interface {
 	// Modules returns the go.mod and go.sum of a project of the files. A name
 	// that Go takes for no module is refused (plan.Refusal).
 	Modules(module string, files []plan.File) ([]plan.File, error)
+	// MergeModules returns a go.mod and a go.sum with what the others have besides.
+	MergeModules(mine, others []plan.File) ([]plan.File, error)
 }
 
 // Scaffold renders what is written once and then belongs to the user.
@@ -67,11 +69,9 @@ func (n *New) plan(ctx context.Context, b blueprint.Blueprint) ([]plan.File, err
 	if err := errors.Join(b.Validate()...); err != nil {
 		return nil, plan.Refuse(err)
 	}
-	var p plan.Plan
-	for _, add := range []func(*plan.Plan, blueprint.Blueprint) error{n.copyKit, n.render, n.addModules} {
-		if err := add(&p, b); err != nil {
-			return nil, err
-		}
+	p, err := n.code(b)
+	if err != nil {
+		return nil, err
 	}
 	d, err := n.generate.Derive(ctx, Project{Files: plan.NewTree(p.Files()), Stores: b.Stores, Buses: b.Buses})
 	if err != nil {
@@ -84,6 +84,17 @@ func (n *New) plan(ctx context.Context, b blueprint.Blueprint) ([]plan.File, err
 		return nil, err
 	}
 	return p.Files(), nil
+}
+
+// code plans everything but what is derived, and the record.
+func (n *New) code(b blueprint.Blueprint) (plan.Plan, error) {
+	var p plan.Plan
+	for _, add := range []func(*plan.Plan, blueprint.Blueprint) error{n.copyKit, n.render, n.addModules} {
+		if err := add(&p, b); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
 }
 
 // always are the adapters that every project has, whatever it chooses.

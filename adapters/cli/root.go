@@ -32,6 +32,7 @@ const (
 type Use struct {
 	New      *app.New
 	Refresh  *app.Refresh
+	Add      *app.Add
 	Records  app.Records
 	Language name.Language
 	Version  app.Version
@@ -71,7 +72,7 @@ plain Go of the project's domain and ports, as often as they change.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w (%s --help tells more)", err, cmd.CommandPath())
 	})
-	root.AddCommand(newNew(use, out, errOut), newGenerate(use, out, errOut), newList(use, out), newVersion(use, out))
+	root.AddCommand(newNew(use, out, errOut), newGenerate(use, out, errOut), newAdd(use, out, errOut), newList(use, out), newVersion(use, out))
 	return root
 }
 
@@ -115,6 +116,7 @@ var errStale = errors.New("stale")
 func report(err error, to *screen) int {
 	var problems model.Problems
 	var refusal plan.Refusal
+	var byHand app.ByHand
 	switch {
 	case err == nil:
 		return exitOK
@@ -122,6 +124,10 @@ func report(err error, to *screen) int {
 		return exitFailed
 	case errors.As(err, &problems):
 		to.print(problems.Error())
+		return exitFailed
+	case errors.As(err, &byHand):
+		to.print(byHand.Error())
+		to.print(to.bad("outgrow: ") + "nothing was written")
 		return exitFailed
 	case errors.Is(err, context.Canceled):
 		to.print(to.bad("outgrow: ") + "interrupted; nothing was written")

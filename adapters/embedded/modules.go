@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
+	"golang.org/x/mod/semver"
 
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
@@ -91,6 +92,49 @@ func (s *Source) Modules(modulePath string, files []plan.File) ([]plan.File, err
 	return []plan.File{
 		{Path: "go.mod", Data: text},
 		{Path: "go.sum", Data: []byte(strings.Join(sums, ""))},
+	}, nil
+}
+
+// MergeModules returns a go.mod and a go.sum with what the others have besides: the
+// higher version of each requirement, and all checksums.
+func (s *Source) MergeModules(mine, others []plan.File) ([]plan.File, error) {
+	mod, err := modfile.Parse("go.mod", mine[0].Data, nil)
+	if err != nil {
+		return nil, plan.Refuse(err)
+	}
+	more, err := modfile.Parse("go.mod", others[0].Data, nil)
+	if err != nil {
+		return nil, err
+	}
+	merged := map[string]*modfile.Require{}
+	var order []string
+	for _, r := range slices.Concat(mod.Require, more.Require) {
+		have, ok := merged[r.Mod.Path]
+		if !ok {
+			merged[r.Mod.Path] = &modfile.Require{Mod: r.Mod, Indirect: r.Indirect}
+			order = append(order, r.Mod.Path)
+			continue
+		}
+		if semver.Compare(r.Mod.Version, have.Mod.Version) > 0 {
+			have.Mod = r.Mod
+		}
+		have.Indirect = have.Indirect && r.Indirect
+	}
+	requirements := make([]*modfile.Require, len(order))
+	for i, path := range order {
+		requirements[i] = merged[path]
+	}
+	mod.SetRequireSeparateIndirect(requirements)
+	mod.Cleanup()
+	text, err := mod.Format()
+	if err != nil {
+		return nil, err
+	}
+	sums := slices.Collect(strings.Lines(string(mine[1].Data) + string(others[1].Data)))
+	slices.SortFunc(sums, compareSums)
+	return []plan.File{
+		{Path: "go.mod", Data: text},
+		{Path: "go.sum", Data: []byte(strings.Join(slices.Compact(sums), ""))},
 	}, nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/outgrowkit/outgrow/adapters/english"
 	"github.com/outgrowkit/outgrow/adapters/record"
 	"github.com/outgrowkit/outgrow/adapters/scaffold"
+	"github.com/outgrowkit/outgrow/adapters/yamltext"
 	"github.com/outgrowkit/outgrow/app"
 	"github.com/outgrowkit/outgrow/domain/name"
 )
@@ -33,8 +34,10 @@ func Main(ctx context.Context, files fs.FS, args []string, out, errOut io.Writer
 			newGenerator,
 			app.NewNew,
 			app.NewRefresh,
+			func() app.MergeYAML { return yamltext.Merge },
+			app.NewAdd,
 		),
-		fx.Populate(&use.New, &use.Refresh, &use.Records, &use.Language, &use.Version),
+		fx.Populate(&use.New, &use.Refresh, &use.Add, &use.Records, &use.Language, &use.Version),
 	)
 	if err := graph.Err(); err != nil {
 		_, _ = fmt.Fprintln(errOut, "outgrow:", err) // there is nowhere else to tell

@@ -1,6 +1,7 @@
 package blueprint
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -65,6 +66,26 @@ func (b *Blueprint) Choose(port string, components []string) {
 // Defaults returns the components of a port that a project has that was not told
 // which: all.
 func (p Port) Defaults() []string { return p.names() }
+
+// Include gives the project a component besides. The error says why not.
+func (b *Blueprint) Include(component string) error {
+	port, found := PortOf(component)
+	if !found {
+		var names []string
+		for _, p := range Catalogue {
+			names = append(names, p.names()...)
+		}
+		return fmt.Errorf("there is no adapter %.40q%s; there is %s", component, Suggest(component, names), strings.Join(names, ", "))
+	}
+	chosen := b.Chosen(port.Name)
+	if slices.Contains(chosen, component) {
+		return fmt.Errorf("%s has %s already", b.Name, component)
+	}
+	b.Choose(port.Name, slices.DeleteFunc(port.names(), func(n string) bool {
+		return n != component && !slices.Contains(chosen, n)
+	}))
+	return nil
+}
 
 // Absent returns the components that the project does not have, by port.
 func (b Blueprint) Absent() map[string][]string {

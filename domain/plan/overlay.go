@@ -1,0 +1,49 @@
+package plan
+
+import (
+	"cmp"
+	"errors"
+	"io/fs"
+	"slices"
+)
+
+// Over returns a file system with the files in place of those that are there.
+func Over(there fs.FS, files []File) fs.FS { return overlay{there, NewTree(files)} }
+
+type overlay struct{ there, above fs.FS }
+
+// Open opens a file from above, or else from below.
+func (o overlay) Open(name string) (fs.File, error) {
+	f, err := o.above.Open(name)
+	if err == nil {
+		info, err := f.Stat()
+		if err == nil && !info.IsDir() {
+			return f, nil
+		}
+		_ = f.Close() // a folder, which is read by ReadDir
+	}
+	below, belowErr := o.there.Open(name)
+	if errors.Is(belowErr, fs.ErrNotExist) && err == nil {
+		return o.above.Open(name)
+	}
+	return below, belowErr
+}
+
+// ReadDir returns what is in a folder above or below.
+func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
+	entries, err := fs.ReadDir(o.above, name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	below, belowErr := fs.ReadDir(o.there, name)
+	if belowErr != nil && (err != nil || !errors.Is(belowErr, fs.ErrNotExist)) {
+		return nil, belowErr
+	}
+	for _, e := range below {
+		if !slices.ContainsFunc(entries, func(above fs.DirEntry) bool { return above.Name() == e.Name() }) {
+			entries = append(entries, e)
+		}
+	}
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return cmp.Compare(a.Name(), b.Name()) })
+	return entries, nil
+}
