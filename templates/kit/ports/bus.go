@@ -40,7 +40,9 @@ type Bus interface {
 	// perhaps before Publish returns, with the message's index and nil once the
 	// bus has taken responsibility for it: a broker has confirmed it durably, or,
 	// where there is no broker, every group has handled it. With an error, it may
-	// or may not be delivered, and whoever published keeps responsibility.
+	// or may not be delivered, and whoever published keeps responsibility; those of
+	// its key that were published before it was called with the error, and not taken
+	// by then, are answered with an error as well.
 	// The errors are Unavailable, or Invalid for a message that can never be sent.
 	Publish(ctx context.Context, taken func(i int, err error), msgs ...Message)
 

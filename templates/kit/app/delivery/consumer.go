@@ -94,6 +94,12 @@ func (c *Consumer) handle(ctx context.Context, m ports.Message) error {
 			return nil
 		case ctx.Err() != nil:
 			return err // the service is stopping: the message will come again
+		case c.storeIsAway(ctx, err):
+			attempt-- // it is not to blame
+			if !c.wait(ctx, c.config.shortPause(attempt+1)) {
+				return err
+			}
+			continue
 		case attempt >= c.config.Attempts:
 			return c.bury(ctx, m, attempt, err)
 		}
@@ -127,6 +133,18 @@ func (c *Consumer) attempt(ctx context.Context, m ports.Message, e domain.Event)
 		c.deps.Counter.handled.Add(1)
 	}
 	return err
+}
+
+// storeIsAway reports whether an attempt failed while the store did not answer. It
+// asks where the event would be buried, which could not be done either.
+func (c *Consumer) storeIsAway(ctx context.Context, cause error) bool {
+	if domain.CodeOf(cause) != domain.Unavailable {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
+	defer cancel()
+	_, err := c.deps.DeadLetters.Letters(ctx, domain.Page{Limit: 1})
+	return err != nil
 }
 
 // call calls the subscriber, and takes a panic for an error.
@@ -165,6 +183,15 @@ func (c Config) pause(attempt int) time.Duration {
 		limit = c.Backoff << shift
 	}
 	return rand.N(limit) + 1
+}
+
+// longestOutage is the longest pause while a server is away: what waits for it goes
+// on soon after it has returned.
+const longestOutage = 2 * time.Second
+
+// shortPause is pause for what is not to blame for failing.
+func (c Config) shortPause(attempt int) time.Duration {
+	return min(c.pause(attempt), rand.N(longestOutage)+1)
 }
 
 // wait waits for the next attempt, and reports whether there is to be one.
