@@ -65,12 +65,11 @@ func components(names []string) []component {
 
 // imports returns what the wiring imports of the project, in order.
 func imports(p model.Project) []string {
-	paths := map[string]bool{"app/config": true}
+	paths := map[string]bool{"app/config": true, "ports": true}
 	for _, a := range append(slices.Clone(p.Stores), p.Buses...) {
 		paths["adapters/"+a] = true
 	}
 	for _, s := range p.Services {
-		paths["ports"] = true
 		if s.Offers != nil {
 			paths["adapters/httpjson"] = true
 		}

@@ -30,6 +30,9 @@ func checkService(ctx context.Context, p Program, l commandLine) int {
 	core := coreModule(ctx, p, c, toLookIn)
 	r.inspect(ctx, "store", "store.adapter", core, storeModule(c.Store))
 	r.inspect(ctx, "bus", "bus.adapter", core, busModule(c.Bus))
+	if err := checkNeeds(c.Bus, BusNeed()); err != nil {
+		r.add("bus", "bus.adapter", "", err)
+	}
 	about, err := tryAddress(ctx, c.HTTP.Addr)
 	r.add("http", "http.addr", about, err)
 	if r.failures > 0 {

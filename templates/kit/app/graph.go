@@ -55,6 +55,9 @@ func coreModule(ctx context.Context, p Program, c Config, why openPurpose) fx.Op
 
 // servingModule is the whole service. What is listed first is stopped last.
 func servingModule(c Config) fx.Option {
+	if err := checkNeeds(c.Bus, BusNeed()); err != nil {
+		return fx.Error(err)
+	}
 	return fx.Options(
 		fx.Module("store", storeModule(c.Store), fx.Invoke(func(ports.Outbox) {})),
 		fx.Module("bus", busModule(c.Bus), fx.Invoke(func(ports.Bus) {})),

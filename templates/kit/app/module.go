@@ -1,9 +1,17 @@
 package app
 
-import "go.uber.org/fx"
+import (
+	"go.uber.org/fx"
+
+	"github.com/outgrowkit/outgrow/templates/kit/ports"
+)
 
 // Module is what the service consists of besides what is derived. It is yours:
 // add subscribers, and whatever else fx should construct.
 func Module() fx.Option {
 	return fx.Options()
 }
+
+// BusNeed is what the service needs of its bus beyond what every bus can. It does
+// not start with one that cannot.
+func BusNeed() ports.BusCapability { return ports.BusCapability{} }

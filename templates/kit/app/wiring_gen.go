@@ -10,6 +10,7 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/adapters/postgres"
 	"github.com/outgrowkit/outgrow/templates/kit/adapters/sqlite"
 	"github.com/outgrowkit/outgrow/templates/kit/app/config"
+	"github.com/outgrowkit/outgrow/templates/kit/ports"
 )
 
 // StoreConfig says which store keeps everything, and how to reach it.
@@ -57,6 +58,18 @@ type BusConfig struct {
 // Check reports an adapter that is not there.
 func (c BusConfig) Check(report func(field, problem string)) {
 	config.OneOf(report, "Adapter", c.Adapter, "channels", "nats")
+}
+
+// capability says what the bus that is configured can do.
+func (c BusConfig) capability() ports.BusCapability {
+	switch c.Adapter {
+	case "channels":
+		return channels.Capability()
+	case "nats":
+		return nats.Capability()
+	default:
+		return ports.BusCapability{}
+	}
 }
 
 // busModule is the bus that is configured, and nothing of the others.

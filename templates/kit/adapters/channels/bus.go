@@ -124,8 +124,11 @@ func (b *Bus) Ping(context.Context) error {
 	return nil
 }
 
-// Capability says that the bus keeps nothing and reaches no other process.
-func (*Bus) Capability() ports.BusCapability { return ports.BusCapability{} }
+// Capability says that this bus keeps nothing and reaches no other process.
+func Capability() ports.BusCapability { return ports.BusCapability{} }
+
+// Capability is that of every bus of this package.
+func (*Bus) Capability() ports.BusCapability { return Capability() }
 
 // Close ends every subscription: see ports.Bus. Handlers under way are cancelled
 // and waited for.

@@ -192,10 +192,13 @@ func (b *Bus) disconnection() error {
 	return nats.ErrDisconnected
 }
 
-// Capability says that the bus keeps messages and reaches other processes.
-func (*Bus) Capability() ports.BusCapability {
+// Capability says that this bus keeps messages and reaches other processes.
+func Capability() ports.BusCapability {
 	return ports.BusCapability{Durable: true, Connected: true}
 }
+
+// Capability is that of every bus of this package.
+func (*Bus) Capability() ports.BusCapability { return Capability() }
 
 // Close ends every subscription: see ports.Bus. Handlers under way are cancelled
 // and waited for.

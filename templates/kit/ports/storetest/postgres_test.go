@@ -22,13 +22,21 @@ func TestNotesInPostgres(t *testing.T) {
 			return k.Store.(*postgresNotes).findByTitle(ctx, like.Title, page)
 		},
 	}}
+	s.Counts = []storetest.Count[note]{{
+		Name:  "CountByTitle",
+		Match: sameTitle, Align: alignTitle,
+		Call: func(ctx context.Context, k storetest.Keeper[note], like note) (n int64, err error) {
+			_, err = k.Store.(*postgresNotes).count.Row(ctx, func(row postgres.Scanner) error { return row.Scan(&n) }, like.Title)
+			return n, err
+		},
+	}}
 	storetest.Entities(t, s)
 }
 
 // postgresNotes keeps notes in PostgreSQL, by hand.
 type postgresNotes struct {
-	db                                              *postgres.DB
-	insert, get, update, exists, remove, list, find *postgres.Statement
+	db                                                     *postgres.DB
+	insert, get, update, exists, remove, list, find, count *postgres.Statement
 }
 
 func postgresKeeper(t *testing.T) storetest.Keeper[note] {
@@ -74,6 +82,7 @@ func (s *postgresNotes) prepare(ctx context.Context) error {
 		&s.exists: `SELECT 1 FROM "note" WHERE "id" = $1`,
 		&s.remove: `DELETE FROM "note" WHERE "id" = $1`,
 		&s.list:   `SELECT ` + noteColumns + ` FROM "note" WHERE "id" > $1 ORDER BY "id" LIMIT $2`,
+		&s.count:  `SELECT count(*) FROM "note" WHERE "title" = $1`,
 		&s.find:   `SELECT ` + noteColumns + ` FROM "note" WHERE "title" = $1 AND "id" > $2 ORDER BY "id" LIMIT $3`,
 	})
 }

@@ -22,13 +22,21 @@ func TestNotesInSQLite(t *testing.T) {
 			return k.Store.(*sqliteNotes).findByTitle(ctx, like.Title, page)
 		},
 	}}
+	s.Counts = []storetest.Count[note]{{
+		Name:  "CountByTitle",
+		Match: sameTitle, Align: alignTitle,
+		Call: func(ctx context.Context, k storetest.Keeper[note], like note) (n int64, err error) {
+			_, err = k.Store.(*sqliteNotes).count.Row(ctx, func(row sqlite.Scanner) error { return row.Scan(&n) }, like.Title)
+			return n, err
+		},
+	}}
 	storetest.Entities(t, s)
 }
 
 // sqliteNotes keeps notes in SQLite, by hand.
 type sqliteNotes struct {
-	db                                              *sqlite.DB
-	insert, get, update, exists, remove, list, find *sqlite.Statement
+	db                                                     *sqlite.DB
+	insert, get, update, exists, remove, list, find, count *sqlite.Statement
 }
 
 const noteColumns = `"id", "title", "body", "tags", "score", "rank", "pinned", "took", "due", "scan", "version", "created_at"`
@@ -76,6 +84,7 @@ func (s *sqliteNotes) prepare(ctx context.Context) error {
 		&s.exists: `SELECT 1 FROM "note" WHERE "id" = ?`,
 		&s.remove: `DELETE FROM "note" WHERE "id" = ?`,
 		&s.list:   `SELECT ` + noteColumns + ` FROM "note" WHERE "id" > ? ORDER BY "id" LIMIT ?`,
+		&s.count:  `SELECT count(*) FROM "note" WHERE "title" = ?`,
 		&s.find:   `SELECT ` + noteColumns + ` FROM "note" WHERE "title" = ? AND "id" > ? ORDER BY "id" LIMIT ?`,
 	})
 }

@@ -1,0 +1,142 @@
+package prove
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/outgrowkit/outgrow/templates/kit/adapters/channels"
+	"github.com/outgrowkit/outgrow/templates/kit/adapters/containers"
+	"github.com/outgrowkit/outgrow/templates/kit/adapters/nats"
+)
+
+// suite is a conformance suite, and the tests that run it, by adapter.
+type suite struct {
+	title string
+	runs  []suiteRun
+}
+
+type suiteRun struct{ adapter, folder, test string }
+
+var suites = []suite{
+	{"What every store keeps (storetest.Run)", []suiteRun{
+		{"memory", "adapters/memory", "TestKit"},
+		{"sqlite", "adapters/sqlite", "TestKit"},
+		{"postgres", "adapters/postgres", "TestKit"},
+	}},
+	{"Entities (storetest.Entities)", []suiteRun{
+		{"memory", "ports/storetest", "TestNotesInMemory"},
+		{"sqlite", "ports/storetest", "TestNotesInSQLite"},
+		{"postgres", "ports/storetest", "TestNotesInPostgres"},
+	}},
+	{"Buses (bustest.Run)", []suiteRun{
+		{"channels", "adapters/channels", "TestBus"},
+		{"nats", "adapters/nats", "TestBus"},
+	}},
+}
+
+const conformanceFile = "../../docs/conformance.md"
+
+// TestConformance runs the suites on every adapter, against real servers, prints
+// what each kept, and compares it with docs/conformance.md. UPDATE=1 writes that.
+func TestConformance(t *testing.T) {
+	containers.NATS(t) // where there is no Docker, there is no table
+	var b strings.Builder
+	b.WriteString(conformanceIntroduction)
+	for _, s := range suites {
+		s.write(t, &b)
+	}
+	b.WriteString("\n## What buses declare (ports.BusCapability)\n\n| | channels | nats |\n|---|:-:|:-:|\n")
+	c, n := channels.Capability(), nats.Capability()
+	fmt.Fprintf(&b, "| keeps messages itself | %v | %v |\n| reaches other processes | %v | %v |\n", c.Durable, n.Durable, c.Connected, n.Connected)
+	fmt.Print(b.String())
+	if os.Getenv("UPDATE") != "" {
+		if err := os.WriteFile(conformanceFile, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(conformanceFile)
+	if err != nil || string(want) != b.String() {
+		t.Errorf("docs/conformance.md is not what was found (%v); UPDATE=1 go test -run TestConformance ./scripts/prove writes it", err)
+	}
+}
+
+const conformanceIntroduction = `# Conformance
+
+What each adapter of a port is tried for, by the same suite, against the real server in
+a container; made by
+
+` + "```\nUPDATE=1 go test -v -run TestConformance ./scripts/prove\n```" + `
+
+✓ it does so. Where adapters differ they declare it, as data: a promise then asserts what
+is declared, and that what is not is not so. The same suites are in every project, and
+run there for its own entities too. For each promise a deliberately broken adapter fails
+in the expected test: *broken_test.go* beside each suite.
+
+`
+
+// write runs the suite and writes its table.
+func (s suite) write(t *testing.T, b *strings.Builder) {
+	t.Helper()
+	outcomes := make([]map[string]string, len(s.runs))
+	var promises []string
+	for i, r := range s.runs {
+		outcomes[i] = r.outcomes(t)
+		for promise := range outcomes[i] {
+			if !slices.Contains(promises, promise) {
+				promises = append(promises, promise)
+			}
+		}
+	}
+	slices.Sort(promises)
+	fmt.Fprintf(b, "\n## %s\n\n| |", s.title)
+	for _, r := range s.runs {
+		b.WriteString(" " + r.adapter + " |")
+	}
+	b.WriteString("\n|---|" + strings.Repeat(":-:|", len(s.runs)) + "\n")
+	for _, promise := range promises {
+		b.WriteString("| " + strings.ReplaceAll(strings.ReplaceAll(promise, "/", ": "), "_", " ") + " |")
+		for i, r := range s.runs {
+			outcome := outcomes[i][promise]
+			if outcome == "" || outcome == "✗" {
+				t.Errorf("%s: %s: %q", r.adapter, promise, outcome)
+			}
+			b.WriteString(" " + outcome + " |")
+		}
+		b.WriteString("\n")
+	}
+}
+
+// outcomes runs the test and returns what became of the promises, those subtests
+// that have none of their own.
+func (r suiteRun) outcomes(t *testing.T) map[string]string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "test", "-json", "-run", "^"+r.test+"$", "./templates/kit/"+r.folder)
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	found := map[string]string{}
+	for line := range bytes.Lines(out) {
+		var e struct{ Action, Test string }
+		if json.Unmarshal(line, &e) != nil {
+			continue
+		}
+		mark := map[string]string{"pass": "✓", "skip": "–", "fail": "✗"}[e.Action]
+		if promise, ok := strings.CutPrefix(e.Test, r.test+"/"); ok && mark != "" {
+			found[promise] = mark
+		}
+	}
+	for promise := range found {
+		if i := strings.LastIndex(promise, "/"); i > 0 {
+			delete(found, promise[:i])
+		}
+	}
+	if err != nil || len(found) == 0 {
+		t.Errorf("%s in %s: %v\n%s", r.test, r.folder, err, out)
+	}
+	return found
+}

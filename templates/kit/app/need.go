@@ -1,0 +1,26 @@
+package app
+
+import (
+	"strings"
+
+	"github.com/outgrowkit/outgrow/templates/kit/domain"
+	"github.com/outgrowkit/outgrow/templates/kit/ports"
+)
+
+// checkNeeds returns what the bus that is configured cannot do and the service
+// needs; nil where it can do it all.
+func checkNeeds(c BusConfig, needs ports.BusCapability) error {
+	can := c.capability()
+	var lacks []string
+	if needs.Durable && !can.Durable {
+		lacks = append(lacks, "keep messages itself")
+	}
+	if needs.Connected && !can.Connected {
+		lacks = append(lacks, "reach other processes")
+	}
+	if len(lacks) == 0 {
+		return nil
+	}
+	return blameOn("the bus ("+c.Adapter+")", "bus.adapter", domain.Errorf(domain.Invalid,
+		"it cannot %s, which the service needs (BusNeed in app/module.go)", strings.Join(lacks, " and cannot ")))
+}
