@@ -93,8 +93,8 @@ func TestValidateRefuses(t *testing.T) {
 		"no module":          {with(func(b *blueprint.Blueprint) { b.Module = "" }), "import path"},
 		"standard":           {with(func(b *blueprint.Blueprint) { b.Module = "net/shop" }), "of Go's own"},
 		"name":               {with(func(b *blueprint.Blueprint) { b.Name = "-x" }), "project name"},
-		"no store":           {with(func(b *blueprint.Blueprint) { b.Stores = nil }), "store: a project needs one of sqlite"},
-		"unknown store":      {with(func(b *blueprint.Blueprint) { b.Stores = []string{"sqlit"} }), `did you mean "sqlite"?`},
+		"no store":           {with(func(b *blueprint.Blueprint) { b.Stores = nil }), "store: every project has sqlite"},
+		"unknown store":      {with(func(b *blueprint.Blueprint) { b.Stores = []string{"sqlite", "postgre"} }), `did you mean "postgres"?`},
 		"bus twice":          {with(func(b *blueprint.Blueprint) { b.Buses = []string{"channels", "channels"} }), "twice"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -91,6 +91,7 @@ func atLeast(version string, major, minor int) bool {
 // Publish sends messages to the stream: see ports.Bus. taken must not wait for
 // this bus.
 func (b *Bus) Publish(ctx context.Context, taken func(i int, err error), msgs ...ports.Message) {
+	together := &call{taken: taken, failed: map[string]error{}}
 	for i, m := range msgs {
 		msg, err := b.subjects.encode(m)
 		if err != nil {
@@ -103,7 +104,7 @@ func (b *Bus) Publish(ctx context.Context, taken func(i int, err error), msgs ..
 			}
 			return
 		}
-		b.publisher.put(&parcel{msg: msg, key: m.Key, taken: taken, index: i})
+		b.publisher.put(&parcel{msg: msg, key: m.Key, call: together, index: i})
 	}
 }
 

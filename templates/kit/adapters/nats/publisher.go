@@ -18,9 +18,15 @@ import (
 type parcel struct {
 	msg   *nats.Msg
 	key   string
-	taken func(int, error)
+	call  *call
 	index int
 	sent  time.Time
+}
+
+// call is what is published together.
+type call struct {
+	taken  func(int, error)
+	failed map[string]error // why, by key: what of the key comes later fails as well
 }
 
 // publisher sends messages and hears what became of them: of each key one at a
@@ -90,6 +96,11 @@ func (p *publisher) put(c *parcel) {
 	if p.closed {
 		p.mu.Unlock()
 		p.settle(c, errClosed())
+		return
+	}
+	if cause := c.call.failed[c.key]; cause != nil {
+		p.mu.Unlock()
+		p.strand([]*parcel{c}, cause)
 		return
 	}
 	waiting, busy := p.lanes[c.key]
@@ -181,6 +192,10 @@ func (p *publisher) arrived(number uint64, err error) {
 		waiting := p.lanes[c.key]
 		if err != nil && domain.CodeOf(err) != domain.Invalid || len(waiting) == 0 {
 			delete(p.lanes, c.key)
+			p.noteFailure(c, err)
+			for _, w := range waiting {
+				p.noteFailure(w, err)
+			}
 			p.mu.Unlock()
 			p.settle(c, err)
 			p.strand(waiting, err)
@@ -199,6 +214,14 @@ func (p *publisher) arrived(number uint64, err error) {
 	}
 }
 
+// noteFailure has what is published together with a parcel, behind it, fail with it.
+// It needs the lock.
+func (p *publisher) noteFailure(c *parcel, err error) {
+	if err != nil && domain.CodeOf(err) != domain.Invalid {
+		c.call.failed[c.key] = err
+	}
+}
+
 // strand answers what waited behind a parcel that failed.
 func (p *publisher) strand(waiting []*parcel, cause error) {
 	for _, c := range waiting {
@@ -208,7 +231,7 @@ func (p *publisher) strand(waiting []*parcel, cause error) {
 
 func (p *publisher) settle(c *parcel, err error) {
 	<-p.room
-	c.taken(c.index, err)
+	c.call.taken(c.index, err)
 }
 
 // watch fails what the server does not answer for too long.

@@ -28,19 +28,26 @@ func TestSlowIsNotSilent(t *testing.T) {
 	}
 }
 
-// TestWhatWaitsBehindAFailureIsNotSent shows that a message fails with the one
-// before it of its key, instead of passing it.
-func TestWhatWaitsBehindAFailureIsNotSent(t *testing.T) {
+// TestWhatComesBehindAFailureIsNotSent shows that a message fails with the one
+// before it of its key, instead of passing it: one that waits for it, and one of the
+// same call that has not got in yet.
+func TestWhatComesBehindAFailureIsNotSent(t *testing.T) {
 	p := newPublisher(Config{}.filled())
-	var errs [2]error
-	taken := func(i int, err error) { errs[i] = err }
-	p.room <- struct{}{}
-	p.room <- struct{}{}
-	p.flight[1] = &parcel{msg: &nats.Msg{}, key: "k", taken: taken}
-	p.lanes["k"] = []*parcel{{msg: &nats.Msg{}, key: "k", taken: taken, index: 1}}
+	var errs [3]error
+	together := &call{taken: func(i int, err error) { errs[i] = err }, failed: map[string]error{}}
+	var parcels [3]*parcel
+	for i := range parcels {
+		p.room <- struct{}{}
+		parcels[i] = &parcel{msg: &nats.Msg{}, key: "k", call: together, index: i}
+	}
+	p.flight[1] = parcels[0]
+	p.lanes["k"] = parcels[1:2]
 	p.arrived(1, domain.Errorf(domain.Unavailable, "on purpose"))
-	if errs[1] == nil || !strings.Contains(errs[1].Error(), "an earlier message of the key was not taken: on purpose") {
-		t.Errorf("the second message: %v", errs[1])
+	p.put(parcels[2])
+	for i, err := range errs[1:] {
+		if err == nil || !strings.Contains(err.Error(), "an earlier message of the key was not taken: on purpose") {
+			t.Errorf("message %d: %v", i+1, err)
+		}
 	}
 	if len(p.lanes)+len(p.flight)+len(p.room) > 0 {
 		t.Error("something is left")
