@@ -5,6 +5,7 @@
 //
 // It needs a Docker daemon on this machine. Where none answers, a test that asks
 // for a server is skipped, unless TEST_CONTAINERS=required: then it fails.
+// TEST_CONTAINERS=off skips it anyway.
 // TEST_POSTGRES_IMAGE and TEST_NATS_IMAGE name other images than the official ones.
 //
 // No container outlives the test binary, however that ends: see guard.go.
@@ -222,12 +223,16 @@ var docker = sync.OnceValue(func() error {
 
 func needDocker(t testing.TB) {
 	t.Helper()
+	wanted := os.Getenv("TEST_CONTAINERS")
+	if wanted == "off" {
+		t.Skip("TEST_CONTAINERS=off")
+	}
 	err := docker()
 	if err == nil {
 		return
 	}
 	why := "it needs a Docker daemon, and none answers: " + strings.ReplaceAll(err.Error(), "\n", "; ")
-	if os.Getenv("TEST_CONTAINERS") == "required" {
+	if wanted == "required" {
 		t.Fatal(why)
 	}
 	t.Skip(why)

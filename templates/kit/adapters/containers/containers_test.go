@@ -17,17 +17,17 @@ import (
 	"github.com/moby/moby/client"
 )
 
-func TestPostgresGivesEachTestADatabase(t *testing.T) {
+func TestPostgresGivesEachTestASchema(t *testing.T) {
 	needDocker(t)
 	var dropped string
 	t.Run("first", func(t *testing.T) {
 		first, second := open(t, Postgres(t)), open(t, Postgres(t))
 		run(t, first, "CREATE TABLE things (id int)")
 		run(t, second, "CREATE TABLE things (id int)")
-		dropped = ask(t, first, "SELECT current_database()")
+		dropped = ask(t, first, "SELECT current_schema()")
 	})
 	db := open(t, Postgres(t))
-	if n := ask(t, db, "SELECT count(*) FROM pg_database WHERE datname = $1", dropped); n != "0" {
+	if n := ask(t, db, "SELECT count(*) FROM pg_namespace WHERE nspname = $1", dropped); n != "0" {
 		t.Errorf("%s outlived its test", dropped)
 	}
 }
