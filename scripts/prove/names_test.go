@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/outgrowkit/outgrow/templates/kit/adapters/containers"
 )
 
 // awkwardNames are legal names that somebody uses already: SQL, Go, its
@@ -47,11 +49,25 @@ func TestAwkwardNames(t *testing.T) {
 	services = append(services, "awkward "+strings.Join(awkwardFields, " "))
 	t.Logf("%d services, %d fields", len(services), len(awkwardFields))
 	p := scaffold(t, "names", services...)
-	examine(t, p)
-	s := start(t, p.build(t), t.TempDir(), freeAddr(t), "--set", "log.level=warn")
+	// Its stores on Postgres are tried below, not by a suite for each of them.
+	examine(t, p, "TEST_CONTAINERS=off")
+	binary := p.build(t)
+	answerAwkwardly(t, start(t, binary, t.TempDir(), freeAddr(t), "--set", "log.level=warn"), len(services))
+	on := "SQLite"
+	t.Run("postgres", func(t *testing.T) {
+		onPostgres := []string{"NAMES_STORE_ADAPTER=postgres", "NAMES_STORE_POSTGRES_DSN=" + containers.Postgres(t)}
+		answerAwkwardly(t, startWith(t, onPostgres, binary, t.TempDir(), freeAddr(t), "--set", "log.level=warn"), len(services))
+		on += " and Postgres"
+	})
+	fmt.Printf("awkward names: %d services and %d fields built, tested and answered on %s\n", len(services), len(awkwardFields), on)
+}
+
+// answerAwkwardly uses every service of the project over HTTP, and stops it.
+func answerAwkwardly(t *testing.T, s *service, services int) {
+	t.Helper()
 	paths := s.collections(t)
-	if len(paths) != len(services) {
-		t.Errorf("%d collections are served for %d services: %v", len(paths), len(services), paths)
+	if len(paths) != services {
+		t.Errorf("%d collections are served for %d services: %v", len(paths), services, paths)
 	}
 	for name, path := range awkwardNames {
 		if path != "" && !paths[path] {
@@ -65,7 +81,6 @@ func TestAwkwardNames(t *testing.T) {
 	}
 	s.createAndGet(t, "/awkwards", `{"type":"a","select":"b","order":1,"status":"on","x":[]}`)
 	s.stop(t)
-	fmt.Printf("awkward names: %d services and %d fields built, tested and answered\n", len(services), len(awkwardFields))
 }
 
 // collections returns the paths to which one can post, after the OpenAPI

@@ -73,9 +73,9 @@ func TestEveryType(t *testing.T) {
 	s.stop(t)
 }
 
-// examine builds, vets, lints and tests a project, and shows that its module
-// files are exact and that what was derived is not stale.
-func examine(t *testing.T, p project) {
+// examine builds, vets, lints and tests a project with the variables, and shows that
+// its module files are exact and that what was derived is not stale.
+func examine(t *testing.T, p project, variables ...string) {
 	t.Helper()
 	p.run(t, "go", "build", "./...")
 	p.run(t, "go", "vet", "./...")
@@ -84,7 +84,7 @@ func examine(t *testing.T, p project) {
 		t.Errorf("go mod tidy -diff: %s", out)
 	}
 	p.run(t, outgrow, "generate", "--check")
-	p.run(t, "go", "test", "./...")
+	p.run(t, "env", append(variables, "go", "test", "./...")...)
 }
 
 // use creates, reads, changes, lists and deletes one thing over HTTP.
