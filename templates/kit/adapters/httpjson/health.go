@@ -119,17 +119,28 @@ func (h *health) run(ctx context.Context, r *round) {
 		go func() { answers[i] <- c.Ping(ctx) }()
 	}
 	for i, c := range h.checks {
-		select {
-		case err := <-answers[i]:
-			r.found[c.Name] = h.judge(ctx, c.Name, err)
-		case <-ctx.Done():
-			r.found[c.Name] = h.judge(ctx, c.Name, ctx.Err())
-		}
+		r.found[c.Name] = h.judge(ctx, c.Name, answerOf(ctx, answers[i]))
 	}
 	h.mu.Lock()
 	h.current = nil
 	h.mu.Unlock()
 	close(r.done)
+}
+
+// answerOf waits for an answer until ctx ends. One that has come counts even then:
+// it may be another dependency that took so long.
+func answerOf(ctx context.Context, answer <-chan error) error {
+	select {
+	case err := <-answer:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-answer:
+		return err
+	default:
+		return ctx.Err()
+	}
 }
 
 // judge logs the cause when a dependency goes down, and when it is back; to
