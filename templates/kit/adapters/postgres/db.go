@@ -33,6 +33,7 @@ type DB struct {
 	texts   sync.Map      // *Statement by its text
 	lane    chan struct{} // taken by a transaction that was run in vain several times
 	hints   *hintLine
+	claims  *claimBook
 	gate    useGate
 }
 
@@ -48,6 +49,7 @@ func Open(ctx context.Context, c Config, codec ports.EventCodec) (*DB, error) {
 		changes: s.handle(s.Connections, nil),
 		reads:   s.handle(s.Readers, map[string]string{"default_transaction_read_only": "on"}),
 		lane:    make(chan struct{}, 1),
+		claims:  newClaimBook(),
 	}
 	db.hints = newHintLine(db)
 	db.kit = newStatementSet(db)

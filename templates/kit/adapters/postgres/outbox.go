@@ -67,14 +67,10 @@ const claimMessages = `UPDATE "outbox" SET "claimed_by" = $1,
 		ORDER BY "seq" LIMIT $3 FOR UPDATE SKIP LOCKED)
 	RETURNING "seq", "id", "topic", "key", "group", "time", "payload"`
 
-// Claim claims messages: see ports.Outbox. The claims are kept in the rows, and
-// end with their lease.
+// Claim claims messages: see ports.Outbox. The claims are kept in the rows.
 func (db *DB) Claim(ctx context.Context, limit int, lease time.Duration) ([]ports.Message, error) {
-	var claimed []sequenced
-	err := db.with(ctx, db.changes, func(conn *sql.Conn) (err error) {
-		claimed, err = db.claimOn(ctx, conn, limit, lease)
-		return err
-	})
+	db.claims.keep.Do(func() { db.hints.start(db.keepClaims) })
+	claimed, err := db.claim(ctx, limit, lease)
 	if err != nil {
 		return nil, err
 	}
@@ -84,6 +80,22 @@ func (db *DB) Claim(ctx context.Context, limit int, lease time.Duration) ([]port
 		messages[i] = c.Message
 	}
 	return messages, nil
+}
+
+// claim claims messages, and renews the claims of others if that is due. A process
+// claims one after another, so that it knows what it has.
+func (db *DB) claim(ctx context.Context, limit int, lease time.Duration) (claimed []sequenced, err error) {
+	select {
+	case db.claims.turn <- struct{}{}:
+		defer func() { <-db.claims.turn }()
+	case <-ctx.Done():
+		return nil, toDomain(ctx.Err())
+	}
+	err = db.with(ctx, db.changes, func(conn *sql.Conn) (err error) {
+		claimed, err = db.claimOn(ctx, conn, limit, lease)
+		return err
+	})
+	return claimed, err
 }
 
 // sequenced is a message with its seq.
@@ -96,13 +108,36 @@ func (db *DB) claimOn(ctx context.Context, conn *sql.Conn, limit int, lease time
 	committed := false
 	defer func() {
 		if !committed {
+			db.claims.doubt()
 			undo(conn)
 		}
 	}()
 	if _, err = conn.ExecContext(ctx, beginClaim); err != nil {
 		return nil, err
 	}
-	err = consumeRows(ctx, conn, claimMessages, []any{ofUUID(db.self), lease.Microseconds(), limit}, func(rows *sql.Rows) error {
+	tidied, err := db.tidyClaims(ctx, conn)
+	if err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	if limit > 0 {
+		claimed, err = db.readClaimed(ctx, conn, limit, lease)
+	}
+	if err == nil {
+		_, err = conn.ExecContext(ctx, "COMMIT")
+	}
+	if err != nil {
+		return nil, err
+	}
+	committed = true
+	tidied()
+	db.claims.hold(claimed, began, lease)
+	return claimed, nil
+}
+
+func (db *DB) readClaimed(ctx context.Context, conn *sql.Conn, limit int, lease time.Duration) (claimed []sequenced, err error) {
+	args := []any{ofUUID(db.self), min(lease, db.claims.life).Microseconds(), limit}
+	err = consumeRows(ctx, conn, claimMessages, args, func(rows *sql.Rows) error {
 		for rows.Next() {
 			var c sequenced
 			if err := rows.Scan(&c.seq, toUUID(&c.ID), &c.Topic, &c.Key, &c.Group, toTime(&c.Time), &c.Payload); err != nil {
@@ -112,11 +147,6 @@ func (db *DB) claimOn(ctx context.Context, conn *sql.Conn, limit int, lease time
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	_, err = conn.ExecContext(ctx, "COMMIT")
-	committed = err == nil
 	return claimed, err
 }
 
@@ -133,6 +163,9 @@ func (db *DB) Done(ctx context.Context, ids ...domain.UUID) error {
 		return nil
 	}
 	_, err := db.kit.done.apply(ctx, listOf(ids), ofUUID(db.self))
+	if err == nil {
+		db.claims.forget(ids)
+	}
 	return err
 }
 
@@ -141,6 +174,7 @@ func (db *DB) Release(ctx context.Context, ids ...domain.UUID) error {
 	if len(ids) == 0 {
 		return nil
 	}
+	db.claims.forget(ids) // before somebody claims them again
 	released, err := db.kit.release.apply(ctx, listOf(ids), ofUUID(db.self))
 	if released == 0 {
 		return err
