@@ -239,6 +239,12 @@ func (b *Bus) connection() uint64 { return b.conn.Stats().Reconnects }
 
 func errClosed() error { return domain.Errorf(domain.Unavailable, "the bus is closed") }
 
+// RefusesLogin reports whether an error of New or Look says that the server does
+// not let this user in.
+func RefusesLogin(err error) bool {
+	return errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired)
+}
+
 // explain says what is wrong with the server or the config, in words for who runs
 // the service.
 func (c Config) explain(err error) error {

@@ -66,6 +66,9 @@ func TestStartUpFaults(t *testing.T) {
 			if domain.CodeOf(err) != fault.code || !strings.Contains(err.Error(), fault.says) {
 				t.Errorf("%v (%s), want %s and %q", err, domain.CodeOf(err), fault.code, fault.says)
 			}
+			if refused := strings.Contains(name, " password"); nats.RefusesLogin(err) != refused {
+				t.Errorf("%v: is it the login? %t", err, !refused)
+			}
 			if err != nil && strings.Contains(err.Error(), "secret") {
 				t.Error("the error tells the password")
 			}
