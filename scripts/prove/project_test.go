@@ -271,6 +271,16 @@ func (s *service) must(t *testing.T, status int, method, path, body string, head
 // metric returns the value of the metric whose name ends so.
 func (s *service) metric(t *testing.T, suffix string) float64 {
 	t.Helper()
+	f, ok := s.gauge(t, suffix)
+	if !ok {
+		t.Fatalf("there is no metric whose name ends in %s", suffix)
+	}
+	return f
+}
+
+// gauge is metric for one that may be missing.
+func (s *service) gauge(t *testing.T, suffix string) (f float64, ok bool) {
+	t.Helper()
 	for line := range strings.Lines(string(s.must(t, http.StatusOK, http.MethodGet, "/metrics", "").body)) {
 		name, value, ok := strings.Cut(strings.TrimSpace(line), " ")
 		if !ok || strings.HasPrefix(line, "#") || !strings.HasSuffix(name, suffix) {
@@ -280,8 +290,7 @@ func (s *service) metric(t *testing.T, suffix string) float64 {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return f
+		return f, true
 	}
-	t.Fatalf("there is no metric whose name ends in %s", suffix)
-	return 0
+	return 0, false
 }

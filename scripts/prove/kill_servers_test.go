@@ -1,0 +1,81 @@
+package prove
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit/adapters/containers"
+)
+
+var serverKills = flag.Int("server-kills", 50, "how often TestKillOnServers kills the service, and five times as often as each server")
+
+// TestKillOnServers is TestKill on Postgres and NATS, and then kills these while
+// the service goes on.
+func TestKillOnServers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("kills a service for minutes; not with -short")
+	}
+	store, bus := containers.StartPostgres(t), containers.StartNATS(t)
+	p := shopWithReceipts(t)
+	variables := append(onServers("SHOP", store.URL(), bus.URL()), "SHOP_BUS_NATS_STREAM=kills", shortLease)
+
+	got := killAgainAndAgain(t, p, *serverKills, variables)
+	got.mustBeWhole(t, "service, on Postgres and NATS")
+
+	s := startWith(t, variables, p.build(t), t.TempDir(), freeAddr(t), "--set", "log.level=error")
+	n := max(1, *serverKills/5)
+	s.killUnderLoad(t, n, store).mustBeWhole(t, "Postgres")
+	s.killUnderLoad(t, n, bus).mustBeWhole(t, "NATS")
+	s.stop(t)
+}
+
+// shortLease has what a lost connection has left unacknowledged come again soon.
+const (
+	leaseInTests = time.Second
+	shortLease   = "SHOP_BUS_NATS_LEASE=1s"
+)
+
+// mustBeWhole prints the tally, and fails where anything is missing or too much.
+func (c tally) mustBeWhole(t *testing.T, killed string) {
+	t.Helper()
+	fmt.Printf("killed: %s: %s\n", killed, c)
+	if c.acked < c.kills || c.lost != 0 || c.duplicated != 0 || c.unfounded != 0 {
+		t.Errorf("%s: %s; want an order acknowledged for each kill, and nothing lost, duplicated or unfounded", killed, c)
+	}
+}
+
+// killUnderLoad kills a server and starts it again n times, while orders come. The
+// service must be ready after each time.
+func (s *service) killUnderLoad(t *testing.T, n int, server *containers.Server) tally {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ids := make(chan []string, 1)
+	go func() { ids <- orderUntil(ctx, s, 8) }()
+	for range n {
+		time.Sleep(time.Duration(200+rand.IntN(400)) * time.Millisecond) // any moment will do
+		server.Kill()
+		time.Sleep(time.Duration(rand.IntN(300)) * time.Millisecond) // and so will any time without it
+		server.Start()
+		s.awaitReady(t)
+	}
+	time.Sleep(200 * time.Millisecond) // some orders after the last time, too
+	cancel()
+	acked := map[string]bool{}
+	for _, id := range <-ids {
+		acked[id] = true
+	}
+	return s.settleForGood(t, n, acked)
+}
+
+// settleForGood is settle, and waits until nothing that was handled can come again.
+func (s *service) settleForGood(t *testing.T, n int, acked map[string]bool) tally {
+	t.Helper()
+	s.settle(t, n, acked)
+	time.Sleep(2 * leaseInTests)
+	return s.settle(t, n, acked)
+}
