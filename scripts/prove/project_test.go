@@ -260,10 +260,10 @@ func (s *service) must(t *testing.T, status int, method, path, body string, head
 	t.Helper()
 	a, err := s.send(t.Context(), method, path, body, header...)
 	if err != nil {
-		t.Fatalf("%s %s: %v\n%s", method, path, err, s.output.String())
+		t.Fatalf("%s %s: %v\n%s", method, path, err, s.lately())
 	}
 	if a.status != status {
-		t.Fatalf("%s %s %s: answered %d, want %d: %s\n%s", method, path, body, a.status, status, a.body, s.output.String())
+		t.Fatalf("%s %s %s: answered %d, want %d: %s\n%s", method, path, body, a.status, status, a.body, s.lately())
 	}
 	return a
 }
