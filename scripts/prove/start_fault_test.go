@@ -86,7 +86,7 @@ func storeFaults(t *testing.T) (all []startFault) {
 	for _, f := range []struct{ name, dsn, says string }{
 		{"wrong password", strings.Replace(real, "postgres:postgres@", "postgres:"+password+"@", 1), "refuses the user postgres"},
 		{"unknown user", strings.Replace(real, "postgres:postgres@", "nobody:"+password+"@", 1), "refuses the user nobody"},
-		{"unknown database", strings.Replace(real, "/test_", "/nowhere_", 1), "does not exist"},
+		{"unknown database", strings.Replace(real, "/postgres?", "/nowhere?", 1), "does not exist"},
 		{"refused port", "postgres://shop:" + password + "@" + freeAddr(t) + "/shop?sslmode=disable", "cannot be reached"},
 		{"no TLS", strings.Replace(real, "sslmode=disable", "sslmode=require", 1), "does not offer TLS"},
 		{"no sslmode", "postgres://shop:" + password + "@127.0.0.1/shop", "sslmode"},
