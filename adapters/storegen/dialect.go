@@ -1,6 +1,7 @@
 package storegen
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/model"
@@ -18,6 +19,9 @@ type dialect struct {
 	// same returns what is true of rows whose column is as the parameter, also
 	// where both are NULL.
 	same func(column, parameter string) string
+	// prefix returns what is indexed of a text, its first characters; nil where the
+	// whole of it is.
+	prefix func(text string, characters int) string
 	// nothing are what rows of before have in a column that is new, by its type.
 	nothing map[string]string
 }
@@ -50,11 +54,26 @@ var dialects = []dialect{
 		same: func(column, parameter string) string {
 			return "(" + column + " = " + parameter + " OR " + column + " IS NULL AND " + parameter + " IS NULL)"
 		},
+		prefix: func(text string, characters int) string {
+			return "left(" + text + ", " + strconv.Itoa(characters) + ")"
+		},
 		nothing: map[string]string{
 			"boolean": "false", "bigint": "0", "double precision": "0", "text": "''", "timestamptz": "'epoch'",
 			"uuid": "'00000000-0000-0000-0000-000000000000'",
 		},
 	},
+}
+
+// indexedCharacters is how much of the texts in an entry of an index is indexed, all
+// together: PostgreSQL takes 2704 bytes, and a character has up to 4.
+const indexedCharacters = 500
+
+// indexed returns how a text, one of several in the same index, stands there.
+func (d *dialect) indexed(text string, several int) string {
+	if d.prefix == nil {
+		return text
+	}
+	return d.prefix(text, indexedCharacters/several)
 }
 
 // dialectOf returns the dialect of an adapter, or nil where it has none.

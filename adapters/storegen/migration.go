@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/lock"
@@ -98,7 +99,7 @@ func (m migration) text() string {
 		}
 	}
 	for _, i := range m.indexes() {
-		fmt.Fprintf(&b, "CREATE INDEX %q ON %q (%s);\n", indexName(m.table.Name, i), m.table.Name, quoted(append(slices.Clone(i.Columns), "id")))
+		fmt.Fprintf(&b, "CREATE INDEX %q ON %q (%s);\n", indexName(m.table.Name, i), m.table.Name, m.indexed(i))
 	}
 	b.WriteString("\n-- +goose Down\n" + m.down())
 	return b.String()
@@ -178,7 +179,25 @@ func indexName(table string, i lock.Index) string {
 	return table + "_by_" + strings.Join(i.Columns, "_and_")
 }
 
-// quoted returns a list of columns as it is written in SQL.
-func quoted(columns []string) string {
-	return `"` + strings.Join(columns, `", "`) + `"`
+// indexed returns what is in an index: its columns and the ID, by which a page goes on.
+func (m migration) indexed(i lock.Index) string {
+	isText := func(column string) bool {
+		at := slices.IndexFunc(m.table.Columns, func(c lock.Column) bool { return c.Name == column })
+		return at >= 0 && m.columnType(m.table.Columns[at].Type) == m.dialect.text
+	}
+	texts := 0
+	for _, column := range i.Columns {
+		if isText(column) {
+			texts++
+		}
+	}
+	entries := make([]string, 0, len(i.Columns)+1)
+	for _, column := range i.Columns {
+		entry := strconv.Quote(column)
+		if isText(column) {
+			entry = m.dialect.indexed(entry, texts)
+		}
+		entries = append(entries, entry)
+	}
+	return strings.Join(append(entries, `"id"`), ", ")
 }

@@ -69,16 +69,46 @@ func (w *writer) columnNames() []string {
 
 // conditions returns what selects the rows that a method is by.
 func (w *writer) conditions(by []query.By, p *parameters) string {
-	all := make([]string, len(by))
-	for i, b := range by {
-		column, parameter := strconv.Quote(b.Field.Column), p.next()
-		if b.Param.Type.Kind == model.Pointer {
-			all[i] = w.dialect.same(column, parameter)
-		} else {
-			all[i] = column + " = " + parameter
+	texts := 0
+	for _, b := range by {
+		if isText(b) {
+			texts++
 		}
 	}
+	all := make([]string, len(by))
+	for i, b := range by {
+		all[i] = w.condition(b, texts, p.next())
+	}
 	return strings.Join(all, " AND ")
+}
+
+// condition compares a column, one of the texts among those that are compared if it
+// is one. What is in the index is looked for there.
+func (w *writer) condition(b query.By, texts int, parameter string) string {
+	column := strconv.Quote(b.Field.Column)
+	if isText(b) {
+		if indexed := w.dialect.indexed(column, texts); indexed != column {
+			return w.equal(b, indexed, w.dialect.indexed(parameter, texts)) + " AND " + w.equal(b, column, parameter)
+		}
+	}
+	return w.equal(b, column, parameter)
+}
+
+// equal compares two expressions, of which the second is not NULL unless the
+// parameter may be.
+func (w *writer) equal(b query.By, column, parameter string) string {
+	if b.Param.Type.Kind == model.Pointer {
+		return w.dialect.same(column, parameter)
+	}
+	return column + " = " + parameter
+}
+
+func isText(b query.By) bool {
+	t := b.Field.Type
+	if t.Kind == model.Pointer {
+		t = t.Elem
+	}
+	return t.Kind == model.String
 }
 
 // newline begins another line of a statement.
