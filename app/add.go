@@ -150,7 +150,10 @@ func (a *Add) change(there fs.FS, f plan.File, before []byte, had bool) (data []
 	case bytes.Equal(mine, before):
 		return f.Data, "", nil
 	}
-	if ext := path.Ext(f.Path); ext == ".yaml" || ext == ".yml" {
+	switch path.Ext(f.Path) {
+	case ".md":
+		return nil, "", nil // prose that was edited is its owner's
+	case ".yaml", ".yml":
 		merged, err := a.merge(mine, before, f.Data)
 		if err == nil && bytes.Equal(merged, mine) {
 			merged = nil
