@@ -18,7 +18,9 @@ var (
 )
 
 // sections are the parts of the table.
-var sections = []section{}
+var sections = []section{
+	{"A project as `outgrow new` makes it, against a service written by hand", byHandRows},
+}
 
 // section is a part of the table.
 type section struct {
