@@ -225,6 +225,9 @@ func (p *program) load(t *testing.T, of traffic, d time.Duration) (r load.Report
 	if err == nil {
 		err = json.Unmarshal(out, &r)
 	}
+	if err == nil {
+		err = r.Err()
+	}
 	if err != nil {
 		t.Fatalf("%s: %v: %s\n%s", p.name, err, told.String(), p.log())
 	}

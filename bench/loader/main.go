@@ -38,9 +38,6 @@ func main() {
 	p.Next = next
 	report, err := load.Run(p)
 	if err == nil {
-		err = report.Err()
-	}
-	if err == nil {
 		err = json.NewEncoder(os.Stdout).Encode(report)
 	}
 	if err != nil {

@@ -17,6 +17,7 @@ func runService(ctx context.Context, p Program, l commandLine) int {
 	if err != nil {
 		return p.refuse(err)
 	}
+	easeCollector()
 	var s runningService
 	s.wired = fx.New(
 		coreModule(ctx, p, c, toServe),

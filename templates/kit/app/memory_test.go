@@ -1,0 +1,57 @@
+package app
+
+import (
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"testing"
+	"time"
+)
+
+func TestGrowth(t *testing.T) {
+	for live, want := range map[uint64]int{
+		0:        3100, // of at least 1 MB, to 32 MB
+		3 << 20:  1500, // to 48 MB
+		10 << 20: 300,  // to 40 MB
+		16 << 20: 100,
+		1 << 30:  100,
+	} {
+		if got := growth(live); got != want {
+			t.Errorf("%d bytes may grow by %d %%, want %d", live, got, want)
+		}
+	}
+}
+
+func configuredGrowth() int {
+	sample := []metrics.Sample{{Name: "/gc/gogc:percent"}}
+	metrics.Read(sample)
+	return int(sample[0].Value.Uint64())
+}
+
+// The collector is adjusted again after each collection.
+func TestEaseCollector(t *testing.T) {
+	t.Setenv("GOGC", "")
+	runtime.GC() // what is left of other tests
+	was := debug.SetGCPercent(doubling)
+	t.Cleanup(func() { debug.SetGCPercent(was) })
+	easeCollector()
+	if p := configuredGrowth(); p <= doubling {
+		t.Fatalf("a small heap may grow by %d %%", p)
+	}
+	large := make([]byte, heapFloor)
+	for deadline := time.Now().Add(10 * time.Second); configuredGrowth() > doubling; runtime.GC() {
+		if time.Now().After(deadline) {
+			t.Fatalf("a heap of %d bytes may still grow by %d %%", len(large), configuredGrowth())
+		}
+	}
+	runtime.KeepAlive(large)
+}
+
+func TestEaseCollectorObeys(t *testing.T) {
+	t.Setenv("GOGC", "75")
+	before := configuredGrowth()
+	easeCollector()
+	if after := configuredGrowth(); after != before {
+		t.Errorf("GOGC says how often to collect, and yet %d %% became %d %%", before, after)
+	}
+}
