@@ -7,8 +7,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"io"
 	"net/url"
 	"os"
@@ -16,8 +14,6 @@ import (
 	"runtime"
 	"slices"
 	"sync"
-
-	_ "github.com/mattn/go-sqlite3" // the driver
 
 	"github.com/outgrowkit/outgrow/templates/kit/domain"
 	"github.com/outgrowkit/outgrow/templates/kit/ports"
@@ -65,13 +61,16 @@ func openDB(ctx context.Context, c Config, codec ports.EventCodec, beside bool) 
 	if c.Path == "" {
 		return nil, domain.Errorf(domain.Invalid, "the path of the database is empty")
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, toDomain(err)
+	}
 	path, err := filepath.Abs(c.Path)
 	if err != nil {
 		return nil, cannotOpen(c.Path, err)
 	}
 	db := &DB{given: c.Path, path: path, codec: codec, beside: beside, claimed: newClaimLedger(), wake: make(chan struct{}, 1)}
 	db.kit = newStatementSet(db)
-	if err := db.connect(ctx, c.Readers); err != nil {
+	if err := db.connect(c.Readers); err != nil {
 		_ = db.Close() // what could be opened; the reason is err
 		return nil, err
 	}
@@ -80,18 +79,18 @@ func openDB(ctx context.Context, c Config, codec ports.EventCodec, beside bool) 
 
 // connect opens the lock, the writer and the readers, in this order: a reader
 // can open the file only once the writer has made it ready.
-func (db *DB) connect(ctx context.Context, readers int) error {
+func (db *DB) connect(readers int) error {
 	if err := makeFile(db.path); err != nil {
 		return cannotOpen(db.path, err)
 	}
 	if !db.beside {
-		if err := db.lock(ctx); err != nil {
+		if err := db.lock(); err != nil {
 			return err
 		}
 	}
-	conn, err := db.connection(ctx, db.path, writeOptions)
+	conn, err := db.connection(db.path, writeOptions)
 	if err == nil {
-		db.write, err = newWriter(ctx, conn)
+		db.write, err = newWriter(conn)
 	}
 	if err != nil {
 		return cannotOpen(db.path, err)
@@ -99,7 +98,7 @@ func (db *DB) connect(ctx context.Context, readers int) error {
 	if readers <= 0 {
 		readers = max(4, runtime.GOMAXPROCS(0))
 	}
-	db.read = newReadPool(db.handle(db.path, readers, readOptions), readers)
+	db.read = newReadPool(db.path, readers)
 	return nil
 }
 
@@ -129,41 +128,26 @@ var (
 	}
 )
 
-// handle returns a handle with a limited number of connections, which are kept
-// open. It is closed with the database.
-func (db *DB) handle(path string, connections int, options url.Values) *sql.DB {
-	h := openHandle(path, connections, options)
-	db.closers = append(db.closers, h)
-	return h
-}
-
-// connection returns the one connection of a new handle. It is closed with the
-// database: closing the handle does not close what is in use.
-func (db *DB) connection(ctx context.Context, path string, options url.Values) (*sql.Conn, error) {
-	conn, err := db.handle(path, 1, options).Conn(ctx)
+// connection opens a connection, which is closed with the database.
+func (db *DB) connection(path string, options url.Values) (*nativeConn, error) {
+	conn, err := openNative(nameOf(path, options))
 	if err == nil {
 		db.closers = append(db.closers, conn)
 	}
 	return conn, err
 }
 
-func openHandle(path string, connections int, options url.Values) *sql.DB {
+// nameOf returns what the driver is to open.
+func nameOf(path string, options url.Values) string {
 	values := url.Values{
 		"_busy_timeout": {"5000"}, // milliseconds
 		"_foreign_keys": {"true"},
-		"_mutex":        {"no"}, // database/sql lets one goroutine at a time use a connection
+		"_mutex":        {"no"}, // one goroutine at a time uses a connection
 	}
 	for key, value := range options {
 		values[key] = value
 	}
-	name := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: values.Encode()}).String()
-	h, err := sql.Open("sqlite3", name)
-	if err != nil {
-		panic(err) // the driver is registered by the import above
-	}
-	h.SetMaxOpenConns(connections)
-	h.SetMaxIdleConns(connections)
-	return h
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: values.Encode()}).String()
 }
 
 // String returns the path of the file.
@@ -193,8 +177,7 @@ func (db *DB) Close() error {
 	}
 	var first error
 	for _, c := range slices.Backward(db.closers) {
-		err := c.Close()
-		if err != nil && first == nil && !errors.Is(err, sql.ErrConnDone) {
+		if err := c.Close(); err != nil && first == nil {
 			first = toDomain(err)
 		}
 	}

@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"context"
 	"errors"
 	"net/url"
 
@@ -13,14 +12,14 @@ import (
 // lock keeps other processes from serving the same file. It is held by a
 // transaction on a file of its own beside the database, since SQLite knows how
 // to lock on every system; it ends with the process, however that ends.
-func (db *DB) lock(ctx context.Context) error {
+func (db *DB) lock() error {
 	path := db.path + ".lock"
 	if err := makeFile(path); err != nil {
 		return cannotOpen(path, err)
 	}
-	conn, err := db.connection(ctx, path, url.Values{"_busy_timeout": {"0"}})
+	conn, err := db.connection(path, url.Values{"_busy_timeout": {"0"}})
 	if err == nil {
-		_, err = conn.ExecContext(ctx, "BEGIN EXCLUSIVE")
+		err = conn.run("BEGIN EXCLUSIVE")
 	}
 	if e, ok := errors.AsType[sqlite3.Error](err); ok && e.Code == sqlite3.ErrBusy {
 		return domain.Errorf(domain.Unavailable, "another process serves the database %s", db.path)

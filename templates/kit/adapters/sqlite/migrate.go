@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"embed"
 	"fmt"
 	"io/fs"
@@ -20,8 +21,12 @@ func (db *DB) Migrate(ctx context.Context) error {
 	if db.write.isClosed() {
 		return errClosed()
 	}
-	// A handle of its own: the writer's one connection is never given away.
-	h := openHandle(db.path, 1, writeOptions)
+	// A handle of its own: goose wants one of package sql.
+	h, err := sql.Open("sqlite3", nameOf(db.path, writeOptions))
+	if err != nil {
+		return err
+	}
+	h.SetMaxOpenConns(1)
 	defer h.Close() //nolint:errcheck // nothing is left unwritten in it
 	files, err := fs.Sub(migrationFiles, "migrations")
 	if err != nil {

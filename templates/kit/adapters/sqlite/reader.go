@@ -2,14 +2,12 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"sync"
 )
 
 // readPool hands out connections for reading. Each keeps its own prepared
 // statements, so that a read takes one lock and prepares nothing.
 type readPool struct {
-	handle *sql.DB
 	free   chan *readConn
 	size   int
 	once   sync.Once
@@ -19,15 +17,15 @@ type readPool struct {
 // readConn is a connection for reading, used by one goroutine at a time. It is
 // opened when it is first used.
 type readConn struct {
-	handle *sql.DB
-	conn   *sql.Conn
-	stmts  map[*Statement]*sql.Stmt
+	path  string
+	conn  *nativeConn
+	stmts map[*Statement]*nativeStmt
 }
 
-func newReadPool(h *sql.DB, size int) *readPool {
-	p := &readPool{handle: h, free: make(chan *readConn, size), size: size, closed: make(chan struct{})}
+func newReadPool(path string, size int) *readPool {
+	p := &readPool{free: make(chan *readConn, size), size: size, closed: make(chan struct{})}
 	for range size {
-		p.free <- &readConn{handle: h, stmts: map[*Statement]*sql.Stmt{}}
+		p.free <- &readConn{path: path, stmts: map[*Statement]*nativeStmt{}}
 	}
 	return p
 }
@@ -68,12 +66,12 @@ func (p *readPool) close() {
 }
 
 // statement returns the statement as prepared on this connection.
-func (r *readConn) statement(ctx context.Context, s *Statement) (*sql.Stmt, error) {
+func (r *readConn) statement(ctx context.Context, s *Statement) (*nativeStmt, error) {
 	if stmt := r.stmts[s]; stmt != nil {
 		return stmt, nil
 	}
 	if r.conn == nil {
-		conn, err := r.handle.Conn(ctx)
+		conn, err := openNative(nameOf(r.path, readOptions))
 		if err != nil {
 			return nil, toDomain(err)
 		}

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -21,7 +20,7 @@ type Statement struct {
 	text string
 
 	preparing sync.Mutex
-	writer    atomic.Pointer[sql.Stmt]
+	writer    atomic.Pointer[nativeStmt]
 }
 
 // PrepareAll prepares the statements and stores them where the keys point. An
@@ -68,8 +67,11 @@ func (s *Statement) ready(ctx context.Context) error {
 	return err
 }
 
-func (s *Statement) prepare(ctx context.Context, conn *sql.Conn) (*sql.Stmt, error) {
-	stmt, err := conn.PrepareContext(ctx, s.text)
+func (s *Statement) prepare(ctx context.Context, conn *nativeConn) (*nativeStmt, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, toDomain(err)
+	}
+	stmt, err := conn.prepare(s.text)
 	if err == nil {
 		return stmt, nil
 	}
@@ -87,13 +89,8 @@ func (s *Statement) Exec(ctx context.Context, args ...any) (affected int64, err 
 		return 0, err
 	}
 	defer t.leave()
-	stmt := s.writer.Load() //nolint:sqlclosecheck // it is closed with its connection
-	result, err := stmt.ExecContext(context.Background(), args...)
-	if err != nil {
-		return 0, t.note(toDomain(err))
-	}
-	affected, err = result.RowsAffected()
-	return affected, toDomain(err)
+	affected, err = s.writer.Load().exec(args...)
+	return affected, t.note(toDomain(err))
 }
 
 // Change runs the statement and, where it changed a row, keeps the events in the
@@ -125,8 +122,8 @@ func (s *Statement) begin(ctx context.Context, t *sqlTransaction) error {
 // the first row of the result to scan, whose error it returns. It reports
 // whether there was a row.
 func (s *Statement) Row(ctx context.Context, scan func(Scanner) error, args ...any) (found bool, err error) {
-	err = s.query(ctx, args, func(rows *sql.Rows) error {
-		if rows.Next() {
+	err = s.query(ctx, args, func(rows *nativeRows) error {
+		if rows.next() {
 			found = true
 			return scan(rows)
 		}
@@ -139,8 +136,8 @@ func (s *Statement) Row(ctx context.Context, scan func(Scanner) error, args ...a
 // passes each row of the result to scan, until scan returns an error, which it
 // returns.
 func (s *Statement) Rows(ctx context.Context, scan func(Scanner) error, args ...any) error {
-	return s.query(ctx, args, func(rows *sql.Rows) error {
-		for rows.Next() {
+	return s.query(ctx, args, func(rows *nativeRows) error {
+		for rows.next() {
 			if err := scan(rows); err != nil {
 				return err
 			}
@@ -150,13 +147,13 @@ func (s *Statement) Rows(ctx context.Context, scan func(Scanner) error, args ...
 }
 
 // query runs the statement and passes its result to use.
-func (s *Statement) query(ctx context.Context, args []any, use func(*sql.Rows) error) error {
+func (s *Statement) query(ctx context.Context, args []any, use func(*nativeRows) error) error {
 	if t := s.db.transactionOf(ctx); t != nil {
 		if err := s.begin(ctx, t); err != nil {
 			return err
 		}
 		defer t.leave()
-		return t.note(consumeRows(context.Background(), s.writer.Load(), args, use))
+		return t.note(toDomain(s.writer.Load().query(context.Background(), args, use)))
 	}
 	r, err := s.db.read.take(ctx)
 	if err != nil {
@@ -167,17 +164,5 @@ func (s *Statement) query(ctx context.Context, args []any, use func(*sql.Rows) e
 	if err != nil {
 		return err
 	}
-	return consumeRows(ctx, stmt, args, use)
-}
-
-func consumeRows(ctx context.Context, stmt *sql.Stmt, args []any, use func(*sql.Rows) error) error {
-	rows, err := stmt.QueryContext(ctx, args...)
-	if err != nil {
-		return toDomain(err)
-	}
-	defer rows.Close() //nolint:errcheck // Err below tells of what went wrong
-	if err := use(rows); err != nil {
-		return toDomain(err)
-	}
-	return toDomain(rows.Err())
+	return toDomain(stmt.query(ctx, args, use))
 }

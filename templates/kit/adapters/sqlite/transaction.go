@@ -87,7 +87,7 @@ func (t *sqlTransaction) end() {
 // note must be told of a statement's error, and returns it. Some make SQLite
 // roll the whole transaction back; what came after would then be kept at once.
 func (t *sqlTransaction) note(err error) error {
-	if err != nil && t.db.write.raw.AutoCommit() {
+	if err != nil && t.db.write.conn.raw.AutoCommit() {
 		t.broken.CompareAndSwap(nil, &err)
 	}
 	return err
@@ -144,6 +144,5 @@ func (t *sqlTransaction) control(ctx context.Context, text string) error {
 		return err
 	}
 	defer t.leave()
-	_, err := t.db.write.conn.ExecContext(context.WithoutCancel(ctx), text)
-	return t.note(toDomain(err))
+	return t.note(toDomain(t.db.write.conn.run(text)))
 }

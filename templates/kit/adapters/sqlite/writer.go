@@ -2,11 +2,8 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"sync"
 	"time"
-
-	"github.com/mattn/go-sqlite3"
 )
 
 // writeConn lets one goroutine at a time make changes, in the order of arrival.
@@ -17,11 +14,10 @@ import (
 // A member of a group works in a savepoint, so that its failure undoes its own
 // changes alone, and is answered only after the commit.
 type writeConn struct {
-	conn *sql.Conn
-	raw  *sqlite3.SQLiteConn
+	conn *nativeConn
 
-	begin, commit, rollback *sql.Stmt // of the group
-	save, release, undo     *sql.Stmt // of a member
+	begin, commit, rollback *nativeStmt // of the group
+	save, release, undo     *nativeStmt // of a member
 
 	group *commitGroup // touched by whoever has the turn
 
@@ -52,16 +48,9 @@ type commitGroup struct {
 	settled chan struct{} // closed when it is known
 }
 
-func newWriter(ctx context.Context, conn *sql.Conn) (*writeConn, error) {
-	w := &writeConn{conn: conn, groupSize: 512, groupAge: 5 * time.Millisecond}
-	err := conn.Raw(func(c any) error {
-		w.raw = c.(*sqlite3.SQLiteConn)
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	for stmt, text := range map[**sql.Stmt]string{
+func newWriter(conn *nativeConn) (w *writeConn, err error) {
+	w = &writeConn{conn: conn, groupSize: 512, groupAge: 5 * time.Millisecond}
+	for stmt, text := range map[**nativeStmt]string{
 		&w.begin:    "BEGIN IMMEDIATE",
 		&w.commit:   "COMMIT",
 		&w.rollback: "ROLLBACK",
@@ -69,7 +58,7 @@ func newWriter(ctx context.Context, conn *sql.Conn) (*writeConn, error) {
 		&w.release:  "RELEASE member",
 		&w.undo:     "ROLLBACK TO member",
 	} {
-		if *stmt, err = conn.PrepareContext(ctx, text); err != nil { //nolint:sqlclosecheck // it is closed with its connection
+		if *stmt, err = conn.prepare(text); err != nil {
 			return nil, err
 		}
 	}
@@ -215,7 +204,7 @@ func (w *writeConn) fail(err error) {
 
 // reset leaves no transaction open, whatever went wrong before.
 func (w *writeConn) reset() {
-	if !w.raw.AutoCommit() {
+	if !w.conn.raw.AutoCommit() {
 		_ = w.run(w.rollback) // if this fails, so will the next BEGIN, with the reason
 	}
 }
@@ -273,10 +262,9 @@ func (w *writeConn) settle() {
 	close(g.settled)
 }
 
-// run runs a statement without a context: to interrupt it would undo the
-// changes of the whole group.
-func (w *writeConn) run(stmt *sql.Stmt) error {
-	_, err := stmt.ExecContext(context.Background())
+// run runs a statement.
+func (w *writeConn) run(stmt *nativeStmt) error {
+	_, err := stmt.exec()
 	return toDomain(err)
 }
 

@@ -245,7 +245,7 @@ func TestAFullDiskIsUnavailableAndLosesNothing(t *testing.T) {
 	limit := func(pages int) {
 		t.Helper()
 		text := fmt.Sprintf("PRAGMA max_page_count = %d", pages)
-		if _, err := s.db.write.conn.ExecContext(t.Context(), text); err != nil {
+		if err := s.db.write.conn.run(text); err != nil {
 			t.Fatal(err)
 		}
 	}
