@@ -9,17 +9,14 @@ import (
 
 // tell measures the answer and writes the line about it: an error where it is
 // the service's fault.
-func (s *Server) tell(r *Request, rt *route, status int, err error) {
+func (rt *route) tell(r *Request, status int, err error) {
 	now := time.Now()
 	took := now.Sub(r.arrived)
 	rt.timings.observe(status, took)
-	level := slog.LevelInfo
-	logger := s.deps.Access
+	level, h := slog.LevelInfo, rt.access
 	if status >= http.StatusInternalServerError {
-		level = slog.LevelError
-		logger = s.deps.Log
+		level, h = slog.LevelError, rt.errors
 	}
-	h := logger.Handler()
 	if !h.Enabled(&r.ctx, level) {
 		return
 	}
@@ -27,7 +24,6 @@ func (s *Server) tell(r *Request, rt *route, status int, err error) {
 	// which is always this one.
 	line := slog.NewRecord(now, level, "request", 0)
 	line.AddAttrs(
-		slog.String("route", rt.pattern),
 		slog.String("path", r.URL.Path),
 		slog.Int("status", status),
 		slog.Duration("duration", took),

@@ -41,7 +41,6 @@ func newMeasure(r prometheus.Registerer, s *Server) (*measure, error) {
 			}
 		}
 	}
-	m.unmatched = &route{server: s, pattern: unmatchedPattern, timings: m.of(unmatchedPattern)}
 	return m, nil
 }
 

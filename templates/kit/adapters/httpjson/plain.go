@@ -1,7 +1,6 @@
 package httpjson
 
 import (
-	"context"
 	"net/http"
 
 	"github.com/outgrowkit/outgrow/templates/kit/domain"
@@ -20,16 +19,16 @@ func newPlainRoute(s *Server, pattern string, h http.Handler) *plainRoute {
 // ServeHTTP answers one request and tells of it.
 func (rt *plainRoute) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	r := rt.server.newRequest(w, hr)
-	ctx, cancel := context.WithTimeout(hr.Context(), rt.server.config.RequestTimeout)
-	defer cancel()
-	r.ctx.Context = ctx
+	limited := withLimit(hr.Context(), r.arrived.Add(rt.server.config.RequestTimeout))
+	defer limited.end()
+	r.ctx.Context = limited
 	seen := &statusWriter{ResponseWriter: w}
 	err := rt.admitPlain(seen, r)
 	begun := seen.status != 0
 	if err != nil && !begun {
 		seen.status = r.sendError(w, err)
 	}
-	rt.server.tell(r, rt.route, seen.sent(), err)
+	rt.tell(r, seen.sent(), err)
 	if err != nil && begun {
 		panic(http.ErrAbortHandler) // so that half an answer does not pass for a whole one
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"time"
@@ -20,19 +21,26 @@ type route struct {
 	pattern string
 	handler Handler
 	timings timings
+	access  slog.Handler // for a line about each request
+	errors  slog.Handler // for those that are the service's fault
 }
 
 func newRoute(s *Server, pattern string, h Handler) *route {
-	return &route{server: s, pattern: pattern, handler: h, timings: s.measure.of(pattern)}
+	name := []slog.Attr{slog.String("route", pattern)}
+	return &route{
+		server: s, pattern: pattern, handler: h, timings: s.measure.of(pattern),
+		access: s.deps.Access.Handler().WithAttrs(name),
+		errors: s.deps.Log.Handler().WithAttrs(name),
+	}
 }
 
 // ServeHTTP answers one request and tells of it.
 func (rt *route) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	r := rt.server.newRequest(w, hr)
 	complete := r.fetch()
-	ctx, cancel := context.WithTimeout(hr.Context(), rt.server.config.RequestTimeout)
-	defer cancel()
-	r.ctx.Context = ctx
+	limited := withLimit(hr.Context(), r.arrived.Add(rt.server.config.RequestTimeout))
+	defer limited.end()
+	r.ctx.Context = limited
 	a, err := rt.admit(r, complete)
 	var status int
 	if err == nil {
@@ -40,7 +48,7 @@ func (rt *route) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	} else {
 		status = r.sendError(w, err)
 	}
-	rt.server.tell(r, rt, status, err)
+	rt.tell(r, status, err)
 }
 
 // admit runs the handler if there is room for a request that was complete then.

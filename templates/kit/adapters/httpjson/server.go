@@ -73,6 +73,7 @@ func New(c Config, d Deps) (*Server, error) {
 	if s.measure, err = newMeasure(d.Metrics, s); err != nil {
 		return nil, err
 	}
+	s.measure.unmatched = newRoute(s, unmatchedPattern, nil)
 	if s.pages, err = newPages(d); err != nil {
 		return nil, err
 	}

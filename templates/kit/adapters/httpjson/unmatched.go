@@ -28,7 +28,7 @@ func (s *Server) unmatched(w http.ResponseWriter, r *http.Request) {
 func (s *Server) answerUnmatched(w http.ResponseWriter, hr *http.Request, p *Problem) {
 	r := s.newRequest(w, hr)
 	status := r.sendError(w, p)
-	s.tell(r, s.measure.unmatched, status, p)
+	s.measure.unmatched.tell(r, status, p)
 }
 
 // allowed returns the methods for which the path has a handler.

@@ -114,6 +114,11 @@ func (s *Statement) apply(ctx context.Context, args ...any) (affected int64, err
 	return affected, err
 }
 
+// One is Row for a statement that finds one row by its key.
+func (s *Statement) One(ctx context.Context, scan func(Scanner) error, args ...any) (found bool, err error) {
+	return s.Row(ctx, scan, args...)
+}
+
 // Row runs the statement in the transaction of ctx, if there is one, and passes
 // the first row of the result to scan, whose error it returns. It reports
 // whether there was a row.

@@ -43,6 +43,11 @@ func (p *readPool) take(ctx context.Context) (*readConn, error) {
 	select {
 	case r := <-p.free:
 		return r, nil
+	default: // to wait for the end of ctx has its cost
+	}
+	select {
+	case r := <-p.free:
+		return r, nil
 	case <-p.closed:
 		return nil, errClosed()
 	case <-ctx.Done():
