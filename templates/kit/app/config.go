@@ -27,7 +27,7 @@ type Config struct {
 type LogConfig struct {
 	Level  string // debug, info, warn or error
 	Format string // text or json
-	Access bool   // a line for each request; errors have one anyway
+	Access bool   // a line for each request, some milliseconds later; errors have one anyway
 }
 
 // Check reports what is out of range.

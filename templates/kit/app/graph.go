@@ -43,6 +43,7 @@ func coreModule(ctx context.Context, p Program, c Config, why openPurpose) fx.Op
 		fx.Supply(p, c, c.Log, c.Delivery, why),
 		fx.Provide(
 			func() context.Context { return ctx },
+			newLogOutput,
 			newLogHandler,
 			newLogger,
 			newRegistry,

@@ -24,6 +24,7 @@ type httpParams struct {
 	Program      Program
 	Config       Config
 	Log          slog.Handler
+	Output       *logOutput
 	Registry     *prometheus.Registry
 	Dependencies []readinessCheck `group:"dependency"`
 	Idempotency  ports.Idempotency
@@ -36,6 +37,7 @@ func newHTTPServer(p httpParams) (*httpjson.Server, error) {
 		Name:        p.Program.Name,
 		Version:     p.Program.Version,
 		Log:         slog.New(p.Log), // its lines name the request themselves
+		Access:      newAccessLog(p.Output, p.Config.Log),
 		Metrics:     p.Registry,
 		Gather:      p.Registry,
 		Checks:      checksOf(p.Dependencies),
@@ -43,9 +45,6 @@ func newHTTPServer(p httpParams) (*httpjson.Server, error) {
 		Tx:          p.Tx,
 		Clock:       p.Clock,
 		OpenAPI:     httpjson.OpenAPI(),
-	}
-	if !p.Config.Log.Access {
-		deps.Access = slog.New(slog.DiscardHandler)
 	}
 	s, err := httpjson.New(p.Config.HTTP, deps)
 	return s, blameOn("the HTTP server", "http.addr", err)

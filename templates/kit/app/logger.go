@@ -2,20 +2,31 @@ package app
 
 import (
 	"context"
+	"io"
 	"log/slog"
 
 	"github.com/outgrowkit/outgrow/templates/kit/adapters/httpjson"
 )
 
 // newLogHandler returns what writes the log.
-func newLogHandler(p Program, c LogConfig) slog.Handler {
+func newLogHandler(o *logOutput, c LogConfig) slog.Handler { return handlerTo(o, c) }
+
+// newAccessLog returns the log for the lines about requests.
+func newAccessLog(o *logOutput, c LogConfig) *slog.Logger {
+	if !c.Access {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(handlerTo(o.late(), c))
+}
+
+func handlerTo(w io.Writer, c LogConfig) slog.Handler {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(c.Level)) // Check has seen that it is one
 	options := &slog.HandlerOptions{Level: level}
 	if c.Format == "json" {
-		return slog.NewJSONHandler(p.Stderr, options)
+		return slog.NewJSONHandler(w, options)
 	}
-	return slog.NewTextHandler(p.Stderr, options)
+	return slog.NewTextHandler(w, options)
 }
 
 // newLogger returns the log for everything that happens on behalf of a request:
