@@ -20,6 +20,11 @@ func assign(dest any, src driver.Value) error {
 		return assignAs(to, dest, src)
 	case *float64:
 		return assignAs(to, dest, src)
+	case *bool:
+		if n, ok := src.(int64); ok && n>>1 == 0 {
+			*to = n == 1
+			return nil
+		}
 	case *[]byte:
 		return assignAs(to, dest, src) // it is not used again by the driver
 	case **string:
