@@ -13,38 +13,38 @@ import (
 const heapFloor = 32 << 20
 
 // What Go collects by where nothing says otherwise: when the heap has doubled.
-const doubling = 100
+const heapDoubling = 100
 
 // easeCollector has garbage collected less often while the heap is small, unless GOGC
 // says how often. Whatever GOMEMLIMIT says holds anyway.
 func easeCollector() {
 	if os.Getenv("GOGC") == "" {
-		adjustCollector(&collection{percent: doubling})
+		adjustCollector(&heapCollection{percent: heapDoubling})
 	}
 }
 
-// collection is garbage itself: when it is collected, something was.
-type collection struct{ percent int }
+// heapCollection is garbage itself: when it is collected, something was.
+type heapCollection struct{ percent int }
 
 // adjustCollector sets when to collect next, by what is alive now, and does so again
 // after each collection.
-func adjustCollector(last *collection) {
+func adjustCollector(last *heapCollection) {
 	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(live)
-	next := collection{percent: growth(live[0].Value.Uint64())}
+	next := heapCollection{percent: heapGrowth(live[0].Value.Uint64())}
 	if next.percent != last.percent {
 		debug.SetGCPercent(next.percent)
 	}
 	runtime.SetFinalizer(&next, adjustCollector)
 }
 
-// growth returns by how many percent the heap may grow when so many bytes of it are
+// heapGrowth returns by how many percent the heap may grow when so many bytes of it are
 // alive: in steps, since each change stops the program for a moment.
-func growth(live uint64) int {
+func heapGrowth(live uint64) int {
 	const least = 1 << 20
-	p := doubling
+	p := heapDoubling
 	for grown := 2 * max(live, least); grown < heapFloor; grown *= 2 {
-		p = 2*p + doubling
+		p = 2*p + heapDoubling
 	}
 	return p
 }

@@ -17,7 +17,7 @@ func TestGrowth(t *testing.T) {
 		16 << 20: 100,
 		1 << 30:  100,
 	} {
-		if got := growth(live); got != want {
+		if got := heapGrowth(live); got != want {
 			t.Errorf("%d bytes may grow by %d %%, want %d", live, got, want)
 		}
 	}
@@ -42,11 +42,11 @@ func TestEaseCollector(t *testing.T) {
 		return
 	}
 	easeCollector()
-	if p := configuredGrowth(); p <= doubling {
+	if p := configuredGrowth(); p <= heapDoubling {
 		t.Fatalf("a small heap may grow by %d %%", p)
 	}
 	large := make([]byte, heapFloor)
-	for deadline := time.Now().Add(10 * time.Second); configuredGrowth() > doubling; runtime.GC() {
+	for deadline := time.Now().Add(10 * time.Second); configuredGrowth() > heapDoubling; runtime.GC() {
 		if time.Now().After(deadline) {
 			t.Fatalf("a heap of %d bytes may still grow by %d %%", len(large), configuredGrowth())
 		}

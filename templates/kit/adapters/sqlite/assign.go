@@ -8,9 +8,9 @@ import (
 	"io"
 )
 
-// assign copies a value to what dest points to, as package sql does. What derived
+// assignValue copies a value to what dest points to, as package sql does. What derived
 // statements have is copied at once.
-func assign(dest any, src driver.Value) error {
+func assignValue(dest any, src driver.Value) error {
 	switch to := dest.(type) {
 	case sql.Scanner:
 		return to.Scan(src)
@@ -34,7 +34,7 @@ func assign(dest any, src driver.Value) error {
 	case **float64:
 		return assignOptional(to, dest, src)
 	}
-	return convert(dest, src)
+	return convertValue(dest, src)
 }
 
 func assignAs[T any](to *T, dest any, src driver.Value) error {
@@ -42,7 +42,7 @@ func assignAs[T any](to *T, dest any, src driver.Value) error {
 		*to = v
 		return nil
 	}
-	return convert(dest, src)
+	return convertValue(dest, src)
 }
 
 func assignOptional[T any](to **T, dest any, src driver.Value) error {
@@ -50,16 +50,16 @@ func assignOptional[T any](to **T, dest any, src driver.Value) error {
 		*to = &v
 		return nil
 	}
-	return convert(dest, src)
+	return convertValue(dest, src)
 }
 
-// convert has package sql copy a value. It only does so on the way out of a database:
+// convertValue has package sql copy a value. It only does so on the way out of a database:
 // this one returns what it is asked for.
-func convert(dest any, src driver.Value) error {
-	return echo.QueryRow("", src).Scan(dest) //nolint:noctx // nothing waits
+func convertValue(dest any, src driver.Value) error {
+	return echoDB.QueryRow("", src).Scan(dest) //nolint:noctx // nothing waits
 }
 
-var echo = sql.OpenDB(echoDriver{})
+var echoDB = sql.OpenDB(echoDriver{})
 
 // echoDriver makes connections that return the arguments of a query as its only row.
 type echoDriver struct{}

@@ -181,7 +181,7 @@ func (r *nativeRows) Scan(dest ...any) error {
 		return fmt.Errorf("a row of %d columns was to be copied to %d variables", len(r.row), len(dest))
 	}
 	for i, to := range dest {
-		if err := assign(to, r.row[i]); err != nil {
+		if err := assignValue(to, r.row[i]); err != nil {
 			return fmt.Errorf("column %d: %w", i+1, err)
 		}
 	}
