@@ -13,8 +13,8 @@ const shop = "order customer:string total:int64 notes:text? status:enum:draft,pa
 
 // kit is a project as outgrow makes it, untouched.
 var kit = contender{
-	binary: func(t *testing.T) string { return project(t) },
-	args: func(addr, _, dsn string) []string {
+	binary: project,
+	args: func(addr, dsn string) []string {
 		args := []string{"--set", "http.addr=" + addr}
 		if dsn != "" {
 			args = append(args, "--set", "store.adapter=postgres", "--set", "store.postgres.dsn="+dsn)
@@ -33,7 +33,7 @@ var byHandTold = handwritten("byhand", "-outbox")
 func handwritten(name string, options ...string) contender {
 	return contender{
 		binary: func(t *testing.T) string { return command(t, name) },
-		args: func(addr, _, dsn string) []string {
+		args: func(addr, dsn string) []string {
 			args := append([]string{"-addr", addr, "-sqlite", "service.db"}, options...)
 			if dsn != "" {
 				args = append(args, "-postgres", dsn)
@@ -42,6 +42,13 @@ func handwritten(name string, options ...string) contender {
 		},
 		file: "service.db",
 	}
+}
+
+// peers are services in the forms that other generators give them.
+var peers = map[string]contender{
+	"go-zero (goctl)":    handwritten("peers/gozero"),
+	"kratos":             handwritten("peers/kratos"),
+	"go-blueprint (Gin)": handwritten("peers/blueprint"),
 }
 
 // workshop is where everything is built, once.
@@ -78,7 +85,7 @@ func once(t *testing.T, name string, make func(dir string) string) string {
 func command(t *testing.T, name string) string {
 	t.Helper()
 	return once(t, name, func(dir string) string {
-		binary := filepath.Join(dir, name)
+		binary := filepath.Join(dir, filepath.Base(name))
 		must(t, ".", "go", "build", "-o", binary, "./"+name)
 		return binary
 	})

@@ -3,23 +3,31 @@
 package bench
 
 import (
+	_ "embed"
 	"flag"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
+	"text/template"
 	"time"
 
 	"github.com/outgrowkit/outgrow/bench/paired"
 )
 
 var (
-	pairs = flag.Int("pairs", 6, "pairs of rounds in each row")
-	round = flag.Duration("round", 4*time.Second, "how long a round takes")
+	pairs  = flag.Int("pairs", 6, "pairs of rounds in each row")
+	round  = flag.Duration("round", 3*time.Second, "how long a round takes")
+	report = flag.String("report", "", "the file to write the tables to, with what is to be said about them")
 )
 
 // sections are the parts of the table.
 var sections = []section{
-	{"A project as `outgrow new` makes it, against a service written by hand", byHandRows},
+	{"Against a service written by hand", byHandRows},
+	{"How long answers take", latencyRows},
+	{"Against the forms that other generators give a service", peerRows()},
+	{"Where there is more", growthRows},
+	{"What it takes to begin", costRows},
 }
 
 // section is a part of the table.
@@ -28,12 +36,16 @@ type section struct {
 	rows  []paired.Row
 }
 
-// TestTable measures every row and prints the table.
+// measured is what has come of a section.
+type measured struct{ Title, Table string }
+
+// TestTable measures every row and prints the tables.
 func TestTable(t *testing.T) {
 	plan := paired.Plan{Pairs: *pairs, Round: *round}
 	if testing.Short() {
 		plan = paired.Plan{Pairs: 2, Round: time.Second}
 	}
+	var all []measured
 	for _, s := range sections {
 		var results []paired.Result
 		for _, r := range s.rows {
@@ -49,9 +61,36 @@ func TestTable(t *testing.T) {
 		if results == nil {
 			continue
 		}
-		fmt.Printf("\n%s\n\n", s.title)
-		if err := paired.Table(os.Stdout, results); err != nil {
+		var table strings.Builder
+		if err := paired.Table(&table, results); err != nil {
 			t.Fatal(err)
 		}
+		fmt.Printf("\n%s\n\n%s\n", s.title, &table)
+		all = append(all, measured{s.title, table.String()})
+	}
+	if *report != "" {
+		write(t, plan, all)
+	}
+}
+
+//go:embed performance.md.tmpl
+var performance string
+
+// write writes the report.
+func write(t *testing.T, p paired.Plan, all []measured) {
+	t.Helper()
+	f, err := os.Create(*report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close() //nolint:errcheck // Sync below tells of what went wrong
+	err = template.Must(template.New("performance.md").Parse(performance)).Execute(f, map[string]any{
+		"Sections": all, "Plan": p, "Machine": machine(t), "Date": time.Now().UTC().Format(time.DateOnly),
+	})
+	if err == nil {
+		err = f.Sync()
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -75,11 +75,12 @@ func (s *Store) insertTold(ctx context.Context, o Order) error {
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // it is committed by then, or the reason is told
-	if _, err := tx.StmtContext(ctx, s.insert).ExecContext(ctx, s.values(o)...); err != nil {
+	defer tx.Rollback()                                                        //nolint:errcheck // it is committed by then, or the reason is told
+	insert, emit := tx.StmtContext(ctx, s.insert), tx.StmtContext(ctx, s.emit) //nolint:sqlclosecheck // they are closed with the transaction
+	if _, err := insert.ExecContext(ctx, s.values(o)...); err != nil {
 		return err
 	}
-	_, err = tx.StmtContext(ctx, s.emit).ExecContext(ctx,
+	_, err = emit.ExecContext(ctx,
 		s.dialect.id(event), "order.created", o.ID.String(), s.dialect.time(o.CreatedAt), payload)
 	if err != nil {
 		return err

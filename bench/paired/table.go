@@ -1,6 +1,7 @@
 package paired
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -13,6 +14,7 @@ func Table(w io.Writer, results []Result) error {
 	var b strings.Builder
 	b.WriteString("| | A | B | figure | A | B | A / B | target | |\n|---|---|---|---|--:|--:|--:|--:|:-:|\n")
 	for _, r := range results {
+		r.Row.A = cmp.Or(r.Row.A, "outgrow")
 		if r.Skipped {
 			fmt.Fprintf(&b, "| %s | %s | %s | | | | | | left out |\n", r.Row.Title, r.Row.A, r.Row.B)
 			continue
@@ -23,17 +25,25 @@ func Table(w io.Writer, results []Result) error {
 				title, who, whom = "", "", ""
 			}
 			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s | %s |\n",
-				title, who, whom, m.Figure, number(m.A.Median), number(m.B.Median), m.ratio(), m.target(), m.mark())
+				title, who, whom, m.Figure, number(m.A.Median), m.other(), m.ratio(), m.target(), m.mark())
 		}
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
+// other tells the figure of B, if there is one.
+func (m Measured) other() string {
+	if m.B == (Spread{}) && m.Ratio == (Spread{}) {
+		return ""
+	}
+	return number(m.B.Median)
+}
+
 // ratio tells it with the least and the most of all pairs.
 func (m Measured) ratio() string {
-	if m.Ratio == (Spread{}) {
-		return ""
+	if m.Ratio == (Spread{}) || math.IsNaN(m.Ratio.Median) || math.IsInf(m.Ratio.Median, 0) {
+		return "" // there is none, or none of nothing
 	}
 	return fmt.Sprintf("**%.2f** (%.2f–%.2f)", m.Ratio.Median, m.Ratio.Least, m.Ratio.Most)
 }
@@ -66,7 +76,7 @@ func (m Measured) mark() string {
 func number(v float64) string {
 	switch {
 	case v == 0:
-		return ""
+		return "0"
 	case v >= 100:
 		return thousands(int64(math.Round(v)))
 	}

@@ -1,0 +1,39 @@
+package bench
+
+import (
+	"testing"
+	"time"
+
+	"github.com/outgrowkit/outgrow/bench/paired"
+)
+
+// latencyRows compare how long answers take where requests arrive at a steady rate,
+// half of what the slower of both can answer.
+var latencyRows = []paired.Row{
+	{
+		Name: "p99-get", Title: "GET, SQLite, at half of the peak", B: "by hand",
+		Lines: []paired.Line{{Figure: percentile, AtMost: 1.1}, {Figure: median}},
+		Open:  atHalf("get"),
+	},
+	{
+		Name: "p99-mixed", Title: "80 % GET, 20 % POST, SQLite, at half of the peak", B: "by hand, which only inserts",
+		Lines: []paired.Line{{Figure: percentile, AtMost: 1.1}, {Figure: median}},
+		Open:  atHalf("mixed"),
+	},
+}
+
+func atHalf(send string) func(t *testing.T) paired.Sides {
+	return func(t *testing.T) paired.Sides {
+		a, b := start(t, kit, rowsThere), start(t, byHand, rowsThere)
+		of := traffic{send: send}
+		of.rate = min(peak(t, a, of), peak(t, b, of)) / 2
+		t.Logf("%.0f requests arrive in a second", of.rate)
+		return paired.Sides{A: a.round(of), B: b.round(of)}
+	}
+}
+
+// peak returns how many requests a program answers in a second.
+func peak(t *testing.T, p *program, of traffic) float64 {
+	t.Helper()
+	return p.round(of)(t, 2*time.Second)[perSecond]
+}
