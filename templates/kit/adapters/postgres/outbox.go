@@ -23,7 +23,7 @@ func (db *DB) Emit(ctx context.Context, events ...domain.Event) error {
 	if err != nil {
 		return err
 	}
-	_, err = db.kit.emit.apply(ctx, columns...)
+	_, err = db.kit.emit.apply(ctx, columns.after(nil)...)
 	return db.emitted(ctx, err)
 }
 

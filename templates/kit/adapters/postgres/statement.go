@@ -20,10 +20,12 @@ type Statement struct {
 	db   *DB
 	text string
 	told string // the text, with events: see Change
+
+	merger *insertMerger // nil where changes cannot be merged
 }
 
 func (db *DB) newStatement(text string) *Statement {
-	return &Statement{db: db, text: text, told: withEvents(text)}
+	return &Statement{db: db, text: text, told: withEvents(text), merger: newInsertMerger(db, text)}
 }
 
 // PrepareAll prepares the statements and stores them where the keys point. An
