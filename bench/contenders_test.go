@@ -12,16 +12,25 @@ import (
 const shop = "order customer:string total:int64 notes:text? status:enum:draft,paid,sent"
 
 // kit is a project as outgrow makes it, untouched.
-var kit = contender{
-	binary: project,
-	args: func(addr, dsn string) []string {
-		args := []string{"--set", "http.addr=" + addr}
-		if dsn != "" {
-			args = append(args, "--set", "store.adapter=postgres", "--set", "store.postgres.dsn="+dsn)
-		}
-		return args
-	},
-	file: "data/service.db",
+var kit = kitWith(nil)
+
+// kitWith is kit, started with other variables and settings.
+func kitWith(variables []string, settings ...string) contender {
+	return contender{
+		binary:    project,
+		variables: variables,
+		args: func(addr, dsn string) []string {
+			args := []string{"--set", "http.addr=" + addr}
+			if dsn != "" {
+				args = append(args, "--set", "store.adapter=postgres", "--set", "store.postgres.dsn="+dsn)
+			}
+			for _, s := range settings {
+				args = append(args, "--set", s)
+			}
+			return args
+		},
+		file: "data/service.db",
+	}
 }
 
 // byHand is the same written by hand, which only inserts.

@@ -4,11 +4,28 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/outgrowkit/outgrow/bench/paired"
 )
+
+// costRows tell what a part of a project costs: they compare it with itself without.
+var costRows = []paired.Row{
+	without("access-log", "get", "no line in the log for each request", kitWith(nil, "log.access=false")),
+	without("collector", "get", "garbage collected as Go does of itself", kitWith([]string{"GOGC=100"})),
+	without("collector", "list", "garbage collected as Go does of itself", kitWith([]string{"GOGC=100"})),
+	without("collector", "post", "garbage collected as Go does of itself", kitWith([]string{"GOGC=100"})),
+}
+
+func without(part, send, how string, other contender) paired.Row {
+	return paired.Row{
+		Name: "cost-" + part + "-" + send, Title: strings.ToUpper(send) + ", SQLite", B: how,
+		Lines: []paired.Line{{Figure: perSecond}, {Figure: instructionsEach, May: true}, {Figure: memory}},
+		Open:  onSQLite(kit, other, traffic{send: send}),
+	}
+}
 
 // idle returns a round that starts the contender and leaves it alone.
 func idle(c contender) paired.Round {

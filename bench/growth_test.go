@@ -37,8 +37,8 @@ func grown(send string) paired.Row {
 	}
 }
 
-// costRows tell what a service takes that does nothing.
-var costRows = []paired.Row{
+// beginRows tell what a service takes that does nothing yet.
+var beginRows = []paired.Row{
 	{
 		Name: "idle", Title: "a service that has answered little", B: "by hand",
 		Lines: []paired.Line{{Figure: memory}, {Figure: "binary MB"}, {Figure: "start ms"}, {Figure: "CPU ms/s"}},

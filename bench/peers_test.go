@@ -16,7 +16,7 @@ func peerRows() []paired.Row {
 		for _, send := range []string{"get", "post"} {
 			rows = append(rows, paired.Row{
 				Name: send + "-" + short, Title: strings.ToUpper(send) + ", SQLite", B: name,
-				Lines: []paired.Line{{Figure: perSecond, AtLeast: 1}, {Figure: cpuEach}},
+				Lines: []paired.Line{{Figure: perSecond, AtLeast: 1}, {Figure: cpuEach}, {Figure: instructionsEach, May: true}},
 				Open:  onSQLite(kit, peers[name], traffic{send: send}),
 			})
 		}

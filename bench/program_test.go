@@ -29,11 +29,13 @@ const (
 
 // The figures of a round.
 const (
-	perSecond  = "requests/s"
-	cpuEach    = "CPU µs/request"
-	median     = "p50 ms"
-	percentile = "p99 ms"
-	memory     = "memory MB"
+	perSecond = "requests/s"
+	cpuEach   = "CPU µs/request"
+	// Where there is perf.
+	instructionsEach = "1,000 instructions/request"
+	median           = "p50 ms"
+	percentile       = "p99 ms"
+	memory           = "memory MB"
 )
 
 // contender is a kind of service that is measured.
@@ -41,8 +43,9 @@ type contender struct {
 	binary func(t *testing.T) string
 	// args returns what it is started with, to listen on the address and to keep its
 	// orders in its file, or in the database of the DSN if there is one.
-	args func(addr, dsn string) []string
-	file string // of SQLite, in the folder that it is started in
+	args      func(addr, dsn string) []string
+	file      string   // of SQLite, in the folder that it is started in
+	variables []string // of the environment
 }
 
 // program is a running service.
@@ -86,7 +89,7 @@ func launch(t *testing.T, c contender, dsn string) *program {
 	args := append([]string{"-c", serverCore, binary}, c.args(p.addr, dsn)...)
 	p.cmd = exec.Command("taskset", args...)
 	p.cmd.Dir = p.dir
-	p.cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
+	p.cmd.Env = append(append(os.Environ(), "GOMAXPROCS=1"), c.variables...)
 	// As a collector of logs reads them.
 	log, err := os.Create(filepath.Join(p.dir, "log"))
 	if err != nil {
@@ -195,32 +198,68 @@ func (p *program) round(of traffic) paired.Round {
 	return func(t *testing.T, d time.Duration) paired.Figures {
 		t.Helper()
 		r, spent := p.load(t, of, d)
-		return paired.Figures{
+		f := paired.Figures{
 			perSecond:  r.PerSecond(),
-			cpuEach:    float64(spent.Microseconds()) / float64(r.All),
+			cpuEach:    float64(spent.time.Microseconds()) / float64(r.All),
 			median:     r.P50.Seconds() * 1000,
 			percentile: r.P99.Seconds() * 1000,
 			memory:     p.memory(t),
 		}
+		if spent.instructions > 0 {
+			f[instructionsEach] = spent.instructions / 1000 / float64(r.All)
+		}
+		return f
 	}
 }
 
 // load sends the traffic for that long, and returns what became of it and what it cost.
 // Where others took the core from the program, so that it refused requests, it does so
 // again.
-func (p *program) load(t *testing.T, of traffic, d time.Duration) (r load.Report, spent time.Duration) {
+func (p *program) load(t *testing.T, of traffic, d time.Duration) (r load.Report, spent effort) {
 	t.Helper()
 	for range 3 {
-		before := p.cpu(t)
+		before, counted := p.cpu(t), p.countInstructions(t)
 		r = p.loadOnce(t, of, d)
 		p.calm(t)
-		spent = p.cpu(t) - before
+		spent = effort{time: p.cpu(t) - before, instructions: counted()}
 		if r.Err() == nil {
 			return r, spent
 		}
 	}
 	t.Fatalf("%s: %v\n%s", p.name, r.Err(), p.log())
 	return r, spent
+}
+
+// effort is what a program has done.
+type effort struct {
+	time         time.Duration
+	instructions float64 // of its own, without those of the system; 0 where they are not counted
+}
+
+// countInstructions counts the program's instructions until it is called, if there is
+// perf to do so: unlike time, they do not depend on what else the machine does.
+func (p *program) countInstructions(t *testing.T) (counted func() float64) {
+	t.Helper()
+	perf, err := exec.LookPath("perf")
+	if err != nil {
+		return func() float64 { return 0 }
+	}
+	var told bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), perf, "stat", "-x", ",", "-e", "instructions:u", "-p", strconv.Itoa(p.cmd.Process.Pid))
+	cmd.Stderr = &told
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return func() float64 {
+		_ = cmd.Process.Signal(os.Interrupt) // it may have ended, for want of counters
+		_ = cmd.Wait()                       // what it tells is all that matters
+		n, _, _ := strings.Cut(strings.TrimSpace(told.String()), ",")
+		v, err := strconv.ParseFloat(n, 64)
+		if err != nil {
+			return 0
+		}
+		return v
+	}
 }
 
 // loadOnce sends the traffic from a process and a core of its own.

@@ -35,42 +35,42 @@ func onPostgres(a, b contender, of traffic) func(t *testing.T) paired.Sides {
 var byHandRows = []paired.Row{
 	{
 		Name: "get-sqlite", Title: "GET, SQLite", B: "by hand",
-		Lines: []paired.Line{{Figure: perSecond, AtLeast: 0.95}, {Figure: cpuEach, AtMost: 1.1}},
+		Lines: []paired.Line{{Figure: perSecond, AtLeast: 0.95}, {Figure: cpuEach, AtMost: 1.1}, {Figure: instructionsEach, May: true}},
 		Open:  onSQLite(kit, byHand, traffic{send: "get"}),
 	},
 	{
 		Name: "post-sqlite", Title: "POST, SQLite `synchronous=FULL`", B: "by hand, which only inserts",
-		Lines: []paired.Line{{Figure: perSecond, AtLeast: 2}, {Figure: cpuEach}},
+		Lines: []paired.Line{{Figure: perSecond, AtLeast: 2}, {Figure: cpuEach}, {Figure: instructionsEach, May: true}},
 		Open:  onSQLite(kit, byHand, traffic{send: "post"}),
 	},
 	{
 		Name: "mixed-sqlite", Title: "80 % GET, 20 % POST, SQLite", B: "by hand, which only inserts",
-		Lines: []paired.Line{{Figure: perSecond, AtLeast: 1}, {Figure: cpuEach}},
+		Lines: []paired.Line{{Figure: perSecond, AtLeast: 1}, {Figure: cpuEach}, {Figure: instructionsEach, May: true}},
 		Open:  onSQLite(kit, byHand, traffic{send: "mixed"}),
 	},
 	{
 		Name: "list-sqlite", Title: "list of 50, SQLite", B: "by hand",
-		Lines: []paired.Line{{Figure: perSecond, AtLeast: 0.95}, {Figure: cpuEach}},
+		Lines: []paired.Line{{Figure: perSecond, AtLeast: 0.95}, {Figure: cpuEach}, {Figure: instructionsEach, May: true}},
 		Open:  onSQLite(kit, byHand, traffic{send: "list"}),
 	},
 	{
 		Name: "get-postgres", Title: "GET, Postgres", B: "by hand",
-		Lines: []paired.Line{{Figure: perSecond, AtLeast: 0.95}, {Figure: cpuEach}},
+		Lines: []paired.Line{{Figure: perSecond, AtLeast: 0.95}, {Figure: cpuEach}, {Figure: instructionsEach, May: true}},
 		Open:  onPostgres(kit, byHand, traffic{send: "get"}),
 	},
 	{
 		Name: "list-postgres", Title: "list of 50, Postgres", B: "by hand",
-		Lines: []paired.Line{{Figure: perSecond, AtLeast: 0.95}, {Figure: cpuEach}},
+		Lines: []paired.Line{{Figure: perSecond, AtLeast: 0.95}, {Figure: cpuEach}, {Figure: instructionsEach, May: true}},
 		Open:  onPostgres(kit, byHand, traffic{send: "list"}),
 	},
 	{
 		Name: "post-postgres", Title: "POST, Postgres", B: "by hand, which inserts order and event in a transaction",
-		Lines: []paired.Line{{Figure: perSecond, AtLeast: 1.5}, {Figure: cpuEach}},
+		Lines: []paired.Line{{Figure: perSecond, AtLeast: 1.5}, {Figure: cpuEach}, {Figure: instructionsEach, May: true}},
 		Open:  onPostgres(kit, byHandTold, traffic{send: "post"}),
 	},
 	{
 		Name: "insert-postgres", Title: "POST, Postgres", B: "by hand, which only inserts",
-		Lines: []paired.Line{{Figure: perSecond, AtLeast: 0.95}, {Figure: cpuEach}},
+		Lines: []paired.Line{{Figure: perSecond, AtLeast: 0.95}, {Figure: cpuEach}, {Figure: instructionsEach, May: true}},
 		Open:  onPostgres(kit, byHand, traffic{send: "post"}),
 	},
 }

@@ -27,7 +27,8 @@ var sections = []section{
 	{"How long answers take", latencyRows},
 	{"Against the forms that other generators give a service", peerRows()},
 	{"Where there is more", growthRows},
-	{"What it takes to begin", costRows},
+	{"What it takes to begin", beginRows},
+	{"What parts of a project cost", costRows},
 }
 
 // section is a part of the table.

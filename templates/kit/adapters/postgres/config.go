@@ -161,8 +161,12 @@ func (s *server) take(ctx context.Context, h *sql.DB) (*sql.Conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, toDomain(err)
 	}
-	wait, cancel := context.WithTimeout(ctx, s.StatementTimeout)
-	defer cancel()
+	wait := ctx
+	if used := h.Stats(); used.InUse >= used.MaxOpenConnections { // otherwise there is nothing to wait for
+		limited, cancel := context.WithTimeout(ctx, s.StatementTimeout)
+		defer cancel()
+		wait = limited
+	}
 	conn, err := h.Conn(wait)
 	switch {
 	case err == nil:
