@@ -17,7 +17,7 @@ import (
 
 var (
 	pairs  = flag.Int("pairs", 6, "pairs of rounds in each row")
-	round  = flag.Duration("round", 3*time.Second, "how long a round takes")
+	round  = flag.Duration("round", 2500*time.Millisecond, "how long a round takes")
 	report = flag.String("report", "", "the file to write the tables to, with what is to be said about them")
 )
 
