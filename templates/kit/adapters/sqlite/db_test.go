@@ -172,3 +172,19 @@ func TestStatementsThatCannotWork(t *testing.T) {
 	_, err = s.insert.Row(t.Context(), func(Scanner) error { return nil }, 1)
 	wantCode(t, err, domain.Unavailable) // the connections for reading cannot write
 }
+
+// A file that was closed in order is whole: what is kept is in it alone.
+func TestCloseLeavesNothingBeside(t *testing.T) {
+	s := newScratch(t, openTest(t))
+	if err := s.put(t.Context(), 1); err != nil || s.size(t) != 1 {
+		t.Fatal(err)
+	}
+	if err := s.db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, beside := range []string{"-wal", "-shm"} {
+		if _, err := os.Stat(s.db.path + beside); !os.IsNotExist(err) {
+			t.Errorf("there is still a file %s: %v", beside, err)
+		}
+	}
+}

@@ -18,6 +18,7 @@ import (
 type nativeConn struct {
 	mu     sync.Mutex // held in each call of the driver, which takes one at a time
 	raw    *sqlite3.SQLiteConn
+	stmts  []*sqlite3.SQLiteStmt // those that were prepared
 	closed bool
 }
 
@@ -30,13 +31,17 @@ func openNative(name string) (*nativeConn, error) {
 	return &nativeConn{raw: conn.(*sqlite3.SQLiteConn)}, nil
 }
 
-// Close closes the connection, unless it is closed.
+// Close closes the connection, unless it is closed, and its statements before: SQLite
+// would leave the file open for them.
 func (c *nativeConn) Close() error {
 	if err := c.enter(); err != nil {
 		return nil
 	}
 	defer c.leave()
 	c.closed = true
+	for _, s := range c.stmts {
+		_ = s.Close() // it has told how it ended
+	}
 	return c.raw.Close()
 }
 
@@ -73,6 +78,7 @@ func (c *nativeConn) prepare(text string) (*nativeStmt, error) {
 		return nil, err
 	}
 	s := stmt.(*sqlite3.SQLiteStmt)
+	c.stmts = append(c.stmts, s)
 	return &nativeStmt{conn: c, stmt: s, params: s.NumInput()}, nil
 }
 
