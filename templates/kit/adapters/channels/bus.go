@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/outgrowkit/outgrow/templates/kit/adapters/lanes"
 	"github.com/outgrowkit/outgrow/templates/kit/domain"
 	"github.com/outgrowkit/outgrow/templates/kit/ports"
 )
@@ -28,12 +29,14 @@ func (c Config) Check(report func(field, problem string)) {
 
 // Bus is ports.Bus within one process.
 type Bus struct {
-	room chan struct{} // holds one for each message under way
+	room *room // for messages under way
 
 	mu     sync.Mutex
 	groups map[string]*group
 	topics map[string][]*group
 	closed bool
+
+	receiving []*group // those that something is coming for, while it is handed out
 }
 
 // New returns a bus.
@@ -42,7 +45,7 @@ func New(c Config) *Bus {
 		c.Window = 10_000
 	}
 	return &Bus{
-		room:   make(chan struct{}, c.Window),
+		room:   newRoom(c.Window),
 		groups: map[string]*group{},
 		topics: map[string][]*group{},
 	}
@@ -50,40 +53,79 @@ func New(c Config) *Bus {
 
 // Publish hands each message to every group of its topic: see ports.Bus.
 func (b *Bus) Publish(ctx context.Context, taken func(i int, err error), msgs ...ports.Message) {
-	for i, m := range msgs {
-		select {
-		case b.room <- struct{}{}:
-			b.deliver(m, func(err error) {
-				<-b.room
+	together := &call{taken: taken, room: b.room}
+	for first := 0; first < len(msgs); {
+		n, err := b.room.enter(ctx, len(msgs)-first)
+		if err != nil {
+			for i := first; i < len(msgs); i++ { // none may pass one that did not get in
 				taken(i, err)
-			})
-		case <-ctx.Done():
-			taken(i, domain.Wrap(domain.Unavailable, ctx.Err(), "the bus has no room"))
+			}
+			return
+		}
+		deliveries := make([]delivery, n)
+		for i := range deliveries {
+			d := &deliveries[i]
+			d.message, d.index, d.call = msgs[first+i], first+i, together
+		}
+		b.deliver(deliveries)
+		first += n
+	}
+}
+
+// deliver hands deliveries to their groups, and answers those that are for none.
+func (b *Bus) deliver(deliveries []delivery) {
+	b.mu.Lock()
+	closed := b.closed
+	if !closed {
+		b.handOut(deliveries)
+	}
+	b.mu.Unlock()
+	for i := range deliveries {
+		if closed {
+			deliveries[i].answer(errClosed())
+		} else {
+			deliveries[i].handled(nil)
 		}
 	}
 }
 
-func (b *Bus) deliver(m ports.Message, done func(error)) {
-	b.mu.Lock()
-	if b.closed {
-		b.mu.Unlock()
-		done(errClosed())
-		return
-	}
-	to := b.topics[m.Topic]
-	if m.Group != "" {
-		to = nil
-		if g := b.groups[m.Group]; g != nil && slices.Contains(g.topics, m.Topic) {
-			to = []*group{g}
+// handOut gives each group at once all that is for it. It needs the lock.
+func (b *Bus) handOut(deliveries []delivery) {
+	var spare []lanes.Item[*delivery]
+	for i := range deliveries {
+		d := &deliveries[i]
+		to := b.receivers(&d.message)
+		d.remaining.Store(int32(len(to) + 1))
+		for n, g := range to {
+			it := &d.first
+			if n > 0 {
+				if len(spare) == 0 {
+					spare = make([]lanes.Item[*delivery], len(deliveries)-i)
+				}
+				it, spare = &spare[0], spare[1:]
+			}
+			it.Key, it.Value = d.message.Key, d
+			if g.coming.IsEmpty() {
+				b.receiving = append(b.receiving, g)
+			}
+			g.coming.Add(it)
 		}
 	}
-	d := &delivery{message: m, done: done}
-	d.remaining.Store(int32(len(to) + 1))
-	for _, g := range to {
-		g.enqueue(d)
+	for _, g := range b.receiving {
+		g.receive()
 	}
-	b.mu.Unlock()
-	d.handled(nil)
+	b.receiving = b.receiving[:0]
+}
+
+// receivers are the groups that a message is for.
+func (b *Bus) receivers(m *ports.Message) []*group {
+	if m.Group == "" {
+		return b.topics[m.Topic]
+	}
+	if g := b.groups[m.Group]; g != nil && slices.Contains(g.topics, m.Topic) {
+		return []*group{g}
+	}
+	return nil
 }
 
 // Subscribe begins to deliver to a group: see ports.Bus. A group stays known

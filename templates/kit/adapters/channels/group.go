@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/outgrowkit/outgrow/templates/kit/adapters/lanes"
 	"github.com/outgrowkit/outgrow/templates/kit/domain"
 	"github.com/outgrowkit/outgrow/templates/kit/ports"
 )
@@ -18,27 +19,41 @@ import (
 // to try, and how patiently, is for the handler to decide.
 const retryPause = 100 * time.Millisecond
 
+// call is what is published together.
+type call struct {
+	taken func(int, error)
+	room  *room
+}
+
 // delivery is a message on its way to some groups.
 type delivery struct {
 	message   ports.Message
+	index     int
+	call      *call
 	remaining atomic.Int32 // how many have not handled it, and one for Publish
 	failed    atomic.Pointer[error]
-	done      func(error)
+	first     lanes.Item[*delivery] // for the first group: most have one
 }
 
 // handled notes that one has handled the message, or never will.
 func (d *delivery) handled(err error) {
 	if err != nil {
-		d.failed.CompareAndSwap(nil, &err)
+		first := err // its own, so that what did not fail costs no allocation
+		d.failed.CompareAndSwap(nil, &first)
 	}
 	if d.remaining.Add(-1) > 0 {
 		return
 	}
 	if failed := d.failed.Load(); failed != nil {
-		d.done(*failed)
+		d.answer(*failed)
 		return
 	}
-	d.done(nil)
+	d.answer(nil)
+}
+
+func (d *delivery) answer(err error) {
+	d.call.room.leave()
+	d.call.taken(d.index, err)
 }
 
 // group delivers to one handler: messages of one key one after another, those of
@@ -49,23 +64,23 @@ type group struct {
 	handler ports.Handler
 	ctx     context.Context
 	cancel  context.CancelFunc
+	lanes   *lanes.Lanes[*delivery]
+	coming  lanes.Chain[*delivery] // belongs to who holds the bus
 
-	mu      sync.Mutex
-	lanes   map[string][]*delivery // what waits for each key that is being handled
-	stopped bool
-	halt    chan struct{} // closed when stopped
-	work    sync.WaitGroup
+	stopping sync.Once
+	halt     chan struct{} // closed when stopped
 }
 
 func newGroup(s ports.Subscription, h ports.Handler) *group {
 	ctx, cancel := context.WithCancel(context.Background())
 	topics := slices.Clone(s.Topics)
 	slices.Sort(topics)
-	return &group{
+	g := &group{
 		name: s.Group, topics: slices.Compact(topics), handler: h,
-		ctx: ctx, cancel: cancel,
-		lanes: map[string][]*delivery{}, halt: make(chan struct{}),
+		ctx: ctx, cancel: cancel, halt: make(chan struct{}),
 	}
+	g.lanes = lanes.New(g.hand)
+	return g
 }
 
 func (g *group) errStopped() error {
@@ -73,53 +88,28 @@ func (g *group) errStopped() error {
 }
 
 func (g *group) hasStopped() bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.stopped
+	select {
+	case <-g.halt:
+		return true
+	default:
+		return false
+	}
 }
 
-// enqueue puts a message at the end of its key's lane.
-func (g *group) enqueue(d *delivery) {
-	g.mu.Lock()
-	if g.stopped {
-		g.mu.Unlock()
-		d.handled(g.errStopped())
+// receive takes what is coming into the lanes, or refuses it.
+func (g *group) receive() {
+	coming := g.coming
+	g.coming = lanes.Chain[*delivery]{}
+	if g.lanes.Put(coming) {
 		return
 	}
-	waiting, busy := g.lanes[d.message.Key]
-	if busy {
-		g.lanes[d.message.Key] = append(waiting, d)
-	} else {
-		g.lanes[d.message.Key] = nil
-		g.work.Add(1)
-		go g.follow(d)
-	}
-	g.mu.Unlock()
-}
-
-// follow handles a message and all that come after it in its lane.
-func (g *group) follow(d *delivery) {
-	defer g.work.Done()
-	for d != nil {
-		err := g.persist(d.message)
-		next := g.next(d.message.Key)
-		d.handled(err)
-		d = next
+	for d := range coming.All() {
+		(*d).handled(g.errStopped())
 	}
 }
 
-// next takes the next message of the lane, and ends a lane that has none.
-func (g *group) next(key string) *delivery {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	waiting := g.lanes[key]
-	if len(waiting) == 0 {
-		delete(g.lanes, key)
-		return nil
-	}
-	g.lanes[key] = waiting[1:]
-	return waiting[0]
-}
+// hand handles a message.
+func (g *group) hand(d **delivery) { (*d).handled(g.persist((*d).message)) }
 
 // persist delivers a message until it is handled or the group has stopped.
 func (g *group) persist(m ports.Message) error {
@@ -154,15 +144,13 @@ func (g *group) handle(m ports.Message) (err error) {
 
 // stop ends the subscription: see ports.Bus.
 func (g *group) stop(ctx context.Context) error {
-	g.mu.Lock()
-	if !g.stopped {
-		g.stopped = true
+	g.stopping.Do(func() {
 		close(g.halt)
-	}
-	g.mu.Unlock()
+		g.lanes.Close()
+	})
 	ended := make(chan struct{})
 	go func() {
-		g.work.Wait()
+		g.lanes.Wait()
 		close(ended)
 	}()
 	select {
