@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -27,6 +28,8 @@ type Bus struct {
 	mu     sync.Mutex
 	groups map[string]*group // those that are subscribed, and those that are ending
 	closed bool
+
+	pings atomic.Uint64
 }
 
 // New connects, and makes what the bus needs on the server. What it returns is
@@ -55,7 +58,7 @@ func New(ctx context.Context, c Config) (*Bus, error) {
 }
 
 func (b *Bus) prepare(ctx context.Context) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout*5/4) // it asks more than once
+	ctx, cancel := context.WithTimeout(ctx, 3*b.config.ConnectTimeout) // it asks more than once
 	defer cancel()
 	if err := b.suits(ctx); err != nil {
 		return err
@@ -74,6 +77,8 @@ func (b *Bus) suits(ctx context.Context) (err error) {
 	if b.js, err = jetstream.New(b.conn); err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
+	defer cancel()
 	_, err = b.js.AccountInfo(ctx)
 	return err
 }
@@ -166,7 +171,7 @@ func (b *Bus) forget(g *group) {
 	}
 }
 
-// Ping asks the server about the stream: see ports.Bus.
+// Ping asks the server about a stream, another one each time: see ports.Bus.
 func (b *Bus) Ping(ctx context.Context) error {
 	b.mu.Lock()
 	closed := b.closed
@@ -179,8 +184,9 @@ func (b *Bus) Ping(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
 	defer cancel()
-	if _, err := b.js.Stream(ctx, b.config.Stream); err != nil {
-		return domain.Wrap(domain.Unavailable, err, "NATS at "+b.config.servers()+" does not answer for stream "+b.config.Stream)
+	stream := b.config.stream(int(b.pings.Add(1) % partitions))
+	if _, err := b.js.Stream(ctx, stream); err != nil {
+		return domain.Wrap(domain.Unavailable, err, "NATS at "+b.config.servers()+" does not answer for stream "+stream)
 	}
 	return nil
 }
@@ -275,7 +281,7 @@ func (c Config) explain(err error) error {
 	}
 	const noCluster = 10074 // more replicas than servers
 	if api, ok := errors.AsType[*jetstream.APIError](err); ok && (api.Code == 400 || api.ErrorCode == noCluster) {
-		return domain.Wrap(domain.Invalid, err, at+" refuses stream "+c.Stream)
+		return domain.Wrap(domain.Invalid, err, at+" refuses a stream of "+c.Stream)
 	}
 	return domain.Wrap(domain.Unavailable, err, at+" cannot be used")
 }

@@ -23,7 +23,7 @@ type Config struct {
 	CertFile        string // the client's own certificate, PEM
 	KeyFile         string // and its key
 
-	Stream   string        // name of the stream, and first part of its subjects; events
+	Stream   string        // first part of the names of streams, and of their subjects; events
 	Replicas int           // servers that keep each message; 1
 	MaxAge   time.Duration // how long a message is kept for a group that is away; 0 is for ever
 

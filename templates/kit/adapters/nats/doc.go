@@ -2,15 +2,16 @@
 //
 // # What is kept
 //
-// A stream on files keeps each message until every group that was known when it
-// came has handled it (interest retention). A group is known from its first
+// A key belongs to one of 16 partitions, and a partition has a stream on files. It
+// keeps each message until every group that was known when it came has handled it
+// (interest retention). A group is known from its first
 // subscription on, by durable consumers, and so keeps its place while nobody is
 // subscribed, for as long as Config.MaxAge allows. A message of a topic that no
 // group wants is confirmed and not kept. A group that will never come back has to
 // be removed by hand (nats consumer rm), or messages are kept for it.
 //
-// The stream is made at the start, or widened if it is there; it is never made
-// smaller and never removed.
+// The streams are made at the start, or widened if they are there; they are never
+// made smaller and never removed.
 //
 // # Order
 //
@@ -21,15 +22,14 @@
 // sent, whether or not the failed message was published again. This costs a key
 // that all messages share one round trip for each of them.
 //
-// To subscribe: a key belongs to one of 16 partitions, and a group has a durable
-// consumer for each. A member handles a partition only while it has the turn for
-// it. Turns are messages of a second stream, which the server hands to one member
-// at a time: the member says every so often that it still has them, and when it
+// To subscribe: a group has a durable consumer for each partition. A member handles
+// a partition only while it has the turn for it. Turns are messages of a stream of
+// their own, which the server hands to one member at a time: the member says every so often that it still has them, and when it
 // dies they go to another after Config.Lease. Members learn of each other by
 // plain messages and give up turns until each has its fair share.
 //
-// With a turn come whole batches, handled at once for different keys and one
-// after another for the same, tried again in the process when a handler fails.
+// With a turn come whole batches, more of which are asked for before the last has
+// come, handled at once for different keys and one after another for the same, tried again in the process when a handler fails.
 // Who takes a turn, or connects again, begins only when it holds every message
 // that the server has given to anyone and that was not acknowledged, and begins
 // with the oldest. So no later message of a key passes one that is delivered
@@ -43,4 +43,10 @@
 // All members of a group must subscribe to the same topics: where they differ,
 // the last one to subscribe decides what the group gets, and a member passes over
 // what it did not ask for.
+//
+// # What it costs
+//
+// A partition could be a filter on one stream for all. But a server looks for what a
+// consumer wants among all messages of a stream, and with each that was handled asks
+// all of its consumers whether it can go: that cost it three times as much.
 package nats

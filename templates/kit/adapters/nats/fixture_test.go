@@ -47,7 +47,7 @@ func newStream(t testing.TB, url string) string {
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
-		for _, stream := range []string{name, name + "_turns"} {
+		for _, stream := range streams(name) {
 			_ = js.DeleteStream(ctx, stream) // there may be none
 		}
 	})
@@ -135,4 +135,12 @@ func writeFile(t testing.TB, name, text string) (path string) {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// streams are the names of what a bus makes.
+func streams(name string) (all []string) {
+	for p := range 16 {
+		all = append(all, fmt.Sprintf("%s_%02d", name, p))
+	}
+	return append(all, name, name+"_turns")
 }

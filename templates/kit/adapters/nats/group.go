@@ -59,15 +59,16 @@ func newGroup(b *Bus, s ports.Subscription, h ports.Handler) *group {
 func (g *group) start(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, max(g.bus.config.ConnectTimeout, 5*time.Second))
 	defer cancel()
-	for p := range partitions {
-		if _, err := g.bus.js.CreateOrUpdateConsumer(ctx, g.bus.config.Stream, g.consumerConfig(p)); err != nil {
-			return err
-		}
+	err := each(func(p int) error {
+		_, err := g.bus.js.CreateOrUpdateConsumer(ctx, g.bus.config.stream(p), g.consumerConfig(p))
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	if _, err := g.bus.js.CreateOrUpdateConsumer(ctx, g.bus.turnStream(), g.turnConfig()); err != nil {
 		return err
 	}
-	var err error
 	if g.gathering, err = g.bus.conn.Subscribe(g.bus.subjects.members(g.name), g.heard); err != nil {
 		return err
 	}

@@ -23,12 +23,12 @@ func Look(ctx context.Context, c Config) (string, error) {
 	if err := b.suits(ctx); err != nil {
 		return "", c.explain(err)
 	}
-	_, err = b.js.Stream(ctx, c.Stream)
+	_, err = b.js.Stream(ctx, c.stream(0))
 	switch {
 	case errors.Is(err, jetstream.ErrStreamNotFound):
-		return c.servers() + " answers; stream " + c.Stream + " will be made", nil
+		return c.servers() + " answers; streams " + c.Stream + "_… will be made", nil
 	case err != nil:
 		return "", c.explain(err)
 	}
-	return c.servers() + " answers for stream " + c.Stream, nil
+	return c.servers() + " answers for streams " + c.Stream + "_…", nil
 }

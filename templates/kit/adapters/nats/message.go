@@ -2,9 +2,9 @@ package nats
 
 import (
 	"fmt"
-	"hash/fnv"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -21,16 +21,24 @@ import (
 const partitions = 16
 
 func partitionOf(key string) int {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(key)) // it never fails
-	return int(h.Sum32() % partitions)
+	h := uint32(2166136261) // FNV-1a, as package fnv has it, without what that allocates
+	for i := range len(key) {
+		h = (h ^ uint32(key[i])) * 16777619
+	}
+	return int(h % partitions)
 }
 
-// The headers of a message. Its topic and group are in the subject.
+// The headers of a message. Its topic and group are in the subject, and its ID is
+// the one by which the server knows it again.
+//
+// A message for one group has none of that: it is a dead letter that is played
+// again, perhaps for the second time in a short while, and must not be taken for the
+// first.
 const (
-	headerID   = "Id"
-	headerKey  = "Key"
-	headerTime = "Time"
+	headerID    = jetstream.MsgIDHeader
+	headerAgain = "Id" // of a message for one group
+	headerKey   = "Key"
+	headerTime  = "Time"
 )
 
 var groupName = regexp.MustCompile(`^[a-z0-9_-]{1,64}$`)
@@ -57,14 +65,13 @@ func notPrinted(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) 
 
 // subjects makes and reads the subjects of a stream:
 //
-//	<stream>.m.<partition>.all.<topic>         for every group
+//	<stream>.m.<partition>.all.<topic>         for every group, in the partition's stream
 //	<stream>.m.<partition>.to.<group>.<topic>  for one
 //	<stream>.turn.<partition>                  the turns, in a stream of their own
 //	<stream>.member.<group>                    who is there, in no stream
 type subjects string
 
-func (s subjects) messages() string            { return string(s) + ".m.>" }
-func (s subjects) partition(p int) string      { return fmt.Sprintf("%s.m.%d.", s, p) }
+func (s subjects) partition(p int) string      { return string(s) + ".m." + strconv.Itoa(p) + "." }
 func (s subjects) turns() string               { return string(s) + ".turn.*" }
 func (s subjects) turn(p int) string           { return fmt.Sprintf("%s.turn.%d", s, p) }
 func (s subjects) members(group string) string { return string(s) + ".member." + group }
@@ -88,39 +95,39 @@ func address(group, topic string) string {
 	return "to." + group + "." + topic
 }
 
-// encode makes what is sent of a message. A message for one group has no
-// de-duplication id: it is a dead letter that is played again, perhaps for the
-// second time in a short while, and must not be taken for the first.
+// encode makes what is sent of a message.
 func (s subjects) encode(m ports.Message) (*nats.Msg, error) {
 	if err := checkTopic(m.Topic); err != nil {
 		return nil, err
 	}
-	id := m.ID.String()
-	h := nats.Header{
-		headerID:   {id},
-		headerKey:  {url.QueryEscape(m.Key)}, // a header is a line
-		headerTime: {m.Time.UTC().Format(time.RFC3339Nano)},
+	id := headerID
+	if m.Group != "" {
+		if err := checkGroup(m.Group); err != nil {
+			return nil, err
+		}
+		id = headerAgain
 	}
-	if m.Group == "" {
-		h[jetstream.MsgIDHeader] = []string{id}
-	} else if err := checkGroup(m.Group); err != nil {
-		return nil, err
-	}
-	return &nats.Msg{Subject: s.of(m), Header: h, Data: m.Payload}, nil
+	values := []string{m.ID.String(), url.QueryEscape(m.Key), m.Time.UTC().Format(time.RFC3339Nano)} // a header is a line
+	return &nats.Msg{Subject: s.of(m), Data: m.Payload, Header: nats.Header{
+		id: values[0:1:1], headerKey: values[1:2:2], headerTime: values[2:3:3],
+	}}, nil
 }
 
 // decode reads what encode made.
 func (s subjects) decode(subject string, h nats.Header, data []byte) (m ports.Message, err error) {
 	_, to, _ := strings.Cut(strings.TrimPrefix(subject, string(s)+".m."), ".")
 	scope, rest, _ := strings.Cut(to, ".")
+	var id string
 	switch m.Topic = rest; scope {
 	case "all":
+		id = h.Get(headerID)
 	case "to":
 		m.Group, m.Topic, _ = strings.Cut(rest, ".")
+		id = h.Get(headerAgain)
 	default:
 		return m, fmt.Errorf("subject %s is none of this bus", subject)
 	}
-	if m.ID, err = domain.ParseUUID(h.Get(headerID)); err != nil {
+	if m.ID, err = domain.ParseUUID(id); err != nil {
 		return m, err
 	}
 	if m.Key, err = url.QueryUnescape(h.Get(headerKey)); err != nil {

@@ -1,6 +1,7 @@
 package nats
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -156,8 +157,15 @@ func (p *publisher) answered(m *nats.Msg) {
 	p.arrived(number, verdict(m))
 }
 
+// confirmation begins the answer that says that the server has the message, and
+// contains no error then. To read all of it costs as much as to send the message.
+var confirmation, failure = []byte(`{"stream":"`), []byte(`"error"`)
+
 // verdict is nil if the server has the message.
 func verdict(m *nats.Msg) error {
+	if bytes.HasPrefix(m.Data, confirmation) && !bytes.Contains(m.Data, failure) {
+		return nil
+	}
 	if len(m.Data) == 0 && m.Header.Get("Status") == "503" {
 		return domain.Errorf(domain.Unavailable, "no NATS server has the stream now")
 	}

@@ -3,6 +3,7 @@ package nats
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -34,8 +35,7 @@ func (b *Bus) pull(ctx context.Context, stream, consumer string, n int, d time.D
 	if err != nil {
 		return err
 	}
-	request := fmt.Appendf(nil, `{"batch":%d,"expires":%d}`, n, d.Nanoseconds())
-	if err := b.conn.PublishRequest("$JS.API.CONSUMER.MSG.NEXT."+stream+"."+consumer, sub.Subject, request); err != nil {
+	if err := b.conn.PublishRequest(nextMessage(stream, consumer), sub.Subject, request(n, d)); err != nil {
 		_ = sub.Unsubscribe() // the connection is gone, and the subscription with it
 		return err
 	}
@@ -45,6 +45,16 @@ func (b *Bus) pull(ctx context.Context, stream, consumer string, n int, d time.D
 	}
 	b.drain(sub, come, each)
 	return err
+}
+
+// nextMessage is the subject under which a consumer is asked for messages.
+func nextMessage(stream, consumer string) string {
+	return "$JS.API.CONSUMER.MSG.NEXT." + stream + "." + consumer
+}
+
+// request asks for n messages, within d.
+func request(n int, d time.Duration) []byte {
+	return fmt.Appendf(nil, `{"batch":%d,"expires":%d}`, n, d.Nanoseconds())
 }
 
 // receive gives n messages to each, or fewer if the server says that this is all.
@@ -59,12 +69,8 @@ func receive(ctx context.Context, come <-chan *nats.Msg, n int, d time.Duration,
 				n--
 				continue
 			}
-			switch status := m.Header.Get("Status"); status {
-			case "100": // a sign of life
-			case "404", "408": // there are no more, or not in time
-				return nil
-			default:
-				return domain.Errorf(domain.Unavailable, "NATS does not deliver: %s %s", status, m.Header.Get("Description"))
+			if left, err := ended(m); err != nil || left > 0 {
+				return err
 			}
 		case <-ctx.Done():
 			return ctx.Err()
@@ -73,6 +79,21 @@ func receive(ctx context.Context, come <-chan *nats.Msg, n int, d time.Duration,
 		}
 	}
 	return nil
+}
+
+// ended reads what the server says about a request: how many messages of it will not
+// come, for they were not there in time.
+func ended(m *nats.Msg) (left int, err error) {
+	status := m.Header.Get("Status")
+	if status == "100" { // a sign of life
+		return 0, nil
+	}
+	if status == "408" {
+		if left, err = strconv.Atoi(m.Header.Get("Nats-Pending-Messages")); err == nil {
+			return left, nil
+		}
+	}
+	return 0, domain.Errorf(domain.Unavailable, "NATS does not deliver: %s %s", status, m.Header.Get("Description"))
 }
 
 // isStatus reports whether the server says something, rather than to deliver.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"runtime/debug"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/outgrowkit/outgrow/templates/kit/adapters/lanes"
 	"github.com/outgrowkit/outgrow/templates/kit/ports"
 )
 
@@ -33,23 +35,24 @@ type item struct {
 type session struct {
 	turn       *turn
 	bus        *Bus
+	stream     string
 	connection uint64
 	ctx        context.Context // it ends when nothing more is to be begun
 	end        context.CancelFunc
+	lanes      *lanes.Lanes[item]
+	room       chan struct{} // told when there is room for a request
 
-	mu      sync.Mutex
-	held    map[uint64]*item   // what was not acknowledged yet
-	begun   bool               // messages are handled as they come
-	lanes   map[string][]*item // what waits for each key that is being handled
-	room    chan struct{}      // told when half of the places are free
-	working sync.WaitGroup
+	mu    sync.Mutex
+	held  map[uint64]*lanes.Item[item] // what was not acknowledged yet
+	begun bool                         // messages are handled as they come
 }
 
 func newSession(t *turn) *session {
 	s := &session{
-		turn: t, bus: t.group.bus, connection: t.group.bus.connection(),
-		held: map[uint64]*item{}, lanes: map[string][]*item{}, room: make(chan struct{}, 1),
+		turn: t, bus: t.group.bus, stream: t.group.bus.config.stream(t.partition), connection: t.group.bus.connection(),
+		room: make(chan struct{}, 1), held: map[uint64]*lanes.Item[item]{},
 	}
+	s.lanes = lanes.New(s.work)
 	s.ctx, s.end = context.WithCancel(t.open)
 	return s
 }
@@ -67,7 +70,8 @@ func (s *session) run() error {
 		err = s.follow(c)
 	}
 	s.end()
-	s.working.Wait()
+	s.lanes.Close()
+	s.lanes.Wait()
 	s.giveBack()
 	return err
 }
@@ -77,9 +81,9 @@ func (s *session) consumer() (jetstream.Consumer, error) {
 	ctx, cancel := context.WithTimeout(s.ctx, s.bus.config.ConnectTimeout)
 	defer cancel()
 	want := s.turn.group.consumerConfig(s.turn.partition)
-	c, err := s.bus.js.Consumer(ctx, s.bus.config.Stream, want.Name)
+	c, err := s.bus.js.Consumer(ctx, s.stream, want.Name)
 	if errors.Is(err, jetstream.ErrConsumerNotFound) {
-		return s.bus.js.CreateOrUpdateConsumer(ctx, s.bus.config.Stream, want)
+		return s.bus.js.CreateOrUpdateConsumer(ctx, s.stream, want)
 	}
 	return c, err
 }
@@ -106,27 +110,36 @@ func (s *session) catchUp(c jetstream.Consumer) error {
 // begin handles what has come so far, the oldest first.
 func (s *session) begin() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.begun = true
-	items := make([]*item, 0, len(s.held))
-	for _, it := range s.held {
-		items = append(items, it)
+	var all lanes.Chain[item]
+	for _, seq := range slices.Sorted(maps.Keys(s.held)) {
+		all.Add(s.held[seq])
 	}
-	slices.SortFunc(items, func(a, b *item) int { return int(a.seq) - int(b.seq) })
-	for _, it := range items {
-		s.enqueue(it)
-	}
+	s.mu.Unlock()
+	s.lanes.Put(all)
 }
 
 // follow asks for messages as there is room for them. An error means that some
 // may have been lost on their way.
 func (s *session) follow(c jetstream.Consumer) error {
+	f, err := s.bus.feed(s.stream, c.CachedInfo().Name, prefetch, s.bus.config.Lease/2)
+	if err != nil {
+		return err
+	}
+	defer f.end(func(m *nats.Msg) { s.receive(m) })
+	msgs := make([]*nats.Msg, 0, ahead)
 	for {
-		n := s.await()
-		if n == 0 {
-			return nil
+		if n := prefetch - s.holds() - f.asked; n >= ahead {
+			if err := f.ask(n); err != nil {
+				return err
+			}
 		}
-		if err := s.pull(c, n, s.bus.config.Lease/2); err != nil {
+		msgs, err = f.next(s.ctx, s.room, msgs[:0])
+		s.receive(msgs...)
+		switch {
+		case s.ctx.Err() != nil:
+			return nil
+		case err != nil:
 			return err
 		}
 	}
@@ -135,22 +148,7 @@ func (s *session) follow(c jetstream.Consumer) error {
 // pull asks for messages. It waits for less than a lease: what comes again goes to
 // a request of a member that is frozen too, until that ends.
 func (s *session) pull(c jetstream.Consumer, n int, d time.Duration) error {
-	return s.bus.pull(s.ctx, s.bus.config.Stream, c.CachedInfo().Name, n, d, s.receive)
-}
-
-// await waits until half of the places are free, and returns how many are; 0 when
-// the session has ended.
-func (s *session) await() int {
-	for s.ctx.Err() == nil {
-		if n := s.holds(); n <= prefetch/2 {
-			return prefetch - n
-		}
-		select {
-		case <-s.room:
-		case <-s.ctx.Done():
-		}
-	}
-	return 0
+	return s.bus.pull(s.ctx, s.stream, c.CachedInfo().Name, n, d, func(m *nats.Msg) { s.receive(m) })
 }
 
 func (s *session) holds() int {
@@ -159,79 +157,73 @@ func (s *session) holds() int {
 	return len(s.held)
 }
 
-// receive takes a message, which is begun with when its turn comes.
-func (s *session) receive(m *nats.Msg) {
+// receive takes messages, which are begun with when their turn comes.
+func (s *session) receive(msgs ...*nats.Msg) {
+	if s.bus.connection() != s.connection {
+		s.end() // what came between may be lost
+	}
+	items := make([]lanes.Item[item], 0, len(msgs))
+	for _, m := range msgs {
+		if it, wanted := s.read(m); wanted {
+			items = append(items, lanes.Item[item]{Key: it.message.Key, Value: it})
+		}
+	}
+	s.lanes.Put(s.hold(items)) // it is refused when the session has ended
+}
+
+// read reads a message, and reports whether this group wants it.
+func (s *session) read(m *nats.Msg) (it item, wanted bool) {
 	meta, err := m.Metadata()
 	if err != nil {
-		return // the server would not have sent it
+		return it, false // the server would not have sent it
 	}
 	message, err := s.bus.subjects.decode(m.Subject, m.Header, m.Data)
 	if err != nil {
 		s.bus.answer(m, term) // no bus has published it
-		return
+		return it, false
 	}
 	g := s.turn.group
 	if _, wanted := slices.BinarySearch(g.topics, message.Topic); !wanted || message.Group != "" && message.Group != g.name {
 		s.bus.answer(m, ack) // not for this group: a server before 2.10 cannot tell
-		return
+		return it, false
 	}
-	if s.bus.connection() != s.connection {
-		s.end() // what came between may be lost
-	}
+	return item{seq: meta.Sequence.Stream, msg: m, message: message, renewed: time.Now()}, true
+}
+
+// hold keeps items until they are acknowledged, and returns those that are new and
+// may be begun with.
+func (s *session) hold(items []lanes.Item[item]) (fresh lanes.Chain[item]) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if it := s.held[meta.Sequence.Stream]; it != nil {
-		it.msg = m
-		return
-	}
-	it := &item{seq: meta.Sequence.Stream, msg: m, message: message, renewed: time.Now()}
-	s.held[it.seq] = it
-	if s.begun && s.ctx.Err() == nil {
-		s.enqueue(it)
-	}
-}
-
-// enqueue puts a message at the end of its key's lane. It needs the lock.
-func (s *session) enqueue(it *item) {
-	waiting, busy := s.lanes[it.message.Key]
-	if busy {
-		s.lanes[it.message.Key] = append(waiting, it)
-		return
-	}
-	s.lanes[it.message.Key] = nil
-	s.working.Go(func() { s.walk(it) })
-}
-
-// walk handles a message and all that come after it in its lane.
-func (s *session) walk(it *item) {
-	for it != nil {
-		if !s.persist(it.message) {
-			return
+	for i := range items {
+		it := &items[i]
+		if known := s.held[it.Value.seq]; known != nil {
+			known.Value.msg = it.Value.msg
+			continue
 		}
-		it = s.done(it)
+		s.held[it.Value.seq] = it
+		if s.begun {
+			fresh.Add(it)
+		}
 	}
+	return fresh
 }
 
-// done acknowledges a message and takes the next of the lane.
-func (s *session) done(it *item) *item {
+// work handles a message and acknowledges it.
+func (s *session) work(it *item) {
+	if !s.persist(it.message) {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.bus.answer(it.msg, ack)
 	delete(s.held, it.seq)
-	if len(s.held) <= prefetch/2 {
+	if len(s.held) == prefetch-ahead {
 		select {
 		case s.room <- struct{}{}:
 		default:
 		}
 	}
-	key := it.message.Key
-	waiting := s.lanes[key]
-	if len(waiting) == 0 {
-		delete(s.lanes, key)
-		return nil
-	}
-	s.lanes[key] = waiting[1:]
-	return waiting[0]
 }
 
 // persist delivers a message until it is handled, and reports false if the
@@ -267,9 +259,9 @@ func (s *session) renew() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, it := range s.held {
-		if it.renewed.Before(old) {
-			s.bus.answer(it.msg, progress)
-			it.renewed = time.Now()
+		if it.Value.renewed.Before(old) {
+			s.bus.answer(it.Value.msg, progress)
+			it.Value.renewed = time.Now()
 		}
 	}
 }
@@ -282,6 +274,6 @@ func (s *session) giveBack() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, it := range s.held {
-		s.bus.answer(it.msg, nak)
+		s.bus.answer(it.Value.msg, nak)
 	}
 }

@@ -98,7 +98,7 @@ func TestStreamIsWidened(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := js.Stream(t.Context(), c.Stream)
+		s, err := js.Stream(t.Context(), c.Stream+"_07")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -191,7 +191,7 @@ func foreignStream(t *testing.T, url string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: name, Subjects: []string{name}}); err != nil {
+	if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: name + "_00", Subjects: []string{name}}); err != nil {
 		t.Fatal(err)
 	}
 	return name

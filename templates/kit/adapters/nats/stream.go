@@ -1,48 +1,83 @@
 package nats
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/outgrowkit/outgrow/templates/kit/domain"
 )
 
-// prefetch is how many messages of a partition a member holds at most.
-const prefetch = 256
+// prefetch is how many messages of a partition a member holds at most, and ahead how
+// many there must be room for before it asks for more.
+const (
+	prefetch = 256
+	ahead    = 64
+)
 
-// makeStreams makes the two streams, or widens them.
+// makeStreams makes the stream of each partition and that of the turns, or widens
+// them.
 func (b *Bus) makeStreams(ctx context.Context) error {
-	c := b.config
-	if _, err := b.makeStream(ctx, jetstream.StreamConfig{
-		Name: c.Stream, Subjects: []string{b.subjects.messages()}, Retention: jetstream.InterestPolicy,
-		Storage: jetstream.FileStorage, Discard: jetstream.DiscardNew, MaxAge: c.MaxAge,
-		Duplicates: c.duplicates(), Replicas: c.Replicas,
-	}); err != nil {
+	err := each(func(p int) error {
+		_, err := b.makeStream(ctx, b.streamConfig(p))
+		return err
+	})
+	if err != nil {
 		return err
 	}
+	return b.makeTurns(ctx)
+}
+
+// each calls do for all partitions at once: a server takes its time for each, and
+// one after another they would have a start wait. It returns the first error.
+func each(do func(p int) error) error {
+	var errs [partitions]error
+	var all sync.WaitGroup
+	for p := range errs {
+		all.Go(func() { errs[p] = do(p) })
+	}
+	all.Wait()
+	return cmp.Or(errs[:]...)
+}
+
+// streamConfig is what keeps the messages of a partition. It has a stream of its
+// own: the server looks for what a consumer wants among all messages of a stream,
+// and asks every consumer of it about each that was handled.
+func (b *Bus) streamConfig(p int) jetstream.StreamConfig {
+	c := b.config
+	return jetstream.StreamConfig{
+		Name: c.stream(p), Subjects: []string{b.subjects.partition(p) + ">"}, Retention: jetstream.InterestPolicy,
+		Storage: jetstream.FileStorage, Discard: jetstream.DiscardNew, MaxAge: c.MaxAge,
+		Duplicates: c.duplicates(), Replicas: c.Replicas,
+	}
+}
+
+// stream names the stream of a partition.
+func (c Config) stream(p int) string { return fmt.Sprintf("%s_%02d", c.Stream, p) }
+
+// makeTurns makes the stream of the turns, and the turns.
+func (b *Bus) makeTurns(ctx context.Context) error {
 	turns, err := b.makeStream(ctx, jetstream.StreamConfig{
 		Name: b.turnStream(), Subjects: []string{b.subjects.turns()}, Retention: jetstream.LimitsPolicy,
-		Storage: jetstream.FileStorage, MaxMsgsPerSubject: 1, Replicas: c.Replicas,
+		Storage: jetstream.FileStorage, MaxMsgsPerSubject: 1, Replicas: b.config.Replicas,
 	})
 	if err != nil || turns.CachedInfo().State.Msgs == partitions {
 		return err
 	}
-	for p := range partitions {
+	return each(func(p int) error {
 		_, err := b.js.Publish(ctx, b.subjects.turn(p), nil, jetstream.WithExpectLastSequencePerSubject(0))
 		if api, ok := errors.AsType[*jetstream.APIError](err); ok && api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence {
-			continue // it is there
+			return nil // it is there
 		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+		return err
+	})
 }
 
 func (b *Bus) turnStream() string { return b.config.Stream + "_turns" }
