@@ -24,8 +24,12 @@ var (
 // sections are the parts of the table.
 var sections = []section{
 	{"Against a service written by hand", byHandRows},
+
 	{"How long answers take", latencyRows},
 	{"Against the forms that other generators give a service", peerRows()},
+	{"Events within a process", channelRows},
+	{"Events over NATS JetStream", natsRows},
+	{"From the outbox to NATS JetStream", relayRows},
 	{"Where there is more", growthRows},
 	{"What it takes to begin", beginRows},
 	{"What parts of a project cost", costRows},

@@ -76,6 +76,17 @@ func StartNATS(t testing.TB) *Server {
 	return nats.own(t)
 }
 
+// StartNATSInMemory is StartNATS with files in memory, where to flush them costs
+// nothing, for benchmarks: what they measure is not the disk.
+func StartNATSInMemory(t testing.TB) *Server {
+	t.Helper()
+	k := nats
+	k.options = func() []testcontainers.ContainerCustomizer {
+		return append(nats.options(), testcontainers.WithTmpfs(map[string]string{"/tmp/nats": "rw"}))
+	}
+	return k.own(t)
+}
+
 // StartNATSWith is StartNATS with another configuration, but for the address, and
 // with files that it names, by their paths. Whether it has JetStream is up to it.
 func StartNATSWith(t testing.TB, config string, files map[string]string) *Server {

@@ -25,7 +25,7 @@ const benchBatch = 1000
 func BenchmarkPublish(b *testing.B) {
 	for name, keys := range map[string]int{"keys": 1_000_000, "key": 1} {
 		b.Run(name, func(b *testing.B) {
-			bus := open(b, config(b, containers.NATS(b)))
+			bus := open(b, config(b, containers.StartNATSInMemory(b).URL()))
 			if err := subscribe(b, bus, "g", nil)(b.Context()); err != nil {
 				b.Fatal(err)
 			}
@@ -46,7 +46,7 @@ func BenchmarkPublish(b *testing.B) {
 // each: over the bus, and with nats.go alone, from one consumer.
 func BenchmarkConsume(b *testing.B) {
 	b.Run("keys", func(b *testing.B) {
-		bus := open(b, config(b, containers.NATS(b)))
+		bus := open(b, config(b, containers.StartNATSInMemory(b).URL()))
 		if err := subscribe(b, bus, "g", nil)(b.Context()); err != nil {
 			b.Fatal(err)
 		}
@@ -109,7 +109,7 @@ func publishBatches(b *testing.B, bus ports.Bus, n, keys int) {
 // rawStream is a stream and a consumer as the bus would have them, without partitions.
 func rawStream(b *testing.B) (jetstream.JetStream, string) {
 	b.Helper()
-	url := containers.NATS(b)
+	url := containers.StartNATSInMemory(b).URL()
 	stream := newStream(b, url)
 	conn, err := client.Connect(url)
 	if err != nil {

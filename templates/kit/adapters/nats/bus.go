@@ -109,7 +109,7 @@ func (b *Bus) Publish(ctx context.Context, taken func(i int, err error), msgs ..
 			}
 			return
 		}
-		b.publisher.put(&parcel{msg: msg, key: m.Key, call: together, index: i})
+		b.publisher.put(&parcel{msg: msg, key: m.Key, partition: partitionOf(m.Key), call: together, index: i})
 	}
 }
 

@@ -17,11 +17,12 @@ import (
 
 // parcel is a message that is to be sent.
 type parcel struct {
-	msg   *nats.Msg
-	key   string
-	call  *call
-	index int
-	sent  time.Time
+	msg       *nats.Msg
+	key       string
+	partition int
+	call      *call
+	index     int
+	sent      time.Time
 }
 
 // call is what is published together.
@@ -48,9 +49,14 @@ type publisher struct {
 	lanes  map[string][]*parcel // what waits for each key that is on its way
 	flight map[uint64]*parcel   // what is on its way, by number
 	number uint64
-	latest uint64    // the highest number that was answered
-	heard  time.Time // when it was
+	heard  [partitions]heard
 	closed bool
+}
+
+// heard is what was heard last of a partition's stream.
+type heard struct {
+	number uint64 // the highest that was answered
+	at     time.Time
 }
 
 func newPublisher(c Config) *publisher {
@@ -149,12 +155,17 @@ func (p *publisher) answered(m *nats.Msg) {
 	if err != nil {
 		return // it is none of the answers asked for
 	}
-	p.mu.Lock()
-	if number > p.latest {
-		p.latest, p.heard = number, time.Now()
-	}
-	p.mu.Unlock()
+	p.hear(number)
 	p.arrived(number, verdict(m))
+}
+
+// hear notes that a parcel was answered.
+func (p *publisher) hear(number uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if c := p.flight[number]; c != nil && number > p.heard[c.partition].number {
+		p.heard[c.partition] = heard{number, time.Now()}
+	}
 }
 
 // confirmation begins the answer that says that the server has the message, and
@@ -258,12 +269,12 @@ func (p *publisher) watch() {
 }
 
 // overdue reports whether the answer to a parcel is due. A server that writes each
-// message to its disk is slow, but answers in order: time counts from when it was
-// heard of, unless it has answered later ones. It needs the lock.
+// message to its disk is slow, but answers in the order of a stream: time counts
+// from when that was heard of, unless it has answered later ones. It needs the lock.
 func (p *publisher) overdue(number uint64, c *parcel, now time.Time) bool {
 	since := c.sent
-	if p.latest < number && p.heard.After(since) {
-		since = p.heard
+	if last := p.heard[c.partition]; last.number < number && last.at.After(since) {
+		since = last.at
 	}
 	return now.Sub(since) >= p.config.PublishTimeout
 }

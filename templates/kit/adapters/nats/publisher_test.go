@@ -15,10 +15,11 @@ import (
 func TestSlowIsNotSilent(t *testing.T) {
 	now := time.Now()
 	p := newPublisher(Config{PublishTimeout: time.Second}.filled())
-	p.latest, p.heard = 5, now.Add(-100*time.Millisecond)
-	old := &parcel{sent: now.Add(-time.Minute)}
+	p.heard[3] = heard{5, now.Add(-100 * time.Millisecond)}
+	p.heard[4] = heard{7, now.Add(-100 * time.Millisecond)}
+	old := &parcel{partition: 3, sent: now.Add(-time.Minute)}
 	if p.overdue(6, old, now) {
-		t.Error("a message is overdue whose turn has not come")
+		t.Error("a message is overdue whose turn has not come, though a later one of another stream was answered")
 	}
 	if !p.overdue(4, old, now) {
 		t.Error("a message is not overdue though later ones were answered")

@@ -1,0 +1,131 @@
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/outgrowkit/outgrow/bench/paired"
+	"github.com/outgrowkit/outgrow/templates/kit/adapters/containers"
+	"github.com/outgrowkit/outgrow/templates/kit/adapters/postgres"
+	"github.com/outgrowkit/outgrow/templates/kit/adapters/sqlite"
+	"github.com/outgrowkit/outgrow/templates/kit/adapters/system"
+	"github.com/outgrowkit/outgrow/templates/kit/app/delivery"
+	"github.com/outgrowkit/outgrow/templates/kit/domain"
+	"github.com/outgrowkit/outgrow/templates/kit/ports"
+)
+
+var relayRows = []paired.Row{
+	{
+		Name: "relay-sqlite", Title: "events from the outbox, SQLite", A: "relay", B: "nats.go, in batches of 1,000 that are at hand",
+		Lines: []paired.Line{{Figure: messagesPerSecond, AtLeast: 50_000, Alone: true}},
+		Open: func(t *testing.T) paired.Sides {
+			return paired.Sides{A: relayed(t, openSQLite(t)), B: carried(anew(onRawNATS(t, 1).Publish))}
+		},
+	},
+	{
+		Name: "relay-postgres", Title: "events from the outbox, Postgres", A: "relay", B: "nats.go, in batches of 1,000 that are at hand",
+		Lines: []paired.Line{{Figure: messagesPerSecond, AtLeast: 50_000, Alone: true}},
+		Open: func(t *testing.T) paired.Sides {
+			return paired.Sides{A: relayed(t, openPostgres(t)), B: carried(anew(onRawNATS(t, 1).Publish))}
+		},
+	},
+}
+
+// made is an event.
+type made struct{ Order string }
+
+func (made) Topic() string { return topic }
+func (e made) Key() string { return e.Order }
+
+// codec encodes it.
+type codec struct{}
+
+func (codec) Encode(e domain.Event) ([]byte, error) { return json.Marshal(e) }
+func (codec) Decode(_ string, payload []byte) (e domain.Event, err error) {
+	var m made
+	err = json.Unmarshal(payload, &m)
+	return m, err
+}
+
+// database is a store with an outbox.
+type database interface {
+	ports.Transactor
+	ports.Emitter
+	ports.Outbox
+}
+
+func openSQLite(t *testing.T) database {
+	t.Helper()
+	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(t.TempDir(), "service.db")}, codec{})
+	if err == nil {
+		err = db.Migrate(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() }) // its folder is removed
+	return db
+}
+
+func openPostgres(t *testing.T) database {
+	t.Helper()
+	dsn := newDatabase(t, containers.StartPostgres(t).URL(), "relay")
+	db, err := postgres.Open(t.Context(), postgres.Config{DSN: domain.NewSecret(dsn)}, codec{})
+	if err == nil {
+		err = db.Migrate(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() }) // its server ends
+	return db
+}
+
+// relayed is a round that brings to NATS what is in an outbox, until nothing is.
+func relayed(t *testing.T, db database) paired.Round {
+	t.Helper()
+	bus := onNATS(t)
+	round := 0
+	return func(t *testing.T, d time.Duration) paired.Figures {
+		n := int(d.Seconds() * 30_000)
+		round++
+		emit(t, db, strconv.Itoa(round), n)
+		counter := &delivery.Counter{}
+		relay := delivery.NewRelay(delivery.Config{}, delivery.Deps{
+			Bus: bus, Tx: db, Outbox: db, Clock: system.Clock{}, Log: slog.New(slog.DiscardHandler), Counter: counter,
+		})
+		began := time.Now()
+		relay.Start()
+		for counter.Published() < int64(n) {
+			time.Sleep(time.Millisecond) // the interval of polling a counter
+		}
+		took := time.Since(began)
+		if err := relay.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if waiting, _, err := db.Lag(t.Context()); err != nil || waiting > 0 {
+			t.Fatalf("%d events are left: %v", waiting, err)
+		}
+		return paired.Figures{messagesPerSecond: float64(n) / took.Seconds()}
+	}
+}
+
+// emit puts events into the outbox, each of another key.
+func emit(t *testing.T, db database, round string, n int) {
+	t.Helper()
+	for first := 0; first < n; first += 1000 {
+		events := make([]domain.Event, min(1000, n-first))
+		for i := range events {
+			events[i] = made{"0198c0f2-7d6e-7a3b-8c4d-" + round + "-" + strconv.Itoa(first+i)}
+		}
+		if err := db.Within(t.Context(), func(ctx context.Context) error { return db.Emit(ctx, events...) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
