@@ -115,7 +115,7 @@ func (s subjects) encode(m ports.Message) (*nats.Msg, error) {
 
 // decode reads what encode made.
 func (s subjects) decode(subject string, h nats.Header, data []byte) (m ports.Message, err error) {
-	_, to, _ := strings.Cut(strings.TrimPrefix(subject, string(s)+".m."), ".")
+	_, to, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(subject, string(s)), ".m."), ".")
 	scope, rest, _ := strings.Cut(to, ".")
 	var id string
 	switch m.Topic = rest; scope {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -98,6 +99,25 @@ func ended(m *nats.Msg) (left int, err error) {
 
 // isStatus reports whether the server says something, rather than to deliver.
 func isStatus(m *nats.Msg) bool { return len(m.Data) == 0 && m.Header.Get("Status") != "" }
+
+// sequence reads the sequence in the stream from what a message is answered to:
+//
+//	$JS.ACK.<stream>.<consumer>.<delivered>.<sequence>.…
+//	$JS.ACK.<domain>.<account>.<stream>.<consumer>.<delivered>.<sequence>.…
+//
+// It is Msg.Metadata, without the rest.
+func sequence(reply string) (seq uint64, ok bool) {
+	before := 5
+	if strings.Count(reply, ".") > 8 {
+		before = 7
+	}
+	for range before {
+		_, reply, _ = strings.Cut(reply, ".")
+	}
+	number, _, _ := strings.Cut(reply, ".")
+	seq, err := strconv.ParseUint(number, 10, 64)
+	return seq, err == nil
+}
 
 // drain ends a subscription and gives to each what the server has sent before it knew.
 func (b *Bus) drain(sub *nats.Subscription, come <-chan *nats.Msg, each func(*nats.Msg)) {

@@ -162,9 +162,14 @@ func (s *session) receive(msgs ...*nats.Msg) {
 	if s.bus.connection() != s.connection {
 		s.end() // what came between may be lost
 	}
+	if len(msgs) == 0 {
+		return
+	}
+	now := time.Now()
 	items := make([]lanes.Item[item], 0, len(msgs))
 	for _, m := range msgs {
 		if it, wanted := s.read(m); wanted {
+			it.renewed = now
 			items = append(items, lanes.Item[item]{Key: it.message.Key, Value: it})
 		}
 	}
@@ -173,8 +178,8 @@ func (s *session) receive(msgs ...*nats.Msg) {
 
 // read reads a message, and reports whether this group wants it.
 func (s *session) read(m *nats.Msg) (it item, wanted bool) {
-	meta, err := m.Metadata()
-	if err != nil {
+	seq, ok := sequence(m.Reply)
+	if !ok {
 		return it, false // the server would not have sent it
 	}
 	message, err := s.bus.subjects.decode(m.Subject, m.Header, m.Data)
@@ -187,7 +192,7 @@ func (s *session) read(m *nats.Msg) (it item, wanted bool) {
 		s.bus.answer(m, ack) // not for this group: a server before 2.10 cannot tell
 		return it, false
 	}
-	return item{seq: meta.Sequence.Stream, msg: m, message: message, renewed: time.Now()}, true
+	return item{seq: seq, msg: m, message: message}, true
 }
 
 // hold keeps items until they are acknowledged, and returns those that are new and
