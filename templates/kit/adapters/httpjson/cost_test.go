@@ -1,3 +1,5 @@
+//go:build !race
+
 package httpjson
 
 import (
@@ -39,7 +41,7 @@ func lean(tb testing.TB, h slog.Handler) *Server {
 
 // TestAllocations guards what a request costs beside the handler: the values of
 // the path, the header, the request with its identifier and tag, and its time
-// limit.
+// limit. The race detector allocates too, and is left out.
 func TestAllocations(t *testing.T) {
 	const limit = 8
 	s := lean(t, slog.DiscardHandler) // slog's own handlers keep buffers, or lose them to the collector

@@ -1,3 +1,5 @@
+//go:build !race
+
 package sqlite
 
 import (
@@ -8,7 +10,7 @@ import (
 )
 
 // TestAllocations guards what a read by key and a change with its event cost beside
-// the driver.
+// the driver. The race detector allocates too, and is left out.
 func TestAllocations(t *testing.T) {
 	db := openTest(t)
 	ctx := context.Background()
