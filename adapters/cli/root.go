@@ -117,10 +117,15 @@ func report(err error, to *screen) int {
 	var problems model.Problems
 	var refusal plan.Refusal
 	var byHand app.ByHand
+	var broken app.Broken
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.Is(err, errStale):
+		return exitFailed
+	case errors.As(err, &broken):
+		to.print(model.Problems(broken).Error())
+		to.print(to.bad("outgrow: ") + "this would not compile; nothing was written")
 		return exitFailed
 	case errors.As(err, &problems):
 		to.print(problems.Error())
