@@ -110,6 +110,9 @@ func (r *Refresh) derive(ctx context.Context, rec blueprint.Record, folder ports
 // migrations are not among them: once written, they are what is derived from.
 var derivedName = regexp.MustCompile(`_gen(?:_test)?\.[a-z]+$`)
 
+// IsDerived reports whether a file has the name of one that is derived.
+func IsDerived(name string) bool { return derivedName.MatchString(name) }
+
 // checksums returns the SHA-256 of each derived file, by path: those before, but
 // for what is written and removed.
 func checksums(before map[string]string, d Derivation) map[string]string {
