@@ -71,8 +71,13 @@ func (a *Add) Adapter(ctx context.Context, name string, folder ports.Folder, dir
 		return Addition{}, err
 	}
 	rec.Blueprint, rec.Generated = after, checksums(rec.Generated, d)
-	all := slices.Concat(changed, d.Write, []plan.File{a.refresh.records.Write(rec)})
-	return tell(rec.Blueprint.Name, folder.Files(), all, d.Remove), errors.Join(ctx.Err(), folder.Update(all, d.Remove))
+	change := Change{Files: slices.Concat(changed, d.Write, []plan.File{a.refresh.records.Write(rec)}), Remove: d.Remove}
+	broken, err := a.refresh.compile.Outcome(ctx, folder.Files(), dir, change)
+	if err := errors.Join(err, broken.Err(), ctx.Err()); err != nil {
+		return Addition{}, err
+	}
+	added := tell(rec.Blueprint.Name, folder.Files(), change.Files, change.Remove)
+	return added, folder.Update(change.Files, change.Remove)
 }
 
 // tell sorts files into those that are new and those that are not.

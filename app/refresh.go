@@ -33,10 +33,13 @@ type Records interface {
 type Refresh struct {
 	generate *Generator
 	records  Records
+	compile  Compile
 }
 
 // NewRefresh returns the use case that derives anew.
-func NewRefresh(g *Generator, r Records) *Refresh { return &Refresh{generate: g, records: r} }
+func NewRefresh(g *Generator, r Records, c Compile) *Refresh {
+	return &Refresh{generate: g, records: r, compile: c}
+}
 
 // Record returns the record of the project in the folder. It refuses a folder
 // that has none, or one that cannot be read (plan.Refusal).
@@ -67,7 +70,9 @@ func (r *Refresh) Check(ctx context.Context, folder ports.Folder, dir string) (D
 
 // Run derives what is stale in the folder, which is dir on the disk, and returns
 // what it wrote and removed. It refuses to replace what was edited by hand
-// (plan.Refusal).
+// (plan.Refusal), and to write what would not compile (Broken). Whether the rest
+// of the project compiles is its owner's: who changes a type derives first, and
+// mends what uses it then.
 func (r *Refresh) Run(ctx context.Context, folder ports.Folder, dir string) (Derivation, error) {
 	rec, err := r.Record(folder)
 	if err != nil {
@@ -80,11 +85,19 @@ func (r *Refresh) Run(ctx context.Context, folder ports.Folder, dir string) (Der
 	if err := refuseEdited(folder.Files(), rec.Generated, d); err != nil {
 		return Derivation{}, err
 	}
+	rec.Generated = checksums(rec.Generated, d)
+	change := Change{Files: append(slices.Clone(d.Write), r.records.Write(rec)), Remove: d.Remove}
+	broken, err := r.compile.Outcome(ctx, folder.Files(), dir, change)
+	if err != nil {
+		return Derivation{}, err
+	}
+	if err := broken.within(change).Err(); err != nil {
+		return Derivation{}, err
+	}
 	if err := ctx.Err(); err != nil {
 		return Derivation{}, err
 	}
-	rec.Generated = checksums(rec.Generated, d)
-	return d, folder.Update(append(slices.Clone(d.Write), r.records.Write(rec)), d.Remove)
+	return d, folder.Update(change.Files, change.Remove)
 }
 
 func (r *Refresh) derive(ctx context.Context, rec blueprint.Record, folder ports.Folder, dir string) (Derivation, error) {
@@ -96,6 +109,9 @@ func (r *Refresh) derive(ctx context.Context, rec blueprint.Record, folder ports
 // derivedName is what the names of derived files end with. The lock and the
 // migrations are not among them: once written, they are what is derived from.
 var derivedName = regexp.MustCompile(`_gen(?:_test)?\.[a-z]+$`)
+
+// IsDerived reports whether a file has the name of one that is derived.
+func IsDerived(name string) bool { return derivedName.MatchString(name) }
 
 // checksums returns the SHA-256 of each derived file, by path: those before, but
 // for what is written and removed.

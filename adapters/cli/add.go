@@ -5,9 +5,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/outgrowkit/outgrow/adapters/disk"
 	"github.com/outgrowkit/outgrow/app"
 	"github.com/outgrowkit/outgrow/domain/blueprint"
+	"github.com/outgrowkit/outgrow/ports"
 )
 
 func newAdd(use Use, out, errOut *screen) *cobra.Command {
@@ -33,17 +33,18 @@ told and nothing is written.`,
 		Example: "  outgrow add adapter postgres\n  outgrow list                   # which there are",
 		Args:    exactly("the name of an adapter", 1),
 	}
+	flagDryRun(cmd)
+	flagAllowDirty(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		dir, err := filepath.Abs(".")
 		if err != nil {
 			return err
 		}
 		defer errOut.progress("reading the project…")()
-		added, err := use.Add.Adapter(cmd.Context(), args[0], disk.Open(dir), dir)
-		if err == nil {
-			printAddition(out, args[0], added)
-		}
-		return err
+		return editor{cmd, use, out, errOut}.edit(dir, func(folder ports.Folder) (func(), error) {
+			added, err := use.Add.Adapter(cmd.Context(), args[0], folder, dir)
+			return func() { printAddition(out, args[0], added) }, err
+		})
 	}
 	return cmd
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/outgrowkit/outgrow/adapters/disk"
 	"github.com/outgrowkit/outgrow/app"
+	"github.com/outgrowkit/outgrow/ports"
 )
 
 func newGenerate(use Use, out, errOut *screen) *cobra.Command {
@@ -19,6 +20,7 @@ of yours are never written to, and a method that exists by hand is not derived.`
 		Example: "  outgrow generate\n  outgrow generate --check     # exit 1, and names what is stale",
 		Args:    exactly("no arguments", 0),
 	}
+	flagDryRun(cmd)
 	flags := cmd.Flags()
 	flags.Bool("check", false, "write nothing; name what is stale and exit 1 if anything is")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -32,17 +34,19 @@ of yours are never written to, and a method that exists by hand is not derived.`
 		}
 		defer errOut.progress("reading the project…")()
 		if v.GetBool("check") {
-			d, err := use.Refresh.Check(cmd.Context(), disk.Open(dir), dir)
-			if err != nil {
-				return err
-			}
-			return printStale(out, d)
+			folder := disk.Open(dir)
+			return reading(folder, errOut, func() error {
+				d, err := use.Refresh.Check(cmd.Context(), folder, dir)
+				if err != nil {
+					return err
+				}
+				return printStale(out, d)
+			})
 		}
-		d, err := use.Refresh.Run(cmd.Context(), disk.Open(dir), dir)
-		if err == nil {
-			printDerived(out, d)
-		}
-		return err
+		return editor{cmd, use, out, errOut}.edit(dir, func(folder ports.Folder) (func(), error) {
+			d, err := use.Refresh.Run(cmd.Context(), folder, dir)
+			return func() { printDerived(out, d) }, err
+		})
 	}
 	return cmd
 }

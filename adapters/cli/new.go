@@ -8,10 +8,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/outgrowkit/outgrow/adapters/disk"
-	"github.com/outgrowkit/outgrow/adapters/memory"
 	"github.com/outgrowkit/outgrow/adapters/scaffold"
 	"github.com/outgrowkit/outgrow/domain/blueprint"
 	"github.com/outgrowkit/outgrow/domain/plan"
+	"github.com/outgrowkit/outgrow/ports"
 )
 
 func newNew(use Use, out, errOut *screen) *cobra.Command {
@@ -36,7 +36,7 @@ with [] before it for a list of them, and ? behind it where it may be left out.`
 	services := flags.StringArray("service", nil, "a service: its name and fields (can be repeated; default: an example)")
 	with := flags.StringArray("with", nil, "the adapters of a port: store=sqlite,postgres or bus=channels,nats (default: all)")
 	flags.String("blueprint", "", "a YAML file that describes the whole project")
-	flags.Bool("dry-run", false, "say what would be written, and write nothing")
+	flagDryRun(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		v, err := settings(flags)
 		if err != nil {
@@ -47,36 +47,16 @@ with [] before it for a list of them, and ? behind it where it may be left out.`
 		if err != nil {
 			return plan.Refuse(err)
 		}
+		if _, err := disk.Open(r.dir).Entries(); err != nil {
+			return err
+		}
 		defer errOut.progress("making the project…")()
-		if v.GetBool("dry-run") {
-			return preview(cmd, use, r.dir, b, out)
-		}
-		n, err := use.New.Run(cmd.Context(), b, disk.Open(r.dir))
-		if err == nil {
-			nextSteps(out, r.dir, b, n)
-		}
-		return err
+		return editor{cmd, use, out, errOut}.edit(r.dir, func(folder ports.Folder) (func(), error) {
+			n, err := use.New.Run(cmd.Context(), b, folder)
+			return func() { nextSteps(out, r.dir, b, n) }, err
+		})
 	}
 	return cmd
-}
-
-// preview prints what would be written.
-func preview(cmd *cobra.Command, use Use, dir string, b blueprint.Blueprint, out *screen) error {
-	entries, err := disk.Open(dir).Entries()
-	if err != nil {
-		return err
-	}
-	folder := memory.New(dir, entries...)
-	if _, err := use.New.Run(cmd.Context(), b, folder); err != nil {
-		return err
-	}
-	size := 0
-	for _, f := range folder.Written() {
-		out.printf("%s %s", out.good("+"), f.Path)
-		size += len(f.Data)
-	}
-	out.printf("%d files, %d KiB; nothing was written", len(folder.Written()), size/1024)
-	return nil
 }
 
 // nextSteps prints what was made of n files, and what to type next.

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
 
+	"github.com/outgrowkit/outgrow/adapters/git"
 	"github.com/outgrowkit/outgrow/app"
 	"github.com/outgrowkit/outgrow/domain/blueprint"
 	"github.com/outgrowkit/outgrow/domain/model"
@@ -117,10 +118,16 @@ func report(err error, to *screen) int {
 	var problems model.Problems
 	var refusal plan.Refusal
 	var byHand app.ByHand
+	var broken app.Broken
+	var dirty git.DirtyError
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.Is(err, errStale):
+		return exitFailed
+	case errors.As(err, &broken):
+		to.print(model.Problems(broken).Error())
+		to.print(to.bad("outgrow: ") + "this would not compile; nothing was written")
 		return exitFailed
 	case errors.As(err, &problems):
 		to.print(problems.Error())
@@ -128,6 +135,9 @@ func report(err error, to *screen) int {
 	case errors.As(err, &byHand):
 		to.print(byHand.Error())
 		to.print(to.bad("outgrow: ") + "nothing was written")
+		return exitFailed
+	case errors.As(err, &dirty):
+		to.print(to.bad("outgrow: ") + dirty.Error() + ": commit them, or add --allow-dirty; nothing was written")
 		return exitFailed
 	case errors.Is(err, context.Canceled):
 		to.print(to.bad("outgrow: ") + "interrupted; nothing was written")

@@ -108,7 +108,8 @@ func (l *loader) parse(folder string) error {
 	if _, ok := l.packages[importPath]; ok {
 		return nil
 	}
-	names, err := l.sourceNames(folder)
+	names, err := goFiles(l.files, folder)
+	names = slices.DeleteFunc(names, isTest)
 	if err != nil || len(names) == 0 {
 		return err
 	}
@@ -129,13 +130,15 @@ func (l *loader) parse(folder string) error {
 	return nil
 }
 
-// sourceNames returns the Go files of the folder that this platform builds,
-// without tests.
-func (l *loader) sourceNames(folder string) ([]string, error) {
+func isTest(name string) bool { return strings.HasSuffix(name, "_test.go") }
+
+// goFiles returns the Go files of the folder that this platform builds, tests
+// included.
+func goFiles(files fs.FS, folder string) ([]string, error) {
 	platform := build.Default
 	platform.JoinPath = path.Join
-	platform.OpenFile = func(name string) (io.ReadCloser, error) { return l.files.Open(name) }
-	entries, err := fs.ReadDir(l.files, folder)
+	platform.OpenFile = func(name string) (io.ReadCloser, error) { return files.Open(name) }
+	entries, err := fs.ReadDir(files, folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -144,7 +147,7 @@ func (l *loader) sourceNames(folder string) ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if e.IsDir() || path.Ext(e.Name()) != ".go" || strings.HasSuffix(e.Name(), "_test.go") {
+		if e.IsDir() || path.Ext(e.Name()) != ".go" {
 			continue
 		}
 		match, err := platform.MatchFile(folder, e.Name())

@@ -13,6 +13,7 @@ import (
 	"github.com/outgrowkit/outgrow/adapters/cli"
 	"github.com/outgrowkit/outgrow/adapters/embedded"
 	"github.com/outgrowkit/outgrow/adapters/english"
+	"github.com/outgrowkit/outgrow/adapters/gosource"
 	"github.com/outgrowkit/outgrow/adapters/record"
 	"github.com/outgrowkit/outgrow/adapters/scaffold"
 	"github.com/outgrowkit/outgrow/adapters/yamltext"
@@ -33,6 +34,7 @@ func Main(ctx context.Context, files fs.FS, args []string, out, errOut io.Writer
 			fx.Annotate(record.New, fx.As(new(app.Records))),
 			newGenerator,
 			app.NewNew,
+			func() app.Compile { return gosource.Compile },
 			app.NewRefresh,
 			func() app.MergeYAML { return yamltext.Merge },
 			app.NewAdd,
