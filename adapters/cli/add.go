@@ -41,7 +41,7 @@ told and nothing is written.`,
 			return err
 		}
 		defer errOut.progress("reading the project…")()
-		return editor{cmd, use, out, errOut}.edit(dir, func(folder ports.Folder) (func(), error) {
+		return editor{cmd, use, out, errOut}.edit(".", func(folder ports.Folder) (func(), error) {
 			added, err := use.Add.Adapter(cmd.Context(), args[0], folder, dir)
 			return func() { printAddition(out, args[0], added) }, err
 		})

@@ -34,7 +34,7 @@ of yours are never written to, and a method that exists by hand is not derived.`
 		}
 		defer errOut.progress("reading the project…")()
 		if v.GetBool("check") {
-			folder := disk.Open(dir)
+			folder := disk.Open(".")
 			return reading(folder, errOut, func() error {
 				d, err := use.Refresh.Check(cmd.Context(), folder, dir)
 				if err != nil {
@@ -43,7 +43,7 @@ of yours are never written to, and a method that exists by hand is not derived.`
 				return printStale(out, d)
 			})
 		}
-		return editor{cmd, use, out, errOut}.edit(dir, func(folder ports.Folder) (func(), error) {
+		return editor{cmd, use, out, errOut}.edit(".", func(folder ports.Folder) (func(), error) {
 			d, err := use.Refresh.Run(cmd.Context(), folder, dir)
 			return func() { printDerived(out, d) }, err
 		})

@@ -63,7 +63,11 @@ SQLite and Go channels, with nothing to install; its parts are swapped by
 configuration when one machine is not enough.
 
 What is not written by hand, mappings to SQL, JSON and HTTP, is derived from the
-plain Go of the project's domain and ports, as often as they change.`,
+plain Go of the project's domain and ports, as often as they change.
+
+A command that is interrupted, even by kill -9, has done nothing, or everything, or
+leaves a folder .outgrow-… beside what it had begun to write: the next command that
+writes finishes that before it does anything else.`,
 		Example:       "  outgrow new shop\n  cd shop && go run .",
 		SilenceErrors: true,
 		SilenceUsage:  true,

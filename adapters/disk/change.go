@@ -257,15 +257,18 @@ func (c *change) applyEntry(i int) error {
 	if !c.isPending(i) {
 		return nil
 	}
-	if err := c.refuseChanged(i); err != nil {
-		return err
-	}
 	name := filepath.FromSlash(e.Path)
 	if e.After == "" {
+		if err := c.refuseChanged(i); err != nil {
+			return err
+		}
 		return cannotWrite(e.Path, c.do.Rename(name, staged(c.stage, i, "gone")))
 	}
 	if err := makeFolders(c.do, path.Dir(e.Path)); err != nil {
 		return cannotWrite(e.Path, err)
+	}
+	if err := c.refuseChanged(i); err != nil {
+		return err
 	}
 	return cannotWrite(e.Path, c.do.Rename(staged(c.stage, i, "new"), name))
 }

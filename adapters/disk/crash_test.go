@@ -75,6 +75,16 @@ func openFaulty(dir string, half bool, fail func(n int) bool) (*Folder, *int) {
 	return f, n
 }
 
+// meanwhile does something before the nth step.
+func meanwhile(n int, do func()) func(int) bool {
+	return func(at int) bool {
+		if at == n {
+			do()
+		}
+		return false
+	}
+}
+
 // action is something that changes a folder, with what is there before.
 type action struct {
 	name   string
@@ -244,6 +254,9 @@ func TestFailsAnywhere(t *testing.T) {
 					want = after
 				}
 				readsWhole(t, dir, want, want)
+				if got := tree(t, filepath.Dir(dir)); err != nil && !maps.Equal(got, before) {
+					t.Errorf("step %d failed, and there is %v", n, paths(got))
+				}
 				finish(t, dir)
 				failed.judge(t, dir, want, want)
 				if err != nil && !errors.Is(err, errFault) {

@@ -2,7 +2,6 @@ package disk
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 
@@ -50,7 +49,7 @@ func (f *Folder) lock(shared bool) error {
 		return plan.Refuse(err)
 	}
 	if err := lock(folder, shared); err != nil {
-		return errors.Join(plan.Refuse(fmt.Errorf("%s: %w", f.dir, err)), folder.Close())
+		return errors.Join(plan.Refuse(err), folder.Close())
 	}
 	f.held = folder
 	return nil

@@ -231,6 +231,61 @@ func TestStagesThatAreLinks(t *testing.T) {
 	}
 }
 
+// TestTwoThatCreate shows that of two processes that make a project in the same
+// place one does, and the other changes nothing.
+func TestTwoThatCreate(t *testing.T) {
+	for _, above := range []string{"", "x/y"} {
+		base := t.TempDir()
+		dir := filepath.Join(base, filepath.FromSlash(above), "shop")
+		second, _ := openFaulty(dir, false, meanwhile(3, func() {
+			if err := Open(dir).Create([]plan.File{{Path: "first.go"}}); err != nil {
+				t.Error(err)
+			}
+		}))
+		refused(t, second.Create(project), "come into being meanwhile; nothing was written")
+		entries, err := os.ReadDir(base)
+		if got := tree(t, dir); len(got) != 1 || len(entries) != 1 || err != nil {
+			t.Errorf("%v, beside %v %v", got, entries, err)
+		}
+	}
+}
+
+// TestEditsMeanwhileAreKept has somebody edit two files before each step of a change
+// of both: what he wrote stays, unless it is in the very moment in which the file
+// is renamed.
+func TestEditsMeanwhileAreKept(t *testing.T) {
+	names := []string{"a.go", "x/b.go"}
+	steps, lost, refusals := 1, 0, 0
+	for n := 1; n <= steps; n++ {
+		dir := t.TempDir()
+		edit := func(text string) {
+			for _, name := range names {
+				put(t, filepath.Join(dir, name), text)
+			}
+		}
+		edit("old")
+		f, taken := openFaulty(dir, false, meanwhile(n, func() { edit("theirs") }))
+		err := f.Update([]plan.File{{Path: "a.go", Data: []byte("new")}, {Path: "x/b.go", Data: []byte("new")}}, nil)
+		if err != nil {
+			refused(t, err, "was changed meanwhile; nothing was written")
+			refusals++
+		}
+		got := tree(t, dir)
+		for _, name := range names {
+			if got[name] != "theirs" && *taken >= n {
+				lost++
+			}
+		}
+		if len(got) != len(names) {
+			t.Errorf("before step %d: there is %v", n, paths(got))
+		}
+		steps = max(steps, *taken)
+	}
+	if lost > len(names) || refusals == 0 {
+		t.Errorf("%d edits lost in %d steps, %d refusals; want at most one for each file", lost, steps, refusals)
+	}
+}
+
 // TestModesAreKept shows that a file that is replaced can be read by who could
 // before, and run if it is to be.
 func TestModesAreKept(t *testing.T) {

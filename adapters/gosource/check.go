@@ -70,6 +70,9 @@ func importForeign(ctx context.Context, dir string, paths []string) (map[string]
 		Dir:     dir,
 		Mode:    packages.NeedName | packages.NeedTypes | packages.NeedExportFile,
 	}, paths...)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("the go command could not list what the project imports: %w", err)
 	}
