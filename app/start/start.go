@@ -13,6 +13,7 @@ import (
 	"github.com/outgrowkit/outgrow/adapters/cli"
 	"github.com/outgrowkit/outgrow/adapters/embedded"
 	"github.com/outgrowkit/outgrow/adapters/english"
+	"github.com/outgrowkit/outgrow/adapters/gomerge"
 	"github.com/outgrowkit/outgrow/adapters/gosource"
 	"github.com/outgrowkit/outgrow/adapters/record"
 	"github.com/outgrowkit/outgrow/adapters/scaffold"
@@ -37,6 +38,7 @@ func Main(ctx context.Context, files fs.FS, args []string, out, errOut io.Writer
 			func() app.Compile { return gosource.Compile },
 			app.NewRefresh,
 			func() app.MergeYAML { return yamltext.Merge },
+			func() app.MergeGo { return gomerge.Merge },
 			app.NewAdd,
 		),
 		fx.Populate(&use.New, &use.Refresh, &use.Add, &use.Records, &use.Language, &use.Version),
