@@ -14,6 +14,7 @@ import (
 	"slices"
 
 	"github.com/outgrowkit/outgrow/domain/blueprint"
+	"github.com/outgrowkit/outgrow/domain/lock"
 	"github.com/outgrowkit/outgrow/domain/plan"
 	"github.com/outgrowkit/outgrow/ports"
 )
@@ -62,18 +63,18 @@ func (r *Refresh) Check(ctx context.Context, folder ports.Folder, dir string) (D
 	if err != nil {
 		return Derivation{}, err
 	}
-	return r.derive(ctx, rec, folder, dir)
+	return r.derive(ctx, rec, folder, dir, nil)
 }
 
 // Run derives what is stale in the folder, which is dir on the disk, and returns
-// what it wrote and removed. It refuses to replace what was edited by hand
-// (plan.Refusal).
-func (r *Refresh) Run(ctx context.Context, folder ports.Folder, dir string) (Derivation, error) {
+// what it wrote and removed. The changes say what became of fields that are gone.
+// It refuses to replace what was edited by hand (plan.Refusal).
+func (r *Refresh) Run(ctx context.Context, folder ports.Folder, dir string, changes ...lock.Change) (Derivation, error) {
 	rec, err := r.Record(folder)
 	if err != nil {
 		return Derivation{}, err
 	}
-	d, err := r.derive(ctx, rec, folder, dir)
+	d, err := r.derive(ctx, rec, folder, dir, changes)
 	if err != nil || len(d.Stale()) == 0 {
 		return d, err
 	}
@@ -87,9 +88,9 @@ func (r *Refresh) Run(ctx context.Context, folder ports.Folder, dir string) (Der
 	return d, folder.Update(append(slices.Clone(d.Write), r.records.Write(rec)), d.Remove)
 }
 
-func (r *Refresh) derive(ctx context.Context, rec blueprint.Record, folder ports.Folder, dir string) (Derivation, error) {
+func (r *Refresh) derive(ctx context.Context, rec blueprint.Record, folder ports.Folder, dir string, changes []lock.Change) (Derivation, error) {
 	return r.generate.Derive(ctx, Project{
-		Files: folder.Files(), Dir: dir, Stores: rec.Blueprint.Stores, Buses: rec.Blueprint.Buses,
+		Files: folder.Files(), Dir: dir, Stores: rec.Blueprint.Stores, Buses: rec.Blueprint.Buses, Changes: changes,
 	})
 }
 
