@@ -44,6 +44,8 @@ type Project struct {
 	Dir    string // where the go command may be run; "" for a project that is not on the disk
 	Stores []string
 	Buses  []string
+	// Changes say what became of fields that the lock has and Go has not any more.
+	Changes []lock.Change
 }
 
 // Derivation is what a project differs in from what is derived.
@@ -70,7 +72,7 @@ func (g *Generator) Derive(ctx context.Context, p Project) (Derivation, error) {
 		return Derivation{}, err
 	}
 	m.Stores, m.Buses = p.Stores, p.Buses
-	derived, err := g.derive(p.Files, m)
+	derived, err := g.derive(p, m)
 	if err != nil {
 		return Derivation{}, err
 	}
@@ -78,14 +80,17 @@ func (g *Generator) Derive(ctx context.Context, p Project) (Derivation, error) {
 }
 
 // derive returns everything that is derived from the model.
-func (g *Generator) derive(files fs.FS, m model.Project) ([]plan.File, error) {
-	there, err := migrationsOf(files)
+func (g *Generator) derive(p Project, m model.Project) ([]plan.File, error) {
+	there, err := migrationsOf(p.Files)
 	if err != nil {
 		return nil, err
 	}
-	l, err := readLock(files)
+	l, err := readLock(p.Files)
 	if err != nil {
 		return nil, err
+	}
+	if err := l.Change(&m, p.Changes); err != nil {
+		return nil, plan.Refuse(err)
 	}
 	if err := l.Apply(&m, there.next()); err != nil {
 		return nil, err

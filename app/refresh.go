@@ -14,6 +14,7 @@ import (
 	"slices"
 
 	"github.com/outgrowkit/outgrow/domain/blueprint"
+	"github.com/outgrowkit/outgrow/domain/lock"
 	"github.com/outgrowkit/outgrow/domain/plan"
 	"github.com/outgrowkit/outgrow/ports"
 )
@@ -65,20 +66,20 @@ func (r *Refresh) Check(ctx context.Context, folder ports.Folder, dir string) (D
 	if err != nil {
 		return Derivation{}, err
 	}
-	return r.derive(ctx, rec, folder, dir)
+	return r.derive(ctx, rec, folder, dir, nil)
 }
 
 // Run derives what is stale in the folder, which is dir on the disk, and returns
-// what it wrote and removed. It refuses to replace what was edited by hand
-// (plan.Refusal), and to write what would not compile (Broken). Whether the rest
-// of the project compiles is its owner's: who changes a type derives first, and
-// mends what uses it then.
-func (r *Refresh) Run(ctx context.Context, folder ports.Folder, dir string) (Derivation, error) {
+// what it wrote and removed. The changes say what became of fields that are gone. It
+// refuses to replace what was edited by hand (plan.Refusal), and to write what would
+// not compile (Broken). Whether the rest of the project compiles is its owner's: who
+// changes a type derives first, and mends what uses it then.
+func (r *Refresh) Run(ctx context.Context, folder ports.Folder, dir string, changes ...lock.Change) (Derivation, error) {
 	rec, err := r.Record(folder)
 	if err != nil {
 		return Derivation{}, err
 	}
-	d, err := r.derive(ctx, rec, folder, dir)
+	d, err := r.derive(ctx, rec, folder, dir, changes)
 	if err != nil || len(d.Stale()) == 0 {
 		return d, err
 	}
@@ -100,9 +101,9 @@ func (r *Refresh) Run(ctx context.Context, folder ports.Folder, dir string) (Der
 	return d, folder.Update(change.Files, change.Remove)
 }
 
-func (r *Refresh) derive(ctx context.Context, rec blueprint.Record, folder ports.Folder, dir string) (Derivation, error) {
+func (r *Refresh) derive(ctx context.Context, rec blueprint.Record, folder ports.Folder, dir string, changes []lock.Change) (Derivation, error) {
 	return r.generate.Derive(ctx, Project{
-		Files: folder.Files(), Dir: dir, Stores: rec.Blueprint.Stores, Buses: rec.Blueprint.Buses,
+		Files: folder.Files(), Dir: dir, Stores: rec.Blueprint.Stores, Buses: rec.Blueprint.Buses, Changes: changes,
 	})
 }
 

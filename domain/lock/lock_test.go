@@ -156,8 +156,9 @@ func TestProblems(t *testing.T) {
 		p    *model.Project
 		want []string
 	}{
-		"removed":  {text, project(entity("Order", field("ID", model.UUID))), []string{"no field Total any more", `put "gone" at the end`, "domain/order/order.go:3:6"}},
-		"renamed":  {text, project(entity("Order", field("ID", model.UUID), field("Sum", model.Int))), []string{"no field Total any more", "its new name (Sum)"}},
+		"removed":  {text, project(entity("Order", field("ID", model.UUID))), []string{"no field Total any more", "put it back, or, if it was removed: outgrow generate --drop order.Total", "domain/order/order.go:3:6"}},
+		"renamed":  {text, project(entity("Order", field("ID", model.UUID), field("Sum", model.Int))), []string{"no field Total any more", "if it was renamed: outgrow generate --rename order.Total=order.Sum"}},
+		"two":      {text, project(entity("Order")), []string{"outgrow generate --drop order.ID (what became of all fields goes into one command)"}},
 		"type":     {text, project(entity("Order", field("ID", model.UUID), field("Total", model.String))), []string{"was a int and is a string", "domain/order/order.go:4:2"}},
 		"optional": {text, project(entity("Order", field("ID", model.UUID), pointer)), []string{"was a int and is a int?"}},
 		"entity":   {text, project(entity("Purchase", field("ID", model.UUID))), []string{"order.Purchase is new and order.Order, kept in the table orders, is gone"}},

@@ -12,8 +12,9 @@ import (
 
 const heading = `# The names of columns and JSON members, for good: this file only grows. Commit it.
 # A line of a struct is a number, the field in Go, its JSON member, its column, its
-# type and, where it is kept, the migration that made the column. After a field was
-# renamed in Go, put its new name here; after it was removed, put "gone" at the end.
+# type and, where it is kept, the migration that made the column. A field that was
+# renamed in Go has its new name here, and one that was removed has "gone" at the end:
+# outgrow generate --rename order.notes=order.remarks, or --drop order.notes.
 `
 
 // The words of the text.
