@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"strings"
@@ -19,17 +20,18 @@ func newNew(use Use, out, errOut *screen) *cobra.Command {
 		Use:   "new DIR",
 		Short: "Makes a project that runs at once",
 		Long: `Makes a project in DIR, which must not exist, or be empty but for .git, a licence
-and a README.
+and a README. Without a word it asks, on a terminal.
 
 A service is a name and its fields, each with a type:
   string text int int64 float64 bool time duration bytes uuid enum:a,b,c
 with [] before it for a list of them, and ? behind it where it may be left out.`,
 		Example: `  outgrow new shop
+  outgrow new                    # asks
   outgrow new shop --module example.com/shop --service 'order customer:string total:int64 notes:text?'
   outgrow new . --service 'user email:string' --service 'post author:uuid body:text tags:[]string'
   outgrow new shop --with store=sqlite --with bus=channels
   outgrow new shop --blueprint shop.yaml --dry-run`,
-		Args: exactly("one folder", 1),
+		Args: folderUnlessAsked(out),
 	}
 	flags := cmd.Flags()
 	flags.String("module", "", "the Go module (default: the folder's name)")
@@ -38,6 +40,9 @@ with [] before it for a list of them, and ? behind it where it may be left out.`
 	flags.String("blueprint", "", "a YAML file that describes the whole project")
 	flags.Bool("dry-run", false, "say what would be written, and write nothing")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return newAsked(cmd, use, out)
+		}
 		v, err := settings(flags)
 		if err != nil {
 			return err
@@ -51,32 +56,44 @@ with [] before it for a list of them, and ? behind it where it may be left out.`
 		if v.GetBool("dry-run") {
 			return preview(cmd, use, r.dir, b, out)
 		}
-		n, err := use.New.Run(cmd.Context(), b, disk.Open(r.dir))
-		if err == nil {
-			nextSteps(out, r.dir, b, n)
-		}
-		return err
+		return create(cmd, use, r.dir, b, out)
 	}
 	return cmd
 }
 
+// create makes the project, and tells how to go on.
+func create(cmd *cobra.Command, use Use, dir string, b blueprint.Blueprint, out *screen) error {
+	n, err := use.New.Run(cmd.Context(), b, disk.Open(dir))
+	if err == nil {
+		nextSteps(out, dir, b, n)
+	}
+	return err
+}
+
 // preview prints what would be written.
 func preview(cmd *cobra.Command, use Use, dir string, b blueprint.Blueprint, out *screen) error {
-	entries, err := disk.Open(dir).Entries()
+	files, err := planned(cmd.Context(), use, dir, b)
 	if err != nil {
 		return err
 	}
-	folder := memory.New(dir, entries...)
-	if _, err := use.New.Run(cmd.Context(), b, folder); err != nil {
-		return err
-	}
 	size := 0
-	for _, f := range folder.Written() {
+	for _, f := range files {
 		out.printf("%s %s", out.good("+"), f.Path)
 		size += len(f.Data)
 	}
-	out.printf("%d files, %d KiB; nothing was written", len(folder.Written()), size/1024)
+	out.printf("%d files, %d KiB; nothing was written", len(files), size/1024)
 	return nil
+}
+
+// planned returns what would be written.
+func planned(ctx context.Context, use Use, dir string, b blueprint.Blueprint) ([]plan.File, error) {
+	entries, err := disk.Open(dir).Entries()
+	if err != nil {
+		return nil, err
+	}
+	folder := memory.New(dir, entries...)
+	_, err = use.New.Run(ctx, b, folder)
+	return folder.Written(), err
 }
 
 // nextSteps prints what was made of n files, and what to type next.

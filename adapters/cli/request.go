@@ -49,7 +49,22 @@ func (r request) describe(use Use) (blueprint.Blueprint, error) {
 	if err := choose(&b, r.with); err != nil {
 		return b, err
 	}
-	return complete(b, r.dir)
+	return complete(b, r.dir), nil
+}
+
+// command returns the command line that says the same.
+func (r request) command() string {
+	words := []string{"outgrow", "new", quoted(r.dir)}
+	if r.module != "" {
+		words = append(words, "--module", quoted(r.module))
+	}
+	for _, s := range r.services {
+		words = append(words, "--service", quoted(s))
+	}
+	for _, w := range r.with {
+		words = append(words, "--with", quoted(w))
+	}
+	return strings.Join(words, " ")
 }
 
 // choose gives the blueprint the adapters of ports, each text as port=a,b.
@@ -98,17 +113,23 @@ func parse(use Use, texts []string) ([]blueprint.Service, error) {
 	return services, nil
 }
 
+// usualModule returns the module of a project that was not told which: the name
+// of its folder.
+func usualModule(dir string) string {
+	absolute, err := filepath.Abs(dir)
+	if err != nil {
+		absolute = dir // the current folder is gone: its name is as good as any
+	}
+	return strings.ToLower(filepath.Base(absolute))
+}
+
 var versionSuffix = regexp.MustCompile(`^v[0-9]+$`)
 
 // complete fills in what was not said: the project is named for its module, and
 // that for the folder.
-func complete(b blueprint.Blueprint, dir string) (blueprint.Blueprint, error) {
+func complete(b blueprint.Blueprint, dir string) blueprint.Blueprint {
 	if b.Module == "" {
-		absolute, err := filepath.Abs(dir)
-		if err != nil {
-			return b, err
-		}
-		b.Module = strings.ToLower(filepath.Base(absolute))
+		b.Module = usualModule(dir)
 	}
 	if b.Name == "" {
 		last := path.Base(b.Module)
@@ -122,5 +143,5 @@ func complete(b blueprint.Blueprint, dir string) (blueprint.Blueprint, error) {
 			b.Choose(port.Name, port.Defaults())
 		}
 	}
-	return b, nil
+	return b
 }

@@ -132,6 +132,9 @@ func report(err error, to *screen) int {
 	case errors.Is(err, context.Canceled):
 		to.print(to.bad("outgrow: ") + "interrupted; nothing was written")
 		return exitFailed
+	case errors.Is(err, errDeclined):
+		to.print("nothing was written")
+		return exitFailed
 	}
 	to.print(to.bad("outgrow: ") + indented(err.Error()))
 	if errors.As(err, &refusal) {
