@@ -142,7 +142,7 @@ func shownError(err error) error {
 	if err == nil {
 		return nil
 	}
-	return errors.New(indented(err.Error()))
+	return errors.New(shown(plainly(err)))
 }
 
 // lines reads what is typed until there is no more, or who reads it is to stop.

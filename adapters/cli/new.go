@@ -128,10 +128,13 @@ func serves(services []blueprint.Service) string {
 	return strings.Join(names, ", ") + more
 }
 
-var plain = regexp.MustCompile(`^[A-Za-z0-9_./~+:,@%=-]+$`)
+var plain = regexp.MustCompile(`^[A-Za-z0-9_./+:,@%][A-Za-z0-9_./~+:,@%=-]*$`)
 
 // quoted returns a word as one types it into a shell.
 func quoted(word string) string {
+	if strings.HasPrefix(word, "-") {
+		word = "./" + word // no flag
+	}
 	if plain.MatchString(word) {
 		return word
 	}

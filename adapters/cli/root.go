@@ -6,9 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
+	"os"
 	"strings"
-	"unicode"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -42,7 +41,10 @@ type Use struct {
 func Run(ctx context.Context, use Use, args []string, out, errOut io.Writer) int {
 	began := false
 	root := newRoot(use, newScreen(out), newScreen(errOut))
-	root.PersistentPreRun = func(*cobra.Command, []string) { began = true }
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		began = true
+		return checkHere()
+	}
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(errOut)
@@ -51,6 +53,14 @@ func Run(ctx context.Context, use Use, args []string, out, errOut io.Writer) int
 		err = plan.Refuse(err) // the command line itself is wrong
 	}
 	return report(err, newScreen(errOut))
+}
+
+// checkHere refuses to do anything in a folder that is gone.
+func checkHere() error {
+	if _, err := os.Getwd(); err != nil {
+		return plan.Refuse(errors.New("the folder that this is run in is gone; change to another"))
+	}
+	return nil
 }
 
 func newRoot(use Use, out, errOut *screen) *cobra.Command {
@@ -123,10 +133,10 @@ func report(err error, to *screen) int {
 	case errors.Is(err, errStale):
 		return exitFailed
 	case errors.As(err, &problems):
-		to.print(problems.Error())
+		to.print(shown(problems.Error()))
 		return exitFailed
 	case errors.As(err, &byHand):
-		to.print(byHand.Error())
+		to.print(shown(byHand.Error()))
 		to.print(to.bad("outgrow: ") + "nothing was written")
 		return exitFailed
 	case errors.Is(err, context.Canceled):
@@ -136,26 +146,9 @@ func report(err error, to *screen) int {
 		to.print("nothing was written")
 		return exitFailed
 	}
-	to.print(to.bad("outgrow: ") + indented(err.Error()))
+	to.print(to.bad("outgrow: ") + indented(plainly(err)))
 	if errors.As(err, &refusal) {
 		return exitRefused
 	}
 	return exitFailed
-}
-
-// indented returns a text of which further lines stand below the first, behind
-// the command's name, and control characters are shown as what they are.
-func indented(text string) string {
-	var b strings.Builder
-	for _, r := range strings.TrimSpace(text) {
-		switch {
-		case r == '\n':
-			b.WriteString("\n         ")
-		case unicode.IsControl(r):
-			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
 }

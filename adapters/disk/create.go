@@ -73,7 +73,11 @@ func (f Folder) createWithin(files []plan.File) (err error) {
 // newStage makes a folder to write to before anything gets its name.
 func newStage(parent string) (string, error) {
 	stage := filepath.Join(parent, ".outgrow-"+rand.Text())
-	return stage, os.Mkdir(stage, 0o755) //nolint:gosec // a project is for others to read
+	err := os.Mkdir(stage, 0o755) //nolint:gosec // a project is for others to read
+	if failed, ok := errors.AsType[*fs.PathError](err); ok {
+		err = fmt.Errorf("%s: nothing can be made in it: %w", parent, failed.Err)
+	}
+	return stage, plan.Refuse(err)
 }
 
 // rename gives a file or folder a name that nothing has.

@@ -20,7 +20,7 @@ type Folder struct {
 func Open(dir string) Folder { return Folder{dir: dir} }
 
 // Files returns the folder as it is.
-func (f Folder) Files() fs.FS { return os.DirFS(f.dir) }
+func (f Folder) Files() fs.FS { return ordinary{os.DirFS(f.dir)} }
 
 // Create makes a project of the files: see ports.Folder. Interrupted, it leaves
 // a folder .outgrow-… at most, in this one or, where there was none, beside it.

@@ -200,11 +200,11 @@ func TestGoneEntityKeepsItsTable(t *testing.T) {
 }
 
 func TestUnreadable(t *testing.T) {
-	_, err := lock.Parse([]byte("1 ID id id uuid\nstruct\nstruct a.B\n  1 ID id id uuid x\n  2 ID id id uuid\n  2 A\n  index a\nstruct a.B\n"))
+	_, err := lock.Parse([]byte("1 ID id id uuid\nstruct\nstruct a.B\n  1 ID id id uuid x\n  3 B b b uuid\n  2 A\n  index a\nstruct a.B\n"))
 	if err == nil {
 		t.Fatal("it was read")
 	}
-	for _, want := range []string{":1:1: a line before", ":2:1: want", ":4:1: the migration is x", ":5:1: the number is 2, want 1", ":6:1: want", ":7:1: want", ":8:1: a second struct"} {
+	for _, want := range []string{":1:1: a line before", ":2:1: want", `:4:1: the migration is "x"`, `:5:1: the number is "3", want 2`, ":6:1: want", ":7:1: want", ":8:1: a second struct"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in:\n%v", want, err)
 		}

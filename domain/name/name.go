@@ -45,14 +45,14 @@ func Check(text string) error {
 		return errEmpty
 	}
 	if len(text) > longest {
-		return fmt.Errorf("%.20q… is too long: a name has %d characters at most", text, longest)
+		return fmt.Errorf("%+.20q… is too long: a name has %d characters at most", text, longest)
 	}
 	for i, r := range text {
 		switch {
 		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z':
 		case i > 0 && ('0' <= r && r <= '9' || r == '_' || r == '-'):
 		default:
-			return fmt.Errorf("%q is no name: use letters (a-z), digits, _ and -, beginning with a letter", text)
+			return fmt.Errorf("%+q is no name: use letters (a-z), digits, _ and -, beginning with a letter", text)
 		}
 	}
 	return nil
