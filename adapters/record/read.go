@@ -122,6 +122,7 @@ func located(file string, data []byte, err error) error {
 		before, _, _ := bytes.Cut(data, []byte("*"+m[1]))
 		line = bytes.Count(before, []byte("\n")) + 1
 		column = len(before) - bytes.LastIndexByte(before, '\n')
+		text = fmt.Sprintf("there is no anchor %+.40q", m[1])
 	}
 	return fmt.Errorf("%s:%d:%d: this is no YAML: %s", file, line, column, strings.TrimPrefix(text, "yaml: "))
 }

@@ -36,7 +36,11 @@ func Parse(text string, l Language) (Name, error) {
 	if err := Check(text); err != nil {
 		return Name{}, err
 	}
-	return Name{words: settle(Words(text, l), l), language: l}, nil
+	n := Name{words: settle(Words(text, l), l), language: l}
+	if len(n.Snake()) > longest { // how it is written down, and read again
+		return Name{}, fmt.Errorf("%+.20q… is too long: with _ between its words, a name has %d characters at most", text, longest)
+	}
+	return n, nil
 }
 
 // Check says in one line what keeps the text from being a name.
