@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -45,9 +46,11 @@ type terminal struct {
 // sit runs the command in a terminal, in a folder.
 func sit(t *testing.T, dir string, env []string, args ...string) *terminal {
 	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // what waits for an answer that never comes
+	t.Cleanup(cancel)
 	tm := &terminal{
 		T: t, screen: vt.NewEmulator(200, 60), changed: make(chan struct{}, 1),
-		command: exec.CommandContext(t.Context(), "outgrow", args...),
+		command: exec.CommandContext(ctx, "outgrow", args...),
 	}
 	tm.command.Dir = dir
 	tm.command.Env = append(os.Environ(), append([]string{"TERM=xterm-256color", "CI=", "NO_COLOR=", "ACCESSIBLE="}, env...)...)

@@ -27,8 +27,6 @@ const (
 	mostMemory    = 400 << 20
 )
 
-var long = strings.Repeat("a", 10_000)
-
 // refused is a command line that is refused, and what is said.
 type refused struct {
 	args []string
@@ -48,252 +46,261 @@ func folder(name, says string) refused {
 
 const noName = "is no name: use letters"
 
-var hostileArguments = map[string]refused{
-	// names of services
-	"service of dots":          service("../x a:string", `"../x" `+noName),
-	"service of a path":        service("/etc/passwd a:string", noName),
-	"service up and down":      service("a/../../b a:string", noName),
-	"service in color":         service("a\x1b[31mb a:string", `"a\x1b[31mb" `+noName),
-	"service turned around":    service("a\u202eb a:string", `"a\u202eb" `+noName),
-	"service with nothing":     service("or\u200bder a:string", `"or\u200bder" `+noName),
-	"service in Cyrillic":      service("\u043erder a:string", `"\u043erder" `+noName),
-	"service of bytes":         service("a\xff a:string", noName),
-	"service too long":         service(long+" a:string", "is too long"),
-	"service of dashes":        service("---", noName),
-	"service of a dash":        service("- a:string", noName),
-	"service of _":             service("_ a:string", noName),
-	"service of a digit":       service("1st a:string", noName),
-	"service of a template":    service("{{.}} a:string", noName),
-	"service of SQL":           service("'; DROP TABLE orders;-- a:string", noName),
-	"service of a command":     service("$(id) a:string", noName),
-	"service of backticks":     service("`id` a:string", noName),
-	"service of HTML":          service("<script> a:string", noName),
-	"service of quotes":        service(`"order" a:string`, noName),
-	"no service":               service("", "a service is missing"),
-	"blank service":            service(" \t\n ", "a service is missing"),
-	"service without fields":   service("order", "has no fields"),
-	"keyword":                  service("type a:string", "a keyword of Go"),
-	"predeclared":              service("error a:string", "Go declares itself"),
-	"predeclared any":          service("any a:string", "Go declares itself"),
-	"internal":                 service("internal a:string", "a meaning of its own"),
-	"main":                     service("main a:string", "a meaning of its own"),
-	"device":                   service("AUX a:string", "a device to Windows"),
-	"device with a number":     service("com1 a:string", "a device to Windows"),
-	"tables of SQLite":         service("sqlite_master a:string", "SQLite keeps"),
-	"same service":             {newShop("--service", "order_item a:string", "--service", "orderItem a:string"), "are the same name"},
-	"same plural":              {newShop("--service", "person a:string", "--service", "people a:string"), "both declare People"},
-	"plural is another's":      {newShop("--service", "order a:string", "--service", "orders a:string"), "both declare Orders"},
-	"constructor of another":   {newShop("--service", "order a:string", "--service", "new_order a:string"), "both declare NewOrders"},
-	"service in a long line":   service(strings.Repeat("order ", 10_000), `"order" has no type`),
-	"far too many fields":      service("order "+strings.Repeat("a:int ", 10_000), "has 10000 fields"),
-	"the same field for ever":  service("order "+strings.Repeat("a:int ", 900), "has two fields a"),
-	"services and a blueprint": {newShop("--service", "a b:int", "--blueprint", "mine"), "exclude each other"},
+// hostileArguments are command lines. They are made when they are needed: the
+// command that is tested is this program as well.
+func hostileArguments() map[string]refused {
+	long := strings.Repeat("a", 10_000)
+	return map[string]refused{
+		// names of services
+		"service of dots":          service("../x a:string", `"../x" `+noName),
+		"service of a path":        service("/etc/passwd a:string", noName),
+		"service up and down":      service("a/../../b a:string", noName),
+		"service in color":         service("a\x1b[31mb a:string", `"a\x1b[31mb" `+noName),
+		"service turned around":    service("a\u202eb a:string", `"a\u202eb" `+noName),
+		"service with nothing":     service("or\u200bder a:string", `"or\u200bder" `+noName),
+		"service in Cyrillic":      service("\u043erder a:string", `"\u043erder" `+noName),
+		"service of bytes":         service("a\xff a:string", noName),
+		"service too long":         service(long+" a:string", "is too long"),
+		"service of dashes":        service("---", noName),
+		"service of a dash":        service("- a:string", noName),
+		"service of _":             service("_ a:string", noName),
+		"service of a digit":       service("1st a:string", noName),
+		"service of a template":    service("{{.}} a:string", noName),
+		"service of SQL":           service("'; DROP TABLE orders;-- a:string", noName),
+		"service of a command":     service("$(id) a:string", noName),
+		"service of backticks":     service("`id` a:string", noName),
+		"service of HTML":          service("<script> a:string", noName),
+		"service of quotes":        service(`"order" a:string`, noName),
+		"no service":               service("", "a service is missing"),
+		"blank service":            service(" \t\n ", "a service is missing"),
+		"service without fields":   service("order", "has no fields"),
+		"keyword":                  service("type a:string", "a keyword of Go"),
+		"predeclared":              service("error a:string", "Go declares itself"),
+		"predeclared any":          service("any a:string", "Go declares itself"),
+		"internal":                 service("internal a:string", "a meaning of its own"),
+		"main":                     service("main a:string", "a meaning of its own"),
+		"device":                   service("AUX a:string", "a device to Windows"),
+		"device with a number":     service("com1 a:string", "a device to Windows"),
+		"tables of SQLite":         service("sqlite_master a:string", "SQLite keeps"),
+		"same service":             {newShop("--service", "order_item a:string", "--service", "orderItem a:string"), "are the same name"},
+		"same plural":              {newShop("--service", "person a:string", "--service", "people a:string"), "both declare People"},
+		"plural is another's":      {newShop("--service", "order a:string", "--service", "orders a:string"), "both declare Orders"},
+		"constructor of another":   {newShop("--service", "order a:string", "--service", "new_order a:string"), "both declare NewOrders"},
+		"service in a long line":   service(strings.Repeat("order ", 10_000), `"order" has no type`),
+		"far too many fields":      service("order "+strings.Repeat("a:int ", 10_000), "has 10000 fields"),
+		"the same field for ever":  service("order "+strings.Repeat("a:int ", 900), "has two fields a"),
+		"services and a blueprint": {newShop("--service", "a b:int", "--blueprint", "mine"), "exclude each other"},
 
-	// fields
-	"field id":               service("order id:uuid", "has a field id already"),
-	"field version":          service("order VERSION:int", "has a field version already"),
-	"field created":          service("order createdAt:time", "has a field created_at already"),
-	"field updated":          service("order updated-at:time", "has a field updated_at already"),
-	"field twice":            service("order a_b:string aB:int", "has two fields ab"),
-	"field twice, by number": service("order a_1:string a1:int", "has two fields a1"),
-	"field of a path":        service("order ../x:string", noName),
-	"field in color":         service("order \x1b[31m:string", noName),
-	"field turned around":    service("order \u202ea:string", noName),
-	"field too long":         service("order "+long+":string", "is too long"),
-	"field without a name":   service("order :string", "a name is missing"),
-	"field without a type":   service("order "+long, "has no type: write it as name:type"),
-	"no type":                service("order a:", `there is no type ""`),
-	"type too long":          service("order a:"+long, "there is no type"),
-	"type in color":          service("order a:\x1b[31m", `there is no type "\x1b[31m"`),
-	"type nearly":            service("order a:strng", `did you mean "string"?`),
-	"type of Go":             service("order a:map[string]int", "there is no type"),
-	"pointer of Go":          service("order a:*string", "there is no type"),
-	"list of lists":          service("order a:[][]string", "there is no type"),
-	"type and SQL":           service("order a:string;--", "there is no type"),
-	"list of enums":          service("order a:[]enum:b", "no lists of enums"),
-	"values of a string":     service("order a:string:b", "only an enum has values"),
-	"enum without values":    service("order a:enum", "only an enum has values"),
-	"empty value":            service("order a:enum:b,", "a name is missing"),
-	"same value":             service("order a:enum:a_b,aB", "the same to Go"),
-	"same value but case":    service("order a:enum:A,a", "the same to Go"),
-	"value of a template":    service("order a:enum:{{.}}", noName),
-	"value of quotes":        service(`order a:enum:"`, noName),
-	"value too long":         service("order a:enum:"+long, "is too long"),
-	"value turned around":    service("order a:enum:\u202e", noName),
+		// fields
+		"field id":               service("order id:uuid", "has a field id already"),
+		"field version":          service("order VERSION:int", "has a field version already"),
+		"field created":          service("order createdAt:time", "has a field created_at already"),
+		"field updated":          service("order updated-at:time", "has a field updated_at already"),
+		"field twice":            service("order a_b:string aB:int", "has two fields ab"),
+		"field twice, by number": service("order a_1:string a1:int", "has two fields a1"),
+		"field of a path":        service("order ../x:string", noName),
+		"field in color":         service("order \x1b[31m:string", noName),
+		"field turned around":    service("order \u202ea:string", noName),
+		"field too long":         service("order "+long+":string", "is too long"),
+		"field without a name":   service("order :string", "a name is missing"),
+		"field without a type":   service("order "+long, "has no type: write it as name:type"),
+		"no type":                service("order a:", `there is no type ""`),
+		"type too long":          service("order a:"+long, "there is no type"),
+		"type in color":          service("order a:\x1b[31m", `there is no type "\x1b[31m"`),
+		"type nearly":            service("order a:strng", `did you mean "string"?`),
+		"type of Go":             service("order a:map[string]int", "there is no type"),
+		"pointer of Go":          service("order a:*string", "there is no type"),
+		"list of lists":          service("order a:[][]string", "there is no type"),
+		"type and SQL":           service("order a:string;--", "there is no type"),
+		"list of enums":          service("order a:[]enum:b", "no lists of enums"),
+		"values of a string":     service("order a:string:b", "only an enum has values"),
+		"enum without values":    service("order a:enum", "only an enum has values"),
+		"empty value":            service("order a:enum:b,", "a name is missing"),
+		"same value":             service("order a:enum:a_b,aB", "the same to Go"),
+		"same value but case":    service("order a:enum:A,a", "the same to Go"),
+		"value of a template":    service("order a:enum:{{.}}", noName),
+		"value of quotes":        service(`order a:enum:"`, noName),
+		"value too long":         service("order a:enum:"+long, "is too long"),
+		"value turned around":    service("order a:enum:\u202e", noName),
 
-	// modules
-	"module above":          module("../x", "write it as an import path"),
-	"module from the root":  module("/abs/path", "write it as an import path"),
-	"module up and down":    module("a/../../b", "write it as an import path"),
-	"module with dots":      module("example.com/../x", "write it as an import path"),
-	"module of empty parts": module("example.com//x", "write it as an import path"),
-	"module with an end":    module("example.com/", "write it as an import path"),
-	"module of a flag":      module("-toolexec=sh", "write it as an import path"),
-	"module of two words":   module("x y", "write it as an import path"),
-	"module in color":       module("e\x1b[31m", `"e\x1b[31m"`),
-	"module in two lines":   module("example.com/a\nreplace b => c", "write it as an import path"),
-	"module turned around":  module("example.com/\u202ex", `\u202ex`),
-	"module beyond ASCII":   module("\u0435xample.com/x", "write it as an import path"),
-	"module too long":       module(long, "write it as an import path"),
-	"module of a template":  module("{{.}}", "write it as an import path"),
-	"module of a command":   module("example.com/$(id)", "write it as an import path"),
-	"module of a quote":     module("example.com/a'b", "write it as an import path"),
-	"module of a drive":     module(`C:\x`, "write it as an import path"),
-	"module of a URL":       module("https://example.com/x", "write it as an import path"),
-	"module with a version": module("example.com/a@v1", "write it as an import path"),
-	"module at version 1":   module("example.com/shop/v1", "Go takes it for no module"),
-	"module of gopkg.in":    module("gopkg.in/x", "Go takes it for no module"),
-	"module of a device":    module("example.com/con", "Go takes it for no module"),
-	"module of Go's":        module("net/http", "a package of Go's own"),
-	"module cmd":            module("cmd/x", "a package of Go's own"),
-	"module std":            module("std", "the go command means something else"),
-	"module all":            module("all", "the go command means something else"),
-	"module of another's":   module("github.com/spf13/viper", "which would be part of it"),
-	"module of no project":  module("example.com/2shop", "it is the end of the module"),
-	"module of a long name": module("example.com/"+strings.Repeat("a", 41), "40 at most"),
-	"module that is hidden": module(".git", "write it as an import path"),
+		// modules
+		"module above":          module("../x", "write it as an import path"),
+		"module from the root":  module("/abs/path", "write it as an import path"),
+		"module up and down":    module("a/../../b", "write it as an import path"),
+		"module with dots":      module("example.com/../x", "write it as an import path"),
+		"module of empty parts": module("example.com//x", "write it as an import path"),
+		"module with an end":    module("example.com/", "write it as an import path"),
+		"module of a flag":      module("-toolexec=sh", "write it as an import path"),
+		"module of two words":   module("x y", "write it as an import path"),
+		"module in color":       module("e\x1b[31m", `"e\x1b[31m"`),
+		"module in two lines":   module("example.com/a\nreplace b => c", "write it as an import path"),
+		"module turned around":  module("example.com/\u202ex", `\u202ex`),
+		"module beyond ASCII":   module("\u0435xample.com/x", "write it as an import path"),
+		"module too long":       module(long, "write it as an import path"),
+		"module of a template":  module("{{.}}", "write it as an import path"),
+		"module of a command":   module("example.com/$(id)", "write it as an import path"),
+		"module of a quote":     module("example.com/a'b", "write it as an import path"),
+		"module of a drive":     module(`C:\x`, "write it as an import path"),
+		"module of a URL":       module("https://example.com/x", "write it as an import path"),
+		"module with a version": module("example.com/a@v1", "write it as an import path"),
+		"module at version 1":   module("example.com/shop/v1", "Go takes it for no module"),
+		"module of gopkg.in":    module("gopkg.in/x", "Go takes it for no module"),
+		"module of a device":    module("example.com/con", "Go takes it for no module"),
+		"module of Go's":        module("net/http", "a package of Go's own"),
+		"module cmd":            module("cmd/x", "a package of Go's own"),
+		"module std":            module("std", "the go command means something else"),
+		"module all":            module("all", "the go command means something else"),
+		"module of another's":   module("github.com/spf13/viper", "which would be part of it"),
+		"module of no project":  module("example.com/2shop", "it is the end of the module"),
+		"module of a long name": module("example.com/"+strings.Repeat("a", 41), "40 at most"),
+		"module that is hidden": module(".git", "write it as an import path"),
 
-	// adapters
-	"adapters of nothing":    with("", "such as store=sqlite,postgres"),
-	"adapters of no port":    with("=sqlite", `there is no port ""`),
-	"no adapters":            with("store=", "such as store=sqlite,postgres"),
-	"adapters of commas":     with("store=,,", "such as store=sqlite,postgres"),
-	"adapter of nothing":     with("store=sqlite,,postgres", `there is no component ""`),
-	"adapter of a path":      with("store=sqlite,../x", `there is no component "../x"`),
-	"adapter in color":       with("store=sqlite,\x1b[31m", `there is no component "\x1b[31m"`),
-	"adapter too long":       with("store=sqlite,"+long, "there is no component"),
-	"adapter nearly":         with("bus=channels,natz", `did you mean "nats"?`),
-	"adapter twice":          with("store=sqlite,sqlite", "is there twice"),
-	"adapter that is in all": with("store=postgres", "every project has sqlite"),
-	"port nearly":            with("stor=sqlite", `did you mean "store"?`),
-	"port turned around":     with("\u202e=sqlite", `\u202e`),
+		// adapters
+		"adapters of nothing":    with("", "such as store=sqlite,postgres"),
+		"adapters of no port":    with("=sqlite", `there is no port ""`),
+		"no adapters":            with("store=", "such as store=sqlite,postgres"),
+		"adapters of commas":     with("store=,,", "such as store=sqlite,postgres"),
+		"adapter of nothing":     with("store=sqlite,,postgres", `there is no component ""`),
+		"adapter of a path":      with("store=sqlite,../x", `there is no component "../x"`),
+		"adapter in color":       with("store=sqlite,\x1b[31m", `there is no component "\x1b[31m"`),
+		"adapter too long":       with("store=sqlite,"+long, "there is no component"),
+		"adapter nearly":         with("bus=channels,natz", `did you mean "nats"?`),
+		"adapter twice":          with("store=sqlite,sqlite", "is there twice"),
+		"adapter that is in all": with("store=postgres", "every project has sqlite"),
+		"port nearly":            with("stor=sqlite", `did you mean "store"?`),
+		"port turned around":     with("\u202e=sqlite", `\u202e`),
 
-	// folders
-	"no folder":                {[]string{"new", ""}, "a folder is missing"},
-	"blank folder":             folder("  ", "a folder is missing"),
-	"folder of two lines":      folder("a\nb", "characters that cannot be seen"),
-	"folder in color":          folder("a\x1b[31mb", "characters that cannot be seen"),
-	"folder turned around":     folder("a\u202eb", "characters that cannot be seen"),
-	"folder with nothing":      folder("a\u200bb", "characters that cannot be seen"),
-	"folder of bytes":          folder("\xff", "characters that cannot be seen"),
-	"folder too long":          folder(long, "file name too long"),
-	"folders too long":         folder(strings.Repeat("a/", 5_000), "file name too long"),
-	"folder named for nothing": {[]string{"new", "--", "--"}, "write it as an import path"},
-	"folder that is hidden":    {[]string{"new", ".hidden"}, "write it as an import path"},
-	"the root":                 folder("/", "is not empty"),
-	"a device":                 folder("/dev/null", "is not a folder"),
-	"below a device":           folder("/dev/null/shop", "not a directory"),
-	"where nobody can write":   folder("/proc/shop", "nothing can be made in it"),
-	"a file":                   folder("mine", "is not a folder"),
-	"below a file":             folder("mine/shop", "not a directory"),
-	"a pipe":                   folder("pipe", "is not a folder"),
-	"a link":                   folder("link", "is a symbolic link"),
-	"a link to nothing":        folder("dangling", "is a symbolic link"),
-	"a link to itself":         folder("loop", "is a symbolic link"),
-	"below a link to nothing":  folder("dangling/shop", "nothing can be made in it"),
-	"below a link to itself":   folder("loop/shop", "too many levels of symbolic links"),
-	"above":                    folder("..", "is not empty"),
-	"a folder of odd files":    folder("odd", `it holds "a\x1b[31mb"`),
+		// folders
+		"no folder":                {[]string{"new", ""}, "a folder is missing"},
+		"blank folder":             folder("  ", "a folder is missing"),
+		"folder of two lines":      folder("a\nb", "characters that cannot be seen"),
+		"folder in color":          folder("a\x1b[31mb", "characters that cannot be seen"),
+		"folder turned around":     folder("a\u202eb", "characters that cannot be seen"),
+		"folder with nothing":      folder("a\u200bb", "characters that cannot be seen"),
+		"folder of bytes":          folder("\xff", "characters that cannot be seen"),
+		"folder too long":          folder(long, "file name too long"),
+		"folders too long":         folder(strings.Repeat("a/", 5_000), "file name too long"),
+		"folder named for nothing": {[]string{"new", "--", "--"}, "write it as an import path"},
+		"folder that is hidden":    {[]string{"new", ".hidden"}, "write it as an import path"},
+		"the root":                 folder("/", "is not empty"),
+		"a device":                 folder("/dev/null", "is not a folder"),
+		"below a device":           folder("/dev/null/shop", "not a directory"),
+		"where nobody can write":   folder("/proc/shop", "nothing can be made in it"),
+		"a file":                   folder("mine", "is not a folder"),
+		"below a file":             folder("mine/shop", "not a directory"),
+		"a pipe":                   folder("pipe", "is not a folder"),
+		"a link":                   folder("link", "is a symbolic link"),
+		"a link to nothing":        folder("dangling", "is a symbolic link"),
+		"a link to itself":         folder("loop", "is a symbolic link"),
+		"below a link to nothing":  folder("dangling/shop", "nothing can be made in it"),
+		"below a link to itself":   folder("loop/shop", "too many levels of symbolic links"),
+		"above":                    folder("..", "is not empty"),
+		"a folder of odd files":    folder("odd", `it holds "a\x1b[31mb"`),
 
-	// command lines
-	"unknown command":   {[]string{"n\x1b[31mew"}, `there is no command "n\x1b[31mew"`},
-	"command too long":  {[]string{long}, "there is no command"},
-	"unknown flag":      {newShop("--" + long), "unknown flag"},
-	"flag in color":     {newShop("--a\x1b[31m"), "unknown flag"},
-	"unknown adapter":   {[]string{"add", "adapter", "../x"}, "there is no project in this folder"},
-	"no blueprint":      {newShop("--blueprint", "none"), "none: no such file"},
-	"blueprint long":    {newShop("--blueprint", long), "file name too long"},
-	"blueprint folder":  {newShop("--blueprint", "odd"), "is a directory"},
-	"blueprint is zero": {newShop("--blueprint", "/dev/zero"), "it is too large"},
-	"blueprint is null": {newShop("--blueprint", "/dev/null"), "it is empty"},
-	"blueprint loops":   {newShop("--blueprint", "loop"), "too many levels of symbolic links"},
-	"blueprint is huge": {newShop("--blueprint", "huge"), "it has 100 MB"},
+		// command lines
+		"unknown command":   {[]string{"n\x1b[31mew"}, `there is no command "n\x1b[31mew"`},
+		"command too long":  {[]string{long}, "there is no command"},
+		"unknown flag":      {newShop("--" + long), "unknown flag"},
+		"flag in color":     {newShop("--a\x1b[31m"), "unknown flag"},
+		"unknown adapter":   {[]string{"add", "adapter", "../x"}, "there is no project in this folder"},
+		"no blueprint":      {newShop("--blueprint", "none"), "none: no such file"},
+		"blueprint long":    {newShop("--blueprint", long), "file name too long"},
+		"blueprint folder":  {newShop("--blueprint", "odd"), "is a directory"},
+		"blueprint is zero": {newShop("--blueprint", "/dev/zero"), "it is too large"},
+		"blueprint is null": {newShop("--blueprint", "/dev/null"), "it is empty"},
+		"blueprint loops":   {newShop("--blueprint", "loop"), "too many levels of symbolic links"},
+		"blueprint is huge": {newShop("--blueprint", "huge"), "it has 100 MB"},
+	}
 }
 
 // TestHostileArguments shows that what cannot be is refused: see refuse.
 func TestHostileArguments(t *testing.T) {
-	for name, c := range hostileArguments {
+	all := hostileArguments()
+	for name, c := range all {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := trapped(t)
 			refuse(t, dir, filepath.Join(dir, "here"), 2, c.says, c.args...)
 		})
 	}
-	t.Logf("%d command lines", len(hostileArguments))
+	t.Logf("%d command lines", len(all))
 }
 
 const services = "services:\n  - name: order\n    fields: [a:string]\n"
 
 // hostileBlueprints are texts, and what is said of them.
-var hostileBlueprints = map[string]struct{ text, says string }{
-	"empty":             {"", "b:1:1: it is empty"},
-	"a comment":         {"# nothing", "b:1:1: it is empty"},
-	"null":              {"null", "b:1:1: expected keys with values here"},
-	"a list":            {"- a", "b:1:1: expected keys with values here"},
-	"a text":            {"shop", "b:1:1: expected keys with values here"},
-	"a tab":             {"services:\n\t- name: order", "b:2:1: this is no YAML"},
-	"no end":            {"name: \"abc", "b:1:1: this is no YAML"},
-	"a zero":            {"name: a\x00b\n" + services, `b:1:8: there is a control character, '\x00'`},
-	"color":             {services + "name: \x1b[31m", `b:4:7: there is a control character, '\x1b'`},
-	"color, in code":    {`name: "\e[31m"` + "\n" + services, `b:1:7: project name "\x1b[31m"`},
-	"a program":         {"\x7fELF\x02\x01", "b:1:1: there is a control character"},
-	"Latin 1":           {"name: caf\xe9", `b:1:10: the byte \xe9 is no UTF-8 text`},
-	"half of UTF-16":    {"\xff\xfea", "b:1:1: this is no YAML"},
-	"a bomb":            {bomb(), "b:1:1: there is no key"},
-	"an alias":          {"name: &a shop\nmodule: *a\n" + services, "b:2:9: expected a text here"},
-	"an alias of a key": {"name: &a module\n*a : x\n" + services, "b:2:1: expected a key here"},
-	"an alias unknown":  {services + "module: *a", "b:4:9: this is no YAML"},
-	"an alias, named":   {"services:\n  - &a {name: order, fields: [a:string]}\n  - *a", "b:3:5: expected keys with values here"},
-	"a merge key":       {"services:\n  - &a\n    name: order\n    fields: [a:string]\n  - <<: *a\n    name: b", `b:5:5: there is no key "<<"`},
-	"coded bytes":       {"name: !!binary c2hvcA==\n" + services, "b:1:7: expected a text here"},
-	"a tag":             {"name: !shop shop\n" + services, "b:1:7: expected a text here"},
-	"a tag of a map":    {"!!python/object:os.system {name: x}", "b:1:1: a project needs at least one service"},
-	"a key twice":       {"name: a\nname: b\n" + services, "b:2:1: name is there twice"},
-	"two documents":     {services + "---\n" + services, "b:4:1: a second document"},
-	"a key of a list":   {"? [a]\n: b\n" + services, "b:1:3: expected a key here"},
-	"a key in color":    {`"\e[31m` + `\u202e": x` + "\n" + services, `b:1:1: there is no key "\x1b[31m\u202e"`},
-	"a long key":        {strings.Repeat("a", 500) + ": x\n" + services, "b:1:1: there is no key"},
-	"keys for ever":     {keys(60_000), "and 59980 more"},
-	"deep lists":        {strings.Repeat("[", 500_000), "b:1:1: this is no YAML: exceeded max depth"},
-	"deep items":        {strings.Repeat("- ", 300_000), "b:1:1: this is no YAML: exceeded max depth"},
-	"deep keys":         {"a: " + strings.Repeat("{a: ", 9_000) + strings.Repeat("}", 9_000), "b:1:1: there is no key"},
-	"too large":         {"#" + strings.Repeat("a", 2<<20), "b: it has 2 MB; a blueprint has 1 at most"},
+func hostileBlueprints() map[string]struct{ text, says string } {
+	return map[string]struct{ text, says string }{
+		"empty":             {"", "b:1:1: it is empty"},
+		"a comment":         {"# nothing", "b:1:1: it is empty"},
+		"null":              {"null", "b:1:1: expected keys with values here"},
+		"a list":            {"- a", "b:1:1: expected keys with values here"},
+		"a text":            {"shop", "b:1:1: expected keys with values here"},
+		"a tab":             {"services:\n\t- name: order", "b:2:1: this is no YAML"},
+		"no end":            {"name: \"abc", "b:1:1: this is no YAML"},
+		"a zero":            {"name: a\x00b\n" + services, `b:1:8: there is a control character, '\x00'`},
+		"color":             {services + "name: \x1b[31m", `b:4:7: there is a control character, '\x1b'`},
+		"color, in code":    {`name: "\e[31m"` + "\n" + services, `b:1:7: project name "\x1b[31m"`},
+		"a program":         {"\x7fELF\x02\x01", "b:1:1: there is a control character"},
+		"Latin 1":           {"name: caf\xe9", `b:1:10: the byte \xe9 is no UTF-8 text`},
+		"half of UTF-16":    {"\xff\xfea", "b:1:1: this is no YAML"},
+		"a bomb":            {bomb(), "b:1:1: there is no key"},
+		"an alias":          {"name: &a shop\nmodule: *a\n" + services, "b:2:9: expected a text here"},
+		"an alias of a key": {"name: &a module\n*a : x\n" + services, "b:2:1: expected a key here"},
+		"an alias unknown":  {services + "module: *a", "b:4:9: this is no YAML"},
+		"an alias, named":   {"services:\n  - &a {name: order, fields: [a:string]}\n  - *a", "b:3:5: expected keys with values here"},
+		"a merge key":       {"services:\n  - &a\n    name: order\n    fields: [a:string]\n  - <<: *a\n    name: b", `b:5:5: there is no key "<<"`},
+		"coded bytes":       {"name: !!binary c2hvcA==\n" + services, "b:1:7: expected a text here"},
+		"a tag":             {"name: !shop shop\n" + services, "b:1:7: expected a text here"},
+		"a tag of a map":    {"!!python/object:os.system {name: x}", "b:1:1: a project needs at least one service"},
+		"a key twice":       {"name: a\nname: b\n" + services, "b:2:1: name is there twice"},
+		"two documents":     {services + "---\n" + services, "b:4:1: a second document"},
+		"a key of a list":   {"? [a]\n: b\n" + services, "b:1:3: expected a key here"},
+		"a key in color":    {`"\e[31m` + `\u202e": x` + "\n" + services, `b:1:1: there is no key "\x1b[31m\u202e"`},
+		"a long key":        {strings.Repeat("a", 500) + ": x\n" + services, "b:1:1: there is no key"},
+		"keys for ever":     {keys(60_000), "and 59980 more"},
+		"deep lists":        {strings.Repeat("[", 500_000), "b:1:1: this is no YAML: exceeded max depth"},
+		"deep items":        {strings.Repeat("- ", 300_000), "b:1:1: this is no YAML: exceeded max depth"},
+		"deep keys":         {"a: " + strings.Repeat("{a: ", 9_000) + strings.Repeat("}", 9_000), "b:1:1: there is no key"},
+		"too large":         {"#" + strings.Repeat("a", 2<<20), "b: it has 2 MB; a blueprint has 1 at most"},
 
-	"unknown key":        {"servces: []", `b:1:1: there is no key "servces" (did you mean "services"?)`},
-	"unknown key inside": {"services:\n  - nam: order", `b:2:5: there is no key "nam" (did you mean "name"?)`},
-	"unknown type":       {"services:\n  - name: order\n    fields: [a:strin]", `b:3:14: field a: there is no type "strin" (did you mean "string"?)`},
-	"unknown store":      {"store: [sqlite,\n postgre]\n" + services, `b:2:2: store: there is no component "postgre" (did you mean "postgres"?)`},
-	"unknown bus":        {"bus: [channel]\n" + services, `b:1:7: bus: there is no component "channel" (did you mean "channels"?)`},
-	"a store twice":      {"store: [sqlite, sqlite]\n" + services, "b:1:17: store: sqlite is there twice"},
-	"another store":      {"store: [postgres]\n" + services, "b:1:9: store: every project has sqlite"},
-	"a store alone":      {"store: sqlite\n" + services, "b:1:8: expected a list here"},
-	"stores in a list":   {"store: [[sqlite]]\n" + services, "b:1:9: expected a text here"},
-	"format":             {"format: 2\n" + services, `b:1:9: format "2" is not known`},
-	"template":           {"template: \"x\\nname: evil\"\n" + services, "b:1:11: template"},
-	"no name":            {"name:\n" + services, "b:1:6: expected a text here"},
-	"a number":           {"name: 12\n" + services, `b:1:7: project name "12"`},
-	"a module":           {"module: ../x\n" + services, `b:1:9: module "../x"`},
-	"a module of Go":     {"module: net/x\n" + services, `b:1:9: module "net/x"`},
-	"services by name":   {"services: {order: [a:string]}", "b:1:11: expected a list here"},
-	"no services":        {"services: []", "b:1:11: a project needs at least one service"},
-	"a service of text":  {"services: [order]", "b:1:12: expected keys with values here"},
-	"a service unnamed":  {"services:\n  - fields: [a:string]", "b:2:5: a service needs a name"},
-	"a service named so": {"services:\n  - name: type\n    fields: [a:string]", "b:2:11: service type: type is a keyword"},
-	"services alike":     {services + "  - name: orders\n    fields: [a:string]", "b:4:11: services order and orders cannot be in one project"},
-	"fields by name":     {"services:\n  - name: order\n    fields: {a: string}", "b:3:13: expected a list here"},
-	"a field by name":    {"services:\n  - name: order\n    fields:\n      - a: string", "b:4:9: expected a field here"},
-	"a field that is":    {"services:\n  - name: order\n    fields: [a:string, id:uuid]", "b:3:24: service order: every entity has a field id already"},
-	"a field twice":      {"services:\n  - name: order\n    fields: [a:string, A:int]", "b:3:24: service order has two fields a"},
-	"too many services":  {manyServices(5_000), "b:2:11: there are 5000 services; a project has 200 at most"},
-	"too many fields":    {"services:\n  - name: order\n    fields: [" + strings.Repeat("a:int,", 50_000) + "]", "b:2:11: service order has 50000 fields"},
-	"fields in all":      {manyFields(12, 999), "there are 11988 fields; a project has 10000 at most"},
-	"checksums":          {services + "generated: {\"a\\nb\": x}", "b:4:13: expected a path with its SHA-256"},
-	"a path above":       {services + "generated: {../x: " + strings.Repeat("0", 64) + "}", "b:4:13: expected a path with its SHA-256"},
+		"unknown key":        {"servces: []", `b:1:1: there is no key "servces" (did you mean "services"?)`},
+		"unknown key inside": {"services:\n  - nam: order", `b:2:5: there is no key "nam" (did you mean "name"?)`},
+		"unknown type":       {"services:\n  - name: order\n    fields: [a:strin]", `b:3:14: field a: there is no type "strin" (did you mean "string"?)`},
+		"unknown store":      {"store: [sqlite,\n postgre]\n" + services, `b:2:2: store: there is no component "postgre" (did you mean "postgres"?)`},
+		"unknown bus":        {"bus: [channel]\n" + services, `b:1:7: bus: there is no component "channel" (did you mean "channels"?)`},
+		"a store twice":      {"store: [sqlite, sqlite]\n" + services, "b:1:17: store: sqlite is there twice"},
+		"another store":      {"store: [postgres]\n" + services, "b:1:9: store: every project has sqlite"},
+		"a store alone":      {"store: sqlite\n" + services, "b:1:8: expected a list here"},
+		"stores in a list":   {"store: [[sqlite]]\n" + services, "b:1:9: expected a text here"},
+		"format":             {"format: 2\n" + services, `b:1:9: format "2" is not known`},
+		"template":           {"template: \"x\\nname: evil\"\n" + services, "b:1:11: template"},
+		"no name":            {"name:\n" + services, "b:1:6: expected a text here"},
+		"a number":           {"name: 12\n" + services, `b:1:7: project name "12"`},
+		"a module":           {"module: ../x\n" + services, `b:1:9: module "../x"`},
+		"a module of Go":     {"module: net/x\n" + services, `b:1:9: module "net/x"`},
+		"services by name":   {"services: {order: [a:string]}", "b:1:11: expected a list here"},
+		"no services":        {"services: []", "b:1:11: a project needs at least one service"},
+		"a service of text":  {"services: [order]", "b:1:12: expected keys with values here"},
+		"a service unnamed":  {"services:\n  - fields: [a:string]", "b:2:5: a service needs a name"},
+		"a service named so": {"services:\n  - name: type\n    fields: [a:string]", "b:2:11: service type: type is a keyword"},
+		"services alike":     {services + "  - name: orders\n    fields: [a:string]", "b:4:11: services order and orders cannot be in one project"},
+		"fields by name":     {"services:\n  - name: order\n    fields: {a: string}", "b:3:13: expected a list here"},
+		"a field by name":    {"services:\n  - name: order\n    fields:\n      - a: string", "b:4:9: expected a field here"},
+		"a field that is":    {"services:\n  - name: order\n    fields: [a:string, id:uuid]", "b:3:24: service order: every entity has a field id already"},
+		"a field twice":      {"services:\n  - name: order\n    fields: [a:string, A:int]", "b:3:24: service order has two fields a"},
+		"too many services":  {manyServices(5_000), "b:2:11: there are 5000 services; a project has 200 at most"},
+		"too many fields":    {"services:\n  - name: order\n    fields: [" + strings.Repeat("a:int,", 50_000) + "]", "b:2:11: service order has 50000 fields"},
+		"fields in all":      {manyFields(12, 999), "there are 11988 fields; a project has 10000 at most"},
+		"checksums":          {services + "generated: {\"a\\nb\": x}", "b:4:13: expected a path with its SHA-256"},
+		"a path above":       {services + "generated: {../x: " + strings.Repeat("0", 64) + "}", "b:4:13: expected a path with its SHA-256"},
+	}
 }
 
 // TestHostileBlueprints shows that each is refused, with where it is wrong.
 func TestHostileBlueprints(t *testing.T) {
-	for name, c := range hostileBlueprints {
+	all := hostileBlueprints()
+	for name, c := range all {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := trapped(t)
@@ -301,7 +308,7 @@ func TestHostileBlueprints(t *testing.T) {
 			refuse(t, dir, filepath.Join(dir, "here"), 2, c.says, newShop("--blueprint", "b")...)
 		})
 	}
-	t.Logf("%d blueprints", len(hostileBlueprints))
+	t.Logf("%d blueprints", len(all))
 }
 
 // bomb is a billion laughs.
@@ -342,58 +349,64 @@ func manyFields(services, fields int) string {
 	return b.String()
 }
 
-// hostileProjects are things done to a project, with what the commands that read
-// that say of it, and the exit code: 1 where it is Go that somebody wrote.
-var hostileProjects = map[string]struct {
+// hostileProject is a thing done to a project.
+type hostileProject struct {
 	do   func(t *testing.T, dir string)
 	code int
 	says string
 	also []string // commands besides generate, generate --check and add adapter
-}{
-	"no record":               {remove("outgrow.yaml"), 2, "there is no project in this folder", nil},
-	"a record without an end": {link("/dev/zero", "outgrow.yaml"), 2, "outgrow.yaml is no ordinary file", []string{"list"}},
-	"a record of 100 MB":      {large("outgrow.yaml"), 2, "outgrow.yaml has 100 MB", []string{"list"}},
-	"a record that is broken": {write("outgrow.yaml", "name: [a"), 2, "outgrow.yaml:1:1: this is no YAML", []string{"list"}},
-	"a record of a path":      {edit("outgrow.yaml", "module: example.com/shop", "module: ../x"), 2, `outgrow.yaml:7:9: module "../x"`, []string{"list"}},
-	"a record with lines":     {edit("outgrow.yaml", "template: ", "template: \"a\\nname: b\" #"), 2, "outgrow.yaml:5:11: template", []string{"list"}},
-	"a record with a file":    {edit("outgrow.yaml", "generated:\n", "generated:\n  ../../x: "+strings.Repeat("0", 64)+"\n"), 2, "expected a path with its SHA-256", []string{"list"}},
-	"a lock without an end":   {link("/dev/zero", "outgrow.lock"), 2, "outgrow.lock is no ordinary file", nil},
-	"a lock of SQL":           {edit("outgrow.lock", "table orders", "table orders;DROP"), 2, `"orders;DROP" cannot stand here`, nil},
-	"a lock of quotes":        {edit("outgrow.lock", "customer customer string", "customer customer'-- string"), 2, `"customer'--" cannot stand here`, nil},
-	"a lock of Go":            {edit("outgrow.lock", "customer customer string", "customer\"+x customer string"), 2, `cannot stand here`, nil},
-	"a lock of numbers":       {edit("outgrow.lock", "customer customer string 2", "customer customer string 9223372036854775807"), 2, "the migration is", nil},
-	"a lock of bytes":         {write("outgrow.lock", strings.Repeat("\x1b[31m\xff\n", 1000)), 2, "outgrow.lock:1:1: a line before the first struct", nil},
-	"a lock that is a folder": {folderAt("outgrow.lock"), 2, "is a directory", nil},
-	"a source without an end": {link("/dev/zero", "domain/order/x.go"), 2, "domain/order/x.go is no ordinary file", nil},
-	"a source of a pipe":      {pipe("domain/order/x.go"), 2, "domain/order/x.go is no ordinary file", nil},
-	"a source of 100 MB":      {large("domain/order/x.go"), 2, "domain/order/x.go has 100 MB", nil},
-	"a source in color":       {write("domain/order/a\x1b[31mb.go", "package order\nfunc"), 1, `domain/order/a\x1b[31mb.go:2:5`, nil},
-	"a source of color":       {write("domain/order/x.go", "package order\n\x1b[31m"), 1, "domain/order/x.go:2:1", nil},
-	"a deep source":           {write("domain/order/x.go", "package order\nvar x = "+strings.Repeat("(", 200_000)), 1, "exceeded max nesting depth", nil},
-	"a cycle":                 {write("domain/order/x.go", "package order\nimport _ \"example.com/shop/ports\""), 1, "imports itself", nil},
-	"an import of C":          {write("domain/order/x.go", "package order\nimport \"C\""), 1, "domain/order/x.go:2:8", nil},
-	"an import from above":    {write("domain/order/x.go", "package order\nimport _ \"../../../etc\""), 1, `domain/order/x.go:2:8: "../../../etc" names no package`, nil},
-	"an import of all":        {write("domain/order/x.go", "package order\nimport _ \"./...\""), 1, `names no package`, nil},
-	"an import of a flag":     {write("domain/order/x.go", "package order\nimport _ \"-toolexec=sh\""), 1, "names no package", nil},
-	"no go.mod":               {remove("go.mod"), 2, "go.mod: no such file", nil},
-	"a go.mod without an end": {link("/dev/zero", "go.mod"), 2, "go.mod is no ordinary file", nil},
-	"a go.mod of a path":      {write("go.mod", "module ../../x"), 2, "go.mod", nil},
-	"no domain":               {remove("domain"), 2, "domain: no such file", nil},
-	"ports that are a file":   {write("ports", ""), 2, "ports: not a directory", nil},
-	"a link in the way": {func(t *testing.T, dir string) {
-		link("../../../../trap/none", "adapters/sqlite/order_gen.go")(t, dir)
-	}, 2, "adapters/sqlite/order_gen.go is a symbolic link", []string{"not --check"}},
-	"a linked folder in the way": {func(t *testing.T, dir string) {
-		link("../../../trap/empty", "adapters/sqlite")(t, dir)
-	}, 2, "adapters/sqlite is a symbolic link", []string{"not --check"}},
+}
+
+// hostileProjects are things done to a project, with what the commands that read
+// that say of it, and the exit code: 1 where it is Go that somebody wrote.
+func hostileProjects() map[string]hostileProject {
+	return map[string]hostileProject{
+		"no record":               {remove("outgrow.yaml"), 2, "there is no project in this folder", nil},
+		"a record without an end": {link("/dev/zero", "outgrow.yaml"), 2, "outgrow.yaml is no ordinary file", []string{"list"}},
+		"a record of 100 MB":      {large("outgrow.yaml"), 2, "outgrow.yaml has 100 MB", []string{"list"}},
+		"a record that is broken": {write("outgrow.yaml", "name: [a"), 2, "outgrow.yaml:1:1: this is no YAML", []string{"list"}},
+		"a record of a path":      {edit("outgrow.yaml", "module: example.com/shop", "module: ../x"), 2, `outgrow.yaml:7:9: module "../x"`, []string{"list"}},
+		"a record with lines":     {edit("outgrow.yaml", "template: ", "template: \"a\\nname: b\" #"), 2, "outgrow.yaml:5:11: template", []string{"list"}},
+		"a record with a file":    {edit("outgrow.yaml", "generated:\n", "generated:\n  ../../x: "+strings.Repeat("0", 64)+"\n"), 2, "expected a path with its SHA-256", []string{"list"}},
+		"a lock without an end":   {link("/dev/zero", "outgrow.lock"), 2, "outgrow.lock is no ordinary file", nil},
+		"a lock of SQL":           {edit("outgrow.lock", "table orders", "table orders;DROP"), 2, `"orders;DROP" cannot stand here`, nil},
+		"a lock of quotes":        {edit("outgrow.lock", "customer customer string", "customer customer'-- string"), 2, `"customer'--" cannot stand here`, nil},
+		"a lock of Go":            {edit("outgrow.lock", "customer customer string", "customer\"+x customer string"), 2, `cannot stand here`, nil},
+		"a lock of numbers":       {edit("outgrow.lock", "customer customer string 2", "customer customer string 9223372036854775807"), 2, "the migration is", nil},
+		"a lock of bytes":         {write("outgrow.lock", strings.Repeat("\x1b[31m\xff\n", 1000)), 2, "outgrow.lock:1:1: a line before the first struct", nil},
+		"a lock that is a folder": {folderAt("outgrow.lock"), 2, "is a directory", nil},
+		"a source without an end": {link("/dev/zero", "domain/order/x.go"), 2, "domain/order/x.go is no ordinary file", nil},
+		"a source of a pipe":      {pipe("domain/order/x.go"), 2, "domain/order/x.go is no ordinary file", nil},
+		"a source of 100 MB":      {large("domain/order/x.go"), 2, "domain/order/x.go has 100 MB", nil},
+		"a source in color":       {write("domain/order/a\x1b[31mb.go", "package order\nfunc"), 1, `domain/order/a\x1b[31mb.go:2:5`, nil},
+		"a source of color":       {write("domain/order/x.go", "package order\n\x1b[31m"), 1, "domain/order/x.go:2:1", nil},
+		"a deep source":           {write("domain/order/x.go", "package order\nvar x = "+strings.Repeat("(", 200_000)), 1, "exceeded max nesting depth", nil},
+		"a cycle":                 {write("domain/order/x.go", "package order\nimport _ \"example.com/shop/ports\""), 1, "imports itself", nil},
+		"an import of C":          {write("domain/order/x.go", "package order\nimport \"C\""), 1, "domain/order/x.go:2:8", nil},
+		"an import from above":    {write("domain/order/x.go", "package order\nimport _ \"../../../etc\""), 1, `domain/order/x.go:2:8: "../../../etc" names no package`, nil},
+		"an import of all":        {write("domain/order/x.go", "package order\nimport _ \"./...\""), 1, `names no package`, nil},
+		"an import of a flag":     {write("domain/order/x.go", "package order\nimport _ \"-toolexec=sh\""), 1, "names no package", nil},
+		"no go.mod":               {remove("go.mod"), 2, "go.mod: no such file", nil},
+		"a go.mod without an end": {link("/dev/zero", "go.mod"), 2, "go.mod is no ordinary file", nil},
+		"a go.mod of a path":      {write("go.mod", "module ../../x"), 2, "go.mod", nil},
+		"no domain":               {remove("domain"), 2, "domain: no such file", nil},
+		"ports that are a file":   {write("ports", ""), 2, "ports: not a directory", nil},
+		"a link in the way": {func(t *testing.T, dir string) {
+			link("../../../../trap/none", "adapters/sqlite/order_gen.go")(t, dir)
+		}, 2, "adapters/sqlite/order_gen.go is a symbolic link", []string{"not --check"}},
+		"a linked folder in the way": {func(t *testing.T, dir string) {
+			link("../../../trap/empty", "adapters/sqlite")(t, dir)
+		}, 2, "adapters/sqlite is a symbolic link", []string{"not --check"}},
+	}
 }
 
 // TestHostileProjects shows that the commands that read a project refuse what
 // somebody put there.
 func TestHostileProjects(t *testing.T) {
+	all := hostileProjects()
 	base := made(t, newShop("--module", "example.com/shop", "--with", "bus=channels", "--with", "store=sqlite")...)
 	tried := 0
-	for name, c := range hostileProjects {
+	for name, c := range all {
 		commands := append([]string{"generate", "generate --check", "add adapter nats"}, c.also...)
 		if slices.Contains(commands, "not --check") { // which writes nothing anywhere
 			commands = []string{"generate", "add adapter nats"}
@@ -416,7 +429,7 @@ func TestHostileProjects(t *testing.T) {
 			}
 		})
 	}
-	t.Logf("%d projects, %d commands", len(hostileProjects), tried)
+	t.Logf("%d projects, %d commands", len(all), tried)
 }
 
 // TestGone shows that nothing is done in a folder that is not there any more.

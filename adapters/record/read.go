@@ -212,7 +212,7 @@ func (d *document) format(n *yaml.Node) {
 }
 
 // templateForm is that of versions, which are written back as they are read.
-var templateForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.+-]{0,99}$`)
+var templateForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.+-]*$`)
 
 func (d *document) template(n *yaml.Node) {
 	if n.Value != "" && !templateForm.MatchString(n.Value) {
@@ -318,11 +318,14 @@ func (d *document) fields(n *yaml.Node, service int) []blueprint.Field {
 
 // derivedPath is the form of paths that are derived, which are written back as
 // they are read.
-var derivedPath = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_./-]{0,499}$`)
+var derivedPath = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_./-]*$`)
 
 var checksum = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 func (d *document) generated(n *yaml.Node) {
+	if n.ShortTag() == "!!null" {
+		return // as it is written where nothing was derived
+	}
 	if n.Kind != yaml.MappingNode {
 		d.fail(n, "expected paths with checksums here")
 		return

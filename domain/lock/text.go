@@ -58,11 +58,14 @@ func Parse(data []byte) (Lock, error) {
 // What stands in a lock becomes Go, SQL and JSON, and the lock is a file that
 // anybody can edit: nothing but names and types passes.
 var (
-	nameForm   = regexp.MustCompile(`^[\pL_][\pL\p{Nd}_]{0,199}$`)
-	memberForm = regexp.MustCompile(`^[\pL\p{Nd}_$@.-]{1,200}$`)
-	structForm = regexp.MustCompile(`^[\pL\p{Nd}_.~/-]{1,300}$`)
-	typeForm   = regexp.MustCompile(`^[A-Za-z0-9_?\[\]]{1,100}$`)
+	nameForm   = regexp.MustCompile(`^[\pL_][\pL\p{Nd}_]*$`)
+	memberForm = regexp.MustCompile(`^[\pL\p{Nd}_$@.-]+$`)
+	structForm = regexp.MustCompile(`^[\pL\p{Nd}_.~/-]+$`)
+	typeForm   = regexp.MustCompile(`^[A-Za-z0-9_?\[\]]+$`)
 )
+
+// longest is how many bytes a name or type may have.
+const longest = 300
 
 // Latest is the last number that a migration can have: as many digits as a time to
 // the second, which some number their own by.
@@ -71,7 +74,7 @@ const Latest = 99_999_999_999_999
 // check returns the first of the texts that is not of the form, as an error.
 func check(form *regexp.Regexp, texts ...string) error {
 	for _, text := range texts {
-		if !form.MatchString(text) {
+		if len(text) > longest || !form.MatchString(text) {
 			return fmt.Errorf("%+.60q cannot stand here", text)
 		}
 	}
