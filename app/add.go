@@ -118,7 +118,7 @@ func (a *Add) mergeModules(there fs.FS, needed []plan.File) ([]plan.File, error)
 	for i, f := range needed {
 		data, err := fs.ReadFile(there, f.Path)
 		if err != nil {
-			return nil, err
+			return nil, plan.Refuse(err)
 		}
 		mine[i] = plan.File{Path: f.Path, Data: data}
 	}

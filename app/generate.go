@@ -131,9 +131,10 @@ func (g *Generator) emit(m model.Project) ([]plan.File, error) {
 func readLock(files fs.FS) (lock.Lock, error) {
 	data, err := fs.ReadFile(files, lock.File)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return lock.Lock{}, err
+		return lock.Lock{}, plan.Refuse(err)
 	}
-	return lock.Parse(data)
+	l, err := lock.Parse(data)
+	return l, plan.Refuse(err)
 }
 
 // migrations are the numbers of the migrations that are there, by folder. They
@@ -168,7 +169,7 @@ func (m migrations) next() int {
 func numberOf(name string) int {
 	digits, _, _ := strings.Cut(path.Base(name), "_")
 	n, err := strconv.Atoi(digits)
-	if err != nil {
+	if err != nil || n > lock.Latest {
 		return 0
 	}
 	return n

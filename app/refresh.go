@@ -50,7 +50,7 @@ func (r *Refresh) Record(folder ports.Folder) (blueprint.Record, error) {
 		return blueprint.Record{}, plan.Refuse(fmt.Errorf("there is no project in this folder: %s is missing", r.records.Name()))
 	}
 	if err != nil {
-		return blueprint.Record{}, err
+		return blueprint.Record{}, plan.Refuse(err)
 	}
 	rec, err := r.records.Read(r.records.Name(), data)
 	if err == nil {

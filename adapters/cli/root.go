@@ -6,9 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
+	"os"
 	"strings"
-	"unicode"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -43,7 +42,10 @@ type Use struct {
 func Run(ctx context.Context, use Use, args []string, out, errOut io.Writer) int {
 	began := false
 	root := newRoot(use, newScreen(out), newScreen(errOut))
-	root.PersistentPreRun = func(*cobra.Command, []string) { began = true }
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		began = true
+		return checkHere()
+	}
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(errOut)
@@ -52,6 +54,14 @@ func Run(ctx context.Context, use Use, args []string, out, errOut io.Writer) int
 		err = plan.Refuse(err) // the command line itself is wrong
 	}
 	return report(err, newScreen(errOut))
+}
+
+// checkHere refuses to do anything in a folder that is gone.
+func checkHere() error {
+	if _, err := os.Getwd(); err != nil {
+		return plan.Refuse(errors.New("the folder that this is run in is gone; change to another"))
+	}
+	return nil
 }
 
 func newRoot(use Use, out, errOut *screen) *cobra.Command {
@@ -134,10 +144,10 @@ func report(err error, to *screen) int {
 		to.print(to.bad("outgrow: ") + "this would not compile; nothing was written")
 		return exitFailed
 	case errors.As(err, &problems):
-		to.print(problems.Error())
+		to.print(shown(problems.Error()))
 		return exitFailed
 	case errors.As(err, &byHand):
-		to.print(byHand.Error())
+		to.print(shown(byHand.Error()))
 		to.print(to.bad("outgrow: ") + "nothing was written")
 		return exitFailed
 	case errors.As(err, &dirty):
@@ -146,27 +156,13 @@ func report(err error, to *screen) int {
 	case errors.Is(err, context.Canceled):
 		to.print(to.bad("outgrow: ") + "interrupted; nothing was written")
 		return exitFailed
+	case errors.Is(err, errDeclined):
+		to.print("nothing was written")
+		return exitFailed
 	}
-	to.print(to.bad("outgrow: ") + indented(err.Error()))
+	to.print(to.bad("outgrow: ") + indented(plainly(err)))
 	if errors.As(err, &refusal) {
 		return exitRefused
 	}
 	return exitFailed
-}
-
-// indented returns a text of which further lines stand below the first, behind
-// the command's name, and control characters are shown as what they are.
-func indented(text string) string {
-	var b strings.Builder
-	for _, r := range strings.TrimSpace(text) {
-		switch {
-		case r == '\n':
-			b.WriteString("\n         ")
-		case unicode.IsControl(r):
-			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
 }

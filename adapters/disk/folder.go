@@ -31,7 +31,7 @@ func Open(dir string) *Folder {
 
 // Files returns the folder as it is. What is read of it must not have changed when
 // it is replaced.
-func (f *Folder) Files() fs.FS { return f.seen.Of(f.asFinished(os.DirFS(f.dir))) }
+func (f *Folder) Files() fs.FS { return f.seen.Of(f.asFinished(ordinary{os.DirFS(f.dir)})) }
 
 // Create makes a project of the files: see ports.Folder.
 func (f *Folder) Create(files []plan.File) error {

@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/mod/module"
+
 	"github.com/outgrowkit/outgrow/domain/model"
 )
 
@@ -61,6 +63,7 @@ func (l *loader) load(ctx context.Context, dir string) error {
 			return err
 		}
 	}
+	l.checkImports()
 	if err := l.problems.Err(); err != nil {
 		return err
 	}
@@ -225,6 +228,20 @@ func (l *loader) within(importPath string) (folder string, ok bool) {
 		return ".", true
 	}
 	return strings.CutPrefix(importPath, l.module+"/")
+}
+
+// checkImports notes imports that name no one package, which the go command would
+// take for a folder, a pattern or a flag.
+func (l *loader) checkImports() {
+	for _, s := range l.packages {
+		for _, f := range s.files {
+			for _, spec := range f.Imports {
+				if err := module.CheckImportPath(strings.Trim(spec.Path.Value, "\"`")); err != nil {
+					l.problems.Add(l.position(spec.Pos()), spec.Path.Value+" names no package", "import a package by its path")
+				}
+			}
+		}
+	}
 }
 
 // foreignPaths returns what is imported from outside of the module.
