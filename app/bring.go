@@ -145,7 +145,7 @@ func lacking(name string, g merge.Gap) string {
 	var t strings.Builder
 	fmt.Fprintf(&t, "%s was edited; add these lines to it, and try again:", name)
 	for _, line := range g.Lines {
-		t.WriteString("\n    " + line)
+		t.WriteString("\n    " + strings.ReplaceAll(line, "\t", "    "))
 	}
 	return t.String()
 }

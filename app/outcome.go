@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -24,7 +25,13 @@ type Change struct {
 type Broken model.Problems
 
 // Error returns a line for each.
-func (b Broken) Error() string { return model.Problems(b).Error() }
+func (b Broken) Error() string {
+	const most = 10 // what follows is mostly of the same cause
+	if len(b) <= most {
+		return model.Problems(b).Error()
+	}
+	return fmt.Sprintf("%s\nand %d more", model.Problems(b[:most]).Error(), len(b)-most)
+}
 
 // Err returns b in the order of the positions, and nil where there is nothing.
 func (b Broken) Err() error {

@@ -140,7 +140,7 @@ func report(err error, to *screen) int {
 	case errors.Is(err, errStale):
 		return exitFailed
 	case errors.As(err, &broken):
-		to.print(model.Problems(broken).Error())
+		to.print(broken.Error())
 		to.print(to.bad("outgrow: ") + "this would not compile; nothing was written")
 		return exitFailed
 	case errors.As(err, &problems):

@@ -120,7 +120,7 @@ func (m *merger) tell(file, after, where string, lines []string) {
 		b.WriteString(", add:")
 	}
 	for _, line := range lines {
-		b.WriteString("\n    " + line)
+		b.WriteString("\n    " + strings.ReplaceAll(line, "\t", "    "))
 	}
 	m.byHand = append(m.byHand, b.String())
 }

@@ -103,7 +103,7 @@ func TestMerge(t *testing.T) {
 		},
 		"a function has another body": {
 			there:  map[string]string{"order.go": strings.Replace(before, "\tvar v domain.Violations\n\tv.Line(\"Name\", d.Name)\n\treturn v.Err(\"order\")", "\treturn nil", 1)},
-			byHand: "domain/order/order.go was edited: in func Details.check, after \"v.Line(\\\"Name\\\", d.Name)\", add:\n    \tv.Required(\"DueTime\", d.DueTime.IsZero())",
+			byHand: "domain/order/order.go was edited: in func Details.check, after \"v.Line(\\\"Name\\\", d.Name)\", add:\n        v.Required(\"DueTime\", d.DueTime.IsZero())",
 		},
 		"a function is gone": {
 			there:  map[string]string{"order.go": strings.Split(before, "func (d Details) check")[0] + "var _ = fmt.Sprint\nvar _ domain.UUID\n"},
