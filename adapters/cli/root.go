@@ -33,6 +33,7 @@ type Use struct {
 	New      *app.New
 	Refresh  *app.Refresh
 	Add      *app.Add
+	Check    *app.Check
 	Records  app.Records
 	Language name.Language
 	Version  app.Version
@@ -87,7 +88,7 @@ writes finishes that before it does anything else.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w (%s --help tells more)", err, cmd.CommandPath())
 	})
-	root.AddCommand(newNew(use, out, errOut), newGenerate(use, out, errOut), newAdd(use, out, errOut), newList(use, out), newVersion(use, out))
+	root.AddCommand(newNew(use, out, errOut), newGenerate(use, out, errOut), newAdd(use, out, errOut), newCheck(use, out, errOut), newList(use, out), newVersion(use, out))
 	return root
 }
 
@@ -137,7 +138,7 @@ func report(err error, to *screen) int {
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.Is(err, errStale):
+	case errors.Is(err, errStale), errors.Is(err, errFound):
 		return exitFailed
 	case errors.As(err, &broken):
 		to.print(broken.Error())

@@ -29,7 +29,7 @@ func Compile(ctx context.Context, files fs.FS, dir string) (model.Problems, erro
 	if err != nil {
 		return nil, err
 	}
-	c := &compiler{module: module, fset: token.NewFileSet(), packages: map[string]*compiled{}}
+	c := newCompiler(module)
 	if err := c.parse(files); err != nil || len(c.problems) > 0 {
 		return c.problems, err
 	}
@@ -38,6 +38,10 @@ func Compile(ctx context.Context, files fs.FS, dir string) (model.Problems, erro
 	}
 	c.checkAll()
 	return c.problems, nil
+}
+
+func newCompiler(module string) *compiler {
+	return &compiler{module: module, fset: token.NewFileSet(), packages: map[string]*compiled{}}
 }
 
 // compiler parses and type-checks the packages of a module.
@@ -77,17 +81,21 @@ func (c *compiler) parse(files fs.FS) error {
 
 func (c *compiler) parseFolder(files fs.FS, folder string) error {
 	names, err := goFiles(files, folder)
-	if err != nil || len(names) == 0 {
+	if err != nil {
 		return err
 	}
-	p := &compiled{}
+	p := &compiled{} // without files where no Go is there, or none for this platform
 	c.packages[path.Join(c.module, folder)] = p
+	mode := parser.SkipObjectResolution
+	if folder == "ports" {
+		mode |= parser.ParseComments // there may be directives
+	}
 	for _, name := range names {
 		data, err := fs.ReadFile(files, name)
 		if err != nil {
 			return err
 		}
-		f, err := parser.ParseFile(c.fset, name, data, parser.SkipObjectResolution)
+		f, err := parser.ParseFile(c.fset, name, data, mode)
 		if errs, ok := errors.AsType[scanner.ErrorList](err); ok {
 			for _, e := range errs {
 				c.problems.Add(e.Pos.String(), e.Msg, "")
@@ -122,8 +130,8 @@ func (c *compiler) importStandard(ctx context.Context, dir string) error {
 		}
 	}
 	slices.Sort(paths)
-	found, err := importForeign(ctx, dir, slices.Compact(paths))
-	if _, notFound := errors.AsType[model.Problems](err); err != nil && !notFound {
+	found, _, err := importForeign(ctx, dir, slices.Compact(paths))
+	if err != nil {
 		return err
 	}
 	maps.DeleteFunc(found, func(_ string, p *types.Package) bool { return p == nil || p.Name() == "" })

@@ -67,7 +67,7 @@ func (l *loader) load(ctx context.Context, dir string) error {
 	if err := l.problems.Err(); err != nil {
 		return err
 	}
-	if l.foreign, err = importForeign(ctx, dir, l.foreignPaths()); err != nil {
+	if err := l.importForeign(ctx, dir); err != nil {
 		return err
 	}
 	for _, importPath := range l.paths() {

@@ -40,8 +40,11 @@ func Main(ctx context.Context, files fs.FS, args []string, out, errOut io.Writer
 			func() app.MergeYAML { return yamltext.Merge },
 			func() app.MergeGo { return gomerge.Merge },
 			app.NewAdd,
+			func() app.Inspect { return gosource.Inspect },
+			func() app.Entries { return yamltext.Entries },
+			app.NewCheck,
 		),
-		fx.Populate(&use.New, &use.Refresh, &use.Add, &use.Records, &use.Language, &use.Version),
+		fx.Populate(&use.New, &use.Refresh, &use.Add, &use.Check, &use.Records, &use.Language, &use.Version),
 	)
 	if err := graph.Err(); err != nil {
 		_, _ = fmt.Fprintln(errOut, "outgrow:", err) // there is nowhere else to tell
