@@ -38,6 +38,8 @@ func TestHundredthDay(t *testing.T) {
 	p.measure(t, added, 0, 1, outgrow, "generate")
 	p.measure(t, added, 0, 1, "go", "build", "./...")
 	p.measure(t, added, 0, 3, outgrow, "check")
+	p.measure(t, "", 0, 1, outgrow, "add", "field", "order", "remark:text?")
+	p.measure(t, "", 0, 1, outgrow, "add", "service", "refund", "order:uuid")
 }
 
 // measure runs a command some times, which must exit with the code, and prints how
