@@ -37,6 +37,7 @@ type terminal struct {
 	keys    *os.File
 	command *exec.Cmd
 	changed chan struct{} // closed when the command has ended
+	races   string        // the folder of what the race detector reports
 
 	mu     sync.Mutex
 	screen *vt.Emulator
@@ -48,12 +49,17 @@ func sit(t *testing.T, dir string, env []string, args ...string) *terminal {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // what waits for an answer that never comes
 	t.Cleanup(cancel)
+	races, err := os.MkdirTemp("", "races") // a test's own folder has its name, in which GORACE may not be able to have all
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(races) })
 	tm := &terminal{
-		T: t, screen: vt.NewEmulator(200, 60), changed: make(chan struct{}, 1),
+		T: t, screen: vt.NewEmulator(200, 60), changed: make(chan struct{}, 1), races: races,
 		command: exec.CommandContext(ctx, "outgrow", args...),
 	}
 	tm.command.Dir = dir
-	tm.command.Env = append(os.Environ(), append([]string{"TERM=xterm-256color", "CI=", "NO_COLOR=", "ACCESSIBLE="}, env...)...)
+	tm.command.Env = append(os.Environ(), append([]string{"TERM=xterm-256color", "CI=", "NO_COLOR=", "ACCESSIBLE=", "GORACE=exitcode=0 log_path=" + filepath.Join(tm.races, "race")}, env...)...)
 	keys, err := pty.StartWithSize(tm.command, &pty.Winsize{Rows: 60, Cols: 200})
 	if err != nil {
 		t.Fatal(err)
@@ -137,12 +143,35 @@ func (tm *terminal) ends() int {
 	err := tm.command.Wait()
 	_ = tm.screen.InputPipe().(io.Closer).Close() // which ends the replies
 	_ = tm.keys.Close()
+	tm.noRace()
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 		return exit.ExitCode()
 	} else if err != nil {
 		tm.Fatal(err)
 	}
 	return 0
+}
+
+// noRace fails where the race detector found a race other than the known one of
+// bubbletea: it closes its cancelreader half a second after it cancelled it, also
+// where the goroutine that reads has not come to see that.
+func (tm *terminal) noRace() {
+	tm.Helper()
+	reports, err := filepath.Glob(filepath.Join(tm.races, "*"))
+	if err != nil {
+		tm.Fatal(err)
+	}
+	for _, name := range reports {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			tm.Fatal(err)
+		}
+		for _, race := range strings.SplitAfter(string(text), "WARNING: DATA RACE")[1:] {
+			if !strings.Contains(race, "cancelreader.(*epollCancelReader).Close()") {
+				tm.Errorf("a race:%s", race)
+			}
+		}
+	}
 }
 
 // questions are those that are asked, in order, each by what the screen shows.
