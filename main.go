@@ -6,6 +6,7 @@ import (
 	"embed"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/outgrowkit/outgrow/app/start"
@@ -19,6 +20,7 @@ import (
 var files embed.FS
 
 func main() {
+	debug.SetGCPercent(400) // a command ends soon: a third of the time of a check went into collecting
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // who interrupts twice does not want to wait
 	code := start.Main(ctx, files, os.Args[1:], os.Stdout, os.Stderr)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -11,13 +10,11 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
-
-	"github.com/outgrowkit/outgrow/app/start"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"outgrow": func() { os.Exit(start.Main(context.Background(), files, os.Args[1:], os.Stdout, os.Stderr)) },
+		"outgrow": main,
 	})
 }
 

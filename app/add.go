@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
-	"path"
 	"slices"
 	"strings"
 
@@ -15,19 +13,18 @@ import (
 	"github.com/outgrowkit/outgrow/ports"
 )
 
-// MergeYAML returns the text mine with the sections that after has and before has
-// not.
-type MergeYAML func(mine, before, after []byte) ([]byte, error)
-
 // Add gives a project more than it was made with.
 type Add struct {
-	new     *New
-	refresh *Refresh
-	merge   MergeYAML
+	new       *New
+	refresh   *Refresh
+	mergeYAML MergeYAML
+	mergeGo   MergeGo
 }
 
 // NewAdd returns the use case that adds to projects.
-func NewAdd(n *New, r *Refresh, m MergeYAML) *Add { return &Add{new: n, refresh: r, merge: m} }
+func NewAdd(n *New, r *Refresh, y MergeYAML, g MergeGo) *Add {
+	return &Add{new: n, refresh: r, mergeYAML: y, mergeGo: g}
+}
 
 // Addition is what a project differs in from what it is with something added.
 type Addition struct {
@@ -45,19 +42,39 @@ type ByHand []string
 func (b ByHand) Error() string { return strings.Join(b, "\n") }
 
 // Adapter gives the project in the folder, which is dir on the disk, an adapter.
-// What nobody has edited is replaced; configuration is given new sections, and
-// keeps everything else. Where a file that was edited needs more, the error is
-// ByHand.
+// What nobody has edited is replaced; what was edited is given what it needs
+// besides, and keeps everything else. Where that cannot be, the error is ByHand.
 func (a *Add) Adapter(ctx context.Context, name string, folder ports.Folder, dir string) (Addition, error) {
+	return a.grow(ctx, folder, dir, func(b *blueprint.Blueprint) error { return b.Include(name) })
+}
+
+// Service gives the project a service, as Adapter gives it an adapter.
+func (a *Add) Service(ctx context.Context, s blueprint.Service, folder ports.Folder, dir string) (Addition, error) {
+	return a.grow(ctx, folder, dir, func(b *blueprint.Blueprint) error {
+		b.Services = append(slices.Clone(b.Services), s)
+		return nil
+	})
+}
+
+// Fields gives a service of the project more fields, as Adapter gives it an adapter.
+func (a *Add) Fields(ctx context.Context, s blueprint.Service, folder ports.Folder, dir string) (Addition, error) {
+	return a.grow(ctx, folder, dir, func(b *blueprint.Blueprint) error { return b.Extend(s) })
+}
+
+// grow brings the project to what the blueprint is after the change.
+func (a *Add) grow(ctx context.Context, folder ports.Folder, dir string, change func(*blueprint.Blueprint) error) (Addition, error) {
 	rec, err := a.refresh.Record(folder)
 	if err != nil {
 		return Addition{}, err
 	}
-	before, after := rec.Blueprint, rec.Blueprint
-	if err := after.Include(name); err != nil {
+	after := rec.Blueprint
+	if err := change(&after); err != nil {
 		return Addition{}, plan.Refuse(err)
 	}
-	changed, err := a.differ(before, after, folder.Files())
+	if err := errors.Join(after.Validate()...); err != nil {
+		return Addition{}, plan.Refuse(err)
+	}
+	changed, err := a.differ(rec.Blueprint, after, folder.Files())
 	if err != nil {
 		return Addition{}, err
 	}
@@ -71,8 +88,13 @@ func (a *Add) Adapter(ctx context.Context, name string, folder ports.Folder, dir
 		return Addition{}, err
 	}
 	rec.Blueprint, rec.Generated = after, checksums(rec.Generated, d)
-	all := slices.Concat(changed, d.Write, []plan.File{a.refresh.records.Write(rec)})
-	return tell(rec.Blueprint.Name, folder.Files(), all, d.Remove), errors.Join(ctx.Err(), folder.Update(all, d.Remove))
+	outcome := Change{Files: slices.Concat(changed, d.Write, []plan.File{a.refresh.records.Write(rec)}), Remove: d.Remove}
+	broken, err := a.refresh.compile.Outcome(ctx, folder.Files(), dir, outcome)
+	if err := errors.Join(err, broken.Err(), ctx.Err()); err != nil {
+		return Addition{}, err
+	}
+	added := tell(rec.Blueprint.Name, folder.Files(), outcome.Files, outcome.Remove)
+	return added, folder.Update(outcome.Files, outcome.Remove)
 }
 
 // tell sorts files into those that are new and those that are not.
@@ -89,111 +111,19 @@ func tell(project string, there fs.FS, files []plan.File, removed []string) Addi
 	return out
 }
 
-// differ returns the files in which a project of the blueprint after differs from
-// what there is, as far as it is due to what it has more than before.
-func (a *Add) differ(before, after blueprint.Blueprint, there fs.FS) ([]plan.File, error) {
-	was, err := a.new.code(before)
-	if err != nil {
-		return nil, err
-	}
-	is, err := a.new.code(after)
-	if err != nil {
-		return nil, err
-	}
-	old := map[string][]byte{}
-	for _, f := range was.Files() {
-		old[f.Path] = f.Data
-	}
-	var changed, modules []plan.File
-	var byHand ByHand
-	for _, f := range is.Files() {
-		if f.Path == "go.mod" || f.Path == "go.sum" {
-			modules = append(modules, f)
-			continue
-		}
-		before, had := old[f.Path]
-		if had && bytes.Equal(before, f.Data) {
-			continue
-		}
-		data, problem, err := a.change(there, f, before, had)
-		switch {
-		case err != nil:
-			return nil, err
-		case problem != "":
-			byHand = append(byHand, problem)
-		case data != nil:
-			changed = append(changed, plan.File{Path: f.Path, Data: data, Executable: f.Executable})
-		}
-	}
-	if len(byHand) > 0 {
-		return nil, byHand
-	}
-	merged, err := a.mergeModules(there, modules)
-	return append(changed, merged...), err
-}
-
-// change returns what a file is to be: nil if it stays as it is. The problem is
-// what has to be done by hand.
-func (a *Add) change(there fs.FS, f plan.File, before []byte, had bool) (data []byte, problem string, err error) {
-	mine, err := fs.ReadFile(there, f.Path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist) && had:
-		return nil, "", nil // its owner does without
-	case errors.Is(err, fs.ErrNotExist):
-		return f.Data, "", nil
-	case err != nil:
-		return nil, "", err
-	case bytes.Equal(mine, f.Data):
-		return nil, "", nil
-	case !had:
-		return nil, f.Path + " is in the way: give it another name", nil
-	case bytes.Equal(mine, before):
-		return f.Data, "", nil
-	}
-	switch path.Ext(f.Path) {
-	case ".md":
-		return nil, "", nil // prose that was edited is its owner's
-	case ".yaml", ".yml":
-		merged, err := a.merge(mine, before, f.Data)
-		if err == nil && bytes.Equal(merged, mine) {
-			merged = nil
-		}
-		if err == nil {
-			return merged, "", nil
-		}
-	}
-	return nil, missing(f.Path, mine, before, f.Data), nil
-}
-
-// missing tells which lines a file that was edited lacks; "" if it has them all.
-func missing(name string, mine, before, after []byte) string {
-	known := map[string]bool{}
-	for _, text := range [][]byte{mine, before} {
-		for line := range bytes.Lines(text) {
-			known[strings.TrimSpace(string(line))] = true
-		}
-	}
-	var b strings.Builder
-	for line := range bytes.Lines(after) {
-		if !known[strings.TrimSpace(string(line))] {
-			fmt.Fprintf(&b, "    %s", line)
-		}
-	}
-	if b.Len() == 0 {
-		return ""
-	}
-	return name + " was edited; add these lines to it, and try again:\n" + strings.TrimRight(b.String(), "\n")
-}
-
-// mergeModules returns go.mod and go.sum with what is needed besides.
+// mergeModules returns go.mod and go.sum with what is needed besides, as far as they
+// change.
 func (a *Add) mergeModules(there fs.FS, needed []plan.File) ([]plan.File, error) {
 	mine := make([]plan.File, len(needed))
 	for i, f := range needed {
 		data, err := fs.ReadFile(there, f.Path)
 		if err != nil {
-			return nil, err
+			return nil, plan.Refuse(err)
 		}
 		mine[i] = plan.File{Path: f.Path, Data: data}
 	}
-	return a.new.kit.MergeModules(mine, needed)
+	merged, err := a.new.kit.MergeModules(mine, needed)
+	return slices.DeleteFunc(merged, func(f plan.File) bool {
+		return slices.ContainsFunc(mine, func(m plan.File) bool { return m.Path == f.Path && bytes.Equal(m.Data, f.Data) })
+	}), err
 }

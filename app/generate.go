@@ -7,10 +7,10 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/lock"
+	"github.com/outgrowkit/outgrow/domain/migration"
 	"github.com/outgrowkit/outgrow/domain/model"
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
@@ -44,12 +44,16 @@ type Project struct {
 	Dir    string // where the go command may be run; "" for a project that is not on the disk
 	Stores []string
 	Buses  []string
+	// Changes say what became of fields that the lock has and Go has not any more.
+	Changes []lock.Change
 }
 
 // Derivation is what a project differs in from what is derived.
 type Derivation struct {
 	Write  []plan.File // new, or different from what is there
 	Remove []string    // what nothing is derived for any more
+
+	Migrations []string // all that the lock tells of, whether they are there or not
 }
 
 // Stale returns the paths of what is to be written or removed, in order.
@@ -70,40 +74,47 @@ func (g *Generator) Derive(ctx context.Context, p Project) (Derivation, error) {
 		return Derivation{}, err
 	}
 	m.Stores, m.Buses = p.Stores, p.Buses
-	derived, err := g.derive(p.Files, m)
+	derived, migrations, err := g.derive(p, m)
 	if err != nil {
 		return Derivation{}, err
 	}
-	return compare(p.Files, derived)
+	d, err := compare(p.Files, derived)
+	d.Migrations = migrations
+	return d, err
 }
 
-// derive returns everything that is derived from the model.
-func (g *Generator) derive(files fs.FS, m model.Project) ([]plan.File, error) {
-	there, err := migrationsOf(files)
+// derive returns everything that is derived from the model, and the paths of all
+// migrations that the lock tells of.
+func (g *Generator) derive(p Project, m model.Project) (derived []plan.File, paths []string, err error) {
+	there, err := migrationsOf(p.Files)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	l, err := readLock(files)
+	l, err := readLock(p.Files)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	if err := l.Change(&m, p.Changes); err != nil {
+		return nil, nil, plan.Refuse(err)
 	}
 	if err := l.Apply(&m, there.next()); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	derived, err := g.emit(m)
+	derived, err = g.emit(m)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	migrations, err := g.migrate(m, l.Tables())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, f := range migrations {
-		if !there[path.Dir(f.Path)][numberOf(f.Path)] {
+		paths = append(paths, f.Path)
+		if !there[path.Dir(f.Path)][migration.Number(f.Path)] {
 			derived = append(derived, f)
 		}
 	}
-	return append(derived, plan.File{Path: lock.File, Data: l.Text()}), nil
+	return append(derived, plan.File{Path: lock.File, Data: l.Text()}), paths, nil
 }
 
 // emit runs every emitter, and returns the problems that any of them found
@@ -126,9 +137,10 @@ func (g *Generator) emit(m model.Project) ([]plan.File, error) {
 func readLock(files fs.FS) (lock.Lock, error) {
 	data, err := fs.ReadFile(files, lock.File)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return lock.Lock{}, err
+		return lock.Lock{}, plan.Refuse(err)
 	}
-	return lock.Parse(data)
+	l, err := lock.Parse(data)
+	return l, plan.Refuse(err)
 }
 
 // migrations are the numbers of the migrations that are there, by folder. They
@@ -143,7 +155,7 @@ func migrationsOf(files fs.FS) (migrations, error) {
 		if there[folder] == nil {
 			there[folder] = map[int]bool{}
 		}
-		there[folder][numberOf(name)] = true
+		there[folder][migration.Number(name)] = true
 	}
 	return there, err
 }
@@ -157,16 +169,6 @@ func (m migrations) next() int {
 		}
 	}
 	return next
-}
-
-// numberOf returns the number that the name of a migration begins with, or 0.
-func numberOf(name string) int {
-	digits, _, _ := strings.Cut(path.Base(name), "_")
-	n, err := strconv.Atoi(digits)
-	if err != nil {
-		return 0
-	}
-	return n
 }
 
 // compare returns what differs between what is there and what is derived.

@@ -14,7 +14,7 @@ import (
 type Kit interface {
 	// Packages copies packages of the kit, and all of the kit that they import,
 	// into a project of the module, but for files that import a package of those
-	// without.
+	// without, or have the name of one.
 	Packages(module string, roots, without []string) ([]plan.File, error)
 	// Config returns the configuration without the keys that begin with those.
 	Config(without []string) (plan.File, error)

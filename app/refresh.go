@@ -14,6 +14,7 @@ import (
 	"slices"
 
 	"github.com/outgrowkit/outgrow/domain/blueprint"
+	"github.com/outgrowkit/outgrow/domain/lock"
 	"github.com/outgrowkit/outgrow/domain/plan"
 	"github.com/outgrowkit/outgrow/ports"
 )
@@ -33,10 +34,13 @@ type Records interface {
 type Refresh struct {
 	generate *Generator
 	records  Records
+	compile  Compile
 }
 
 // NewRefresh returns the use case that derives anew.
-func NewRefresh(g *Generator, r Records) *Refresh { return &Refresh{generate: g, records: r} }
+func NewRefresh(g *Generator, r Records, c Compile) *Refresh {
+	return &Refresh{generate: g, records: r, compile: c}
+}
 
 // Record returns the record of the project in the folder. It refuses a folder
 // that has none, or one that cannot be read (plan.Refusal).
@@ -46,7 +50,7 @@ func (r *Refresh) Record(folder ports.Folder) (blueprint.Record, error) {
 		return blueprint.Record{}, plan.Refuse(fmt.Errorf("there is no project in this folder: %s is missing", r.records.Name()))
 	}
 	if err != nil {
-		return blueprint.Record{}, err
+		return blueprint.Record{}, plan.Refuse(err)
 	}
 	rec, err := r.records.Read(r.records.Name(), data)
 	if err == nil {
@@ -62,40 +66,53 @@ func (r *Refresh) Check(ctx context.Context, folder ports.Folder, dir string) (D
 	if err != nil {
 		return Derivation{}, err
 	}
-	return r.derive(ctx, rec, folder, dir)
+	return r.derive(ctx, rec, folder, dir, nil)
 }
 
 // Run derives what is stale in the folder, which is dir on the disk, and returns
-// what it wrote and removed. It refuses to replace what was edited by hand
-// (plan.Refusal).
-func (r *Refresh) Run(ctx context.Context, folder ports.Folder, dir string) (Derivation, error) {
+// what it wrote and removed. The changes say what became of fields that are gone. It
+// refuses to replace what was edited by hand (plan.Refusal), and to write what would
+// not compile (Broken). Whether the rest of the project compiles is its owner's: who
+// changes a type derives first, and mends what uses it then.
+func (r *Refresh) Run(ctx context.Context, folder ports.Folder, dir string, changes ...lock.Change) (Derivation, error) {
 	rec, err := r.Record(folder)
 	if err != nil {
 		return Derivation{}, err
 	}
-	d, err := r.derive(ctx, rec, folder, dir)
+	d, err := r.derive(ctx, rec, folder, dir, changes)
 	if err != nil || len(d.Stale()) == 0 {
 		return d, err
 	}
 	if err := refuseEdited(folder.Files(), rec.Generated, d); err != nil {
 		return Derivation{}, err
 	}
+	rec.Generated = checksums(rec.Generated, d)
+	change := Change{Files: append(slices.Clone(d.Write), r.records.Write(rec)), Remove: d.Remove}
+	broken, err := r.compile.Outcome(ctx, folder.Files(), dir, change)
+	if err != nil {
+		return Derivation{}, err
+	}
+	if err := broken.within(change).Err(); err != nil {
+		return Derivation{}, err
+	}
 	if err := ctx.Err(); err != nil {
 		return Derivation{}, err
 	}
-	rec.Generated = checksums(rec.Generated, d)
-	return d, folder.Update(append(slices.Clone(d.Write), r.records.Write(rec)), d.Remove)
+	return d, folder.Update(change.Files, change.Remove)
 }
 
-func (r *Refresh) derive(ctx context.Context, rec blueprint.Record, folder ports.Folder, dir string) (Derivation, error) {
+func (r *Refresh) derive(ctx context.Context, rec blueprint.Record, folder ports.Folder, dir string, changes []lock.Change) (Derivation, error) {
 	return r.generate.Derive(ctx, Project{
-		Files: folder.Files(), Dir: dir, Stores: rec.Blueprint.Stores, Buses: rec.Blueprint.Buses,
+		Files: folder.Files(), Dir: dir, Stores: rec.Blueprint.Stores, Buses: rec.Blueprint.Buses, Changes: changes,
 	})
 }
 
 // derivedName is what the names of derived files end with. The lock and the
 // migrations are not among them: once written, they are what is derived from.
 var derivedName = regexp.MustCompile(`_gen(?:_test)?\.[a-z]+$`)
+
+// IsDerived reports whether a file has the name of one that is derived.
+func IsDerived(name string) bool { return derivedName.MatchString(name) }
 
 // checksums returns the SHA-256 of each derived file, by path: those before, but
 // for what is written and removed.

@@ -16,8 +16,9 @@ type Folder interface {
 	Create(files []plan.File) error
 	// Update writes the files, in place of those that are there, and removes
 	// those of the paths. If it fails, all are as they were. A path that leads
-	// through a symbolic link is refused (plan.Refusal).
+	// through a symbolic link is refused (plan.Refusal), and so is a file that is
+	// not as it was when it was read from Files, or looked for and not found.
 	Update(files []plan.File, remove []string) error
-	// Files returns the folder as it is.
+	// Files returns the folder as it is. What is read is remembered.
 	Files() fs.FS
 }

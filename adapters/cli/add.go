@@ -5,9 +5,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/outgrowkit/outgrow/adapters/disk"
 	"github.com/outgrowkit/outgrow/app"
 	"github.com/outgrowkit/outgrow/domain/blueprint"
+	"github.com/outgrowkit/outgrow/ports"
 )
 
 func newAdd(use Use, out, errOut *screen) *cobra.Command {
@@ -17,7 +17,7 @@ func newAdd(use Use, out, errOut *screen) *cobra.Command {
 		Args:  knownCommand,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newAddAdapter(use, out, errOut))
+	cmd.AddCommand(newAddService(use, out, errOut), newAddField(use, out, errOut), newAddAdapter(use, out, errOut))
 	return cmd
 }
 
@@ -33,28 +33,41 @@ told and nothing is written.`,
 		Example: "  outgrow add adapter postgres\n  outgrow list                   # which there are",
 		Args:    exactly("the name of an adapter", 1),
 	}
+	flagDryRun(cmd)
+	flagAllowDirty(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		dir, err := filepath.Abs(".")
-		if err != nil {
-			return err
+		add := func(folder ports.Folder, dir string) (app.Addition, error) {
+			return use.Add.Adapter(cmd.Context(), args[0], folder, dir)
 		}
-		defer errOut.progress("reading the project…")()
-		added, err := use.Add.Adapter(cmd.Context(), args[0], disk.Open(dir), dir)
-		if err == nil {
-			printAddition(out, args[0], added)
-		}
-		return err
+		return editor{cmd, use, out, errOut}.add(add, func(a app.Addition) {
+			port, _ := blueprint.PortOf(args[0]) // it was added, so there is one
+			printAddition(out, a, "can use "+args[0])
+			out.printf("  go run . check --set %s.adapter=%s", port.Name, args[0])
+		})
 	}
 	return cmd
 }
 
-// printAddition tells what was added, and how to use it.
-func printAddition(out *screen, component string, a app.Addition) {
-	for _, f := range a.Changed {
-		out.print(out.good("changed ") + f.Path)
+// add changes the project in this folder, and then tells of it.
+func (e editor) add(change func(folder ports.Folder, dir string) (app.Addition, error), tell func(app.Addition)) error {
+	dir, err := filepath.Abs(".")
+	if err != nil {
+		return err
 	}
-	port, _ := blueprint.PortOf(component) // it was added, so there is one
-	out.printf("%s %s can use %s: %d files added, %d changed.", out.good("✓"), out.bold(a.Project), component, len(a.New), len(a.Changed))
+	defer e.errOut.progress("reading the project…")()
+	return e.edit(".", func(folder ports.Folder) (func(), error) {
+		added, err := change(folder, dir)
+		return func() { tell(added) }, err
+	})
+}
+
+// printAddition tells what was added.
+func printAddition(out *screen, a app.Addition, now string) {
+	for _, f := range a.Changed {
+		if !app.IsDerived(f.Path) {
+			out.print(out.good("changed ") + f.Path)
+		}
+	}
+	out.printf("%s %s %s: %d files added, %d changed.", out.good("✓"), out.bold(a.Project), now, len(a.New), len(a.Changed))
 	out.print("")
-	out.printf("  go run . check --set %s.adapter=%s", port.Name, component)
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/outgrowkit/outgrow/adapters/scaffold"
 	"github.com/outgrowkit/outgrow/domain/blueprint"
 	"github.com/outgrowkit/outgrow/domain/plan"
+	"github.com/outgrowkit/outgrow/ports"
 )
 
 func newNew(use Use, out, errOut *screen) *cobra.Command {
@@ -19,25 +21,29 @@ func newNew(use Use, out, errOut *screen) *cobra.Command {
 		Use:   "new DIR",
 		Short: "Makes a project that runs at once",
 		Long: `Makes a project in DIR, which must not exist, or be empty but for .git, a licence
-and a README.
+and a README. Without a word it asks, on a terminal.
 
 A service is a name and its fields, each with a type:
   string text int int64 float64 bool time duration bytes uuid enum:a,b,c
 with [] before it for a list of them, and ? behind it where it may be left out.`,
 		Example: `  outgrow new shop
+  outgrow new                    # asks
   outgrow new shop --module example.com/shop --service 'order customer:string total:int64 notes:text?'
   outgrow new . --service 'user email:string' --service 'post author:uuid body:text tags:[]string'
   outgrow new shop --with store=sqlite --with bus=channels
   outgrow new shop --blueprint shop.yaml --dry-run`,
-		Args: exactly("one folder", 1),
+		Args: folderUnlessAsked(out),
 	}
 	flags := cmd.Flags()
 	flags.String("module", "", "the Go module (default: the folder's name)")
 	services := flags.StringArray("service", nil, "a service: its name and fields (can be repeated; default: an example)")
 	with := flags.StringArray("with", nil, "the adapters of a port: store=sqlite,postgres or bus=channels,nats (default: all)")
 	flags.String("blueprint", "", "a YAML file that describes the whole project")
-	flags.Bool("dry-run", false, "say what would be written, and write nothing")
+	flagDryRun(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return newAsked(cmd, use, out, errOut)
+		}
 		v, err := settings(flags)
 		if err != nil {
 			return err
@@ -47,36 +53,32 @@ with [] before it for a list of them, and ? behind it where it may be left out.`
 		if err != nil {
 			return plan.Refuse(err)
 		}
+		if _, err := disk.Open(r.dir).Entries(); err != nil {
+			return err
+		}
 		defer errOut.progress("making the project…")()
-		if v.GetBool("dry-run") {
-			return preview(cmd, use, r.dir, b, out)
-		}
-		n, err := use.New.Run(cmd.Context(), b, disk.Open(r.dir))
-		if err == nil {
-			nextSteps(out, r.dir, b, n)
-		}
-		return err
+		return editor{cmd, use, out, errOut}.create(r.dir, b)
 	}
 	return cmd
 }
 
-// preview prints what would be written.
-func preview(cmd *cobra.Command, use Use, dir string, b blueprint.Blueprint, out *screen) error {
+// create makes the project, and tells how to go on.
+func (e editor) create(dir string, b blueprint.Blueprint) error {
+	return e.edit(dir, func(folder ports.Folder) (func(), error) {
+		n, err := e.use.New.Run(e.cmd.Context(), b, folder)
+		return func() { nextSteps(e.out, dir, b, n) }, err
+	})
+}
+
+// planned returns what would be written.
+func planned(ctx context.Context, use Use, dir string, b blueprint.Blueprint) ([]plan.File, error) {
 	entries, err := disk.Open(dir).Entries()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	folder := memory.New(dir, entries...)
-	if _, err := use.New.Run(cmd.Context(), b, folder); err != nil {
-		return err
-	}
-	size := 0
-	for _, f := range folder.Written() {
-		out.printf("%s %s", out.good("+"), f.Path)
-		size += len(f.Data)
-	}
-	out.printf("%d files, %d KiB; nothing was written", len(folder.Written()), size/1024)
-	return nil
+	_, err = use.New.Run(ctx, b, folder)
+	return folder.Written(), err
 }
 
 // nextSteps prints what was made of n files, and what to type next.
@@ -111,10 +113,13 @@ func serves(services []blueprint.Service) string {
 	return strings.Join(names, ", ") + more
 }
 
-var plain = regexp.MustCompile(`^[A-Za-z0-9_./~+:,@%=-]+$`)
+var plain = regexp.MustCompile(`^[A-Za-z0-9_./+:,@%][A-Za-z0-9_./~+:,@%=-]*$`)
 
 // quoted returns a word as one types it into a shell.
 func quoted(word string) string {
+	if strings.HasPrefix(word, "-") {
+		word = "./" + word // no flag
+	}
 	if plain.MatchString(word) {
 		return word
 	}

@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -29,8 +27,9 @@ type request struct {
 // describe makes a blueprint of it.
 func (r request) describe(use Use) (blueprint.Blueprint, error) {
 	var b blueprint.Blueprint
-	var err error
+	err := checkDir(r.dir)
 	switch {
+	case err != nil:
 	case r.file != "" && len(r.services) > 0:
 		return b, errors.New("--service and --blueprint exclude each other")
 	case r.file != "":
@@ -49,7 +48,33 @@ func (r request) describe(use Use) (blueprint.Blueprint, error) {
 	if err := choose(&b, r.with); err != nil {
 		return b, err
 	}
-	return complete(b, r.dir)
+	return complete(b, r.dir), nil
+}
+
+// checkDir says why no folder can be called so.
+func checkDir(dir string) error {
+	switch {
+	case strings.TrimSpace(dir) == "":
+		return errors.New("a folder is missing: write . for this one")
+	case shown(dir) != dir || strings.Contains(dir, "\n"):
+		return fmt.Errorf("folder %+.60q: it has characters that cannot be seen", dir)
+	}
+	return nil
+}
+
+// command returns the command line that says the same.
+func (r request) command() string {
+	words := []string{"outgrow", "new", quoted(r.dir)}
+	if r.module != "" {
+		words = append(words, "--module", quoted(r.module))
+	}
+	for _, s := range r.services {
+		words = append(words, "--service", quoted(s))
+	}
+	for _, w := range r.with {
+		words = append(words, "--with", quoted(w))
+	}
+	return strings.Join(words, " ")
 }
 
 // choose gives the blueprint the adapters of ports, each text as port=a,b.
@@ -60,11 +85,11 @@ func choose(b *blueprint.Blueprint, texts []string) error {
 	}
 	for _, text := range texts {
 		port, components, found := strings.Cut(text, "=")
-		if !found || components == "" {
-			return fmt.Errorf("--with %.40q: write a port and its adapters, such as store=sqlite,postgres", text)
+		if !found || strings.Trim(components, ",") == "" {
+			return fmt.Errorf("--with %+.40q: write a port and its adapters, such as store=sqlite,postgres", text)
 		}
 		if !slices.Contains(ports, port) {
-			return fmt.Errorf("--with %.40q: there is no port %.40q%s; there is %s",
+			return fmt.Errorf("--with %+.40q: there is no port %+.40q%s; there is %s",
 				text, port, blueprint.Suggest(port, ports), strings.Join(ports, ", "))
 		}
 		b.Choose(port, strings.Split(components, ","))
@@ -78,12 +103,22 @@ func read(use Use, name string) (blueprint.Blueprint, error) {
 	if err != nil {
 		return blueprint.Blueprint{}, err
 	}
-	data, err := io.ReadAll(io.LimitReader(f, largestBlueprint))
+	data, err := readSome(f)
 	if err := errors.Join(err, f.Close()); err != nil {
 		return blueprint.Blueprint{}, err
 	}
 	rec, err := use.Records.Read(name, data)
 	return rec.Blueprint, err
+}
+
+// readSome reads a file, unless it is too large to be a blueprint.
+func readSome(f *os.File) ([]byte, error) {
+	if info, err := f.Stat(); err != nil {
+		return nil, err
+	} else if info.Size() > largestBlueprint && info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: it has %d MB; a blueprint has 1 at most", f.Name(), info.Size()>>20)
+	}
+	return io.ReadAll(io.LimitReader(f, largestBlueprint))
 }
 
 func parse(use Use, texts []string) ([]blueprint.Service, error) {
@@ -98,29 +133,29 @@ func parse(use Use, texts []string) ([]blueprint.Service, error) {
 	return services, nil
 }
 
-var versionSuffix = regexp.MustCompile(`^v[0-9]+$`)
+// usualModule returns the module of a project that was not told which: the name
+// of its folder.
+func usualModule(dir string) string {
+	absolute, err := filepath.Abs(dir)
+	if err != nil {
+		absolute = dir // the current folder is gone: its name is as good as any
+	}
+	return strings.ToLower(filepath.Base(absolute))
+}
 
 // complete fills in what was not said: the project is named for its module, and
 // that for the folder.
-func complete(b blueprint.Blueprint, dir string) (blueprint.Blueprint, error) {
+func complete(b blueprint.Blueprint, dir string) blueprint.Blueprint {
 	if b.Module == "" {
-		absolute, err := filepath.Abs(dir)
-		if err != nil {
-			return b, err
-		}
-		b.Module = strings.ToLower(filepath.Base(absolute))
+		b.Module = usualModule(dir)
 	}
 	if b.Name == "" {
-		last := path.Base(b.Module)
-		if versionSuffix.MatchString(last) {
-			last = path.Base(path.Dir(b.Module))
-		}
-		b.Name = strings.ToLower(strings.NewReplacer(".", "-", "~", "-").Replace(last))
+		b.Name = blueprint.NameOf(b.Module)
 	}
 	for _, port := range blueprint.Catalogue {
 		if len(b.Chosen(port.Name)) == 0 {
 			b.Choose(port.Name, port.Defaults())
 		}
 	}
-	return b, nil
+	return b
 }

@@ -6,14 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
+	"os"
 	"strings"
-	"unicode"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
 
+	"github.com/outgrowkit/outgrow/adapters/git"
 	"github.com/outgrowkit/outgrow/app"
 	"github.com/outgrowkit/outgrow/domain/blueprint"
 	"github.com/outgrowkit/outgrow/domain/model"
@@ -33,6 +33,7 @@ type Use struct {
 	New      *app.New
 	Refresh  *app.Refresh
 	Add      *app.Add
+	Check    *app.Check
 	Records  app.Records
 	Language name.Language
 	Version  app.Version
@@ -42,7 +43,10 @@ type Use struct {
 func Run(ctx context.Context, use Use, args []string, out, errOut io.Writer) int {
 	began := false
 	root := newRoot(use, newScreen(out), newScreen(errOut))
-	root.PersistentPreRun = func(*cobra.Command, []string) { began = true }
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		began = true
+		return checkHere()
+	}
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(errOut)
@@ -51,6 +55,14 @@ func Run(ctx context.Context, use Use, args []string, out, errOut io.Writer) int
 		err = plan.Refuse(err) // the command line itself is wrong
 	}
 	return report(err, newScreen(errOut))
+}
+
+// checkHere refuses to do anything in a folder that is gone.
+func checkHere() error {
+	if _, err := os.Getwd(); err != nil {
+		return plan.Refuse(errors.New("the folder that this is run in is gone; change to another"))
+	}
+	return nil
 }
 
 func newRoot(use Use, out, errOut *screen) *cobra.Command {
@@ -62,7 +74,11 @@ SQLite and Go channels, with nothing to install; its parts are swapped by
 configuration when one machine is not enough.
 
 What is not written by hand, mappings to SQL, JSON and HTTP, is derived from the
-plain Go of the project's domain and ports, as often as they change.`,
+plain Go of the project's domain and ports, as often as they change.
+
+A command that is interrupted, even by kill -9, has done nothing, or everything, or
+leaves a folder .outgrow-… beside what it had begun to write: the next command that
+writes finishes that before it does anything else.`,
 		Example:       "  outgrow new shop\n  cd shop && go run .",
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -72,7 +88,7 @@ plain Go of the project's domain and ports, as often as they change.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w (%s --help tells more)", err, cmd.CommandPath())
 	})
-	root.AddCommand(newNew(use, out, errOut), newGenerate(use, out, errOut), newAdd(use, out, errOut), newList(use, out), newVersion(use, out))
+	root.AddCommand(newNew(use, out, errOut), newGenerate(use, out, errOut), newAdd(use, out, errOut), newCheck(use, out, errOut), newList(use, out), newVersion(use, out))
 	return root
 }
 
@@ -117,42 +133,37 @@ func report(err error, to *screen) int {
 	var problems model.Problems
 	var refusal plan.Refusal
 	var byHand app.ByHand
+	var broken app.Broken
+	var dirty git.DirtyError
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.Is(err, errStale):
+	case errors.Is(err, errStale), errors.Is(err, errFound):
+		return exitFailed
+	case errors.As(err, &broken):
+		to.print(broken.Error())
+		to.print(to.bad("outgrow: ") + "this would not compile; nothing was written")
 		return exitFailed
 	case errors.As(err, &problems):
-		to.print(problems.Error())
+		to.print(shown(problems.Error()))
 		return exitFailed
 	case errors.As(err, &byHand):
-		to.print(byHand.Error())
+		to.print(shown(byHand.Error()))
 		to.print(to.bad("outgrow: ") + "nothing was written")
+		return exitFailed
+	case errors.As(err, &dirty):
+		to.print(to.bad("outgrow: ") + dirty.Error() + ": commit them, or add --allow-dirty; nothing was written")
 		return exitFailed
 	case errors.Is(err, context.Canceled):
 		to.print(to.bad("outgrow: ") + "interrupted; nothing was written")
 		return exitFailed
+	case errors.Is(err, errDeclined):
+		to.print("nothing was written")
+		return exitFailed
 	}
-	to.print(to.bad("outgrow: ") + indented(err.Error()))
+	to.print(to.bad("outgrow: ") + indented(plainly(err)))
 	if errors.As(err, &refusal) {
 		return exitRefused
 	}
 	return exitFailed
-}
-
-// indented returns a text of which further lines stand below the first, behind
-// the command's name, and control characters are shown as what they are.
-func indented(text string) string {
-	var b strings.Builder
-	for _, r := range strings.TrimSpace(text) {
-		switch {
-		case r == '\n':
-			b.WriteString("\n         ")
-		case unicode.IsControl(r):
-			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
 }

@@ -1,12 +1,13 @@
 package disk
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
@@ -14,74 +15,72 @@ import (
 // createAnew writes the files to a new folder, which then gets this one's name.
 // Folders above that are missing as well come with it, so that one renaming does
 // all.
-func (f Folder) createAnew(files []plan.File) error {
-	target, err := filepath.Abs(f.dir)
+func (f *Folder) createAnew(files []plan.File) (err error) {
+	above, missing, err := above(f.dir)
 	if err != nil {
 		return err
 	}
-	missing, within := target, "."
-	for parent := filepath.Dir(missing); !exists(parent); parent = filepath.Dir(parent) {
-		within = filepath.Join(filepath.Base(missing), within)
-		missing = parent
-	}
-	stage, err := newStage(filepath.Dir(missing))
+	root, err := os.OpenRoot(above)
 	if err != nil {
+		return plan.Refuse(err)
+	}
+	c := &change{root: root, do: f.steps(root)}
+	defer func() { err = errors.Join(err, c.release(), root.Close()) }()
+	if err := c.newStage(); err != nil {
 		return err
 	}
-	if err := writeAll(filepath.Join(stage, within), files); err != nil {
-		return errors.Join(err, os.RemoveAll(stage))
+	top, rest, _ := strings.Cut(missing, "/")
+	err = writeAll(c.do, path.Join(c.stage, rest), files)
+	if err == nil {
+		err = c.becomes(top)
 	}
-	if err := rename(stage, missing); err != nil {
-		return errors.Join(err, os.RemoveAll(stage))
+	if err != nil {
+		return errors.Join(fmt.Errorf("%w; nothing was written", err), c.discard())
 	}
+	_ = c.do.Flush(".") // the project is there, and a failure of the power is not
 	return nil
 }
 
-// createWithin writes the files to a new folder within this one and moves them
-// up, one after another. If one cannot be moved, those before it are removed.
-func (f Folder) createWithin(files []plan.File) (err error) {
-	stage, err := newStage(f.dir)
+// above returns the nearest folder above that there is, and the path from it with
+// slashes.
+func above(dir string) (above, missing string, err error) {
+	target, err := filepath.Abs(dir)
 	if err != nil {
-		return err
+		return "", "", err
 	}
-	var moved []string
-	defer func() {
-		if err != nil {
-			for _, name := range moved {
-				err = errors.Join(err, os.RemoveAll(name))
-			}
-		}
-		err = errors.Join(err, os.RemoveAll(stage))
-	}()
-	if err := writeAll(stage, files); err != nil {
-		return err
+	above, missing = filepath.Dir(target), filepath.Base(target)
+	for !exists(above) {
+		missing = path.Join(filepath.Base(above), missing)
+		above = filepath.Dir(above)
 	}
-	entries, err := os.ReadDir(stage)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		to := filepath.Join(f.dir, e.Name())
-		if err := rename(filepath.Join(stage, e.Name()), to); err != nil {
-			return err
-		}
-		moved = append(moved, to)
-	}
-	return nil
+	return above, missing, nil
 }
 
-// newStage makes a folder to write to before anything gets its name.
-func newStage(parent string) (string, error) {
-	stage := filepath.Join(parent, ".outgrow-"+rand.Text())
-	return stage, os.Mkdir(stage, 0o755) //nolint:gosec // a project is for others to read
+// writeAll writes files to a folder, which it makes.
+func writeAll(do steps, dir string, files []plan.File) error {
+	var names []string
+	for _, f := range files {
+		if !isOwn(f.Path) {
+			return fmt.Errorf("%q is no path within a project", f.Path)
+		}
+		name := path.Join(dir, f.Path)
+		if err := makeFolders(do, path.Dir(name)); err != nil {
+			return cannotWrite(f.Path, err)
+		}
+		if err := do.Write(filepath.FromSlash(name), f.Data, mode(f)); err != nil {
+			return cannotWrite(f.Path, err)
+		}
+		names = append(names, name)
+	}
+	return do.Flush(append(names, foldersOf(names)...)...)
 }
 
-// rename gives a file or folder a name that nothing has.
-func rename(from, to string) error {
-	if exists(to) {
-		return fmt.Errorf("%s has come into being meanwhile", to)
+// becomes gives the stage a name that nothing has.
+func (c *change) becomes(name string) error {
+	if _, err := c.root.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
+		return plan.Refuse(fmt.Errorf("%s has come into being meanwhile", name))
 	}
-	return os.Rename(from, to)
+	return cannotWrite(name, c.do.Rename(c.stage, name))
 }
 
 // exists reports whether there is something of the name, be it a link that leads
@@ -91,34 +90,29 @@ func exists(name string) bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// writeAll writes the files to a folder, which it makes if there is none.
-func writeAll(dir string, files []plan.File) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // a project is for others to read
-		return err
-	}
-	root, err := os.OpenRoot(dir)
+// tidyAbove removes what processes that were killed had only prepared beside a
+// folder, which was to become it or one like it. What cannot be removed is in
+// nobody's way.
+func tidyAbove(dir string) {
+	above, _, err := above(dir)
 	if err != nil {
-		return err
+		return
 	}
-	for _, file := range files {
-		if err := write(root, file); err != nil {
-			return errors.Join(err, root.Close())
+	root, err := os.OpenRoot(above)
+	if err != nil {
+		return
+	}
+	defer func() { _ = root.Close() }() // nothing is left to be written
+	stages, _ := stagesIn(root)
+	for _, stage := range stages {
+		held, err := holdStage(root, stage)
+		if err != nil {
+			continue
 		}
+		if c, state, err := readStage(root, stage); err == nil && state == "" {
+			c.do = real{root}
+			_ = c.discard()
+		}
+		_ = held.Close()
 	}
-	return root.Close()
-}
-
-func write(root *os.Root, file plan.File) error {
-	name := filepath.FromSlash(file.Path)
-	if err := root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return err
-	}
-	return root.WriteFile(name, file.Data, mode(file))
-}
-
-func mode(file plan.File) fs.FileMode {
-	if file.Executable {
-		return 0o755
-	}
-	return 0o644
 }

@@ -12,35 +12,84 @@ import (
 
 // Folder is a folder of the disk. Nothing is written outside of it, also where
 // symbolic links lead there.
+//
+// A process that is killed while it writes leaves a folder .outgrow-… in this one
+// or, where there was none, beside it. What it had decided to do is finished by
+// the next process that locks or changes the folder; until then, Files shows it as
+// done.
 type Folder struct {
-	dir string
+	dir   string
+	seen  *plan.Seen
+	held  *os.File // the folder, locked
+	steps func(*os.Root) steps
 }
 
 // Open returns the folder at a path; it need not exist.
-func Open(dir string) Folder { return Folder{dir: dir} }
+func Open(dir string) *Folder {
+	return &Folder{dir: dir, seen: &plan.Seen{}, steps: func(r *os.Root) steps { return real{r} }}
+}
 
-// Files returns the folder as it is.
-func (f Folder) Files() fs.FS { return os.DirFS(f.dir) }
+// Files returns the folder as it is. What is read of it must not have changed when
+// it is replaced.
+func (f *Folder) Files() fs.FS { return f.seen.Of(f.asFinished(ordinary{os.DirFS(f.dir)})) }
 
-// Create makes a project of the files: see ports.Folder. Interrupted, it leaves
-// a folder .outgrow-… at most, in this one or, where there was none, beside it.
-func (f Folder) Create(files []plan.File) error {
+// Create makes a project of the files: see ports.Folder.
+func (f *Folder) Create(files []plan.File) error {
 	entries, err := f.Entries()
 	if err != nil {
 		return err
 	}
+	tidyAbove(f.dir)
 	if entries == nil {
 		return f.createAnew(files)
 	}
-	if files, err = plan.Room(f.dir, entries, files); err != nil {
-		return err
-	}
-	return f.createWithin(files)
+	return f.locked(func() error {
+		entries, err := f.Entries()
+		if err != nil {
+			return err
+		}
+		if files, err = plan.Room(f.dir, entries, files); err != nil {
+			return err
+		}
+		for _, file := range files {
+			f.seen.Note(file.Path, "")
+		}
+		return f.change(files, nil)
+	})
 }
 
-// Entries returns the names of what is in the folder; nil if there is none. What
-// is no folder is refused (plan.Refusal).
-func (f Folder) Entries() ([]string, error) {
+// Update writes the files and removes others: see ports.Folder.
+func (f *Folder) Update(files []plan.File, remove []string) error {
+	return f.locked(func() error { return f.change(files, remove) })
+}
+
+// change changes the folder, which is locked.
+func (f *Folder) change(files []plan.File, remove []string) (err error) {
+	root, err := os.OpenRoot(f.dir)
+	if err != nil {
+		return err
+	}
+	c := &change{root: root, do: f.steps(root)}
+	defer func() { err = errors.Join(err, c.release(), root.Close()) }()
+	err = c.prepare(files, remove, f.seen)
+	if err == nil {
+		err = c.commit()
+	}
+	if half, ok := errors.AsType[halfError](err); ok {
+		return fmt.Errorf("%w\nthe next outgrow command here finishes or undoes what was begun", half)
+	}
+	if err != nil {
+		return fmt.Errorf("%w; nothing was written", err)
+	}
+	for _, e := range c.Entries {
+		f.seen.Note(e.Path, e.After)
+	}
+	return nil
+}
+
+// Entries returns the names of what is in the folder, but for stages; nil if there
+// is none. What is no folder is refused (plan.Refusal).
+func (f *Folder) Entries() ([]string, error) {
 	info, err := os.Lstat(f.dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -52,13 +101,15 @@ func (f Folder) Entries() ([]string, error) {
 	case !info.IsDir():
 		return nil, plan.Refuse(fmt.Errorf("%s is not a folder", f.dir))
 	}
-	entries, err := os.ReadDir(f.dir)
+	entries, err := fs.ReadDir(f.asFinished(os.DirFS(f.dir)), ".")
 	if err != nil {
 		return nil, plan.Refuse(err)
 	}
 	names := make([]string, 0, len(entries))
 	for _, e := range entries {
-		names = append(names, e.Name())
+		if !stageName.MatchString(e.Name()) {
+			names = append(names, e.Name())
+		}
 	}
 	return names, nil
 }

@@ -25,12 +25,19 @@ var project = []plan.File{
 var projectPaths = []string{"README.md", "a/b/c.txt", "main.go", "scripts/test"}
 
 func TestFolder(t *testing.T) {
-	foldertest.Run(t, func(t *testing.T, holds ...string) ports.Folder {
+	foldertest.Run(t, func(t *testing.T, holds ...string) (ports.Folder, func(name, text string)) {
 		dir := t.TempDir()
 		for _, name := range holds {
 			put(t, filepath.Join(dir, name), "")
 		}
-		return Open(dir)
+		return Open(dir), func(name, text string) {
+			put(t, filepath.Join(dir, name), text)
+			if text == "" {
+				if err := os.Remove(filepath.Join(dir, name)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
 	})
 }
 

@@ -29,8 +29,8 @@ type Source struct {
 // Packages copies the kit's packages in the given folders, such as
 // "adapters/sqlite", and all of the kit that they import, into a project of the
 // module. Files that import one of the folders without, which the project does not
-// have, are left out: those that wire or test it. What is derived is not copied: it
-// is derived anew in each project.
+// have, or are named for one are left out: those that wire or test it. What is derived
+// is not copied: it is derived anew in each project.
 func (s *Source) Packages(module string, roots, without []string) ([]plan.File, error) {
 	c := copier{Source: s, module: module, without: map[string]bool{}}
 	for _, folder := range without {
@@ -110,7 +110,7 @@ func (c *copier) importsOf(folder string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !c.isLeftOut(imported) {
+		if !c.isLeftOut(name, imported) {
 			all = append(all, imported...)
 		}
 	}
@@ -130,9 +130,16 @@ func importsIn(name string, data []byte) ([]string, error) {
 	return imports, nil
 }
 
-// isLeftOut reports whether a file of the imports has no place in the project.
-func (c *copier) isLeftOut(imports []string) bool {
-	return slices.ContainsFunc(imports, func(p string) bool { return c.without[p] })
+// isLeftOut reports whether a Go file has no place in the project: it imports a
+// package of those without, or has the name of one.
+func (c *copier) isLeftOut(name string, imports []string) bool {
+	stem := strings.TrimSuffix(strings.TrimSuffix(path.Base(name), ".go"), "_test")
+	for left := range c.without {
+		if path.Base(left) == stem || slices.Contains(imports, left) {
+			return true
+		}
+	}
+	return false
 }
 
 // folder copies the files of a package, and the folders below it that hold no
@@ -152,7 +159,7 @@ func (c *copier) folder(folder string) ([]plan.File, error) {
 		data, err := fs.ReadFile(c.files, name)
 		if err == nil && path.Ext(name) == ".go" {
 			imports, err := importsIn(name, data)
-			if err != nil || c.isLeftOut(imports) {
+			if err != nil || c.isLeftOut(name, imports) {
 				return err
 			}
 			data, err = rewriteImports(name, data, c.kit, c.module)

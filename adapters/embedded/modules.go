@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"go/parser"
 	"go/token"
@@ -106,6 +107,9 @@ func (s *Source) MergeModules(mine, others []plan.File) ([]plan.File, error) {
 	if err != nil {
 		return nil, err
 	}
+	if mod.Module == nil || mod.Module.Mod.Path != more.Module.Mod.Path {
+		return nil, plan.Refuse(fmt.Errorf("go.mod names another module than outgrow.yaml, %s: make them the same", more.Module.Mod.Path))
+	}
 	merged := map[string]*modfile.Require{}
 	var order []string
 	for _, r := range slices.Concat(mod.Require, more.Require) {
@@ -147,7 +151,10 @@ func checkModule(modulePath string, own *modfile.File) error {
 		check = module.CheckPath
 	}
 	if err := check(modulePath); err != nil {
-		return plan.Refuse(fmt.Errorf("module: %w", err))
+		if invalid := (*module.InvalidPathError)(nil); errors.As(err, &invalid) {
+			err = invalid.Err
+		}
+		return plan.Refuse(fmt.Errorf("module %q: Go takes it for no module: %w", modulePath, err))
 	}
 	for _, r := range own.Require {
 		if strings.HasPrefix(r.Mod.Path+"/", modulePath+"/") {

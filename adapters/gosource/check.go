@@ -9,8 +9,6 @@ import (
 	"strings"
 
 	"golang.org/x/tools/go/packages"
-
-	"github.com/outgrowkit/outgrow/domain/model"
 )
 
 // Import type-checks the package of the path, as a types.Importer does.
@@ -60,26 +58,50 @@ func (l *loader) position(pos token.Pos) string {
 }
 
 // importForeign returns the types of packages that others wrote, from the export
-// data that the go command finds or makes.
-func importForeign(ctx context.Context, dir string, paths []string) (map[string]*types.Package, error) {
+// data that the go command finds or makes, and why some of them cannot be had, by
+// path.
+func importForeign(ctx context.Context, dir string, paths []string) (found map[string]*types.Package, missing map[string]string, err error) {
+	found, missing = map[string]*types.Package{}, map[string]string{}
 	if len(paths) == 0 {
-		return nil, nil
+		return found, missing, nil
 	}
 	loaded, err := packages.Load(&packages.Config{
 		Context: ctx,
 		Dir:     dir,
 		Mode:    packages.NeedName | packages.NeedTypes | packages.NeedExportFile,
 	}, paths...)
-	if err != nil {
-		return nil, fmt.Errorf("the go command could not list what the project imports: %w", err)
+	if ctx.Err() != nil {
+		return nil, nil, ctx.Err()
 	}
-	found := map[string]*types.Package{}
-	var problems model.Problems
+	if err != nil {
+		return nil, nil, fmt.Errorf("the go command could not list what the project imports: %w", err)
+	}
 	for _, p := range loaded {
 		for _, e := range p.Errors {
-			problems.Add("", "cannot import "+p.PkgPath+": "+e.Msg, "")
+			missing[p.PkgPath] = e.Msg
 		}
 		found[p.PkgPath] = p.Types
 	}
-	return found, problems.Err()
+	return found, missing, nil
+}
+
+// importForeign imports what others wrote. What cannot be had is a problem wherever
+// it is imported.
+func (l *loader) importForeign(ctx context.Context, dir string) error {
+	found, missing, err := importForeign(ctx, dir, l.foreignPaths())
+	if err != nil {
+		return err
+	}
+	l.foreign = found
+	for _, s := range l.packages {
+		for _, f := range s.files {
+			for _, spec := range f.Imports {
+				imported := strings.Trim(spec.Path.Value, "\"`")
+				if reason := missing[imported]; reason != "" {
+					l.problems.Add(l.position(spec.Path.Pos()), "cannot import "+imported+": "+reason, "")
+				}
+			}
+		}
+	}
+	return l.problems.Err()
 }

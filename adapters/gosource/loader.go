@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/mod/module"
+
 	"github.com/outgrowkit/outgrow/domain/model"
 )
 
@@ -61,10 +63,11 @@ func (l *loader) load(ctx context.Context, dir string) error {
 			return err
 		}
 	}
+	l.checkImports()
 	if err := l.problems.Err(); err != nil {
 		return err
 	}
-	if l.foreign, err = importForeign(ctx, dir, l.foreignPaths()); err != nil {
+	if err := l.importForeign(ctx, dir); err != nil {
 		return err
 	}
 	for _, importPath := range l.paths() {
@@ -108,7 +111,8 @@ func (l *loader) parse(folder string) error {
 	if _, ok := l.packages[importPath]; ok {
 		return nil
 	}
-	names, err := l.sourceNames(folder)
+	names, err := goFiles(l.files, folder)
+	names = slices.DeleteFunc(names, isTest)
 	if err != nil || len(names) == 0 {
 		return err
 	}
@@ -129,13 +133,15 @@ func (l *loader) parse(folder string) error {
 	return nil
 }
 
-// sourceNames returns the Go files of the folder that this platform builds,
-// without tests.
-func (l *loader) sourceNames(folder string) ([]string, error) {
+func isTest(name string) bool { return strings.HasSuffix(name, "_test.go") }
+
+// goFiles returns the Go files of the folder that this platform builds, tests
+// included.
+func goFiles(files fs.FS, folder string) ([]string, error) {
 	platform := build.Default
 	platform.JoinPath = path.Join
-	platform.OpenFile = func(name string) (io.ReadCloser, error) { return l.files.Open(name) }
-	entries, err := fs.ReadDir(l.files, folder)
+	platform.OpenFile = func(name string) (io.ReadCloser, error) { return files.Open(name) }
+	entries, err := fs.ReadDir(files, folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -144,7 +150,7 @@ func (l *loader) sourceNames(folder string) ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if e.IsDir() || path.Ext(e.Name()) != ".go" || strings.HasSuffix(e.Name(), "_test.go") {
+		if e.IsDir() || path.Ext(e.Name()) != ".go" {
 			continue
 		}
 		match, err := platform.MatchFile(folder, e.Name())
@@ -222,6 +228,20 @@ func (l *loader) within(importPath string) (folder string, ok bool) {
 		return ".", true
 	}
 	return strings.CutPrefix(importPath, l.module+"/")
+}
+
+// checkImports notes imports that name no one package, which the go command would
+// take for a folder, a pattern or a flag.
+func (l *loader) checkImports() {
+	for _, s := range l.packages {
+		for _, f := range s.files {
+			for _, spec := range f.Imports {
+				if err := module.CheckImportPath(strings.Trim(spec.Path.Value, "\"`")); err != nil {
+					l.problems.Add(l.position(spec.Pos()), spec.Path.Value+" names no package", "import a package by its path")
+				}
+			}
+		}
+	}
 }
 
 // foreignPaths returns what is imported from outside of the module.

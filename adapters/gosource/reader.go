@@ -8,13 +8,16 @@ package gosource
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 
 	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
 
 	"github.com/outgrowkit/outgrow/domain/model"
 	"github.com/outgrowkit/outgrow/domain/name"
+	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
 // Reader reads projects.
@@ -26,7 +29,8 @@ type Reader struct {
 // components. The go command is run in dir, the folder of a project that is on
 // disk; "" is for a project that is not, which may then import the standard
 // library alone. The error is model.Problems for what nothing can be derived
-// from, all of it.
+// from, all of it; files that are missing, or are no files, are refused
+// (plan.Refusal).
 func (r *Reader) Read(ctx context.Context, files fs.FS, dir string) (model.Project, error) {
 	module, err := modulePath(files)
 	if err != nil {
@@ -34,6 +38,9 @@ func (r *Reader) Read(ctx context.Context, files fs.FS, dir string) (model.Proje
 	}
 	l := newLoader(files, module)
 	if err := l.load(ctx, dir); err != nil {
+		if unread, ok := errors.AsType[*fs.PathError](err); ok {
+			err = plan.Refuse(fmt.Errorf("this is no project: %w", unread))
+		}
 		return model.Project{}, err
 	}
 	hand, err := byHand(files)
@@ -50,11 +57,14 @@ func (r *Reader) Read(ctx context.Context, files fs.FS, dir string) (model.Proje
 func modulePath(files fs.FS) (string, error) {
 	data, err := fs.ReadFile(files, "go.mod")
 	if err != nil {
-		return "", fmt.Errorf("this is no project: %w", err)
+		return "", plan.Refuse(fmt.Errorf("this is no project: %w", err))
 	}
-	module := modfile.ModulePath(data)
-	if module == "" {
-		return "", fmt.Errorf("go.mod names no module")
+	path := modfile.ModulePath(data)
+	if path == "" {
+		return "", plan.Refuse(errors.New("go.mod names no module"))
 	}
-	return module, nil
+	if err := module.CheckImportPath(path); err != nil {
+		return "", plan.Refuse(fmt.Errorf("go.mod: Go takes %.60q for no module", path))
+	}
+	return path, nil
 }

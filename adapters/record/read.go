@@ -4,6 +4,7 @@ package record
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -44,8 +47,11 @@ func (r *Records) Read(file string, data []byte) (blueprint.Record, error) {
 	if err != nil {
 		return blueprint.Record{}, err
 	}
-	d := &document{file: file, language: r.language}
+	d := &document{file: file, language: r.language, places: map[blueprint.Problem]*yaml.Node{}}
 	d.record(root)
+	if len(d.errs) == 0 {
+		d.validate(root)
+	}
 	return d.out, errors.Join(d.errs...)
 }
 
@@ -54,33 +60,71 @@ func parse(file string, data []byte) (*yaml.Node, error) {
 	if len(data) > largest {
 		return nil, fmt.Errorf("%s: it is too large: a blueprint has %d bytes at most", file, largest)
 	}
+	if err := checkCharacters(file, data); err != nil {
+		return nil, err
+	}
 	var doc, more yaml.Node
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	err := decoder.Decode(&doc)
 	if errors.Is(err, io.EOF) || err == nil && len(doc.Content) == 0 {
-		return nil, fmt.Errorf("%s: it is empty", file)
+		return nil, fmt.Errorf("%s:1:1: it is empty", file)
 	}
 	if err != nil {
-		return nil, located(file, err)
+		return nil, located(file, data, err)
 	}
 	switch err := decoder.Decode(&more); {
 	case errors.Is(err, io.EOF):
 		return doc.Content[0], nil
 	case err != nil:
-		return nil, located(file, err)
+		return nil, located(file, data, err)
 	}
 	return nil, fmt.Errorf("%s:%d:%d: a second document; a blueprint is one", file, more.Line, more.Column)
 }
 
-var lineOfError = regexp.MustCompile(`^yaml: line ([0-9]+): `)
+// checkCharacters refuses bytes that are no text. What begins as UTF-16 does is
+// left to the parser, which reads it.
+func checkCharacters(file string, data []byte) error {
+	if bytes.HasPrefix(data, []byte("\xfe\xff")) || bytes.HasPrefix(data, []byte("\xff\xfe")) {
+		return nil
+	}
+	line, column := 1, 1
+	for rest := data; len(rest) > 0; {
+		r, size := utf8.DecodeRune(rest)
+		switch {
+		case r == '\n':
+			line, column = line+1, 0
+		case r == utf8.RuneError && size == 1:
+			return fmt.Errorf("%s:%d:%d: the byte \\x%02x is no UTF-8 text", file, line, column, rest[0])
+		case unicode.IsControl(r) && r != '\t' && r != '\r':
+			return fmt.Errorf("%s:%d:%d: there is a control character, %q", file, line, column, r)
+		}
+		column++
+		rest = rest[size:]
+	}
+	return nil
+}
+
+// What the parser says of where an error is: a line, or no more than the name of
+// an anchor.
+var (
+	lineOfError   = regexp.MustCompile(`^yaml: line ([0-9]+): `)
+	anchorOfError = regexp.MustCompile(`^yaml: unknown anchor '(.*)' referenced`)
+)
 
 // located returns an error of the parser as a line that begins with where it is.
-func located(file string, err error) error {
+func located(file string, data []byte, err error) error {
 	text := strings.ReplaceAll(err.Error(), "\n", " ")
+	line, column := 1, 1
 	if m := lineOfError.FindStringSubmatch(text); m != nil {
-		return fmt.Errorf("%s:%s: %s", file, m[1], text[len(m[0]):])
+		line, _ = strconv.Atoi(m[1]) // digits
+		text = text[len(m[0]):]
+	} else if m := anchorOfError.FindStringSubmatch(text); m != nil {
+		before, _, _ := bytes.Cut(data, []byte("*"+m[1]))
+		line = bytes.Count(before, []byte("\n")) + 1
+		column = len(before) - bytes.LastIndexByte(before, '\n')
+		text = fmt.Sprintf("there is no anchor %+.40q", m[1])
 	}
-	return fmt.Errorf("%s: %s", file, strings.TrimPrefix(text, "yaml: "))
+	return fmt.Errorf("%s:%d:%d: this is no YAML: %s", file, line, column, strings.TrimPrefix(text, "yaml: "))
 }
 
 // document is a file being read.
@@ -89,6 +133,32 @@ type document struct {
 	language name.Language
 	out      blueprint.Record
 	errs     []error
+	places   map[blueprint.Problem]*yaml.Node // where each part is, by a problem that says nothing
+}
+
+// validate notes what is wrong with what was read, where it is. What the file
+// leaves out is chosen elsewhere, and right as far as it is concerned.
+func (d *document) validate(root *yaml.Node) {
+	b := d.out.Blueprint
+	if d.places[blueprint.Problem{Key: "module"}] == nil {
+		b.Module = "example.com/shop"
+	}
+	if d.places[blueprint.Problem{Key: "name"}] == nil {
+		b.Name = blueprint.NameOf(b.Module)
+	}
+	for _, port := range blueprint.Catalogue {
+		if len(b.Chosen(port.Name)) == 0 {
+			b.Choose(port.Name, port.Defaults())
+		}
+	}
+	for _, err := range b.Validate() {
+		at := root
+		if p, ok := errors.AsType[blueprint.Problem](err); ok {
+			place := blueprint.Problem{Key: p.Key, Item: p.Item, Field: p.Field}
+			at = cmp.Or(d.places[place], d.places[blueprint.Problem{Key: p.Key}], root)
+		}
+		d.fail(at, "%v", err)
+	}
 }
 
 func (d *document) fail(at *yaml.Node, format string, args ...any) {
@@ -99,11 +169,11 @@ func (d *document) record(n *yaml.Node) {
 	b := &d.out.Blueprint
 	d.mapping(n, map[string]func(*yaml.Node){
 		"format":    d.format,
-		"template":  d.text(&d.out.Template),
-		"name":      d.text(&b.Name),
-		"module":    d.text(&b.Module),
-		"store":     d.texts(&b.Stores),
-		"bus":       d.texts(&b.Buses),
+		"template":  d.template,
+		"name":      d.text("name", &b.Name),
+		"module":    d.text("module", &b.Module),
+		"store":     d.texts("store", &b.Stores),
+		"bus":       d.texts("bus", &b.Buses),
 		"services":  d.services,
 		"generated": d.generated,
 	})
@@ -121,8 +191,11 @@ func (d *document) mapping(n *yaml.Node, known map[string]func(*yaml.Node)) {
 		key := n.Content[i]
 		read, ok := known[key.Value]
 		switch {
+		case key.Kind != yaml.ScalarNode:
+			d.fail(key, "expected a key here")
+			continue
 		case !ok:
-			d.fail(key, "there is no key %.60q%s", key.Value, blueprint.Suggest(key.Value, keys))
+			d.fail(key, "there is no key %+.60q%s", key.Value, blueprint.Suggest(key.Value, keys))
 		case seen[key.Value]:
 			d.fail(key, "%s is there twice", key.Value)
 		default:
@@ -133,27 +206,57 @@ func (d *document) mapping(n *yaml.Node, known map[string]func(*yaml.Node)) {
 }
 
 func (d *document) format(n *yaml.Node) {
-	if n.Value != strconv.Itoa(blueprint.Format) {
-		d.fail(n, "format %.20q is not known: this version reads format %d", n.Value, blueprint.Format)
+	if d.isText(n) && n.Value != strconv.Itoa(blueprint.Format) {
+		d.fail(n, "format %+.20q is not known: this version reads format %d", n.Value, blueprint.Format)
 	}
 }
 
-func (d *document) text(to *string) func(*yaml.Node) {
+// templateForm is that of versions, which are written back as they are read.
+var templateForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.+-]*$`)
+
+func (d *document) template(n *yaml.Node) {
+	if n.Value != "" && !templateForm.MatchString(n.Value) {
+		d.fail(n, "template %+.40q is no version", n.Value)
+		return
+	}
+	d.out.Template = n.Value
+}
+
+// text reads the text at a key.
+func (d *document) text(key string, to *string) func(*yaml.Node) {
 	return func(n *yaml.Node) {
-		if n.Kind != yaml.ScalarNode {
-			d.fail(n, "expected a text here")
-			return
+		d.note(n, key, 0, 0)
+		if d.isText(n) {
+			*to = n.Value
 		}
-		*to = n.Value
 	}
 }
 
-func (d *document) texts(to *[]string) func(*yaml.Node) {
+// note remembers where a part is.
+func (d *document) note(at *yaml.Node, key string, item, field int) {
+	d.places[blueprint.Problem{Key: key, Item: item, Field: field}] = at
+}
+
+// isText reports whether there is a text, and not one that means something else
+// to YAML: nothing, an alias, coded bytes or what a program would make of it.
+func (d *document) isText(n *yaml.Node) bool {
+	plain := []string{"!!str", "!!int", "!!float", "!!bool", "!!timestamp"}
+	if n.Kind != yaml.ScalarNode || !slices.Contains(plain, n.ShortTag()) {
+		d.fail(n, "expected a text here")
+		return false
+	}
+	return true
+}
+
+// texts reads the texts at a key.
+func (d *document) texts(key string, to *[]string) func(*yaml.Node) {
 	return func(n *yaml.Node) {
-		for _, item := range d.items(n) {
-			var s string
-			d.text(&s)(item)
-			*to = append(*to, s)
+		d.note(n, key, 0, 0)
+		for i, item := range d.items(n) {
+			d.note(item, key, i, 0)
+			if d.isText(item) {
+				*to = append(*to, item.Value)
+			}
 		}
 	}
 }
@@ -167,12 +270,13 @@ func (d *document) items(n *yaml.Node) []*yaml.Node {
 }
 
 func (d *document) services(n *yaml.Node) {
-	for _, item := range d.items(n) {
+	d.note(n, "services", 0, 0)
+	for i, item := range d.items(n) {
 		var s blueprint.Service
 		before := len(d.errs)
 		d.mapping(item, map[string]func(*yaml.Node){
-			"name":   func(n *yaml.Node) { s.Name = d.name(n) },
-			"fields": func(n *yaml.Node) { s.Fields = d.fields(n) },
+			"name":   func(n *yaml.Node) { s.Name = d.name(n, i) },
+			"fields": func(n *yaml.Node) { s.Fields = d.fields(n, i) },
 		})
 		if s.Name.IsZero() && len(d.errs) == before {
 			d.fail(item, "a service needs a name")
@@ -182,7 +286,11 @@ func (d *document) services(n *yaml.Node) {
 }
 
 // name reads the name of a service; none if it is wrong.
-func (d *document) name(n *yaml.Node) name.Name {
+func (d *document) name(n *yaml.Node, service int) name.Name {
+	d.note(n, "services", service, 0)
+	if !d.isText(n) {
+		return name.Name{}
+	}
 	parsed, err := name.Parse(n.Value, d.language)
 	if err != nil {
 		d.fail(n, "service %v", err)
@@ -190,9 +298,10 @@ func (d *document) name(n *yaml.Node) name.Name {
 	return parsed
 }
 
-func (d *document) fields(n *yaml.Node) []blueprint.Field {
+func (d *document) fields(n *yaml.Node, service int) []blueprint.Field {
 	var fields []blueprint.Field
-	for _, item := range d.items(n) {
+	for i, item := range d.items(n) {
+		d.note(item, "services", service, i+1)
 		if item.Kind != yaml.ScalarNode {
 			d.fail(item, "expected a field here, as name:type without a space")
 			continue
@@ -207,9 +316,16 @@ func (d *document) fields(n *yaml.Node) []blueprint.Field {
 	return fields
 }
 
+// derivedPath is the form of paths that are derived, which are written back as
+// they are read.
+var derivedPath = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_./-]*$`)
+
 var checksum = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 func (d *document) generated(n *yaml.Node) {
+	if n.ShortTag() == "!!null" {
+		return // as it is written where nothing was derived
+	}
 	if n.Kind != yaml.MappingNode {
 		d.fail(n, "expected paths with checksums here")
 		return
@@ -217,7 +333,7 @@ func (d *document) generated(n *yaml.Node) {
 	d.out.Generated = map[string]string{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		path, sum := n.Content[i], n.Content[i+1]
-		if !fs.ValidPath(path.Value) || !checksum.MatchString(sum.Value) {
+		if !fs.ValidPath(path.Value) || !derivedPath.MatchString(path.Value) || sum.Kind != yaml.ScalarNode || !checksum.MatchString(sum.Value) {
 			d.fail(path, "expected a path with its SHA-256 here")
 			continue
 		}

@@ -1,10 +1,14 @@
 package record
 
 import (
+	"cmp"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/outgrowkit/outgrow/adapters/english"
+	"github.com/outgrowkit/outgrow/domain/blueprint"
 )
 
 const sum = "01234567890123456789012345678901234567890123456789012345678901ab"
@@ -45,6 +49,11 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	}
 }
 
+// fields returns a blueprint of one service with the fields.
+func fields(list string) string {
+	return "services:\n  - name: order\n    fields: [" + list + "]\n"
+}
+
 func TestReadRefuses(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"empty":         {"", "it is empty"},
@@ -66,6 +75,22 @@ func TestReadRefuses(t *testing.T) {
 		"checksum":      {"generated:\n  a.go: 12", "f:2:3: expected a path with its SHA-256"},
 		"path":          {"generated:\n  ../a.go: " + sum, "f:2:3: expected a path"},
 		"two problems":  {"a: 1\nb: 2", "f:2:1"},
+
+		"key nearly":        {"modul: a", `f:1:1: there is no key "modul" (did you mean "module"?)`},
+		"key of a service":  {"services:\n  - name: order\n    field: []", `f:3:5: there is no key "field" (did you mean "fields"?)`},
+		"key unlike any":    {"colour: red", `f:1:1: there is no key "colour"`},
+		"type unlike any":   {fields("a:money"), `f:3:14: field a: there is no type "money"; the types are string`},
+		"optional nearly":   {fields("'a:bol?'"), `f:3:14: field a: there is no type "bol" (did you mean "bool"?)`},
+		"list nearly":       {fields("b:int, 'a:[]tex'"), `f:3:21: field a: there is no type "tex" (did you mean "text"?)`},
+		"store nearly":      {"store: [sqlit]\n" + fields("a:int"), `f:1:9: store: there is no component "sqlit" (did you mean "sqlite"?)`},
+		"bus nearly":        {"bus:\n  - channels\n  - nat\n" + fields("a:int"), `f:3:5: bus: there is no component "nat" (did you mean "nats"?)`},
+		"field built in":    {fields("a:int, ID:uuid"), "f:3:21: service order: every entity has a field id already"},
+		"service alike":     {fields("a:int") + "  - fields: [a:int]\n    name: orders", "f:5:11: services order and orders cannot be in one project"},
+		"module of Go":      {"module: net/x\n" + fields("a:int"), `f:1:9: module "net/x": its first part`},
+		"name":              {"name: 1x\n" + fields("a:int"), `f:1:7: project name "1x"`},
+		"anchor":            {"a: 1\nb: *x", `f:2:4: this is no YAML: there is no anchor "x"`},
+		"control character": {"name: a\n\x1b", `f:2:1: there is a control character, '\x1b'`},
+		"no text":           {"name: a\n\xff", `f:2:1: the byte \xff is no UTF-8 text`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := New(english.English{}).Read("f", []byte(c.text))
@@ -76,12 +101,45 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
+// FuzzRead shows that what is read is written so that the same is read, and that
+// each error is a line that begins with where it is.
 func FuzzRead(f *testing.F) {
-	f.Add([]byte(good))
+	for _, text := range []string{
+		good, "name: &a b\nmodule: *a", "<<: *a", "a: !!binary x", "? [a]\n: b", "--- a\n--- b", "\ufeffname: a", "\xff\xfea\x00", "name: \"\\e\"",
+		"services: [{name: order, fields: [a:int]}, {name: orders}]", "store: [a, b]\nbus: []", "generated: {a: b}", "{", "\t", "[[[[", "template: a b",
+	} {
+		f.Add([]byte(text))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		rec, err := New(english.English{}).Read("f", data)
-		if err == nil {
-			_ = text(rec)
+		r := New(english.English{})
+		rec, err := r.Read("f", data)
+		if err != nil {
+			for line := range strings.SplitSeq(err.Error(), "\n") {
+				if !beginning.MatchString(line) || len(line) > 500 || strings.ContainsFunc(line, func(r rune) bool { return !strconv.IsPrint(r) }) {
+					t.Errorf("%q is told as %q", data, line)
+				}
+			}
+			return
+		}
+		written := text(complete(rec))
+		again, err := r.Read("f", written)
+		if err != nil || string(text(again)) != string(written) {
+			t.Errorf("%q was written as\n%s\nand read as\n%s: %v", data, written, text(again), err)
 		}
 	})
+}
+
+var beginning = regexp.MustCompile(`^f:[1-9][0-9]*:[1-9][0-9]*: .`)
+
+// complete gives a record what a file may leave out.
+func complete(rec blueprint.Record) blueprint.Record {
+	b := &rec.Blueprint
+	b.Module = cmp.Or(b.Module, "example.com/shop")
+	b.Name = cmp.Or(b.Name, blueprint.NameOf(b.Module))
+	for _, port := range blueprint.Catalogue {
+		if len(b.Chosen(port.Name)) == 0 {
+			b.Choose(port.Name, port.Defaults())
+		}
+	}
+	return rec
 }

@@ -72,6 +72,7 @@ func (s *Scaffold) Project(b blueprint.Blueprint, goVersion string, adapters []s
 		{template: "golangci.yml.tmpl", path: ".golangci.yml"},
 		{template: "ci.yml.tmpl", path: ".github/workflows/ci.yml"},
 		{template: "test.tmpl", path: "scripts/test", executable: true},
+		{template: "check.tmpl", path: "scripts/check", executable: true},
 		{template: "image.tmpl", path: "scripts/image", executable: true},
 	}
 	return renderAll(s.project, view, append(outputs, servers(view)...))

@@ -95,6 +95,7 @@ func (m migration) text() string {
 		fmt.Fprintf(&b, "CREATE TABLE %q (\n%s\n)%s;\n", m.table.Name, strings.Join(lines, ",\n"), m.suffix)
 	} else {
 		for _, c := range m.columns() {
+			fmt.Fprintf(&b, "-- Rows of before have %s here.\n", m.fallback(c))
 			fmt.Fprintf(&b, "ALTER TABLE %q ADD COLUMN %s;\n", m.table.Name, m.addition(c))
 		}
 	}
@@ -141,9 +142,12 @@ func (m migration) addition(c lock.Column) string {
 	return text + " DEFAULT " + m.fallback(c)
 }
 
-// fallback is what rows of before have in a column that is new: the first value
-// of an enumeration, otherwise what is zero in Go.
+// fallback is what rows of before have in a column that is new: nothing where that
+// may be, the first value of an enumeration, otherwise what is zero in Go.
 func (m migration) fallback(c lock.Column) string {
+	if nullable(c.Type) {
+		return "NULL"
+	}
 	if m.entity != nil {
 		for _, f := range m.entity.Fields {
 			if f.Column == c.Name && len(f.Type.Values) > 0 {
@@ -151,10 +155,15 @@ func (m migration) fallback(c lock.Column) string {
 			}
 		}
 	}
-	if c.Type == "json" {
+	return m.zero(c.Type)
+}
+
+// zero is what is zero in Go, as the column of a field of the type has it.
+func (d *dialect) zero(typ string) string {
+	if typ == "json" {
 		return "'{}'"
 	}
-	return m.nothing[m.columnType(c.Type)]
+	return d.nothing[d.columnType(typ)]
 }
 
 // columnType returns the type of the column of a field, whose own type is given

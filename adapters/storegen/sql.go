@@ -21,7 +21,9 @@ func (w *writer) sql(m method) string {
 		for i := range marks {
 			marks[i] = p.next()
 		}
-		return "INSERT INTO " + table + " (" + wrap(all) + ")" + newline + "VALUES (" + wrap(marks) + ")"
+		gone, values := w.gone()
+		return "INSERT INTO " + table + " (" + wrap(append(all, gone...)) + ")" + newline +
+			"VALUES (" + wrap(append(marks, values...)) + ")"
 	case query.Update:
 		set := make([]string, 0, len(all))
 		for _, column := range all[1:] {
@@ -65,6 +67,18 @@ func (w *writer) columnNames() []string {
 		quoted[i] = `"` + f.Column + `"`
 	}
 	return quoted
+}
+
+// gone returns the columns of fields that were removed and must have a value, and
+// what new rows have there. The columns stay: so do their values in rows of before,
+// and what runs in an earlier version meanwhile can read and write them.
+func (w *writer) gone() (columns, values []string) {
+	for _, c := range w.Gone {
+		if !nullable(c.Type) {
+			columns, values = append(columns, strconv.Quote(c.Name)), append(values, w.dialect.zero(c.Type))
+		}
+	}
+	return columns, values
 }
 
 // conditions returns what selects the rows that a method is by.

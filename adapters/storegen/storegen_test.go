@@ -136,10 +136,34 @@ func TestAddedColumns(t *testing.T) {
 		{"adapters/postgres/migrations/00003_orders_add_customer.sql", `ADD COLUMN "created_at" timestamptz NOT NULL DEFAULT 'epoch';`},
 		{"adapters/postgres/migrations/00003_orders_add_customer.sql", `ADD COLUMN "place" json NOT NULL DEFAULT '{}';`},
 		{"adapters/postgres/migrations/00004_orders_by_status.sql", `CREATE INDEX "orders_by_status" ON "orders" (left("status", 500), "id");`},
+		{"adapters/sqlite/migrations/00003_orders_add_customer.sql", `-- Rows of before have 'draft' here.`},
+		{"adapters/sqlite/migrations/00003_orders_add_customer.sql", `-- Rows of before have NULL here.`},
 	}
 	for _, tt := range tests {
 		if !strings.Contains(text[tt.path], tt.want) {
 			t.Errorf("%s has no %s:\n%s", tt.path, tt.want, text[tt.path])
+		}
+	}
+}
+
+// TestGoneColumns shows that new rows have values in columns that no field is kept
+// in any more and that must have one.
+func TestGoneColumns(t *testing.T) {
+	p, _ := shop(t)
+	p.Services[0].Gone = []model.Column{{Name: "notes", Type: "string"}, {Name: "owed", Type: "int64?"}, {Name: "seen", Type: "time"}}
+	files, err := storegen.Emit(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		"adapters/sqlite/order_gen.go":   `$16, '', 0)`,
+		"adapters/postgres/order_gen.go": `$16, '', 'epoch')`,
+	} {
+		for _, f := range files {
+			text := strings.Join(strings.Fields(string(f.Data)), " ")
+			if f.Path == path && (!strings.Contains(text, `"notes", "seen")`) || !strings.Contains(text, want)) {
+				t.Errorf("%s inserts nothing into the columns that are gone, want %s:\n%s", path, want, f.Data)
+			}
 		}
 	}
 }

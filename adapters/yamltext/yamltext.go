@@ -4,7 +4,10 @@ package yamltext
 
 import (
 	"bytes"
+	"cmp"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -125,9 +128,13 @@ type document struct {
 }
 
 func parse(data []byte) (*document, error) {
-	var node yaml.Node
-	if err := yaml.Unmarshal(data, &node); err != nil {
+	var node, more yaml.Node
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	if err := decoder.Decode(&node); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
+	}
+	if err := decoder.Decode(&more); !errors.Is(err, io.EOF) {
+		return nil, cmp.Or(err, errors.New("it is several documents"))
 	}
 	if len(node.Content) == 0 || node.Content[0].Kind != yaml.MappingNode {
 		return nil, fmt.Errorf("it has no keys")

@@ -1,8 +1,11 @@
 package yamltext_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
+
+	"go.yaml.in/yaml/v3"
 
 	"github.com/outgrowkit/outgrow/adapters/yamltext"
 )
@@ -72,4 +75,44 @@ func TestMergeFindsNoPlace(t *testing.T) {
 	if _, err := yamltext.Merge([]byte("a: [\n"), []byte(before), []byte(after)); err == nil {
 		t.Error("what is no YAML was merged")
 	}
+}
+
+// FuzzMerge shows that a merged text still is YAML, has what is new and every line
+// that it had, and does not change when it is merged again.
+func FuzzMerge(f *testing.F) {
+	f.Add([]byte(before), []byte(before), []byte(after))
+	f.Add([]byte("store:\n    adapter: a\nmine: [1]"), []byte(before), []byte(after))
+	f.Add([]byte("{store: {adapter: a}}"), []byte(before), []byte(after))
+	f.Add([]byte("store: &s\n  a: 1\nbus: *s\n"), []byte("a: 1"), []byte("a: 1\nb: 2"))
+	f.Add([]byte("a: |\n  text\n"), []byte("a: 1"), []byte("a: 1\nb:\n  c: 2\n"))
+	f.Add([]byte("a:\r\n  b: 1\r\n"), []byte("a: {b: 1}"), []byte("a:\n  b: 1\n  c: 2"))
+	f.Add([]byte("? a\n: b\n"), []byte("a: 1"), []byte("a: 1\n? b\n: c\n"))
+	f.Add([]byte("a: 1\n---\nb: 2\n"), []byte("a: 1"), []byte("a: 1\nc: 3\n"))
+	f.Fuzz(func(t *testing.T, mine, before, after []byte) {
+		merged, err := yamltext.Merge(mine, before, after)
+		if err != nil {
+			return
+		}
+		var had, has map[string]any
+		if yaml.Unmarshal(mine, &had) == nil && yaml.Unmarshal(merged, &has) != nil {
+			t.Fatalf("%q became %q, which is no YAML", mine, merged)
+		}
+		for key := range had {
+			if _, ok := has[key]; !ok {
+				t.Errorf("%q became %q, without %q", mine, merged, key)
+			}
+		}
+		rest := strings.Split(string(merged), "\n")
+		for line := range strings.SplitSeq(strings.TrimRight(string(mine), "\n"), "\n") {
+			i := slices.Index(rest, line)
+			if i < 0 {
+				t.Fatalf("%q became %q, without the line %q", mine, merged, line)
+			}
+			rest = rest[i+1:]
+		}
+		again, err := yamltext.Merge(merged, before, after)
+		if err != nil || string(again) != string(merged) {
+			t.Errorf("%q became %q, and that %q: %v", mine, merged, again, err)
+		}
+	})
 }

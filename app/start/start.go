@@ -13,6 +13,8 @@ import (
 	"github.com/outgrowkit/outgrow/adapters/cli"
 	"github.com/outgrowkit/outgrow/adapters/embedded"
 	"github.com/outgrowkit/outgrow/adapters/english"
+	"github.com/outgrowkit/outgrow/adapters/gomerge"
+	"github.com/outgrowkit/outgrow/adapters/gosource"
 	"github.com/outgrowkit/outgrow/adapters/record"
 	"github.com/outgrowkit/outgrow/adapters/scaffold"
 	"github.com/outgrowkit/outgrow/adapters/yamltext"
@@ -33,11 +35,16 @@ func Main(ctx context.Context, files fs.FS, args []string, out, errOut io.Writer
 			fx.Annotate(record.New, fx.As(new(app.Records))),
 			newGenerator,
 			app.NewNew,
+			func() app.Compile { return gosource.Compile },
 			app.NewRefresh,
 			func() app.MergeYAML { return yamltext.Merge },
+			func() app.MergeGo { return gomerge.Merge },
 			app.NewAdd,
+			func() app.Inspect { return gosource.Inspect },
+			func() app.Entries { return yamltext.Entries },
+			app.NewCheck,
 		),
-		fx.Populate(&use.New, &use.Refresh, &use.Add, &use.Records, &use.Language, &use.Version),
+		fx.Populate(&use.New, &use.Refresh, &use.Add, &use.Check, &use.Records, &use.Language, &use.Version),
 	)
 	if err := graph.Err(); err != nil {
 		_, _ = fmt.Fprintln(errOut, "outgrow:", err) // there is nowhere else to tell

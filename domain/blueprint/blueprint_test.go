@@ -2,6 +2,8 @@ package blueprint_test
 
 import (
 	"errors"
+	"path"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -109,19 +111,67 @@ func TestValidateRefuses(t *testing.T) {
 	}
 }
 
+// FuzzParseService shows that a service is written as it was read, and that what
+// is no service is refused in a short line of what can be seen.
 func FuzzParseService(f *testing.F) {
-	f.Add("order customer:string status:enum:draft,paid? tags:[]string?")
+	for _, text := range []string{
+		"order customer:string status:enum:draft,paid? tags:[]string?", "a b:enum:c,C", "x_y 2:int", "order a::", "\x1b[31m a:int",
+		"order \u202ea:string", "a b:[]enum:c", "a b:string??", "HTTPServer userID:uuid", "a\xff b:int",
+	} {
+		f.Add(text)
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		s, err := blueprint.ParseService(text, english.English{})
 		if err != nil {
+			legible(t, err)
 			return
 		}
-		again := s.Name.String()
-		for _, field := range s.Fields {
-			again += " " + field.Name.String() + ":" + field.Type.String()
+		again, err := blueprint.ParseService(written(s), english.English{})
+		if err != nil || written(again) != written(s) {
+			t.Errorf("%q was written as %q, and that as %q: %v", text, written(s), written(again), err)
 		}
-		if _, err := blueprint.ParseService(again, english.English{}); err != nil {
-			t.Errorf("%q was written as %q: %v", text, again, err)
+		b := blueprint.Blueprint{Name: "shop", Module: "example.com/shop", Services: []blueprint.Service{s}, Stores: []string{"sqlite"}, Buses: []string{"channels"}}
+		for _, err := range b.Validate() {
+			legible(t, err)
+		}
+	})
+}
+
+// written returns a service as it is written.
+func written(s blueprint.Service) string {
+	words := []string{s.Name.String()}
+	for _, f := range s.Fields {
+		words = append(words, f.Name.String()+":"+f.Type.String())
+	}
+	return strings.Join(words, " ")
+}
+
+// legible shows that an error is a short line of what can be seen.
+func legible(t *testing.T, err error) {
+	t.Helper()
+	text := err.Error()
+	if len(text) > 400 || strings.ContainsFunc(text, func(r rune) bool { return !strconv.IsPrint(r) }) {
+		t.Errorf("%d bytes, or not to be seen: %.500q", len(text), text)
+	}
+}
+
+// FuzzModule shows that what is taken for a module is one to Go, and names a
+// project, or is refused in a short line.
+func FuzzModule(f *testing.F) {
+	for _, text := range []string{"example.com/shop", "shop", "a/../b", "all", "net/x", "example.com/~x", "example.com/v2", "é.com/x", "a//b", "-x"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		b := blueprint.Blueprint{
+			Name: blueprint.NameOf(text), Module: text, Services: parse(t, "order a:string"),
+			Stores: []string{"sqlite"}, Buses: []string{"channels"},
+		}
+		errs := b.Validate()
+		for _, err := range errs {
+			legible(t, err)
+		}
+		if errs == nil && (path.Clean(text) != text || path.IsAbs(text) || strings.Contains(text, "..")) {
+			t.Errorf("%q was taken", text)
 		}
 	})
 }

@@ -75,7 +75,7 @@ func (b *Blueprint) Include(component string) error {
 		for _, p := range Catalogue {
 			names = append(names, p.names()...)
 		}
-		return fmt.Errorf("there is no adapter %.40q%s; there is %s", component, Suggest(component, names), strings.Join(names, ", "))
+		return fmt.Errorf("there is no adapter %+.40q%s; there is %s", component, Suggest(component, names), strings.Join(names, ", "))
 	}
 	chosen := b.Chosen(port.Name)
 	if slices.Contains(chosen, component) {
@@ -109,19 +109,21 @@ func (p Port) names() []string {
 }
 
 // checkComponents reports components that there are not.
-func (b Blueprint) checkComponents(report func(string, ...any)) {
+func (b Blueprint) checkComponents(at func(port string, i int) reporter) {
 	for _, port := range Catalogue {
 		chosen, names := b.Chosen(port.Name), port.names()
-		if !slices.Contains(chosen, names[0]) {
-			report("%s: every project has %s, which needs nothing installed: name it too", port.Name, names[0])
-		}
+		known := true
 		for i, c := range chosen {
 			switch {
 			case !slices.Contains(names, c):
-				report("%s: there is no component %.40q%s; there is %s", port.Name, c, Suggest(c, names), strings.Join(names, ", "))
+				known = false
+				at(port.Name, i)("%s: there is no component %+.40q%s; there is %s", port.Name, c, Suggest(c, names), strings.Join(names, ", "))
 			case slices.Contains(chosen[:i], c):
-				report("%s: %s is there twice", port.Name, c)
+				at(port.Name, i)("%s: %s is there twice", port.Name, c)
 			}
+		}
+		if known && !slices.Contains(chosen, names[0]) {
+			at(port.Name, 0)("%s: every project has %s, which needs nothing installed: name it too", port.Name, names[0])
 		}
 	}
 }

@@ -38,7 +38,7 @@ func ParseService(text string, l name.Language) (Service, error) {
 func ParseField(text string, l name.Language) (Field, error) {
 	written, typ, ok := strings.Cut(text, ":")
 	if !ok {
-		return Field{}, fmt.Errorf("field %.60q has no type: write it as name:type, such as %.40s:string", text, text)
+		return Field{}, fmt.Errorf("field %+.60q has no type: write it as name:type, such as customer:string", text)
 	}
 	n, err := name.Parse(written, l)
 	if err != nil {
@@ -62,17 +62,17 @@ func ParseType(text string) (Type, error) {
 	}
 	t.Base, t.List = strings.CutPrefix(rest, "[]")
 	if !slices.Contains(Bases, t.Base) {
-		return Type{}, fmt.Errorf("there is no type %.40q%s; the types are %s, [] before them and ? behind",
+		return Type{}, fmt.Errorf("there is no type %+.40q%s; the types are %s, [] before them and ? behind",
 			t.Base, Suggest(t.Base, Bases), strings.Join(Bases, " "))
 	}
 	if isEnum != (t.Base == "enum") {
-		return Type{}, fmt.Errorf("%.60q: only an enum has values, and it has some: enum:draft,paid", text)
+		return Type{}, fmt.Errorf("%+.60q: only an enum has values, and it has some: enum:draft,paid", text)
 	}
 	if !isEnum {
 		return t, nil
 	}
 	if t.List {
-		return Type{}, fmt.Errorf("%.60q: there are no lists of enums; use []string", text)
+		return Type{}, fmt.Errorf("%+.60q: there are no lists of enums; use []string", text)
 	}
 	t.Values = strings.Split(values, ",")
 	return t, checkValues(t.Values)

@@ -26,6 +26,7 @@ func (l *Lock) Apply(p *model.Project, next int) error {
 	for i := range p.Services {
 		a.table(&p.Services[i])
 	}
+	a.losses()
 	a.orphans()
 	a.migrations()
 	return a.problems.Err()
@@ -38,6 +39,7 @@ type application struct {
 	next     int
 	seen     map[string]bool // the structs that the project has
 	made     []*model.Struct // those whose tables are new
+	lost     []loss
 	problems model.Problems
 }
 
@@ -57,7 +59,7 @@ func (a *application) structure(s *model.Struct) {
 	}
 	r.gone = false // it may have come back
 	present := map[string]bool{}
-	var added []string
+	var added []model.Field
 	for i := range s.Fields {
 		f := &s.Fields[i]
 		present[f.Name] = true
@@ -65,12 +67,12 @@ func (a *application) structure(s *model.Struct) {
 			a.known(r, at, f, key)
 			continue
 		}
-		added = append(added, f.Name)
+		added = append(added, *f)
 		r.add(f)
 	}
 	for _, f := range r.fields {
 		if !present[f.name] && !f.gone {
-			a.missing(s, key, f, added)
+			a.lose(s, key, f, added)
 		}
 	}
 }
@@ -113,14 +115,40 @@ func (r *record) free(name string, of func(field) string) string {
 	return chosen
 }
 
-// missing notes a field that the lock has and the struct has not.
-func (a *application) missing(s *model.Struct, key string, f field, added []string) {
-	instead := fmt.Sprintf(`put it back, or put "gone" at the end of its line below "struct %s" in %s`, key, File)
-	if len(added) > 0 {
-		instead = fmt.Sprintf(`if it was renamed, put its new name (%s) into its line below "struct %s" in %s; if it was removed, put "gone" at the end of that line`,
-			strings.Join(added, ", "), key, File)
+// loss is a field that the lock has and the struct has not.
+type loss struct {
+	in    *model.Struct
+	key   string
+	from  Path
+	field field
+	added []model.Field // what is new in the struct
+}
+
+// lose notes a field that is missing: once where it is missing from an entity and
+// from what it embeds.
+func (a *application) lose(s *model.Struct, key string, f field, added []model.Field) {
+	from := Path{key[:strings.LastIndexByte(key, '.')], f.name}
+	if !slices.ContainsFunc(a.lost, func(l loss) bool { return l.from == from }) {
+		a.lost = append(a.lost, loss{s, key, from, f, added})
 	}
-	a.problems.Add(s.Pos, fmt.Sprintf("%s has no field %s any more, which was kept and sent as %s", key, f.name, f.wire), instead)
+}
+
+// losses tells what is missing, and what to type to say what became of it.
+func (a *application) losses() {
+	together := ""
+	if len(a.lost) > 1 {
+		together = " (what became of all fields goes into one command)"
+	}
+	for _, l := range a.lost {
+		instead := fmt.Sprintf("put it back, or, if it was removed: outgrow generate --drop %s", l.from)
+		for _, to := range l.added {
+			if is := typeOf(to.Type); is == l.field.typ || widens(l.field.typ, is) {
+				instead += fmt.Sprintf("; if it was renamed: outgrow generate --rename %s=%s", l.from, Path{l.from.Of, to.Name})
+			}
+		}
+		a.problems.Add(l.in.Pos, fmt.Sprintf("%s has no field %s any more, which was kept and sent as %s", l.key, l.field.name, l.field.wire),
+			instead+together)
+	}
 }
 
 // table gives a service the table that its entity is kept in, with a migration
@@ -137,7 +165,11 @@ func (a *application) table(s *model.Service) {
 	s.Table = r.table
 	changed := false
 	for i := range r.fields {
-		if f := &r.fields[i]; f.since == 0 && !f.gone {
+		f := &r.fields[i]
+		switch {
+		case f.gone && f.since > 0:
+			s.Gone = append(s.Gone, model.Column{Name: f.column, Type: f.typ})
+		case f.since == 0 && !f.gone:
 			f.since, changed = a.next, true
 		}
 	}

@@ -2,6 +2,7 @@ package lock_test
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -156,8 +157,9 @@ func TestProblems(t *testing.T) {
 		p    *model.Project
 		want []string
 	}{
-		"removed":  {text, project(entity("Order", field("ID", model.UUID))), []string{"no field Total any more", `put "gone" at the end`, "domain/order/order.go:3:6"}},
-		"renamed":  {text, project(entity("Order", field("ID", model.UUID), field("Sum", model.Int))), []string{"no field Total any more", "its new name (Sum)"}},
+		"removed":  {text, project(entity("Order", field("ID", model.UUID))), []string{"no field Total any more", "put it back, or, if it was removed: outgrow generate --drop order.Total", "domain/order/order.go:3:6"}},
+		"renamed":  {text, project(entity("Order", field("ID", model.UUID), field("Sum", model.Int))), []string{"no field Total any more", "if it was renamed: outgrow generate --rename order.Total=order.Sum"}},
+		"two":      {text, project(entity("Order")), []string{"outgrow generate --drop order.ID (what became of all fields goes into one command)"}},
 		"type":     {text, project(entity("Order", field("ID", model.UUID), field("Total", model.String))), []string{"was a int and is a string", "domain/order/order.go:4:2"}},
 		"optional": {text, project(entity("Order", field("ID", model.UUID), pointer)), []string{"was a int and is a int?"}},
 		"entity":   {text, project(entity("Purchase", field("ID", model.UUID))), []string{"order.Purchase is new and order.Order, kept in the table orders, is gone"}},
@@ -200,11 +202,11 @@ func TestGoneEntityKeepsItsTable(t *testing.T) {
 }
 
 func TestUnreadable(t *testing.T) {
-	_, err := lock.Parse([]byte("1 ID id id uuid\nstruct\nstruct a.B\n  1 ID id id uuid x\n  2 ID id id uuid\n  2 A\n  index a\nstruct a.B\n"))
+	_, err := lock.Parse([]byte("1 ID id id uuid\nstruct\nstruct a.B\n  1 ID id id uuid x\n  3 B b b uuid\n  2 A\n  index a\nstruct a.B\n"))
 	if err == nil {
 		t.Fatal("it was read")
 	}
-	for _, want := range []string{":1:1: a line before", ":2:1: want", ":4:1: the migration is x", ":5:1: the number is 2, want 1", ":6:1: want", ":7:1: want", ":8:1: a second struct"} {
+	for _, want := range []string{":1:1: a line before", ":2:1: want", `:4:1: the migration is "x"`, `:5:1: the number is "3", want 2`, ":6:1: want", ":7:1: want", ":8:1: a second struct"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in:\n%v", want, err)
 		}
@@ -239,20 +241,30 @@ func TestGrowsOnly(t *testing.T) {
 	})
 }
 
+// FuzzParse shows that a lock is written as it was read, and that what is no lock
+// is refused in short lines of what can be seen.
 func FuzzParse(f *testing.F) {
-	f.Add("struct a.B table bs\n  1 ID id id uuid 2 gone\n  index id 2\n")
-	f.Fuzz(func(t *testing.T, text string) {
-		l, err := lock.Parse([]byte(text))
+	for _, text := range []string{
+		"struct order.Order table orders\n  1 ID id id uuid 2\n  2 Tags tags tags []string 3 gone\n  index id,tags 2\nstruct a.B gone\n",
+		"struct a.B\n 1 A a a string\n 2 A a a string", "1 A a a string", "struct a;b", "struct a table b;c", "struct a\n 1 A' a a int", "struct gone", "gone",
+		"struct a\n index , 2", "struct a\n 1 A a a int 99999999999999999999", "struct a\n\x1b[31m", "struct a\n 1 A a a int +2",
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		l, err := lock.Parse(data)
 		if err != nil {
+			for line := range strings.SplitSeq(err.Error(), "\n") {
+				if len(line) > 400 || strings.ContainsFunc(line, func(r rune) bool { return !strconv.IsPrint(r) }) {
+					t.Errorf("%q is told as %q", data, line)
+				}
+			}
 			return
 		}
 		written := l.Text()
 		again, err := lock.Parse(written)
-		if err != nil {
-			t.Fatalf("%s cannot be read again: %v", written, err)
-		}
-		if string(again.Text()) != string(written) {
-			t.Errorf("written\n%s\nand then\n%s", written, again.Text())
+		if err != nil || string(again.Text()) != string(written) {
+			t.Errorf("%q was written as\n%s\nand read as\n%s: %v", data, written, again.Text(), err)
 		}
 	})
 }

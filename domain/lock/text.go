@@ -2,9 +2,11 @@ package lock
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,8 +14,9 @@ import (
 
 const heading = `# The names of columns and JSON members, for good: this file only grows. Commit it.
 # A line of a struct is a number, the field in Go, its JSON member, its column, its
-# type and, where it is kept, the migration that made the column. After a field was
-# renamed in Go, put its new name here; after it was removed, put "gone" at the end.
+# type and, where it is kept, the migration that made the column. A field that was
+# renamed in Go has its new name here, and one that was removed has "gone" at the end:
+# outgrow generate --rename order.notes=order.remarks, or --drop order.notes.
 `
 
 // The words of the text.
@@ -53,6 +56,41 @@ func Parse(data []byte) (Lock, error) {
 	return l, errors.Join(errs...)
 }
 
+// What stands in a lock becomes Go, SQL and JSON, and the lock is a file that
+// anybody can edit: nothing but names and types passes.
+var (
+	nameForm   = regexp.MustCompile(`^[\pL_][\pL\p{Nd}_]*$`)
+	memberForm = regexp.MustCompile(`^[\pL\p{Nd}_$@.-]+$`)
+	structForm = regexp.MustCompile(`^[\pL\p{Nd}_.~/-]+$`)
+	typeForm   = regexp.MustCompile(`^[A-Za-z0-9_?\[\]]+$`)
+)
+
+// longest is how many bytes a name or type may have.
+const longest = 300
+
+// Latest is the last number that a migration can have: as many digits as a time to
+// the second, which some number their own by.
+const Latest = 99_999_999_999_999
+
+// check returns the first of the texts that is not of the form, as an error.
+func check(form *regexp.Regexp, texts ...string) error {
+	for _, text := range texts {
+		if len(text) > longest || !form.MatchString(text) {
+			return fmt.Errorf("%+.60q cannot stand here", text)
+		}
+	}
+	return nil
+}
+
+// parseSince reads the number of a migration.
+func parseSince(text string) (int, error) {
+	since, err := strconv.Atoi(text)
+	if err != nil || since < 1 || since > Latest {
+		return 0, fmt.Errorf("the migration is %+.20q, want a number", text)
+	}
+	return since, nil
+}
+
 // cutGone returns the words without a last one that says that something is gone.
 func cutGone(words []string) ([]string, bool) {
 	if last := len(words) - 1; words[last] == wordGone {
@@ -71,8 +109,16 @@ func (l *Lock) parseStruct(words []string, line int) (*record, error) {
 	case len(words) != 2:
 		return r, errors.New(`want "struct NAME" or "struct NAME table TABLE"`)
 	}
+	if err := check(structForm, words[1]); err != nil {
+		return r, err
+	}
+	if r.table != "" {
+		if err := check(nameForm, r.table); err != nil {
+			return r, err
+		}
+	}
 	if l.structs[words[1]] != nil {
-		return r, fmt.Errorf("a second struct %s", words[1])
+		return r, fmt.Errorf("a second struct %+.60q", words[1])
 	}
 	l.structs[words[1]] = r
 	return r, nil
@@ -80,38 +126,45 @@ func (l *Lock) parseStruct(words []string, line int) (*record, error) {
 
 // parseIndex reads "index customer,status 2".
 func (r *record) parseIndex(words []string) error {
-	if len(words) == 3 {
-		if since, err := strconv.Atoi(words[2]); err == nil && since > 0 {
-			r.indexes = append(r.indexes, Index{Columns: strings.Split(words[1], ","), Since: since})
-			return nil
-		}
+	if len(words) != 3 {
+		return errors.New(`want "index COLUMNS MIGRATION"`)
 	}
-	return errors.New(`want "index COLUMNS MIGRATION"`)
+	since, err := parseSince(words[2])
+	if err != nil {
+		return err
+	}
+	columns := strings.Split(words[1], ",")
+	r.indexes = append(r.indexes, Index{Columns: columns, Since: since})
+	return check(nameForm, columns...)
 }
 
-// parseField reads "2 Customer customer customer string 2".
+// parseField reads "2 Customer customer customer string 2". Also one that is wrong
+// counts, so that those behind it keep their numbers.
 func (r *record) parseField(words []string) error {
 	words, gone := cutGone(words)
 	if len(words) != 5 && len(words) != 6 {
 		return errors.New(`want "NUMBER FIELD MEMBER COLUMN TYPE MIGRATION"`)
 	}
-	f := field{name: words[1], wire: words[2], column: words[3], typ: words[4], gone: gone}
-	var err error
-	if f.number, err = strconv.Atoi(words[0]); err != nil || f.number != len(r.fields)+1 {
-		return fmt.Errorf("the number is %s, want %d", words[0], len(r.fields)+1)
-	}
-	if len(words) == 6 {
-		if f.since, err = strconv.Atoi(words[5]); err != nil || f.since < 1 {
-			return fmt.Errorf("the migration is %s, want a number", words[5])
-		}
-	}
-	for _, other := range r.fields {
-		if other.name == f.name && !other.gone && !gone || other.wire == f.wire || other.column == f.column {
-			return fmt.Errorf("a second field %s, %s or %s", f.name, f.wire, f.column)
-		}
+	f := field{number: len(r.fields) + 1, name: words[1], wire: words[2], column: words[3], typ: words[4], gone: gone}
+	err := r.checkField(f, words)
+	if len(words) == 6 && err == nil {
+		f.since, err = parseSince(words[5])
 	}
 	r.fields = append(r.fields, f)
-	return nil
+	return err
+}
+
+// checkField says what is wrong with a field that was written as the words.
+func (r *record) checkField(f field, words []string) error {
+	if words[0] != strconv.Itoa(f.number) {
+		return fmt.Errorf("the number is %+.20q, want %d", words[0], f.number)
+	}
+	for _, other := range r.fields {
+		if other.name == f.name && !other.gone && !f.gone || other.wire == f.wire || other.column == f.column {
+			return fmt.Errorf("a second field %+.60q, %+.60q or %+.60q", f.name, f.wire, f.column)
+		}
+	}
+	return cmp.Or(check(nameForm, f.name, f.column), check(memberForm, f.wire), check(typeForm, f.typ))
 }
 
 // Text returns the lock as it is written.

@@ -26,6 +26,13 @@ type Service struct {
 	Offers *Interface // the driving port, such as ports.Orders; nil where there is none
 	Keeps  *Interface // the store port, such as ports.OrderStore; nil where there is none
 	Table  string     // the table that the entity is kept in; "" where there is no store port
+	Gone   []Column   // of fields that were removed: what they kept stays
+}
+
+// Column is a column that no field is kept in any more.
+type Column struct {
+	Name string
+	Type string // of the field that it was, as in the lock
 }
 
 // Interface is a port.

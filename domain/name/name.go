@@ -36,7 +36,11 @@ func Parse(text string, l Language) (Name, error) {
 	if err := Check(text); err != nil {
 		return Name{}, err
 	}
-	return Name{words: settle(Words(text, l), l), language: l}, nil
+	n := Name{words: settle(Words(text, l), l), language: l}
+	if len(n.Snake()) > longest { // how it is written down, and read again
+		return Name{}, fmt.Errorf("%+.20q… is too long: with _ between its words, a name has %d characters at most", text, longest)
+	}
+	return n, nil
 }
 
 // Check says in one line what keeps the text from being a name.
@@ -45,14 +49,14 @@ func Check(text string) error {
 		return errEmpty
 	}
 	if len(text) > longest {
-		return fmt.Errorf("%.20q… is too long: a name has %d characters at most", text, longest)
+		return fmt.Errorf("%+.20q… is too long: a name has %d characters at most", text, longest)
 	}
 	for i, r := range text {
 		switch {
 		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z':
 		case i > 0 && ('0' <= r && r <= '9' || r == '_' || r == '-'):
 		default:
-			return fmt.Errorf("%q is no name: use letters (a-z), digits, _ and -, beginning with a letter", text)
+			return fmt.Errorf("%+q is no name: use letters (a-z), digits, _ and -, beginning with a letter", text)
 		}
 	}
 	return nil

@@ -1,6 +1,8 @@
 package name_test
 
 import (
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -72,18 +74,32 @@ func TestRoundTrip(t *testing.T) {
 	})
 }
 
+// FuzzParse shows that what is made of a name is safe wherever it stands, and
+// says which name it was made of.
 func FuzzParse(f *testing.F) {
-	f.Add("order_item")
-	f.Add("HTTPServer")
+	for _, text := range []string{"order_item", "HTTPServer", "x_y", "a1_2b", "userHTTPURL", "a--b", "API_2", "s", "ids_URLs"} {
+		f.Add(text)
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		n, err := name.Parse(text, english.English{})
 		if err != nil {
+			if message := err.Error(); len(message) > 300 || strings.ContainsFunc(message, func(r rune) bool { return !strconv.IsPrint(r) }) {
+				t.Errorf("%q: the message is %q", text, message)
+			}
 			return
 		}
 		for _, form := range []string{n.Pascal(), n.Camel(), n.Package(), n.Snake(), n.Kebab(), n.Plural().Pascal()} {
-			if form == "" || strings.ContainsAny(form, " \"'`$;/\\.") {
+			if !identifier.MatchString(form) || len(form) > 60 {
 				t.Errorf("%q has the form %q", text, form)
+			}
+		}
+		for _, form := range []string{n.Snake(), n.Kebab(), n.Pascal(), n.Camel()} {
+			again, err := name.Parse(form, english.English{})
+			if err != nil || !again.Equal(n) || again.Pascal() != n.Pascal() {
+				t.Errorf("%q became %q, and that %q: %v", text, form, again, err)
 			}
 		}
 	})
 }
+
+var identifier = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`)

@@ -4,11 +4,42 @@ import (
 	"cmp"
 	"errors"
 	"io/fs"
+	"path"
 	"slices"
 )
 
 // Over returns a file system with the files in place of those that are there.
 func Over(there fs.FS, files []File) fs.FS { return overlay{there, NewTree(files)} }
+
+// Outcome returns a file system as it will be once the files are written and those
+// of the paths removed.
+func Outcome(there fs.FS, files []File, remove []string) fs.FS {
+	gone := map[string]bool{}
+	for _, name := range remove {
+		gone[name] = true
+	}
+	return Over(without{there, gone}, files)
+}
+
+// without is a file system but for some of its files.
+type without struct {
+	there fs.FS
+	gone  map[string]bool // by path
+}
+
+// Open opens a file that is not gone.
+func (w without) Open(name string) (fs.File, error) {
+	if w.gone[name] {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return w.there.Open(name)
+}
+
+// ReadDir returns what is in a folder and not gone.
+func (w without) ReadDir(name string) ([]fs.DirEntry, error) {
+	entries, err := fs.ReadDir(w.there, name)
+	return slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return w.gone[path.Join(name, e.Name())] }), err
+}
 
 type overlay struct{ there, above fs.FS }
 

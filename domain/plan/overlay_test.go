@@ -36,3 +36,16 @@ func TestOver(t *testing.T) {
 		t.Error("a folder that there is not was read")
 	}
 }
+
+func TestOutcome(t *testing.T) {
+	there := plan.NewTree([]plan.File{{Path: "a/gone.txt"}, {Path: "a/kept.txt"}, {Path: "a/both.txt"}})
+	after := plan.Outcome(there, []plan.File{{Path: "b/new.txt"}, {Path: "a/both.txt"}}, []string{"a/gone.txt", "a/both.txt", "never.txt"})
+	for name, want := range map[string]bool{"a/gone.txt": false, "a/kept.txt": true, "a/both.txt": true, "b/new.txt": true, "never.txt": false} {
+		if _, err := fs.ReadFile(after, name); (err == nil) != want {
+			t.Errorf("%s: %v, want it there: %t", name, err, want)
+		}
+	}
+	if entries, err := fs.ReadDir(after, "a"); err != nil || len(entries) != 2 {
+		t.Errorf("a holds %v, %v; want both.txt and kept.txt", entries, err)
+	}
+}

@@ -148,16 +148,31 @@ func by(m model.Method, kind Kind, fields string, entity *model.Struct, problems
 // split returns the fields whose names are joined by And. A name may hold an And
 // itself.
 func split(fields string, entity *model.Struct) ([]model.Field, bool) {
-	for _, f := range entity.Fields {
+	return splitter{entity, map[string]bool{}}.split(fields)
+}
+
+// splitter remembers what cannot be split, so that no name takes long, however
+// often it holds an And.
+type splitter struct {
+	entity *model.Struct
+	dead   map[string]bool
+}
+
+func (s splitter) split(fields string) ([]model.Field, bool) {
+	if s.dead[fields] {
+		return nil, false
+	}
+	for _, f := range s.entity.Fields {
 		if f.Name == fields {
 			return []model.Field{f}, true
 		}
 		if rest, ok := strings.CutPrefix(fields, f.Name+"And"); ok {
-			if others, ok := split(rest, entity); ok {
+			if others, ok := s.split(rest); ok {
 				return append([]model.Field{f}, others...), true
 			}
 		}
 	}
+	s.dead[fields] = true
 	return nil, false
 }
 

@@ -12,8 +12,9 @@ import (
 	"github.com/outgrowkit/outgrow/ports"
 )
 
-// Open returns a folder that holds empty files of the names.
-type Open func(t *testing.T, holds ...string) ports.Folder
+// Open returns a folder that holds empty files of the names, and what others do to
+// it meanwhile: they write a text to a file, or, if it is "", remove it.
+type Open func(t *testing.T, holds ...string) (folder ports.Folder, others func(name, text string))
 
 var project = []plan.File{
 	{Path: "README.md", Data: []byte("made")},
@@ -27,11 +28,13 @@ func Run(t *testing.T, open Open) {
 	t.Run("CreateKeepsReadme", func(t *testing.T) { createKeepsReadme(t, open) })
 	t.Run("CreateRefuses", func(t *testing.T) { createRefuses(t, open) })
 	t.Run("Update", func(t *testing.T) { update(t, open) })
+	t.Run("UpdateRefusesWhatChanged", func(t *testing.T) { updateRefusesWhatChanged(t, open) })
+	t.Run("UpdateKnowsItsOwn", func(t *testing.T) { updateKnowsItsOwn(t, open) })
 }
 
 func create(t *testing.T, open Open) {
 	for _, holds := range [][]string{nil, {"LICENSE"}, {"LICENCE-MIT", "COPYING.txt"}} {
-		folder := open(t, holds...)
+		folder, _ := open(t, holds...)
 		if err := folder.Create(project); err != nil {
 			t.Errorf("%v: %v", holds, err)
 			continue
@@ -47,7 +50,7 @@ func create(t *testing.T, open Open) {
 
 func createKeepsReadme(t *testing.T, open Open) {
 	for _, readme := range []string{"README.md", "readme.MD"} {
-		folder := open(t, readme)
+		folder, _ := open(t, readme)
 		if err := folder.Create(project); err != nil {
 			t.Fatal(err)
 		}
@@ -60,7 +63,7 @@ func createKeepsReadme(t *testing.T, open Open) {
 
 func createRefuses(t *testing.T, open Open) {
 	for _, holds := range []string{"main.go", ".env", "READMEnot", "other"} {
-		folder := open(t, "LICENSE", holds)
+		folder, _ := open(t, "LICENSE", holds)
 		before := contents(t, folder)
 		err := folder.Create(project)
 		var refusal plan.Refusal
@@ -71,14 +74,14 @@ func createRefuses(t *testing.T, open Open) {
 			t.Errorf("%s: before %v, after %v", holds, before, after)
 		}
 	}
-	folder := open(t)
+	folder, _ := open(t)
 	if err := errors.Join(folder.Create(project), folder.Create(project)); err == nil {
 		t.Error("a project was made where there is one")
 	}
 }
 
 func update(t *testing.T, open Open) {
-	folder := open(t)
+	folder, _ := open(t)
 	if err := folder.Create(project); err != nil {
 		t.Fatal(err)
 	}
@@ -92,6 +95,59 @@ func update(t *testing.T, open Open) {
 	want := map[string]string{"README.md": "made", "main.go": "new", "x/y.txt": "new"}
 	if got := contents(t, folder); !maps.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// updateRefusesWhatChanged shows that a plan is not carried out whose files others
+// have changed, removed or made since they were looked at.
+func updateRefusesWhatChanged(t *testing.T, open Open) {
+	for name, c := range map[string]struct{ file, text, refused string }{
+		"changed":         {"main.go", "theirs", "main.go"},
+		"removed":         {"main.go", "", "main.go"},
+		"made":            {"new.go", "theirs", "new.go"},
+		"to be removed":   {"a/b/c.txt", "theirs", "a/b/c.txt"},
+		"nothing of ours": {"theirs.go", "theirs", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder, others := open(t)
+			if err := folder.Create(project); err != nil {
+				t.Fatal(err)
+			}
+			for _, looked := range []string{"main.go", "a/b/c.txt", "new.go"} {
+				_, _ = fs.Stat(folder.Files(), looked) // new.go is not there
+			}
+			others(c.file, c.text)
+			before := contents(t, folder)
+			err := folder.Update([]plan.File{{Path: "main.go", Data: []byte("new")}, {Path: "new.go", Data: []byte("new")}}, []string{"a/b/c.txt"})
+			var refusal plan.Refusal
+			if c.refused == "" && err != nil {
+				t.Fatal(err)
+			}
+			if c.refused != "" && (!errors.As(err, &refusal) || !strings.Contains(err.Error(), c.refused)) {
+				t.Errorf("%v, want a refusal that names %s", err, c.refused)
+			}
+			if after := contents(t, folder); c.refused != "" && !maps.Equal(before, after) {
+				t.Errorf("before %v, after %v", before, after)
+			}
+		})
+	}
+}
+
+// updateKnowsItsOwn shows that what was written can be written again, but not once
+// others have changed it.
+func updateKnowsItsOwn(t *testing.T, open Open) {
+	folder, others := open(t)
+	if err := folder.Create(project); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"1", "2"} {
+		if err := folder.Update([]plan.File{{Path: "main.go", Data: []byte(text)}}, nil); err != nil {
+			t.Error(err)
+		}
+	}
+	others("main.go", "theirs")
+	if err := folder.Update([]plan.File{{Path: "main.go", Data: []byte("3")}}, nil); err == nil {
+		t.Error("what others wrote was replaced")
 	}
 }
 

@@ -393,6 +393,9 @@ func serve(t *testing.T, c Config, change func(*Deps), mount ...func(*Server)) *
 	if change != nil {
 		change(&d)
 	}
+	if c.MaxWait == 0 {
+		c.MaxWait = time.Minute // a machine that is busy with other tests refuses nothing
+	}
 	s, err := New(c, d)
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,169 @@
+package cli
+
+import (
+	"errors"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/aymanbagabas/go-udiff"
+	"github.com/spf13/cobra"
+	"github.com/spf13/viper"
+
+	"github.com/outgrowkit/outgrow/adapters/disk"
+	"github.com/outgrowkit/outgrow/adapters/git"
+	"github.com/outgrowkit/outgrow/adapters/memory"
+	"github.com/outgrowkit/outgrow/app"
+	"github.com/outgrowkit/outgrow/domain/lock"
+	"github.com/outgrowkit/outgrow/domain/plan"
+	"github.com/outgrowkit/outgrow/ports"
+)
+
+// flagDryRun adds the flag of every command that writes.
+func flagDryRun(cmd *cobra.Command) {
+	cmd.Flags().Bool("dry-run", false, "show what would change, and write nothing")
+}
+
+// flagAllowDirty adds the flag of commands that write to files of the user's.
+func flagAllowDirty(cmd *cobra.Command) {
+	cmd.Flags().Bool("allow-dirty", false, "change files with uncommitted changes as well")
+}
+
+// editor changes the folder of a project, as the flags of a command say.
+type editor struct {
+	cmd         *cobra.Command
+	use         Use
+	out, errOut *screen
+}
+
+// edit lets change change the folder at dir, and then calls what it returns, which
+// tells of it. With --dry-run it shows what would change instead.
+func (e editor) edit(dir string, change func(folder ports.Folder) (tell func(), err error)) error {
+	v, err := settings(e.cmd.Flags())
+	if err != nil {
+		return err
+	}
+	folder := disk.Open(dir)
+	if v.GetBool("dry-run") {
+		return e.preview(folder, dir, change)
+	}
+	finished, err := folder.Lock()
+	if err != nil {
+		return err
+	}
+	if finished > 0 {
+		e.errOut.printf("outgrow: finished what a command that was interrupted had begun: %d files", finished)
+	}
+	tell, err := change(e.guarded(v, folder, dir))
+	if err := errors.Join(err, folder.Unlock()); err != nil {
+		return err
+	}
+	tell()
+	return nil
+}
+
+// guarded returns the folder, which minds uncommitted changes if the command has a
+// flag to say that it need not. What is derived does not matter: it is written
+// while its owner is at work, and never has anything of his.
+func (e editor) guarded(v *viper.Viper, folder ports.Folder, dir string) ports.Folder {
+	if e.cmd.Flags().Lookup("allow-dirty") == nil || v.GetBool("allow-dirty") {
+		return folder
+	}
+	return git.Guard(e.cmd.Context(), folder, dir, func(name string) bool {
+		return app.IsDerived(name) || name == lock.File || name == e.use.Records.Name()
+	})
+}
+
+// preview shows what would change.
+func (e editor) preview(folder *disk.Folder, dir string, change func(ports.Folder) (func(), error)) error {
+	return reading(folder, e.errOut, func() error {
+		entries, err := folder.Entries()
+		if err != nil {
+			return err
+		}
+		outcome := memory.Over(folder.Files(), dir, entries...)
+		if _, err := change(outcome); err != nil {
+			return err
+		}
+		return printChanges(e.out, folder.Files(), outcome)
+	})
+}
+
+// reading lets do read a folder while nobody changes it.
+func reading(folder *disk.Folder, errOut *screen, do func() error) error {
+	if err := folder.Share(); err != nil {
+		return err
+	}
+	if folder.Interrupted() {
+		errOut.print("outgrow: a command was interrupted while it wrote to this folder, which is shown as it will be; the next command that writes finishes it")
+	}
+	return errors.Join(do(), folder.Unlock())
+}
+
+// printChanges lists what would change, and shows how what there is would.
+func printChanges(out *screen, there fs.FS, outcome *memory.Folder) error {
+	removed := outcome.Removed()
+	files := outcome.Written()
+	for _, name := range removed {
+		files = append(files, plan.File{Path: name})
+	}
+	slices.SortFunc(files, plan.ByPath)
+	var diffs strings.Builder
+	size, counts := 0, map[string]int{}
+	for _, f := range files {
+		before, err := fs.ReadFile(there, f.Path)
+		mark := "~"
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			mark, size = "+", size+len(f.Data)
+		case err != nil:
+			return err
+		case slices.Contains(removed, f.Path):
+			mark = "-"
+		case string(before) == string(f.Data):
+			continue
+		default:
+			diffs.WriteString("\n" + udiff.Unified("a/"+f.Path, "b/"+f.Path, string(before), string(f.Data)))
+		}
+		counts[mark]++
+		out.printf("%s %s", out.mark(mark), f.Path)
+	}
+	if len(counts) == 0 {
+		out.print("nothing would change")
+		return nil
+	}
+	if counts["~"]+counts["-"] == 0 {
+		out.printf("%d files, %d KiB; nothing was written", counts["+"], size/1024)
+		return nil
+	}
+	for line := range strings.Lines(diffs.String()) {
+		out.print(out.diffLine(strings.TrimSuffix(line, "\n")))
+	}
+	out.print("")
+	out.printf("%d new, %d changed, %d removed; nothing was written", counts["+"], counts["~"], counts["-"])
+	return nil
+}
+
+// mark paints what stands for something that is added, removed or changed.
+func (s *screen) mark(text string) string {
+	switch text[0] {
+	case '+':
+		return s.good(text)
+	case '-':
+		return s.bad(text)
+	}
+	return s.bold(text)
+}
+
+// diffLine paints a line of a diff.
+func (s *screen) diffLine(line string) string {
+	switch {
+	case strings.HasPrefix(line, "--- "), strings.HasPrefix(line, "+++ "):
+		return s.bold(line)
+	case strings.HasPrefix(line, "@@"):
+		return s.faint(line)
+	case strings.HasPrefix(line, "+"), strings.HasPrefix(line, "-"):
+		return s.mark(line)
+	}
+	return line
+}

@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"github.com/outgrowkit/outgrow/domain/finding"
+)
+
+var twoFound = []finding.Finding{
+	{File: "a,b:c.go", Line: 3, Column: 8, Rule: "domain-imports", Message: "50% wrong\nand \x1b[2J", Advice: "mend <it>"},
+	{File: "outgrow.yaml", Line: 1, Rule: "record", Message: "what"},
+}
+
+func TestTell(t *testing.T) {
+	const (
+		text = "shop/a,b:c.go:3:8: 50% wrong\n         and \\x1b[2J; mend <it>\nshop/outgrow.yaml:1: what\n"
+		hub  = "::error file=sub/shop/a%2Cb%3Ac.go,line=3,col=8,title=domain-imports::50%25 wrong%0Aand \x1b[2J; mend <it>\n" +
+			"::error file=sub/shop/outgrow.yaml,line=1,title=record::what\n"
+		clear = "✓ nothing to find fault with\n"
+	)
+	dir, err := filepath.Abs("shop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	workspace, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	github := map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": workspace}
+	for name, c := range map[string]struct {
+		form  string
+		env   map[string]string
+		found []finding.Finding
+		want  string
+	}{
+		"nothing":            {formDefault, nil, nil, clear},
+		"nothing on GitHub":  {formDefault, github, nil, clear},
+		"nothing for GitHub": {formGitHub, github, nil, ""},
+		"nothing in JSON":    {formJSON, github, nil, "{\n  \"findings\": []\n}\n"},
+		"text":               {formDefault, nil, twoFound, text},
+		"text alone":         {formText, github, twoFound, text},
+		"text on GitHub":     {formDefault, github, twoFound[1:], "shop/outgrow.yaml:1: what\n::error file=cli/shop/outgrow.yaml,line=1,title=record::what\n"},
+		"JSON": {formJSON, github, twoFound[:1], `{
+  "findings": [
+    {
+      "file": "a,b:c.go",
+      "line": 3,
+      "column": 8,
+      "rule": "domain-imports",
+      "message": "50% wrong\nand \u001b[2J",
+      "advice": "mend <it>"
+    }
+  ]
+}
+`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			err := teller{out: newScreen(&out), found: c.found, dir: dir, getenv: func(name string) string { return c.env[name] }}.tell(c.form)
+			if errors.Is(err, errFound) != (len(c.found) > 0) {
+				t.Errorf("the error is %v", err)
+			}
+			if out.String() != c.want {
+				t.Errorf("%q, want %q", out.String(), c.want)
+			}
+		})
+	}
+	t.Run("escaped", func(t *testing.T) {
+		var out bytes.Buffer
+		root := filepath.Join(filepath.Dir(dir), "..")
+		tell := teller{out: newScreen(&out), found: twoFound, dir: filepath.Join(root, "sub", "shop"), getenv: func(string) string { return root }}
+		if err := tell.tell(formGitHub); !errors.Is(err, errFound) || out.String() != hub {
+			t.Errorf("%v: %q, want %q", err, out.String(), hub)
+		}
+	})
+}
+
+func TestFormOf(t *testing.T) {
+	for _, c := range []struct {
+		format string
+		json   bool
+		want   string
+		ok     bool
+	}{
+		{"", false, formDefault, true}, {"", true, formJSON, true}, {"json", true, formJSON, true}, {"github", false, formGitHub, true},
+		{"text", true, "", false}, {"sarif", false, "", false},
+	} {
+		if got, err := formOf(c.format, c.json); got != c.want || (err == nil) != c.ok {
+			t.Errorf("--format %q, --json %t: %q %v", c.format, c.json, got, err)
+		}
+	}
+}

@@ -1,0 +1,170 @@
+package disk
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/outgrowkit/outgrow/domain/plan"
+)
+
+// Interrupted reports whether a process was killed while it changed the folder, and
+// none has finished that yet.
+func (f *Folder) Interrupted() bool { return len(f.begun()) > 0 }
+
+// resume finishes what processes that were killed had begun, and removes what they
+// had only prepared. It returns how many files were put into their places.
+func (f *Folder) resume() (finished int, err error) {
+	root, err := os.OpenRoot(f.dir)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, root.Close()) }()
+	stages, err := stagesIn(root)
+	if err != nil {
+		return 0, err
+	}
+	for _, stage := range stages {
+		n, err := resumeStage(root, f.steps(root), stage)
+		finished += n
+		if err != nil {
+			return finished, err
+		}
+	}
+	return finished, nil
+}
+
+// stagesIn returns the names of the stages in a folder.
+func stagesIn(root *os.Root) ([]string, error) {
+	entries, err := fs.ReadDir(root.FS(), ".")
+	var stages []string
+	for _, e := range entries {
+		if e.IsDir() && stageName.MatchString(e.Name()) {
+			stages = append(stages, e.Name())
+		}
+	}
+	return stages, err
+}
+
+// resumeStage finishes what a stage is of, if nobody is at it.
+func resumeStage(root *os.Root, do steps, stage string) (finished int, err error) {
+	held, err := holdStage(root, stage)
+	if errors.Is(err, errBusy) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, held.Close()) }()
+	c, state, err := readStage(root, stage)
+	if err != nil {
+		return 0, plan.Refuse(fmt.Errorf("%s tells of a command that was interrupted, but cannot be trusted (%w); delete it", stage, err))
+	}
+	c.do = do
+	switch state {
+	case forward:
+		return len(c.Entries), c.goOn()
+	case backward:
+		return len(c.Entries), c.undo()
+	}
+	return 0, c.discard()
+}
+
+// readStage reads the change that a stage is of, and what state it is in; "" if
+// nothing had happened or nothing is left to do.
+func readStage(root *os.Root, stage string) (c *change, state string, err error) {
+	c = &change{root: root, stage: stage}
+	for _, state := range []string{forward, backward} {
+		if name := filepath.Join(stage, state); c.has(name) {
+			c.record, err = readRecord(root, name)
+			return c, state, err
+		}
+	}
+	return c, "", nil
+}
+
+// goOn finishes a change, unless somebody has edited what it was to replace.
+func (c *change) goOn() error {
+	for i, e := range c.Entries {
+		if !c.isPending(i) {
+			continue
+		}
+		now, err := c.look(e.Path)
+		if err != nil {
+			return err
+		}
+		if now.sum != e.Before {
+			return plan.Refuse(fmt.Errorf(
+				"%s was edited after a command was interrupted that was about to change it: undo that edit, or delete %s to keep everything as it is now",
+				e.Path, c.stage))
+		}
+	}
+	if err := c.apply(); err != nil {
+		return err
+	}
+	return c.finish(forward)
+}
+
+// begun returns the changes that are neither finished nor undone, but for those
+// that cannot be trusted.
+func (f *Folder) begun() []*change {
+	root, err := os.OpenRoot(f.dir)
+	if err != nil {
+		return nil // who reads it is told
+	}
+	defer func() { _ = root.Close() }() // it was only read
+	stages, err := stagesIn(root)
+	if err != nil {
+		return nil
+	}
+	var all []*change
+	for _, stage := range stages {
+		c, state, err := readStage(root, stage)
+		if err != nil || state == "" {
+			continue
+		}
+		c.left = c.leftOver(state)
+		all = append(all, c)
+	}
+	return all
+}
+
+// leftover is what is left to do of a change.
+type leftover struct {
+	files  []plan.File
+	remove []string
+}
+
+// leftOver returns what is left to do in a state.
+func (c *change) leftOver(state string) leftover {
+	var left leftover
+	for i, e := range c.Entries {
+		now, err := c.look(e.Path)
+		from, to, kind := e.Before, e.After, "new"
+		if state == backward {
+			from, to, kind = e.After, e.Before, "old"
+		}
+		if to != "" && e.After == "" {
+			kind = "gone"
+		}
+		data, readErr := c.root.ReadFile(staged(c.stage, i, kind))
+		switch {
+		case err != nil || now.sum != from: // it has happened, or somebody has edited it
+		case to == "":
+			left.remove = append(left.remove, e.Path)
+		case readErr == nil:
+			left.files = append(left.files, plan.File{Path: e.Path, Data: data})
+		}
+	}
+	return left
+}
+
+// asFinished returns the files as they are once what was begun is finished.
+func (f *Folder) asFinished(files fs.FS) fs.FS {
+	for _, c := range f.begun() {
+		files = plan.Outcome(files, c.left.files, c.left.remove)
+	}
+	return files
+}

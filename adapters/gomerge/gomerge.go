@@ -1,0 +1,223 @@
+// Package gomerge brings what changes in Go that was scaffolded into what has become of
+// it: declaration by declaration, in whichever file of its package each is by now.
+package gomerge
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"go/format"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/outgrowkit/outgrow/domain/merge"
+	"github.com/outgrowkit/outgrow/domain/plan"
+)
+
+// Merge returns the files of a project that change so that they have what after has
+// otherwise than before, both being the scaffolded text of the file of that name. Each
+// line that was written by hand stays. What must be done by hand is told instead, a
+// text for each declaration.
+func Merge(there fs.FS, name string, before, after []byte) (changed []plan.File, byHand []string, err error) {
+	was, err := parse(name, before)
+	if err != nil {
+		return nil, nil, err
+	}
+	is, err := parse(name, after)
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := load(there, name, is.pkg)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(p.files) == 0 {
+		return nil, []string{"package " + is.pkg + ", which " + name + " belongs to, is not there any more"}, nil
+	}
+	m := merger{pkg: p, name: name, was: was, is: is}
+	for i, d := range is.decls {
+		m.bring(i, d)
+	}
+	if len(m.byHand) > 0 {
+		return nil, m.byHand, nil
+	}
+	for _, f := range p.files {
+		if !f.edited {
+			continue
+		}
+		data, err := f.withImports(is)
+		if err != nil {
+			return nil, nil, err
+		}
+		changed = append(changed, plan.File{Path: f.name, Data: data})
+	}
+	return changed, nil, nil
+}
+
+// merger brings the changes of one scaffolded file.
+type merger struct {
+	pkg     *pkg
+	name    string
+	was, is *file
+	byHand  []string
+}
+
+// bring brings a declaration that is new or has changed.
+func (m *merger) bring(i int, d decl) {
+	old, had := m.was.find(d.key)
+	if had && merge.Same(old.text, d.text) {
+		return
+	}
+	if !had {
+		m.add(i, d)
+		return
+	}
+	f, mine, ok := m.pkg.find(old, m.was)
+	if !ok {
+		if !isTest(m.name) { // a test that was removed is missed by nobody
+			m.tell(m.name, "", fmt.Sprintf("%s is not there any more, and would have changed; see to it that what replaces it does this", d.key), added(old.text, d.text))
+		}
+		return
+	}
+	text, gaps := merge.Lines(old.as(mine), mine.text, d.as(mine))
+	for _, g := range gaps {
+		m.tell(f.name, g.Before, "in "+mine.key, g.Lines)
+	}
+	if len(gaps) == 0 && text != mine.text {
+		f.replace(mine, neat(mine.text, text))
+	}
+}
+
+// add adds a declaration behind the one that it follows in the scaffolded file.
+func (m *merger) add(i int, d decl) {
+	if f, mine, ok := m.pkg.byKey(d.key); ok {
+		if !merge.Same(mine.text, d.text) {
+			m.tell(f.name, "", d.key+" is there already: give it another name; or write it so", strings.Split(strings.TrimSpace(d.text), "\n"))
+		}
+		return
+	}
+	for _, before := range slices.Backward(m.is.decls[:i]) {
+		if f, mine, ok := m.pkg.byKey(before.key); ok {
+			f.insert(mine, d)
+			return
+		}
+	}
+	m.pkg.home(m.name).append(d)
+}
+
+// tell notes what is to be done by hand.
+func (m *merger) tell(file, after, where string, lines []string) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s was edited: %s", file, where)
+	if after != "" {
+		fmt.Fprintf(&b, ", after %q", after)
+	}
+	if len(lines) == 0 {
+		b.WriteString(" a line is to be removed")
+	} else {
+		b.WriteString(", add:")
+	}
+	for _, line := range lines {
+		b.WriteString("\n    " + strings.ReplaceAll(line, "\t", "    "))
+	}
+	m.byHand = append(m.byHand, b.String())
+}
+
+// added returns the lines that a text has more than another one.
+func added(old, text string) (lines []string) {
+	had := map[string]bool{}
+	for line := range strings.Lines(old) {
+		had[strings.TrimSpace(line)] = true
+	}
+	for line := range strings.Lines(text) {
+		if !had[strings.TrimSpace(line)] {
+			lines = append(lines, strings.TrimRight(line, "\n"))
+		}
+	}
+	return lines
+}
+
+// neat returns a declaration that was edited formatted, if it was before.
+func neat(before, text string) string {
+	if formatted, err := format.Source([]byte(before)); err != nil || strings.TrimSpace(string(formatted)) != strings.TrimSpace(before) {
+		return text
+	}
+	formatted, err := format.Source([]byte(text))
+	if err != nil {
+		return text // it will not compile, which is told with its place
+	}
+	return strings.TrimSpace(string(formatted)) + "\n"
+}
+
+func isTest(name string) bool { return strings.HasSuffix(name, "_test.go") }
+
+// pkg is the files of a package as they are in a project.
+type pkg struct{ files []*file }
+
+// load reads the package of a scaffolded file. Files that are derived, or that cannot be
+// read as Go, are not among them.
+func load(there fs.FS, name, pkgName string) (*pkg, error) {
+	names, err := fs.Glob(there, path.Join(path.Dir(name), "*.go"))
+	if err != nil {
+		return nil, err
+	}
+	p := &pkg{}
+	for _, n := range names {
+		data, err := fs.ReadFile(there, n)
+		if err != nil {
+			return nil, err
+		}
+		f, err := parse(n, data)
+		if err != nil {
+			return nil, plan.Refuse(errors.New(strings.ReplaceAll(err.Error(), "\n", "; ")))
+		}
+		if f.pkg == pkgName && isTest(n) == isTest(name) && !bytes.HasPrefix(data, []byte("// Code generated")) {
+			p.files = append(p.files, f)
+		}
+	}
+	return p, nil
+}
+
+// find returns what has become of a scaffolded declaration: the one of its name or, if
+// it was renamed, the one that is most like it and none of the file's others.
+func (p *pkg) find(old decl, was *file) (*file, decl, bool) {
+	if f, d, ok := p.byKey(old.key); ok {
+		return f, d, true
+	}
+	const alike = 0.6
+	var inFile *file
+	var found decl
+	best := alike
+	for _, f := range p.files {
+		for _, d := range f.decls {
+			if _, another := was.find(d.key); another || d.kind != old.kind {
+				continue
+			}
+			if s := merge.Similarity(old.as(d), d.text); s >= best {
+				inFile, found, best = f, d, s
+			}
+		}
+	}
+	return inFile, found, inFile != nil
+}
+
+func (p *pkg) byKey(key string) (*file, decl, bool) {
+	for _, f := range p.files {
+		if d, ok := f.find(key); ok {
+			return f, d, true
+		}
+	}
+	return nil, decl{}, false
+}
+
+// home returns the file of the name, or any other, for what follows nothing.
+func (p *pkg) home(name string) *file {
+	for _, f := range p.files {
+		if f.name == name {
+			return f
+		}
+	}
+	return p.files[0]
+}

@@ -1,0 +1,135 @@
+package gosource_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/outgrowkit/outgrow/adapters/gosource"
+	"github.com/outgrowkit/outgrow/domain/code"
+)
+
+// inspected is a project in which there is something to read of everything.
+var inspected = map[string]string{
+	"go.mod":                    "module shop\n\ngo 1.26\n",
+	"domain/secret.go":          "package domain\n\ntype Secret struct{ text string }\n\nfunc (s *Secret) UnmarshalText([]byte) error { return nil }\n",
+	"domain/order/order.go":     "package order\n\ntype Order struct {\n\tID string `json:\"id\"`\n}\n",
+	"domain/order/a_test.go":    "package order\n\nimport \"os\"\n\nvar _ = struct {\n\tA int `json:\"a\"`\n}{len(os.Args)}\n",
+	"domain/order/b_windows.go": "package order\n\nimport \"log\"\n",
+	"domain/order/script.go":    "//go:build ignore\n\npackage main\n\nimport \"net\"\n",
+	"domain/order/_hidden.go":   "package order\n\nimport \"net\"\n",
+	"ports/orders.go": "package ports\n\nimport \"shop/domain/order\"\n\ntype Orders interface{ Get() order.Order }\n\n" +
+		"// Mailer mails.\n//\n//outgrow:driven\ntype Mailer interface{ Mail(order.Order) }\n\ntype Clock interface{ Now() int64 }\n",
+	"app/orders.go": "package app\n\nimport \"shop/domain/order\"\n\ntype Orders struct{}\n\nfunc (*Orders) Get() order.Order { return order.Order{} }\n",
+	"app/more.go":   "package app\n\nfunc (Orders) More() {}\n",
+	"app/mail.go":   "package app\n\nimport \"shop/domain/order\"\n\ntype Mail struct{}\n\nfunc (Mail) Mail(order.Order) {}\n\nfunc (Mail) Now() int64 { return 0 }\n",
+	"app/wiring.go": "package app\n\nimport \"example.com/fx\"\n\ntype params struct {\n\tfx.In\n\n\tA int\n}\n",
+	"app/config.go": "package app\n\nimport (\n\t\"time\"\n\n\t\"example.com/theirs\"\n\t\"shop/domain\"\n)\n\ntype Config struct {\n" +
+		"\tHTTP     HTTPConfig\n\tDB       struct{ DSN domain.Secret } `config:\"database\"`\n\tSince    time.Time\n\tTheirs   theirs.Config\n\tURLs     []string\n\tinternal int\n}\n\n" +
+		"type HTTPConfig struct {\n\tReadTimeout time.Duration\n\tTLSCert     string\n\tMaxInFlight int\n}\n",
+}
+
+// inspect reads the project after it was edited: files by name, without those that
+// are "".
+func inspect(t *testing.T, edited map[string]string) (code.Project, error) {
+	t.Helper()
+	files := fstest.MapFS{}
+	for _, all := range []map[string]string{inspected, edited} {
+		for name, text := range all {
+			files[name] = &fstest.MapFile{Data: []byte(text)}
+			if text == "" {
+				delete(files, name)
+			}
+		}
+	}
+	return gosource.Inspect(t.Context(), files, "")
+}
+
+func TestInspect(t *testing.T) {
+	p, err := inspect(t, nil)
+	if err != nil || len(p.Problems) > 0 {
+		t.Fatalf("%v %v", p.Problems, err)
+	}
+	if want := []string{"domain/order/order.go:4:12"}; !slices.Equal(p.Tags, want) {
+		t.Errorf("tags at %v, want %v", p.Tags, want)
+	}
+	var imports, useCases []string
+	for _, pkg := range p.Packages {
+		for _, f := range pkg.Files {
+			if f.UseCases {
+				useCases = append(useCases, f.Name)
+			}
+			for _, i := range f.Imports {
+				if strings.HasPrefix(f.Name, "domain/") {
+					imports = append(imports, fmt.Sprintf("%s %s test=%t foreign=%t", i.Pos, i.Path, f.Test, f.Foreign))
+				}
+			}
+		}
+	}
+	slices.Sort(imports)
+	slices.Sort(useCases)
+	if want := []string{"domain/order/a_test.go:3:8 os test=true foreign=false", "domain/order/b_windows.go:3:8 log test=false foreign=true"}; !slices.Equal(imports, want) {
+		t.Errorf("imports %q, want %q", imports, want)
+	}
+	if want := []string{"app/more.go", "app/orders.go"}; !slices.Equal(useCases, want) {
+		t.Errorf("use cases in %v, want %v", useCases, want)
+	}
+}
+
+func TestInspectKeys(t *testing.T) {
+	p, err := inspect(t, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []code.Key{
+		{Path: "http", Section: true}, {Path: "http.read_timeout"}, {Path: "http.tls_cert"}, {Path: "http.max_in_flight"},
+		{Path: "database", Section: true}, {Path: "database.dsn"}, {Path: "database.dsn_file", Other: true},
+		{Path: "since"}, {Path: "theirs", Open: true}, {Path: "ur_ls"},
+	}
+	if !slices.Equal(p.Keys, want) {
+		t.Errorf("%+v\nwant\n%+v", p.Keys, want)
+	}
+	for name, edited := range map[string]string{
+		"no struct":       "package app\n\ntype Config int\n",
+		"of another name": "package app\n\ntype Settings struct{ A int }\n",
+		"in itself":       "package app\n\ntype Config struct{ Config }\n",
+	} {
+		p, err := inspect(t, map[string]string{"app/config.go": edited})
+		if err != nil || slices.ContainsFunc(p.Keys, func(k code.Key) bool { return !k.Section }) {
+			t.Errorf("%s: %v %v", name, p.Keys, err)
+		}
+	}
+}
+
+// TestInspectWhatIsBroken shows that what can be read of a project that does not
+// compile, or even parse, is read.
+func TestInspectWhatIsBroken(t *testing.T) {
+	for name, c := range map[string]struct{ file, text, want string }{
+		"no Go":     {"app/broken.go", "package app\n\nfunc (\n", "app/broken.go:3:8: expected ')', found 'EOF'"},
+		"a mistake": {"app/broken.go", "package app\n\nvar _ = nowhere\n", "app/broken.go:3:9: undefined: nowhere"},
+		"a go.mod":  {"go.mod", "module shop\n\nrequires x\n", "go.mod:3:1: unknown directive: requires"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, err := inspect(t, map[string]string{c.file: c.text})
+			if err != nil || p.Problems.Error() != c.want {
+				t.Errorf("%q %v, want %q", p.Problems.Error(), err, c.want)
+			}
+			if c.file != "go.mod" && (len(p.Tags) != 1 || len(p.Keys) != 10) {
+				t.Errorf("tags %v, keys %v", p.Tags, p.Keys)
+			}
+		})
+	}
+	if _, err := inspect(t, map[string]string{"go.mod": ""}); err == nil {
+		t.Error("a project without go.mod was read")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	files := fstest.MapFS{"go.mod": {Data: []byte("module shop\n")}, "domain/a.go": {Data: []byte("package domain\n\nimport \"os\"\n")}}
+	if _, err := gosource.Inspect(ctx, files, t.TempDir()); !errors.Is(err, context.Canceled) {
+		t.Errorf("interrupted: %v", err)
+	}
+}

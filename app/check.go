@@ -1,0 +1,282 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/outgrowkit/outgrow/domain/blueprint"
+	"github.com/outgrowkit/outgrow/domain/code"
+	"github.com/outgrowkit/outgrow/domain/finding"
+	"github.com/outgrowkit/outgrow/domain/migration"
+	"github.com/outgrowkit/outgrow/domain/model"
+	"github.com/outgrowkit/outgrow/domain/plan"
+	"github.com/outgrowkit/outgrow/ports"
+)
+
+// Inspect reads what the Go of a project says besides its model. The go command may
+// be run in dir.
+type Inspect func(ctx context.Context, files fs.FS, dir string) (code.Project, error)
+
+// Entries returns the keys of a text in YAML; the error is a code.SyntaxError.
+type Entries func(data []byte) ([]code.Entry, error)
+
+// Check finds what is not as it should be in a project.
+type Check struct {
+	refresh *Refresh
+	inspect Inspect
+	entries Entries
+}
+
+// NewCheck returns the use case that checks projects.
+func NewCheck(r *Refresh, i Inspect, e Entries) *Check {
+	return &Check{refresh: r, inspect: i, entries: e}
+}
+
+// Run returns everything that is wrong with the project in the folder, which is dir
+// on the disk, in the order of the files. It refuses a folder without a project
+// (plan.Refusal). What can be checked in spite of a finding is checked.
+func (c *Check) Run(ctx context.Context, folder ports.Folder, dir string) ([]finding.Finding, error) {
+	e := &examination{Check: c, files: folder.Files(), dir: dir}
+	if err := e.readRecord(folder); err != nil {
+		return nil, err
+	}
+	if err := e.read(ctx); err != nil {
+		return nil, err
+	}
+	if err := e.foresee(ctx); err != nil {
+		return nil, err
+	}
+	for _, look := range []func() error{e.code, e.record, e.derived, e.migrations, e.configuration} {
+		if err := look(); err != nil {
+			return nil, err
+		}
+	}
+	return finding.Sorted(e.found), nil
+}
+
+// examination is a project that is being checked.
+type examination struct {
+	*Check
+	files fs.FS
+	dir   string
+
+	rec      blueprint.Record
+	recorded bool // there is a record that can be read
+	project  code.Project
+	d        Derivation
+	failed   error // why nothing can be derived
+	found    []finding.Finding
+}
+
+func (e *examination) report(pos, rule, message, advice string) {
+	e.found = append(e.found, finding.At(pos, rule, message, advice))
+}
+
+// readRecord reads the record. What is wrong with it is found; that it is missing
+// is an error.
+func (e *examination) readRecord(folder ports.Folder) error {
+	name := e.refresh.records.Name()
+	rec, err := e.refresh.Record(folder)
+	if err == nil {
+		e.rec, e.recorded = rec, true
+		return nil
+	}
+	if !e.has(name) {
+		return err
+	}
+	e.found = append(e.found, located(err, name, "record", "correct it, or take the one that was committed last")...)
+	return nil
+}
+
+// has reports whether a file is there.
+func (e *examination) has(name string) bool {
+	_, err := fs.Stat(e.files, name)
+	return err == nil
+}
+
+// read reads the code and derives from it, both at once.
+func (e *examination) read(ctx context.Context) error {
+	var deriving sync.WaitGroup
+	if e.recorded {
+		deriving.Go(func() {
+			e.d, e.failed = e.refresh.generate.Derive(ctx, Project{
+				Files: e.files, Dir: e.dir, Stores: e.rec.Blueprint.Stores, Buses: e.rec.Blueprint.Buses,
+			})
+		})
+	}
+	var err error
+	e.project, err = e.inspect(ctx, e.files, e.dir)
+	deriving.Wait()
+	return errors.Join(err, ctx.Err())
+}
+
+// foresee leaves out of what does not compile what will, once everything is derived
+// anew: it is enough to be told that something is stale.
+func (e *examination) foresee(ctx context.Context) error {
+	if len(e.project.Problems) == 0 || len(e.d.Stale()) == 0 { // as it is where nothing can be derived
+		return nil
+	}
+	write := slices.DeleteFunc(slices.Clone(e.d.Write), func(f plan.File) bool { return e.isGone(f.Path) })
+	after, err := e.inspect(ctx, plan.Outcome(e.files, write, e.d.Remove), e.dir)
+	e.project.Problems = after.Problems
+	return err
+}
+
+// code reports what is wrong with the code.
+func (e *examination) code() error {
+	e.project.Problems = slices.DeleteFunc(e.project.Problems, func(p model.Problem) bool {
+		file := fileOf(p)
+		_, derived := e.rec.Generated[file]
+		return derived && (e.failed != nil || e.speaksOfGone(p))
+	})
+	for _, s := range e.rec.Blueprint.Services {
+		e.project.HoldsUseCases("app/"+s.Name.Plural().Package()+".go", "app/"+s.Name.Package()+"log.go")
+	}
+	e.found = append(e.found, e.project.Findings()...)
+	if module := e.rec.Blueprint.Module; e.recorded && module != e.project.Module {
+		e.report("go.mod", "record", "the module is "+e.project.Module+", and "+e.refresh.records.Name()+" says "+module, "make them the same")
+	}
+	return nil
+}
+
+// record reports components and services that the record has and the project has
+// not, or the other way round.
+func (e *examination) record() error {
+	if !e.recorded {
+		return nil
+	}
+	name := e.refresh.records.Name()
+	data, err := fs.ReadFile(e.files, name)
+	if err != nil {
+		return err
+	}
+	entries, err := e.entries(data)
+	if err != nil {
+		return err // it was read before
+	}
+	at := func(path, value string) string { return name + position(entries, path, value) }
+	for _, port := range blueprint.Catalogue {
+		for _, c := range port.Components {
+			folder := "adapters/" + c.Name
+			there, chosen := e.hasGo(folder), slices.Contains(e.rec.Blueprint.Chosen(port.Name), c.Name)
+			switch {
+			case chosen && !there:
+				e.report(at(port.Name, c.Name), "component-gone", c.Name+" is a "+port.Name+" of this project, and "+folder+" is gone",
+					"put the folder back, or take "+c.Name+" out of the list and run outgrow generate")
+			case there && !chosen:
+				e.report(at(port.Name, ""), "component-unknown", folder+" is there, and the list does not name "+c.Name,
+					"nothing is derived for it: add "+c.Name+" to the list and run outgrow generate, or remove the folder")
+			}
+		}
+	}
+	for _, s := range e.rec.Blueprint.Services {
+		if folder := "domain/" + s.Name.Package(); !e.hasGo(folder) {
+			e.report(at("services.name", s.Name.String()), "service-gone", "the service "+s.Name.String()+" is listed, and "+folder+" is gone",
+				"put the folder back, or take the service out of the list")
+		}
+	}
+	return nil
+}
+
+// position returns the place of an entry in its file as :line:column, or nothing.
+// Without a value it is the key of the path.
+func position(entries []code.Entry, entry, value string) string {
+	for _, e := range entries {
+		if e.Path == entry && (value == "" || e.Value == value) {
+			return finding.Position("", e.Line, e.Column)
+		}
+	}
+	return ""
+}
+
+// hasGo reports whether there is Go in a folder.
+func (e *examination) hasGo(folder string) bool {
+	names, err := fs.Glob(e.files, folder+"/*.go")
+	return err == nil && slices.ContainsFunc(names, func(name string) bool { return !derivedName.MatchString(name) })
+}
+
+// isGone reports whether a file would be in the folder of a component that is gone.
+func (e *examination) isGone(name string) bool {
+	return slices.ContainsFunc(e.gone(), func(folder string) bool { return strings.HasPrefix(name, folder+"/") })
+}
+
+// speaksOfGone reports whether a problem is that a component is gone.
+func (e *examination) speaksOfGone(p model.Problem) bool {
+	return slices.ContainsFunc(e.gone(), func(folder string) bool { return strings.Contains(p.What, e.project.Module+"/"+folder+" ") })
+}
+
+// gone returns the folders of the project's components that are not there.
+func (e *examination) gone() []string {
+	var folders []string
+	for _, c := range slices.Concat(e.rec.Blueprint.Stores, e.rec.Blueprint.Buses) {
+		if folder := "adapters/" + c; !e.hasGo(folder) {
+			folders = append(folders, folder)
+		}
+	}
+	return folders
+}
+
+// migrations reports what is wrong with the migrations.
+func (e *examination) migrations() error {
+	paths, err := fs.Glob(e.files, migration.Folder("*")+"/*.sql")
+	stores := slices.DeleteFunc(slices.Clone(e.rec.Blueprint.Stores), func(s string) bool { return e.isGone(migration.Folder(s)) })
+	e.found = append(e.found, migration.Check(paths, stores, e.d.Migrations)...)
+	return err
+}
+
+// configFile is the configuration that is built into a project's program.
+const configFile = "config.yaml"
+
+// configuration reports what is wrong with the keys of the configuration.
+func (e *examination) configuration() error {
+	data, err := fs.ReadFile(e.files, configFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		e.withoutConfiguration()
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	entries, err := e.entries(data)
+	if syntax, ok := errors.AsType[code.SyntaxError](err); ok {
+		e.report(finding.Position(configFile, syntax.Line, 0), "config-syntax", "it cannot be read as YAML: "+syntax.Text, "")
+		return nil
+	}
+	e.found = append(e.found, e.project.Configuration(configFile, entries)...)
+	return err
+}
+
+// withoutConfiguration reports that the configuration is missing, if the program is
+// to be built with it.
+func (e *examination) withoutConfiguration() {
+	main, err := fs.ReadFile(e.files, "main.go")
+	for i, line := range strings.Split(string(main), "\n") {
+		if err == nil && strings.TrimSpace(line) == "//go:embed "+configFile {
+			e.report(finding.Position("main.go", i+1, 1), "config-missing", configFile+" is missing, and is built into the program", "put it back")
+		}
+	}
+}
+
+// locatedLine is a line of an error that tells where it is.
+var locatedLine = regexp.MustCompile(`^([^\s:]+:[0-9]+(?::[0-9]+)?): (.+)$`)
+
+// located returns a finding for each line of an error, those without a place in the
+// file.
+func located(err error, file, rule, advice string) []finding.Finding {
+	var found []finding.Finding
+	for line := range strings.Lines(err.Error()) {
+		line = strings.TrimSpace(line)
+		if m := locatedLine.FindStringSubmatch(line); m != nil {
+			found = append(found, finding.At(m[1], rule, m[2], advice))
+		} else {
+			found = append(found, finding.At(file, rule, strings.TrimPrefix(line, path.Clean(file)+": "), advice))
+		}
+	}
+	return found
+}

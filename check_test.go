@@ -1,0 +1,204 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/outgrowkit/outgrow/app/start"
+	"github.com/outgrowkit/outgrow/domain/finding"
+)
+
+// scaffolded is a project that was made, and how it was.
+type scaffolded struct {
+	dir  string
+	made map[string][]byte
+}
+
+func newScaffolded(t *testing.T, args ...string) *scaffolded {
+	t.Helper()
+	for name, value := range map[string]string{"GOPROXY": "off", "GOFLAGS": "-mod=readonly", "GOWORK": "off"} {
+		t.Setenv(name, value)
+	}
+	s := &scaffolded{dir: filepath.Join(t.TempDir(), "shop"), made: map[string][]byte{}}
+	outgrow(t, append([]string{"new", s.dir, "--module", "example.com/shop"}, args...)...)
+	err := filepath.WalkDir(s.dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		relative, err := filepath.Rel(s.dir, name)
+		if err != nil {
+			return err
+		}
+		s.made[filepath.ToSlash(relative)], err = os.ReadFile(name)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// outgrow runs the command, which must not be refused, and returns what it prints.
+func outgrow(t *testing.T, args ...string) string {
+	t.Helper()
+	var out, errOut bytes.Buffer
+	if code := start.Main(t.Context(), files, args, &out, &errOut); code == 2 || errOut.Len() > 0 {
+		t.Fatalf("outgrow %s: %d: %s", strings.Join(args, " "), code, errOut.String())
+	}
+	return out.String()
+}
+
+// handEdit is what somebody does to a file: puts one text for another that it holds
+// once, writes it anew where old is empty, or removes it where both are, with what
+// is in it if it is a folder.
+type handEdit struct{ file, old, text string }
+
+func (s *scaffolded) edit(t *testing.T, e handEdit) {
+	t.Helper()
+	name := filepath.Join(s.dir, filepath.FromSlash(e.file))
+	switch {
+	case e.old == "" && e.text == "":
+		if err := os.RemoveAll(name); err != nil {
+			t.Fatal(err)
+		}
+		return
+	case e.old != "":
+		before, err := os.ReadFile(name)
+		if err != nil || strings.Count(string(before), e.old) != 1 {
+			t.Fatalf("%s does not hold %q once (%v)", e.file, e.old, err)
+		}
+		e.text = strings.Replace(string(before), e.old, e.text, 1)
+	}
+	if err := os.MkdirAll(filepath.Dir(name), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(e.text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// restore makes the project what it was.
+func (s *scaffolded) restore(t *testing.T) {
+	t.Helper()
+	err := filepath.WalkDir(s.dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		relative, err := filepath.Rel(s.dir, name)
+		if _, made := s.made[filepath.ToSlash(relative)]; err == nil && !made {
+			err = os.Remove(name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range s.made {
+		s.edit(t, handEdit{name, "", string(data)})
+	}
+}
+
+// check returns what is found.
+func (s *scaffolded) check(t *testing.T) []finding.Finding {
+	t.Helper()
+	var told struct {
+		Findings []finding.Finding
+	}
+	if err := json.Unmarshal([]byte(outgrow(t, "check", "--json", s.dir)), &told); err != nil {
+		t.Fatal(err)
+	}
+	return told.Findings
+}
+
+// TestCheckFindsNothing shows that nothing is found in a project as it was made,
+// whatever adapters it has.
+func TestCheckFindsNothing(t *testing.T) {
+	for _, stores := range []string{"sqlite", "sqlite,postgres"} {
+		for _, buses := range []string{"channels", "channels,nats"} {
+			t.Run(stores+" "+buses, func(t *testing.T) {
+				s := newScaffolded(t, "--with", "store="+stores, "--with", "bus="+buses)
+				if found := s.check(t); len(found) > 0 {
+					t.Error(found)
+				}
+			})
+		}
+	}
+}
+
+// TestCheckAllowsWhatOwnersDo shows that nothing is found in a project that was
+// edited as projects are.
+func TestCheckAllowsWhatOwnersDo(t *testing.T) {
+	s := newScaffolded(t, twoServices...)
+	for _, c := range allowed {
+		s.apply(t, c.edits)
+	}
+	for _, f := range s.check(t) {
+		t.Error(f)
+	}
+}
+
+var twoServices = []string{"--service", "order customer:string total:int64", "--service", "receipt order:uuid"}
+
+// TestCheck breaks each rule in one project, and sees that each breach is found
+// where it is, and nothing else.
+func TestCheck(t *testing.T) {
+	s := newScaffolded(t, twoServices...)
+	for _, c := range breaches {
+		s.apply(t, c.edits)
+	}
+	found := s.told(t)
+	for _, c := range breaches {
+		t.Run(c.name, func(t *testing.T) {
+			for _, want := range c.want {
+				at := slices.IndexFunc(found, func(found string) bool { return strings.HasPrefix(found, want) })
+				if at < 0 {
+					t.Errorf("not found: %s", want)
+					continue
+				}
+				found = slices.Delete(found, at, at+1)
+			}
+		})
+	}
+	for _, f := range found {
+		t.Errorf("found as well: %s", f)
+	}
+}
+
+// TestCheckApart breaks rules that others follow from, each alone.
+func TestCheckApart(t *testing.T) {
+	s := newScaffolded(t, twoServices...)
+	for _, c := range apart {
+		t.Run(c.name, func(t *testing.T) {
+			defer s.restore(t)
+			s.apply(t, c.edits)
+			found := s.told(t)
+			if !slices.EqualFunc(found, c.want, strings.HasPrefix) {
+				t.Errorf("found\n\t%s\nwant\n\t%s", strings.Join(found, "\n\t"), strings.Join(c.want, "\n\t"))
+			}
+		})
+	}
+}
+
+func (s *scaffolded) apply(t *testing.T, edits []handEdit) {
+	t.Helper()
+	for _, e := range edits {
+		s.edit(t, e)
+	}
+}
+
+// told returns a line for each finding: its place, its rule, and its text.
+func (s *scaffolded) told(t *testing.T) []string {
+	t.Helper()
+	var lines []string
+	for _, f := range s.check(t) {
+		lines = append(lines, fmt.Sprintf("%s %s: %s", f.Place(), f.Rule, f.Text()))
+	}
+	return lines
+}

@@ -1,0 +1,323 @@
+package main
+
+// checkCase is what somebody does to a project, and what is found then: file, line
+// and column, rule, and how the text begins.
+type checkCase struct {
+	name  string
+	edits []handEdit
+	want  []string
+}
+
+// file is a file of Go that imports packages and does nothing with them, from line
+// 4 on.
+func file(name, pkg string, imports ...string) handEdit {
+	text := "package " + pkg + "\n\nimport (\n"
+	for _, path := range imports {
+		text += "\t_ \"" + path + "\"\n"
+	}
+	return handEdit{name, "", text + ")\n"}
+}
+
+const (
+	field   = "\tCustomer string\n"
+	project = "example.com/shop/"
+)
+
+// allowed is what a project's owner may do.
+var allowed = []checkCase{
+	{"packages of one's own", []handEdit{
+		file("internal/rates/rates.go", "rates", "net/http", "go.uber.org/fx"),
+		file("adapters/bank/bank.go", "bank", project+"internal/rates", "net/smtp"),
+		file("adapters/bank/wire/wire.go", "wire", project+"adapters/jsonwire"),
+		file("app/bank.go", "app", project+"adapters/bank", project+"internal/rates"),
+		file("domain/money/money.go", "money", "math/big", "net/url", "log/slog", project+"domain"),
+		file("domain/order/money.go", "order", project+"domain/money"),
+		file("cmd/report/main.go", "report", project+"app"),
+	}, nil},
+	{"keys of one's own", []handEdit{
+		{"app/config.go", "\tShutdown ShutdownConfig\n", "\tShutdown ShutdownConfig\n\tRates    struct {\n\t\tURL    string\n\t\tMaxAge time.Duration `config:\"patience\"`\n\t\tToken  domain.Secret\n\t}\n"},
+		{"app/config.go", "\t\"example.com/shop/app/config\"\n", "\t\"example.com/shop/app/config\"\n\t\"example.com/shop/domain\"\n"},
+		{"config.yaml", "\nlog:\n", "\nrates:\n  url: http://rates\n  patience: 5s\n  token_file: /run/token\n\nlog:\n"},
+	}, nil},
+	{"an adapter of one's own, and what is wrapped around it", []handEdit{
+		{"ports/mailer.go", "", "package ports\n\nimport (\n\t\"context\"\n\n\t\"example.com/shop/domain/order\"\n)\n\n// Mailer tells people.\n//\n//outgrow:driven\ntype Mailer interface {\n\tMail(ctx context.Context, o order.Order) error\n}\n"},
+		{"adapters/smtp/smtp.go", "", "package smtp\n\nimport (\n\t\"context\"\n\n\t\"example.com/shop/domain/order\"\n)\n\ntype Mailer struct{}\n\nfunc (Mailer) Mail(context.Context, order.Order) error { return nil }\n"},
+		{"app/mail.go", "", "package app\n\nimport (\n\t\"example.com/shop/adapters/smtp\"\n\t\"example.com/shop/ports\"\n)\n\ntype loggedMailer struct{ smtp.Mailer }\n\nvar _ ports.Mailer = loggedMailer{}\n"},
+	}, nil},
+	{"tests that import what they like", []handEdit{
+		file("domain/order/mine_test.go", "order_test", "net/http", "github.com/lib/pq"),
+		file("adapters/memory/mine_test.go", "memory_test", project+"adapters/sqlite"),
+		file("app/mine_test.go", "app", project+"adapters/sqlite"),
+	}, nil},
+	{"a script beside the domain", []handEdit{
+		{"domain/order/script.go", "", "//go:build ignore\n\npackage main\n\nimport _ \"os\"\n"},
+	}, nil},
+	{"migrations of one's own", []handEdit{
+		{"adapters/sqlite/migrations/00004_search.sql", "", "-- +goose Up\nSELECT 1;\n"},
+		{"adapters/postgres/migrations/00004_find.sql", "", "-- +goose Up\nSELECT 1;\n"},
+	}, nil},
+	{"files that are neither", []handEdit{
+		{"domain/order/testdata/broken.go", "", "package"},
+		{"scripts/tool/go.mod", "", "module tool\n"},
+		{"scripts/tool/main.go", "", "package broken broken"},
+	}, nil},
+}
+
+// breaches are found side by side.
+var breaches = []checkCase{
+	{"net/http in the domain", []handEdit{file("domain/order/a.go", "order", "net/http")}, []string{
+		"domain/order/a.go:4:4 domain-imports: domain/order imports net/http; the domain is plain Go",
+	}},
+	{"database/sql in the domain", []handEdit{file("domain/order/b.go", "order", "time", "database/sql", "database/sql/driver")}, []string{
+		"domain/order/b.go:5:4 domain-imports: domain/order imports database/sql;",
+		"domain/order/b.go:6:4 domain-imports: domain/order imports database/sql/driver;",
+	}},
+	{"other I/O in the domain", []handEdit{file("domain/order/c.go", "order", "os", "os/exec", "net", "log", "log/syslog", "syscall", "crypto/tls")}, []string{
+		"domain/order/c.go:4:4 domain-imports: domain/order imports os;",
+		"domain/order/c.go:5:4 domain-imports: domain/order imports os/exec;",
+		"domain/order/c.go:6:4 domain-imports: domain/order imports net;",
+		"domain/order/c.go:7:4 domain-imports: domain/order imports log;",
+		"domain/order/c.go:8:4 domain-imports: domain/order imports log/syslog;",
+		"domain/order/c.go:9:4 domain-imports: domain/order imports syscall;",
+		"domain/order/c.go:10:4 domain-imports: domain/order imports crypto/tls;",
+	}},
+	{"fx, viper and a driver in the domain", []handEdit{
+		file("domain/order/e.go", "order", "go.uber.org/fx", "github.com/spf13/viper", "github.com/lib/pq"),
+	}, []string{
+		"domain/order/e.go:4:4 domain-imports: domain/order imports go.uber.org/fx, wiring;",
+		"domain/order/e.go:5:4 domain-imports: domain/order imports github.com/spf13/viper, configuration;",
+		"domain/order/e.go:6:4 domain-imports: domain/order imports github.com/lib/pq, a driver;",
+	}},
+	{"through packages of the project", []handEdit{
+		file("domain/order/f.go", "order", project+"internal/x", project+"internal/v"),
+		file("internal/x/x.go", "x", "strings", project+"internal/y"),
+		file("internal/y/y.go", "y", "database/sql"),
+		file("internal/v/v.go", "v", "github.com/spf13/viper"),
+	}, []string{
+		"domain/order/f.go:4:4 domain-imports: domain/order imports internal/x, which imports internal/y, which imports database/sql;",
+		"domain/order/f.go:5:4 domain-imports: domain/order imports internal/v, which imports github.com/spf13/viper, configuration;",
+	}},
+	{"through packages of others", []handEdit{file("domain/order/g.go", "order", "github.com/sethvargo/go-retry", "github.com/google/uuid")}, []string{
+		"domain/order/g.go:4:4 domain-imports: domain/order imports github.com/sethvargo/go-retry; the domain",
+		"domain/order/g.go:5:4 domain-imports: domain/order imports github.com/google/uuid, which imports database/sql/driver; the domain",
+	}},
+	{"a package of the project that is elsewhere", []handEdit{
+		file("domain/order/h.go", "order", project+"internal/plain"),
+		file("internal/plain/plain.go", "plain", "strings"),
+	}, []string{
+		"domain/order/h.go:4:4 domain-imports: domain/order imports internal/plain; the domain",
+	}},
+	{"an adapter in the domain", []handEdit{file("domain/order/i.go", "order", project+"adapters/system")}, []string{
+		"domain/order/i.go:4:4 domain-imports: domain/order imports adapters/system;",
+	}},
+	{"a domain for other platforms", []handEdit{
+		file("domain/order/order_windows.go", "order", "os"),
+		{"domain/order/k.go", "", "//go:build !linux && !windows\n\npackage order\n\nimport _ \"log\"\n"},
+		file("domain/windows/only_windows.go", "windows", "os"),
+	}, []string{
+		"domain/order/order_windows.go:4:4 domain-imports: domain/order imports os;",
+		"domain/order/k.go:5:10 domain-imports: domain/order imports log;",
+		"domain/windows/only_windows.go:4:4 domain-imports: domain/windows imports os;",
+	}},
+	{"tags in the domain", []handEdit{
+		{"domain/order/l.go", "", "package order\n\ntype tagged struct {\n\tA string `json:\"a\"`\n}\n\nfunc init() {\n\t_ = tagged{}\n\t_ = struct {\n\t\tB int \"db\"\n\t}{}\n}\n"},
+	}, []string{
+		"domain/order/l.go:4:11 domain-tags: a field of the domain has a tag; remove it",
+		"domain/order/l.go:10:9 domain-tags: a field of the domain has a tag; remove it",
+	}},
+
+	{"database/sql in the ports", []handEdit{file("ports/a.go", "ports", "database/sql")}, []string{
+		"ports/a.go:4:4 ports-imports: ports imports database/sql; ports speak of the domain",
+	}},
+	{"an adapter in the ports, through another package", []handEdit{
+		file("ports/b.go", "ports", project+"internal/clock"),
+		file("internal/clock/clock.go", "clock", project+"adapters/system"),
+	}, []string{"ports/b.go:4:4 ports-imports: ports imports internal/clock, which imports adapters/system;"}},
+	{"a driver in a suite of a port", []handEdit{file("ports/mailtest/mailtest.go", "mailtest", "testing", project+"ports/bustest", "github.com/lib/pq")}, []string{
+		"ports/mailtest/mailtest.go:6:4 ports-imports: ports/mailtest imports github.com/lib/pq, a driver;",
+	}},
+	{"a suite in the ports", []handEdit{
+		file("ports/c.go", "ports", project+"ports/mine"), file("ports/mine/mine.go", "mine", "strings"),
+	}, []string{"ports/c.go:4:4 ports-imports: ports imports ports/mine;"}},
+
+	{"an adapter in the use cases", []handEdit{
+		{"app/orders.go", "import (\n\t\"context\"\n", "import (\n\t\"context\"\n\t_ \"example.com/shop/adapters/sqlite\"\n\t_ \"go.uber.org/fx\"\n"},
+	}, []string{
+		"app/orders.go:5:4 use-case-imports: app/orders.go, which holds use cases, imports adapters/sqlite; use cases know",
+		"app/orders.go:6:4 use-case-imports: app/orders.go, which holds use cases, imports go.uber.org/fx, wiring; use cases know",
+	}},
+	{"an adapter in a subscriber of another name", []handEdit{
+		{"app/mail.go", "", "package app\n\nimport (\n\t\"context\"\n\n\t_ \"example.com/shop/adapters/system\"\n\t\"example.com/shop/domain\"\n)\n\ntype Mail struct{}\n\nfunc (Mail) Group() string { return \"mail\" }\n\nfunc (Mail) Topics() []string { return nil }\n\nfunc (*Mail) Handle(context.Context, domain.Event) error { return nil }\n"},
+	}, []string{"app/mail.go:6:4 use-case-imports: app/mail.go, which holds use cases, imports adapters/system;"}},
+	{"a method of use cases in another file", []handEdit{
+		{"app/more.go", "", "package app\n\nimport _ \"example.com/shop/internal/clock\"\n\nfunc (*Receipts) Extra() {}\n"},
+	}, []string{"app/more.go:3:10 use-case-imports: app/more.go, which holds use cases, imports internal/clock, which imports adapters/system;"}},
+	{"an adapter in another", []handEdit{file("adapters/memory/a.go", "memory", project+"adapters/system")}, []string{
+		"adapters/memory/a.go:4:4 adapter-imports: adapters/memory imports adapters/system; adapters meet in app",
+	}},
+	{"app in an adapter, through another package", []handEdit{
+		file("adapters/mine/a.go", "mine", project+"internal/whole"),
+		file("internal/whole/whole.go", "whole", project+"app"),
+	}, []string{"adapters/mine/a.go:4:4 adapter-imports: adapters/mine imports internal/whole, which imports app;"}},
+
+	{"type errors", []handEdit{
+		{"app/broken.go", "", "package app\n\nfunc broken() int { return \"one\" }\n\nvar _ = nowhere\n"},
+		{"app/broken_test.go", "", "package app_test\n\nvar _ = nowhere\n"},
+	}, []string{
+		`app/broken.go:3:28 compile: cannot use "one"`,
+		"app/broken.go:5:9 compile: undefined: nowhere",
+		"app/broken_test.go:3:9 compile: undefined: nowhere",
+	}},
+	{"a requirement that is missing", []handEdit{{"go.mod", "\tgithub.com/nats-io/nats.go v1.55.0\n", ""}}, []string{
+		"adapters/nats/bench_test.go:12:9 module-missing: no module in go.mod provides the package github.com/nats-io/nats.go; run go mod tidy",
+		"adapters/nats/bench_test.go:13:2 module-missing: no module in go.mod provides the package github.com/nats-io/nats.go/jetstream; run go mod tidy",
+	}},
+
+	{"derived files that are missing", []handEdit{
+		{"adapters/sqlite/order_gen.go", "", ""},
+		{"adapters/sqlite/migrations/00003_receipts.sql", "", ""},
+	}, []string{
+		"adapters/sqlite/migrations/00003_receipts.sql:1 derived-missing: it is missing, and would be derived; run outgrow generate",
+		"adapters/sqlite/order_gen.go:1 derived-missing: it is missing, and would be derived; run outgrow generate",
+	}},
+	{"a derived file that was edited", []handEdit{{"adapters/memory/order_gen.go", "package memory\n", "package memory\n\n// mine\n"}}, []string{
+		"adapters/memory/order_gen.go:1 derived-edited: it is derived, and was edited by hand; move what you wrote",
+	}},
+	{"a derived file that nothing is derived for", []handEdit{
+		{"adapters/sqlite/gone_gen.go", "", "// Code generated by outgrow; DO NOT EDIT.\n\npackage sqlite\n"},
+	}, []string{"adapters/sqlite/gone_gen.go:1 derived-stale: nothing is derived for it any more; run outgrow generate, which removes it"}},
+
+	{"a service that is gone", []handEdit{
+		{"outgrow.yaml", "  - name: receipt\n", "  - name: ghost\n    fields: [a:string]\n  - name: receipt\n"},
+	}, []string{"outgrow.yaml:17:5 service-gone: the service ghost is listed, and domain/ghost is gone; put the folder back"}},
+	{"a module of another name", []handEdit{{"outgrow.yaml", "module: example.com/shop", "module: example.com/store"}}, []string{
+		"go.mod:1 record: the module is example.com/shop, and outgrow.yaml says example.com/store;",
+	}},
+
+	{"keys that are not known, missing or there twice", []handEdit{
+		{"config.yaml", "  read_timeout:", "  read_timeot:"},
+		{"config.yaml", "  idle_timeout: 2m ", "  limit: {a: 1, b: 2} "},
+		{"config.yaml", "  format: text ", "  level: text "},
+		{"config.yaml", "shutdown:\n  delay: 0s ", "#shutdown:\n#  delay: 0s"},
+		{"config.yaml", "  timeout: 30s             # for answering", "#  timeout: 30s # for answering"},
+	}, []string{
+		"config.yaml:1 config-missing: the section shutdown is missing; add it",
+		"config.yaml:9 config-missing: the key http.idle_timeout is missing; add it",
+		`config.yaml:12:3 config-unknown: there is no key http.read_timeot (did you mean "http.read_timeout"?);`,
+		"config.yaml:14:3 config-unknown: there is no key http.limit;",
+		"config.yaml:69 config-missing: the key log.format is missing; add it",
+		"config.yaml:71:3 config-twice: log.level is there twice, first on line 70; remove one",
+	}},
+
+	{"two migrations of a number", []handEdit{{"adapters/postgres/migrations/00003_more.sql", "", "-- +goose Up\nSELECT 1;\n"}}, []string{
+		"adapters/postgres/migrations/00003_more.sql:1 migration-twice: it has the number of 00003_receipts.sql; give the one",
+	}},
+	{"a migration of one store", []handEdit{{"adapters/sqlite/migrations/00004_more.sql", "", "-- +goose Up\nSELECT 1;\n"}}, []string{
+		"adapters/sqlite/migrations/00004_more.sql:1 migration-missing: postgres has no migration 4; write one",
+	}},
+	{"a migration without a number", []handEdit{{"adapters/sqlite/migrations/more.sql", "", "-- +goose Up\nSELECT 1;\n"}}, []string{
+		"adapters/sqlite/migrations/more.sql:1 migration-name: its name does not begin with a number and _; name it",
+	}},
+	{"a migration in the place of another", []handEdit{
+		{"adapters/sqlite/migrations/00002_orders.sql", "", ""},
+		{"adapters/sqlite/migrations/00002_mine.sql", "", "-- +goose Up\nSELECT 1;\n"},
+	}, []string{
+		"adapters/sqlite/migrations/00002_mine.sql:1 migration-lock: outgrow.lock says that migration 2 is 00002_orders.sql; rename",
+	}},
+}
+
+// apart are breaches that keep others from being found, or bring some with them.
+var apart = []checkCase{
+	{"an ORM in the domain, which go.mod has not", []handEdit{
+		file("domain/order/d.go", "order", "gorm.io/gorm"), file("domain/receipt/d.go", "receipt", "gorm.io/gorm"),
+	}, []string{
+		"domain/order/d.go:4:4 domain-imports: domain/order imports gorm.io/gorm, an ORM;",
+		"domain/order/d.go:4:4 module-missing: no module in go.mod provides the package gorm.io/gorm; run go mod tidy, or go get gorm.io/gorm",
+		"domain/receipt/d.go:4:4 domain-imports: domain/receipt imports gorm.io/gorm, an ORM;",
+	}},
+	{"C in the domain", []handEdit{{"domain/order/j.go", "", "package order\n\nimport \"C\"\n"}}, []string{
+		"domain/order/j.go:3:8 domain-imports: domain/order imports C;",
+	}},
+	{"no Go, beside something else", []handEdit{
+		{"app/broken.go", "", "package app\n\nfunc (\n"},
+		file("domain/order/a.go", "order", "os"),
+	}, []string{
+		"app/broken.go:3:8 compile: expected ')', found 'EOF'",
+		"domain/order/a.go:4:4 domain-imports: domain/order imports os;",
+	}},
+	{"a type error in the domain", []handEdit{{"domain/order/order.go", field, "\tCustomer strin\n"}}, []string{
+		"domain/order/order.go:21:11 compile: undefined: strin",
+	}},
+	{"a type that nothing can be derived from, beside files that were edited", []handEdit{
+		{"domain/order/order.go", field, field + "\tNote     func()\n"},
+		{"adapters/sqlite/order_gen.go", "package sqlite\n", "package sqlite\n\n// mine\n"},
+		{"adapters/postgres/order_gen_test.go", "", ""},
+	}, []string{
+		"adapters/postgres/order_gen_test.go:1 derived-missing: it is derived, and is missing; run outgrow generate",
+		"adapters/sqlite/order_gen.go:1 derived-edited: it is derived, and was edited by hand;",
+		"domain/order/order.go:22:2 derive: the type func() cannot cross a port; use scalars",
+	}},
+	{"a field that was renamed", []handEdit{
+		{"domain/order/order.go", field, "\tBuyer string\n"},
+	}, []string{
+		"app/orders_test.go:26:3 compile: unknown field Customer",
+		"app/orders_test.go:50:10 compile: details.Customer undefined",
+		"app/orders_test.go:64:10 compile: details.Customer undefined",
+		"domain/order/order.go:20:6 derive: order.Details has no field Customer any more",
+		"domain/order/order.go:49:23 compile: d.Customer undefined",
+		"domain/order/order_test.go:16:3 compile: unknown field Customer",
+		"domain/order/order_test.go:35:42 compile: d.Customer undefined",
+		"domain/order/order_test.go:56:10 compile: details.Customer undefined",
+		"domain/order/order_test.go:61:10 compile: details.Customer undefined",
+	}},
+	{"a field that is new", []handEdit{{"domain/order/order.go", field, field + "\tNote     *string\n"}}, []string{
+		"adapters/httpjson/openapi_gen.json:1 derived-stale: it is not what follows from domain/ and ports/ any more; run outgrow generate",
+		"adapters/jsonwire/order_gen.go:1 derived-stale:",
+		"adapters/memory/order_gen.go:1 derived-stale:",
+		"adapters/postgres/migrations/00004_orders_add_note.sql:1 derived-missing: it is missing, and would be derived; run outgrow generate",
+		"adapters/postgres/order_gen.go:1 derived-stale:",
+		"adapters/sqlite/migrations/00004_orders_add_note.sql:1 derived-missing:",
+		"adapters/sqlite/order_gen.go:1 derived-stale:",
+		"outgrow.lock:1 derived-stale: it does not say what domain/ and ports/ do; run outgrow generate, and commit it",
+		"ports/storetest/order_gen.go:1 derived-stale:",
+	}},
+	{"a go.mod that is none", []handEdit{
+		{"go.mod", "module example.com/shop\n", "module example.com/shop\n\nrequires x\n"},
+		{"outgrow.yaml", "  - name: receipt\n", "  - name: ghost\n    fields: [a:string]\n  - name: receipt\n"},
+	}, []string{
+		"go.mod:3:1 compile: unknown directive: requires",
+		"outgrow.yaml:17:5 service-gone: the service ghost",
+	}},
+	{"a lock that is none", []handEdit{{"outgrow.lock", "struct order.Created\n", "<<<<<<< HEAD\nstruct order.Created\n"}}, []string{
+		"outgrow.lock:7:1 lock: a line before the first struct; correct it",
+	}},
+	{"a lock that is gone", []handEdit{{"outgrow.lock", "", ""}}, []string{
+		"outgrow.lock:1 derived-missing: it is missing: the tables that the migrations have made would be given new ones; put back",
+	}},
+	{"a component that is gone", []handEdit{{"adapters/nats", "", ""}}, []string{
+		"app/natsbus.go:8:2 compile: could not import example.com/shop/adapters/nats (there is no such package)",
+		"outgrow.yaml:9:17 component-gone: nats is a bus of this project, and adapters/nats is gone; put the folder back",
+	}},
+	{"a store that is gone", []handEdit{{"adapters/postgres", "", ""}}, []string{
+		"app/postgresstore.go:8:2 compile: could not import example.com/shop/adapters/postgres (there is no such package)",
+		"outgrow.yaml:8:17 component-gone: postgres is a store of this project, and adapters/postgres is gone; put the folder back",
+		"ports/storetest/postgres_test.go:10:2 compile: could not import example.com/shop/adapters/postgres (there is no such package)",
+	}},
+	{"a component that is not recorded", []handEdit{{"outgrow.yaml", "bus: [channels, nats]", "bus: [channels]"}}, []string{
+		"app/wiring_gen.go:1 derived-stale:",
+		"outgrow.yaml:9:1 component-unknown: adapters/nats is there, and the list does not name nats; nothing is derived for it:",
+	}},
+	{"a record that is none", []handEdit{
+		{"outgrow.yaml", "module: example.com/shop", "modul: example.com/shop"},
+		file("domain/order/a.go", "order", "os"),
+	}, []string{
+		"domain/order/a.go:4:4 domain-imports:",
+		`outgrow.yaml:7:1 record: there is no key "modul" (did you mean "module"?); correct it`,
+	}},
+	{"a configuration that is no YAML", []handEdit{{"config.yaml", "\nlog:\n", "\nlog:\n\tlevel: info\n"}}, []string{
+		"config.yaml:70 config-syntax: it cannot be read as YAML: found character that cannot start any token",
+	}},
+	{"no configuration", []handEdit{{"config.yaml", "", ""}}, []string{
+		"main.go:14:1 config-missing: config.yaml is missing, and is built into the program; put it back",
+	}},
+}

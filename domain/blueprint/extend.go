@@ -1,0 +1,47 @@
+package blueprint
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Extend gives the service of that name the fields besides. The error says why not.
+func (b *Blueprint) Extend(s Service) error {
+	i := slices.IndexFunc(b.Services, func(have Service) bool { return have.Name.Equal(s.Name) })
+	if i < 0 {
+		names := make([]string, len(b.Services))
+		for i, have := range b.Services {
+			names[i] = have.Name.Snake()
+		}
+		return fmt.Errorf("there is no service %s%s", s.Name, Suggest(s.Name.Snake(), names))
+	}
+	if len(s.Fields) == 0 {
+		return fmt.Errorf("which fields is %s to have? Write them as name:type, such as notes:text?", s.Name)
+	}
+	b.Services = slices.Clone(b.Services)
+	b.Services[i].Fields = slices.Concat(b.Services[i].Fields, s.Fields)
+	return nil
+}
+
+// Before says what an entity that was kept before it had a field of the type has in
+// it. The migration that adds the field says the same.
+func (t Type) Before() string {
+	if t.Optional || t.List || t.Base == "bytes" {
+		return "none"
+	}
+	switch t.Base {
+	case "enum":
+		return t.Values[0]
+	case "string", "text":
+		return "empty"
+	case "bool":
+		return "false"
+	case "time":
+		return "1970-01-01T00:00:00Z"
+	case "duration":
+		return "0s"
+	case "uuid":
+		return "00000000-0000-0000-0000-000000000000"
+	}
+	return "0"
+}

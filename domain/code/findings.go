@@ -1,0 +1,74 @@
+package code
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/outgrowkit/outgrow/domain/finding"
+)
+
+// Findings returns what breaks the rules that the code alone has to keep.
+func (p *Project) Findings() []finding.Finding {
+	var found []finding.Finding
+	for _, rule := range []func() []finding.Finding{p.imports, p.missing, p.tags, p.problems} {
+		found = append(found, rule()...)
+	}
+	return found
+}
+
+// missing returns the packages that no module of go.mod provides, at the first place
+// where each is imported.
+func (p *Project) missing() []finding.Finding {
+	first := map[string]finding.Finding{}
+	for _, pkg := range p.Packages {
+		for _, f := range pkg.Files {
+			for _, i := range f.Imports {
+				reason := p.Packages[i.Path].Missing
+				if reason == "" || f.Foreign {
+					continue
+				}
+				found := missingAt(i, reason)
+				if other, known := first[i.Path]; !known || finding.Compare(found, other) < 0 {
+					first[i.Path] = found
+				}
+			}
+		}
+	}
+	return slices.Collect(maps.Values(first))
+}
+
+// unprovided is how the go command says that no module of go.mod provides a package,
+// depending on whether it may add one.
+var unprovided = regexp.MustCompile(`^(no required module provides|cannot find module providing) package `)
+
+func missingAt(i Import, reason string) finding.Finding {
+	advice := "see what go mod download says"
+	switch {
+	case unprovided.MatchString(reason):
+		reason, advice = "no module in go.mod provides the package "+i.Path, "run go mod tidy, or go get "+i.Path
+	case strings.Contains(reason, "go.sum"):
+		reason, advice = "go.sum has no checksum of the module that provides "+i.Path, "run go mod tidy"
+	}
+	return finding.At(i.Pos, "module-missing", reason, advice)
+}
+
+// tags returns the tags of structs in the domain.
+func (p *Project) tags() []finding.Finding {
+	var found []finding.Finding
+	for _, pos := range p.Tags {
+		found = append(found, finding.At(pos, "domain-tags", "a field of the domain has a tag",
+			"remove it: names of members and columns are derived, and are kept in outgrow.lock"))
+	}
+	return found
+}
+
+// problems returns what does not compile.
+func (p *Project) problems() []finding.Finding {
+	var found []finding.Finding
+	for _, problem := range p.Problems {
+		found = append(found, finding.At(problem.Pos, "compile", problem.What, problem.Instead))
+	}
+	return found
+}

@@ -1,0 +1,81 @@
+package prove
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// tenServices are those of a project that has grown.
+var tenServices = []string{
+	"order customer:string total:int64 status:enum:draft,paid,sent", "receipt order:uuid amount:int64", "customer name:string email:string",
+	"product title:string price:int64 tags:[]string", "invoice order:uuid due:time", "shipment order:uuid address:text",
+	"payment invoice:uuid amount:int64", "review product:uuid stars:int text:text?", "coupon code:string percent:int",
+	"supplier name:string country:string?",
+}
+
+// TestHundredthDay prints how long commands take on a project of ten services with
+// warm caches: as it is, and after a field was added.
+func TestHundredthDay(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles a project of ten services; not with -short")
+	}
+	p := scaffold(t, "shop", tenServices...)
+	p.run(t, "go", "build", "./...")
+	fmt.Printf("ten services, %d files; of three runs each the median, and the time of all processors\n", count(t, p.dir))
+	for _, c := range [][]string{{outgrow, "check"}, {outgrow, "generate"}, {"go", "build", "./..."}} {
+		p.measure(t, "", 0, 3, c...)
+	}
+	p.edit(t, "domain/order/order.go", "\tTotal    int64\n", "\tTotal    int64\n\tNote     *string\n")
+	const added = ", a field was added"
+	p.measure(t, added, 1, 3, outgrow, "check")
+	p.measure(t, added, 0, 1, outgrow, "generate")
+	p.measure(t, added, 0, 1, "go", "build", "./...")
+	p.measure(t, added, 0, 3, outgrow, "check")
+	p.measure(t, "", 0, 1, outgrow, "add", "field", "order", "remark:text?")
+	p.measure(t, "", 0, 1, outgrow, "add", "service", "refund", "order:uuid")
+}
+
+// measure runs a command some times, which must exit with the code, and prints how
+// long it took.
+func (p project) measure(t *testing.T, when string, code, times int, args ...string) {
+	t.Helper()
+	var took, worked []time.Duration
+	for range times {
+		cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
+		cmd.Dir, cmd.Env = p.dir, append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=readonly", "GOWORK=off")
+		began := time.Now()
+		out, err := cmd.CombinedOutput()
+		took = append(took, time.Since(began))
+		if cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != code {
+			t.Fatalf("%s: %v, want exit code %d\n%s", strings.Join(args, " "), err, code, out)
+		}
+		worked = append(worked, cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime())
+	}
+	slices.Sort(took)
+	slices.Sort(worked)
+	name := strings.Join(append([]string{filepath.Base(args[0])}, args[1:]...), " ") + when
+	fmt.Printf("%-36s %6.2f s %6.2f s\n", name, took[times/2].Seconds(), worked[times/2].Seconds())
+}
+
+// count returns how many files a folder has.
+func count(t *testing.T, dir string) int {
+	t.Helper()
+	n := 0
+	err := filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			n++
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
