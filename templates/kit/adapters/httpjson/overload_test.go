@@ -41,8 +41,8 @@ func (h held) mount(s *Server) {
 	})
 }
 
-// asked serves a request without a network, so that it can be in a bubble.
-func asked(t *testing.T, s *Server, path string) reply {
+// serveDirectly serves a request without a network, so that it can be in a bubble.
+func serveDirectly(t *testing.T, s *Server, path string) reply {
 	t.Helper()
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, http.NoBody))
@@ -64,18 +64,18 @@ func TestOverload(t *testing.T) {
 		var all sync.WaitGroup
 		for range 2 {
 			all.Go(func() {
-				if got := asked(t, s, "/held"); got.status != 204 {
+				if got := serveDirectly(t, s, "/held"); got.status != 204 {
 					t.Errorf("admitted, and answered %+v", got)
 				}
 			})
 			<-h.begun
 		}
-		got := asked(t, s, "/notes")
+		got := serveDirectly(t, s, "/notes")
 		if p := got.problem(t); got.status != 503 || p.Code != domain.Overloaded || got.header.Get("Retry-After") == "" {
 			t.Errorf("above the limit: %+v", got)
 		}
 		for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
-			if got := asked(t, s, path); got.status != 200 {
+			if got := serveDirectly(t, s, path); got.status != 200 {
 				t.Errorf("%s is not exempt: %+v", path, got)
 			}
 		}
