@@ -128,4 +128,3 @@ func emit(t *testing.T, db database, round string, n int) {
 		}
 	}
 }
-

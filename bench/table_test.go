@@ -24,7 +24,7 @@ var (
 // sections are the parts of the table.
 var sections = []section{
 	{"Against a service written by hand", byHandRows},
-
+	{"A call of the store", callRows},
 	{"How long answers take", latencyRows},
 	{"Against the forms that other generators give a service", peerRows()},
 	{"Events within a process", channelRows},
