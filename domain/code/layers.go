@@ -29,7 +29,7 @@ const (
 	adviceDomain   = "the domain is plain Go of the standard library: declare what it needs as a port, and have an adapter do it"
 	advicePorts    = "ports speak of the domain and of nothing that keeps or sends it: have an adapter do it"
 	adviceUseCase  = "use cases know the domain and the ports: take a port as a parameter, and pass the adapter in app's wiring"
-	adviceAdapters = "adapters meet in app, not in one another: share what they agree on in adapters/jsonwire, or through a port"
+	adviceAdapters = "adapters meet in app, not in one another: share what they agree on through a port"
 )
 
 // layers are the rules of who imports whom. They are those of the project's
@@ -60,7 +60,7 @@ var layers = []layer{
 		rule: "adapter-imports", advice: adviceAdapters,
 		holds: func(folder string, _ File) bool { return within(folder, "adapters") },
 		may: func(t target, folder string) bool {
-			return t.folder == "" || within(t.folder, "domain", "ports", "adapters/jsonwire", adapterOf(folder))
+			return t.folder == "" || within(t.folder, "domain", "ports", "adapters/jsonwire", "adapters/lanes", adapterOf(folder))
 		},
 		never: func(t target, _ string) bool { return within(t.folder, "adapters", "app") },
 	},
