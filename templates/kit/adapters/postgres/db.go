@@ -34,6 +34,7 @@ type DB struct {
 	lane    chan struct{} // taken by a transaction that was run in vain several times
 	hints   *hintLine
 	claims  *claimBook
+	marks   *inboxMarks
 	gate    useGate
 }
 
@@ -52,6 +53,7 @@ func Open(ctx context.Context, c Config, codec ports.EventCodec) (*DB, error) {
 		claims:  newClaimBook(),
 	}
 	db.hints = newHintLine(db)
+	db.marks = newInboxMarks(db)
 	db.kit = newStatementSet(db)
 	if err := db.greet(ctx); err != nil {
 		_ = db.Close() // nothing is under way; the reason is err

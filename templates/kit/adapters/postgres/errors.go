@@ -44,8 +44,11 @@ func codeOf(err error) string {
 // that it can be run again.
 func isConflict(err error) bool {
 	code := codeOf(err)
-	return code == serializationFailed || code == deadlockDetected
+	return code == serializationFailed || code == deadlockDetected || errors.Is(err, errMarkedMeanwhile)
 }
+
+// errMarkedMeanwhile tells of a message that another has handled at the same time.
+var errMarkedMeanwhile = domain.Errorf(domain.Conflict, "the message was handled by another at the same time")
 
 // isStale reports whether a prepared statement has to be prepared again: the
 // tables have changed, or the server has forgotten it.

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -82,24 +83,23 @@ func (db *DB) takeLane(ctx context.Context) bool {
 // attempt runs fn in a transaction once. It reports whether that had no effect,
 // and may have one if it is run again.
 func (db *DB) attempt(ctx context.Context, fn func(ctx context.Context) error) (again bool, err error) {
-	conn, err := db.server.take(ctx, db.changes)
-	if err != nil {
-		return false, err
+	if ctx.Err() != nil {
+		return false, toDomain(ctx.Err())
 	}
-	defer conn.Close() //nolint:errcheck // it goes back to the pool
-	t := &sqlTransaction{db: db, conn: conn}
-	if err := t.control(ctx, "BEGIN ISOLATION LEVEL SERIALIZABLE"); err != nil {
-		return mayPass(ctx, err), err
-	}
+	t := &sqlTransaction{db: db}
 	committed := false
 	defer func() {
 		t.end()
 		if !committed {
 			t.rollback()
 		}
+		t.close()
 	}()
 	err = fn(t.within(ctx))
 	t.end()
+	if t.unreached != nil {
+		return false, t.unreached
+	}
 	if cause := t.why(); cause != nil {
 		return isConflict(cause) || mayPass(ctx, cause), withContext(ctx, cause)
 	}
@@ -117,10 +117,15 @@ func (db *DB) attempt(ctx context.Context, fn func(ctx context.Context) error) (
 	return again, err
 }
 
-// sqlTransaction is a change under way.
+// sqlTransaction is a change under way. It begins with its first statement.
 type sqlTransaction struct {
-	db      *DB
-	conn    *sql.Conn
+	db *DB
+
+	opening   sync.Mutex // guards what follows
+	conn      *sql.Conn  // nil until then
+	unreached error      // why there is none
+	mark      *inboxMark // to be kept when it begins
+
 	depth   int // how many savepoints are open within it
 	loose   int // the depth of one that has ended and is yet to be released; 0 is none
 	emitted atomic.Bool
@@ -180,9 +185,12 @@ func (t *sqlTransaction) run(ctx context.Context, fn func(*sql.Conn) error) erro
 	if t.aborted != nil {
 		return t.aborted
 	}
-	err := fn(t.conn)
+	err := t.open(ctx)
 	if err == nil {
-		return nil
+		err = fn(t.conn)
+	}
+	if err == nil || t.unreached != nil {
+		return err
 	}
 	told := withContext(ctx, err)
 	if isConflict(err) || isStaleOrLost(err) {
@@ -191,6 +199,58 @@ func (t *sqlTransaction) run(ctx context.Context, fn func(*sql.Conn) error) erro
 		t.aborted = told
 	}
 	return told
+}
+
+// open begins the transaction, unless it has begun, with the mark that is to be kept
+// in it.
+func (t *sqlTransaction) open(ctx context.Context) error {
+	t.opening.Lock()
+	defer t.opening.Unlock()
+	if t.conn != nil || t.unreached != nil {
+		return t.unreached
+	}
+	if t.conn, t.unreached = t.db.server.take(ctx, t.db.changes); t.unreached != nil {
+		return t.unreached
+	}
+	text := "BEGIN ISOLATION LEVEL SERIALIZABLE"
+	if t.mark == nil {
+		_, err := t.conn.ExecContext(ctx, text)
+		return err
+	}
+	result, err := t.conn.ExecContext(ctx, text+"; "+t.mark.insertion())
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return cmp.Or(err, error(errMarkedMeanwhile))
+	}
+	return nil
+}
+
+// isUntouched reports whether nothing was done in the transaction.
+func (t *sqlTransaction) isUntouched() bool {
+	t.opening.Lock()
+	defer t.opening.Unlock()
+	return t.conn == nil && t.unreached == nil && t.mark == nil
+}
+
+// postpone has a mark kept when the transaction begins, or at its end. It reports
+// false where the transaction has begun in the meantime.
+func (t *sqlTransaction) postpone(m *inboxMark) bool {
+	t.opening.Lock()
+	defer t.opening.Unlock()
+	if t.conn != nil || t.mark != nil {
+		return false
+	}
+	t.mark = m
+	return true
+}
+
+// close gives the connection back.
+func (t *sqlTransaction) close() {
+	if t.conn != nil {
+		_ = t.conn.Close() // it goes back to the pool
+	}
 }
 
 func isStaleOrLost(err error) bool {
@@ -214,9 +274,15 @@ func (t *sqlTransaction) control(ctx context.Context, text string) error {
 	})
 }
 
-// commit commits. Where the server does not say whether it has, nobody knows, and
+// commit commits, or keeps the mark of what had no other effect. Where the server does not say whether it has, nobody knows, and
 // it must not be tried again.
 func (t *sqlTransaction) commit(ctx context.Context) (again bool, err error) {
+	if t.conn == nil {
+		if t.mark != nil {
+			err = t.db.marks.keeps.do(ctx, t.mark)
+		}
+		return false, err
+	}
 	_, err = t.conn.ExecContext(ctx, "COMMIT")
 	if err == nil {
 		return false, nil
@@ -229,7 +295,7 @@ func (t *sqlTransaction) commit(ctx context.Context) (again bool, err error) {
 
 // rollback undoes everything, or gives the connection up, which does the same.
 func (t *sqlTransaction) rollback() {
-	if cause := t.why(); cause != nil && isLost(cause) {
+	if cause := t.why(); t.conn == nil || cause != nil && isLost(cause) {
 		return
 	}
 	undo(t.conn)

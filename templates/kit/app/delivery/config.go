@@ -12,7 +12,7 @@ type Config struct {
 	Backoff     time.Duration // the limit of the first pause between attempts, doubled with each; 100ms
 	MaxBackoff  time.Duration // the limit of the longest; 30s
 	Timeout     time.Duration // for one attempt; 30s
-	Concurrency int           // attempts at once, for each group; 16
+	Concurrency int           // attempts at once, for each group; 64
 	Poll        time.Duration // how often to look for events that nobody told of; 1s
 	Lease       time.Duration // how long a claimed event is kept from others; 15m
 	Remember    time.Duration // how long it is remembered that an event was handled; 168h
@@ -24,7 +24,7 @@ func (c Config) filled() Config {
 	or(&c.Backoff, 100*time.Millisecond)
 	or(&c.MaxBackoff, 30*time.Second)
 	or(&c.Timeout, 30*time.Second)
-	or(&c.Concurrency, 16)
+	or(&c.Concurrency, 64)
 	or(&c.Poll, time.Second)
 	or(&c.Lease, 15*time.Minute)
 	or(&c.Remember, 7*24*time.Hour)
