@@ -12,6 +12,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/blueprint"
 	"github.com/outgrowkit/outgrow/domain/lock"
@@ -87,6 +88,9 @@ func (r *Refresh) Run(ctx context.Context, folder ports.Folder, dir string, chan
 		return Derivation{}, err
 	}
 	rec.Generated = checksums(rec.Generated, d)
+	if err := follow(&rec.Blueprint, changes); err != nil {
+		return Derivation{}, err
+	}
 	change := Change{Files: append(slices.Clone(d.Write), r.records.Write(rec)), Remove: d.Remove}
 	broken, err := r.compile.Outcome(ctx, folder.Files(), dir, change)
 	if err != nil {
@@ -99,6 +103,18 @@ func (r *Refresh) Run(ctx context.Context, folder ports.Folder, dir string, chan
 		return Derivation{}, err
 	}
 	return d, folder.Update(change.Files, change.Remove)
+}
+
+// follow has the blueprint say what became of fields: one of the same name can be
+// added again.
+func follow(b *blueprint.Blueprint, changes []lock.Change) error {
+	for _, c := range changes {
+		service, _, _ := strings.Cut(c.From.Of, ".") // order of order.Details
+		if err := b.Follow(service, c.From.Field, c.To.Field); err != nil {
+			return plan.Refuse(fmt.Errorf("%s is now called %.60s: %w", c.From, c.To.Field, err))
+		}
+	}
+	return nil
 }
 
 func (r *Refresh) derive(ctx context.Context, rec blueprint.Record, folder ports.Folder, dir string, changes []lock.Change) (Derivation, error) {

@@ -3,6 +3,7 @@ package blueprint
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Extend gives the service of that name the fields besides. The error says why not.
@@ -44,4 +45,36 @@ func (t Type) Before() string {
 		return "00000000-0000-0000-0000-000000000000"
 	}
 	return "0"
+}
+
+// Follow has a field of a service have another name, or be none of it where the name
+// is empty, once it is so in Go. Where there is no such field, nothing is done: people
+// have services of which no blueprint knows.
+func (b *Blueprint) Follow(service, field, now string) error {
+	i := slices.IndexFunc(b.Services, func(s Service) bool { return spelled(service) == spelled(s.Name.Package()) })
+	if i < 0 {
+		return nil
+	}
+	fields := slices.Clone(b.Services[i].Fields)
+	at := slices.IndexFunc(fields, func(f Field) bool { return spelled(field) == spelled(f.Name.Package()) })
+	switch {
+	case at < 0, now == "" && len(fields) == 1: // a service of a blueprint has at least one
+		return nil
+	case now == "":
+		fields = slices.Delete(fields, at, at+1)
+	default:
+		renamed, err := fields[at].Name.Respell(now)
+		if err != nil {
+			return err
+		}
+		fields[at].Name = renamed
+	}
+	b.Services = slices.Clone(b.Services)
+	b.Services[i].Fields = fields
+	return nil
+}
+
+// spelled is what all spellings of a name have in common.
+func spelled(name string) string {
+	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name))
 }

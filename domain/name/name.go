@@ -152,6 +152,9 @@ func SnakeOf(identifier string, l Language) string { return strings.Join(Words(i
 // KebabOf returns an identifier as words joined by -.
 func KebabOf(identifier string, l Language) string { return strings.Join(Words(identifier, l), "-") }
 
+// Respell returns the name that the text is, in the language of n.
+func (n Name) Respell(text string) (Name, error) { return Parse(text, n.language) }
+
 // Plural returns the name with its last word in the plural.
 func (n Name) Plural() Name {
 	words := slices.Clone(n.words)
