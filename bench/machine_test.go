@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -13,8 +14,11 @@ func machine(t *testing.T) string {
 	t.Helper()
 	return fmt.Sprintf("%d × %s, %s of memory, Linux %s, %s", runtime.NumCPU(),
 		after(t, "/proc/cpuinfo", "model name\t: "), after(t, "/proc/meminfo", "MemTotal:"),
-		after(t, "/proc/sys/kernel/osrelease", ""), runtime.Version())
+		release.FindString(after(t, "/proc/sys/kernel/osrelease", "")), runtime.Version())
 }
+
+// release is the part of the kernel's release that says what it can do.
+var release = regexp.MustCompile(`^\d+\.\d+`)
 
 // after returns the rest of the first line of the file that begins so.
 func after(t *testing.T, file, begin string) string {
