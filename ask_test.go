@@ -37,7 +37,7 @@ type terminal struct {
 	keys    *os.File
 	command *exec.Cmd
 	changed chan struct{} // closed when the command has ended
-	races   string        // the folder of what the race detector reports, which must have no comma in its name
+	races   string        // the folder of what the race detector reports
 
 	mu     sync.Mutex
 	screen *vt.Emulator
@@ -49,8 +49,13 @@ func sit(t *testing.T, dir string, env []string, args ...string) *terminal {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // what waits for an answer that never comes
 	t.Cleanup(cancel)
+	races, err := os.MkdirTemp("", "races-*") //nolint:usetesting // t.TempDir carries the test's name, and a comma in that ends the option
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(races) })
 	tm := &terminal{
-		T: t, screen: vt.NewEmulator(200, 60), changed: make(chan struct{}, 1), races: t.TempDir(),
+		T: t, screen: vt.NewEmulator(200, 60), changed: make(chan struct{}, 1), races: races,
 		command: exec.CommandContext(ctx, "outgrow", args...),
 	}
 	tm.command.Dir = dir
