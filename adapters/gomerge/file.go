@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,21 +29,6 @@ type decl struct {
 	key  string // "func New", "func Details.check", "type Details", "const StatusDraft"
 	kind token.Token
 	text string
-}
-
-// as returns the text of the declaration with the names of another one.
-func (d decl) as(other decl) string {
-	mine, theirs := d.names(), other.names()
-	text := d.text
-	if len(mine) != len(theirs) {
-		return text
-	}
-	for i, name := range mine {
-		if name != theirs[i] {
-			text = regexp.MustCompile(`\b`+regexp.QuoteMeta(name)+`\b`).ReplaceAllLiteralString(text, theirs[i])
-		}
-	}
-	return text
 }
 
 // names returns what is declared, behind the type that it is a method of.

@@ -76,17 +76,49 @@ func (m *merger) bring(i int, d decl) {
 	}
 	f, mine, ok := m.pkg.find(old, m.was)
 	if !ok {
-		if !isTest(m.name) { // a test that was removed is missed by nobody
-			m.tell(m.name, "", fmt.Sprintf("%s is not there any more, and would have changed; see to it that what replaces it does this", d.key), added(old.text, d.text))
-		}
+		m.bringParts(old, d)
 		return
 	}
-	text, gaps := merge.Lines(old.as(mine), mine.text, d.as(mine))
-	for _, g := range gaps {
-		m.tell(f.name, g.Before, "in "+mine.key, g.Lines)
-	}
-	if len(gaps) == 0 && text != mine.text {
+	renamed := renamesIn(old, mine)
+	before, after := renamed.apply(old.text), renamed.apply(d.text)
+	text, gaps := lines(before, mine.text, after)
+	if text != mine.text {
 		f.replace(mine, neat(mine.text, text))
+	}
+	for _, g := range gaps {
+		if !m.pkg.place(g, mine.key, after) {
+			m.tell(f.name, g.Before, "in "+mine.key, g.Lines)
+		}
+	}
+}
+
+// lines merges declarations line by line, also where mine is on one line, or has on
+// one what the others have on several.
+func lines(before, mine, after string) (string, []merge.Gap) {
+	text, gaps := merge.Lines(before, mine, after)
+	if spread := spreadOut(mine); len(gaps) > 0 && spread != mine {
+		if wide, fewer := merge.Lines(before, spread, after); len(fewer) < len(gaps) {
+			text, gaps = wide, fewer
+		}
+	}
+	if _, err := parse("", []byte("package p\n\n"+text)); err != nil {
+		_, gaps = merge.Lines(before, "", after)
+		return mine, gaps
+	}
+	return text, gaps
+}
+
+// bringParts brings a declaration that is not there any more to where its lines are.
+func (m *merger) bringParts(old, d decl) {
+	if isTest(m.name) { // a test that was removed is missed by nobody
+		return
+	}
+	_, gaps := merge.Lines(old.text, "", d.text)
+	for _, g := range gaps {
+		if !m.pkg.place(g, d.key, d.text) {
+			m.tell(m.name, "", fmt.Sprintf("%s is not there any more, and would have changed; see to it that what replaces it does this", d.key), added(old.text, d.text))
+			return
+		}
 	}
 }
 
@@ -99,7 +131,7 @@ func (m *merger) add(i int, d decl) {
 		return
 	}
 	for _, before := range slices.Backward(m.is.decls[:i]) {
-		if f, mine, ok := m.pkg.byKey(before.key); ok {
+		if f, mine, ok := m.pkg.find(before, m.was); ok {
 			f.insert(mine, d)
 			return
 		}
@@ -141,7 +173,7 @@ func added(old, text string) (lines []string) {
 
 // neat returns a declaration that was edited formatted, if it was before.
 func neat(before, text string) string {
-	if formatted, err := format.Source([]byte(before)); err != nil || strings.TrimSpace(string(formatted)) != strings.TrimSpace(before) {
+	if !isFormatted(before) {
 		return text
 	}
 	formatted, err := format.Source([]byte(text))
@@ -195,7 +227,7 @@ func (p *pkg) find(old decl, was *file) (*file, decl, bool) {
 			if _, another := was.find(d.key); another || d.kind != old.kind {
 				continue
 			}
-			if s := merge.Similarity(old.as(d), d.text); s >= best {
+			if s := merge.Similarity(renamesIn(old, d).apply(old.text), d.text); s >= best {
 				inFile, found, best = f, d, s
 			}
 		}

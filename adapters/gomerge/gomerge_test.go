@@ -101,6 +101,26 @@ func TestMerge(t *testing.T) {
 			there: map[string]string{"order.go": after},
 			want:  map[string]string{},
 		},
+		"the rules are in another function": {
+			there: map[string]string{"order.go": strings.Replace(before, "\tvar v domain.Violations\n\tv.Line(\"Name\", d.Name)\n\treturn v.Err(\"order\")\n}",
+				"\treturn rules(d)\n}\n\nfunc rules(d Details) error {\n\tvar v domain.Violations\n\tv.Line(\"Name\", d.Name) // first\n\treturn v.Err(\"order\")\n}", 1)},
+			want: map[string]string{"order.go": "func rules|// first\n\tv.Required"},
+		},
+		"the rules are in another function under another name": {
+			there: map[string]string{"order.go": strings.Replace(before, "func (d Details) check() error {\n\tvar v domain.Violations\n\tv.Line(\"Name\", d.Name)\n\treturn v.Err(\"order\")\n}",
+				"func (d Details) rules() error {\n\tif d == (Details{}) {\n\t\treturn nil\n\t}\n\tif d.Name == \"x\" {\n\t\treturn nil\n\t}\n\tvar v domain.Violations\n\treturn v.Err(\"order\")\n}", 1)},
+			want: map[string]string{"order.go": "func (d Details) rules|var v domain.Violations\n\tv.Required(\"DueTime\", d.DueTime.IsZero())\n\treturn"},
+		},
+		"variables and a package have other names": {
+			there: map[string]string{"order.go": strings.NewReplacer("(d ", "(f ", "d.Name", "f.Name", "var v", "var wrong", "v.", "wrong.",
+				"\"example.com/shop/domain\"", "base \"example.com/shop/domain\"", "domain.Violations", "base.Violations").Replace(before)},
+			want: map[string]string{"order.go": "wrong.Line(\"Name\", f.Name)\n\twrong.Required(\"DueTime\", f.DueTime.IsZero())"},
+		},
+		"it is on one line": {
+			there: map[string]string{"order.go": strings.NewReplacer("type Details struct {\n\tName string\n}", "type Details struct{ Name string }",
+				"{\n\tvar v domain.Violations\n\tv.Line(\"Name\", d.Name)\n\treturn v.Err(\"order\")\n}", "{ var v domain.Violations; return v.Err(\"order\") }").Replace(before)},
+			want: map[string]string{"order.go": "{\n\tName    string\n\tDueTime time.Time\n}|var v domain.Violations|v.Required|return v.Err"},
+		},
 		"a function has another body": {
 			there:  map[string]string{"order.go": strings.Replace(before, "\tvar v domain.Violations\n\tv.Line(\"Name\", d.Name)\n\treturn v.Err(\"order\")", "\treturn nil", 1)},
 			byHand: "domain/order/order.go was edited: in func Details.check, after \"v.Line(\\\"Name\\\", d.Name)\", add:\n        v.Required(\"DueTime\", d.DueTime.IsZero())",
@@ -156,5 +176,58 @@ func TestMergeOfATestThatIsGone(t *testing.T) {
 	changed, byHand, err := gomerge.Merge(there, "order_test.go", test(`"a"`), test(`"a", "b"`))
 	if changed != nil || byHand != nil || err != nil {
 		t.Errorf("%v, %v, %v", changed, byHand, err)
+	}
+}
+
+// TestMergeOfALine adds a line to a list that became another one.
+func TestMergeOfALine(t *testing.T) {
+	module := func(lines string) string {
+		return "package app\n\nfunc Module() fx.Option {\n\treturn fx.Options(\n\t\tsubscribe(NewOrderLog),\n" + lines + "\t)\n}\n"
+	}
+	const line = "\t\tsubscribe(NewItemLog),\n"
+	for name, tt := range map[string]struct{ there, want string }{
+		"one line": {
+			"func Module() fx.Option { return fx.Options(subscribe(NewOrderLog), provide(1)) }\n",
+			"func Module() fx.Option { return fx.Options(subscribe(NewOrderLog), subscribe(NewItemLog), provide(1)) }\n",
+		},
+		"nothing in it": {
+			"func Module() fx.Option { return fx.Options() }\n",
+			"func Module() fx.Option { return fx.Options(subscribe(NewItemLog)) }\n",
+		},
+		"a literal beside": {
+			"var all = []fx.Option{\n\tsubscribe(NewOrderLog), // first\n}\n\nfunc Module() fx.Option { return fx.Options(all...) }\n",
+			"var all = []fx.Option{\n\tsubscribe(NewOrderLog), // first\n\tsubscribe(NewItemLog),\n}\n\nfunc Module() fx.Option { return fx.Options(all...) }\n",
+		},
+		"another function": {
+			"func all() fx.Option {\n\treturn fx.Module(\"all\",\n\t\tsubscribe(NewOrderLog), provide(1))\n}\n",
+			"func all() fx.Option {\n\treturn fx.Module(\"all\",\n\t\tsubscribe(NewOrderLog), subscribe(NewItemLog), provide(1))\n}\n",
+		},
+		"by hand": {
+			"var all = []fx.Option{subscribe(NewItemLog)}\n\nfunc Module() fx.Option { return fx.Options(all...) }\n",
+			"",
+		},
+		"nowhere": {
+			"func Mine() fx.Option { return nil }\n",
+			"Module is not there any more",
+		},
+		"either of two": {
+			"func A() fx.Option { return fx.Options(subscribe(NewOrderLog)) }\n\nfunc B() fx.Option { return fx.Options(subscribe(NewOrderLog)) }\n",
+			"Module is not there any more",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			there := plan.NewTree([]plan.File{{Path: "app/wiring.go", Data: []byte("package app\n\n" + tt.there)}})
+			changed, byHand, err := gomerge.Merge(there, "app/module.go", []byte(module("")), []byte(module(line)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := strings.Join(byHand, "\n")
+			for _, f := range changed {
+				got += strings.TrimPrefix(string(f.Data), "package app\n\n")
+			}
+			if told := len(byHand) == 1 && strings.Contains(got, tt.want); got != tt.want && !told {
+				t.Errorf("got\n%s\nwant\n%s", got, tt.want)
+			}
+		})
 	}
 }

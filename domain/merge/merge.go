@@ -9,8 +9,10 @@ import (
 // Gap is a change that has no place in the edited text: what it follows and precedes
 // there was edited as well.
 type Gap struct {
-	Before string   // the line of the text as it was that the change follows; "" at its beginning
-	Lines  []string // what was to come
+	Before  string   // the line of the text as it was that the change follows; "" at its beginning
+	Lines   []string // what was to come
+	After   string   // the line that it precedes; "" at the end
+	Instead bool     // lines that were edited were to go
 }
 
 // Lines returns mine with what after has otherwise than base. Every line of mine stays
@@ -19,8 +21,8 @@ type Gap struct {
 // them then.
 func Lines(base, mine, after string) (string, []Gap) {
 	b, m, a := split(base), split(mine), split(after)
-	place := match(b, m)
-	edits := editsOf(match(b, a), a)
+	place := Match(base, mine)
+	edits := editsOf(Match(base, after), a)
 	var gaps []Gap
 	for _, e := range slices.Backward(edits) { // so that places before stay
 		at, end, ok := e.within(place, len(m))
@@ -28,7 +30,7 @@ func Lines(base, mine, after string) (string, []Gap) {
 		case ok && at == end && begins(m[at:], e.lines), !ok && holds(m, e.lines):
 			continue // somebody was told to do it by hand, and has
 		case !ok:
-			gaps = append(gaps, Gap{Before: e.follows(b), Lines: trimmed(e.lines)})
+			gaps = append(gaps, Gap{Before: lineAt(b, e.at-1), Lines: trimmed(e.lines), After: lineAt(b, e.end), Instead: e.end > e.at})
 			continue
 		}
 		m = slices.Replace(m, at, end, e.lines...)
@@ -39,14 +41,13 @@ func Lines(base, mine, after string) (string, []Gap) {
 
 // Similarity is how much of a text is in another one, from 0 to 1.
 func Similarity(text, other string) float64 {
-	lines := split(text)
-	found := 0
-	for _, at := range match(lines, split(other)) {
+	found, place := 0, Match(text, other)
+	for _, at := range place {
 		if at >= 0 {
 			found++
 		}
 	}
-	return float64(found) / float64(max(len(lines), 1))
+	return float64(found) / float64(max(len(place), 1))
 }
 
 // Same reports whether two texts differ in how they are spaced alone.
@@ -115,11 +116,12 @@ func (e edit) within(place []int, n int) (at, end int, ok bool) {
 	return at, at, at >= 0
 }
 
-func (e edit) follows(base []string) string {
-	if e.at == 0 {
+// lineAt returns a line without the space around it, or "" where there is none.
+func lineAt(lines []string, i int) string {
+	if i < 0 || i >= len(lines) {
 		return ""
 	}
-	return strings.TrimSpace(base[e.at-1])
+	return strings.TrimSpace(lines[i])
 }
 
 func trimmed(lines []string) []string {
@@ -142,10 +144,11 @@ func split(text string) []string {
 // plain returns a line however it is spaced.
 func plain(line string) string { return strings.Join(strings.Fields(line), " ") }
 
-// match returns where each line of a text is in another one, in the same order for as
-// many lines as possible; -1 for those that are not.
-func match(text, other []string) []int {
-	a, b := normal(text), normal(other)
+// Match returns where each line of a text is in another one, in the same order for as
+// many lines as possible; -1 for those that are not. How a line is spaced is no
+// difference.
+func Match(text, other string) []int {
+	a, b := normal(split(text)), normal(split(other))
 	longest := make([][]int, len(a)+1) // of what begins at the ith and at the jth line
 	for i := range longest {
 		longest[i] = make([]int, len(b)+1)

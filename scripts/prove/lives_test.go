@@ -111,7 +111,7 @@ func (d *drawing) command() happening {
 
 func (d *drawing) edit(n int) happening {
 	return happening{
-		edit: rapid.SampledFrom([]string{"comment", "comment", "function", "method", "field", "rename"}).Draw(d.r, "edit"),
+		edit: rapid.SampledFrom([]string{"comment", "comment", "function", "method", "field", "rename", "delegate", "join"}).Draw(d.r, "edit"),
 		at:   rapid.IntRange(0, 1_000_000).Draw(d.r, "at")*10 + n,
 	}
 }
@@ -253,8 +253,14 @@ func (g *grown) mustBeWhole(t *testing.T) {
 	}
 }
 
-// details is where a struct of details begins.
-var details = regexp.MustCompile(`(?m)^type Details struct \{\n`)
+var (
+	// details is where a struct of details begins.
+	details = regexp.MustCompile(`(?m)^type Details struct \{\n`)
+	// rules is where a method begins that returns what is wrong with details.
+	rules = regexp.MustCompile(`(?m)^func \(d Details\) (\w+)\(\) error \{\n`)
+	// subscriptions are those that have lines of their own.
+	subscriptions = regexp.MustCompile(`fx\.Options\(\n((?:\t\tsubscribe\(\w+\),\n)+)\t\)`)
+)
 
 // change edits the project by hand, on lines that bear the mark.
 func (g *grown) change(t *testing.T, h happening, mark string) {
@@ -280,6 +286,16 @@ func (g *grown) change(t *testing.T, h happening, mark string) {
 			t.Fatal(err)
 		}
 		g.write(t, to, text+"\n// "+mark+"\n")
+	case "delegate": // to a method of another name, which has the lines
+		name, text := g.pick(t, n, func(_, text string) bool { return rules.MatchString(text) })
+		other := fmt.Sprintf("byHand%d", g.edits)
+		g.write(t, name, rules.ReplaceAllString(text, fmt.Sprintf("func (d Details) ${1}() error { return d.%s() } // %s\n\nfunc (d Details) %[1]s() error {\n", other, mark)))
+	case "join": // what is on several lines
+		name, text := g.pick(t, n, func(_, text string) bool { return strings.Contains(text, "fx.Options(") })
+		joined := subscriptions.ReplaceAllStringFunc(text, func(lines string) string {
+			return strings.NewReplacer("\n\t\t", "", ",\n\t)", ")", ",\n", ", ", "\t", "").Replace(lines)
+		})
+		g.write(t, name, joined+"\n// "+mark+"\n")
 	}
 }
 
