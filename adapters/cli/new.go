@@ -95,7 +95,7 @@ func nextSteps(out *screen, dir string, b blueprint.Blueprint, n int) {
 	out.print("")
 	out.print("  " + scaffold.Request(b.Services[0]))
 	out.print("")
-	out.print("What it offers is at http://127.0.0.1:8080/docs, and how to go on in README.md.")
+	out.printf("What it offers is at http://127.0.0.1:8080%s, and how to go on in README.md.", scaffold.Page(b, "docs"))
 }
 
 // serves lists the first of the services, and says how many there are besides.

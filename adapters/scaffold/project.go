@@ -16,6 +16,8 @@ type projectView struct {
 	Serves       string // "orders and receipts"
 	GoVersion    string // "1.26"
 	Example      string // a request to try
+	Docs         string // the path of the page for people
+	Metrics      string
 	Subscribers  []string
 	UseCases     []string // the files of app/ that know no adapter
 	Adapters     []string
@@ -33,6 +35,8 @@ func newProjectView(b blueprint.Blueprint, goVersion string, adapters []string) 
 		FirstApp:    "app/" + plural + ".go",
 		FirstLog:    "app/" + pkg + "log.go",
 		Example:     Request(first),
+		Docs:        Page(b, "docs"),
+		Metrics:     Page(b, "metrics"),
 	}
 	var serves []string
 	for _, s := range b.Services {
@@ -68,6 +72,15 @@ func Request(s blueprint.Service) string {
 	}
 	return fmt.Sprintf("curl localhost:8080/%s -H 'Content-Type: application/json' -d '{%s}'",
 		s.Name.Plural().Kebab(), strings.Join(members, ","))
+}
+
+// Page returns the path of one of the service's own pages, which has a prefix where
+// something else is served there.
+func Page(b blueprint.Blueprint, name string) string {
+	if slices.ContainsFunc(b.Services, func(s blueprint.Service) bool { return s.Name.Plural().Kebab() == name }) {
+		return "/-/" + name
+	}
+	return "/" + name
 }
 
 // jsonSample returns a valid value of the type in JSON.

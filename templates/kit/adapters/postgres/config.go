@@ -1,8 +1,6 @@
 package postgres
 
 import (
-	"context"
-	"database/sql"
 	"errors"
 	"net/url"
 	"regexp"
@@ -120,17 +118,6 @@ func (s *server) String() string {
 	return address + ":" + strconv.Itoa(int(s.driver.Port)) + "/" + s.driver.Database
 }
 
-// handle returns a pool of connections, each with the settings beside those
-// that all have.
-func (s *server) handle(connections int, settings map[string]string) *sql.DB {
-	h := sql.OpenDB(&wireConnector{server: s, settings: settings, patience: s.StatementTimeout + answerMargin})
-	h.SetMaxOpenConns(connections)
-	h.SetMaxIdleConns(connections)
-	h.SetConnMaxIdleTime(5 * time.Minute)
-	h.SetConnMaxLifetime(time.Hour) // so that connections move to a server that came back
-	return h
-}
-
 // options returns the driver's configuration with the settings.
 func (s *server) options(settings map[string]string) pq.Config {
 	c := s.driver.Clone()
@@ -154,28 +141,3 @@ func (s *server) options(settings map[string]string) pq.Config {
 }
 
 func millis(d time.Duration) string { return strconv.FormatInt(max(1, d.Milliseconds()), 10) }
-
-// take waits for a connection of the pool, no longer than for a statement. It
-// must be closed.
-func (s *server) take(ctx context.Context, h *sql.DB) (*sql.Conn, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, toDomain(err)
-	}
-	wait := ctx
-	if used := h.Stats(); used.InUse >= used.MaxOpenConnections { // otherwise there is nothing to wait for
-		limited, cancel := context.WithTimeout(ctx, s.StatementTimeout)
-		defer cancel()
-		wait = limited
-	}
-	conn, err := h.Conn(wait)
-	switch {
-	case err == nil:
-		return conn, nil
-	case ctx.Err() != nil:
-		return nil, toDomain(errors.Join(ctx.Err(), err))
-	case wait.Err() != nil:
-		return nil, domain.Wrap(domain.Unavailable, err, "no connection to the store became free in time")
-	default:
-		return nil, domain.Wrap(domain.Unavailable, err, "the store cannot be reached")
-	}
-}

@@ -9,7 +9,6 @@ package postgres
 
 import (
 	"context"
-	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"sync"
@@ -27,8 +26,8 @@ type DB struct {
 	codec  ports.EventCodec
 	self   domain.UUID // who claims
 
-	changes *sql.DB
-	reads   *sql.DB // they cannot change anything, so that they may be run again
+	changes *pool
+	reads   *pool // they cannot change anything, so that they may be run again
 	kit     *statementSet
 	texts   sync.Map      // *Statement by its text
 	lane    chan struct{} // taken by a transaction that was run in vain several times
@@ -47,8 +46,8 @@ func Open(ctx context.Context, c Config, codec ports.EventCodec) (*DB, error) {
 	}
 	db := &DB{
 		server: s, codec: codec, self: domain.NewUUID(),
-		changes: s.handle(s.Connections, nil),
-		reads:   s.handle(s.Readers, map[string]string{"default_transaction_read_only": "on"}),
+		changes: s.pool(s.Connections, nil),
+		reads:   s.pool(s.Readers, map[string]string{"default_transaction_read_only": "on"}),
 		lane:    make(chan struct{}, 1),
 		claims:  newClaimBook(),
 	}

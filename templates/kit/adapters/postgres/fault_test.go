@@ -32,9 +32,13 @@ func TestAFrozenServer(t *testing.T) {
 		"write":  func(ctx context.Context) error { return s.put(ctx, 1) },
 		"change": func(ctx context.Context) error { _, err := s.insert.Change(ctx, twoEvents("a"), 2); return err },
 		"read":   func(ctx context.Context) error { _, err := db.Recall(ctx, "a"); return err },
-		"emit":   func(ctx context.Context) error { return db.Emit(ctx, textEvent{"a"}) },
-		"claim":  func(ctx context.Context) error { _, err := db.Claim(ctx, 1, time.Second); return err },
-		"lag":    func(ctx context.Context) error { _, _, err := db.Lag(ctx); return err },
+		"one": func(ctx context.Context) error {
+			_, err := db.Statement(`SELECT 1`).One(ctx, func(Scanner) error { return nil })
+			return err
+		},
+		"emit":  func(ctx context.Context) error { return db.Emit(ctx, textEvent{"a"}) },
+		"claim": func(ctx context.Context) error { _, err := db.Claim(ctx, 1, time.Second); return err },
+		"lag":   func(ctx context.Context) error { _, _, err := db.Lag(ctx); return err },
 	}
 	proxy.freeze()
 	for name, call := range calls {
@@ -92,6 +96,35 @@ func TestAStatementThatTakesTooLong(t *testing.T) {
 		return err
 	})
 	wantCode(t, err, domain.Unavailable)
+}
+
+// TestAReadByKeyOutlivesItsCaller so that its connection is not lost with whoever goes
+// away, and does so for no longer than the grace.
+func TestAReadByKeyOutlivesItsCaller(t *testing.T) {
+	db := openWith(t, Config{DSN: domain.NewSecret(containers.Postgres(t)), Readers: 1}, textCodec{})
+	process := func(ctx context.Context, sleep time.Duration) (pid int, err error) {
+		_, err = db.Statement(`SELECT pg_backend_pid() FROM pg_sleep($1)`).One(ctx, func(row Scanner) error { return row.Scan(&pid) }, sleep.Seconds())
+		return pid, err
+	}
+	before, err := process(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		takes  time.Duration
+		isKept bool
+	}{{cancelGrace / 4, true}, {10 * cancelGrace, false}} {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		began := time.Now()
+		_, err := process(ctx, c.takes)
+		cancel()
+		if took := time.Since(began); took > 3*cancelGrace || (err == nil) != c.isKept {
+			t.Errorf("a read of %v took %v: %v", c.takes, took, err)
+		}
+		if after, err := process(t.Context(), 0); err != nil || (after == before) != c.isKept {
+			t.Errorf("a read of %v was in process %d, and the next one is in %d: %v", c.takes, before, after, err)
+		}
+	}
 }
 
 // TestACommitThatNobodyAnswers is kept, told as unknown, and not made again.

@@ -24,22 +24,22 @@ func (db *DB) Migrate(ctx context.Context) error {
 		return err
 	}
 	defer db.gate.leave()
-	h := db.server.migrationHandle()
+	h := db.server.migrationPool()
 	defer h.Close() //nolint:errcheck // nothing is left unwritten in it
-	conn, err := db.server.take(ctx, h)
+	conn, err := h.take(ctx)
 	if err != nil {
 		return err
 	}
-	defer conn.Close() //nolint:errcheck // it is closed with its handle
-	if err := lockMigrations(ctx, conn); err != nil {
+	defer conn.Close() //nolint:errcheck // it is closed with its pool
+	if err := lockMigrations(ctx, conn.Conn); err != nil {
 		return db.cannotMigrate(ctx, err)
 	}
-	return db.migrate(ctx, h)
+	return db.migrate(ctx, h.DB)
 }
 
-// migrationHandle returns a pool in which statements may take as long as a
+// migrationPool returns a pool in which statements may take as long as a
 // migration needs, but may still not keep others waiting long for their locks.
-func (s *server) migrationHandle() *sql.DB {
+func (s *server) migrationPool() *pool {
 	h := sql.OpenDB(&wireConnector{
 		server: s, plain: true, patience: s.MigrationTimeout + answerMargin,
 		settings: map[string]string{
@@ -47,8 +47,7 @@ func (s *server) migrationHandle() *sql.DB {
 			"idle_in_transaction_session_timeout": millis(s.MigrationTimeout),
 		},
 	})
-	h.SetMaxOpenConns(2) // one keeps the lock
-	return h
+	return newPool(h, 2, s.StatementTimeout) // one keeps the lock
 }
 
 // lockMigrations waits until no other process migrates the same tables. The lock

@@ -65,17 +65,17 @@ func (s *Statement) prepare(ctx context.Context) error {
 }
 
 // with runs fn on a connection of the pool.
-func (db *DB) with(ctx context.Context, pool *sql.DB, fn func(*sql.Conn) error) error {
+func (db *DB) with(ctx context.Context, from *pool, fn func(*sql.Conn) error) error {
 	if err := db.gate.enter(); err != nil {
 		return err
 	}
 	defer db.gate.leave()
-	conn, err := db.server.take(ctx, pool)
+	conn, err := from.take(ctx)
 	if err != nil {
 		return err
 	}
 	defer conn.Close() //nolint:errcheck // it goes back to the pool
-	return withContext(ctx, fn(conn))
+	return withContext(ctx, fn(conn.Conn))
 }
 
 // Exec runs the statement within a Write, and returns how many rows it changed.
@@ -116,16 +116,21 @@ func (s *Statement) apply(ctx context.Context, args ...any) (affected int64, err
 	return affected, err
 }
 
-// One is Row for a statement that finds one row by its key.
+// One is Row for a statement that finds one row by its key. It is not cancelled when
+// the context ends: it is over sooner.
 func (s *Statement) One(ctx context.Context, scan func(Scanner) error, args ...any) (found bool, err error) {
-	return s.Row(ctx, scan, args...)
+	return s.row(ctx, toTheEnd{ctx}, scan, args)
 }
 
 // Row runs the statement in the transaction of ctx, if there is one, and passes
 // the first row of the result to scan, whose error it returns. It reports
 // whether there was a row.
 func (s *Statement) Row(ctx context.Context, scan func(Scanner) error, args ...any) (found bool, err error) {
-	err = s.query(ctx, args, func(rows *sql.Rows) error {
+	return s.row(ctx, ctx, scan, args)
+}
+
+func (s *Statement) row(ctx, running context.Context, scan func(Scanner) error, args []any) (found bool, err error) {
+	err = s.query(ctx, running, args, func(rows *sql.Rows) error {
 		if rows.Next() {
 			found = true
 			return scan(rows)
@@ -139,7 +144,7 @@ func (s *Statement) Row(ctx context.Context, scan func(Scanner) error, args ...a
 // passes each row of the result to scan, until scan returns an error, which it
 // returns. scan must not use the transaction: its connection is taken.
 func (s *Statement) Rows(ctx context.Context, scan func(Scanner) error, args ...any) error {
-	return s.query(ctx, args, func(rows *sql.Rows) error {
+	return s.query(ctx, ctx, args, func(rows *sql.Rows) error {
 		for rows.Next() {
 			if err := scan(rows); err != nil {
 				return err
@@ -153,15 +158,16 @@ func (s *Statement) Rows(ctx context.Context, scan func(Scanner) error, args ...
 // anything: after a restart of the server, several may be.
 const readAttempts = 3
 
-// query runs the statement and passes its result to use.
-func (s *Statement) query(ctx context.Context, args []any, use func(*sql.Rows) error) error {
+// query runs the statement and passes its result to use. The context that it runs with
+// is ctx, or one to the end of it.
+func (s *Statement) query(ctx, running context.Context, args []any, use func(*sql.Rows) error) error {
 	if t := s.db.transactionOf(ctx); t != nil {
-		return t.run(ctx, func(conn *sql.Conn) error { return consumeRows(ctx, conn, s.text, args, use) })
+		return t.run(ctx, func(conn *sql.Conn) error { return consumeRows(running, conn, s.text, args, use) })
 	}
 	for attempt := 1; ; attempt++ {
 		begun := false
 		err := s.db.with(ctx, s.db.reads, func(conn *sql.Conn) error {
-			return consumeRows(ctx, conn, s.text, args, func(rows *sql.Rows) error {
+			return consumeRows(running, conn, s.text, args, func(rows *sql.Rows) error {
 				begun = true
 				return use(rows)
 			})

@@ -121,10 +121,10 @@ func (db *DB) attempt(ctx context.Context, fn func(ctx context.Context) error) (
 type sqlTransaction struct {
 	db *DB
 
-	opening   sync.Mutex // guards what follows
-	conn      *sql.Conn  // nil until then
-	unreached error      // why there is none
-	mark      *inboxMark // to be kept when it begins
+	opening   sync.Mutex  // guards what follows
+	conn      *pooledConn // nil until then
+	unreached error       // why there is none
+	mark      *inboxMark  // to be kept when it begins
 
 	depth   int // how many savepoints are open within it
 	loose   int // the depth of one that has ended and is yet to be released; 0 is none
@@ -187,7 +187,7 @@ func (t *sqlTransaction) run(ctx context.Context, fn func(*sql.Conn) error) erro
 	}
 	err := t.open(ctx)
 	if err == nil {
-		err = fn(t.conn)
+		err = fn(t.conn.Conn)
 	}
 	if err == nil || t.unreached != nil {
 		return err
@@ -209,7 +209,7 @@ func (t *sqlTransaction) open(ctx context.Context) error {
 	if t.conn != nil || t.unreached != nil {
 		return t.unreached
 	}
-	if t.conn, t.unreached = t.db.server.take(ctx, t.db.changes); t.unreached != nil {
+	if t.conn, t.unreached = t.db.changes.take(ctx); t.unreached != nil {
 		return t.unreached
 	}
 	text := "BEGIN ISOLATION LEVEL SERIALIZABLE"
@@ -298,7 +298,7 @@ func (t *sqlTransaction) rollback() {
 	if cause := t.why(); t.conn == nil || cause != nil && isLost(cause) {
 		return
 	}
-	undo(t.conn)
+	undo(t.conn.Conn)
 }
 
 // nest runs fn in a savepoint.
