@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-var interruptions = flag.Int("interruptions", 100, "how often TestInterrupt interrupts commands")
+var interruptions = flag.Int("interruptions", 102, "how often TestInterrupt interrupts commands")
 
 // interruptible is a command that is interrupted.
 type interruptible struct {
@@ -54,6 +54,20 @@ var interruptibles = []interruptible{
 		next: []string{"add", "adapter", "none"},
 		before: func(t *testing.T, dir string) {
 			command(t, dir, outgrow, "new", "shop", "--module", "example.com/shop", "--with", "bus=channels")
+		},
+	},
+	{
+		name: "add service", dir: "shop", args: []string{"add", "service", "receipt", "number:string"},
+		next: []string{"add", "adapter", "none"},
+		before: func(t *testing.T, dir string) {
+			command(t, dir, outgrow, "new", "shop", "--module", "example.com/shop")
+		},
+	},
+	{
+		name: "add field", dir: "shop", args: []string{"add", "field", "order", "due:time"},
+		next: []string{"add", "adapter", "none"},
+		before: func(t *testing.T, dir string) {
+			command(t, dir, outgrow, "new", "shop", "--module", "example.com/shop")
 		},
 	},
 }

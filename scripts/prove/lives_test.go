@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -30,24 +31,36 @@ func TestRandomLives(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and tests whole projects; not with -short")
 	}
+	var mu sync.Mutex
 	var sum record
-	for seed := *firstLife; seed < *firstLife+*lives; seed++ {
-		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			l := rapid.Custom(drawLife).Example(seed)
-			t.Log(l)
-			g := grown{project: scaffold(t, "life", l.services...)}
-			for _, s := range l.steps {
-				g.take(t, s)
-			}
-			g.mustBeWhole(t)
-			sum.add(g.record)
-		})
-	}
+	t.Run("all", func(t *testing.T) { // ends when those have that run beside each other
+		for seed := *firstLife; seed < *firstLife+*lives; seed++ {
+			t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+				t.Parallel()
+				g := live(t, rapid.Custom(drawLife).Example(seed))
+				mu.Lock()
+				defer mu.Unlock()
+				sum.add(g.record)
+			})
+		}
+	})
 	fmt.Printf("random lives: projects=%d commands=%d refused=%d edits=%d whole=%d lines_lost=%d\n",
 		*lives, sum.commands, sum.refused, sum.edits, sum.whole, sum.lost)
 	if sum.whole != *lives || sum.lost > 0 || sum.refused*4 > sum.commands {
 		t.Errorf("want %d projects that are whole, no line lost, and few commands refused", *lives)
 	}
+}
+
+// live makes a project and has everything happen to it.
+func live(t *testing.T, l life) grown {
+	t.Helper()
+	t.Log(l)
+	g := grown{project: scaffold(t, "life", l.services...)}
+	for _, s := range l.steps {
+		g.take(t, s)
+	}
+	g.mustBeWhole(t)
+	return g
 }
 
 // life is what becomes of a project.
