@@ -121,12 +121,19 @@ var (
 		"_journal_mode": {"WAL"},
 		"_synchronous":  {"FULL"}, // a commit that was answered survives a power cut
 		"_txlock":       {"immediate"},
+		"_cache_size":   {"-32768"}, // KiB at most, which are kept from one change to the next
 	}
 	readOptions = url.Values{
 		"mode":        {"ro"},
 		"_query_only": {"true"},
 	}
 )
+
+// mapped is how much of the file is at most mapped into the memory of those who read,
+// in bytes. What they would copy from it instead is forgotten with every commit, and of
+// a large table it is hardly ever the same twice. A disk that cannot be read then ends the
+// process, instead of failing the requests that need it.
+const mapped = 1 << 30
 
 // connection opens a connection, which is closed with the database.
 func (db *DB) connection(path string, options url.Values) (*nativeConn, error) {

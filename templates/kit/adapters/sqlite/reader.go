@@ -2,16 +2,20 @@ package sqlite
 
 import (
 	"context"
+	"fmt"
 	"sync"
 )
 
 // readPool hands out connections for reading. Each keeps its own prepared
-// statements, so that a read takes one lock and prepares nothing.
+// statements, so that a read takes one lock and prepares nothing. The one that was
+// used last is used first: it has in memory what is read often.
 type readPool struct {
-	free   chan *readConn
-	size   int
+	places chan struct{} // as many as there are connections
 	once   sync.Once
 	closed chan struct{}
+
+	mu   sync.Mutex
+	free []*readConn
 }
 
 // readConn is a connection for reading, used by one goroutine at a time. It is
@@ -23,47 +27,68 @@ type readConn struct {
 }
 
 func newReadPool(path string, size int) *readPool {
-	p := &readPool{free: make(chan *readConn, size), size: size, closed: make(chan struct{})}
+	p := &readPool{places: make(chan struct{}, size), closed: make(chan struct{})}
 	for range size {
-		p.free <- &readConn{path: path, stmts: map[*Statement]*nativeStmt{}}
+		p.free = append(p.free, &readConn{path: path, stmts: map[*Statement]*nativeStmt{}})
 	}
 	return p
 }
 
 // take waits for a free connection. It must be given back.
 func (p *readPool) take(ctx context.Context) (*readConn, error) {
+	if err := p.enter(ctx); err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	last := len(p.free) - 1
+	r := p.free[last]
+	p.free = p.free[:last]
+	return r, nil
+}
+
+// enter waits for a place.
+func (p *readPool) enter(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
-		return nil, toDomain(err)
+		return toDomain(err)
 	}
 	select {
 	case <-p.closed:
-		return nil, errClosed()
+		return errClosed()
 	default:
 	}
 	select {
-	case r := <-p.free:
-		return r, nil
+	case p.places <- struct{}{}:
+		return nil
 	default: // to wait for the end of ctx has its cost
 	}
 	select {
-	case r := <-p.free:
-		return r, nil
+	case p.places <- struct{}{}:
+		return nil
 	case <-p.closed:
-		return nil, errClosed()
+		return errClosed()
 	case <-ctx.Done():
-		return nil, toDomain(ctx.Err())
+		return toDomain(ctx.Err())
 	}
 }
 
-func (p *readPool) give(r *readConn) { p.free <- r }
+func (p *readPool) give(r *readConn) {
+	p.mu.Lock()
+	p.free = append(p.free, r)
+	p.mu.Unlock()
+	<-p.places
+}
 
 // close refuses further reads, waits for those under way, and closes the
 // connections.
 func (p *readPool) close() {
 	p.once.Do(func() {
 		close(p.closed)
-		for range p.size {
-			if r := <-p.free; r.conn != nil {
+		for range cap(p.places) {
+			p.places <- struct{}{}
+		}
+		for _, r := range p.free {
+			if r.conn != nil {
 				_ = r.conn.Close() // it has nothing to lose
 			}
 		}
@@ -77,6 +102,9 @@ func (r *readConn) statement(ctx context.Context, s *Statement) (*nativeStmt, er
 	}
 	if r.conn == nil {
 		conn, err := openNative(nameOf(r.path, readOptions))
+		if err == nil {
+			err = conn.run(fmt.Sprint("PRAGMA mmap_size = ", mapped))
+		}
 		if err != nil {
 			return nil, toDomain(err)
 		}
