@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/blueprint"
+	"github.com/outgrowkit/outgrow/domain/model"
 	"github.com/outgrowkit/outgrow/domain/plan"
 	"github.com/outgrowkit/outgrow/ports"
 )
@@ -58,11 +60,16 @@ func (a *Add) Service(ctx context.Context, s blueprint.Service, folder ports.Fol
 
 // Fields gives a service of the project more fields, as Adapter gives it an adapter.
 func (a *Add) Fields(ctx context.Context, s blueprint.Service, folder ports.Folder, dir string) (Addition, error) {
-	return a.grow(ctx, folder, dir, func(b *blueprint.Blueprint) error { return b.Extend(s) })
+	added, err := a.grow(ctx, folder, dir, func(b *blueprint.Blueprint) error { return b.Extend(s) }, s)
+	if byHand, ok := errors.AsType[ByHand](err); ok {
+		err = append(byHand, "Or write the fields by hand altogether, and then: outgrow generate")
+	}
+	return added, err
 }
 
-// grow brings the project to what the blueprint is after the change.
-func (a *Add) grow(ctx context.Context, folder ports.Folder, dir string, change func(*blueprint.Blueprint) error) (Addition, error) {
+// grow brings the project to what the blueprint is after the change, in which services
+// have more fields.
+func (a *Add) grow(ctx context.Context, folder ports.Folder, dir string, change func(*blueprint.Blueprint) error, wider ...blueprint.Service) (Addition, error) {
 	rec, err := a.refresh.Record(folder)
 	if err != nil {
 		return Addition{}, err
@@ -84,7 +91,7 @@ func (a *Add) grow(ctx context.Context, folder ports.Folder, dir string, change 
 	if err != nil {
 		return Addition{}, err
 	}
-	if err := refuseEdited(folder.Files(), rec.Generated, d); err != nil {
+	if err := errors.Join(refuseEdited(folder.Files(), rec.Generated, d), lackedFields(d.services, wider)); err != nil {
 		return Addition{}, err
 	}
 	rec.Blueprint, rec.Generated = after, checksums(rec.Generated, d)
@@ -95,6 +102,28 @@ func (a *Add) grow(ctx context.Context, folder ports.Folder, dir string, change 
 	}
 	added := tell(rec.Blueprint.Name, folder.Files(), outcome.Files, outcome.Remove)
 	return added, folder.Update(outcome.Files, outcome.Remove)
+}
+
+// lackedFields returns which fields entities have not got, although all was brought to
+// where it seemed to belong.
+func lackedFields(services []model.Service, want []blueprint.Service) error {
+	var lacked ByHand
+	for _, w := range want {
+		i := slices.IndexFunc(services, func(s model.Service) bool { return s.Entity.Name.Name == w.Name.Pascal() })
+		if i < 0 {
+			continue // it was renamed; what it was given is not told from what it had
+		}
+		e := services[i].Entity
+		for _, f := range w.Fields {
+			if !slices.ContainsFunc(e.Fields, func(have model.Field) bool { return have.Name == f.Name.Pascal() }) {
+				lacked = append(lacked, fmt.Sprintf("%s: %s has no place for %s: add the field by hand, and try again", e.Pos, e.Name.Name, f.Name.Pascal()))
+			}
+		}
+	}
+	if len(lacked) == 0 {
+		return nil
+	}
+	return lacked
 }
 
 // tell sorts files into those that are new and those that are not.

@@ -54,6 +54,8 @@ type Derivation struct {
 	Remove []string    // what nothing is derived for any more
 
 	Migrations []string // all that the lock tells of, whether they are there or not
+
+	services []model.Service // that it is derived for
 }
 
 // Stale returns the paths of what is to be written or removed, in order.
@@ -79,7 +81,7 @@ func (g *Generator) Derive(ctx context.Context, p Project) (Derivation, error) {
 		return Derivation{}, err
 	}
 	d, err := compare(p.Files, derived)
-	d.Migrations = migrations
+	d.Migrations, d.services = migrations, m.Services
 	return d, err
 }
 

@@ -146,7 +146,6 @@ func report(err error, to *screen) int {
 		return exitFailed
 	case errors.As(err, &problems):
 		to.print(shown(problems.Error()))
-		to.print(to.bad("outgrow: ") + "nothing was written")
 		return exitFailed
 	case errors.As(err, &byHand):
 		to.print(shown(byHand.Error()))

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"go/format"
+	"go/token"
 	"io/fs"
 	"path"
 	"slices"
@@ -32,6 +33,9 @@ func Merge(there fs.FS, name string, before, after []byte) (changed []plan.File,
 	p, err := load(there, name, is.pkg)
 	if err != nil {
 		return nil, nil, err
+	}
+	if len(p.files) == 0 && isTest(name) {
+		return nil, nil, nil // tests that were removed are missed by nobody
 	}
 	if len(p.files) == 0 {
 		return nil, []string{"package " + is.pkg + ", which " + name + " belongs to, is not there any more"}, nil
@@ -81,7 +85,13 @@ func (m *merger) bring(i int, d decl) {
 	}
 	renamed := renamesIn(old, mine)
 	before, after := renamed.apply(old.text), renamed.apply(d.text)
+	if d.kind == token.TYPE {
+		after = withoutFields(before, mine.text, after)
+	}
 	text, gaps := lines(before, mine.text, after)
+	if end := strings.LastIndex(text, "\n}"); d.kind == token.TYPE && end > 0 {
+		text, gaps = text[:end+1]+fieldsOf(gaps)+text[end+1:], nil // where fields are is for people alone
+	}
 	if text != mine.text {
 		f.replace(mine, neat(mine.text, text))
 	}
@@ -90,6 +100,43 @@ func (m *merger) bring(i int, d decl) {
 			m.tell(f.name, g.Before, "in "+mine.key, g.Lines)
 		}
 	}
+}
+
+// fieldsOf returns the lines that have no place in a struct.
+func fieldsOf(gaps []merge.Gap) string {
+	var b strings.Builder
+	for _, g := range gaps {
+		for _, line := range g.Lines {
+			b.WriteString(line + "\n")
+		}
+	}
+	return b.String()
+}
+
+// withoutFields returns a struct without the lines of fields that mine has, and before
+// has not: they were written by hand.
+func withoutFields(before, mine, after string) string {
+	old, there := firstWords(before), firstWords(mine)
+	var b strings.Builder
+	for line := range strings.Lines(after) {
+		if name := firstWord(line); old[name] || !there[name] {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
+func firstWords(text string) map[string]bool {
+	words := map[string]bool{}
+	for line := range strings.Lines(text) {
+		words[firstWord(line)] = true
+	}
+	return words
+}
+
+func firstWord(line string) string {
+	word, _, _ := strings.Cut(plain(line), " ")
+	return word
 }
 
 // lines merges declarations line by line, also where mine is on one line, or has on
@@ -110,7 +157,7 @@ func lines(before, mine, after string) (string, []merge.Gap) {
 
 // bringParts brings a declaration that is not there any more to where its lines are.
 func (m *merger) bringParts(old, d decl) {
-	if isTest(m.name) { // a test that was removed is missed by nobody
+	if isTest(m.name) { // removed as well
 		return
 	}
 	_, gaps := merge.Lines(old.text, "", d.text)

@@ -121,6 +121,14 @@ func TestMerge(t *testing.T) {
 				"{\n\tvar v domain.Violations\n\tv.Line(\"Name\", d.Name)\n\treturn v.Err(\"order\")\n}", "{ var v domain.Violations; return v.Err(\"order\") }").Replace(before)},
 			want: map[string]string{"order.go": "{\n\tName    string\n\tDueTime time.Time\n}|var v domain.Violations|v.Required|return v.Err"},
 		},
+		"every field has another type": {
+			there: map[string]string{"order.go": strings.Replace(before, "\tName string\n", "\tName Called\n", 1) + "\ntype Called string\n\ntype other struct {\n\tName string\n}\n"},
+			want:  map[string]string{"order.go": "\tName    Called\n\tDueTime time.Time\n}|type other struct {\n\tName string\n}"},
+		},
+		"the field is there, and has a comment": {
+			there: map[string]string{"order.go": strings.Replace(after, "\tName    string\n\tDueTime time.Time\n", "\tDueTime time.Time // mine\n\tName    Called\n", 1) + "\ntype Called string\n"},
+			want:  map[string]string{},
+		},
 		"a function has another body": {
 			there:  map[string]string{"order.go": strings.Replace(before, "\tvar v domain.Violations\n\tv.Line(\"Name\", d.Name)\n\treturn v.Err(\"order\")", "\treturn nil", 1)},
 			byHand: "domain/order/order.go was edited: in func Details.check, after \"v.Line(\\\"Name\\\", d.Name)\", add:\n        v.Required(\"DueTime\", d.DueTime.IsZero())",
