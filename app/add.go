@@ -62,7 +62,7 @@ func (a *Add) Service(ctx context.Context, s blueprint.Service, folder ports.Fol
 func (a *Add) Fields(ctx context.Context, s blueprint.Service, folder ports.Folder, dir string) (Addition, error) {
 	added, err := a.grow(ctx, folder, dir, func(b *blueprint.Blueprint) error { return b.Extend(s) }, s)
 	if byHand, ok := errors.AsType[ByHand](err); ok {
-		err = append(byHand, "Or write the fields by hand altogether, and then: outgrow generate")
+		err = slices.Concat(byHand, ByHand{"Or write the fields by hand altogether, and then: outgrow generate"})
 	}
 	return added, err
 }
