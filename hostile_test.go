@@ -24,7 +24,7 @@ import (
 // What a command may take to refuse something. Processor time, because a busy
 // machine is not the command's fault.
 const (
-	longestAnswer = 2 * time.Second
+	longestAnswer = 10 * time.Second
 	mostMemory    = 400 << 20
 )
 

@@ -43,6 +43,10 @@ type ByHand []string
 // Error returns the texts.
 func (b ByHand) Error() string { return strings.Join(b, "\n") }
 
+// Unfit is why nothing could be derived from a project with something added. Nothing
+// was written.
+type Unfit struct{ model.Problems }
+
 // Adapter gives the project in the folder, which is dir on the disk, an adapter.
 // What nobody has edited is replaced; what was edited is given what it needs
 // besides, and keeps everything else. Where that cannot be, the error is ByHand.
@@ -88,6 +92,9 @@ func (a *Add) grow(ctx context.Context, folder ports.Folder, dir string, change 
 	d, err := a.refresh.generate.Derive(ctx, Project{
 		Files: plan.Over(folder.Files(), changed), Dir: dir, Stores: after.Stores, Buses: after.Buses,
 	})
+	if problems, ok := errors.AsType[model.Problems](err); ok {
+		return Addition{}, Unfit{problems}
+	}
 	if err != nil {
 		return Addition{}, err
 	}

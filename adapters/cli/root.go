@@ -134,6 +134,7 @@ func report(err error, to *screen) int {
 	var refusal plan.Refusal
 	var byHand app.ByHand
 	var broken app.Broken
+	var unfit app.Unfit
 	var dirty git.DirtyError
 	switch {
 	case err == nil:
@@ -143,6 +144,10 @@ func report(err error, to *screen) int {
 	case errors.As(err, &broken):
 		to.print(broken.Error())
 		to.print(to.bad("outgrow: ") + "this would not compile; nothing was written")
+		return exitFailed
+	case errors.As(err, &unfit):
+		to.print(shown(unfit.Error()))
+		to.print(to.bad("outgrow: ") + "nothing was written")
 		return exitFailed
 	case errors.As(err, &problems):
 		to.print(shown(problems.Error()))
