@@ -193,7 +193,7 @@ func hostileArguments() map[string]refused {
 		"a link":                   folder("link", "is a symbolic link"),
 		"a link to nothing":        folder("dangling", "is a symbolic link"),
 		"a link to itself":         folder("loop", "is a symbolic link"),
-		"below a link to nothing":  folder("dangling/shop", "dangling: no such file or directory"),
+		"below a link to nothing":  folder("dangling/shop", "no such file or directory"),
 		"below a link to itself":   folder("loop/shop", "too many levels of symbolic links"),
 		"above":                    folder("..", "is not empty"),
 		"a folder of odd files":    folder("odd", `it holds "a\x1b[31mb"`),

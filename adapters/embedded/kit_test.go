@@ -179,6 +179,7 @@ func TestNamesOfTheKitAreReserved(t *testing.T) {
 		"ports":             {"ports"},
 		"ports/storetest":   {"storetest"},
 		"adapters/sqlite":   {"sqlite", "sqlite_test"},
+		"adapters/postgres": {"postgres", "postgres_test"},
 		"adapters/memory":   {"memory", "memory_test"},
 		"adapters/httpjson": {"httpjson"},
 		"adapters/jsonwire": {"jsonwire"},

@@ -14,16 +14,17 @@ import (
 // letters, keywords and predeclared names are reserved anyway. The tests of adapters/embedded
 // show that all of the kit's are here.
 const words = `
-	adapters anchor app ask atomic base base64 bench bytes changed channels clock cmp code color column config context
-	count created ctx curl data database db delivery dependency details docs domain doorkeeper driver embed encoding
-	entity err errors event events field fields fill fmt formats found gate given got handler handlers health held html
-	http httpjson id impatient init integer item items iter join json jsonwire key keyed kit known lean ledger level limit list
-	listing log made main manual maps math measure member memory message module mux name names net next note now number
-	object offers ok once operation out page pages panicked parsed path ports prometheus purge query queue quoted raw
-	reader readiness reflect repeated reply request reserve response result results round route row rows s sample scan
-	scanner serve server sink slices slog sort sql sqlite started statement stmt store stores storetest strconv strings
-	subscribe sweep sync system table test testing text thousands time timings token topic tx unclean unicode unmarshaler url use
-	utf8 uuid value values version weight wire write writer written`
+	adapters anchor app ask atomic base base64 bench bytes changed channels claims clock cmp code color column config
+	context count created ctx curl data database db delivery dependency details docs domain doorkeeper driver embed
+	encoding entity err errors event events execute field fields fill fmt formats found gate gathered gatherer given
+	got handler handlers health held hint html http httpjson id impatient init integer item items iter join json
+	jsonwire key keyed kit known lean ledger level limit link list listing log made main manual maps math measure
+	member memory message millis module mux name names net next note now number object offers ok once operation out
+	page pages panicked parsed path pause placeholder ports prometheus purge query queue quoted raw reader readiness
+	reflect repeated reply request reserve response result results round route row rows s sample savepoint scan scanner
+	sequenced serve server sink slices slog sort sql sqlite started statement stmt store stores storetest strconv
+	strings subscribe sweep sync system table test testing text thousands time timings token topic tx unclean undo
+	unicode unmarshaler url use utf8 uuid value values version weight wire write writer written`
 
 var reserved = func() map[string]bool {
 	m := map[string]bool{}

@@ -26,8 +26,8 @@ type DB struct {
 	codec  ports.EventCodec
 	self   domain.UUID // who claims
 
-	changes *pool
-	reads   *pool // they cannot change anything, so that they may be run again
+	changes *connPool
+	reads   *connPool // they cannot change anything, so that they may be run again
 	kit     *statementSet
 	texts   sync.Map      // *Statement by its text
 	lane    chan struct{} // taken by a transaction that was run in vain several times

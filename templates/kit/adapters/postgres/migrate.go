@@ -39,7 +39,7 @@ func (db *DB) Migrate(ctx context.Context) error {
 
 // migrationPool returns a pool in which statements may take as long as a
 // migration needs, but may still not keep others waiting long for their locks.
-func (s *server) migrationPool() *pool {
+func (s *server) migrationPool() *connPool {
 	h := sql.OpenDB(&wireConnector{
 		server: s, plain: true, patience: s.MigrationTimeout + answerMargin,
 		settings: map[string]string{

@@ -9,8 +9,8 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/domain"
 )
 
-// pool is connections that are used in turn.
-type pool struct {
+// connPool is connections that are used in turn.
+type connPool struct {
 	*sql.DB
 	places   chan struct{} // as many as there are connections, so that package sql never has anybody wait
 	patience time.Duration // how long to wait for a place
@@ -18,7 +18,7 @@ type pool struct {
 
 // pool returns a pool of at most as many connections, each with the settings beside
 // those that all have.
-func (s *server) pool(connections int, settings map[string]string) *pool {
+func (s *server) pool(connections int, settings map[string]string) *connPool {
 	h := sql.OpenDB(&wireConnector{server: s, settings: settings, patience: s.StatementTimeout + answerMargin})
 	h.SetMaxIdleConns(connections)
 	h.SetConnMaxIdleTime(5 * time.Minute)
@@ -26,13 +26,13 @@ func (s *server) pool(connections int, settings map[string]string) *pool {
 	return newPool(h, connections, s.StatementTimeout)
 }
 
-func newPool(h *sql.DB, connections int, patience time.Duration) *pool {
+func newPool(h *sql.DB, connections int, patience time.Duration) *connPool {
 	h.SetMaxOpenConns(connections)
-	return &pool{DB: h, places: make(chan struct{}, connections), patience: patience}
+	return &connPool{DB: h, places: make(chan struct{}, connections), patience: patience}
 }
 
 // take waits for a connection, which must be closed.
-func (p *pool) take(ctx context.Context) (*pooledConn, error) {
+func (p *connPool) take(ctx context.Context) (*pooledConn, error) {
 	if err := p.enter(ctx); err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (p *pool) take(ctx context.Context) (*pooledConn, error) {
 
 // enter waits for a place. Timers and contexts of their own cost more than what they
 // limit, so that there are none where nothing is to be waited for.
-func (p *pool) enter(ctx context.Context) error {
+func (p *connPool) enter(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return toDomain(err)
 	}
@@ -72,12 +72,12 @@ func (p *pool) enter(ctx context.Context) error {
 	}
 }
 
-func (p *pool) leave() { <-p.places }
+func (p *connPool) leave() { <-p.places }
 
 // pooledConn is a connection that has a place in its pool.
 type pooledConn struct {
 	*sql.Conn
-	pool *pool
+	pool *connPool
 }
 
 // Close gives the connection back.
@@ -94,8 +94,8 @@ type toTheEnd struct{ context.Context }
 // Done returns nil.
 func (toTheEnd) Done() <-chan struct{} { return nil }
 
-// guarded returns the context that limits how long an answer is waited for.
-func guarded(ctx context.Context) context.Context {
+// limitOf returns the context that limits how long an answer is waited for.
+func limitOf(ctx context.Context) context.Context {
 	if t, ok := ctx.(toTheEnd); ok {
 		return t.Context
 	}

@@ -65,7 +65,7 @@ func (s *Statement) prepare(ctx context.Context) error {
 }
 
 // with runs fn on a connection of the pool.
-func (db *DB) with(ctx context.Context, from *pool, fn func(*sql.Conn) error) error {
+func (db *DB) with(ctx context.Context, from *connPool, fn func(*sql.Conn) error) error {
 	if err := db.gate.enter(); err != nil {
 		return err
 	}

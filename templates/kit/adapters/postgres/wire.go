@@ -153,7 +153,7 @@ func (c *wireConn) QueryContext(ctx context.Context, text string, args []driver.
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	end := c.guard(guarded(ctx))
+	end := c.guard(limitOf(ctx))
 	stmt, err := c.prepared(ctx, text)
 	if err != nil {
 		return nil, end(err)

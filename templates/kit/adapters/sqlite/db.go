@@ -129,11 +129,11 @@ var (
 	}
 )
 
-// mapped is how much of the file is at most mapped into the memory of those who read,
+// mappedBytes is how much of the file is at most mapped into the memory of those who read,
 // in bytes. What they would copy from it instead is forgotten with every commit, and of
 // a large table it is hardly ever the same twice. A disk that cannot be read then ends the
 // process, instead of failing the requests that need it.
-const mapped = 1 << 30
+const mappedBytes = 1 << 30
 
 // connection opens a connection, which is closed with the database.
 func (db *DB) connection(path string, options url.Values) (*nativeConn, error) {

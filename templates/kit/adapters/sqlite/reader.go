@@ -103,7 +103,7 @@ func (r *readConn) statement(ctx context.Context, s *Statement) (*nativeStmt, er
 	if r.conn == nil {
 		conn, err := openNative(nameOf(r.path, readOptions))
 		if err == nil {
-			err = conn.run(fmt.Sprint("PRAGMA mmap_size = ", mapped))
+			err = conn.run(fmt.Sprint("PRAGMA mmap_size = ", mappedBytes))
 		}
 		if err != nil {
 			return nil, toDomain(err)
