@@ -40,12 +40,12 @@ func TestRandomLives(t *testing.T) {
 				g := live(t, rapid.Custom(drawLife).Example(seed))
 				mu.Lock()
 				defer mu.Unlock()
+				fmt.Printf("life %d: %s\n", seed, g.record)
 				sum.add(g.record)
 			})
 		}
 	})
-	fmt.Printf("random lives: projects=%d commands=%d refused=%d edits=%d whole=%d lines_lost=%d\n",
-		*lives, sum.commands, sum.refused, sum.edits, sum.whole, sum.lost)
+	fmt.Printf("random lives: projects=%d %s\n", *lives, sum)
 	if sum.whole != *lives || sum.lost > 0 || sum.refused*4 > sum.commands {
 		t.Errorf("want %d projects that are whole, no line lost, and few commands refused", *lives)
 	}
@@ -164,6 +164,10 @@ func distinct(r *rapid.T, names *rapid.Generator[string], taken []string) string
 
 // record counts what has happened.
 type record struct{ commands, refused, edits, whole, lost int }
+
+func (c record) String() string {
+	return fmt.Sprintf("commands=%d refused=%d edits=%d whole=%d lines_lost=%d", c.commands, c.refused, c.edits, c.whole, c.lost)
+}
 
 func (c *record) add(other record) {
 	c.commands += other.commands
