@@ -22,29 +22,38 @@ func main() {
 	rows := flag.Uint("rows", 0, "how many orders there are")
 	d := flag.Duration("for", time.Second, "how long")
 	flag.Parse()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	store, err := open(ctx, *sqlite, *dsn)
+	rate, err := measure(*sqlite, *dsn, *what, uint32(*rows), *d)
 	if err != nil {
 		log.Fatal(err)
+	}
+	fmt.Println(rate)
+}
+
+// measure returns how many calls a second the store answers, one after the other.
+func measure(sqlite, dsn, what string, rows uint32, d time.Duration) (float64, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	store, err := open(ctx, sqlite, dsn)
+	if err != nil {
+		return 0, err
 	}
 	call := func(id uuid.UUID) error {
 		_, err := store.Get(ctx, id)
 		return err
 	}
-	if *what == "list" {
+	if what == "list" {
 		call = func(id uuid.UUID) error {
 			_, err := store.List(ctx, id, 50)
 			return err
 		}
 	}
 	n, began := 0, time.Now()
-	for ; time.Since(began) < *d; n++ {
-		if err := call(orders.SeedID(rand.Uint32N(uint32(*rows)))); err != nil {
-			log.Fatal(err)
+	for ; time.Since(began) < d; n++ {
+		if err := call(orders.SeedID(rand.Uint32N(rows))); err != nil {
+			return 0, err
 		}
 	}
-	fmt.Println(float64(n) / time.Since(began).Seconds())
+	return float64(n) / time.Since(began).Seconds(), nil
 }
 
 func open(ctx context.Context, sqlite, dsn string) (*orders.Store, error) {
