@@ -11,10 +11,14 @@ import (
 type gate struct {
 	places chan struct{}
 	wait   time.Duration
+	few    int // requests that are no overload, however late they are
 }
 
+// fewAtMost is worked off in moments, on any machine.
+const fewAtMost = 16
+
 func newGate(places int, wait time.Duration) *gate {
-	return &gate{places: make(chan struct{}, places), wait: wait}
+	return &gate{places: make(chan struct{}, places), wait: wait, few: min(fewAtMost, places/2)}
 }
 
 // enter reports whether a request that has waited since then is admitted; leave
@@ -23,7 +27,9 @@ func newGate(places int, wait time.Duration) *gate {
 // Where there is too much for the processors, requests queue in the scheduler,
 // which the gate cannot see. So whoever has a place steps back once more behind
 // all that are ready to run: places run short, the wait is seen, and those that
-// come too late are refused while it is cheap.
+// come too late are refused while it is cheap. Where few have a place, it is not
+// requests that made this one late, but a machine that stood still for a moment:
+// to refuse it would help nobody.
 func (g *gate) enter(ctx context.Context, since time.Time) bool {
 	select {
 	case g.places <- struct{}{}:
@@ -33,7 +39,7 @@ func (g *gate) enter(ctx context.Context, since time.Time) bool {
 		}
 	}
 	runtime.Gosched()
-	if time.Since(since) > g.wait {
+	if time.Since(since) > g.wait && len(g.places) > g.few {
 		g.leave()
 		return false
 	}

@@ -108,6 +108,29 @@ func TestGate(t *testing.T) {
 	}
 }
 
+// TestLate has requests come too late: alone, as after a moment in which the
+// machine stood still, they are admitted, and in a crowd they are refused.
+func TestLate(t *testing.T) {
+	g := newGate(2*fewAtMost, time.Hour)
+	late := time.Now().Add(-2 * time.Hour)
+	for n := range fewAtMost {
+		if !g.enter(t.Context(), late) {
+			t.Errorf("refuses a late one beside %d", n)
+		}
+	}
+	if g.enter(t.Context(), late) {
+		t.Errorf("admits a late one beside %d", fewAtMost)
+	}
+	if !g.enter(t.Context(), time.Now()) {
+		t.Errorf("refuses one in time beside %d", fewAtMost)
+	}
+	g.leave()
+	g.leave()
+	if !g.enter(t.Context(), late) {
+		t.Error("goes on refusing when the crowd has left")
+	}
+}
+
 // slowBody sends its text after a while.
 type slowBody struct {
 	io.Reader
