@@ -11,14 +11,14 @@ import (
 type gate struct {
 	places chan struct{}
 	wait   time.Duration
-	few    int // requests that are no overload, however late they are
 }
 
-// fewAtMost is worked off in moments, on any machine.
+// fewAtMost is more than a light load has under way at once, and far below the
+// hundreds of an overload.
 const fewAtMost = 16
 
 func newGate(places int, wait time.Duration) *gate {
-	return &gate{places: make(chan struct{}, places), wait: wait, few: min(fewAtMost, places/2)}
+	return &gate{places: make(chan struct{}, places), wait: wait}
 }
 
 // enter reports whether a request that has waited since then is admitted; leave
@@ -39,12 +39,14 @@ func (g *gate) enter(ctx context.Context, since time.Time) bool {
 		}
 	}
 	runtime.Gosched()
-	if time.Since(since) > g.wait && len(g.places) > g.few {
+	if time.Since(since) > g.wait && g.crowded() {
 		g.leave()
 		return false
 	}
 	return true
 }
+
+func (g *gate) crowded() bool { return len(g.places) > min(fewAtMost, cap(g.places)/2) }
 
 func (g *gate) queue(ctx context.Context) bool {
 	patience := time.NewTimer(g.wait)
