@@ -25,7 +25,7 @@ func byHand(files fs.FS) (map[string]bool, error) {
 			}
 		}
 	}
-	return hand, noteByHand(files, "ports/storetest", hand)
+	return hand, noteByHand(files, "ports/suite", hand)
 }
 
 // noteByHand notes what a package declares, also in tests that are part of it.

@@ -37,7 +37,7 @@ func (m *mapper) events() []model.Event {
 }
 
 // event returns the model of an exported struct with the methods of
-// domain.Event.
+// kit.Event.
 func (m *mapper) event(obj types.Object) (model.Event, bool) {
 	t, ok := obj.(*types.TypeName)
 	if !ok || !t.Exported() || t.IsAlias() {
@@ -61,11 +61,11 @@ func (m *mapper) event(obj types.Object) (model.Event, bool) {
 }
 
 func (m *mapper) eventInterface() *types.Interface {
-	domain := m.packages[m.domainPath()]
-	if domain == nil {
+	kit := m.packages[m.kitPath()]
+	if kit == nil {
 		return nil
 	}
-	t := domain.types.Scope().Lookup("Event")
+	t := kit.types.Scope().Lookup("Event")
 	if t == nil {
 		return nil
 	}

@@ -48,9 +48,10 @@ func newLoader(files fs.FS, module string) *loader {
 	}
 }
 
-// portsPath and domainPath return the import paths of the two.
+// The import paths of the packages that are known by name.
 func (l *loader) portsPath() string  { return l.module + "/ports" }
 func (l *loader) domainPath() string { return l.module + "/domain" }
+func (l *loader) kitPath() string    { return l.module + "/kit" }
 
 // load reads ports and everything below domain, and what they import.
 func (l *loader) load(ctx context.Context, dir string) error {

@@ -59,7 +59,7 @@ func (m *mapper) param(v *types.Var, variadic, ofStore bool, method token.Pos) m
 	case isEvents && !ofStore:
 		m.problems.Add(m.position(at), "an event is a parameter", "take what it tells of: events are for stores and subscribers")
 	case variadic != isEvents:
-		m.problems.Add(m.position(at), "a method takes any number of something other than events, or one event", "take a slice, or ...domain.Event")
+		m.problems.Add(m.position(at), "a method takes any number of something other than events, or one event", "take a slice, or ...kit.Event")
 	}
 	return model.Param{Name: v.Name(), Type: mapped, Variadic: variadic}
 }

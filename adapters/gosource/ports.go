@@ -102,7 +102,7 @@ func (m *mapper) entity(t *types.Named) *model.Struct {
 		return nil
 	}
 	entity := m.structOf(t, s, t.Obj().Pos())
-	m.needsField(entity, "ID", "domain.UUID", func(t *model.Type) bool { return t.Kind == model.UUID })
+	m.needsField(entity, "ID", "kit.UUID", func(t *model.Type) bool { return t.Kind == model.UUID })
 	m.needsField(entity, "Version", "int64", func(t *model.Type) bool { return t.Kind == model.Int && t.Bits == 64 && t.Name == nil })
 	return entity
 }
@@ -208,7 +208,7 @@ func (m *mapper) kept(p port) *types.Named {
 			}
 		}
 		m.problems.Add(m.position(f.Pos()), "Insert of a store is not of the form that stores are derived from",
-			"write Insert(ctx context.Context, entity Entity, events ...domain.Event) error, with an entity of a package below domain/")
+			"write Insert(ctx context.Context, entity Entity, events ...kit.Event) error, with an entity of a package below domain/")
 	}
 	return nil
 }

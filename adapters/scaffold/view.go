@@ -123,7 +123,7 @@ func (v *serviceView) finder(fields []blueprint.Field) *finder {
 // nothing there.
 func (v *serviceView) parameter(n name.Name) string {
 	p := n.Camel()
-	taken := []string{"ctx", "page", "context", "domain", v.Ref}
+	taken := []string{"ctx", "page", "context", "kit", v.Ref}
 	if token.IsKeyword(p) || types.Universe.Lookup(p) != nil || slices.Contains(taken, p) {
 		return "value"
 	}
