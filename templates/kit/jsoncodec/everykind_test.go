@@ -55,169 +55,165 @@ var namesOfTestPiece = Names{{Go: "Quantity", JSON: "quantity"}, {Go: "Note", JS
 
 func appendEveryKind(b []byte, v everyKind) []byte {
 	b = append(b, `{"flag":`...)
-	b = putBool(b, v.Flag)
+	b = AppendBool(b, v.Flag)
 	b = append(b, `,"small":`...)
-	b = putInt(b, v.Small)
+	b = AppendInt(b, v.Small)
 	b = append(b, `,"whole":`...)
-	b = putInt(b, v.Whole)
+	b = AppendInt(b, v.Whole)
 	b = append(b, `,"count":`...)
-	b = putUint(b, v.Count)
+	b = AppendUint(b, v.Count)
 	b = append(b, `,"half":`...)
-	b = putFloat(b, v.Half)
+	b = AppendFloat(b, v.Half)
 	b = append(b, `,"ratio":`...)
-	b = putFloat(b, v.Ratio)
+	b = AppendFloat(b, v.Ratio)
 	b = append(b, `,"line":`...)
-	b = putString(b, v.Line)
+	b = AppendString(b, v.Line)
 	b = append(b, `,"shade":`...)
-	b = putString(b, v.Shade)
+	b = AppendString(b, v.Shade)
 	b = append(b, `,"raw":`...)
-	b = putBytes(b, v.Raw)
+	b = AppendBytes(b, v.Raw)
 	b = append(b, `,"at":`...)
-	b = putTime(b, v.At)
+	b = AppendTime(b, v.At)
 	b = append(b, `,"took":`...)
-	b = putDuration(b, v.Took)
+	b = AppendDuration(b, v.Took)
 	b = append(b, `,"id":`...)
-	b = putUUID(b, v.ID)
+	b = AppendUUID(b, v.ID)
 	b = append(b, `,"addr":`...)
-	b = putText(b, v.Addr)
+	b = AppendText(b, v.Addr)
 	b = append(b, `,"maybe":`...)
-	b = putOptional(b, v.Maybe, putString)
+	b = AppendOptional(b, v.Maybe, AppendString)
 	b = append(b, `,"tags":`...)
-	b = putList(b, v.Tags, putString)
+	b = AppendList(b, v.Tags, AppendString)
 	b = append(b, `,"grid":`...)
-	b = putList(b, v.Grid, func(b []byte, v []int64) []byte { return putList(b, v, putInt) })
+	b = AppendList(b, v.Grid, func(b []byte, v []int64) []byte { return AppendList(b, v, AppendInt) })
 	b = append(b, `,"weights":`...)
-	b = putMap(b, v.Weights, putFloat)
+	b = AppendMap(b, v.Weights, AppendFloat)
 	b = append(b, `,"pieces":`...)
-	b = putList(b, v.Pieces, appendTestPiece)
+	b = AppendList(b, v.Pieces, appendTestPiece)
 	b = append(b, `,"by_shade":`...)
-	b = putMap(b, v.ByShade, appendTestPiece)
+	b = AppendMap(b, v.ByShade, appendTestPiece)
 	b = append(b, `,"one_piece":`...)
-	b = putOptional(b, v.OnePiece, appendTestPiece)
+	b = AppendOptional(b, v.OnePiece, appendTestPiece)
 	return append(b, '}')
 }
 
 func appendTestPiece(b []byte, v testPiece) []byte {
 	b = append(b, `{"quantity":`...)
-	b = putInt(b, v.Quantity)
+	b = AppendInt(b, v.Quantity)
 	b = append(b, `,"note":`...)
-	b = putOptional(b, v.Note, putString)
+	b = AppendOptional(b, v.Note, AppendString)
 	return append(b, '}')
 }
 
 func decodeEveryKind(data []byte) (everyKind, error) {
-	r := newStrictReader(data)
-	v := parseEveryKind(r)
-	return v, r.finish("every kind")
+	return Decode(data, "every kind", parseEveryKind)
 }
 
 func readEveryKind(data []byte) (everyKind, error) {
-	r := newKeptReader(data)
-	v := parseEveryKind(r)
-	return v, r.finish("every kind")
+	return Read(data, "every kind", parseEveryKind)
 }
 
-func parseEveryKind(r *jsonReader) (v everyKind) {
+func parseEveryKind(r *Reader) (v everyKind) {
 	var seen [20]bool
-	o := r.object()
-	for o.next() {
-		switch string(o.name) {
+	o := r.Object()
+	for o.Next() {
+		switch string(o.Name) {
 		case "flag":
-			o.member(&seen[0])
-			v.Flag = takeBool[bool](r)
+			o.Member(&seen[0])
+			v.Flag = ReadBool[bool](r)
 		case "small":
-			o.member(&seen[1])
-			v.Small = takeInt[int8](r)
+			o.Member(&seen[1])
+			v.Small = ReadInt[int8](r)
 		case "whole":
-			o.member(&seen[2])
-			v.Whole = takeInt[int64](r)
+			o.Member(&seen[2])
+			v.Whole = ReadInt[int64](r)
 		case "count":
-			o.member(&seen[3])
-			v.Count = takeUint[uint16](r)
+			o.Member(&seen[3])
+			v.Count = ReadUint[uint16](r)
 		case "half":
-			o.member(&seen[4])
-			v.Half = takeFloat[float32](r)
+			o.Member(&seen[4])
+			v.Half = ReadFloat[float32](r)
 		case "ratio":
-			o.member(&seen[5])
-			v.Ratio = takeFloat[float64](r)
+			o.Member(&seen[5])
+			v.Ratio = ReadFloat[float64](r)
 		case "line":
-			o.member(&seen[6])
-			v.Line = takeString[string](r)
+			o.Member(&seen[6])
+			v.Line = ReadString[string](r)
 		case "shade":
-			o.member(&seen[7])
+			o.Member(&seen[7])
 			v.Shade = parseTestShade(r)
 		case "raw":
-			o.member(&seen[8])
-			v.Raw = takeBytes[[]byte](r)
+			o.Member(&seen[8])
+			v.Raw = ReadBytes[[]byte](r)
 		case "at":
-			o.member(&seen[9])
-			v.At = takeTime(r)
+			o.Member(&seen[9])
+			v.At = ReadTime(r)
 		case "took":
-			o.member(&seen[10])
-			v.Took = takeDuration(r)
+			o.Member(&seen[10])
+			v.Took = ReadDuration(r)
 		case "id":
-			o.member(&seen[11])
-			v.ID = takeUUID(r)
+			o.Member(&seen[11])
+			v.ID = ReadUUID(r)
 		case "addr":
-			o.member(&seen[12])
-			v.Addr = takeText[netip.Addr](r)
+			o.Member(&seen[12])
+			v.Addr = ReadText[netip.Addr](r)
 		default:
 			parseRestOfEveryKind(r, &o, &v, seen[13:])
 		}
 	}
-	o.require(seen[:], "flag", "small", "whole", "count", "half", "ratio", "line", "shade", "", "at", "took", "id", "addr",
+	o.Require(seen[:], "flag", "small", "whole", "count", "half", "ratio", "line", "shade", "", "at", "took", "id", "addr",
 		"", "", "", "", "", "", "")
 	return v
 }
 
-func parseRestOfEveryKind(r *jsonReader, o *jsonObject, v *everyKind, seen []bool) {
-	switch string(o.name) {
+func parseRestOfEveryKind(r *Reader, o *Object, v *everyKind, seen []bool) {
+	switch string(o.Name) {
 	case "maybe":
-		o.member(&seen[0])
-		v.Maybe = takeOptional(r, takeString[string])
+		o.Member(&seen[0])
+		v.Maybe = ReadOptional(r, ReadString[string])
 	case "tags":
-		o.member(&seen[1])
-		v.Tags = takeList(r, takeString[string])
+		o.Member(&seen[1])
+		v.Tags = ReadList(r, ReadString[string])
 	case "grid":
-		o.member(&seen[2])
-		v.Grid = takeList(r, func(r *jsonReader) []int64 { return takeList(r, takeInt[int64]) })
+		o.Member(&seen[2])
+		v.Grid = ReadList(r, func(r *Reader) []int64 { return ReadList(r, ReadInt[int64]) })
 	case "weights":
-		o.member(&seen[3])
-		v.Weights = takeMap[string](r, takeFloat[float64])
+		o.Member(&seen[3])
+		v.Weights = ReadMap[string](r, ReadFloat[float64])
 	case "pieces":
-		o.member(&seen[4])
-		v.Pieces = takeList(r, parseTestPiece)
+		o.Member(&seen[4])
+		v.Pieces = ReadList(r, parseTestPiece)
 	case "by_shade":
-		o.member(&seen[5])
-		v.ByShade = takeMap(r, parseTestPiece, shadeLight, shadeDark)
+		o.Member(&seen[5])
+		v.ByShade = ReadMap(r, parseTestPiece, shadeLight, shadeDark)
 	case "one_piece":
-		o.member(&seen[6])
-		v.OnePiece = takeOptional(r, parseTestPiece)
+		o.Member(&seen[6])
+		v.OnePiece = ReadOptional(r, parseTestPiece)
 	default:
-		o.unknown()
+		o.Unknown()
 	}
 }
 
-func parseTestPiece(r *jsonReader) (v testPiece) {
+func parseTestPiece(r *Reader) (v testPiece) {
 	var seen [2]bool
-	o := r.object()
-	for o.next() {
-		switch string(o.name) {
+	o := r.Object()
+	for o.Next() {
+		switch string(o.Name) {
 		case "quantity":
-			o.member(&seen[0])
-			v.Quantity = takeInt[int](r)
+			o.Member(&seen[0])
+			v.Quantity = ReadInt[int](r)
 		case "note":
-			o.member(&seen[1])
-			v.Note = takeOptional(r, takeString[string])
+			o.Member(&seen[1])
+			v.Note = ReadOptional(r, ReadString[string])
 		default:
-			o.unknown()
+			o.Unknown()
 		}
 	}
-	o.require(seen[:], "quantity", "")
+	o.Require(seen[:], "quantity", "")
 	return v
 }
 
-func parseTestShade(r *jsonReader) testShade { return takeEnum(r, shadeLight, shadeDark) }
+func parseTestShade(r *Reader) testShade { return ReadEnum(r, shadeLight, shadeDark) }
 
 func sampleOfEveryKind() everyKind {
 	text := "two\nlines, a \"quote\", a \\ and \x01"

@@ -7,20 +7,20 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// jsonList is a list that is read element by element: while next, read a value.
-type jsonList struct {
-	r    *jsonReader
+// list reads a list element by element: while next reports true, read a value.
+type list struct {
+	r    *Reader
 	done bool
 }
 
-func (r *jsonReader) openList() jsonList {
+func (r *Reader) openList() list {
 	r.next++
 	r.enter(elementStep)
-	return jsonList{r: r}
+	return list{r: r}
 }
 
 // next reports whether there is another element.
-func (l *jsonList) next() bool {
+func (l *list) next() bool {
 	if l.done {
 		return false
 	}
@@ -41,14 +41,14 @@ func (l *jsonList) next() bool {
 	return true
 }
 
-func (l *jsonList) end() bool {
+func (l *list) end() bool {
 	l.done = true
 	l.r.leave()
 	return false
 }
 
-// takeList reads a list; nil for null.
-func takeList[T any](r *jsonReader, take func(*jsonReader) T) []T {
+// ReadList reads a list, or nil for null.
+func ReadList[T any](r *Reader, take func(*Reader) T) []T {
 	if r.null() {
 		return nil
 	}
@@ -63,9 +63,9 @@ func takeList[T any](r *jsonReader, take func(*jsonReader) T) []T {
 	return values
 }
 
-// takeMap reads an object of any members; nil for null. Where there are keys,
-// there are no others.
-func takeMap[K ~string, V any](r *jsonReader, take func(*jsonReader) V, keys ...K) map[K]V {
+// ReadMap reads an object as a map, or nil for null. If keys are given, a client may
+// send no others.
+func ReadMap[K ~string, V any](r *Reader, take func(*Reader) V, keys ...K) map[K]V {
 	if r.null() {
 		return nil
 	}
@@ -74,20 +74,20 @@ func takeMap[K ~string, V any](r *jsonReader, take func(*jsonReader) V, keys ...
 		return nil
 	}
 	values := map[K]V{}
-	for o := r.openObject(keyStep); o.next(); {
-		key := K(o.name)
+	for o := r.openObject(keyStep); o.Next(); {
+		key := K(o.Name)
 		if _, known := values[key]; known {
-			o.twice()
+			o.duplicate()
 		}
 		if r.strict {
-			checkKey(r, o.name, key, keys)
+			checkKey(r, o.Name, key, keys)
 		}
 		values[key] = take(r)
 	}
 	return values
 }
 
-func checkKey[K ~string](r *jsonReader, name []byte, key K, keys []K) {
+func checkKey[K ~string](r *Reader, name []byte, key K, keys []K) {
 	switch {
 	case bytes.IndexByte(name, 0) >= 0:
 		r.violate(noNUL)
@@ -96,8 +96,8 @@ func checkKey[K ~string](r *jsonReader, name []byte, key K, keys []K) {
 	}
 }
 
-// takeOptional reads a value; nil for null.
-func takeOptional[T any](r *jsonReader, take func(*jsonReader) T) *T {
+// ReadOptional reads a value, or nil for null.
+func ReadOptional[T any](r *Reader, take func(*Reader) T) *T {
 	if r.null() {
 		return nil
 	}
@@ -105,22 +105,22 @@ func takeOptional[T any](r *jsonReader, take func(*jsonReader) T) *T {
 	return &value
 }
 
-// takeListing reads a page of a list.
-func takeListing[T any](r *jsonReader, take func(*jsonReader) T) (l kit.Listing[T]) {
+// ReadListing reads a page of a list.
+func ReadListing[T any](r *Reader, take func(*Reader) T) (l kit.Listing[T]) {
 	var seen [2]bool
-	o := r.object()
-	for o.next() {
-		switch string(o.name) {
+	o := r.Object()
+	for o.Next() {
+		switch string(o.Name) {
 		case "items":
-			o.member(&seen[0])
-			l.Items = takeList(r, take)
+			o.Member(&seen[0])
+			l.Items = ReadList(r, take)
 		case "next":
-			o.member(&seen[1])
-			l.Next = takeUUID(r)
+			o.Member(&seen[1])
+			l.Next = ReadUUID(r)
 		default:
-			o.unknown()
+			o.Unknown()
 		}
 	}
-	o.require(seen[:], "items", "")
+	o.Require(seen[:], "items", "")
 	return l
 }

@@ -7,23 +7,24 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// Names says what the fields of a struct are called in JSON.
+// Names maps the names of a struct's fields in Go to those in JSON and back, so that
+// errors can name the field as the caller knows it.
 type Names []Name
 
-// Name is one field, by its name in Go and in JSON, and the names of the fields
-// within it.
+// Name is the name of one field in Go and in JSON, and the names of the fields of its
+// value.
 type Name struct {
 	Go, JSON string
 	Within   Names
 }
 
-// ToJSON returns the error with its fields by their names in JSON.
+// ToJSON returns the error with the fields of its *kit.Error renamed as in JSON.
 func (n Names) ToJSON(err error) error { return withNames(err, n.jsonPath) }
 
-// ToGo returns the error with its fields by their names in Go.
+// ToGo returns the error with the fields of its *kit.Error renamed as in Go.
 func (n Names) ToGo(err error) error { return withNames(err, n.goPath) }
 
-// withNames returns the error with its fields renamed; what has none as it is.
+// withNames returns the error with its fields renamed; one without fields unchanged.
 func withNames(err error, rename func(string) string) error {
 	e, ok := errors.AsType[*kit.Error](err)
 	if !ok || len(e.Fields) == 0 {
@@ -48,8 +49,7 @@ func (n Names) goPath(path string) string {
 	return n.path(path, func(known Name) (from, to string) { return known.JSON, known.Go })
 }
 
-// path renames each step of a path such as Lines[2].Quantity that is known, and
-// leaves the rest as it is.
+// path renames each known step of a path such as Lines[2].Quantity.
 func (n Names) path(path string, direction func(Name) (from, to string)) string {
 	end := strings.IndexAny(path, ".[")
 	if end < 0 {

@@ -9,8 +9,8 @@ import (
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
-// takeBool reads true or false.
-func takeBool[T ~bool](r *jsonReader) T {
+// ReadBool reads true or false.
+func ReadBool[T ~bool](r *Reader) T {
 	switch r.peek() {
 	case 't':
 		return T(r.literal("true"))
@@ -22,8 +22,8 @@ func takeBool[T ~bool](r *jsonReader) T {
 	return false
 }
 
-// number reads a number, and returns it as it is written.
-func (r *jsonReader) number() []byte {
+// number reads a number and returns its text.
+func (r *Reader) number() []byte {
 	begin := r.next
 	if r.data[r.next] == '-' {
 		r.next++
@@ -48,7 +48,7 @@ func (r *jsonReader) number() []byte {
 }
 
 // digits reads one digit or more.
-func (r *jsonReader) digits() {
+func (r *Reader) digits() {
 	begin := r.next
 	for r.next < len(r.data) && isDigit(r.data[r.next]) {
 		r.next++
@@ -58,9 +58,8 @@ func (r *jsonReader) digits() {
 	}
 }
 
-// numeral reads a number; where there is another value it notes the problem, and
-// is not ok.
-func (r *jsonReader) numeral(problem string) (text []byte, ok bool) {
+// numeral reads a number. If the value is something else, it reports the problem.
+func (r *Reader) numeral(problem string) (text []byte, ok bool) {
 	if c := r.peek(); c != '-' && !isDigit(c) {
 		r.refuse(problem)
 		return nil, false
@@ -71,7 +70,7 @@ func (r *jsonReader) numeral(problem string) (text []byte, ok bool) {
 
 const notWhole = "must be a whole number"
 
-// isWhole reports whether a number is written in digits alone.
+// isWhole reports whether a number has no fraction and no exponent.
 func isWhole(text []byte) bool {
 	return isDigit(text[len(text)-1]) && !containsAny(text, '.', 'e', 'E')
 }
@@ -87,8 +86,8 @@ func containsAny(text []byte, marks ...byte) bool {
 	return false
 }
 
-// takeInt reads a whole number that the type can hold.
-func takeInt[T ~int | ~int8 | ~int16 | ~int32 | ~int64](r *jsonReader) T {
+// ReadInt reads a whole number that fits T.
+func ReadInt[T ~int | ~int8 | ~int16 | ~int32 | ~int64](r *Reader) T {
 	text, ok := r.numeral(notWhole)
 	switch {
 	case !ok:
@@ -105,8 +104,8 @@ func takeInt[T ~int | ~int8 | ~int16 | ~int32 | ~int64](r *jsonReader) T {
 	return T(n)
 }
 
-// takeUint reads a whole number that the type can hold.
-func takeUint[T ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64](r *jsonReader) T {
+// ReadUint reads a whole number that fits T.
+func ReadUint[T ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64](r *Reader) T {
 	text, ok := r.numeral(notWhole)
 	switch {
 	case !ok:
@@ -122,9 +121,9 @@ func takeUint[T ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64](r *jsonReader) T {
 	return T(n)
 }
 
-// takeFloat reads a number. Of what this service wrote, it reads what JSON has
-// no numbers for as well.
-func takeFloat[T ~float32 | ~float64](r *jsonReader) T {
+// ReadFloat reads a number. Not strict, it reads "NaN", "Infinity" and "-Infinity" too,
+// as AppendFloat writes them.
+func ReadFloat[T ~float32 | ~float64](r *Reader) T {
 	const problem = "must be a number"
 	if !r.strict && r.peek() == '"' {
 		return T(r.notFinite(problem))
@@ -136,13 +135,13 @@ func takeFloat[T ~float32 | ~float64](r *jsonReader) T {
 	bits := reflect.TypeFor[T]().Bits()
 	n, err := strconv.ParseFloat(string(text), bits)
 	if err != nil {
-		r.violate(fmt.Sprintf("must be a number that %d bits hold", bits))
+		r.violate(fmt.Sprintf("must fit a %d-bit float", bits))
 		return 0
 	}
 	return T(n)
 }
 
-func (r *jsonReader) notFinite(problem string) float64 {
+func (r *Reader) notFinite(problem string) float64 {
 	text := string(r.text())
 	switch text {
 	case "NaN":

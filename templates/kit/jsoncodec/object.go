@@ -1,32 +1,35 @@
 package jsoncodec
 
-// jsonObject is an object that is read member by member: while next, read the
-// value of the member called name.
-type jsonObject struct {
-	r       *jsonReader
-	name    []byte
+// Object reads a JSON object member by member: while Next reports true, read the
+// value of the member called Name, or call Unknown.
+type Object struct {
+	// Name is the name of the current member. It is valid until its value is read.
+	Name []byte
+
+	r       *Reader
 	started bool
-	done    bool // it is read, or none
-	absent  bool // there is another value, or none
+	done    bool // the end was read, or there is no object
+	absent  bool // there is no object
 }
 
-// object begins an object.
-func (r *jsonReader) object() jsonObject {
+// Object begins to read an object. If the value is something else, it reports that,
+// and returns an Object without members.
+func (r *Reader) Object() Object {
 	if r.peek() != '{' {
 		r.refuse("must be an object")
-		return jsonObject{r: r, done: true, absent: true}
+		return Object{r: r, done: true, absent: true}
 	}
 	return r.openObject(memberStep)
 }
 
-func (r *jsonReader) openObject(kind stepKind) jsonObject {
+func (r *Reader) openObject(kind stepKind) Object {
 	r.next++
 	r.enter(kind)
-	return jsonObject{r: r}
+	return Object{r: r}
 }
 
-// next reads the name of the next member, and reports whether there is one.
-func (o *jsonObject) next() bool {
+// Next reads the name of the next member and reports whether there is one.
+func (o *Object) Next() bool {
 	if o.done {
 		return false
 	}
@@ -43,45 +46,46 @@ func (o *jsonObject) next() bool {
 		r.unexpected()
 		return o.end()
 	}
-	o.name = r.text()
+	o.Name = r.text()
 	if !r.expect(':') {
 		return o.end()
 	}
-	r.step().name = o.name
+	r.step().name = o.Name
 	return true
 }
 
-func (o *jsonObject) end() bool {
+func (o *Object) end() bool {
 	o.done = true
 	o.r.leave()
 	return false
 }
 
-// member notes that the member is there, and was not seen before.
-func (o *jsonObject) member(seen *bool) {
+// Member sets *seen. In a request, it reports a member that was seen before.
+func (o *Object) Member(seen *bool) {
 	if *seen {
-		o.twice()
+		o.duplicate()
 	}
 	*seen = true
 }
 
-func (o *jsonObject) twice() {
+func (o *Object) duplicate() {
 	if o.r.strict {
 		o.r.violate("is given twice")
 	}
 }
 
-// unknown skips the value of a member that nobody knows.
-func (o *jsonObject) unknown() {
+// Unknown skips the value of the current member. In a request, it reports the
+// member as unknown.
+func (o *Object) Unknown() {
 	if o.r.strict {
-		o.r.violate("is not known here")
+		o.r.violate("is unknown")
 	}
 	o.r.skip(0)
 }
 
-// require notes which members are missing: names has one for each that was seen
-// or not, "" for those that may be left out.
-func (o *jsonObject) require(seen []bool, names ...string) {
+// Require reports the members that are missing from a request: those whose element
+// of seen is false. Names has the name of each, and "" for an optional one.
+func (o *Object) Require(seen []bool, names ...string) {
 	r := o.r
 	if !r.strict || o.absent || r.broken != nil {
 		return

@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// where returns the path to the value that is read, such as lines[2].quantity.
-// It is "" for the whole.
-func (r *jsonReader) where() string {
+// where returns the path to the current value, such as lines[2].quantity, or "" for
+// the whole.
+func (r *Reader) where() string {
 	var b strings.Builder
 	for i, step := range r.path {
 		switch step.kind {
@@ -26,7 +26,7 @@ func (r *jsonReader) where() string {
 	return b.String()
 }
 
-// shortName keeps names that others make up from filling the answer.
+// shortName truncates a name, since clients can send names of any length.
 func shortName(name []byte) string {
 	const most = 64
 	if len(name) <= most {
@@ -39,11 +39,11 @@ func shortName(name []byte) string {
 	return string(name[:end]) + "…"
 }
 
-func (r *jsonReader) enter(kind stepKind) {
+func (r *Reader) enter(kind stepKind) {
 	r.path = append(r.path, pathStep{kind: kind, index: -1})
 }
 
-func (r *jsonReader) leave() { r.path = r.path[:len(r.path)-1] }
+func (r *Reader) leave() { r.path = r.path[:len(r.path)-1] }
 
 // step returns the innermost step of the path.
-func (r *jsonReader) step() *pathStep { return &r.path[len(r.path)-1] }
+func (r *Reader) step() *pathStep { return &r.path[len(r.path)-1] }

@@ -1,10 +1,10 @@
 package jsoncodec
 
-// maxDepth is how deeply lists and objects may lie within one another.
+// maxDepth is how deeply lists and objects may be nested.
 const maxDepth = 500
 
-// skip reads a value of any kind.
-func (r *jsonReader) skip(depth int) {
+// skip reads a value of any type.
+func (r *Reader) skip(depth int) {
 	switch c := r.peek(); {
 	case c == '"':
 		r.text()
@@ -17,7 +17,7 @@ func (r *jsonReader) skip(depth int) {
 	case c == 'n':
 		r.literal("null")
 	case depth == maxDepth:
-		r.fail("it lies too deep")
+		r.fail("nested too deeply")
 	case c == '[':
 		r.skipList(depth + 1)
 	case c == '{':
@@ -27,16 +27,16 @@ func (r *jsonReader) skip(depth int) {
 	}
 }
 
-func (r *jsonReader) skipList(depth int) {
+func (r *Reader) skipList(depth int) {
 	l := r.openList()
 	for l.next() {
 		r.skip(depth)
 	}
 }
 
-func (r *jsonReader) skipObject(depth int) {
+func (r *Reader) skipObject(depth int) {
 	o := r.openObject(memberStep)
-	for o.next() {
+	for o.Next() {
 		r.skip(depth)
 	}
 }

@@ -6,16 +6,15 @@ import (
 	"unicode/utf8"
 )
 
-// SyntaxError is the cause of the error that is returned for what is no JSON in
-// UTF-8.
+// SyntaxError is the cause of the error for text that is not JSON in UTF-8.
 type SyntaxError struct {
-	Offset  int    // in bytes, of where it stops to be JSON
-	Problem string // what is wrong there
+	Offset  int    // of the first byte that cannot be JSON
+	Problem string // what is wrong with it
 }
 
-// Error says where it stops to be JSON, and why.
+// Error returns the offset and the problem.
 func (e *SyntaxError) Error() string {
-	return fmt.Sprintf("not JSON at byte %d: %s", e.Offset, e.Problem)
+	return fmt.Sprintf("invalid JSON at byte %d: %s", e.Offset, e.Problem)
 }
 
 // quoteFirst returns the first character, quoted.

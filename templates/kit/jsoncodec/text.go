@@ -13,10 +13,10 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-const noNUL = "must not hold the character NUL"
+const noNUL = "must not contain the character NUL"
 
-// text reads a string, and returns it without quotation marks and escapes.
-func (r *jsonReader) text() []byte {
+// text reads a string and returns it unquoted.
+func (r *Reader) text() []byte {
 	begin := r.next + 1
 	for i := begin; i < len(r.data); i++ {
 		switch c := r.data[i]; {
@@ -27,7 +27,7 @@ func (r *jsonReader) text() []byte {
 			return r.escapedText(begin, i)
 		case c < ' ':
 			r.next = i
-			r.fail("a control character must be escaped")
+			r.fail("control character in a string")
 			return nil
 		}
 	}
@@ -36,8 +36,8 @@ func (r *jsonReader) text() []byte {
 	return nil
 }
 
-// escapedText reads a string on, whose first escape is at the position.
-func (r *jsonReader) escapedText(begin, at int) []byte {
+// escapedText reads the rest of a string whose first escape is at the offset.
+func (r *Reader) escapedText(begin, at int) []byte {
 	text := append(make([]byte, 0, 2*(at-begin)+32), r.data[begin:at]...)
 	for r.next = at; r.next < len(r.data); {
 		switch c := r.data[r.next]; {
@@ -48,7 +48,7 @@ func (r *jsonReader) escapedText(begin, at int) []byte {
 			r.next++
 			text = r.escape(text)
 		case c < ' ':
-			r.fail("a control character must be escaped")
+			r.fail("control character in a string")
 		default:
 			text = append(text, c)
 			r.next++
@@ -59,7 +59,7 @@ func (r *jsonReader) escapedText(begin, at int) []byte {
 }
 
 // escape reads what follows a backslash.
-func (r *jsonReader) escape(text []byte) []byte {
+func (r *Reader) escape(text []byte) []byte {
 	if r.next >= len(r.data) {
 		return text
 	}
@@ -81,14 +81,14 @@ func (r *jsonReader) escape(text []byte) []byte {
 			second = r.utf16()
 		}
 		if char = utf16.DecodeRune(char, second); char == utf8.RuneError && r.broken == nil {
-			r.fail("half of a surrogate pair is no character")
+			r.fail("invalid surrogate pair")
 		}
 	}
 	return utf8.AppendRune(text, char)
 }
 
 // utf16 reads the u of an escape and its four digits.
-func (r *jsonReader) utf16() (char rune) {
+func (r *Reader) utf16() (char rune) {
 	r.next++
 	for range 4 {
 		if r.next >= len(r.data) {
@@ -105,9 +105,8 @@ func (r *jsonReader) utf16() (char rune) {
 	return char
 }
 
-// quoted reads a string; where there is another value it notes the problem, and
-// is not ok.
-func (r *jsonReader) quoted(problem string) (text []byte, ok bool) {
+// quoted reads a string. If the value is something else, it reports the problem.
+func (r *Reader) quoted(problem string) (text []byte, ok bool) {
 	if r.peek() != '"' {
 		r.refuse(problem)
 		return nil, false
@@ -116,8 +115,8 @@ func (r *jsonReader) quoted(problem string) (text []byte, ok bool) {
 	return text, r.broken == nil
 }
 
-// takeString reads a string.
-func takeString[T ~string](r *jsonReader) T {
+// ReadString reads a string.
+func ReadString[T ~string](r *Reader) T {
 	text, ok := r.quoted("must be a string")
 	if ok && r.strict && bytes.IndexByte(text, 0) >= 0 {
 		r.violate(noNUL)
@@ -125,9 +124,9 @@ func takeString[T ~string](r *jsonReader) T {
 	return T(text)
 }
 
-// takeEnum reads one of the values; any, where a later version may have written
-// it.
-func takeEnum[T ~string](r *jsonReader, values ...T) T {
+// ReadEnum reads one of the values. Not strict, it reads any string: a later version
+// may have more values.
+func ReadEnum[T ~string](r *Reader, values ...T) T {
 	text, ok := r.quoted("must be " + oneOf(values))
 	for _, v := range values {
 		if string(v) == string(text) {
@@ -149,11 +148,11 @@ func oneOf[T ~string](values []T) string {
 	return "one of " + strings.Join(words, ", ")
 }
 
-// takeText reads what the type unmarshals from text.
-func takeText[T any, P interface {
+// ReadText reads a string and unmarshals it with UnmarshalText.
+func ReadText[T any, P interface {
 	*T
 	encoding.TextUnmarshaler
-}](r *jsonReader) (value T) {
+}](r *Reader) (value T) {
 	text, ok := r.quoted("must be a string")
 	if !ok {
 		return value
@@ -163,13 +162,13 @@ func takeText[T any, P interface {
 		return value
 	}
 	if err := P(&value).UnmarshalText(slices.Clip(text)); err != nil {
-		r.violate("is wrong: " + err.Error())
+		r.violate("is invalid: " + err.Error())
 	}
 	return value
 }
 
-// takeUUID reads a UUID.
-func takeUUID(r *jsonReader) (id kit.UUID) {
+// ReadUUID reads a UUID.
+func ReadUUID(r *Reader) (id kit.UUID) {
 	const problem = "must be a UUID"
 	if text, ok := r.quoted(problem); ok && id.UnmarshalText(text) != nil {
 		r.violate(problem)
@@ -177,10 +176,9 @@ func takeUUID(r *jsonReader) (id kit.UUID) {
 	return id
 }
 
-// takeTime reads a time as RFC 3339 writes it, and returns it in UTC to the
-// microsecond.
-func takeTime(r *jsonReader) time.Time {
-	const problem = "must be a time as RFC 3339 writes it, such as 2006-01-02T15:04:05Z"
+// ReadTime reads a time in RFC 3339 and returns it in UTC, truncated to microseconds.
+func ReadTime(r *Reader) time.Time {
+	const problem = "must be an RFC 3339 time such as 2006-01-02T15:04:05Z"
 	text, ok := r.quoted(problem)
 	if !ok {
 		return time.Time{}
@@ -194,8 +192,8 @@ func takeTime(r *jsonReader) time.Time {
 	return t
 }
 
-// takeDuration reads a duration as Go writes it.
-func takeDuration(r *jsonReader) time.Duration {
+// ReadDuration reads a duration in the form of time.ParseDuration.
+func ReadDuration(r *Reader) time.Duration {
 	const problem = "must be a duration such as 1m30s"
 	text, ok := r.quoted(problem)
 	if !ok {
@@ -208,8 +206,8 @@ func takeDuration(r *jsonReader) time.Duration {
 	return d
 }
 
-// takeBytes reads bytes in base64; nil for null.
-func takeBytes[T ~[]byte](r *jsonReader) T {
+// ReadBytes reads bytes in base64, or nil for null.
+func ReadBytes[T ~[]byte](r *Reader) T {
 	if r.null() {
 		return nil
 	}

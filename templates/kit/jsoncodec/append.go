@@ -13,16 +13,16 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// putString appends a string. What is not UTF-8 in it becomes U+FFFD.
-func putString[T ~string](b []byte, v T) []byte { return putQuoted(b, string(v)) }
+// AppendString appends a string. Invalid UTF-8 is replaced by U+FFFD.
+func AppendString[T ~string](b []byte, v T) []byte { return appendQuoted(b, string(v)) }
 
-func putQuoted(b []byte, s string) []byte {
+func appendQuoted(b []byte, s string) []byte {
 	b = append(b, '"')
 	begin := 0
 	for i := 0; i < len(s); {
 		if c := s[i]; c < utf8.RuneSelf {
 			if c < ' ' || c == '"' || c == '\\' {
-				b = putEscape(append(b, s[begin:i]...), c)
+				b = appendEscape(append(b, s[begin:i]...), c)
 				begin = i + 1
 			}
 			i++
@@ -39,7 +39,7 @@ func putQuoted(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-func putEscape(b []byte, c byte) []byte {
+func appendEscape(b []byte, c byte) []byte {
 	switch c {
 	case '"', '\\':
 		return append(b, '\\', c)
@@ -54,22 +54,22 @@ func putEscape(b []byte, c byte) []byte {
 	return append(b, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
 }
 
-// putBool appends true or false.
-func putBool[T ~bool](b []byte, v T) []byte { return strconv.AppendBool(b, bool(v)) }
+// AppendBool appends true or false.
+func AppendBool[T ~bool](b []byte, v T) []byte { return strconv.AppendBool(b, bool(v)) }
 
-// putInt appends a whole number.
-func putInt[T ~int | ~int8 | ~int16 | ~int32 | ~int64](b []byte, v T) []byte {
+// AppendInt appends a whole number.
+func AppendInt[T ~int | ~int8 | ~int16 | ~int32 | ~int64](b []byte, v T) []byte {
 	return strconv.AppendInt(b, int64(v), 10)
 }
 
-// putUint appends a whole number.
-func putUint[T ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64](b []byte, v T) []byte {
+// AppendUint appends a whole number.
+func AppendUint[T ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64](b []byte, v T) []byte {
 	return strconv.AppendUint(b, uint64(v), 10)
 }
 
-// putFloat appends a number in the fewest digits that give it back. What JSON
-// has no numbers for is written as a string.
-func putFloat[T ~float32 | ~float64](b []byte, v T) []byte {
+// AppendFloat appends a number in the fewest digits that represent it exactly, and
+// "NaN", "Infinity" or "-Infinity" as a string.
+func AppendFloat[T ~float32 | ~float64](b []byte, v T) []byte {
 	f := float64(v)
 	switch {
 	case math.IsNaN(f):
@@ -86,52 +86,52 @@ func putFloat[T ~float32 | ~float64](b []byte, v T) []byte {
 	return strconv.AppendFloat(b, f, form, -1, reflect.TypeFor[T]().Bits())
 }
 
-// putUUID appends a UUID.
-func putUUID(b []byte, v kit.UUID) []byte {
-	b, _ = v.AppendText(append(b, '"')) // it never fails
+// AppendUUID appends a UUID.
+func AppendUUID(b []byte, v kit.UUID) []byte {
+	b, _ = v.AppendText(append(b, '"')) // never fails
 	return append(b, '"')
 }
 
-// putTime appends a time in UTC to the microsecond.
-func putTime(b []byte, v time.Time) []byte {
+// AppendTime appends a time in UTC, truncated to microseconds.
+func AppendTime(b []byte, v time.Time) []byte {
 	b = v.UTC().Truncate(time.Microsecond).AppendFormat(append(b, '"'), time.RFC3339Nano)
 	return append(b, '"')
 }
 
-// putDuration appends a duration.
-func putDuration(b []byte, v time.Duration) []byte { return putQuoted(b, v.String()) }
+// AppendDuration appends a duration.
+func AppendDuration(b []byte, v time.Duration) []byte { return appendQuoted(b, v.String()) }
 
-// putBytes appends bytes in base64; null for nil.
-func putBytes[T ~[]byte](b []byte, v T) []byte {
+// AppendBytes appends bytes in base64, or null for nil.
+func AppendBytes[T ~[]byte](b []byte, v T) []byte {
 	if v == nil {
 		return append(b, "null"...)
 	}
 	return append(base64.StdEncoding.AppendEncode(append(b, '"'), v), '"')
 }
 
-// putText appends what the type marshals as text. It panics where that fails:
-// the domain has let a value pass that cannot be told.
-func putText[T any, P interface {
+// AppendText appends the result of MarshalText as a string. It panics if that fails:
+// such a value should not exist.
+func AppendText[T any, P interface {
 	*T
 	encoding.TextMarshaler
 }](b []byte, v T) []byte {
 	text, err := P(&v).MarshalText()
 	if err != nil {
-		panic(kit.Wrap(kit.Internal, err, "a value cannot be written"))
+		panic(kit.Wrap(kit.Internal, err, "cannot marshal a value as text"))
 	}
-	return putQuoted(b, string(text))
+	return appendQuoted(b, string(text))
 }
 
-// putOptional appends a value; null for nil.
-func putOptional[T any](b []byte, v *T, put func([]byte, T) []byte) []byte {
+// AppendOptional appends a value, or null for nil.
+func AppendOptional[T any](b []byte, v *T, put func([]byte, T) []byte) []byte {
 	if v == nil {
 		return append(b, "null"...)
 	}
 	return put(b, *v)
 }
 
-// putList appends a list; null for nil.
-func putList[T any](b []byte, v []T, put func([]byte, T) []byte) []byte {
+// AppendList appends a list, or null for nil.
+func AppendList[T any](b []byte, v []T, put func([]byte, T) []byte) []byte {
 	if v == nil {
 		return append(b, "null"...)
 	}
@@ -145,8 +145,8 @@ func putList[T any](b []byte, v []T, put func([]byte, T) []byte) []byte {
 	return append(b, ']')
 }
 
-// putMap appends an object in the order of its keys; null for nil.
-func putMap[K ~string, V any](b []byte, v map[K]V, put func([]byte, V) []byte) []byte {
+// AppendMap appends a map as an object, sorted by key, or null for nil.
+func AppendMap[K ~string, V any](b []byte, v map[K]V, put func([]byte, V) []byte) []byte {
 	if v == nil {
 		return append(b, "null"...)
 	}
@@ -160,14 +160,14 @@ func putMap[K ~string, V any](b []byte, v map[K]V, put func([]byte, V) []byte) [
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(putString(b, key), ':')
+		b = append(AppendString(b, key), ':')
 		b = put(b, v[key])
 	}
 	return append(b, '}')
 }
 
-// putListing appends a page of a list, without next on the last one.
-func putListing[T any](b []byte, v kit.Listing[T], put func([]byte, T) []byte) []byte {
+// AppendListing appends a page of a list; the last one has no member next.
+func AppendListing[T any](b []byte, v kit.Listing[T], put func([]byte, T) []byte) []byte {
 	b = append(b, `{"items":[`...)
 	for i, item := range v.Items {
 		if i > 0 {
@@ -177,7 +177,7 @@ func putListing[T any](b []byte, v kit.Listing[T], put func([]byte, T) []byte) [
 	}
 	b = append(b, ']')
 	if !v.Next.IsZero() {
-		b = putUUID(append(b, `,"next":`...), v.Next)
+		b = AppendUUID(append(b, `,"next":`...), v.Next)
 	}
 	return append(b, '}')
 }

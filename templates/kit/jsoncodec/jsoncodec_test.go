@@ -49,15 +49,15 @@ func TestDecodeNamesEveryWrongField(t *testing.T) {
 		{Field: "small", Message: "must be between -128 and 127"},
 		{Field: "whole", Message: "must be a whole number"},
 		{Field: "count", Message: "must be between 0 and 65535"},
-		{Field: "half", Message: "must be a number that 32 bits hold"},
+		{Field: "half", Message: "must fit a 32-bit float"},
 		{Field: "ratio", Message: "must be a number"},
-		{Field: "line", Message: "must not hold the character NUL"},
+		{Field: "line", Message: "must not contain the character NUL"},
 		{Field: "shade", Message: "must be one of light, dark"},
 		{Field: "raw", Message: "must be base64"},
-		{Field: "at", Message: "must be a time as RFC 3339 writes it, such as 2006-01-02T15:04:05Z"},
+		{Field: "at", Message: "must be an RFC 3339 time such as 2006-01-02T15:04:05Z"},
 		{Field: "took", Message: "must be a duration such as 1m30s"},
 		{Field: "id", Message: "must be a UUID"},
-		{Field: "addr", Message: `is wrong: ParseAddr("nowhere"): unable to parse IP`},
+		{Field: "addr", Message: `is invalid: ParseAddr("nowhere"): unable to parse IP`},
 		{Field: "maybe", Message: "must be a string"},
 		{Field: "tags[1]", Message: "is required"},
 		{Field: "grid[1][1]", Message: "must be a whole number"},
@@ -66,7 +66,7 @@ func TestDecodeNamesEveryWrongField(t *testing.T) {
 		{Field: "pieces[1].quantity", Message: "is required"},
 		{Field: "by_shade[grey]", Message: "must be one of light, dark"},
 		{Field: "one_piece", Message: "must be an object"},
-		{Field: "extra", Message: "is not known here"},
+		{Field: "extra", Message: "is unknown"},
 	}
 	if len(got.Fields) != len(want) {
 		t.Errorf("%d fields, want %d: %v", len(got.Fields), len(want), got.Fields)
@@ -105,24 +105,24 @@ func TestReadIsLenient(t *testing.T) {
 
 func TestNotJSON(t *testing.T) {
 	for data, want := range map[string]string{
-		``:                           "not JSON at byte 0: it ends early",
-		` `:                          "not JSON at byte 1: it ends early",
-		`{`:                          "not JSON at byte 1: it ends early",
-		`{"flag":true`:               "not JSON at byte 12: it ends early",
-		`{"flag":true,}`:             "not JSON at byte 13: unexpected '}'",
-		`{"flag" true}`:              "not JSON at byte 8: unexpected 't'",
-		`{flag:true}`:                "not JSON at byte 1: unexpected 'f'",
-		`{"flag":tru}`:               "not JSON at byte 8: unexpected 't'",
-		`{"whole":-}`:                "not JSON at byte 10: unexpected '}'",
-		`{"whole":01}`:               "not JSON at byte 10: unexpected '1'",
-		`{"tags":["a",]}`:            "not JSON at byte 13: unexpected ']'",
-		`{"line":"a` + "\n" + `"`:    "not JSON at byte 10: a control character must be escaped",
-		`{"line":"\x"}`:              "not JSON at byte 10: unexpected 'x'",
-		`{"line":"\ud800"}`:          "not JSON at byte 15: half of a surrogate pair is no character",
-		`{"line":"` + "\xff" + `"}`:  "not JSON at byte 0: it is not UTF-8",
-		`{} {}`:                      "not JSON at byte 3: something follows it",
-		"\ufeff{}":                   `not JSON at byte 0: unexpected '\ufeff'`,
-		strings.Repeat("[", 100_000): "not JSON at byte 500: it lies too deep",
+		``:                           "invalid JSON at byte 0: unexpected end",
+		` `:                          "invalid JSON at byte 1: unexpected end",
+		`{`:                          "invalid JSON at byte 1: unexpected end",
+		`{"flag":true`:               "invalid JSON at byte 12: unexpected end",
+		`{"flag":true,}`:             "invalid JSON at byte 13: unexpected '}'",
+		`{"flag" true}`:              "invalid JSON at byte 8: unexpected 't'",
+		`{flag:true}`:                "invalid JSON at byte 1: unexpected 'f'",
+		`{"flag":tru}`:               "invalid JSON at byte 8: unexpected 't'",
+		`{"whole":-}`:                "invalid JSON at byte 10: unexpected '}'",
+		`{"whole":01}`:               "invalid JSON at byte 10: unexpected '1'",
+		`{"tags":["a",]}`:            "invalid JSON at byte 13: unexpected ']'",
+		`{"line":"a` + "\n" + `"`:    "invalid JSON at byte 10: control character in a string",
+		`{"line":"\x"}`:              "invalid JSON at byte 10: unexpected 'x'",
+		`{"line":"\ud800"}`:          "invalid JSON at byte 15: invalid surrogate pair",
+		`{"line":"` + "\xff" + `"}`:  "invalid JSON at byte 0: invalid UTF-8",
+		`{} {}`:                      "invalid JSON at byte 3: more data after the value",
+		"\ufeff{}":                   `invalid JSON at byte 0: unexpected '\ufeff'`,
+		strings.Repeat("[", 100_000): "invalid JSON at byte 500: nested too deeply",
 	} {
 		_, err := decodeEveryKind([]byte(data))
 		s, ok := errors.AsType[*SyntaxError](err)
@@ -134,7 +134,7 @@ func TestNotJSON(t *testing.T) {
 	}
 }
 
-func TestNoObject(t *testing.T) {
+func TestNotAnObject(t *testing.T) {
 	for data, want := range map[string]string{
 		`[]`: "the every kind must be an object", `null`: "the every kind is required", `1`: "the every kind must be an object",
 	} {
@@ -159,27 +159,27 @@ func TestManyWrongFields(t *testing.T) {
 
 func TestNumbersAreExact(t *testing.T) {
 	for _, f := range []float64{0, math.Copysign(0, -1), 0.1, 1e-6, 9.9e-7, 1e20, 1e21, math.MaxFloat64, math.SmallestNonzeroFloat64, 1 << 53} {
-		b := putFloat(nil, f)
-		r := newStrictReader(b)
-		if got := takeFloat[float64](r); got != f || r.finish("number") != nil || !json.Valid(b) {
+		b := AppendFloat(nil, f)
+		r := newReader(b, true)
+		if got := ReadFloat[float64](r); got != f || r.finish("number") != nil || !json.Valid(b) {
 			t.Errorf("%v is written %s and read %v", f, b, got)
 		}
 	}
 	for _, f := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
-		b := putFloat(nil, f)
-		r := newKeptReader(b)
-		if got := takeFloat[float64](r); fmt.Sprint(got) != fmt.Sprint(f) || r.finish("number") != nil {
+		b := AppendFloat(nil, f)
+		r := newReader(b, false)
+		if got := ReadFloat[float64](r); fmt.Sprint(got) != fmt.Sprint(f) || r.finish("number") != nil {
 			t.Errorf("%v is written %s and read %v", f, b, got)
 		}
 	}
-	if got := string(putFloat(nil, float32(0.1))); got != "0.1" {
+	if got := string(AppendFloat(nil, float32(0.1))); got != "0.1" {
 		t.Errorf("the float32 0.1 is written %s", got)
 	}
 }
 
 func TestTimes(t *testing.T) {
 	zone := time.FixedZone("", 2*60*60)
-	got := string(putTime(nil, time.Date(2026, 1, 2, 1, 4, 5, 123456789, zone)))
+	got := string(AppendTime(nil, time.Date(2026, 1, 2, 1, 4, 5, 123456789, zone)))
 	if want := `"2026-01-01T23:04:05.123456Z"`; got != want {
 		t.Errorf("written %s, want %s", got, want)
 	}
@@ -187,8 +187,8 @@ func TestTimes(t *testing.T) {
 		"2026-01-02T15:04:05.123456789+02:00": true, "0001-01-01T00:00:00Z": true, "9999-12-31T23:59:59Z": true,
 		"9999-12-31T23:59:59-01:00": false, "0000-01-01T00:00:00+01:00": false, "2026-01-02": false, "2026-1-02T15:04:05Z": false,
 	} {
-		r := newStrictReader([]byte(`"` + text + `"`))
-		if takeTime(r); (r.finish("time") == nil) != ok {
+		r := newReader([]byte(`"`+text+`"`), true)
+		if ReadTime(r); (r.finish("time") == nil) != ok {
 			t.Errorf("%s: %v", text, r.finish("time"))
 		}
 	}
@@ -200,12 +200,12 @@ func TestListing(t *testing.T) {
 		`{"items":[]}`: {},
 		`{"items":[1,2],"next":"` + next.String() + `"}`: {Items: []int{1, 2}, Next: next},
 	} {
-		got := putListing(nil, l, putInt)
+		got := AppendListing(nil, l, AppendInt)
 		if string(got) != want {
 			t.Errorf("written %s, want %s", got, want)
 		}
-		r := newKeptReader(got)
-		back := takeListing(r, takeInt[int])
+		r := newReader(got, false)
+		back := ReadListing(r, ReadInt[int])
 		if err := r.finish("listing"); err != nil || len(back.Items) != len(l.Items) || back.Next != l.Next {
 			t.Errorf("read %v and %v of %s", back, err, got)
 		}
@@ -242,7 +242,7 @@ func TestAllocations(t *testing.T) {
 		t.Errorf("%v allocations to write", n)
 	}
 	piece := []byte(`{"quantity":12,"note":null}`)
-	if n := testing.AllocsPerRun(100, func() { parseTestPiece(newStrictReader(piece)) }); n > 1 {
+	if n := testing.AllocsPerRun(100, func() { parseTestPiece(newReader(piece, true)) }); n > 1 {
 		t.Errorf("%v allocations to read two members, beside the reader", n-1)
 	}
 }
