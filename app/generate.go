@@ -40,6 +40,7 @@ func NewGenerator(read Reader, migrate Migrator, emitters ...Emitter) *Generator
 
 // Project is what is derived from.
 type Project struct {
+	Name   string
 	Files  fs.FS
 	Dir    string // where the go command may be run; "" for a project that is not on the disk
 	Stores []string
@@ -75,7 +76,7 @@ func (g *Generator) Derive(ctx context.Context, p Project) (Derivation, error) {
 	if err != nil {
 		return Derivation{}, err
 	}
-	m.Stores, m.Buses = p.Stores, p.Buses
+	m.Name, m.Stores, m.Buses = p.Name, p.Stores, p.Buses
 	derived, migrations, err := g.derive(p, m)
 	if err != nil {
 		return Derivation{}, err

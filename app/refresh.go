@@ -119,7 +119,8 @@ func follow(b *blueprint.Blueprint, changes []lock.Change) error {
 
 func (r *Refresh) derive(ctx context.Context, rec blueprint.Record, folder ports.Folder, dir string, changes []lock.Change) (Derivation, error) {
 	return r.generate.Derive(ctx, Project{
-		Files: folder.Files(), Dir: dir, Stores: rec.Blueprint.Stores, Buses: rec.Blueprint.Buses, Changes: changes,
+		Name: rec.Blueprint.Name, Files: folder.Files(), Dir: dir,
+		Stores: rec.Blueprint.Stores, Buses: rec.Blueprint.Buses, Changes: changes,
 	})
 }
 

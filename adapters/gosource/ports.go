@@ -1,7 +1,6 @@
 package gosource
 
 import (
-	"go/token"
 	"go/types"
 	"slices"
 	"strings"
@@ -10,16 +9,13 @@ import (
 	"github.com/outgrowkit/outgrow/domain/name"
 )
 
-// driven is the directive on a port that is neither a store nor offered to
-// callers, though it speaks of the domain.
-const driven = "//outgrow:driven"
-
 // port is an interface of package ports that something is derived from.
 type port struct {
 	name    *types.TypeName
 	methods []*types.Func
 	about   []*types.Named // the types below domain that it mentions, first ones first
 	keeps   *types.Named   // the entity, if it is a store
+	path    string         // where it is served over HTTP; "" where it is not
 }
 
 // services returns what there is a driving port or a store for.
@@ -56,7 +52,7 @@ func sortName(s model.Service) string {
 // its own.
 func (m *mapper) addOffer(services []model.Service, stores []port, p port) []model.Service {
 	offers := m.interfaceOf(p)
-	offers.Path = "/" + name.KebabOf(offers.Name, m.language)
+	offers.Path = p.path
 	for _, t := range p.about {
 		for i, s := range services {
 			if s.Offers == nil && s.Keeps != nil && s.Entity.Name.Path == t.Obj().Pkg().Path() {
@@ -68,7 +64,7 @@ func (m *mapper) addOffer(services []model.Service, stores []port, p port) []mod
 	entity := m.subject(p, stores)
 	if entity == nil {
 		m.problems.Add(offers.Pos, offers.Name+" mentions no struct below domain/",
-			"have it return one, or mark it "+driven+" if the application needs it of others")
+			"have one of its methods take or return such a struct, or remove the directive "+httpDirective)
 		return services
 	}
 	return append(services, model.Service{Entity: entity, Offers: offers})
@@ -116,7 +112,7 @@ func (m *mapper) needsField(s *model.Struct, field, typ string, ok func(*model.T
 	m.problems.Add(s.Pos, s.Name.Name+" is kept in a store and has no field "+field+" of the type "+typ, "add one")
 }
 
-// ports returns the stores and the driving ports, in the order of their names.
+// ports returns the stores and the ports that are served, in the order of their names.
 func (m *mapper) ports() (stores, offers []port) {
 	s := m.packages[m.portsPath()]
 	if s == nil || s.types == nil {
@@ -125,32 +121,18 @@ func (m *mapper) ports() (stores, offers []port) {
 	scope := s.types.Scope()
 	for _, n := range scope.Names() {
 		t, ok := scope.Lookup(n).(*types.TypeName)
-		if !ok || !t.Exported() || t.IsAlias() || !types.IsInterface(t.Type()) || m.isDriven(t.Pos()) {
+		if !ok || !t.Exported() || t.IsAlias() || !types.IsInterface(t.Type()) {
 			continue
 		}
 		p := m.portOf(t)
 		switch {
-		case len(p.about) == 0: // a capability, such as Clock
 		case p.keeps != nil:
 			stores = append(stores, p)
-		default:
+		case p.path != "":
 			offers = append(offers, p)
 		}
 	}
 	return stores, offers
-}
-
-func (m *mapper) isDriven(pos token.Pos) bool {
-	doc := m.docs[pos]
-	if doc == nil {
-		return false
-	}
-	for _, c := range doc.List {
-		if strings.TrimSpace(c.Text) == driven {
-			return true
-		}
-	}
-	return false
 }
 
 func (m *mapper) portOf(t *types.TypeName) port {
@@ -168,6 +150,7 @@ func (m *mapper) portOf(t *types.TypeName) port {
 			m.mentions(v.Type(), &p.about)
 		}
 	}
+	p.path = m.servedAt(t.Pos())
 	if strings.HasSuffix(t.Name(), "Store") {
 		p.keeps = m.kept(p)
 	}

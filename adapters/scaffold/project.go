@@ -19,17 +19,17 @@ type projectView struct {
 	Docs         string // the path of the page for people
 	Metrics      string
 	Subscribers  []string
-	UseCases     []string // the files of app/ that know no adapter
-	Adapters     []string
+	UseCases     []string // their types, such as "Orders"
+	Adapters     []string // those that were chosen
 
 	FirstDomain, FirstPort, FirstApp, FirstLog string // files to begin to read at
 }
 
-func newProjectView(b blueprint.Blueprint, goVersion string, adapters []string) projectView {
+func newProjectView(b blueprint.Blueprint, goVersion string) projectView {
 	first := b.Services[0]
 	pkg, plural := first.Name.Package(), first.Name.Plural().Package()
 	v := projectView{
-		Name: b.Name, Module: b.Module, Prefix: Prefix(b.Name), GoVersion: minor(goVersion), Adapters: adapters,
+		Name: b.Name, Module: b.Module, Prefix: Prefix(b.Name), GoVersion: minor(goVersion), Adapters: slices.Concat(b.Stores, b.Buses),
 		FirstDomain: "domain/" + pkg + "/" + pkg + ".go",
 		FirstPort:   "ports/" + plural + ".go",
 		FirstApp:    "app/" + plural + ".go",
@@ -42,7 +42,7 @@ func newProjectView(b blueprint.Blueprint, goVersion string, adapters []string) 
 	for _, s := range b.Services {
 		serves = append(serves, human(s.Name.Plural()))
 		v.Subscribers = append(v.Subscribers, s.Name.Pascal()+"Log")
-		v.UseCases = append(v.UseCases, s.Name.Plural().Package()+".go", s.Name.Package()+"log.go")
+		v.UseCases = append(v.UseCases, s.Name.Plural().Pascal())
 	}
 	v.Serves = enumerate(serves)
 	return v

@@ -59,8 +59,8 @@ func (s *Scaffold) Service(b blueprint.Blueprint, svc blueprint.Service) ([]plan
 }
 
 // Project renders the files around the services.
-func (s *Scaffold) Project(b blueprint.Blueprint, goVersion string, adapters []string) ([]plan.File, error) {
-	view := newProjectView(b, goVersion, adapters)
+func (s *Scaffold) Project(b blueprint.Blueprint, goVersion string) ([]plan.File, error) {
+	view := newProjectView(b, goVersion)
 	outputs := []output{
 		{template: "main.go.tmpl", path: "main.go"},
 		{template: "module.go.tmpl", path: "app/module.go"},

@@ -10,6 +10,7 @@ import (
 
 // Project is all that is derived from.
 type Project struct {
+	Name     string // such as "shop"
 	Module   string
 	Services []Service // in the order of their names
 	Events   []Event   // in the order of their topics

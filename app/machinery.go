@@ -1,0 +1,72 @@
+package app
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/outgrowkit/outgrow/domain/plan"
+)
+
+// kitFolder is the folder of a project that the kit is copied into.
+const kitFolder = "kit"
+
+// sumsFile lists the checksum of each file of the kit, as sha256sum does.
+const sumsFile = kitFolder + "/SUMS"
+
+// machinery returns what the code of a project needs of the kit.
+func (n *New) machinery(module string, code []plan.File) ([]plan.File, error) {
+	folders, err := n.kit.Imported(module, code)
+	if err != nil {
+		return nil, err
+	}
+	return n.kit.Packages(module, append(folders, "."))
+}
+
+// sums returns the list of the checksums of the kit's files.
+func sums(machinery []plan.File) plan.File {
+	var b bytes.Buffer
+	for _, f := range machinery {
+		fmt.Fprintf(&b, "%s  %s\n", checksum(f.Data), strings.TrimPrefix(f.Path, kitFolder+"/"))
+	}
+	return plan.File{Path: sumsFile, Data: b.Bytes()}
+}
+
+// lackedMachinery returns those of the kit's files that a project lacks, and the list of
+// checksums with them. What is there stays as it is.
+func lackedMachinery(there fs.FS, machinery []plan.File) ([]plan.File, error) {
+	var lacked []plan.File
+	for _, f := range machinery {
+		_, err := fs.Stat(there, f.Path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			lacked = append(lacked, f)
+		case err != nil:
+			return nil, err
+		}
+	}
+	if len(lacked) == 0 {
+		return nil, nil
+	}
+	before, err := fs.ReadFile(there, sumsFile)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return append(lacked, plan.File{Path: sumsFile, Data: mergeSums(before, sums(lacked).Data)}), nil
+}
+
+// mergeSums returns two lists of checksums as one, in the order of the files.
+func mergeSums(a, b []byte) []byte {
+	lines := slices.Concat(slices.Collect(strings.Lines(string(a))), slices.Collect(strings.Lines(string(b))))
+	slices.SortFunc(lines, func(x, y string) int { return strings.Compare(fileIn(x), fileIn(y)) })
+	return []byte(strings.Join(slices.Compact(lines), ""))
+}
+
+// fileIn returns the file that a line of checksums is about.
+func fileIn(line string) string {
+	_, file, _ := strings.Cut(line, "  ")
+	return file
+}
