@@ -23,7 +23,7 @@ const words = `
 	page pages panicked parsed path pause placeholder ports prometheus purge query queue quoted raw reader readiness
 	reflect repeated reply request reserve response result results round route row rows s sample savepoint scan scanner
 	sequenced serve server sink slices slog sort sql sqlite started statement stmt store stores storetest strconv
-	strings subscribe sweep sync system table test testing text thousands time timings token topic tx unclean undo
+	strings httpserver jsoncodec memorystore postgresstore run sqlitestore suite testserver subscribe sweep sync system table test testing text thousands time timings token topic tx unclean undo
 	unicode unmarshaler url use utf8 uuid value values version weight wire write writer written`
 
 var reserved = func() map[string]bool {

@@ -1,16 +1,16 @@
-package app_test
+package storetest
 
 import (
 	"slices"
 	"testing"
 	"time"
 
-	"{{.Module}}/ports"
+	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// wantTopics fails the test unless events of these topics, in this order, wait
-// in the outbox.
-func wantTopics(t *testing.T, outbox ports.Outbox, want ...string) {
+// WantTopics fails the test unless events of these topics, in this order, wait in the
+// outbox. It claims them.
+func WantTopics(t *testing.T, outbox kit.Outbox, want ...string) {
 	t.Helper()
 	messages, err := outbox.Claim(t.Context(), 100, time.Minute)
 	if err != nil {
