@@ -21,6 +21,8 @@ type projectView struct {
 	Subscribers  []string
 	UseCases     []string // their types, such as "Orders"
 	Adapters     []string // those that were chosen
+	Others       string   // those that were not: "postgres, nats"
+	FirstService string
 
 	FirstDomain, FirstPort, FirstApp, FirstLog string // files to begin to read at
 }
@@ -30,13 +32,15 @@ func newProjectView(b blueprint.Blueprint, goVersion string) projectView {
 	pkg, plural := first.Name.Package(), first.Name.Plural().Package()
 	v := projectView{
 		Name: b.Name, Module: b.Module, Prefix: Prefix(b.Name), GoVersion: minor(goVersion), Adapters: slices.Concat(b.Stores, b.Buses),
-		FirstDomain: "domain/" + pkg + "/" + pkg + ".go",
-		FirstPort:   "ports/" + plural + ".go",
-		FirstApp:    "app/" + plural + ".go",
-		FirstLog:    "app/" + pkg + "log.go",
-		Example:     Request(first),
-		Docs:        Page(b, "docs"),
-		Metrics:     Page(b, "metrics"),
+		FirstDomain:  "domain/" + pkg + "/" + pkg + ".go",
+		FirstPort:    "ports/" + plural + ".go",
+		FirstApp:     "app/" + plural + ".go",
+		FirstLog:     "app/" + pkg + "log.go",
+		FirstService: first.Name.Snake(),
+		Others:       strings.Join(others(b), ", "),
+		Example:      Request(first),
+		Docs:         Page(b, "docs"),
+		Metrics:      Page(b, "metrics"),
 	}
 	var serves []string
 	for _, s := range b.Services {
@@ -46,6 +50,16 @@ func newProjectView(b blueprint.Blueprint, goVersion string) projectView {
 	}
 	v.Serves = enumerate(serves)
 	return v
+}
+
+// others returns the adapters that the project could have as well.
+func others(b blueprint.Blueprint) []string {
+	var names []string
+	absent := b.Absent()
+	for _, port := range blueprint.Catalogue {
+		names = append(names, absent[port.Name]...)
+	}
+	return names
 }
 
 // Has reports whether the project has an adapter.
