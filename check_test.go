@@ -11,7 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/outgrowkit/outgrow/app/start"
 	"github.com/outgrowkit/outgrow/domain/finding"
 )
 
@@ -49,7 +48,7 @@ func newScaffolded(t *testing.T, args ...string) *scaffolded {
 func outgrow(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, errOut bytes.Buffer
-	if code := start.Main(t.Context(), files, args, &out, &errOut); code == 2 || errOut.Len() > 0 {
+	if code := run(t.Context(), files, args, &out, &errOut); code == 2 || errOut.Len() > 0 {
 		t.Fatalf("outgrow %s: %d: %s", strings.Join(args, " "), code, errOut.String())
 	}
 	return out.String()

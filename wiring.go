@@ -1,5 +1,4 @@
-// Package start wires the command: it is the one place that knows every adapter.
-package start
+package main
 
 import (
 	"context"
@@ -15,15 +14,21 @@ import (
 	"github.com/outgrowkit/outgrow/adapters/english"
 	"github.com/outgrowkit/outgrow/adapters/gomerge"
 	"github.com/outgrowkit/outgrow/adapters/gosource"
+	"github.com/outgrowkit/outgrow/adapters/httpgen"
+	"github.com/outgrowkit/outgrow/adapters/jsongen"
+	"github.com/outgrowkit/outgrow/adapters/openapigen"
 	"github.com/outgrowkit/outgrow/adapters/record"
 	"github.com/outgrowkit/outgrow/adapters/scaffold"
+	"github.com/outgrowkit/outgrow/adapters/storegen"
+	"github.com/outgrowkit/outgrow/adapters/wiringgen"
 	"github.com/outgrowkit/outgrow/adapters/yamltext"
 	"github.com/outgrowkit/outgrow/app"
 	"github.com/outgrowkit/outgrow/domain/name"
 )
 
-// Main runs the command with the embedded files, and returns its exit code.
-func Main(ctx context.Context, files fs.FS, args []string, out, errOut io.Writer) int {
+// run wires the command, which is the one place that knows every adapter, runs it with the
+// embedded files, and returns its exit code.
+func run(ctx context.Context, files fs.FS, args []string, out, errOut io.Writer) int {
 	var use cli.Use
 	graph := fx.New(
 		fx.NopLogger,
@@ -60,4 +65,11 @@ func version() app.Version {
 		return "devel"
 	}
 	return app.Version(info.Main.Version)
+}
+
+// newGenerator returns a generator with every emitter that there is.
+func newGenerator(l name.Language) *app.Generator {
+	reader := &gosource.Reader{Language: l}
+	return app.NewGenerator(reader.Read, storegen.Migrations,
+		storegen.Emit, jsongen.Emit, httpgen.Emit, openapigen.Emit, wiringgen.Emit)
 }
