@@ -1,15 +1,22 @@
 package httpserver
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
 	"time"
 )
 
-// tell measures the answer and writes the line about it: an error where it is
-// the service's fault.
-func (rt *route) tell(r *Request, status int, err error) {
+// statusGone is logged for a client that did not wait for an error.
+const statusGone = 499
+
+// log measures the request and writes its log line: an error if the service is to
+// blame.
+func (rt *route) log(r *Request, status int, err error) {
+	if err != nil && errors.Is(r.Request.Context().Err(), context.Canceled) {
+		status = statusGone
+	}
 	now := time.Now()
 	took := now.Sub(r.arrived)
 	rt.timings.observe(status, took)
@@ -20,8 +27,8 @@ func (rt *route) tell(r *Request, status int, err error) {
 	if !h.Enabled(&r.ctx, level) {
 		return
 	}
-	// A record without the place in the source, which slog would look up and
-	// which is always this one.
+	// The record has no source position: slog would have to look it up, and it is
+	// always this one.
 	line := slog.NewRecord(now, level, "request", 0)
 	line.AddAttrs(
 		slog.String("path", r.URL.Path),
@@ -33,15 +40,15 @@ func (rt *route) tell(r *Request, status int, err error) {
 		line.AddAttrs(slog.String("method", r.Method))
 	}
 	if err != nil {
-		line.AddAttrs(whyOf(err)...)
+		line.AddAttrs(errorAttrs(err)...)
 	}
-	_ = h.Handle(&r.ctx, line) // a log that cannot be written has nowhere to say so
+	_ = h.Handle(&r.ctx, line) // there is nowhere to report a log that cannot be written
 }
 
-func whyOf(err error) []slog.Attr {
-	why := []slog.Attr{slog.String("error", err.Error())}
+func errorAttrs(err error) []slog.Attr {
+	attrs := []slog.Attr{slog.String("error", err.Error())}
 	if p, ok := errors.AsType[*panicError](err); ok {
-		why = append(why, slog.String("stack", string(p.stack)))
+		attrs = append(attrs, slog.String("stack", string(p.stack)))
 	}
-	return why
+	return attrs
 }

@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -9,15 +10,35 @@ import (
 	"unicode/utf8"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/jsoncodec"
 )
 
-// Body returns the body: UTF-8 that is said to be JSON. It may be called again,
-// and must not be written to. 413 where it is too large, 415 where it is not
-// application/json, 400 where it is not UTF-8 or ends early.
+// NewBody returns an empty slice with room for the body of most responses, to append
+// JSON to.
+func NewBody() []byte { return make([]byte, 0, 512) }
+
+// DecodeBody decodes the body of the request, for example with a function of package
+// jsonwire. The error is 400 if the body is not JSON, otherwise that of decode.
+func DecodeBody[T any](r *Request, decode func([]byte) (T, error)) (T, error) {
+	body, err := r.Body()
+	if err != nil {
+		var none T
+		return none, err
+	}
+	value, err := decode(body)
+	if broken, ok := errors.AsType[*jsoncodec.SyntaxError](err); ok {
+		return value, Malformed(broken)
+	}
+	return value, err
+}
+
+// Body returns the body, which the caller must not modify. The error is 413 if it is
+// too large, 415 if its type is not application/json, 400 if it is not UTF-8 or ends
+// early.
 func (r *Request) Body() ([]byte, error) {
 	if !isJSON(r.Header) {
-		return nil, newProblem(http.StatusUnsupportedMediaType, kit.Invalid,
-			"the body must be application/json, in UTF-8 and not compressed")
+		return nil, NewProblem(http.StatusUnsupportedMediaType, kit.Invalid,
+			"the body must be application/json in UTF-8, uncompressed")
 	}
 	return r.body, r.bodyErr
 }
@@ -41,15 +62,15 @@ func isJSON(h http.Header) bool {
 	return charset == "" || strings.EqualFold(charset, "utf-8")
 }
 
-// fetch reads the body before the request is admitted, so that a slow sender
-// keeps nobody else waiting. It returns when the request was complete.
+// fetch reads the body before the request is admitted, so that a slow client does not
+// take a place at the gate. It returns the time at which the request was complete.
 func (r *Request) fetch() time.Time {
 	if r.ContentLength == 0 {
 		return r.arrived
 	}
 	r.body, r.bodyErr = r.readBody()
 	if r.bodyErr == nil && !utf8.Valid(r.body) {
-		r.bodyErr = newProblem(http.StatusBadRequest, kit.Invalid, "the body is not UTF-8")
+		r.bodyErr = NewProblem(http.StatusBadRequest, kit.Invalid, "the body is not valid UTF-8")
 	}
 	return time.Now()
 }
@@ -58,8 +79,8 @@ func (r *Request) readBody() ([]byte, error) {
 	if r.ContentLength > r.limit {
 		return nil, r.tooLarge()
 	}
-	// Beyond this, memory is given as bytes arrive: to announce a length costs
-	// the sender nothing.
+	// A larger buffer grows as bytes arrive: announcing a length costs the client
+	// nothing.
 	const small = 64 << 10
 	if r.ContentLength > 0 && r.ContentLength <= small {
 		body := make([]byte, r.ContentLength)
@@ -77,13 +98,13 @@ func endedEarly(err error) error {
 	if err == nil {
 		return nil
 	}
-	p := newProblem(http.StatusBadRequest, kit.Invalid, "the body ended early")
+	p := NewProblem(http.StatusBadRequest, kit.Invalid, "the body ended early")
 	p.Cause = err
 	return p
 }
 
 func (r *Request) tooLarge() error {
-	p := newProblem(http.StatusRequestEntityTooLarge, kit.Invalid, "the body must not be larger than %d bytes", r.limit)
+	p := NewProblem(http.StatusRequestEntityTooLarge, kit.Invalid, "the body must not exceed %d bytes", r.limit)
 	p.Header = http.Header{"Connection": {"close"}} // rather than read the rest of it
 	return p
 }

@@ -14,22 +14,22 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// Caller calls a service that a Server serves.
+// Caller calls a service that is served by a Server.
 type Caller struct {
 	base   string
 	client *http.Client
 }
 
-// MaxAnswer is how many bytes of an answer a Caller reads.
+// MaxAnswer is the largest answer that a Caller reads, in bytes.
 const MaxAnswer = 64 << 20
 
-// NewCaller returns a caller of the service below the URL, such as
-// http://shop:8080; Invalid for one that cannot be called. A nil client is one
-// that keeps its connections, follows no redirects and waits 30 seconds at most.
+// NewCaller returns a caller of the service at the base URL, such as http://shop:8080;
+// Invalid if that is not an HTTP URL. A nil client stands for one that keeps up to 128
+// idle connections, follows no redirects and times out after 30 seconds.
 func NewCaller(baseURL string, client *http.Client) (*Caller, error) {
 	u, err := url.Parse(baseURL)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
-		return nil, kit.Errorf(kit.Invalid, "%q is not the URL of a service, such as http://shop:8080", baseURL)
+		return nil, kit.Errorf(kit.Invalid, "invalid base URL %q: want one such as http://shop:8080", baseURL)
 	}
 	if client == nil {
 		client = newClient()
@@ -48,43 +48,42 @@ func newClient() *http.Client {
 	}
 }
 
-// CallSpec is one call.
+// CallSpec describes a call.
 type CallSpec struct {
 	Method         string
 	Path           string // escaped, such as "/orders/0198c0f2-7d6e-7a3b-8c4d-5e6f70819203"
 	Query          url.Values
-	Version        int64  // sent as If-Match where it is not zero
+	Version        int64  // sent as If-Match unless it is zero
 	IdempotencyKey string // or ""
 	Body           []byte // JSON, or nil
 }
 
-// Answer is what a call was answered, where it was not an error.
+// Answer is a successful answer to a call.
 type Answer struct {
 	Status int
 	Header http.Header
 	Body   []byte
 }
 
-// Call makes the call. What the service answers as a problem is returned as the
-// *kit.Error that it was there: of the same code, message and fields, these
-// by their names in JSON. Unavailable where the service cannot be reached or
-// ctx ends.
-func (c *Caller) Call(ctx context.Context, spec CallSpec) (Answer, error) {
+// Do makes a call. A problem is returned as the *kit.Error that it was in the service,
+// with the same code and message, and with fields named as in JSON. The error is
+// Unavailable if the service cannot be reached or ctx ends.
+func (c *Caller) Do(ctx context.Context, spec CallSpec) (Answer, error) {
 	r, err := c.request(ctx, spec)
 	if err != nil {
 		return Answer{}, err
 	}
 	got, err := c.client.Do(r)
 	if err != nil {
-		return Answer{}, kit.Wrap(kit.Unavailable, err, "the service cannot be reached")
+		return Answer{}, kit.Wrap(kit.Unavailable, err, "cannot reach the service")
 	}
 	defer func() { _ = got.Body.Close() }() // it was only read from
 	body, err := io.ReadAll(io.LimitReader(got.Body, MaxAnswer+1))
 	if err != nil {
-		return Answer{}, kit.Wrap(kit.Unavailable, err, "the service's answer ended early")
+		return Answer{}, kit.Wrap(kit.Unavailable, err, "the answer of the service ended early")
 	}
 	if len(body) > MaxAnswer {
-		return Answer{}, kit.Errorf(kit.Internal, "the service's answer is larger than %d bytes", MaxAnswer)
+		return Answer{}, kit.Errorf(kit.Internal, "the answer of the service exceeds %d bytes", MaxAnswer)
 	}
 	if got.StatusCode < 200 || got.StatusCode > 299 {
 		return Answer{}, errorOf(got, body)
@@ -103,7 +102,7 @@ func (c *Caller) request(ctx context.Context, spec CallSpec) (*http.Request, err
 	}
 	r, err := http.NewRequestWithContext(ctx, spec.Method, target, body)
 	if err != nil {
-		return nil, kit.Wrap(kit.Invalid, err, "the call cannot be made")
+		return nil, kit.Wrap(kit.Invalid, err, "invalid call")
 	}
 	if spec.Body != nil {
 		r.Header["Content-Type"] = contentTypeJSON
@@ -120,9 +119,9 @@ func (c *Caller) request(ctx context.Context, spec CallSpec) (*http.Request, err
 	return r, nil
 }
 
-// errorOf returns the error that the answer tells of.
+// errorOf returns the error that the answer stands for.
 func errorOf(got *http.Response, body []byte) error {
-	kind, _, _ := mime.ParseMediaType(got.Header.Get("Content-Type")) // "" is no problem+json either
+	kind, _, _ := mime.ParseMediaType(got.Header.Get("Content-Type")) // "" if it is malformed
 	var p Problem
 	if kind != "application/problem+json" || json.Unmarshal(body, &p) != nil || !known(p.Code) {
 		return kit.Errorf(codeOf(got.StatusCode), "the service answered %s", got.Status)
@@ -143,7 +142,7 @@ func known(c kit.Code) bool {
 	return false
 }
 
-// codeOf returns the code of an answer that is no problem, such as a proxy's.
+// codeOf returns the code for an answer without a problem, such as that of a proxy.
 func codeOf(status int) kit.Code {
 	switch status {
 	case http.StatusNotFound:

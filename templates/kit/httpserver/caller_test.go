@@ -81,7 +81,7 @@ func TestErrorsCross(t *testing.T) {
 				Code: code, Message: "ä \"quoted\" <message>", Cause: errDisk,
 				Fields: []kit.FieldError{{Field: "lines[0].sku", Message: "must not be blank"}},
 			}
-			_, err := b.client(t).caller.Call(t.Context(), CallSpec{Method: http.MethodGet, Path: "/fails", Version: version})
+			_, err := b.client(t).caller.Do(t.Context(), CallSpec{Method: http.MethodGet, Path: "/fails", Version: version})
 			got, ok := errors.AsType[*kit.Error](err)
 			if !ok || got.Code != sent.Code || got.Message != sent.Message || !reflect.DeepEqual(got.Fields, sent.Fields) || got.Cause != nil {
 				t.Errorf("sent %v, got %v", sent, err)
@@ -125,7 +125,7 @@ func TestStrangers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := caller.Call(t.Context(), CallSpec{Method: http.MethodGet, Path: "/x"}); kit.CodeOf(err) != c.want {
+			if _, err := caller.Do(t.Context(), CallSpec{Method: http.MethodGet, Path: "/x"}); kit.CodeOf(err) != c.want {
 				t.Errorf("got %v, want %s", err, c.want)
 			}
 		})
@@ -147,18 +147,18 @@ func TestUnreachable(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err = caller.Call(ctx, CallSpec{Method: http.MethodGet, Path: "/"})
+	_, err = caller.Do(ctx, CallSpec{Method: http.MethodGet, Path: "/"})
 	if kit.CodeOf(err) != kit.Unavailable || !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
-	if _, err := caller.Call(t.Context(), CallSpec{Method: http.MethodGet, Path: "/half"}); kit.CodeOf(err) != kit.Unavailable {
+	if _, err := caller.Do(t.Context(), CallSpec{Method: http.MethodGet, Path: "/half"}); kit.CodeOf(err) != kit.Unavailable {
 		t.Errorf("half an answer: %v", err)
 	}
-	if _, err := caller.Call(t.Context(), CallSpec{Method: "GET IT", Path: "/"}); kit.CodeOf(err) != kit.Invalid {
+	if _, err := caller.Do(t.Context(), CallSpec{Method: "GET IT", Path: "/"}); kit.CodeOf(err) != kit.Invalid {
 		t.Errorf("no method: %v", err)
 	}
 	s.Close()
-	if _, err := caller.Call(t.Context(), CallSpec{Method: http.MethodGet, Path: "/"}); kit.CodeOf(err) != kit.Unavailable {
+	if _, err := caller.Do(t.Context(), CallSpec{Method: http.MethodGet, Path: "/"}); kit.CodeOf(err) != kit.Unavailable {
 		t.Errorf("closed: %v", err)
 	}
 }

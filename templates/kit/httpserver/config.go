@@ -1,7 +1,22 @@
-// Package httpserver serves the application as JSON over HTTP, and calls another
-// that is served so. It is net/http with its own mux, and what every service
-// needs around it: limits, problems (RFC 9457), entity tags, idempotency keys,
-// health, metrics, the access log, and the OpenAPI document with a page to read.
+// Package httpserver serves a service as JSON over HTTP and calls services that are
+// served so. A [Server] is an http.Handler around a ServeMux that adds limits, admission
+// control, problems (RFC 9457), entity tags, idempotency keys, health checks, metrics,
+// an access log, and the OpenAPI document with a page to read it.
+//
+// Handlers are derived for the ports of a project, and are as easily written by hand:
+//
+//	s.Get("/reports/{id}", func(r *httpserver.Request) (httpserver.Response, error) {
+//		id, err := r.PathUUID("id")
+//		if err != nil {
+//			return httpserver.Response{}, err
+//		}
+//		report, err := reports.Get(r.Context(), id)
+//		if err != nil {
+//			return httpserver.Response{}, err // NotFound is answered by 404
+//		}
+//		return httpserver.JSON(report)
+//	})
+//	s.Mount("GET /reports.csv", csvHandler) // any http.Handler
 package httpserver
 
 import (
@@ -9,25 +24,25 @@ import (
 	"time"
 )
 
-// Config says where to listen and how much to take. What is zero has the value
-// that is named here; nothing is unlimited.
+// Config is the address and the limits of a server. The zero value of a field stands
+// for the default given here; nothing is unlimited.
 type Config struct {
-	Addr string // host:port to listen on; 127.0.0.1:8080
+	Addr string // host:port to listen on; 127.0.0.1:8080 by default
 
-	ReadHeaderTimeout time.Duration // for the head of a request; 5s
+	ReadHeaderTimeout time.Duration // for the header of a request; 5s
 	ReadTimeout       time.Duration // for a whole request; 15s
-	WriteTimeout      time.Duration // from the head of a request to the end of its answer; 30s
-	IdleTimeout       time.Duration // for a connection between two requests; 2m
-	RequestTimeout    time.Duration // until the context of a request ends; 10s
+	WriteTimeout      time.Duration // from the header of a request to the end of its answer; 30s
+	IdleTimeout       time.Duration // between two requests on a connection; 2m
+	RequestTimeout    time.Duration // after which the context of a request ends; 10s
 
-	MaxBody        int           // bytes of a request's body; 1 MiB
-	MaxHeader      int           // bytes of a request's head; 64 KiB
-	MaxConnections int           // open connections, or as many as the descriptors of the process allow; 10,000
-	MaxInFlight    int           // requests that are worked on at once; 256
-	MaxWait        time.Duration // until a request that waits to be worked on is refused; 100ms
+	MaxBody        int           // of a request's body, in bytes; 1 MiB
+	MaxHeader      int           // of a request's header, in bytes; 64 KiB
+	MaxConnections int           // open connections; 10,000, or fewer if file descriptors are scarce
+	MaxInFlight    int           // requests handled at once; 256
+	MaxWait        time.Duration // after which a waiting request is refused; 100ms
 
-	// AllowOrigins names the origins whose pages may call from a browser, such
-	// as https://shop.example.com, or is "*" alone; none where it is empty.
+	// AllowOrigins lists the origins whose pages may call the service from a browser,
+	// such as https://shop.example.com, or is just "*". By default there are none.
 	AllowOrigins []string
 }
 
@@ -53,7 +68,7 @@ func fill[T comparable](field *T, value T) {
 	}
 }
 
-// Check reports what is out of range, by the name of the field.
+// Check reports the fields that are out of range.
 func (c Config) Check(report func(field, problem string)) {
 	if _, _, err := net.SplitHostPort(c.filled().Addr); err != nil {
 		report("Addr", "must be host:port, such as 127.0.0.1:8080 or :8080")
@@ -88,10 +103,10 @@ func (c Config) Check(report func(field, problem string)) {
 	}
 	for _, origin := range c.AllowOrigins {
 		if !validOrigin(origin) {
-			report("AllowOrigins", "must be origins such as https://shop.example.com, or * alone, not "+origin)
+			report("AllowOrigins", "must be origins such as https://shop.example.com, or just *, not "+origin)
 		}
 	}
 	if f := c.filled(); f.WriteTimeout <= f.RequestTimeout {
-		report("WriteTimeout", "must be longer than RequestTimeout, so that a request that takes too long is answered")
+		report("WriteTimeout", "must be longer than RequestTimeout, so that a request that times out is still answered")
 	}
 }

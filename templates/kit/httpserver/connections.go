@@ -8,62 +8,62 @@ import (
 	"sync/atomic"
 )
 
-// reserve is how many connections beyond the limit are still accepted: enough
-// to answer health checks and to tell others that there is no room.
+// reserve is how many connections above the limit are still accepted, to answer health
+// checks and to refuse other requests with 503.
 const reserve = 64
 
-// doorkeeper counts connections as they come and go. Those above the limit are
-// told apart, those above the reserve too are closed at once.
-type doorkeeper struct {
+// limitListener counts open connections. Those above the limit are marked as excess;
+// those above the reserve as well are closed at once.
+type limitListener struct {
 	net.Listener
 	limit int64
 	open  atomic.Int64
 }
 
-// doorConn is a connection that is counted.
-type doorConn struct {
+// countedConn is an open connection.
+type countedConn struct {
 	net.Conn
-	leave  func()
-	excess bool // it is above the limit
+	release func()
+	excess  bool // above the limit
 }
 
-// Accept returns the next connection that there is room for.
-func (d *doorkeeper) Accept() (net.Conn, error) {
+// Accept returns the next connection that is not closed at once.
+func (l *limitListener) Accept() (net.Conn, error) {
 	for {
-		c, err := d.Listener.Accept()
+		c, err := l.Listener.Accept()
 		if err != nil {
 			return nil, err
 		}
-		n := d.open.Add(1)
-		if n > d.limit+reserve {
-			d.open.Add(-1)
-			_ = c.Close() // it was never begun
+		n := l.open.Add(1)
+		if n > l.limit+reserve {
+			l.open.Add(-1)
+			_ = c.Close() // nothing was read or written
 			continue
 		}
-		return &doorConn{
-			Conn:   c,
-			leave:  sync.OnceFunc(func() { d.open.Add(-1) }),
-			excess: n > d.limit,
+		return &countedConn{
+			Conn:    c,
+			release: sync.OnceFunc(func() { l.open.Add(-1) }),
+			excess:  n > l.limit,
 		}, nil
 	}
 }
 
-// Close closes the connection and gives its place back.
-func (c *doorConn) Close() error {
-	c.leave()
+// Close closes the connection and stops counting it.
+func (c *countedConn) Close() error {
+	c.release()
 	return c.Conn.Close()
 }
 
 type excessKey struct{}
 
-// markExcess lets requests know that their connection is above the limit.
+// markExcess marks the context of an excess connection.
 func markExcess(ctx context.Context, c net.Conn) context.Context {
-	if door, ok := c.(*doorConn); ok && door.excess {
+	if counted, ok := c.(*countedConn); ok && counted.excess {
 		return context.WithValue(ctx, excessKey{}, true)
 	}
 	return ctx
 }
 
-func (d *doorkeeper) isExcess(r *http.Request) bool {
-	return d.open.Load() > d.limit && r.Context().Value(excessKey{}) != nil
+func (l *limitListener) isExcess(r *http.Request) bool {
+	return l.open.Load() > l.limit && r.Context().Value(excessKey{}) != nil
 }

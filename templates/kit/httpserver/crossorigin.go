@@ -5,9 +5,8 @@ import (
 	"slices"
 )
 
-// crossOrigin lets pages of the allowed origins read the answer, and answers
-// what a browser asks before it sends the request. It reports whether that was
-// all.
+// crossOrigin allows pages of the allowed origins to read the answer. It answers
+// preflight requests, and reports whether the request was one.
 func (s *Server) crossOrigin(w http.ResponseWriter, r *http.Request) bool {
 	h := w.Header()
 	h.Add("Vary", "Origin")
@@ -22,7 +21,7 @@ func (s *Server) crossOrigin(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE")
-	h.Set("Access-Control-Allow-Headers", "Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Request-Id")
+	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Request-Id")
 	h.Set("Access-Control-Max-Age", "600")
 	w.WriteHeader(http.StatusNoContent)
 	return true

@@ -2,5 +2,5 @@
 
 package httpserver
 
-// descriptorLimit returns what is wanted: here the process has no limit of its own.
+// descriptorLimit returns what is wanted: processes have no limit on this system.
 func descriptorLimit(wanted int) int { return wanted }

@@ -72,7 +72,7 @@ func (d *docs) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h["Content-Type"] = contentTypeHTML
 	h.Set("Content-Security-Policy", docsPolicy)
 	h.Set("Referrer-Policy", "no-referrer")
-	_, _ = w.Write(page) // who asked may be gone
+	_, _ = w.Write(page) // the client may be gone
 }
 
 // baseOf returns where the reader has reached the service, for examples that

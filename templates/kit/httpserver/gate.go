@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// gate admits so many requests at once, and sends away those that would have
-// to wait too long.
+// gate is a semaphore that admits a number of requests at once and refuses those that
+// would have to wait too long.
 type gate struct {
 	places chan struct{}
 	wait   time.Duration
 }
 
-// fewAtMost is more than a light load has under way at once, and far below the
+// fewAtMost is more requests than a light load has in flight, and far fewer than the
 // hundreds of an overload.
 const fewAtMost = 16
 
@@ -21,15 +21,14 @@ func newGate(places int, wait time.Duration) *gate {
 	return &gate{places: make(chan struct{}, places), wait: wait}
 }
 
-// enter reports whether a request that has waited since then is admitted; leave
-// must follow if it is.
+// enter reports whether a request that has been waiting since that time is admitted.
+// If it is, the caller must call leave.
 //
-// Where there is too much for the processors, requests queue in the scheduler,
-// which the gate cannot see. So whoever has a place steps back once more behind
-// all that are ready to run: places run short, the wait is seen, and those that
-// come too late are refused while it is cheap. Where few have a place, it is not
-// requests that made this one late, but a machine that stood still for a moment:
-// to refuse it would help nobody.
+// When the CPU is overloaded, requests queue in Go's scheduler, where a semaphore does
+// not see them. So a goroutine that has a place yields once, behind all that are ready to
+// run: then places run short, the wait shows, and late requests are refused while that
+// is cheap. If few requests have a place, this one is late because the machine paused,
+// not because of a load, and refusing it would not help.
 func (g *gate) enter(ctx context.Context, since time.Time) bool {
 	select {
 	case g.places <- struct{}{}:

@@ -13,26 +13,26 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// Check asks a dependency whether it answers.
+// Check checks a dependency.
 type Check struct {
 	Name string // such as "store"
 	Ping func(context.Context) error
 }
 
-// health answers whether the service lives and is ready.
+// health answers health checks.
 type health struct {
 	checks   []Check
 	log      *slog.Logger
 	draining atomic.Bool
-	patience time.Duration   // how long a dependency has to answer
-	down     map[string]bool // as last seen; for the round under way alone
+	timeout  time.Duration   // for all dependencies to answer
+	down     map[string]bool // as last seen; only the current round uses it
 
 	mu      sync.Mutex
-	current *round // under way, or nil
+	current *round // in progress, or nil
 }
 
 func newHealth(checks []Check, log *slog.Logger) *health {
-	return &health{checks: checks, log: log, patience: 2 * time.Second, down: map[string]bool{}}
+	return &health{checks: checks, log: log, timeout: 2 * time.Second, down: map[string]bool{}}
 }
 
 func isHealth(path string) bool {
@@ -45,7 +45,7 @@ func isHealth(path string) bool {
 
 func (h *health) drain() { h.draining.Store(true) }
 
-// readiness is what /readyz answers.
+// readiness is the answer of /readyz.
 type readiness struct {
 	Status string                `json:"status"` // ready, draining or unavailable
 	Checks map[string]dependency `json:"checks"`
@@ -56,13 +56,13 @@ type dependency struct {
 	Error  string `json:"error,omitempty"`
 }
 
-// live answers that the process does.
+// live answers that the process is running.
 func (h *health) live(w http.ResponseWriter, _ *http.Request) {
 	sendJSON(w, http.StatusOK, map[string]string{"status": "alive"})
 }
 
-// ready answers whether the service should be sent requests, and which
-// dependency is the reason if not.
+// ready answers whether the service should be sent requests, and which dependencies are
+// up.
 func (h *health) ready(w http.ResponseWriter, r *http.Request) {
 	state := readiness{Status: "ready", Checks: h.ask(r.Context())}
 	if state.Checks == nil {
@@ -83,14 +83,15 @@ func (h *health) ready(w http.ResponseWriter, r *http.Request) {
 	sendJSON(w, status, state)
 }
 
-// round is one time that all dependencies are asked. Whoever wants to know
-// meanwhile waits for the same answers: checks are no way to load dependencies.
+// round is one check of all dependencies. Requests that come meanwhile wait for it
+// instead of starting another (single flight), so that health checks put no load on
+// dependencies.
 type round struct {
 	done  chan struct{}
 	found map[string]dependency
 }
 
-// ask returns how the dependencies are now; nil where ctx ends before.
+// ask checks the dependencies; it returns nil if ctx ends first.
 func (h *health) ask(ctx context.Context) map[string]dependency {
 	h.mu.Lock()
 	r := h.current
@@ -108,10 +109,10 @@ func (h *health) ask(ctx context.Context) map[string]dependency {
 	}
 }
 
-// run asks all dependencies at once. It waits for none longer than it has
-// patience, even if that one does not mind its context.
+// run checks all dependencies concurrently. It returns in time even if one of them
+// ignores its context.
 func (h *health) run(ctx context.Context, r *round) {
-	ctx, cancel := context.WithTimeout(ctx, h.patience)
+	ctx, cancel := context.WithTimeout(ctx, h.timeout)
 	defer cancel()
 	answers := make([]chan error, len(h.checks))
 	for i, c := range h.checks {
@@ -127,8 +128,8 @@ func (h *health) run(ctx context.Context, r *round) {
 	close(r.done)
 }
 
-// answerOf waits for an answer until ctx ends. One that has come counts even then:
-// it may be another dependency that took so long.
+// answerOf waits for an answer until ctx ends. An answer that is there by then counts:
+// it may have been another dependency that used up the time.
 func answerOf(ctx context.Context, answer <-chan error) error {
 	select {
 	case err := <-answer:
@@ -143,8 +144,8 @@ func answerOf(ctx context.Context, answer <-chan error) error {
 	}
 }
 
-// judge logs the cause when a dependency goes down, and when it is back; to
-// who asks it tells the message alone.
+// judge logs when a dependency goes down, with the cause, and when it is up again. The
+// answer has only the message.
 func (h *health) judge(ctx context.Context, name string, err error) dependency {
 	if was := h.down[name]; was != (err != nil) {
 		h.down[name] = !was
@@ -157,7 +158,7 @@ func (h *health) judge(ctx context.Context, name string, err error) dependency {
 	if err == nil {
 		return dependency{Status: "up"}
 	}
-	message := "it does not answer"
+	message := "no answer"
 	if e, ok := errors.AsType[*kit.Error](err); ok {
 		message = e.Message
 	}
@@ -166,10 +167,10 @@ func (h *health) judge(ctx context.Context, name string, err error) dependency {
 
 func sendJSON(w http.ResponseWriter, status int, value any) {
 	body, err := json.Marshal(value)
-	if err != nil { // only values that can be written are given
+	if err != nil { // only called with values that can be marshaled
 		panic(err)
 	}
 	w.Header()["Content-Type"] = contentTypeJSON
 	w.WriteHeader(status)
-	_, _ = w.Write(append(body, '\n')) // who asked may be gone
+	_, _ = w.Write(append(body, '\n')) // the client may be gone
 }

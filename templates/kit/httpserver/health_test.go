@@ -52,7 +52,7 @@ func TestReadiness(t *testing.T) {
 		}
 		if status != 503 || state.Status != "unavailable" ||
 			state.Checks["store"] != (dependency{"down", "the database does not answer"}) ||
-			state.Checks["bus"] != (dependency{"down", "it does not answer"}) {
+			state.Checks["bus"] != (dependency{"down", "no answer"}) {
 			t.Fatalf("got %d %+v", status, state)
 		}
 		down.Store(false)
@@ -76,7 +76,7 @@ func TestHangingCheck(t *testing.T) {
 			{"store", func(context.Context) error { return nil }},
 		}
 	})
-	b.health.patience = 20 * time.Millisecond
+	b.health.timeout = 20 * time.Millisecond
 	defer close(hang)
 	for range 20 {
 		status, state := b.readiness(t)

@@ -9,7 +9,7 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// once returns a handler that handles requests of one Idempotency-Key once.
+// once returns a handler that handles one request for each Idempotency-Key.
 func once(d Deps, h Handler) Handler {
 	return func(r *Request) (Response, error) {
 		keys := r.Header["Idempotency-Key"]
@@ -17,8 +17,8 @@ func once(d Deps, h Handler) Handler {
 			return h(r)
 		}
 		if len(keys) > 1 || !validKey(keys[0]) {
-			return Response{}, newProblem(http.StatusBadRequest, kit.Invalid,
-				"the header Idempotency-Key must be given once, as 1 to 255 visible characters")
+			return Response{}, NewProblem(http.StatusBadRequest, kit.Invalid,
+				"the header Idempotency-Key must be given once and have 1 to 255 visible ASCII characters")
 		}
 		if r.bodyErr != nil {
 			return Response{}, r.bodyErr
@@ -26,7 +26,7 @@ func once(d Deps, h Handler) Handler {
 		o := onceOnly{deps: d, key: keys[0], digest: r.digest(), handler: h}
 		a, err := o.answer(r)
 		if o.raced {
-			// Another request with the key was first: its answer is there now.
+			// A concurrent request with the same key was first: replay its answer.
 			a, err = o.answer(r)
 		}
 		return a, err
@@ -45,10 +45,10 @@ func validKey(key string) bool {
 	return true
 }
 
-// digest tells requests apart that have the same key.
+// digest distinguishes requests that have the same key.
 func (r *Request) digest() (sum [sha256.Size]byte) {
 	h := sha256.New()
-	_, _ = io.WriteString(h, r.Method+" "+r.URL.RequestURI()+"\n") // a hash takes everything
+	_, _ = io.WriteString(h, r.Method+" "+r.URL.RequestURI()+"\n") // a hash never fails
 	_, _ = h.Write(r.body)
 	h.Sum(sum[:0])
 	return sum
@@ -63,7 +63,8 @@ type onceOnly struct {
 	raced   bool
 }
 
-// answer returns the kept answer, or that of the handler and keeps it.
+// answer returns the recorded answer; if there is none, it runs the handler and records
+// its answer in the same transaction.
 func (o *onceOnly) answer(r *Request) (a Response, err error) {
 	o.raced = false
 	err = o.deps.Tx.Within(r.Context(), func(ctx context.Context) error {
@@ -98,9 +99,9 @@ func (o *onceOnly) reply(a Response) kit.Reply {
 
 func (o *onceOnly) replay(kept kit.Reply) (Response, error) {
 	if kept.Request != o.digest {
-		return Response{}, kit.Errorf(kit.Invalid, "the Idempotency-Key was used for another request")
+		return Response{}, kit.Errorf(kit.Invalid, "the Idempotency-Key was used for a different request")
 	}
-	version, _ := parseTag(kept.Header["ETag"]) // none, or what reply has written
+	version, _ := parseTag(kept.Header["ETag"]) // written by reply, or absent
 	return Response{
 		Status:   kept.Status,
 		Location: kept.Header["Location"],

@@ -11,9 +11,9 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// measure keeps the server's metrics.
+// measure holds the metrics of the server.
 type measure struct {
-	durations *prometheus.HistogramVec // nil where nobody asks
+	durations *prometheus.HistogramVec // nil if there is no registry
 	unmatched *route
 }
 
@@ -22,30 +22,30 @@ func newMeasure(r prometheus.Registerer, s *Server) (*measure, error) {
 	if r != nil {
 		m.durations = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "http_request_duration_seconds",
-			Help:    "How long requests took, by method, route and status.",
+			Help:    "Duration of requests by method, route and status.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"method", "route", "status"})
 		for _, c := range []prometheus.Collector{
 			m.durations,
 			prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 				Name: "http_requests_in_flight",
-				Help: "Requests that are worked on.",
+				Help: "Requests being handled.",
 			}, func() float64 { return float64(len(s.gate.places)) }),
 			prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 				Name: "http_connections_open",
 				Help: "Open connections.",
-			}, func() float64 { return float64(s.door.open.Load()) }),
+			}, func() float64 { return float64(s.listener.open.Load()) }),
 		} {
 			if err := r.Register(c); err != nil {
-				return nil, kit.Wrap(kit.Invalid, err, "the HTTP server's metrics cannot be registered")
+				return nil, kit.Wrap(kit.Invalid, err, "cannot register the metrics of the HTTP server")
 			}
 		}
 	}
 	return m, nil
 }
 
-// timings observes one route. What it observes into is looked up once for each
-// status.
+// timings observes the durations of one route. It looks up the histogram of a status
+// once.
 type timings struct {
 	durations     *prometheus.HistogramVec
 	method, route string

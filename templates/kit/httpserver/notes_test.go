@@ -42,12 +42,12 @@ type noteHandlers struct{ offers notesPort }
 
 func mountNotes(s *Server, offers notesPort) {
 	h := noteHandlers{offers}
-	s.HandleIdempotent("POST /notes", h.create)
-	s.Handle("GET /notes/{id}", h.get)
-	s.Handle("GET /notes", h.list)
-	s.Handle("GET /notes/find", h.find)
-	s.Handle("PUT /notes/{id}", h.update)
-	s.Handle("DELETE /notes/{id}", h.delete)
+	s.Post("/notes", h.create)
+	s.Get("/notes/{id}", h.get)
+	s.Get("/notes", h.list)
+	s.Get("/notes/find", h.find)
+	s.Put("/notes/{id}", h.update)
+	s.Delete("/notes/{id}", h.delete)
 }
 
 func (h noteHandlers) create(r *Request) (Response, error) {
@@ -178,7 +178,7 @@ func (c notesClient) Update(ctx context.Context, id kit.UUID, version int64, tex
 }
 
 func (c notesClient) Delete(ctx context.Context, id kit.UUID) error {
-	_, err := c.caller.Call(ctx, CallSpec{Method: http.MethodDelete, Path: "/notes/" + id.String()})
+	_, err := c.caller.Do(ctx, CallSpec{Method: http.MethodDelete, Path: "/notes/" + id.String()})
 	return err
 }
 
@@ -201,7 +201,7 @@ func (c notesClient) Find(ctx context.Context, text string, lengths []int32) (ki
 func jsonText(v any) string { return string(written(v)) }
 
 func (c notesClient) one(ctx context.Context, spec CallSpec) (n note, err error) {
-	a, err := c.caller.Call(ctx, spec)
+	a, err := c.caller.Do(ctx, spec)
 	if err != nil {
 		return n, err
 	}
@@ -209,7 +209,7 @@ func (c notesClient) one(ctx context.Context, spec CallSpec) (n note, err error)
 }
 
 func (c notesClient) listing(ctx context.Context, spec CallSpec) (l kit.Listing[note], err error) {
-	a, err := c.caller.Call(ctx, spec)
+	a, err := c.caller.Do(ctx, spec)
 	if err != nil {
 		return l, err
 	}

@@ -255,12 +255,12 @@ func TestConnections(t *testing.T) {
 	if _, status, _ := raw(t, s.Addr(), "/healthz"); status != 0 {
 		t.Errorf("above the reserve: %d", status)
 	}
-	before := s.door.open.Load()
+	before := s.listener.open.Load()
 	_ = one.Close()
-	for s.door.open.Load() >= before { // the server sees the end of a connection when it reads
+	for s.listener.open.Load() >= before { // the server sees the end of a connection when it reads
 		runtime.Gosched()
 	}
-	if n := s.door.open.Load(); n < 0 {
+	if n := s.listener.open.Load(); n < 0 {
 		t.Errorf("%d connections are open", n)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// pages holds what never changes while the server runs.
+// pages are the OpenAPI document and the page that explains it.
 type pages struct {
 	document, documentTag []byte
 	docs                  *docs
@@ -30,8 +30,8 @@ func hashTag(b []byte) []byte {
 	return append(hex.AppendEncode([]byte{'"'}, sum[:16]), '"')
 }
 
-// ownPage is a page about the service, at its path and below /-/, where it
-// stays reachable if a handler has the path.
+// ownPage is a page of the server. It is at its path unless a handler has that, and
+// always below /-/.
 type ownPage struct {
 	path    string
 	handler http.Handler
@@ -65,5 +65,5 @@ func (s *Server) sendDocument(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	_, _ = w.Write(s.pages.document) // who asked may be gone
+	_, _ = w.Write(s.pages.document) // the client may be gone
 }

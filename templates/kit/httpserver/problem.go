@@ -12,11 +12,10 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// Problem is an error as it is sent: problem+json (RFC 9457). A handler may
-// return one to choose the status itself; any other error is answered by its
-// code.
+// Problem is an error as the client sees it: problem+json (RFC 9457). A handler returns
+// one to choose the status; for any other error, that follows from its code.
 type Problem struct {
-	Type      string         `json:"type"` // "about:blank": the status says it all
+	Type      string         `json:"type"` // "about:blank": the title is that of the status
 	Title     string         `json:"title"`
 	Status    int            `json:"status"`
 	Detail    string         `json:"detail,omitempty"`
@@ -24,30 +23,30 @@ type Problem struct {
 	Errors    []InvalidField `json:"errors,omitempty"`
 	RequestID string         `json:"request_id,omitempty"`
 
-	Header http.Header `json:"-"` // sent along, such as Allow
-	Cause  error       `json:"-"` // for the log alone
+	Header http.Header `json:"-"` // to send, such as Allow
+	Cause  error       `json:"-"` // for the log only
 }
 
-// InvalidField says what is wrong with one field or parameter, by its name in
-// JSON.
+// InvalidField says what is wrong with a field or parameter, named as in JSON.
 type InvalidField struct {
 	Field   string `json:"field"`
 	Message string `json:"message"`
 }
 
-// Malformed returns the answer to a request that cannot be understood, such as
-// one whose body is not JSON: 400. Its detail is the error's message.
+// Malformed returns the problem for a request that cannot be parsed: 400, with the
+// message of the error.
 func Malformed(cause error) *Problem {
 	detail := cause.Error()
 	if e, ok := errors.AsType[*kit.Error](cause); ok {
 		detail = e.Message
 	}
-	p := newProblem(http.StatusBadRequest, kit.Invalid, "%s", detail)
+	p := NewProblem(http.StatusBadRequest, kit.Invalid, "%s", detail)
 	p.Cause = cause
 	return p
 }
 
-func newProblem(status int, code kit.Code, format string, args ...any) *Problem {
+// NewProblem returns a problem with a status, a code and a formatted detail.
+func NewProblem(status int, code kit.Code, format string, args ...any) *Problem {
 	return &Problem{
 		Type:   "about:blank",
 		Title:  http.StatusText(status),
@@ -72,8 +71,8 @@ func (p *Problem) Error() string {
 // Unwrap returns the cause.
 func (p *Problem) Unwrap() error { return p.Cause }
 
-// problemOf returns what to send for the error. A conflict fails the
-// precondition of a request that has one.
+// problemOf returns the problem for an error. If the request has a precondition, a
+// conflict means that it failed.
 func problemOf(err error, precondition bool) *Problem {
 	if p, ok := errors.AsType[*Problem](err); ok {
 		own := *p
@@ -83,15 +82,15 @@ func problemOf(err error, precondition bool) *Problem {
 	switch {
 	case ok:
 	case errors.Is(err, context.DeadlineExceeded):
-		e = kit.Errorf(kit.Unavailable, "the answer took too long")
+		e = kit.Errorf(kit.Unavailable, "the request timed out")
 	default:
-		e = kit.Errorf(kit.Internal, "something went wrong on our side")
+		e = kit.Errorf(kit.Internal, "internal error")
 	}
 	status := statusOf(e.Code)
 	if e.Code == kit.Conflict && precondition {
 		status = http.StatusPreconditionFailed
 	}
-	p := newProblem(status, e.Code, "%s", e.Message)
+	p := NewProblem(status, e.Code, "%s", e.Message)
 	p.Cause = err
 	for _, f := range e.Fields {
 		p.Errors = append(p.Errors, InvalidField(f))
@@ -116,12 +115,11 @@ func statusOf(code kit.Code) int {
 	}
 }
 
-// send writes the problem, and asks for patience where waiting may help: for
-// more or less of it, so that those who were refused do not all come back at
-// once.
+// send writes the problem. Retry-After is random, so that refused clients do not all
+// return at once.
 func (p *Problem) send(w http.ResponseWriter) {
 	body, err := json.Marshal(p)
-	if err != nil { // it holds strings and numbers alone
+	if err != nil { // it has only strings and numbers
 		panic(err)
 	}
 	h := w.Header()
@@ -134,5 +132,5 @@ func (p *Problem) send(w http.ResponseWriter) {
 		h["Retry-After"] = []string{strconv.Itoa(1 + rand.IntN(5))}
 	}
 	w.WriteHeader(p.Status)
-	_, _ = w.Write(body) // who asked may be gone
+	_, _ = w.Write(body) // the client may be gone
 }

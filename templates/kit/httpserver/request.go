@@ -10,57 +10,63 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// Request is a request for a Handler. Its methods read what the request says,
-// and return the answer to one that says it wrongly as an error.
+// Request is a request to a Handler. Its methods read parts of it, and return an error
+// to answer with if a part is missing or wrong.
 type Request struct {
 	*http.Request
 	ctx     requestContext
 	arrived time.Time
-	limit   int64 // bytes of the body
+	limit   int64 // of the body, in bytes
 	body    []byte
 	bodyErr error
 	query   *Query
-	values  [4]string // what the header's values point to, so that they cost no allocation each
+	values  [4]string // values of response headers, which then need no allocation each
+	err     error     // answered by Error or by a handler behind middleware
 }
 
-// requestContext is the context of the request, and knows its identifier.
+// requestContext is the context of a request, with its ID.
 type requestContext struct {
 	context.Context
-	id string
+	id      string
+	request *Request // nil unless an http.Handler needs it
 }
 
-type requestIDKey struct{}
+type (
+	requestIDKey struct{}
+	requestKey   struct{}
+)
 
-// Value returns the request's identifier for its key, and asks the parent for
-// any other.
+// Value returns the ID, the request, or what the parent has for the key.
 func (c *requestContext) Value(key any) any {
-	if key == (requestIDKey{}) {
+	switch key {
+	case requestIDKey{}:
 		return c.id
+	case requestKey{}:
+		return c.request
 	}
 	return c.Context.Value(key)
 }
 
-// RequestID returns the identifier of the request that ctx belongs to, "" where
-// it belongs to none. It stands in the access log, in X-Request-Id and in
-// problems.
+// RequestID returns the ID of the request that ctx belongs to, or "". It is in the
+// access log, the header X-Request-Id and problems.
 func RequestID(ctx context.Context) string {
 	id, _ := ctx.Value(requestIDKey{}).(string)
 	return id
 }
 
-// Context returns the context of the request. It ends when the client is gone
-// or the time for requests is over, and takes part in the transaction of an
-// idempotent request.
+// Context returns the context of the request. It ends when the client disconnects or
+// the request times out. If the request has an idempotency key, it carries the
+// transaction in which its answer is recorded.
 func (r *Request) Context() context.Context { return &r.ctx }
 
-// within returns the request as seen in a transaction.
+// within returns the request with the context of a transaction.
 func (r *Request) within(ctx context.Context) *Request {
 	inner := *r
 	inner.ctx.Context = ctx
 	return &inner
 }
 
-// PathUUID returns the path's wildcard of the name; 422 where it is not a UUID.
+// PathUUID returns the UUID in the wildcard of the path; 422 if it is not one.
 func (r *Request) PathUUID(name string) (kit.UUID, error) {
 	id, err := kit.ParseUUID(r.PathValue(name))
 	if err != nil {
@@ -71,18 +77,18 @@ func (r *Request) PathUUID(name string) (kit.UUID, error) {
 	return id, nil
 }
 
-// Version returns the version that If-Match demands, as ETag gave it; 428 where
-// there is none, 400 where it is not the tag of one version.
+// Version returns the version in If-Match, as sent in ETag; 428 if it is missing, 400 if
+// it is not the tag of one version.
 func (r *Request) Version() (int64, error) {
 	tags := r.Header["If-Match"]
 	if len(tags) == 0 {
-		return 0, newProblem(http.StatusPreconditionRequired, kit.Invalid,
+		return 0, NewProblem(http.StatusPreconditionRequired, kit.Invalid,
 			`the header If-Match is required: the ETag of the version to change, such as "1"`)
 	}
 	if version, ok := parseTag(tags[0]); ok && len(tags) == 1 {
 		return version, nil
 	}
-	return 0, newProblem(http.StatusBadRequest, kit.Invalid,
+	return 0, NewProblem(http.StatusBadRequest, kit.Invalid,
 		`the header If-Match must be the ETag of one version, such as "1"`)
 }
 
@@ -104,8 +110,8 @@ func tagOf(version int64) string {
 	return string(append(strconv.AppendInt(b, version, 10), '"'))
 }
 
-// noneMatch reports whether the request asks for the answer only if its tag is
-// none of those that it has.
+// noneMatch reports whether If-None-Match lists the tag, so that the client has the
+// answer already.
 func (r *Request) noneMatch(tag string) bool {
 	for _, line := range r.Header["If-None-Match"] {
 		for known := range strings.SplitSeq(line, ",") {

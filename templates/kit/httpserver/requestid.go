@@ -8,8 +8,7 @@ import (
 	"sync/atomic"
 )
 
-// requestIDs gives each request an identifier: what is in front is random and
-// the server's own, what follows counts.
+// requestIDs makes IDs for requests: a random prefix of this server, and a counter.
 type requestIDs struct {
 	prefix string
 	last   atomic.Uint64
@@ -17,11 +16,11 @@ type requestIDs struct {
 
 func newRequestIDs() *requestIDs {
 	var b [8]byte
-	_, _ = rand.Read(b[:]) // crypto/rand.Read never fails: it ends the program instead
+	_, _ = rand.Read(b[:]) // never fails: crypto/rand.Read ends the program instead
 	return &requestIDs{prefix: hex.EncodeToString(b[:]) + "-"}
 }
 
-// of returns the identifier that the request came with, or a new one.
+// of returns the ID that the client sent, or a new one.
 func (ids *requestIDs) of(r *http.Request) string {
 	if given := r.Header["X-Request-Id"]; len(given) == 1 && validRequestID(given[0]) {
 		return given[0]

@@ -1,31 +1,39 @@
 package httpserver
 
 import (
+	"encoding/json"
 	"net/http"
 	"strconv"
 )
 
-// Handler answers a request. An error is answered as a problem by its code.
+// Handler answers a request. An error is sent as a problem: a *Problem as it is, any
+// other with the status for its kit.Code.
 type Handler func(r *Request) (Response, error)
 
 // Response is the answer to a request.
 type Response struct {
-	Status   int    // 200 where it is zero
-	Location string // the path of what was made, or ""
-	Version  int64  // of what is answered, sent as ETag where it is not zero
+	Status   int    // 200 if zero
+	Location string // the path of the created resource, or ""
+	Version  int64  // of the resource, sent as ETag unless zero
 	Body     []byte // JSON, or nil
 
-	replayed bool // it is the answer to an earlier request with the same key
+	replayed bool // it was recorded for an earlier request with the same key
 }
 
-// The values of headers that are always the same are shared by all answers.
+// JSON returns a response whose body is the value as encoding/json writes it.
+func JSON(value any) (Response, error) {
+	body, err := json.Marshal(value)
+	return Response{Body: body}, err
+}
+
+// Constant values of headers are shared by all responses.
 var (
 	contentTypeJSON    = []string{"application/json"}
 	contentTypeProblem = []string{"application/problem+json"}
 	contentTypeHTML    = []string{"text/html; charset=utf-8"}
 	cacheNever         = []string{"no-store"}
-	cacheAskAgain      = []string{"private, no-cache"}
-	sniffNever         = []string{"nosniff"}
+	cacheRevalidate    = []string{"private, no-cache"}
+	noSniff            = []string{"nosniff"}
 	policyNothing      = []string{"default-src 'none'; frame-ancestors 'none'"}
 	replayedTrue       = []string{"true"}
 )
@@ -46,7 +54,7 @@ func (r *Request) send(w http.ResponseWriter, a *Response) int {
 	if a.Version != 0 {
 		tag := tagOf(a.Version)
 		h["Etag"] = r.value(2, tag)
-		h["Cache-Control"] = cacheAskAgain
+		h["Cache-Control"] = cacheRevalidate
 		if status == http.StatusOK && (r.Method == http.MethodGet || r.Method == http.MethodHead) && r.noneMatch(tag) {
 			w.WriteHeader(http.StatusNotModified)
 			return http.StatusNotModified
@@ -63,18 +71,18 @@ func (r *Request) sendBody(w http.ResponseWriter, status int, body []byte) {
 	}
 	h := w.Header()
 	h["Content-Type"] = contentTypeJSON
-	// net/http counts what fits into its buffer by itself.
+	// net/http sets the length of a body that fits into its buffer.
 	const buffered = 2048
 	if len(body) > buffered || r.Method == http.MethodHead {
 		h["Content-Length"] = r.value(3, strconv.Itoa(len(body)))
 	}
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(body) // who asked may be gone
+		_, _ = w.Write(body) // the client may be gone
 	}
 }
 
-// value returns the header's value without an allocation of its own.
+// value returns the value of a header without an allocation of its own.
 func (r *Request) value(i int, s string) []string {
 	r.values[i] = s
 	return r.values[i : i+1 : i+1]

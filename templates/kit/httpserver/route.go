@@ -12,17 +12,14 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// statusGone is logged where the client did not wait for the answer.
-const statusGone = 499
-
-// route is one pattern and what answers it.
+// route is one pattern and the handler that answers it.
 type route struct {
 	server  *Server
 	pattern string
-	handler Handler
+	handler Handler // nil if an http.Handler is mounted
 	timings timings
 	access  slog.Handler // for a line about each request
-	errors  slog.Handler // for those that are the service's fault
+	errors  slog.Handler // for those with a status of 500 or above
 }
 
 func newRoute(s *Server, pattern string, h Handler) *route {
@@ -34,13 +31,13 @@ func newRoute(s *Server, pattern string, h Handler) *route {
 	}
 }
 
-// ServeHTTP answers one request and tells of it.
+// ServeHTTP answers one request and logs it.
 func (rt *route) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	r := rt.server.newRequest(w, hr)
 	complete := r.fetch()
-	limited := withLimit(hr.Context(), r.arrived.Add(rt.server.config.RequestTimeout))
-	defer limited.end()
-	r.ctx.Context = limited
+	ctx, cancel := context.WithDeadline(hr.Context(), r.arrived.Add(rt.server.config.RequestTimeout))
+	defer cancel()
+	r.ctx.Context = ctx
 	a, err := rt.admit(r, complete)
 	var status int
 	if err == nil {
@@ -48,20 +45,22 @@ func (rt *route) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	} else {
 		status = r.sendError(w, err)
 	}
-	rt.tell(r, status, err)
+	rt.log(r, status, err)
 }
 
-// admit runs the handler if there is room for a request that was complete then.
+// admit runs the handler if the gate admits a request that was complete at that time.
 func (rt *route) admit(r *Request, complete time.Time) (Response, error) {
 	g := rt.server.gate
 	if !g.enter(&r.ctx, complete) {
-		return Response{}, kit.Errorf(kit.Overloaded, "there is too much to do")
+		return Response{}, errBusy()
 	}
 	defer g.leave()
 	return rt.call(r)
 }
 
-// call runs the handler and turns a panic into an error.
+func errBusy() error { return kit.Errorf(kit.Overloaded, "the service is overloaded") }
+
+// call runs the handler and returns a panic as an error.
 func (rt *route) call(r *Request) (a Response, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -71,7 +70,7 @@ func (rt *route) call(r *Request) (a Response, err error) {
 	return rt.handler(r)
 }
 
-// panicError is a panic of a handler, with where it happened.
+// panicError is a panic of a handler, with its stack.
 type panicError struct {
 	cause any
 	stack []byte
@@ -95,13 +94,10 @@ func (s *Server) newRequest(w http.ResponseWriter, hr *http.Request) *Request {
 	return r
 }
 
-// sendError answers with the problem that the error is, and returns the status.
+// sendError answers with the problem that the error stands for and returns its status.
 func (r *Request) sendError(w http.ResponseWriter, err error) int {
 	p := problemOf(err, r.Header["If-Match"] != nil)
 	p.RequestID = r.ctx.id
 	p.send(w)
-	if errors.Is(r.Request.Context().Err(), context.Canceled) {
-		return statusGone
-	}
 	return p.Status
 }

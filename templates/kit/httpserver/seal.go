@@ -5,9 +5,8 @@ import (
 	"strings"
 )
 
-// seal adds what follows from the handlers that there are, before the first
-// request: the service's own pages, where no handler has their paths, and the
-// answers to requests that no handler has.
+// seal completes the mux before the first request: with the server's own pages, unless
+// handlers have their paths, and with the answers to requests that no handler matches.
 func (s *Server) seal() {
 	for _, p := range s.ownPages() {
 		for _, prefix := range []string{"/-", ""} {
@@ -20,15 +19,15 @@ func (s *Server) seal() {
 	s.mux.HandleFunc("/", s.unmatched)
 }
 
-// refuseOtherMethods keeps a path such as /orders/latest from being taken for
-// an /orders/{id} by the methods that it does not have itself.
+// refuseOtherMethods makes sure that a path such as /orders/latest does not match
+// /orders/{id} for a method that it does not have itself.
 func (s *Server) refuseOtherMethods() {
 	methods := map[string]bool{}
 	var paths []string
 	for pattern := range s.taken {
 		method, path, ok := strings.Cut(pattern, " ")
 		if !ok {
-			continue // it has every method
+			continue // it matches every method
 		}
 		methods[method] = true
 		if strings.HasPrefix(path, "/") && !strings.Contains(path, "{") {

@@ -13,44 +13,45 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// Deps is what a server works with. Log is required, and Idempotency, Tx and
-// Clock go together; what else is missing is not served.
+// Deps is what a server works with. Only Log is required; Idempotency, Tx and Clock
+// belong together.
 type Deps struct {
-	Name    string // of the service, as the page of documentation names it
+	Name    string // of the service
 	Version string
 	Log     *slog.Logger
-	Access  *slog.Logger // for a line about each request; Log where it is nil
+	Access  *slog.Logger // for a line about each request; by default Log
 
-	Metrics prometheus.Registerer // takes the server's metrics
+	Metrics prometheus.Registerer // for the metrics of the server
 	Gather  prometheus.Gatherer   // is served at /metrics
 
-	Checks      []Check // what must answer for the service to be ready
+	Checks      []Check      // of dependencies, for /readyz
+	Middleware  []Middleware // for all routes but the server's own pages; the first is the outermost
 	Idempotency kit.Idempotency
 	Tx          kit.Transactor
 	Clock       kit.Clock
-	OpenAPI     []byte // the document, as JSON
+	OpenAPI     []byte // the document in JSON, served at /openapi.json; nil for none
 }
 
-// Server serves handlers. Add them all before it starts.
+// Server serves handlers. Add all of them before it starts.
 type Server struct {
 	config   Config
 	deps     Deps
 	mux      *http.ServeMux
-	taken    map[string]bool // patterns of handlers
-	refused  map[string]bool // patterns that are answered 405
+	taken    map[string]bool // patterns that have handlers
+	refused  map[string]bool // patterns that are answered by 405
 	gate     *gate
 	measure  *measure
 	requests *requestIDs
 	pages    *pages
 	health   *health
-	door     *doorkeeper
+	listener *limitListener
 	server   *http.Server
 	failed   chan error
 	sealing  sync.Once
 }
 
-// New returns a server; Invalid where the OpenAPI document cannot be read or
-// the metrics are taken.
+// New returns a server. The error is Invalid if the OpenAPI document cannot be read or
+// the metrics are registered already.
 func New(c Config, d Deps) (*Server, error) {
 	c = c.filled()
 	if d.Access == nil {
@@ -65,7 +66,7 @@ func New(c Config, d Deps) (*Server, error) {
 		gate:     newGate(c.MaxInFlight, c.MaxWait),
 		requests: newRequestIDs(),
 		health:   newHealth(d.Checks, d.Log),
-		door:     &doorkeeper{limit: int64(c.MaxConnections)},
+		listener: &limitListener{limit: int64(c.MaxConnections)},
 		failed:   make(chan error, 1),
 	}
 	var err error
@@ -89,29 +90,46 @@ func New(c Config, d Deps) (*Server, error) {
 	return s, nil
 }
 
-// Handle serves the pattern, such as "GET /orders/{id}", by the handler. It
-// panics for a pattern that conflicts with another, as net/http's mux does.
-func (s *Server) Handle(pattern string, h Handler) {
-	s.add(pattern, newRoute(s, pattern, h))
-}
+// Get serves GET and HEAD requests for a path such as /orders/{id}. Like the other
+// methods that register handlers, it panics if the path conflicts with another one.
+func (s *Server) Get(path string, h Handler) { s.Handle("GET "+path, h) }
 
-// HandleIdempotent serves the pattern by the handler, and once only for each
-// Idempotency-Key: with the same key and the same request, the kept answer is
-// sent again, said to be so by Idempotency-Replayed; with the same key and
-// another request, it is refused with 422. The handler runs in one transaction
-// with keeping its answer, so it should reach nothing that a rollback does not
-// undo. Errors are not kept. Requests without a key are handled as they come.
-func (s *Server) HandleIdempotent(pattern string, h Handler) {
+// Put serves PUT requests.
+func (s *Server) Put(path string, h Handler) { s.Handle("PUT "+path, h) }
+
+// Patch serves PATCH requests.
+func (s *Server) Patch(path string, h Handler) { s.Handle("PATCH "+path, h) }
+
+// Delete serves DELETE requests.
+func (s *Server) Delete(path string, h Handler) { s.Handle("DELETE "+path, h) }
+
+// Post serves POST requests, once for each Idempotency-Key: the answer is recorded in
+// the transaction that the handler runs in, and sent again for the same request with the
+// same key. A different request with that key is answered by 422. Errors are not
+// recorded. The handler should do nothing that a rollback does not undo. Requests
+// without a key are simply handled.
+func (s *Server) Post(path string, h Handler) {
 	if s.deps.Idempotency != nil {
 		h = once(s.deps, h)
 	}
-	s.Handle(pattern, h)
+	s.Handle("POST "+path, h)
 }
 
-// HandlePlain serves the pattern by a handler of net/http, for what is no JSON,
-// with the limits, the log and the metrics of the others.
-func (s *Server) HandlePlain(pattern string, h http.Handler) {
-	s.add(pattern, newPlainRoute(s, pattern, h))
+// Handle serves requests that match a pattern of http.ServeMux, such as
+// "GET /orders/{id}".
+func (s *Server) Handle(pattern string, h Handler) {
+	rt := newRoute(s, pattern, h)
+	if len(s.deps.Middleware) == 0 {
+		s.add(pattern, rt)
+		return
+	}
+	s.add(pattern, &mount{route: rt, wrapped: s.wrap(unwrapped{h})})
+}
+
+// Mount serves requests that match a pattern with any http.Handler, for answers that are
+// not JSON. It applies the same limits, log and metrics.
+func (s *Server) Mount(pattern string, h http.Handler) {
+	s.add(pattern, &mount{route: newRoute(s, pattern, nil), wrapped: s.wrap(h)})
 }
 
 func (s *Server) add(pattern string, h http.Handler) {
@@ -123,13 +141,13 @@ func (s *Server) add(pattern string, h http.Handler) {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.sealing.Do(s.seal)
 	h := w.Header()
-	h["X-Content-Type-Options"] = sniffNever
+	h["X-Content-Type-Options"] = noSniff
 	h["Content-Security-Policy"] = policyNothing
 	h["Cache-Control"] = cacheNever
 	if len(s.config.AllowOrigins) > 0 && s.crossOrigin(w, r) {
 		return
 	}
-	if s.door.isExcess(r) && !isHealth(r.URL.Path) {
+	if s.listener.isExcess(r) && !isHealth(r.URL.Path) {
 		s.refuse(w, r)
 		return
 	}
@@ -141,12 +159,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request) {
-	p := newProblem(http.StatusServiceUnavailable, kit.Overloaded, "there are too many connections")
+	p := NewProblem(http.StatusServiceUnavailable, kit.Overloaded, "too many connections")
 	p.Header = http.Header{"Connection": {"close"}}
 	s.answerUnmatched(w, r, p)
 }
 
-// Start listens and begins to serve; Unavailable where it cannot listen.
+// Start listens and serves in the background; Unavailable if it cannot listen.
 func (s *Server) Start(ctx context.Context) error {
 	var listen net.ListenConfig
 	l, err := listen.Listen(ctx, "tcp", s.config.Addr)
@@ -155,35 +173,34 @@ func (s *Server) Start(ctx context.Context) error {
 	}
 	limit := descriptorLimit(s.config.MaxConnections)
 	if limit < s.config.MaxConnections {
-		s.deps.Log.WarnContext(ctx, "fewer connections than configured: the process may not open more files",
+		s.deps.Log.WarnContext(ctx, "too few file descriptors for the configured number of connections",
 			"connections", limit, "configured", s.config.MaxConnections)
 	}
-	s.door.Listener, s.door.limit = l, int64(limit)
+	s.listener.Listener, s.listener.limit = l, int64(limit)
 	go func() {
-		if err := s.server.Serve(s.door); !errors.Is(err, http.ErrServerClosed) {
-			s.failed <- kit.Wrap(kit.Unavailable, err, "the HTTP server has stopped")
+		if err := s.server.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+			s.failed <- kit.Wrap(kit.Unavailable, err, "the HTTP server stopped")
 		}
 	}()
 	return nil
 }
 
-// Addr returns the address that the server listens on, once it has started.
-func (s *Server) Addr() net.Addr { return s.door.Addr() }
+// Addr returns the address that a started server listens on.
+func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 
-// Failed returns a channel that receives why the server has stopped, where
-// nobody asked it to.
+// Failed returns a channel that receives an error if the server stops by itself.
 func (s *Server) Failed() <-chan error { return s.failed }
 
-// Drain makes the service not ready, and goes on serving.
+// Drain makes /readyz answer that the service is not ready; requests are still served.
 func (s *Server) Drain() { s.health.drain() }
 
-// Shutdown stops listening and waits until every request is answered, or cuts
-// them off when ctx ends and returns Unavailable.
+// Shutdown stops listening and waits until all requests are answered. If ctx ends first,
+// it aborts them and returns Unavailable.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.Drain()
 	err := s.server.Shutdown(ctx)
 	if err == nil {
 		return nil
 	}
-	return kit.Wrap(kit.Unavailable, errors.Join(err, s.server.Close()), "requests were cut off")
+	return kit.Wrap(kit.Unavailable, errors.Join(err, s.server.Close()), "requests were aborted")
 }

@@ -220,7 +220,7 @@ func TestErrors(t *testing.T) {
 func TestPanic(t *testing.T) {
 	b := serve(t, Config{}, nil, func(s *Server) {
 		s.Handle("GET /panics", func(*Request) (Response, error) { panic(errDisk) })
-		s.HandlePlain("GET /plain/panics", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(errDisk) }))
+		s.Mount("GET /plain/panics", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(errDisk) }))
 	})
 	for _, path := range []string{"/panics", "/plain/panics"} {
 		got := b.do(t, ask{method: "GET", path: path})
@@ -238,7 +238,7 @@ func TestPanic(t *testing.T) {
 
 func TestPlain(t *testing.T) {
 	b := serve(t, Config{MaxBody: 10}, nil, func(s *Server) {
-		s.HandlePlain("POST /plain/{name}", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.Mount("POST /plain/{name}", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if RequestID(r.Context()) == "" {
 				t.Error("the context does not know the request's identifier")
 			}
@@ -249,7 +249,7 @@ func TestPlain(t *testing.T) {
 			}
 			_, _ = w.Write([]byte("hello " + r.PathValue("name")))
 		}))
-		s.HandlePlain("GET /plain/half", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		s.Mount("GET /plain/half", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusAccepted)
 			panic(errDisk)
 		}))

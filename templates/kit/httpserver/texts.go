@@ -12,15 +12,15 @@ func validText(s string) bool {
 	return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0
 }
 
-// looksLikeNumber keeps out what strconv reads and JSON does not: Inf, NaN,
-// hexadecimal digits and underscores.
+// looksLikeNumber excludes what strconv accepts and JSON does not: Inf, NaN, hexadecimal
+// digits and underscores.
 func looksLikeNumber(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789+-.eE") == ""
 }
 
 func bitsOf(number any) int { return reflect.TypeOf(number).Bits() }
 
-// thousands writes a number with a comma between each three digits.
+// thousands formats a number with commas, as in 10,000.
 func thousands(n int) string {
 	s := strconv.Itoa(n)
 	for i := len(s) - 3; i > 0; i -= 3 {
@@ -37,8 +37,7 @@ func validOrigin(s string) bool {
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && s == u.Scheme+"://"+u.Host
 }
 
-// validRequestID keeps what others send as an identifier from becoming a way
-// to write into the log.
+// validRequestID excludes IDs that could be used to forge log lines.
 func validRequestID(s string) bool {
 	if s == "" || len(s) > 64 {
 		return false

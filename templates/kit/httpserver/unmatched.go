@@ -9,18 +9,18 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// unmatchedPattern is the route that requests without one are counted for.
+// unmatchedPattern is the route that is logged and measured for requests that match none.
 const unmatchedPattern = "unmatched"
 
-// unmatched answers requests for which there is no handler: 405 where another
-// method has one, otherwise 404.
+// unmatched answers requests that no handler matches: 405 if the path has other methods,
+// otherwise 404.
 func (s *Server) unmatched(w http.ResponseWriter, r *http.Request) {
 	allowed := s.allowed(r)
 	if len(allowed) == 0 {
-		s.answerUnmatched(w, r, newProblem(http.StatusNotFound, kit.NotFound, "there is nothing at this path"))
+		s.answerUnmatched(w, r, NewProblem(http.StatusNotFound, kit.NotFound, "no such path"))
 		return
 	}
-	p := newProblem(http.StatusMethodNotAllowed, kit.Invalid, "the path answers %s", strings.Join(allowed, ", "))
+	p := NewProblem(http.StatusMethodNotAllowed, kit.Invalid, "the path allows only %s", strings.Join(allowed, ", "))
 	p.Header = http.Header{"Allow": {strings.Join(allowed, ", ")}}
 	s.answerUnmatched(w, r, p)
 }
@@ -28,10 +28,10 @@ func (s *Server) unmatched(w http.ResponseWriter, r *http.Request) {
 func (s *Server) answerUnmatched(w http.ResponseWriter, hr *http.Request, p *Problem) {
 	r := s.newRequest(w, hr)
 	status := r.sendError(w, p)
-	s.measure.unmatched.tell(r, status, p)
+	s.measure.unmatched.log(r, status, p)
 }
 
-// allowed returns the methods for which the path has a handler.
+// allowed returns the methods that the path has handlers for.
 func (s *Server) allowed(r *http.Request) []string {
 	if unclean(r.URL) {
 		return nil
@@ -48,8 +48,8 @@ func (s *Server) allowed(r *http.Request) []string {
 	return found
 }
 
-// unclean reports whether the mux would redirect to a cleaner path. There is
-// nothing at such a path, and a redirect would lose the method of some clients.
+// unclean reports whether the mux would redirect to a clean path. The server answers 404
+// instead, since some clients follow redirects with another method.
 func unclean(u *url.URL) bool {
 	if !strings.HasPrefix(u.Path, "/") {
 		return true

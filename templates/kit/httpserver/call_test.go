@@ -24,27 +24,27 @@ func formats[T any](t *testing.T, format func(T) string, parse func(string) (T, 
 }
 
 func TestFormatsAreParsed(t *testing.T) {
-	formats(t, formatString[string], ParseString[string], "", "a b&c=d", "♥")
-	formats(t, formatBool[bool], ParseBool[bool], true, false)
-	formats(t, formatInt[int8], ParseInt[int8], -128, 127)
-	formats(t, formatUint[uint64], ParseUint[uint64], 0, 1<<64-1)
-	formats(t, formatFloat[float64], ParseFloat[float64], 0.1, 1e300, -1e-300)
-	formats(t, formatFloat[float32], ParseFloat[float32], 0.1)
-	formats(t, formatTime, ParseTime, time.Date(2026, 1, 2, 15, 4, 5, 123456000, time.UTC))
-	formats(t, formatDuration, ParseDuration[time.Duration], 90*time.Second, -time.Nanosecond)
-	formats(t, formatUUID, ParseUUID, kit.NewUUID())
-	formats(t, formatBytes[[]byte], ParseBytes[[]byte], []byte{0, 255})
-	formats(t, formatText[netip.Addr], ParseText[netip.Addr], netip.MustParseAddr("::1"))
+	formats(t, FormatString[string], ParseString[string], "", "a b&c=d", "♥")
+	formats(t, FormatBool[bool], ParseBool[bool], true, false)
+	formats(t, FormatInt[int8], ParseInt[int8], -128, 127)
+	formats(t, FormatUint[uint64], ParseUint[uint64], 0, 1<<64-1)
+	formats(t, FormatFloat[float64], ParseFloat[float64], 0.1, 1e300, -1e-300)
+	formats(t, FormatFloat[float32], ParseFloat[float32], 0.1)
+	formats(t, FormatTime, ParseTime, time.Date(2026, 1, 2, 15, 4, 5, 123456000, time.UTC))
+	formats(t, FormatDuration, ParseDuration[time.Duration], 90*time.Second, -time.Nanosecond)
+	formats(t, FormatUUID, ParseUUID, kit.NewUUID())
+	formats(t, FormatBytes[[]byte], ParseBytes[[]byte], []byte{0, 255})
+	formats(t, FormatText[netip.Addr], ParseText[netip.Addr], netip.MustParseAddr("::1"))
 }
 
 func TestParametersAreRead(t *testing.T) {
 	q := url.Values{}
 	name, after := "Ada", kit.NewUUID()
-	putPage(q, kit.Page{Limit: 7, After: after})
-	putParam(q, "size", 3, formatInt)
-	putOptional(q, "name", &name, formatString)
-	putOptional(q, "none", nil, formatString[string])
-	putRepeated(q, "tag", []string{"a", "b"}, formatString)
+	SetPage(q, kit.Page{Limit: 7, After: after})
+	SetParam(q, "size", 3, FormatInt)
+	SetOptional(q, "name", &name, FormatString)
+	SetOptional(q, "none", nil, FormatString[string])
+	SetRepeated(q, "tag", []string{"a", "b"}, FormatString)
 	read := &Query{values: q}
 	page := read.Page()
 	got := fmt.Sprint(Required(read, "size", ParseInt[int]), *Optional(read, "name", ParseString[string]),
@@ -57,7 +57,7 @@ func TestParametersAreRead(t *testing.T) {
 func TestCalls(t *testing.T) {
 	b := serve(t, Config{}, nil, func(s *Server) {
 		s.Handle("POST /things", func(r *Request) (Response, error) {
-			size, err := decodeBody(r, func(body []byte) (int, error) {
+			size, err := DecodeBody(r, func(body []byte) (int, error) {
 				switch string(body) {
 				case "1":
 					return 1, nil
@@ -66,19 +66,19 @@ func TestCalls(t *testing.T) {
 				}
 				return 0, kit.Violations{{Field: "big_size", Message: "is wrong"}}.Err("thing")
 			})
-			return Response{Body: fmt.Append(newBody(), size)}, err
+			return Response{Body: fmt.Append(NewBody(), size)}, err
 		})
 	})
 	c, names := b.client(t).caller, jsoncodec.Names{{Go: "BigSize", JSON: "big_size"}}
 	read := func(body []byte) (string, error) { return string(body), nil }
 	spec := func(body string) CallSpec { return CallSpec{Method: "POST", Path: "/things", Body: []byte(body)} }
-	if got, err := callFor(t.Context(), c, names, spec("1"), read); got != "1" || err != nil {
+	if got, err := Call(t.Context(), c, names, spec("1"), read); got != "1" || err != nil {
 		t.Errorf("answered %q and %v", got, err)
 	}
-	if err := callOnly(t.Context(), c, names, spec("1")); err != nil {
+	if err := CallNoContent(t.Context(), c, names, spec("1")); err != nil {
 		t.Error(err)
 	}
-	if _, err := callFor(t.Context(), c, names, spec("2"), read); err == nil || err.Error() != "invalid thing: BigSize is wrong" {
+	if _, err := Call(t.Context(), c, names, spec("2"), read); err == nil || err.Error() != "invalid thing: BigSize is wrong" {
 		t.Errorf("refused with %v", err)
 	}
 	if got := b.do(t, ask{method: "POST", path: "/things", body: "{"}); got.status != 400 {
