@@ -48,7 +48,7 @@ func newScaffolded(t *testing.T, args ...string) *scaffolded {
 func outgrow(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, errOut bytes.Buffer
-	if code := run(t.Context(), files, args, &out, &errOut); code == 2 || errOut.Len() > 0 {
+	if code := execute(t.Context(), files, args, &out, &errOut); code == 2 || errOut.Len() > 0 {
 		t.Fatalf("outgrow %s: %d: %s", strings.Join(args, " "), code, errOut.String())
 	}
 	return out.String()

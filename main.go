@@ -21,7 +21,7 @@ func main() {
 	debug.SetGCPercent(400) // a command ends soon: a third of the time of a check went into collecting
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // who interrupts twice does not want to wait
-	code := run(ctx, files, os.Args[1:], os.Stdout, os.Stderr)
+	code := execute(ctx, files, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }

@@ -26,9 +26,9 @@ import (
 	"github.com/outgrowkit/outgrow/domain/name"
 )
 
-// run wires the command, which is the one place that knows every adapter, runs it with the
+// execute wires the command, which is the one place that knows every adapter, runs it with the
 // embedded files, and returns its exit code.
-func run(ctx context.Context, files fs.FS, args []string, out, errOut io.Writer) int {
+func execute(ctx context.Context, files fs.FS, args []string, out, errOut io.Writer) int {
 	var use cli.Use
 	graph := fx.New(
 		fx.NopLogger,
