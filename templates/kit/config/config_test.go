@@ -293,3 +293,65 @@ var home = func() string {
 	}
 	return dir
 }()
+
+// Embedded is embedded in what its owner writes, and embeds another.
+type Embedded struct {
+	Common
+	Limit int
+}
+
+// Common is embedded in Embedded.
+type Common struct{ HTTP httpSection }
+
+func (c Embedded) Check(report func(field, problem string)) {
+	if c.Limit > 10 {
+		report("Limit", "must be at most 10")
+	}
+}
+
+// ownSections is a configuration with sections of its own.
+type ownSections struct {
+	Embedded
+	Orders ordersSection
+}
+
+type ordersSection struct{ MaxTotal int }
+
+func (c ordersSection) Check(report func(field, problem string)) {
+	if c.MaxTotal < 0 {
+		report("MaxTotal", "must not be negative")
+	}
+}
+
+func TestEmbeddedStructs(t *testing.T) {
+	const defaults = "limit: 1\norders:\n  max_total: 5\nhttp:\n  addr: :80\n"
+	var c ownSections
+	loaded, err := config.Load(&c, config.Input{Defaults: []byte(defaults), Prefix: "SHOP", Env: []string{"SHOP_HTTP_PORT=90"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.HTTP.Addr != ":80" || c.HTTP.Port != 90 || c.Limit != 1 || c.Orders.MaxTotal != 5 {
+		t.Errorf("got %+v", c)
+	}
+	if e := loaded.Entry("http.port"); e.Variable != "SHOP_HTTP_PORT" || e.Value != "90" {
+		t.Errorf("got %+v", e)
+	}
+	_, err = config.Load(&c, config.Input{
+		Defaults: []byte(defaults), Prefix: "SHOP", Env: []string{"SHOP_LIMIT=11"},
+		Set: []string{"orders.max_total=-1", "orders.maxtotal=1", "http.addr=nowhere"},
+	})
+	want := "--set orders.maxtotal\n    there is no such key; did you mean orders.max_total?\n" +
+		"--set: http.addr = nowhere\n    must be host:port\n" +
+		"SHOP_LIMIT: limit = 11\n    must be at most 10\n" +
+		"--set: orders.max_total = -1\n    must not be negative"
+	if err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+	var twice struct {
+		Embedded
+		Limit int
+	}
+	if _, err := config.Load(&twice, config.Input{Prefix: "SHOP"}); err == nil {
+		t.Error("the same key twice was accepted")
+	}
+}

@@ -3,6 +3,7 @@ package config
 import (
 	"encoding"
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
 	"strings"
@@ -72,7 +73,9 @@ func schemaOf(target any, prefix string) (*schema, error) {
 
 func (s *schema) addSection(t reflect.Type, path string, at, index []int) (*section, error) {
 	part := &section{path: path, field: at, names: map[string]string{}, kinds: map[string]*section{}}
-	s.parts = append(s.parts, part)
+	if s.part(path) == nil { // an embedded struct has the path of the section that it is in
+		s.parts = append(s.parts, part)
+	}
 	for i := range t.NumField() {
 		f := t.Field(i)
 		if !f.IsExported() {
@@ -96,6 +99,9 @@ func (s *schema) addField(part *section, f reflect.StructField, index []int) err
 	}
 	part.names[f.Name] = name
 	if isSection(f.Type) {
+		if f.Anonymous && f.Tag.Get("config") == "" {
+			return s.addEmbedded(part, f, index)
+		}
 		inner, err := s.addSection(f.Type, path, f.Index, index)
 		part.inner = append(part.inner, inner)
 		part.kinds[f.Name] = inner
@@ -112,6 +118,19 @@ func (s *schema) addField(part *section, f reflect.StructField, index []int) err
 	if k.secret() {
 		return s.addKey(&key{path: path + "_file", kind: reflect.TypeFor[string](), file: k})
 	}
+	return nil
+}
+
+// addEmbedded adds the fields of an embedded struct as if they were fields of the
+// section itself.
+func (s *schema) addEmbedded(part *section, f reflect.StructField, index []int) error {
+	inner, err := s.addSection(f.Type, part.path, f.Index, index)
+	if err != nil {
+		return err
+	}
+	part.inner = append(part.inner, inner)
+	maps.Copy(part.names, inner.names)
+	maps.Copy(part.kinds, inner.kinds)
 	return nil
 }
 

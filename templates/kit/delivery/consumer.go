@@ -16,18 +16,35 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// Subscriber does something about events.
+// Subscriber receives events. It also is a TxHandler or a Handler.
 type Subscriber interface {
-	// Group names the group of subscribers. Each group gets each event; of its
-	// members, across all processes, one handles it.
+	// Group names the group of subscribers. Each group receives each event; of
+	// its members, across all processes, one handles it.
 	Group() string
 	// Topics names the events to receive.
 	Topics() []string
-	// Handle is called with each event, in a transaction that also notes that
-	// the event was handled: what it changes through a store applies once. An
-	// error undoes it and asks for the event again, later each time; in the end
-	// it is a dead letter.
-	Handle(ctx context.Context, e kit.Event) error
+}
+
+// TxHandler is a subscriber that changes what is in the store.
+type TxHandler interface {
+	Subscriber
+	// HandleTx is called with each event, in a transaction that also records
+	// that the group has handled it: what it changes through a store is changed
+	// once, however often the event is delivered. An error rolls it back, and
+	// the event is tried again later; after the last attempt it becomes a dead
+	// letter.
+	HandleTx(ctx context.Context, e kit.Event) error
+}
+
+// Handler is a subscriber that acts outside of the store: it sends a mail, or
+// calls another service.
+type Handler interface {
+	Subscriber
+	// Handle is called with each event at least once, outside of any
+	// transaction. key is the same whenever the event is delivered to the group:
+	// give it to what should act once, as its idempotency key. An error has the
+	// event tried again later; after the last attempt it becomes a dead letter.
+	Handle(ctx context.Context, e kit.Event, key kit.UUID) error
 }
 
 // Deps is what consumers and the relay work with.
@@ -46,6 +63,7 @@ type Deps struct {
 // Consumer delivers the events of one subscriber's topics to it.
 type Consumer struct {
 	subscriber Subscriber
+	handleOnce func(context.Context, kit.Message, kit.Event) error
 	config     Config
 	deps       Deps
 	places     chan struct{} // held during an attempt, not while waiting for the next
@@ -55,9 +73,40 @@ type Consumer struct {
 }
 
 // NewConsumer returns a consumer for a subscriber. It does nothing until Start.
-func NewConsumer(s Subscriber, c Config, d Deps) *Consumer {
+// Invalid is returned for a subscriber that cannot handle events.
+func NewConsumer(s Subscriber, c Config, d Deps) (*Consumer, error) {
 	c = c.filled()
-	return &Consumer{subscriber: s, config: c, deps: d, places: make(chan struct{}, c.Concurrency), halt: make(chan struct{})}
+	consumer := &Consumer{subscriber: s, config: c, deps: d, places: make(chan struct{}, c.Concurrency), halt: make(chan struct{})}
+	inTx, isTx := s.(TxHandler)
+	outside, isOutside := s.(Handler)
+	if isTx == isOutside {
+		return nil, kit.Errorf(kit.Invalid, "a subscriber has either HandleTx(context.Context, kit.Event) error"+
+			" or Handle(context.Context, kit.Event, kit.UUID) error, and %T has %s", s, map[bool]string{true: "both", false: "neither"}[isTx])
+	}
+	consumer.handleOnce = consumer.inTransaction(inTx)
+	if isOutside {
+		consumer.handleOnce = func(ctx context.Context, m kit.Message, e kit.Event) error {
+			return recovered(func() error { return outside.Handle(ctx, e, m.ID) })
+		}
+	}
+	return consumer, nil
+}
+
+// Group returns the name of the subscriber's group.
+func (c *Consumer) Group() string { return c.subscriber.Group() }
+
+// inTransaction returns a function that handles an event in one transaction with
+// the record that it was handled, and not at all if there is such a record.
+func (c *Consumer) inTransaction(s TxHandler) func(context.Context, kit.Message, kit.Event) error {
+	return func(ctx context.Context, m kit.Message, e kit.Event) error {
+		return c.deps.Tx.Within(ctx, func(ctx context.Context) error {
+			first, err := c.deps.Inbox.Mark(ctx, s.Group(), m.ID)
+			if err != nil || !first {
+				return err
+			}
+			return recovered(func() error { return s.HandleTx(ctx, e) })
+		})
+	}
 }
 
 // Start subscribes. The relay must not start before every consumer has.
@@ -111,7 +160,7 @@ func (c *Consumer) handle(ctx context.Context, m kit.Message) error {
 	}
 }
 
-// attempt handles the event once, in one transaction with the note that it was.
+// attempt handles the event once.
 func (c *Consumer) attempt(ctx context.Context, m kit.Message, e kit.Event) error {
 	select {
 	case c.places <- struct{}{}:
@@ -121,17 +170,21 @@ func (c *Consumer) attempt(ctx context.Context, m kit.Message, e kit.Event) erro
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
-	err := c.deps.Tx.Within(ctx, func(ctx context.Context) error {
-		first, err := c.deps.Inbox.Mark(ctx, c.subscriber.Group(), m.ID)
-		if err != nil || !first {
-			return err
-		}
-		return c.call(ctx, e)
-	})
+	err := c.handleOnce(ctx, m, e)
 	if err == nil {
 		c.deps.Counter.handled.Add(1)
 	}
 	return err
+}
+
+// recovered calls a handler and returns a panic as an error.
+func recovered(handler func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return handler()
 }
 
 // storeIsAway reports whether an attempt failed while the store did not answer. It
@@ -144,16 +197,6 @@ func (c *Consumer) storeIsAway(ctx context.Context, cause error) bool {
 	defer cancel()
 	_, err := c.deps.DeadLetters.Letters(ctx, kit.Page{Limit: 1})
 	return err != nil
-}
-
-// call calls the subscriber, and takes a panic for an error.
-func (c *Consumer) call(ctx context.Context, e kit.Event) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	return c.subscriber.Handle(ctx, e)
 }
 
 // bury makes a dead letter of the message. If that fails, the message has not

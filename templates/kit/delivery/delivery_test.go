@@ -49,9 +49,19 @@ type subscriber struct {
 	handle func(ctx context.Context, e kit.Event) error
 }
 
-func (s subscriber) Group() string                                 { return s.group }
-func (s subscriber) Topics() []string                              { return []string{"counted"} }
-func (s subscriber) Handle(ctx context.Context, e kit.Event) error { return s.handle(ctx, e) }
+func (s subscriber) Group() string                                   { return s.group }
+func (s subscriber) Topics() []string                                { return []string{"counted"} }
+func (s subscriber) HandleTx(ctx context.Context, e kit.Event) error { return s.handle(ctx, e) }
+
+// consumerOf returns a consumer of the subscriber.
+func consumerOf(t *testing.T, s delivery.Subscriber, c delivery.Config, d delivery.Deps) *delivery.Consumer {
+	t.Helper()
+	consumer, err := delivery.NewConsumer(s, c, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return consumer
+}
 
 // rig is a store, a bus, and what carries events from one to the other.
 type rig struct {
@@ -76,7 +86,7 @@ func newRig(t *testing.T, subscribers ...subscriber) *rig {
 		},
 	}
 	for _, s := range subscribers {
-		c := delivery.NewConsumer(s, r.config, r.deps)
+		c := consumerOf(t, s, r.config, r.deps)
 		if err := c.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -331,7 +341,7 @@ func TestStopDoesNotWaitForAnotherAttempt(t *testing.T) {
 	tried := make(chan struct{}, 1)
 	r := newRig(t)
 	r.config.Attempts, r.config.Backoff, r.config.MaxBackoff = 1000, 1000*time.Hour, 1000*time.Hour
-	c := delivery.NewConsumer(subscriber{"g", func(context.Context, kit.Event) error {
+	c := consumerOf(t, subscriber{"g", func(context.Context, kit.Event) error {
 		tried <- struct{}{}
 		return errors.New("never")
 	}}, r.config, r.deps)

@@ -134,7 +134,7 @@ func TestNothingIsBuriedWhileTheStoreIsAway(t *testing.T) {
 	r.deps.Tx, r.deps.Outbox, r.deps.DeadLetters = store, store, store
 	var tries, handled atomic.Int64
 	began := make(chan struct{})
-	c := delivery.NewConsumer(subscriber{"g", func(context.Context, kit.Event) error {
+	c := consumerOf(t, subscriber{"g", func(context.Context, kit.Event) error {
 		if tries.Add(1) == 1 {
 			store.away.Store(true)
 			close(began)

@@ -1,7 +1,6 @@
 package run
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,86 +10,69 @@ import (
 	"syscall"
 	"time"
 
+	"go.uber.org/dig"
 	"go.uber.org/fx"
 
 	"github.com/outgrowkit/outgrow/templates/kit/config"
 )
 
-// checkPatience is how long a dependency has to answer a check.
-const checkPatience = 5 * time.Second
+// checkTimeout is how long a dependency has to answer.
+const checkTimeout = 5 * time.Second
 
-// checkService verifies the configuration and tries each dependency, a line for each.
-func checkService(ctx context.Context, p Program, l commandLine) int {
-	c, loaded, err := p.load(l)
-	if err != nil {
-		return p.refuse(err)
+// check tries the configuration and each dependency, and prints a line for each.
+func (s *service) check(ctx context.Context) error {
+	r := checkReport{service: s, paint: s.paintFor(s.stdout)}
+	r.add("configuration", "", sourceSummary(s.loaded), nil)
+	var using dependencies
+	err := fx.ValidateApp(s.serving(ctx))
+	if err == nil {
+		err = fx.New(s.graph(ctx, beside), fx.Populate(&using)).Err()
 	}
-	r := checkReport{p: p, paint: p.paintFor(p.Stdout), loaded: loaded}
-	r.add("configuration", "", sourceSummary(loaded), nil)
-	core := coreModule(ctx, p, c, toLookIn)
-	r.inspect(ctx, "store", "store.adapter", core, storeModule(c.Store))
-	r.inspect(ctx, "bus", "bus.adapter", core, busModule(c.Bus))
-	if err := checkNeeds(c.Bus, BusNeed()); err != nil {
-		r.add("bus", "bus.adapter", "", err)
+	r.add("wiring", "", "nothing is missing", err)
+	if err == nil {
+		r.try(ctx, using.Store)
+		r.try(ctx, using.Bus)
 	}
-	about, err := tryAddress(ctx, c.HTTP.Addr)
-	r.add("http", "http.addr", about, err)
-	if r.failures > 0 {
-		return exitFailed
+	found, err := tryAddress(ctx, s.config.HTTP.Addr)
+	r.add("http", "http.addr", found, err)
+	if r.failed {
+		return reported{exitFailed}
 	}
-	return exitDone
+	return nil
 }
 
 // checkReport prints the outcomes of checks.
 type checkReport struct {
-	p        Program
-	paint    terminalPaint
-	loaded   *config.Loaded
-	failures int
+	*service
+	paint  terminalPaint
+	failed bool
 }
 
-type inspectionParams struct {
-	fx.In
-
-	Inspections []dependencyTrial `group:"inspection"`
+func (r *checkReport) try(ctx context.Context, d dependency) {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	found, err := d.try(ctx)
+	r.add(d.name(), d.key, found, err)
 }
 
-// inspect tries what a module depends on, on its own: whatever else does not
-// work is told as well.
-func (r *checkReport) inspect(ctx context.Context, name, key string, core, module fx.Option) {
-	var found inspectionParams
-	wired := fx.New(core, module, fx.Invoke(func(p inspectionParams) { found = p }))
-	if err := wired.Err(); err != nil {
-		r.add(name, key, "", err)
-		return
-	}
-	slices.SortFunc(found.Inspections, func(a, b dependencyTrial) int { return cmp.Compare(a.name, b.name) })
-	for _, i := range found.Inspections {
-		ctx, cancel := context.WithTimeout(ctx, checkPatience)
-		about, err := i.look(ctx)
-		cancel()
-		r.add(i.name, i.key, about, err)
-	}
-}
-
-// add prints what came of one check; key is what to change where it failed.
-func (r *checkReport) add(name, key, about string, err error) {
+// add prints the outcome of one check. key is what to change if it failed.
+func (r *checkReport) add(name, key, found string, err error) {
 	const width = 17
 	if err == nil {
-		r.p.print("%s    %s%s", r.paint.green("ok"), padTo(name, width), about)
+		r.print("%s    %s%s", r.paint.green("ok"), padTo(name, width), found)
 		return
 	}
-	r.failures++
-	if f, ok := errors.AsType[*startFailure](err); ok {
+	r.failed = true
+	if f, ok := errors.AsType[*failure](err); ok {
 		err, key = f.cause, f.key
 	}
-	r.p.print("%s  %s%s", r.paint.red("FAIL"), padTo(name, width), oneLine(rootOf(err)))
+	r.print("%s  %s%s", r.paint.red("FAIL"), padTo(name, width), oneLine(dig.RootCause(err)))
 	if e := r.loaded.Entry(key); e.Source != "" {
-		r.p.print("%schange %s", padTo("", width+6), adviceOn(r.paint, e))
+		r.print("%schange %s", padTo("", width+6), advice(r.paint, e))
 	}
 }
 
-// sourceSummary says how many keys came from where.
+// sourceSummary says how many keys are set where.
 func sourceSummary(loaded *config.Loaded) string {
 	files, variables, settings := map[string]int{}, 0, 0
 	for _, e := range loaded.Entries() {
@@ -109,6 +91,7 @@ func sourceSummary(loaded *config.Loaded) string {
 	for file, n := range files {
 		from = append(from, fmt.Sprintf("%d from %s", n, file))
 	}
+	slices.Sort(from)
 	if variables > 0 {
 		from = append(from, fmt.Sprintf("%d from variables", variables))
 	}
@@ -122,8 +105,8 @@ func sourceSummary(loaded *config.Loaded) string {
 	return total + ", " + strings.Join(from, ", ")
 }
 
-// tryAddress tries to listen where the service would. That something listens
-// there already is no error: it may be the service.
+// tryAddress tries to listen where the service would. An address in use is not an
+// error: the service may be using it.
 func tryAddress(ctx context.Context, addr string) (string, error) {
 	var listen net.ListenConfig
 	l, err := listen.Listen(ctx, "tcp", addr)

@@ -11,7 +11,7 @@ func TestCheckMakesNothing(t *testing.T) {
 	p, stdout, _ := testProgram(t, "check", "--set", "http.addr=127.0.0.1:0")
 	wantCode(t, p, exitDone)
 	wantText(t, stdout.String(), "ok    configuration", "keys, 1 from --set", "ok    store (sqlite)",
-		"data/service.db is not there yet and will be made", "ok    bus (channels)", "ok    http")
+		"data/service.db does not exist yet", "ok    wiring", "ok    bus (channels)", "ok    http")
 	if _, err := os.Stat("data"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v", err)
 	}
@@ -44,14 +44,14 @@ func TestCheckOfMigrations(t *testing.T) {
 	p, stdout, _ := testProgram(t, "check", "--set", "http.addr=127.0.0.1:0", "--set", "store.sqlite.path=x.db")
 	writeFile(t, "x.db", "")
 	wantCode(t, p, exitDone)
-	wantText(t, stdout.String(), "x.db answers; ", "to be applied at start")
+	wantText(t, stdout.String(), "x.db answers; ", "to be applied when the service starts")
 	stdout.Reset()
 	p.Args = append(p.Args, "--set", "store.migrate=false")
 	wantCode(t, p, exitFailed)
-	wantText(t, stdout.String(), "FAIL  store (sqlite)", "not applied yet", "change --set store.migrate, which sets it to false")
+	wantText(t, stdout.String(), "FAIL  store (sqlite)", "not been applied", "change --set store.migrate, which sets it to false")
 
 	p, _, stderr := testProgram(t, "dead-letters", "list", "--set", "store.sqlite.path=x.db")
 	writeFile(t, "x.db", "")
 	wantCode(t, p, exitFailed)
-	wantText(t, stderr.String(), "shop: cannot reach the dead letters", "not applied yet")
+	wantText(t, stderr.String(), "shop: cannot read the dead letters", "not been applied")
 }

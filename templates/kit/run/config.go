@@ -11,38 +11,41 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/httpserver"
 )
 
-// Config is everything that can be configured. A field HTTP.ReadTimeout is the
-// key http.read_timeout. Add what the service needs, with a line in config.yaml,
-// and a Check where not every value makes sense.
+// Configuration is the configuration of a service: a struct that embeds Config
+// and adds the service's own sections.
+type Configuration interface{ common() Config }
+
+// Config is what can be configured of every service. A field HTTP.ReadTimeout
+// is the key http.read_timeout.
 type Config struct {
 	HTTP     httpserver.Config
-	Store    StoreConfig
-	Bus      BusConfig
 	Delivery delivery.Config
 	Log      LogConfig
 	Shutdown ShutdownConfig
 }
 
-// LogConfig says what is logged, and how.
+func (c Config) common() Config { return c }
+
+// LogConfig configures the log.
 type LogConfig struct {
 	Level  string // debug, info, warn or error
 	Format string // text or json
-	Access bool   // a line for each request, some milliseconds later; errors have one anyway
+	Access bool   // write a line for each request; failed requests are always logged
 }
 
-// Check reports what is out of range.
+// Check reports values that are out of range.
 func (c LogConfig) Check(report func(field, problem string)) {
 	config.OneOf(report, "Level", c.Level, "debug", "info", "warn", "error")
 	config.OneOf(report, "Format", c.Format, "text", "json")
 }
 
-// ShutdownConfig says how the service ends.
+// ShutdownConfig configures how the service stops.
 type ShutdownConfig struct {
-	Delay   time.Duration // how long to go on serving once not ready, until load balancers have noticed
+	Delay   time.Duration // how long to keep serving while not ready, until load balancers have noticed
 	Timeout time.Duration // for everything after that
 }
 
-// Check reports what is out of range.
+// Check reports values that are out of range.
 func (c ShutdownConfig) Check(report func(field, problem string)) {
 	if c.Delay < 0 || c.Delay > 5*time.Minute {
 		report("Delay", "must be between 0s and 5m")
@@ -52,8 +55,8 @@ func (c ShutdownConfig) Check(report func(field, problem string)) {
 	}
 }
 
-// Check reports numbers and durations that are zero. In Go a zero stands for
-// the default, but whoever writes 0 in a file means it.
+// Check reports numbers and durations that are zero. In Go, zero stands for the
+// default, but a 0 in a file is meant as 0.
 func (c Config) Check(report func(field, problem string)) {
 	reportZeros(report, "HTTP", c.HTTP)
 	reportZeros(report, "Delivery", c.Delivery)
@@ -68,39 +71,27 @@ func reportZeros(report func(field, problem string), name string, section any) {
 	}
 }
 
-// configFile is read where no other file is named.
-const configFile = "config.yaml"
+// defaultFile is read if no other file is named.
+const defaultFile = "config.yaml"
 
-// load reads the configuration.
-func (p Program) load(l commandLine) (Config, *config.Loaded, error) {
-	var c Config
-	loaded, err := config.Load(&c, config.Input{
-		Defaults: p.Defaults,
-		File:     p.file(l),
-		Prefix:   p.Prefix,
-		Env:      p.Env,
-		Set:      l.set,
-	})
-	return c, loaded, err
-}
-
-// file returns the path of the file to read, or "" where there is none.
-func (p Program) file(l commandLine) string {
-	if l.file != "" {
-		return l.file
+// configFile returns the path of the configuration file: the one given, or the
+// one that a variable names, or config.yaml if it exists, or "".
+func (p *program) configFile(given string) string {
+	if given != "" {
+		return given
 	}
-	if named := p.variable(p.Prefix + "_" + config.FileVariable); named != "" {
+	if named := p.variable(p.prefix + "_" + config.FileVariable); named != "" {
 		return named
 	}
-	if _, err := os.Stat(configFile); err != nil {
+	if _, err := os.Stat(defaultFile); err != nil {
 		return ""
 	}
-	return configFile
+	return defaultFile
 }
 
-// variable returns the value of a variable, or "" where it is not set.
-func (p Program) variable(name string) string {
-	for _, v := range p.Env {
+// variable returns the value of an environment variable, or "".
+func (p *program) variable(name string) string {
+	for _, v := range p.env {
 		if value, ok := strings.CutPrefix(v, name+"="); ok {
 			return value
 		}

@@ -9,20 +9,6 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/config"
 )
 
-// TestConfigFileHasEveryKey compares config.yaml with the struct Config.
-func TestConfigFileHasEveryKey(t *testing.T) {
-	p, _, _ := testProgram(t)
-	_, loaded, err := p.filled().load(commandLine{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range loaded.Entries() {
-		if e.Source != "default" {
-			t.Errorf("%s has no default in config.yaml", e.Key)
-		}
-	}
-}
-
 // TestFileOfConfiguration says which file is read.
 func TestFileOfConfiguration(t *testing.T) {
 	for _, tt := range []struct {
@@ -103,8 +89,9 @@ func TestValuesOutOfRange(t *testing.T) {
 
 func TestConfigurationThatNothingFills(t *testing.T) {
 	p, _, stderr := testProgram(t)
-	if _, err := config.Load(new(int), config.Input{}); p.refuse(err) != exitFailed {
-		t.Errorf("got %v", err)
+	_, err := config.Load(new(int), config.Input{})
+	if code := newProgram(p).refuse(err); code != (reported{exitFailed}) {
+		t.Errorf("got %v", code)
 	}
-	wantText(t, stderr.String(), "shop: the configuration cannot be read: ")
+	wantText(t, stderr.String(), "shop: cannot read the configuration: ")
 }

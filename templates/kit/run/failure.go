@@ -2,45 +2,51 @@ package run
 
 import (
 	"errors"
-	"reflect"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"go.uber.org/dig"
+
 	"github.com/outgrowkit/outgrow/templates/kit/config"
 )
 
-// startFailure is why something that the service needs cannot be used, and
-// which key leads to it.
-type startFailure struct {
-	dependency string // such as "the store (sqlite)"
-	key        string // such as store.sqlite.path
-	cause      error
+// failure is the error of something that the service needs and cannot use.
+type failure struct {
+	what  string // such as "the store (sqlite)"
+	key   string // the key to change, such as store.sqlite.path
+	cause error
 }
 
-// blameOn returns the error as the failure of a dependency; nil for nil.
-func blameOn(dependency, key string, err error) error {
+// blame returns the error as a failure; nil for nil.
+func blame(what, key string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &startFailure{dependency, key, err}
+	return &failure{what, key, err}
 }
 
-// Error returns the dependency and the cause.
-func (f *startFailure) Error() string { return f.dependency + ": " + f.cause.Error() }
+// Error returns what failed, and the cause.
+func (f *failure) Error() string { return f.what + ": " + f.cause.Error() }
 
 // Unwrap returns the cause.
-func (f *startFailure) Unwrap() error { return f.cause }
+func (f *failure) Unwrap() error { return f.cause }
 
-// refuse tells what is wrong with the configuration.
-func (p Program) refuse(err error) int {
-	c := p.paintFor(p.Stderr)
+// reported is an error of a command that has been printed already.
+type reported struct{ code int }
+
+// Error returns the exit code: nobody reads it.
+func (r reported) Error() string { return "exit code " + strconv.Itoa(r.code) }
+
+// refuse prints what is wrong with the configuration.
+func (p *program) refuse(err error) error {
+	c := p.paintFor(p.stderr)
 	mistakes, ok := errors.AsType[config.Mistakes](err)
 	if !ok {
-		p.complain("the configuration cannot be read: %s", err)
-		return exitFailed
+		p.complain("cannot read the configuration: %s", err)
+		return reported{exitFailed}
 	}
-	n := "a mistake"
+	n := "1 mistake"
 	if len(mistakes) > 1 {
 		n = strconv.Itoa(len(mistakes)) + " mistakes"
 	}
@@ -48,31 +54,37 @@ func (p Program) refuse(err error) int {
 	for _, m := range mistakes {
 		p.mention("\n%s\n    %s", c.bold(m.About()), wrapText(m.Problem, 72, "\n    "))
 	}
-	return exitRefused
+	return reported{exitRefused}
 }
 
-// cannot tells what could not be done, because what could not be used, why, and
-// what to change. What fx says of its graph is left out: it helps nobody who has
-// not written it.
-func (p Program) cannot(do string, err error, loaded *config.Loaded) int {
-	c := p.paintFor(p.Stderr)
-	f, ok := errors.AsType[*startFailure](err)
+// fail prints what could not be done, the dependency that could not be used, the
+// cause, and the key to change. What fx adds to an error about its graph is left
+// out: it only helps those who wrote the wiring, and debug logs have it.
+func (p *program) fail(do string, err error, loaded *config.Loaded) error {
+	c := p.paintFor(p.stderr)
+	f, ok := errors.AsType[*failure](err)
 	if !ok {
 		p.complain("%s", c.red("cannot "+do))
-		p.mention("  cause   %s", oneLine(rootOf(err)))
-		return exitFailed
+		p.mention("  cause   %s", oneLine(dig.RootCause(err)))
+		return reported{exitFailed}
 	}
-	p.complain("%s", c.red("cannot "+do+": "+f.dependency+" cannot be used"))
+	p.complain("%s", c.red("cannot "+do+": "+f.what+" cannot be used"))
 	p.mention("  cause   %s", oneLine(f.cause))
 	if e := loaded.Entry(f.key); e.Source != "" {
-		p.mention("  change  %s", adviceOn(c, e))
+		p.mention("  change  %s", advice(c, e))
 	}
-	p.mention("  then    %s check", p.Name)
-	return exitFailed
+	p.mention("  then    %s check", p.name)
+	return reported{exitFailed}
 }
 
-// adviceOn says where a key is set, to what, and how else it could be.
-func adviceOn(c terminalPaint, e config.Entry) string {
+// failed prints an error of a command in one line.
+func (p *program) failed(err error) error {
+	p.complain("%s", oneLine(err))
+	return reported{exitFailed}
+}
+
+// advice says where a key is set, to what, and how else it can be set.
+func advice(c terminalPaint, e config.Entry) string {
 	switch {
 	case strings.HasPrefix(e.Source, e.Variable):
 		return c.bold(e.Source) + ", which sets " + e.Key + " to " + e.Value
@@ -85,31 +97,11 @@ func adviceOn(c terminalPaint, e config.Entry) string {
 	}
 }
 
-// rootOf returns the error below all that fx says about how it came to it.
-func rootOf(err error) error {
-	for {
-		inner := errors.Unwrap(err)
-		if inner == nil || !strings.HasPrefix(packageOf(err), "go.uber.org/") {
-			return err
-		}
-		err = inner
-	}
-}
-
-func packageOf(err error) string {
-	t := reflect.TypeOf(err)
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	return t.PkgPath()
-}
-
 func oneLine(err error) string {
 	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\t' }), " ")
 }
 
-// wrapText breaks a text into lines of a width, where that can be done between
-// words.
+// wrapText breaks a text between words into lines of at most the width.
 func wrapText(text string, width int, newline string) string {
 	var b strings.Builder
 	column := 0

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -45,7 +46,7 @@ func TestFailuresAtStart(t *testing.T) {
 		{
 			name: "not migrated",
 			args: []string{"--set", "store.migrate=false"},
-			want: []string{"the store (sqlite)", "not applied yet", "--set store.migrate, which sets it to false"},
+			want: []string{"the store (sqlite)", "not been applied", "--set store.migrate, which sets it to false"},
 		},
 		{
 			name: "no database",
@@ -83,22 +84,24 @@ func TestDefaultThatFails(t *testing.T) {
 	wantText(t, stderr.String(), "store.sqlite.path, which is data/service.db by default, or set SHOP_STORE_SQLITE_PATH")
 }
 
-// TestWiringThatFails shows that of what fx says only the cause is told.
+// TestWiringThatFails shows that only the cause is printed of what fx says.
 func TestWiringThatFails(t *testing.T) {
 	p, _, stderr := testProgram(t)
-	_, loaded, err := p.filled().load(commandLine{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	wired := fx.New(fx.NopLogger, fx.Invoke(func(*http.Client) {}))
-	if code := p.cannot("start", wired.Err(), loaded); code != exitFailed {
-		t.Errorf("exits with %d", code)
-	}
+	p = with(p, Routes(func(*http.Client) {}))
+	wantCode(t, p, exitFailed)
 	if got := stderr.String(); strings.Count(got, "\n") != 2 || !strings.Contains(got, "*http.Client") {
 		t.Errorf("got\n%s", got)
 	}
 	stderr.Reset()
-	p.cannot("start", fx.New(fx.NopLogger, noAdapter("store", "oracle")).Err(), loaded)
+	p.Args = []string{"check", "--set", "http.addr=127.0.0.1:0"}
+	wantCode(t, p, exitFailed)
+	wantText(t, p.Stdout.(fmt.Stringer).String(), "FAIL  wiring", "*http.Client")
+}
+
+func TestUnknownAdapter(t *testing.T) {
+	p, _, stderr := testProgram(t)
+	p.Wiring = func(testConfig) fx.Option { return UnknownAdapter("store", "oracle") }
+	wantCode(t, p, exitFailed)
 	wantText(t, stderr.String(), "the store cannot be used", `there is no adapter "oracle"`, "store.adapter")
 }
 
@@ -115,7 +118,7 @@ func TestPaint(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close() //nolint:errcheck // nothing was written
-	if (Program{}).paintFor(f).on || (Program{Env: []string{"NO_COLOR=1"}}).paintFor(os.Stdout).on {
+	if (&program{}).paintFor(f).on || (&program{env: []string{"NO_COLOR=1"}}).paintFor(os.Stdout).on {
 		t.Error("paints what is no terminal")
 	}
 }

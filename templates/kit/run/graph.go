@@ -8,80 +8,62 @@ import (
 	"go.uber.org/fx/fxevent"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
-	"github.com/outgrowkit/outgrow/templates/kit/delivery"
-	"github.com/outgrowkit/outgrow/templates/kit/jsoncodec"
 )
 
-// openPurpose is what a command opens the store for.
-type openPurpose int
+// role is what a command opens the store as.
+type role int
 
 const (
-	toServe  openPurpose = iota // alone, and migrated
-	toLookIn                    // while another process may be serving
+	server role = iota // the one process that serves, which brings the tables up to date
+	beside             // a command that may run while the service does
 )
 
-// readinessCheck is something that must answer for the service to be ready.
-type readinessCheck struct {
-	name string
-	ping func(context.Context) error
+// dependency is a store or bus that is configured.
+type dependency struct {
+	port    string // store or bus
+	adapter string
+	key     string                                // the key to change if it cannot be used
+	try     func(context.Context) (string, error) // returns what it found
 }
 
-// dependencyTrial is how the check command tries a dependency, without opening
-// it as the service does.
-type dependencyTrial struct {
-	name string                                // such as "store (sqlite)"
-	key  string                                // what to change where it fails
-	look func(context.Context) (string, error) // returns what there is to know
+func (d dependency) name() string { return d.port + " (" + d.adapter + ")" }
+
+type dependencies struct {
+	fx.In
+
+	Store dependency `name:"store"`
+	Bus   dependency `name:"bus"`
 }
 
-// coreModule is what everything is wired with. Constructors that take a context
-// get the one that the program starts with.
-func coreModule(ctx context.Context, p Program, c Config, why openPurpose) fx.Option {
+// UnknownAdapter is an error for an adapter that the service does not have.
+func UnknownAdapter(port, name string) fx.Option {
+	return fx.Error(blame("the "+port, port+".adapter", kit.Errorf(kit.Invalid, "there is no adapter %q", name)))
+}
+
+// graph returns what a command is wired from: the service, and what run provides
+// for it. Constructors that take a context get that of the command.
+func (s *service) graph(ctx context.Context, as role) fx.Option {
 	return fx.Options(
-		fx.Supply(p, c, c.Log, c.Delivery, why),
+		s.wiring,
+		fx.Supply(s.program, s.config, as),
 		fx.Provide(
 			func() context.Context { return ctx },
-			newLogOutput,
+			func() kit.Clock { return kit.SystemClock{} },
+			newLevel,
 			newLogHandler,
 			newLogger,
 			newRegistry,
-			fx.Annotate(func() kit.SystemClock { return kit.SystemClock{} }, fx.As(new(kit.Clock))),
-			fx.Annotate(func() jsoncodec.Events { return jsoncodec.Events{} }, fx.As(new(kit.EventCodec))),
+			newHTTPServer,
+			newDelivery,
 		),
 		fx.WithLogger(newWiringLog),
 	)
 }
 
-// servingModule is the whole service. What is listed first is stopped last.
-func servingModule(c Config) fx.Option {
-	if err := checkNeeds(c.Bus, BusNeed()); err != nil {
-		return fx.Error(err)
-	}
-	return fx.Options(
-		fx.Module("store", storeModule(c.Store), fx.Invoke(func(kit.Outbox) {})),
-		fx.Module("bus", busModule(c.Bus), fx.Invoke(func(kit.Bus) {})),
-		fx.Module("service", Module(), httpModule(), serviceModule()),
-		fx.Module("delivery", deliveryModule()),
-		fx.Invoke(startHTTP),
-	)
-}
-
-// newWiringLog has fx tell what it constructs to those who debug.
+// newWiringLog logs what fx constructs at the level debug.
 func newWiringLog(log *slog.Logger) fxevent.Logger {
 	l := &fxevent.SlogLogger{Logger: log}
 	l.UseLogLevel(slog.LevelDebug)
-	l.UseErrorLevel(slog.LevelDebug) // whoever runs the program reports it
+	l.UseErrorLevel(slog.LevelDebug) // the command reports the error
 	return l
-}
-
-// subscribe has fx construct a subscriber and delivers events to it. The
-// constructor may take whatever else fx constructs.
-func subscribe(constructor any) fx.Option {
-	return fx.Provide(fx.Annotate(constructor, fx.As(new(delivery.Subscriber)), fx.ResultTags(`group:"subscriber"`)))
-}
-
-// noAdapter fails for an adapter that the configuration should not have let
-// through.
-func noAdapter(port, name string) fx.Option {
-	return fx.Error(blameOn("the "+port, port+".adapter", kit.Errorf(kit.Invalid, "there is no adapter %q", name)))
 }

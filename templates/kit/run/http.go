@@ -14,92 +14,76 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/httpserver"
 )
 
-// httpModule is the HTTP server. It is constructed before the services, which
-// are mounted on it, and started after them.
-func httpModule() fx.Option { return fx.Provide(newHTTPServer) }
-
 type httpParams struct {
 	fx.In
 
-	Program      Program
-	Config       Config
-	Log          slog.Handler
-	Output       *logOutput
-	Registry     *prometheus.Registry
-	Dependencies []readinessCheck `group:"dependency"`
-	Idempotency  kit.Idempotency
-	Tx           kit.Transactor
-	Clock        kit.Clock
+	Program     *program
+	Config      Config
+	Log         slog.Handler
+	Registry    *prometheus.Registry
+	Idempotency kit.Idempotency
+	Tx          kit.Transactor
+	Clock       kit.Clock
+	OpenAPI     openAPI            `optional:"true"`
+	Checks      []httpserver.Check `group:"checks"`
+	Middleware  []middleware       `group:"middleware"`
 }
 
 func newHTTPServer(p httpParams) (*httpserver.Server, error) {
+	slices.SortFunc(p.Checks, func(a, b httpserver.Check) int { return cmp.Compare(a.Name, b.Name) })
 	deps := httpserver.Deps{
-		Name:        p.Program.Name,
-		Version:     p.Program.Version,
+		Name:        p.Program.name,
+		Version:     p.Program.version,
 		Log:         slog.New(p.Log), // its lines name the request themselves
-		Access:      newAccessLog(p.Output, p.Config.Log),
+		Access:      newAccessLog(p.Log, p.Config.Log),
 		Metrics:     p.Registry,
 		Gather:      p.Registry,
-		Checks:      checksOf(p.Dependencies),
+		Checks:      p.Checks,
 		Idempotency: p.Idempotency,
 		Tx:          p.Tx,
 		Clock:       p.Clock,
-		OpenAPI:     httpserver.OpenAPI(),
+		OpenAPI:     p.OpenAPI,
+		Middleware:  outermostFirst(p.Middleware),
 	}
 	s, err := httpserver.New(p.Config.HTTP, deps)
-	return s, blameOn("the HTTP server", "http.addr", err)
+	return s, blame("the HTTP server", "http.addr", err)
 }
 
-// checksOf returns the checks in the order of names: fx groups have none.
-func checksOf(dependencies []readinessCheck) []httpserver.Check {
-	checks := make([]httpserver.Check, len(dependencies))
-	for i, d := range dependencies {
-		checks[i] = httpserver.Check{Name: d.name, Ping: d.ping}
-	}
-	slices.SortFunc(checks, func(a, b httpserver.Check) int { return cmp.Compare(a.Name, b.Name) })
-	return checks
-}
-
-// startHTTP begins to serve when everything else has started, and stops before
-// everything else: first it says that it is not ready, then it goes on for the
-// delay, then it takes no more requests and answers those that it has.
+// startHTTP serves once everything else has started and stops before everything
+// else: it makes the service not ready, keeps serving for the delay, and then
+// takes no more requests and answers those that it has.
 func startHTTP(life fx.Lifecycle, s *httpserver.Server, c Config, log *slog.Logger) {
 	life.Append(fx.Hook{
 		OnStart: func(ctx context.Context) error {
-			return blameOn("the HTTP address", "http.addr", s.Start(ctx))
+			return blame("the HTTP address", "http.addr", s.Start(ctx))
 		},
 		OnStop: func(ctx context.Context) error {
 			s.Drain()
-			waitFor(ctx, c.Shutdown.Delay)
-			ctx, cancel := shareOf(ctx, 2)
+			sleep(ctx, c.Shutdown.Delay)
+			ctx, cancel := halfOf(ctx)
 			defer cancel()
 			if err := s.Shutdown(ctx); err != nil {
-				log.WarnContext(ctx, "not every request could be answered", "error", err)
+				log.WarnContext(ctx, "some requests were not answered in time", "error", err)
 			}
 			return nil
 		},
 	})
 }
 
-// shareOf returns a context that ends when one nth of the time that is left has
-// passed, so that what comes later has time, too.
-func shareOf(ctx context.Context, n time.Duration) (context.Context, context.CancelFunc) {
+// halfOf returns a context with half of the time that ctx has left, so that what
+// stops later has time, too.
+func halfOf(ctx context.Context) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		return context.WithCancel(ctx)
 	}
-	return context.WithTimeout(ctx, time.Until(deadline)/n)
+	return context.WithTimeout(ctx, time.Until(deadline)/2)
 }
 
-// waitFor waits for some time, or until ctx ends.
-func waitFor(ctx context.Context, d time.Duration) {
-	if d <= 0 {
-		return
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
+// sleep returns after the duration, or when ctx ends.
+func sleep(ctx context.Context, d time.Duration) {
 	select {
-	case <-t.C:
+	case <-time.After(d):
 	case <-ctx.Done():
 	}
 }

@@ -5,12 +5,12 @@ import (
 	"os"
 )
 
-// terminalPaint colours what a person reads in a terminal, and nothing else.
+// terminalPaint colours what is written to a terminal, and nothing else.
 type terminalPaint struct{ on bool }
 
-// paintFor returns the paint for a writer: none where it is no terminal or the
+// paintFor returns the paint for a writer: none if it is not a terminal or the
 // variable NO_COLOR is set.
-func (p Program) paintFor(w io.Writer) terminalPaint {
+func (p *program) paintFor(w io.Writer) terminalPaint {
 	f, ok := w.(*os.File)
 	if !ok || p.variable("NO_COLOR") != "" || p.variable("TERM") == "dumb" {
 		return terminalPaint{}

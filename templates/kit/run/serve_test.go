@@ -95,7 +95,7 @@ func TestServe(t *testing.T) {
 	defer cancel()
 	code := make(chan int, 1)
 	go func() {
-		code <- p.filled().run(ctx)
+		code <- newProgram(p).run(ctx)
 		_ = w.Close() // a pipe's end always closes
 	}()
 	url := log.await("serving")["url"].(string)
@@ -122,11 +122,10 @@ func testBesides(t *testing.T) {
 	t.Helper()
 	for _, args := range []string{"check", "dead-letters list"} {
 		var out strings.Builder
-		p := Program{
+		p := Program[testConfig]{
 			Name: "shop", Args: append(strings.Fields(args), "--set", "http.addr=127.0.0.1:0"), Env: []string{},
-			Stdout: &out, Stderr: &out,
+			Stdout: &out, Stderr: &out, Defaults: []byte(testDefaults), Wiring: testWiring,
 		}
-		p.Defaults = testDefaults(t)
 		wantCode(t, p, exitDone)
 	}
 }
@@ -138,7 +137,7 @@ func wantOrder(t *testing.T, log *logLines) {
 	var started, stopped []string
 	for _, line := range log.all {
 		function, _ := line["callee"].(string)
-		for _, part := range []string{"startHTTP", "(*eventPostman)", "channels.(*Bus).Close", "storeOpener[...].open"} {
+		for _, part := range []string{"startHTTP", "(*eventDelivery)", "Bus.Close", "StoreSpec[...].provide"} {
 			if !strings.Contains(function, part) {
 				continue
 			}
@@ -150,10 +149,10 @@ func wantOrder(t *testing.T, log *logLines) {
 			}
 		}
 	}
-	if want := []string{"(*eventPostman)", "startHTTP"}; !slices.Equal(started, want) {
+	if want := []string{"(*eventDelivery)", "startHTTP"}; !slices.Equal(started, want) {
 		t.Errorf("started %q, want %q", started, want)
 	}
-	if want := []string{"startHTTP", "(*eventPostman)", "channels.(*Bus).Close", "storeOpener[...].open"}; !slices.Equal(stopped, want) {
+	if want := []string{"startHTTP", "(*eventDelivery)", "Bus.Close", "StoreSpec[...].provide"}; !slices.Equal(stopped, want) {
 		t.Errorf("stopped %q, want %q", stopped, want)
 	}
 }
@@ -163,7 +162,7 @@ const testArguments = "TEST_PROGRAM_ARGUMENTS"
 // TestProgram is the program itself where TestSignals starts it so.
 func TestProgram(t *testing.T) {
 	if args := os.Getenv(testArguments); args != "" {
-		os.Exit(Main(Program{Name: "shop", Defaults: testDefaults(t), Args: strings.Fields(args)}))
+		os.Exit(Main(Program[testConfig]{Name: "shop", Defaults: []byte(testDefaults), Wiring: testWiring, Args: strings.Fields(args)}))
 	}
 }
 
@@ -172,7 +171,7 @@ func TestProgram(t *testing.T) {
 func TestSignals(t *testing.T) {
 	log, w := newLogLines(t)
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestProgram$")
-	cmd.Dir = testHome
+	cmd.Dir = t.TempDir()
 	cmd.Env = append(os.Environ(), testArguments+"=--set http.addr=127.0.0.1:0 --set log.format=json --set shutdown.delay=5m"+
 		" --set store.sqlite.path="+filepath.Join(t.TempDir(), "shop.db"))
 	cmd.Stderr = w
@@ -181,7 +180,7 @@ func TestSignals(t *testing.T) {
 	}
 	url := log.await("serving")["url"].(string)
 	signalTo(t, cmd, syscall.SIGTERM)
-	log.await("stopping: no longer ready, finishing what has begun")
+	log.await("stopping: not ready any more, finishing requests and events")
 	deadline := time.Now().Add(testWait)
 	for {
 		status, body := testGet(t, url+"/readyz")
@@ -205,7 +204,7 @@ func TestSignals(t *testing.T) {
 	if got := cmd.ProcessState.ExitCode(); got != exitFailed {
 		t.Errorf("exits with %d", got)
 	}
-	log.await("shop: a second signal (interrupt): ended at once; events that were under way stay in the outbox")
+	log.await("shop: received a second signal (interrupt): exiting at once; events that were not delivered stay in the outbox")
 }
 
 // impatient presses Ctrl-C until the process has ended: one that comes soon

@@ -8,34 +8,30 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/config"
 )
 
-// showConfig prints the effective value and the source of every key.
-func showConfig(_ context.Context, p Program, l commandLine) int {
-	_, loaded, err := p.load(l)
-	if err != nil {
-		return p.refuse(err)
-	}
-	c := p.paintFor(p.Stdout)
-	keys, values := columnWidths(loaded.Entries())
+// show prints every key with its value and where it is set.
+func (s *service) show(context.Context) error {
+	c := s.paintFor(s.stdout)
+	keys, values := columnWidths(s.loaded.Entries())
 	section := ""
-	for _, e := range loaded.Entries() {
+	for _, e := range s.loaded.Entries() {
 		if first, _, _ := strings.Cut(e.Key, "."); first != section {
 			if section != "" {
-				p.print("")
+				s.print("")
 			}
 			section = first
 		}
 		line := padTo(e.Key, keys) + "  " + padTo(e.Value, values) + "  "
 		if e.Source == "default" {
-			p.print("%s", c.dim(line+e.Source))
+			s.print("%s", c.dim(line+e.Source))
 			continue
 		}
-		p.print("%s%s", line, c.bold(e.Source))
+		s.print("%s%s", line, c.bold(e.Source))
 	}
-	return exitDone
+	return nil
 }
 
-// columnWidths returns how wide the columns of keys and values are. A few long
-// values do not push the sources out of sight.
+// columnWidths returns the widths of the columns of keys and values. Long values
+// are ignored: a few of them must not push the sources out of sight.
 func columnWidths(entries []config.Entry) (keys, values int) {
 	const most = 36
 	for _, e := range entries {

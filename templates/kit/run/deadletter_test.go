@@ -2,9 +2,7 @@ package run
 
 import (
 	"context"
-	"errors"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,64 +11,26 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// testRing is an event of these tests.
-type testRing struct{ Bell string }
-
-func (testRing) Topic() string { return "bell.rung" }
-func (e testRing) Key() string { return e.Bell }
-
-type testCodec struct{}
-
-func (testCodec) Encode(e kit.Event) ([]byte, error) { return []byte(e.Key()), nil }
-
-func (testCodec) Decode(_ string, payload []byte) (kit.Event, error) {
-	return testRing{string(payload)}, nil
-}
-
-// testButler comes when the bell is rung, unless he is deaf.
-type testButler struct {
-	deaf *atomic.Bool
-	came chan string
-}
-
-func (testButler) Group() string    { return "butler" }
-func (testButler) Topics() []string { return []string{"bell.rung"} }
-
-func (b testButler) Handle(_ context.Context, e kit.Event) error {
-	if b.deaf.Load() {
-		return errors.New("the butler is deaf:\nhe has not heard")
-	}
-	b.came <- e.Key()
-	return nil
-}
-
-// testHouse is a wired service with a butler.
+// testHouse is a running service.
 type testHouse struct {
-	program Program
-	butler  testButler
+	program Program[testConfig]
+	butler  *butler
 	emit    kit.Emitter
 	outbox  kit.Outbox
 	letters kit.DeadLetterQueue
 }
 
-// openHouse starts the service as serve does, besides what is in module.go.
+// openHouse starts the service.
 func openHouse(t *testing.T) *testHouse {
 	t.Helper()
 	p, _, _ := testProgram(t)
-	h := &testHouse{butler: testButler{deaf: &atomic.Bool{}, came: make(chan string, 10)}}
-	h.program = p.filled()
-	c, _, err := h.program.load(commandLine{set: []string{
-		"http.addr=127.0.0.1:0", "delivery.attempts=2", "delivery.backoff=1ms", "delivery.poll=10ms", "log.level=error",
-	}})
-	if err != nil {
-		t.Fatal(err)
+	h := &testHouse{program: p, butler: newButler(testButlerConfig{})}
+	p.Wiring = func(c testConfig) fx.Option {
+		return fx.Options(testTechnology(c), Subscribe(func() *butler { return h.butler }))
 	}
+	s := loadService(t, p, "http.addr=127.0.0.1:0", "log.level=error")
 	wired := fx.New(
-		coreModule(t.Context(), h.program, c, toServe),
-		servingModule(c),
-		fx.Decorate(func(kit.EventCodec) kit.EventCodec { return testCodec{} }),
-		fx.Provide(func() testButler { return h.butler }),
-		subscribe(func(b testButler) *testButler { return &b }),
+		s.serving(t.Context()),
 		fx.Populate(&h.emit, &h.outbox, &h.letters),
 	)
 	if err := wired.Start(t.Context()); err != nil {
@@ -84,9 +44,18 @@ func openHouse(t *testing.T) *testHouse {
 	return h
 }
 
+func loadService(t *testing.T, p Program[testConfig], set ...string) *service {
+	t.Helper()
+	s, err := newProgram(p).load("", set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 func (h *testHouse) ring(t *testing.T, bell string) {
 	t.Helper()
-	if err := h.emit.Emit(t.Context(), testRing{bell}); err != nil {
+	if err := h.emit.Emit(t.Context(), ring{bell}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -169,18 +138,7 @@ func TestDeadLettersAreListedAndReplayed(t *testing.T) {
 }
 
 func TestSubscribersOfOneGroupAreRefused(t *testing.T) {
-	p, _, stderr := testProgram(t)
-	p = p.filled()
-	c, loaded, err := p.load(commandLine{set: []string{"http.addr=127.0.0.1:0", "log.level=error"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	butler := func() *testButler { return &testButler{} }
-	wired := fx.New(coreModule(t.Context(), p, c, toServe), servingModule(c), subscribe(butler), subscribe(butler))
-	err = wired.Start(t.Context())
-	if err == nil {
-		t.Fatal("two subscribers of one group were accepted")
-	}
-	p.cannot("start", err, loaded)
+	p, _, stderr := testProgram(t, "--set", "http.addr=127.0.0.1:0", "--set", "log.level=error")
+	wantCode(t, with(p, Subscribe(func() *butler { return &butler{} })), exitFailed)
 	wantText(t, stderr.String(), "shop: cannot start: the subscription of group butler cannot be used", "subscribed already")
 }
