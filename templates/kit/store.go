@@ -2,8 +2,21 @@ package kit
 
 import (
 	"context"
+	"io/fs"
 	"time"
 )
+
+// Schema is what a project keeps in a database beside what the kit does.
+type Schema struct {
+	// Project is the name of the project, in lower-case letters, digits and
+	// underscores. The versions of its migrations are kept in a table that is
+	// named for it: "shop_version".
+	Project string
+	// Migrations holds the project's migrations in the folder "migrations": files of
+	// SQL as goose reads them, whose names begin with a number. They are applied after
+	// the kit's own. Nil is none.
+	Migrations fs.FS
+}
 
 // Transactor runs changes that span several calls as one.
 type Transactor interface {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"regexp"
-	"strconv"
 	"time"
 
 	"github.com/lib/pq"
@@ -15,8 +13,7 @@ import (
 
 // Change runs the statement, an INSERT, UPDATE or DELETE without RETURNING, and
 // returns how many rows it changed. Where it changed any, the events are kept in
-// the outbox: both or neither. Outside of a transaction this is one round trip, which
-// inserts that are made at the same time share.
+// the outbox: both or neither. Outside of a transaction this is one round trip.
 //
 // Where it fails, a transaction that it takes part in can go on.
 func (s *Statement) Change(ctx context.Context, events []kit.Event, args ...any) (changed int64, err error) {
@@ -30,76 +27,57 @@ func (s *Statement) Change(ctx context.Context, events []kit.Event, args ...any)
 	}
 	if t := s.db.transactionOf(ctx); t != nil {
 		err = t.nest(ctx, func(ctx context.Context) error { return t.run(ctx, run) })
-		if err == nil && changed > 0 && len(events) > 0 {
-			t.emitted.Store(true)
-		}
 	} else {
-		err = s.changeAlone(ctx, run, &changed, columns, args)
-		if err == nil && changed > 0 && len(events) > 0 {
-			s.db.hints.tell()
-		}
+		err = s.db.alone(ctx, run)
 	}
 	if err != nil {
 		return 0, err
 	}
+	if changed > 0 && len(events) > 0 {
+		s.db.emitted(ctx)
+	}
 	return changed, nil
 }
 
-// changeAlone runs a change that is committed with its statement: with others, if it
-// can be.
-func (s *Statement) changeAlone(ctx context.Context, run func(*sql.Conn) error, changed *int64, columns eventColumns, args []any) error {
-	alone := func() error { return s.db.alone(ctx, run) }
-	if s.merger == nil {
-		return alone()
-	}
-	merged, err := s.merger.insert(ctx, &mergedInsert{args: args, columns: columns}, alone)
-	if merged {
-		*changed = 1
-	}
-	return err
-}
-
 // changeOn runs the change on the connection.
-func (s *Statement) changeOn(ctx context.Context, conn *sql.Conn, columns eventColumns, args []any) (changed int64, err error) {
-	if len(columns.ids) == 0 {
+func (s *Statement) changeOn(ctx context.Context, conn *sql.Conn, events eventColumns, args []any) (changed int64, err error) {
+	if len(events.ids) == 0 {
 		return execute(ctx, conn, s.text, args)
 	}
-	return countOn(ctx, conn, s.told, columns.after(args))
+	return countOn(ctx, conn, s.textWithEvents(len(args)), events.after(args))
+}
+
+// textWithEvents returns the text of the statement, which has so many parameters, with
+// that of its events.
+func (s *Statement) textWithEvents(parameters int) string {
+	if text := s.withEvents.Load(); text != nil {
+		return *text
+	}
+	text := withEvents(s.text, parameters, `count(*)`)
+	s.withEvents.Store(&text)
+	return text
 }
 
 // countOn runs a statement whose result is a number.
 func countOn(ctx context.Context, conn *sql.Conn, text string, args []any) (n int64, err error) {
-	err = consumeRows(ctx, conn, text, args, func(rows *sql.Rows) error {
-		rows.Next()
-		return rows.Scan(&n)
+	err = consumeRows(ctx, conn, text, args, func(row resultRow) error {
+		row.Next()
+		return row.Scan(&n)
 	})
 	return n, err
 }
 
-var placeholder = regexp.MustCompile(`\$([0-9]+)`)
+// eventParameters is how many parameters insertEvents has.
+const eventParameters = 5
 
-// withEvents returns the text of a change with that of its events. A seq is drawn
+// withEvents returns the text of a change, which has so many parameters, with that of
+// its events, which has the parameters after these. It selects the result. A seq is drawn
 // for each event only after the change has locked its row, so that the events of
 // one row have seqs in the order of commit.
-func withEvents(text string) string { return changeWithEvents(text, `count(*)`) }
-
-// changeWithEvents is withEvents, and what to return.
-func changeWithEvents(text, result string) string {
+func withEvents(text string, parameters int, result string) string {
 	return `WITH "change" AS (` + text + ` RETURNING 1), "told" AS (` +
-		insertEvents(parametersIn(text)) + ` WHERE EXISTS (SELECT FROM "change") ORDER BY "e"."n")
+		insertEvents(parameters) + ` WHERE EXISTS (SELECT FROM "change") ORDER BY "e"."n")
 		SELECT ` + result + ` FROM "change"`
-}
-
-// parametersIn returns how many parameters the text has.
-func parametersIn(text string) int {
-	most := 0
-	for _, match := range placeholder.FindAllStringSubmatch(text, -1) {
-		n, err := strconv.Atoi(match[1])
-		if err == nil {
-			most = max(most, n)
-		}
-	}
-	return most
 }
 
 // insertEvents returns the statement that keeps events, whose parameters begin
@@ -144,5 +122,5 @@ func (c *eventColumns) add(more eventColumns) {
 
 // after returns the arguments for insertEvents, after others.
 func (c *eventColumns) after(args []any) []any {
-	return append(append(make([]any, 0, len(args)+5), args...), ofTime(time.Now()), c.ids, c.topics, c.keys, c.payloads)
+	return append(append(make([]any, 0, len(args)+eventParameters), args...), time.Now(), c.ids, c.topics, c.keys, c.payloads)
 }

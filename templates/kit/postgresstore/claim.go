@@ -118,11 +118,11 @@ func (db *DB) tidyClaims(ctx context.Context, conn *sql.Conn) (committed func(),
 	}
 	began := time.Now()
 	ids, left := db.claims.standing()
-	if _, err := conn.ExecContext(ctx, renewClaims, listOf(ids), left, ofUUID(db.self)); err != nil {
+	if _, err := execute(ctx, conn, renewClaims, []any{listOf(ids), left, db.self}); err != nil {
 		return nil, err
 	}
 	if doubtful {
-		if _, err := conn.ExecContext(ctx, dropLostClaims, ofUUID(db.self), listOf(ids)); err != nil {
+		if _, err := execute(ctx, conn, dropLostClaims, []any{db.self, listOf(ids)}); err != nil {
 			return nil, err
 		}
 	}

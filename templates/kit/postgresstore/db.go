@@ -15,15 +15,18 @@ import (
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
 // DB is an open database. It is a Transactor, an Emitter, an Outbox, an Inbox,
-// a DeadLetterQueue and an Idempotency of package ports. All methods may be
+// a DeadLetterQueue and an Idempotency of package kit. All methods may be
 // called concurrently.
 type DB struct {
 	server *server
 	codec  kit.EventCodec
 	self   kit.UUID // who claims
+
+	migrations sqlstore.Migrations
 
 	changes *connPool
 	reads   *connPool // they cannot change anything, so that they may be run again
@@ -38,13 +41,17 @@ type DB struct {
 
 // Open opens the database. It does not migrate. The errors say what is wrong with
 // the server or the DSN, and come within the ConnectTimeout.
-func Open(ctx context.Context, c Config, codec kit.EventCodec) (*DB, error) {
+func Open(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema) (*DB, error) {
 	s, err := newServer(c)
 	if err != nil {
 		return nil, err
 	}
+	migrations, err := sqlstore.NewMigrations(kitMigrations, schema)
+	if err != nil {
+		return nil, err
+	}
 	db := &DB{
-		server: s, codec: codec, self: kit.NewUUID(),
+		server: s, codec: codec, self: kit.NewUUID(), migrations: migrations,
 		changes: s.pool(s.Connections, nil),
 		reads:   s.pool(s.Readers, map[string]string{"default_transaction_read_only": "on"}),
 		lane:    make(chan struct{}, 1),
@@ -62,8 +69,8 @@ func Open(ctx context.Context, c Config, codec kit.EventCodec) (*DB, error) {
 
 // OpenBeside opens the database for a command that may run while processes serve
 // it. It is Open: any number of processes may work beside each other.
-func OpenBeside(ctx context.Context, c Config, codec kit.EventCodec) (*DB, error) {
-	return Open(ctx, c, codec)
+func OpenBeside(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema) (*DB, error) {
+	return Open(ctx, c, codec, schema)
 }
 
 // oldestServer is the version from which all that is used here works.

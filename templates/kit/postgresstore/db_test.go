@@ -56,7 +56,7 @@ func TestStartUpFaults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			began := time.Now()
-			db, err := Open(t.Context(), Config{DSN: kit.NewSecret(test.dsn)}, textCodec{})
+			db, err := Open(t.Context(), Config{DSN: kit.NewSecret(test.dsn)}, textCodec{}, kit.Schema{})
 			if err == nil {
 				_ = db.Close()
 			}

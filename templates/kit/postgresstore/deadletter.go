@@ -11,8 +11,8 @@ const columnsOfLetter = `"id", "message", "topic", "key", "group", "time", "payl
 // Bury keeps a dead letter: see kit.DeadLetterQueue.
 func (db *DB) Bury(ctx context.Context, d kit.DeadLetter) error {
 	m := d.Message
-	_, err := db.kit.bury.apply(ctx, ofUUID(d.ID), ofUUID(m.ID), m.Topic, m.Key, m.Group, ofTime(m.Time),
-		notNil(m.Payload), d.Error, d.Attempts, ofTime(d.FailedAt))
+	_, err := db.kit.bury.apply(ctx, d.ID, m.ID, m.Topic, m.Key, m.Group, m.Time,
+		notNil(m.Payload), d.Error, d.Attempts, d.FailedAt)
 	return err
 }
 
@@ -23,7 +23,7 @@ func (db *DB) Letters(ctx context.Context, page kit.Page) (kit.Listing[kit.DeadL
 		d, err := letterFrom(row)
 		letters = append(letters, d)
 		return err
-	}, ofUUID(page.After), page.Limit+1)
+	}, page.After, page.Limit+1)
 	if err != nil {
 		return kit.Listing[kit.DeadLetter]{}, err
 	}
@@ -32,17 +32,20 @@ func (db *DB) Letters(ctx context.Context, page kit.Page) (kit.Listing[kit.DeadL
 
 func letterFrom(row Scanner) (d kit.DeadLetter, err error) {
 	m := &d.Message
-	err = row.Scan(toUUID(&d.ID), toUUID(&m.ID), &m.Topic, &m.Key, &m.Group, toTime(&m.Time), &m.Payload,
-		&d.Error, &d.Attempts, toTime(&d.FailedAt))
+	err = row.Scan(&d.ID, &m.ID, &m.Topic, &m.Key, &m.Group, &m.Time, &m.Payload,
+		&d.Error, &d.Attempts, &d.FailedAt)
 	return d, err
 }
 
 // Replay puts the message of a dead letter back into the outbox: see
 // kit.DeadLetterQueue.
 func (db *DB) Replay(ctx context.Context, id kit.UUID) error {
-	n, err := db.kit.replay.apply(ctx, ofUUID(id))
+	n, err := db.kit.replay.apply(ctx, id)
 	if err == nil && n == 0 {
 		err = kit.Errorf(kit.NotFound, "there is no dead letter %s", id)
 	}
-	return db.emitted(ctx, err)
+	if err == nil {
+		db.emitted(ctx)
+	}
+	return err
 }

@@ -225,7 +225,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	dsn := testserver.Postgres(t)
 	before := runtime.NumGoroutine()
 	proxy, faulty := throughProxy(t, dsn)
-	db, err := Open(t.Context(), Config{DSN: kit.NewSecret(faulty), StatementTimeout: time.Second, ConnectTimeout: time.Second}, textCodec{})
+	db, err := Open(t.Context(), Config{DSN: kit.NewSecret(faulty), StatementTimeout: time.Second, ConnectTimeout: time.Second}, textCodec{}, kit.Schema{})
 	if err == nil {
 		err = db.Migrate(t.Context())
 	}

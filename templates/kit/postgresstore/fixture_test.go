@@ -76,7 +76,7 @@ func openWith(t testing.TB, config Config, c kit.EventCodec) *DB {
 
 func openOnly(t testing.TB, config Config, c kit.EventCodec) *DB {
 	t.Helper()
-	db, err := Open(t.Context(), config, c)
+	db, err := Open(t.Context(), config, c, kit.Schema{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func (db *DB) Remember(ctx context.Context, key string, r kit.Reply, now time.Ti
 	if err != nil {
 		return kit.Wrap(kit.Internal, err, "the header cannot be kept")
 	}
-	n, err := db.kit.remember.apply(ctx, key, r.Request[:], r.Status, string(header), notNil(r.Body), ofTime(now))
+	n, err := db.kit.remember.apply(ctx, key, r.Request[:], r.Status, string(header), notNil(r.Body), now)
 	if err == nil && n == 0 {
 		err = kit.Errorf(kit.AlreadyExists, "there is one already")
 	}

@@ -39,7 +39,7 @@ func (db *DB) Mark(ctx context.Context, group string, id kit.UUID) (first bool, 
 			return true, nil
 		}
 	}
-	n, err := db.kit.mark.apply(ctx, ofUUID(id), group, ofTime(time.Now()))
+	n, err := db.kit.mark.apply(ctx, id, group, time.Now())
 	return n == 1 && err == nil, err
 }
 
@@ -49,7 +49,7 @@ func (db *DB) lookForMarks(ctx context.Context, marks []*inboxMark) error {
 	ids, groups := columnsOfMarks(marks)
 	err := db.kit.marked.Rows(ctx, func(row Scanner) error {
 		var m inboxMark
-		err := row.Scan(toUUID(&m.id), &m.group)
+		err := row.Scan(&m.id, &m.group)
 		there[m] = true
 		return err
 	}, ids, groups)
@@ -62,7 +62,7 @@ func (db *DB) lookForMarks(ctx context.Context, marks []*inboxMark) error {
 // keepMarks keeps the marks that are not there yet.
 func (db *DB) keepMarks(ctx context.Context, marks []*inboxMark) error {
 	ids, groups := columnsOfMarks(marks)
-	_, err := db.kit.markAll.apply(ctx, ids, groups, ofTime(time.Now()))
+	_, err := db.kit.markAll.apply(ctx, ids, groups, time.Now())
 	return err
 }
 
@@ -89,7 +89,7 @@ func (db *DB) Purge(ctx context.Context, before time.Time) (int64, error) {
 func deleteOld(ctx context.Context, s *Statement, before time.Time) (total int64, err error) {
 	const batch = 1000
 	for {
-		n, err := s.apply(ctx, ofTime(before), batch)
+		n, err := s.apply(ctx, before, batch)
 		if err != nil {
 			return total, err
 		}

@@ -3,7 +3,7 @@ package postgresstore
 // statementSet holds the statements on the tables that every database has. They
 // are prepared when first used, since the tables may be yet to be made.
 type statementSet struct {
-	ping, hasTable, versions *Statement
+	ping, hasTable *Statement
 
 	emit, done, release, lag, notify *Statement
 
@@ -17,7 +17,6 @@ func newStatementSet(db *DB) *statementSet {
 	return &statementSet{
 		ping:     as(`SELECT 1 WHERE NOT pg_is_in_recovery()`),
 		hasTable: as(`SELECT 1 WHERE to_regclass($1) IS NOT NULL`),
-		versions: as(`SELECT "version_id" FROM "goose_db_version" WHERE "is_applied"`),
 
 		emit: as(insertEvents(0) + ` ORDER BY "e"."n"`),
 		done: as(`DELETE FROM "outbox" WHERE "id" = ANY ($1::uuid[]) AND "claimed_by" = $2`),

@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"embed"
-	"fmt"
-	"io/fs"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -14,11 +12,11 @@ import (
 )
 
 //go:embed migrations/*.sql
-var migrationFiles embed.FS
+var kitMigrations embed.FS
 
-// Migrate brings the tables up to date. Each migration is applied once, in the
-// order of their numbers, each in a transaction of its own. Of processes that do
-// this at the same time one does it, and the others wait for it.
+// Migrate brings the tables up to date: the kit's, and then the project's. Each
+// migration is applied once, in a transaction of its own. Of processes that do this at
+// the same time, one does it, and the others wait.
 func (db *DB) Migrate(ctx context.Context) error {
 	if err := db.gate.enter(); err != nil {
 		return err
@@ -34,7 +32,10 @@ func (db *DB) Migrate(ctx context.Context) error {
 	if err := lockMigrations(ctx, conn.Conn); err != nil {
 		return db.cannotMigrate(ctx, err)
 	}
-	return db.migrate(ctx, h.DB)
+	if err := db.migrations.Apply(ctx, goose.DialectPostgres, h.DB); err != nil {
+		return db.cannotMigrate(ctx, err)
+	}
+	return nil
 }
 
 // migrationPool returns a pool in which statements may take as long as a
@@ -65,56 +66,23 @@ func lockMigrations(ctx context.Context, conn *sql.Conn) error {
 	}
 }
 
-func (db *DB) migrate(ctx context.Context, h *sql.DB) error {
-	files, err := fs.Sub(migrationFiles, "migrations")
-	if err != nil {
-		return err
-	}
-	p, err := goose.NewProvider(goose.DialectPostgres, h, files, goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		return kit.Wrap(kit.Internal, err, "the migrations cannot be read")
-	}
-	if _, err := p.Up(ctx); err != nil {
-		return db.cannotMigrate(ctx, err)
-	}
-	return nil
-}
-
 func (db *DB) cannotMigrate(ctx context.Context, err error) error {
 	return kit.Wrap(kit.CodeOf(withContext(ctx, err)), err, "cannot migrate the database "+db.server.String())
 }
 
 // Pending returns how many migrations have not been applied. It changes nothing.
 func (db *DB) Pending(ctx context.Context) (int, error) {
-	files, err := fs.Glob(migrationFiles, "migrations/*.sql")
-	if err != nil {
-		return 0, err
-	}
-	applied, err := db.applied(ctx)
-	if err != nil {
-		return 0, err
-	}
-	pending := 0
-	for _, file := range files {
-		version, err := goose.NumericComponent(file)
-		if err != nil {
-			return 0, kit.Wrap(kit.Internal, err, fmt.Sprintf("the migration %s has no number", file))
-		}
-		if !applied[version] {
-			pending++
-		}
-	}
-	return pending, nil
+	return db.migrations.Pending(ctx, db.applied)
 }
 
-// applied returns the numbers of the migrations that have been applied.
-func (db *DB) applied(ctx context.Context) (map[int64]bool, error) {
+// applied returns the versions of the migrations that the table holds.
+func (db *DB) applied(ctx context.Context, table string) (map[int64]bool, error) {
 	versions := map[int64]bool{}
-	migrated, err := db.kit.hasTable.Row(ctx, func(Scanner) error { return nil }, goose.DefaultTablename)
-	if err != nil || !migrated {
+	exists, err := db.kit.hasTable.Row(ctx, func(Scanner) error { return nil }, table)
+	if err != nil || !exists {
 		return versions, err
 	}
-	err = db.kit.versions.Rows(ctx, func(row Scanner) error {
+	err = db.Statement(`SELECT "version_id" FROM "`+table+`" WHERE "is_applied"`).Rows(ctx, func(row Scanner) error {
 		var version int64
 		err := row.Scan(&version)
 		versions[version] = true

@@ -22,21 +22,20 @@ func (db *DB) Emit(ctx context.Context, events ...kit.Event) error {
 	if err != nil {
 		return err
 	}
-	_, err = db.kit.emit.apply(ctx, columns.after(nil)...)
-	return db.emitted(ctx, err)
+	if _, err := db.kit.emit.apply(ctx, columns.after(nil)...); err != nil {
+		return err
+	}
+	db.emitted(ctx)
+	return nil
 }
 
 // emitted wakes whoever claims, once what was emitted is committed.
-func (db *DB) emitted(ctx context.Context, err error) error {
-	if err != nil {
-		return err
-	}
+func (db *DB) emitted(ctx context.Context) {
 	if t := db.transactionOf(ctx); t != nil {
 		t.emitted.Store(true)
 	} else {
 		db.hints.tell()
 	}
-	return nil
 }
 
 // What begins a claim. Processes claim one after another, so that each sees what
@@ -135,11 +134,11 @@ func (db *DB) claimOn(ctx context.Context, conn *sql.Conn, limit int, lease time
 }
 
 func (db *DB) readClaimed(ctx context.Context, conn *sql.Conn, limit int, lease time.Duration) (claimed []sequenced, err error) {
-	args := []any{ofUUID(db.self), min(lease, db.claims.life).Microseconds(), limit}
-	err = consumeRows(ctx, conn, claimMessages, args, func(rows *sql.Rows) error {
+	args := []any{db.self, min(lease, db.claims.life).Microseconds(), limit}
+	err = consumeRows(ctx, conn, claimMessages, args, func(rows resultRow) error {
 		for rows.Next() {
 			var c sequenced
-			if err := rows.Scan(&c.seq, toUUID(&c.ID), &c.Topic, &c.Key, &c.Group, toTime(&c.Time), &c.Payload); err != nil {
+			if err := rows.Scan(&c.seq, &c.ID, &c.Topic, &c.Key, &c.Group, &c.Time, &c.Payload); err != nil {
 				return err
 			}
 			claimed = append(claimed, c)
@@ -161,7 +160,7 @@ func (db *DB) Done(ctx context.Context, ids ...kit.UUID) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	_, err := db.kit.done.apply(ctx, listOf(ids), ofUUID(db.self))
+	_, err := db.kit.done.apply(ctx, listOf(ids), db.self)
 	if err == nil {
 		db.claims.forget(ids)
 	}
@@ -174,11 +173,11 @@ func (db *DB) Release(ctx context.Context, ids ...kit.UUID) error {
 		return nil
 	}
 	db.claims.forget(ids) // before somebody claims them again
-	released, err := db.kit.release.apply(ctx, listOf(ids), ofUUID(db.self))
-	if released == 0 {
-		return err
+	released, err := db.kit.release.apply(ctx, listOf(ids), db.self)
+	if err == nil && released > 0 {
+		db.emitted(ctx)
 	}
-	return db.emitted(ctx, err)
+	return err
 }
 
 func listOf(ids []kit.UUID) pq.StringArray {
@@ -198,7 +197,7 @@ const LagLimit = 100_000
 func (db *DB) Lag(ctx context.Context) (waiting int64, oldest time.Time, err error) {
 	_, err = db.kit.lag.Row(ctx, func(row Scanner) error {
 		var at *time.Time
-		err := row.Scan(&waiting, toOptional(&at, toTime))
+		err := row.Scan(&waiting, &at)
 		if at != nil {
 			oldest = *at
 		}

@@ -2,7 +2,6 @@ package postgresstore
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"strings"
 	"sync"
@@ -262,7 +261,7 @@ func TestClaimsReadNoMoreThanTheyTake(t *testing.T) {
 	defer undo(conn)
 	text := strings.NewReplacer("$1", "'"+db.self.String()+"'", "$2", "1", "$3", "1000").Replace(claimMessages)
 	var plan []string
-	err = consumeRows(t.Context(), conn, "EXPLAIN "+text, nil, func(rows *sql.Rows) error {
+	err = consumeRows(t.Context(), conn, "EXPLAIN "+text, nil, func(rows resultRow) error {
 		for rows.Next() {
 			var line string
 			if err := rows.Scan(&line); err != nil {

@@ -4,29 +4,26 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"sync/atomic"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// Scanner copies the columns of a row, in order, to what dest points to.
-type Scanner interface {
-	Scan(dest ...any) error
-}
-
-// Statement is a prepared statement. Its errors are of package domain.
+// Statement is a prepared statement. Its errors are of type kit.Error.
+//
+// Arguments are what a Scanner reads: a bool, a number, a string, a []byte, a kit.UUID,
+// a time.Time, a type derived from one of these, a pointer to one, of which nil is
+// NULL, a driver.Valuer, or an encoding.TextMarshaler.
 //
 // Each connection prepares a statement when it first runs it.
 type Statement struct {
 	db   *DB
 	text string
-	told string // the text, with events: see Change
 
-	merger *insertMerger // nil where changes cannot be merged
+	withEvents atomic.Pointer[string] // the text with that of events: see Change
 }
 
-func (db *DB) newStatement(text string) *Statement {
-	return &Statement{db: db, text: text, told: withEvents(text), merger: newInsertMerger(db, text)}
-}
+func (db *DB) newStatement(text string) *Statement { return &Statement{db: db, text: text} }
 
 // PrepareAll prepares the statements and stores them where the keys point. An
 // Internal error names every text that the server does not accept.
@@ -94,14 +91,6 @@ func (s *Statement) Exec(ctx context.Context, args ...any) (affected int64, err 
 	return affected, err
 }
 
-func execute(ctx context.Context, conn *sql.Conn, text string, args []any) (int64, error) {
-	result, err := conn.ExecContext(ctx, text, args...)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}
-
 // apply runs the statement in the transaction of ctx or, where there is none, as
 // a change of its own, in one round trip. The statement must be one that fails for
 // no reason of its own.
@@ -130,7 +119,7 @@ func (s *Statement) Row(ctx context.Context, scan func(Scanner) error, args ...a
 }
 
 func (s *Statement) row(ctx, running context.Context, scan func(Scanner) error, args []any) (found bool, err error) {
-	err = s.query(ctx, running, args, func(rows *sql.Rows) error {
+	err = s.query(ctx, running, args, func(rows resultRow) error {
 		if rows.Next() {
 			found = true
 			return scan(rows)
@@ -144,7 +133,7 @@ func (s *Statement) row(ctx, running context.Context, scan func(Scanner) error, 
 // passes each row of the result to scan, until scan returns an error, which it
 // returns. scan must not use the transaction: its connection is taken.
 func (s *Statement) Rows(ctx context.Context, scan func(Scanner) error, args ...any) error {
-	return s.query(ctx, ctx, args, func(rows *sql.Rows) error {
+	return s.query(ctx, ctx, args, func(rows resultRow) error {
 		for rows.Next() {
 			if err := scan(rows); err != nil {
 				return err
@@ -160,14 +149,14 @@ const readAttempts = 3
 
 // query runs the statement and passes its result to use. The context that it runs with
 // is ctx, or one to the end of it.
-func (s *Statement) query(ctx, running context.Context, args []any, use func(*sql.Rows) error) error {
+func (s *Statement) query(ctx, running context.Context, args []any, use func(resultRow) error) error {
 	if t := s.db.transactionOf(ctx); t != nil {
 		return t.run(ctx, func(conn *sql.Conn) error { return consumeRows(running, conn, s.text, args, use) })
 	}
 	for attempt := 1; ; attempt++ {
 		begun := false
 		err := s.db.with(ctx, s.db.reads, func(conn *sql.Conn) error {
-			return consumeRows(running, conn, s.text, args, func(rows *sql.Rows) error {
+			return consumeRows(running, conn, s.text, args, func(rows resultRow) error {
 				begun = true
 				return use(rows)
 			})
@@ -188,16 +177,4 @@ func mayPass(ctx context.Context, err error) bool {
 	}
 	_, lost := errors.AsType[*lostError](err)
 	return lost && !isTimeout(err)
-}
-
-func consumeRows(ctx context.Context, conn *sql.Conn, text string, args []any, use func(*sql.Rows) error) error {
-	rows, err := conn.QueryContext(ctx, text, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close() //nolint:errcheck // Err below tells of what went wrong
-	if err := use(rows); err != nil {
-		return err
-	}
-	return rows.Err()
 }

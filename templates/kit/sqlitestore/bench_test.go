@@ -6,11 +6,13 @@ import (
 	"strconv"
 	"sync/atomic"
 	"testing"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
 func openBench(b *testing.B) *DB {
 	b.Helper()
-	db, err := Open(b.Context(), Config{Path: filepath.Join(b.TempDir(), "bench.db")}, textCodec{})
+	db, err := Open(b.Context(), Config{Path: filepath.Join(b.TempDir(), "bench.db")}, textCodec{}, kit.Schema{})
 	if err == nil {
 		b.Cleanup(func() { _ = db.Close() })
 		err = db.Migrate(b.Context())

@@ -16,6 +16,7 @@ import (
 	"sync"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
 // Config says where the file is.
@@ -25,13 +26,15 @@ type Config struct {
 }
 
 // DB is an open database. It is a Transactor, an Emitter, an Outbox, an Inbox,
-// a DeadLetterQueue and an Idempotency of package ports. All methods may be
+// a DeadLetterQueue and an Idempotency of package kit. All methods may be
 // called concurrently.
 type DB struct {
 	given  string // the path as it was given
 	path   string
 	codec  kit.EventCodec
 	beside bool
+
+	migrations sqlstore.Migrations
 
 	closers []io.Closer // in the order of opening
 	write   *writeConn
@@ -46,17 +49,17 @@ type DB struct {
 // there is none, readable by its owner alone. It does not migrate. One process
 // serves a file at a time: while another does, Unavailable is returned, and so
 // it is where the file cannot be opened.
-func Open(ctx context.Context, c Config, codec kit.EventCodec) (*DB, error) {
-	return openDB(ctx, c, codec, false)
+func Open(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema) (*DB, error) {
+	return openDB(ctx, c, codec, schema, false)
 }
 
 // OpenBeside opens the database for a command that may run while a process
 // serves it, such as one that replays dead letters. It cannot claim messages.
-func OpenBeside(ctx context.Context, c Config, codec kit.EventCodec) (*DB, error) {
-	return openDB(ctx, c, codec, true)
+func OpenBeside(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema) (*DB, error) {
+	return openDB(ctx, c, codec, schema, true)
 }
 
-func openDB(ctx context.Context, c Config, codec kit.EventCodec, beside bool) (*DB, error) {
+func openDB(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema, beside bool) (*DB, error) {
 	if c.Path == "" {
 		return nil, kit.Errorf(kit.Invalid, "the path of the database is empty")
 	}
@@ -68,6 +71,9 @@ func openDB(ctx context.Context, c Config, codec kit.EventCodec, beside bool) (*
 		return nil, cannotOpen(c.Path, err)
 	}
 	db := &DB{given: c.Path, path: path, codec: codec, beside: beside, claimed: newClaimLedger(), wake: make(chan struct{}, 1)}
+	if db.migrations, err = sqlstore.NewMigrations(kitMigrations, schema); err != nil {
+		return nil, err
+	}
 	db.kit = newStatementSet(db)
 	if err := db.connect(c.Readers); err != nil {
 		_ = db.Close() // what could be opened; the reason is err

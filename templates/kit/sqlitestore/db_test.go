@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
@@ -15,7 +16,7 @@ import (
 func TestOneProcessServesAFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.db")
 	db := openWith(t, path, textCodec{})
-	_, err := Open(t.Context(), Config{Path: path}, textCodec{})
+	_, err := Open(t.Context(), Config{Path: path}, textCodec{}, kit.Schema{})
 	wantCode(t, err, kit.Unavailable)
 	if err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("the error %v does not name the file", err)
@@ -28,7 +29,7 @@ func TestOneProcessServesAFile(t *testing.T) {
 
 func TestACommandCanWorkBesideTheService(t *testing.T) {
 	service := openTest(t)
-	beside, err := OpenBeside(t.Context(), Config{Path: service.path}, textCodec{})
+	beside, err := OpenBeside(t.Context(), Config{Path: service.path}, textCodec{}, kit.Schema{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +101,7 @@ func TestWhatCannotBeOpened(t *testing.T) {
 		"not one twice over": {garbage, kit.Unavailable}, // the lock was given back
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Open(t.Context(), Config{Path: test.path}, textCodec{})
+			_, err := Open(t.Context(), Config{Path: test.path}, textCodec{}, kit.Schema{})
 			wantCode(t, err, test.code)
 			if err == nil || !strings.Contains(err.Error(), test.path) {
 				t.Errorf("the error %v does not name the file", err)
@@ -110,7 +111,7 @@ func TestWhatCannotBeOpened(t *testing.T) {
 }
 
 func TestMigrationsArePendingUntilApplied(t *testing.T) {
-	db, err := Open(t.Context(), Config{Path: filepath.Join(t.TempDir(), "a.db")}, textCodec{})
+	db, err := Open(t.Context(), Config{Path: filepath.Join(t.TempDir(), "a.db")}, textCodec{}, kit.Schema{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,6 +127,34 @@ func TestMigrationsArePendingUntilApplied(t *testing.T) {
 		if after, err := db.Pending(t.Context()); err != nil || after != 0 {
 			t.Errorf("%d migrations are pending (%v), want none", after, err)
 		}
+	}
+}
+
+// The project's migrations have versions of their own, and one that is older than what
+// was applied is applied as well.
+func TestMigrationsOfAProject(t *testing.T) {
+	files := fstest.MapFS{
+		"migrations/00002_late.sql": &fstest.MapFile{Data: []byte(`-- +goose Up
+CREATE TABLE "late" ("n" INTEGER) STRICT;`)},
+	}
+	path := filepath.Join(t.TempDir(), "a.db")
+	for _, name := range []string{"late", "early"} {
+		db, err := Open(t.Context(), Config{Path: path}, textCodec{}, kit.Schema{Project: "shop", Migrations: files})
+		if err == nil {
+			err = db.Migrate(t.Context())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		runChange(t, db, `INSERT INTO "`+name+`" VALUES (1)`)
+		if n, err := db.Pending(t.Context()); err != nil || n != 0 {
+			t.Errorf("%d migrations are pending, %v", n, err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		files["migrations/00001_early.sql"] = &fstest.MapFile{Data: []byte(`-- +goose Up
+CREATE TABLE "early" ("n" INTEGER) STRICT;`)}
 	}
 }
 

@@ -12,8 +12,7 @@ const columnsOfLetter = `"id", "message", "topic", "key", "group", "time", "payl
 func (db *DB) Bury(ctx context.Context, d kit.DeadLetter) error {
 	m := d.Message
 	return db.Write(ctx, func(ctx context.Context) error {
-		_, err := db.kit.bury.Exec(ctx, d.ID[:], m.ID[:], m.Topic, m.Key, m.Group, microsOf(m.Time),
-			notNil(m.Payload), d.Error, d.Attempts, microsOf(d.FailedAt))
+		_, err := db.kit.bury.Exec(ctx, d.ID, m.ID, m.Topic, m.Key, m.Group, m.Time, notNil(m.Payload), d.Error, d.Attempts, d.FailedAt)
 		return err
 	})
 }
@@ -25,7 +24,7 @@ func (db *DB) Letters(ctx context.Context, page kit.Page) (kit.Listing[kit.DeadL
 		d, err := letterFrom(row)
 		letters = append(letters, d)
 		return err
-	}, page.After[:], page.Limit+1)
+	}, page.After, page.Limit+1)
 	if err != nil {
 		return kit.Listing[kit.DeadLetter]{}, err
 	}
@@ -33,18 +32,8 @@ func (db *DB) Letters(ctx context.Context, page kit.Page) (kit.Listing[kit.DeadL
 }
 
 func letterFrom(row Scanner) (d kit.DeadLetter, err error) {
-	var id, message []byte
-	var written, failed int64
 	m := &d.Message
-	err = row.Scan(&id, &message, &m.Topic, &m.Key, &m.Group, &written, &m.Payload, &d.Error, &d.Attempts, &failed)
-	if err != nil {
-		return d, err
-	}
-	m.Time, d.FailedAt = timeOf(written), timeOf(failed)
-	if d.ID, err = uuidOf(id); err != nil {
-		return d, err
-	}
-	m.ID, err = uuidOf(message)
+	err = row.Scan(&d.ID, &m.ID, &m.Topic, &m.Key, &m.Group, &m.Time, &m.Payload, &d.Error, &d.Attempts, &d.FailedAt)
 	return d, err
 }
 
@@ -56,14 +45,14 @@ func (db *DB) Replay(ctx context.Context, id kit.UUID) error {
 		found, err := db.kit.letter.Row(ctx, func(row Scanner) (err error) {
 			d, err = letterFrom(row)
 			return err
-		}, id[:])
+		}, id)
 		if err != nil {
 			return err
 		}
 		if !found {
 			return kit.Errorf(kit.NotFound, "there is no dead letter %s", id)
 		}
-		if _, err := db.kit.unbury.Exec(ctx, id[:]); err != nil {
+		if _, err := db.kit.unbury.Exec(ctx, id); err != nil {
 			return err
 		}
 		return db.post(ctx, d.Message)

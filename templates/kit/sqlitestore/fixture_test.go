@@ -39,7 +39,7 @@ func openTest(t *testing.T) *DB {
 
 func openWith(t *testing.T, path string, c kit.EventCodec) *DB {
 	t.Helper()
-	db, err := Open(t.Context(), Config{Path: path}, c)
+	db, err := Open(t.Context(), Config{Path: path}, c, kit.Schema{})
 	if err != nil {
 		t.Fatal(err)
 	}

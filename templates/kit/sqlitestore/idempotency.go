@@ -32,7 +32,7 @@ func (db *DB) Remember(ctx context.Context, key string, r kit.Reply, now time.Ti
 		return kit.Wrap(kit.Internal, err, "the header cannot be kept")
 	}
 	return db.Write(ctx, func(ctx context.Context) error {
-		_, err := db.kit.remember.Exec(ctx, key, r.Request[:], r.Status, string(header), notNil(r.Body), microsOf(now))
+		_, err := db.kit.remember.Exec(ctx, key, r.Request[:], r.Status, string(header), notNil(r.Body), now)
 		return err
 	})
 }

@@ -10,7 +10,7 @@ import (
 // Mark notes that a group handles a message: see kit.Inbox.
 func (db *DB) Mark(ctx context.Context, group string, id kit.UUID) (first bool, err error) {
 	err = db.Write(ctx, func(ctx context.Context) error {
-		n, err := db.kit.mark.Exec(ctx, id[:], group, microsOf(time.Now()))
+		n, err := db.kit.mark.Exec(ctx, id, group, time.Now())
 		first = n == 1
 		return err
 	})
@@ -29,7 +29,7 @@ func (db *DB) deleteOld(ctx context.Context, s *Statement, before time.Time) (to
 	for {
 		var n int64
 		err := db.Write(ctx, func(ctx context.Context) (err error) {
-			n, err = s.Exec(ctx, microsOf(before), batch)
+			n, err = s.Exec(ctx, before, batch)
 			return err
 		})
 		if err != nil {

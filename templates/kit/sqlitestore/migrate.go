@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"embed"
-	"fmt"
-	"io/fs"
 
 	"github.com/pressly/goose/v3"
 
@@ -13,10 +11,10 @@ import (
 )
 
 //go:embed migrations/*.sql
-var migrationFiles embed.FS
+var kitMigrations embed.FS
 
-// Migrate brings the tables up to date. Each migration is applied once, in the
-// order of their numbers, each in a transaction of its own.
+// Migrate brings the tables up to date: the kit's, and then the project's. Each
+// migration is applied once, in a transaction of its own.
 func (db *DB) Migrate(ctx context.Context) error {
 	if db.write.isClosed() {
 		return errClosed()
@@ -28,15 +26,7 @@ func (db *DB) Migrate(ctx context.Context) error {
 	}
 	h.SetMaxOpenConns(1)
 	defer h.Close() //nolint:errcheck // nothing is left unwritten in it
-	files, err := fs.Sub(migrationFiles, "migrations")
-	if err != nil {
-		return err
-	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, h, files, goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		return kit.Wrap(kit.Internal, err, "the migrations cannot be read")
-	}
-	if _, err := p.Up(ctx); err != nil {
+	if err := db.migrations.Apply(ctx, goose.DialectSQLite3, h); err != nil {
 		return kit.Wrap(kit.CodeOf(toDomain(err)), err, "cannot migrate the database "+db.path)
 	}
 	return nil
@@ -44,35 +34,17 @@ func (db *DB) Migrate(ctx context.Context) error {
 
 // Pending returns how many migrations have not been applied. It changes nothing.
 func (db *DB) Pending(ctx context.Context) (int, error) {
-	files, err := fs.Glob(migrationFiles, "migrations/*.sql")
-	if err != nil {
-		return 0, err
-	}
-	applied, err := db.applied(ctx)
-	if err != nil {
-		return 0, err
-	}
-	pending := 0
-	for _, file := range files {
-		version, err := goose.NumericComponent(file)
-		if err != nil {
-			return 0, kit.Wrap(kit.Internal, err, fmt.Sprintf("the migration %s has no number", file))
-		}
-		if !applied[version] {
-			pending++
-		}
-	}
-	return pending, nil
+	return db.migrations.Pending(ctx, db.applied)
 }
 
-// applied returns the numbers of the migrations that have been applied.
-func (db *DB) applied(ctx context.Context) (map[int64]bool, error) {
+// applied returns the versions of the migrations that the table holds.
+func (db *DB) applied(ctx context.Context, table string) (map[int64]bool, error) {
 	versions := map[int64]bool{}
-	migrated, err := db.kit.hasTable.Row(ctx, func(Scanner) error { return nil }, goose.DefaultTablename)
-	if err != nil || !migrated {
+	exists, err := db.kit.hasTable.Row(ctx, func(Scanner) error { return nil }, table)
+	if err != nil || !exists {
 		return versions, err
 	}
-	err = db.kit.versions.Rows(ctx, func(row Scanner) error {
+	err = db.Statement(`SELECT "version_id" FROM "`+table+`" WHERE "is_applied"`).Rows(ctx, func(row Scanner) error {
 		var version int64
 		err := row.Scan(&version)
 		versions[version] = true

@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"github.com/mattn/go-sqlite3"
+
+	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
 // nativeConn is a connection of the driver. Package sql above it would add nothing
@@ -143,7 +145,7 @@ func (s *nativeStmt) values(args []any) ([]driver.NamedValue, error) {
 	}
 	values := make([]driver.NamedValue, len(args))
 	for i, arg := range args {
-		v, err := driver.DefaultParameterConverter.ConvertValue(arg)
+		v, err := encoding.Value(arg)
 		if err != nil {
 			return nil, fmt.Errorf("argument %d: %w", i+1, err)
 		}
@@ -187,7 +189,7 @@ func (r *nativeRows) Scan(dest ...any) error {
 		return fmt.Errorf("a row of %d columns was to be copied to %d variables", len(r.row), len(dest))
 	}
 	for i, to := range dest {
-		if err := assignValue(to, r.row[i]); err != nil {
+		if err := sqlstore.Assign(to, r.row[i]); err != nil {
 			return fmt.Errorf("column %d: %w", i+1, err)
 		}
 	}

@@ -33,7 +33,7 @@ func (db *DB) Emit(ctx context.Context, events ...kit.Event) error {
 
 // post puts a message into the outbox, in the transaction of ctx.
 func (db *DB) post(ctx context.Context, m kit.Message) error {
-	_, err := db.kit.emit.Exec(ctx, m.ID[:], m.Topic, m.Key, m.Group, microsOf(m.Time), notNil(m.Payload))
+	_, err := db.kit.emit.Exec(ctx, &m.ID, m.Topic, m.Key, m.Group, m.Time, notNil(m.Payload))
 	if err == nil {
 		db.transactionOf(ctx).emitted.Store(true)
 	}
@@ -84,13 +84,7 @@ func (db *DB) Claim(ctx context.Context, limit int, lease time.Duration) ([]kit.
 }
 
 func messageFrom(row Scanner) (seq int64, m kit.Message, err error) {
-	var id []byte
-	var micros int64
-	if err := row.Scan(&seq, &id, &m.Topic, &m.Key, &m.Group, &micros, &m.Payload); err != nil {
-		return 0, m, err
-	}
-	m.Time = timeOf(micros)
-	m.ID, err = uuidOf(id)
+	err = row.Scan(&seq, &m.ID, &m.Topic, &m.Key, &m.Group, &m.Time, &m.Payload)
 	return seq, m, err
 }
 
@@ -133,10 +127,13 @@ func (db *DB) Release(_ context.Context, ids ...kit.UUID) error {
 
 // Lag tells how far behind the relay is: see kit.Outbox.
 func (db *DB) Lag(ctx context.Context) (waiting int64, oldest time.Time, err error) {
-	var micros int64
-	_, err = db.kit.lag.Row(ctx, func(row Scanner) error { return row.Scan(&waiting, &micros) })
-	if waiting > 0 {
-		oldest = timeOf(micros)
-	}
+	_, err = db.kit.lag.Row(ctx, func(row Scanner) error {
+		var at *time.Time
+		err := row.Scan(&waiting, &at)
+		if at != nil {
+			oldest = *at
+		}
+		return err
+	})
 	return waiting, oldest, err
 }

@@ -9,12 +9,11 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// Scanner copies the columns of a row, in order, to what dest points to.
-type Scanner interface {
-	Scan(dest ...any) error
-}
-
-// Statement is a prepared statement. Its errors are of package domain.
+// Statement is a prepared statement. Its errors are of type kit.Error.
+//
+// Arguments are what a Scanner reads: a bool, a number, a string, a []byte, a kit.UUID,
+// a time.Time, a type derived from one of these, a pointer to one, of which nil is
+// NULL, a driver.Valuer, or an encoding.TextMarshaler.
 type Statement struct {
 	db   *DB
 	text string
