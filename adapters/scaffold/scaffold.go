@@ -63,6 +63,7 @@ func (s *Scaffold) Project(b blueprint.Blueprint, goVersion string) ([]plan.File
 	view := newProjectView(b, goVersion)
 	outputs := []output{
 		{template: "main.go.tmpl", path: "main.go"},
+		{template: "config.go.tmpl", path: "config.go"},
 		{template: "README.md.tmpl", path: "README.md"},
 		{template: "Dockerfile.tmpl", path: "Dockerfile"},
 		{template: "dockerignore.tmpl", path: ".dockerignore"},

@@ -160,3 +160,17 @@ func (c Config) options() []nats.Option {
 	}
 	return opts
 }
+
+// KeyOf returns which key of the section leads to an error of New or Look.
+func (c Config) KeyOf(err error) string {
+	switch {
+	case !RefusesLogin(err):
+		return "url"
+	case c.CredentialsFile != "":
+		return "credentials_file"
+	case c.User == "":
+		return "user"
+	default:
+		return "password"
+	}
+}
