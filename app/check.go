@@ -135,9 +135,6 @@ func (e *examination) code() error {
 		_, derived := e.rec.Generated[file]
 		return derived && (e.failed != nil || e.speaksOfGone(p))
 	})
-	for _, s := range e.rec.Blueprint.Services {
-		e.project.HoldsUseCases("app/"+s.Name.Plural().Package()+".go", "app/"+s.Name.Package()+"log.go")
-	}
 	e.found = append(e.found, e.project.Findings()...)
 	if module := e.rec.Blueprint.Module; e.recorded && module != e.project.Module {
 		e.report("go.mod", "record", "the module is "+e.project.Module+", and "+e.refresh.records.Name()+" says "+module, "make them the same")
@@ -248,8 +245,13 @@ func (e *examination) configuration() error {
 		e.report(finding.Position(configFile, syntax.Line, 0), "config-syntax", "it cannot be read as YAML: "+syntax.Text, "")
 		return nil
 	}
-	e.found = append(e.found, e.project.Configuration(configFile, entries)...)
+	e.found = append(e.found, e.project.Configuration(configFile, e.prefix(), entries)...)
 	return err
+}
+
+// prefix returns what the names of the project's variables begin with, such as SHOP.
+func (e *examination) prefix() string {
+	return strings.ToUpper(strings.ReplaceAll(e.rec.Blueprint.Name, "-", "_"))
 }
 
 // withoutConfiguration reports that the configuration is missing, if the program is

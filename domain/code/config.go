@@ -27,24 +27,26 @@ type SyntaxError struct {
 // Error returns the text.
 func (e SyntaxError) Error() string { return e.Text }
 
-// Configuration returns what is wrong with a file of configuration: keys that there
-// are not, are there twice, or are missing.
-func (p *Project) Configuration(file string, entries []Entry) []finding.Finding {
-	if len(p.Keys) == 0 {
-		return nil
+// Configuration returns what is wrong with a file of configuration: secrets, and keys
+// that there are not, are there twice, or are missing. The names of variables begin
+// with the prefix, such as SHOP.
+func (p *Project) Configuration(file, prefix string, entries []Entry) []finding.Finding {
+	c := configuration{file: file, prefix: prefix, keys: p.Keys, lines: map[string]int{"": 1}}
+	c.secrets(entries)
+	if len(p.Keys) > 0 {
+		c.strange(entries)
+		c.absent()
 	}
-	c := configuration{file: file, keys: p.Keys, lines: map[string]int{"": 1}}
-	c.strange(entries)
-	c.absent()
 	return c.found
 }
 
 type configuration struct {
-	file  string
-	keys  []Key
-	lines map[string]int // of the keys and sections that are there
-	meant []string       // what others were probably meant to be
-	found []finding.Finding
+	file   string
+	prefix string
+	keys   []Key
+	lines  map[string]int // of the keys and sections that are there
+	meant  []string       // what others were probably meant to be
+	found  []finding.Finding
 }
 
 // strange reports keys that there are not, and notes where the others are.
@@ -62,9 +64,9 @@ func (c *configuration) strange(entries []Entry) {
 			suggestion := blueprint.Suggest(e.Path, c.names())
 			c.meant = append(c.meant, suggestion)
 			c.report(e.Line, e.Column, "config-unknown", fmt.Sprintf("there is no key %s%s", e.Path, suggestion),
-				"correct it, or add a field for it to Config in app/")
+				"correct it, or add a field for it to Config in config.go")
 		case twice:
-			c.report(e.Line, e.Column, "config-twice", fmt.Sprintf("%s is there twice, first on line %d", e.Path, first), "remove one of them")
+			c.report(e.Line, e.Column, "config-twice", fmt.Sprintf("%s is set twice, first on line %d", e.Path, first), "remove one of them")
 		default:
 			c.lines[e.Path] = e.Line
 		}
@@ -102,7 +104,7 @@ func (c *configuration) absent() {
 			gone, what = k.Path, "section"
 		}
 		c.report(c.lines[parent(k.Path)], 0, "config-missing", fmt.Sprintf("the %s %s is missing", what, k.Path),
-			"add it with its default: the file is built into the program, and what it lacks is zero")
+			"add it with its default: the file is built into the program, and a key that is missing from it is zero")
 	}
 }
 

@@ -1,19 +1,20 @@
 package code
 
 import (
+	"iter"
 	"slices"
+	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/finding"
 )
 
-// layer is some of the project's code, and what it must not import, be it through
-// other packages.
+// layer is some of the project's code, and what it must not import, directly or not.
 type layer struct {
 	rule   string
-	holds  func(folder string, f File) bool
+	holds  func(p *Project, folder string) bool
 	may    func(t target, folder string) bool // it is imported as it is, and not looked into
 	never  func(t target, folder string) bool // it is not imported, by whatever way
-	strict bool                               // what may not be imported never leads anywhere good
+	strict bool                               // what neither may nor must never be imported is not
 	advice string
 }
 
@@ -22,14 +23,18 @@ type target struct {
 	path     string
 	folder   string // "" of others
 	standard bool
+	suite    bool // it holds tests of a port
+	abroad   bool // it is a package of others that imports it
 }
 
 // The advice to those who import what they should not.
 const (
-	adviceDomain   = "the domain is plain Go of the standard library: declare what it needs as a port, and have an adapter do it"
-	advicePorts    = "ports speak of the domain and of nothing that keeps or sends it: have an adapter do it"
-	adviceUseCase  = "use cases know the domain and the ports: take a port as a parameter, and pass the adapter in app's wiring"
-	adviceAdapters = "adapters meet in app, not in one another: share what they agree on through a port"
+	adviceDomain   = "the domain is plain Go on the standard library and package kit: declare what it needs from outside as a port, and implement that in an adapter"
+	advicePorts    = "a port speaks of the domain only, so that any technology can implement it: leave this to the adapter"
+	adviceSuite    = "a suite tests any adapter of a port, and knows none: take what differs as a parameter"
+	adviceApp      = "use cases know the domain and the ports only: declare a port, implement it in an adapter, and pass the adapter in from main.go"
+	adviceAdapters = "adapters meet in package main, not in one another: share what they agree on through a port"
+	adviceWiring   = "only package main wires and configures: take what is needed as a parameter of the constructor"
 )
 
 // layers are the rules of who imports whom. They are those of the project's
@@ -37,34 +42,53 @@ const (
 var layers = []layer{
 	{
 		rule: "domain-imports", strict: true, advice: adviceDomain,
-		holds: func(folder string, _ File) bool { return within(folder, "domain") },
-		may:   func(t target, _ string) bool { return isPure(t) || within(t.folder, "domain") },
-		never: isTechnology,
+		holds: func(_ *Project, folder string) bool { return within(folder, "domain") },
+		may:   func(t target, _ string) bool { return isPure(t) || within(t.folder, "domain") || t.folder == "kit" },
+		never: isImpure,
 	},
 	{
 		rule: "ports-imports", strict: true, advice: advicePorts,
-		holds: func(folder string, _ File) bool { return within(folder, "ports") },
-		may: func(t target, folder string) bool {
-			suites := folder != "ports" // the packages of tests beside the ports
-			return isPure(t) || within(t.folder, "domain") || suites && within(t.folder, "ports")
+		holds: func(p *Project, folder string) bool { return within(folder, "ports") && !p.isSuite(folder) },
+		may: func(t target, _ string) bool {
+			return isPure(t) || within(t.folder, "domain") || within(t.folder, "ports") && !t.suite || t.folder == "kit"
+		},
+		never: isImpure,
+	},
+	{
+		rule: "ports-imports", advice: adviceSuite,
+		holds: (*Project).isSuite,
+		may: func(t target, _ string) bool {
+			return isPure(t) || within(t.folder, "domain", "ports") || t.folder == "kit" || isKitSuite(t.folder)
 		},
 		never: isTechnology,
 	},
 	{
-		rule: "use-case-imports", strict: true, advice: adviceUseCase,
-		holds: func(_ string, f File) bool { return f.UseCases },
-		may:   func(t target, _ string) bool { return t.standard || within(t.folder, "domain", "ports") },
-		never: func(t target, folder string) bool { return !t.standard && isTechnology(t, folder) },
+		rule: "app-imports", advice: adviceApp,
+		holds: func(_ *Project, folder string) bool { return within(folder, "app") },
+		may: func(t target, _ string) bool {
+			return isPure(t) || within(t.folder, "domain", "ports", "app") || t.folder == "kit"
+		},
+		never: isTechnology,
 	},
 	{
 		rule: "adapter-imports", advice: adviceAdapters,
-		holds: func(folder string, _ File) bool { return within(folder, "adapters") },
+		holds: isAdapter,
 		may: func(t target, folder string) bool {
-			return t.folder == "" || within(t.folder, "domain", "ports", "adapters/jsonwire", "adapters/lanes", adapterOf(folder))
+			return t.folder == "" || within(t.folder, "domain", "ports", "kit", "adapters/jsonwire", adapterOf(folder))
 		},
 		never: func(t target, _ string) bool { return within(t.folder, "adapters", "app") },
 	},
+	{
+		rule: "adapter-imports", advice: adviceWiring,
+		holds: isAdapter,
+		may: func(t target, _ string) bool {
+			return !isWiring(t) && (t.folder == "" || within(t.folder, "domain", "ports", "app", "adapters", "kit"))
+		},
+		never: func(t target, _ string) bool { return isWiring(t) },
+	},
 }
+
+func isAdapter(_ *Project, folder string) bool { return within(folder, "adapters") }
 
 // adapterOf returns the folder of the adapter that a folder belongs to.
 func adapterOf(folder string) string {
@@ -76,22 +100,45 @@ func adapterOf(folder string) string {
 	return folder
 }
 
+// isSuite reports whether a folder holds the tests that every adapter of a port has
+// to pass: a package below ports that imports testing.
+func (p *Project) isSuite(folder string) bool {
+	if !below(folder, "ports") {
+		return false
+	}
+	return slices.ContainsFunc(p.Packages[p.Module+"/"+folder].Files, func(f File) bool {
+		return !f.Test && slices.ContainsFunc(f.Imports, func(i Import) bool { return i.Path == "testing" })
+	})
+}
+
+// isKitSuite reports whether a folder is a package of the kit such as storetest.
+func isKitSuite(folder string) bool { return below(folder, "kit") && strings.HasSuffix(folder, "test") }
+
+// owned returns the files that the rules are about, each with its folder: all of the
+// project's but tests and the kit.
+func (p *Project) owned() iter.Seq2[string, File] {
+	return func(yield func(string, File) bool) {
+		for path, pkg := range p.Packages {
+			folder, own := p.folder(path)
+			if !own || within(folder, "kit") {
+				continue
+			}
+			for _, f := range pkg.Files {
+				if !f.Test && !yield(folder, f) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // imports returns what is imported that must not be.
 func (p *Project) imports() []finding.Finding {
 	var found []finding.Finding
-	for path, pkg := range p.Packages {
-		folder, own := p.folder(path)
-		if !own {
-			continue
-		}
-		for _, f := range pkg.Files {
-			if f.Test {
-				continue
-			}
-			for _, l := range layers {
-				if l.holds(folder, f) {
-					found = append(found, p.breaks(l, folder, f)...)
-				}
+	for folder, f := range p.owned() {
+		for _, l := range layers {
+			if l.holds(p, folder) {
+				found = append(found, p.breaks(l, folder, f)...)
 			}
 		}
 	}
@@ -105,10 +152,6 @@ func (p *Project) breaks(l layer, folder string, f File) []finding.Finding {
 		if l.may(p.target(i.Path), folder) {
 			continue
 		}
-		who := folder
-		if f.UseCases {
-			who = f.Name + ", which holds use cases,"
-		}
 		chain := p.chain(l, folder, i.Path)
 		if chain == nil {
 			if !l.strict {
@@ -116,19 +159,18 @@ func (p *Project) breaks(l layer, folder string, f File) []finding.Finding {
 			}
 			chain = []string{i.Path}
 		}
-		found = append(found, finding.At(i.Pos, l.rule, p.told(who, chain), l.advice))
+		found = append(found, finding.At(i.Pos, l.rule, p.told(folder, chain), l.advice))
 	}
 	return found
 }
 
-// told says how the one came to import the last of the chain.
-func (p *Project) told(who string, chain []string) string {
-	text := who + " imports " + p.shown(chain[0])
+// told says how the folder came to import the last of the chain.
+func (p *Project) told(folder string, chain []string) string {
+	text := folder + " imports " + p.shown(chain[0])
 	for _, path := range chain[1:] {
 		text += ", which imports " + p.shown(path)
 	}
-	last := p.target(chain[len(chain)-1])
-	if what := technology(last.path); what != "" {
+	if what := p.target(chain[len(chain)-1]).technology(); what != "" {
 		text += ", " + what
 	}
 	return text
@@ -137,24 +179,27 @@ func (p *Project) told(who string, chain []string) string {
 // chain returns the shortest way from a package to one that is never imported, both
 // included; nil where there is none.
 func (p *Project) chain(l layer, folder, from string) []string {
-	came := map[string]string{from: ""}
-	for queue := []string{from}; len(queue) > 0; queue = queue[1:] {
-		at := queue[0]
-		t := p.target(at)
-		if l.never(t, folder) && !l.may(t, folder) {
+	first := p.target(from)
+	came := map[target]target{first: {}}
+	for queue := []target{first}; len(queue) > 0; queue = queue[1:] {
+		t := queue[0]
+		may := l.may(t, folder)
+		if l.never(t, folder) && !may {
 			var chain []string
-			for ; at != ""; at = came[at] {
-				chain = append(chain, at)
+			for ; t.path != ""; t = came[t] {
+				chain = append(chain, t.path)
 			}
 			slices.Reverse(chain)
 			return chain
 		}
-		if t.standard || l.may(t, folder) {
+		if t.standard || may {
 			continue // it is what it is, or is looked at for itself
 		}
-		for _, next := range p.next(at) {
+		for _, path := range p.next(t.path) {
+			next := p.target(path)
+			next.abroad = t.folder == ""
 			if _, known := came[next]; !known {
-				came[next] = at
+				came[next] = t
 				queue = append(queue, next)
 			}
 		}
@@ -183,5 +228,5 @@ func (p *Project) target(path string) target {
 	if !own {
 		return target{path: path, standard: p.Packages[path].Standard}
 	}
-	return target{path: path, folder: folder}
+	return target{path: path, folder: folder, suite: p.isSuite(folder)}
 }
