@@ -77,9 +77,7 @@ func (n *New) plan(ctx context.Context, b blueprint.Blueprint) ([]plan.File, err
 	if err != nil {
 		return nil, err
 	}
-	record := n.records.Write(blueprint.Record{
-		Blueprint: b, Template: string(n.version), Generated: checksums(nil, d),
-	})
+	record := n.records.Write(blueprint.Record{Blueprint: b, Template: string(n.version)})
 	if err := p.Add(append(d.Write, record)...); err != nil {
 		return nil, err
 	}

@@ -22,12 +22,13 @@ import (
 	"github.com/outgrowkit/outgrow/domain/name"
 )
 
-// Main runs the command with the embedded files, and returns its exit code.
-func Main(ctx context.Context, files fs.FS, args []string, out, errOut io.Writer) int {
+// Main runs the command with the embedded files, and returns its exit code. The options
+// come last: tests replace the clock by them.
+func Main(ctx context.Context, files fs.FS, args []string, out, errOut io.Writer, options ...fx.Option) int {
 	var use cli.Use
 	graph := fx.New(
 		fx.NopLogger,
-		fx.Supply(fx.Annotate(files, fx.As(new(fs.FS))), version()),
+		fx.Supply(fx.Annotate(files, fx.As(new(fs.FS))), version(), app.Now(now)),
 		fx.Provide(
 			func() name.Language { return english.English{} },
 			fx.Annotate(embedded.Open, fx.As(new(app.Kit))),
@@ -45,6 +46,7 @@ func Main(ctx context.Context, files fs.FS, args []string, out, errOut io.Writer
 			app.NewCheck,
 		),
 		fx.Populate(&use.New, &use.Refresh, &use.Add, &use.Check, &use.Records, &use.Language, &use.Version),
+		fx.Options(options...),
 	)
 	if err := graph.Err(); err != nil {
 		_, _ = fmt.Fprintln(errOut, "outgrow:", err) // there is nowhere else to tell
