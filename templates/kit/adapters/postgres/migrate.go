@@ -17,7 +17,8 @@ import (
 var migrationFiles embed.FS
 
 // Migrate brings the tables up to date. Each migration is applied once, in the
-// order of their numbers, each in a transaction of its own. Of processes that do
+// order of their versions, each in a transaction of its own, also one that is older
+// than those that were applied: a branch was merged. Of processes that do
 // this at the same time one does it, and the others wait for it.
 func (db *DB) Migrate(ctx context.Context) error {
 	if err := db.gate.enter(); err != nil {
@@ -70,7 +71,7 @@ func (db *DB) migrate(ctx context.Context, h *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(goose.DialectPostgres, h, files, goose.WithDisableGlobalRegistry(true))
+	p, err := goose.NewProvider(goose.DialectPostgres, h, files, goose.WithDisableGlobalRegistry(true), goose.WithAllowOutofOrder(true))
 	if err != nil {
 		return domain.Wrap(domain.Internal, err, "the migrations cannot be read")
 	}

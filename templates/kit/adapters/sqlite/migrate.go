@@ -16,7 +16,8 @@ import (
 var migrationFiles embed.FS
 
 // Migrate brings the tables up to date. Each migration is applied once, in the
-// order of their numbers, each in a transaction of its own.
+// order of their versions, each in a transaction of its own, also one that is older
+// than those that were applied: a branch was merged.
 func (db *DB) Migrate(ctx context.Context) error {
 	if db.write.isClosed() {
 		return errClosed()
@@ -32,7 +33,7 @@ func (db *DB) Migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, h, files, goose.WithDisableGlobalRegistry(true))
+	p, err := goose.NewProvider(goose.DialectSQLite3, h, files, goose.WithDisableGlobalRegistry(true), goose.WithAllowOutofOrder(true))
 	if err != nil {
 		return domain.Wrap(domain.Internal, err, "the migrations cannot be read")
 	}
