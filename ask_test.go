@@ -191,6 +191,7 @@ func occupied(t *testing.T) string {
 // TestEnterAlone shows that Enter is answer enough, with and without a terminal
 // that can be drawn on: it makes the project that `outgrow new shop` makes.
 func TestEnterAlone(t *testing.T) {
+	t.Setenv("NOW", "20261126204315000")
 	want := contents(t, made(t, "new", "shop"))
 	for _, term := range []string{"TERM=xterm-256color", "TERM=dumb"} {
 		t.Run(term, func(t *testing.T) {
@@ -214,6 +215,7 @@ func TestEnterAlone(t *testing.T) {
 // TestAnswers shows that wrong answers are refused where they are given, and that
 // the command line that the plan tells makes the same project.
 func TestAnswers(t *testing.T) {
+	t.Setenv("NOW", "20261126204315000")
 	dir := occupied(t)
 	tm := sit(t, dir, nil, "new")
 	for _, step := range []struct{ sees, types string }{

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math/rand/v2"
 	"runtime/debug"
+	"time"
 
 	"go.uber.org/fx"
 
@@ -23,16 +25,18 @@ import (
 	"github.com/outgrowkit/outgrow/adapters/wiringgen"
 	"github.com/outgrowkit/outgrow/adapters/yamltext"
 	"github.com/outgrowkit/outgrow/app"
+	"github.com/outgrowkit/outgrow/domain/migration"
 	"github.com/outgrowkit/outgrow/domain/name"
 )
 
 // execute wires the command, which is the one place that knows every adapter, runs it with the
-// embedded files, and returns its exit code.
-func execute(ctx context.Context, files fs.FS, args []string, out, errOut io.Writer) int {
+// embedded files, and returns its exit code. The options come last: tests replace the clock
+// by them.
+func execute(ctx context.Context, files fs.FS, args []string, out, errOut io.Writer, options ...fx.Option) int {
 	var use cli.Use
 	graph := fx.New(
 		fx.NopLogger,
-		fx.Supply(fx.Annotate(files, fx.As(new(fs.FS))), version()),
+		fx.Supply(fx.Annotate(files, fx.As(new(fs.FS))), version(), app.Now(now)),
 		fx.Provide(
 			func() name.Language { return english.English{} },
 			fx.Annotate(embedded.Open, fx.As(new(app.Kit))),
@@ -50,6 +54,7 @@ func execute(ctx context.Context, files fs.FS, args []string, out, errOut io.Wri
 			app.NewCheck,
 		),
 		fx.Populate(&use.New, &use.Refresh, &use.Add, &use.Check, &use.Records, &use.Language, &use.Version),
+		fx.Options(options...),
 	)
 	if err := graph.Err(); err != nil {
 		_, _ = fmt.Fprintln(errOut, "outgrow:", err) // there is nowhere else to tell
@@ -67,9 +72,12 @@ func version() app.Version {
 	return app.Version(info.Main.Version)
 }
 
+// now returns the version of a migration that is made now.
+func now() int { return migration.Version(time.Now(), rand.IntN(1000)) }
+
 // newGenerator returns a generator with every emitter that there is.
-func newGenerator(l name.Language) *app.Generator {
+func newGenerator(l name.Language, now app.Now) *app.Generator {
 	reader := &gosource.Reader{Language: l}
-	return app.NewGenerator(reader.Read, storegen.Migrations,
+	return app.NewGenerator(reader.Read, now, storegen.Migrations,
 		storegen.Emit, jsongen.Emit, httpgen.Emit, openapigen.Emit, wiringgen.Emit)
 }

@@ -98,14 +98,14 @@ func (a *Add) grow(ctx context.Context, folder ports.Folder, dir string, change 
 	if err != nil {
 		return Addition{}, err
 	}
-	if err := errors.Join(refuseEdited(folder.Files(), rec.Generated, d), lackedFields(d.services, wider)); err != nil {
+	if err := errors.Join(refuseEdited(folder.Files(), d), lackedFields(d.services, wider)); err != nil {
 		return Addition{}, err
 	}
 	needed, err := a.supply(after, folder.Files(), slices.Concat(changed, d.Write))
 	if err != nil {
 		return Addition{}, err
 	}
-	rec.Blueprint, rec.Generated = after, checksums(rec.Generated, d)
+	rec.Blueprint = after
 	outcome := Change{Files: slices.Concat(changed, d.Write, needed, []plan.File{a.refresh.records.Write(rec)}), Remove: d.Remove}
 	broken, err := a.refresh.compile.Outcome(ctx, folder.Files(), dir, outcome)
 	if err := errors.Join(err, broken.Err(), ctx.Err()); err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/outgrowkit/outgrow/domain/migration"
 	"github.com/outgrowkit/outgrow/domain/model"
 	"github.com/outgrowkit/outgrow/domain/plan"
+	"github.com/outgrowkit/outgrow/domain/seal"
 	"github.com/outgrowkit/outgrow/ports"
 )
 
@@ -87,7 +88,7 @@ func (e *examination) readRecord(folder ports.Folder) error {
 		e.rec, e.recorded = rec, true
 		return nil
 	}
-	if !e.has(name) {
+	if _, foreign := errors.AsType[blueprint.FormatError](err); foreign || !e.has(name) {
 		return err
 	}
 	e.found = append(e.found, located(err, name, "record", "correct it, or take the one that was committed last")...)
@@ -132,8 +133,7 @@ func (e *examination) foresee(ctx context.Context) error {
 func (e *examination) code() error {
 	e.project.Problems = slices.DeleteFunc(e.project.Problems, func(p model.Problem) bool {
 		file := fileOf(p)
-		_, derived := e.rec.Generated[file]
-		return derived && (e.failed != nil || e.speaksOfGone(p))
+		return derivedName.MatchString(file) && (e.failed != nil || e.speaksOfGone(p))
 	})
 	e.found = append(e.found, e.project.Findings()...)
 	if module := e.rec.Blueprint.Module; e.recorded && module != e.project.Module {
@@ -224,7 +224,26 @@ func (e *examination) migrations() error {
 	paths, err := fs.Glob(e.files, migration.Folder("*")+"/*.sql")
 	stores := slices.DeleteFunc(slices.Clone(e.rec.Blueprint.Stores), func(s string) bool { return e.isGone(migration.Folder(s)) })
 	e.found = append(e.found, migration.Check(paths, stores, e.d.Migrations)...)
-	return err
+	if err != nil {
+		return err
+	}
+	return e.editedMigrations(paths)
+}
+
+// editedMigrations reports derived migrations that were edited: where one was applied
+// before, the edit is not.
+func (e *examination) editedMigrations(paths []string) error {
+	for _, name := range paths {
+		data, err := fs.ReadFile(e.files, name)
+		if err != nil {
+			return err
+		}
+		if seal.Of(name, data) == seal.Edited {
+			e.report(name, "migration-edited", "it is derived, and was edited: a database that it was applied to does not have the edit",
+				"undo the edit and write a migration of your own; or, if it was applied nowhere yet, make this one yours: delete its first two lines")
+		}
+	}
+	return nil
 }
 
 // configFile is the configuration that is built into a project's program.

@@ -3,13 +3,12 @@ package app
 import (
 	"errors"
 	"io/fs"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/finding"
 	"github.com/outgrowkit/outgrow/domain/lock"
 	"github.com/outgrowkit/outgrow/domain/model"
+	"github.com/outgrowkit/outgrow/domain/seal"
 )
 
 // What is said of files that are derived.
@@ -23,15 +22,18 @@ const (
 )
 
 // derived reports derived files that are not as they would be derived now, or, where
-// nothing can be derived, not as they are recorded.
+// nothing can be derived, were edited.
 func (e *examination) derived() error {
 	if e.failed != nil {
 		if err := e.underivable(); err != nil {
 			return err
 		}
-		return e.unrecorded()
+		return e.edited()
 	}
-	lost := e.lockIsLost()
+	lost, err := e.lockIsLost()
+	if err != nil {
+		return err
+	}
 	if lost {
 		e.report(lock.File, ruleMissing, "it is missing: the tables that the migrations have made would be given new ones",
 			"put back the one that was committed last")
@@ -72,22 +74,27 @@ func (e *examination) derived() error {
 }
 
 // lockIsLost reports whether there is no lock, though something was derived.
-func (e *examination) lockIsLost() bool { return !e.has(lock.File) && len(e.rec.Generated) > 0 }
+func (e *examination) lockIsLost() (bool, error) {
+	if e.has(lock.File) {
+		return false, nil
+	}
+	there, err := derivedFiles(e.files)
+	return len(there) > 0, err
+}
 
 // differs says how a file differs from what is derived.
 func (e *examination) differs(name string) (rule string, err error) {
 	data, err := fs.ReadFile(e.files, name)
-	recorded := e.rec.Generated[name]
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return ruleMissing, nil
-	case err != nil:
-		return "", err
-	case !derivedName.MatchString(name):
-		return ruleStale, nil
-	case recorded == "" && !isMarked(name, data):
+	case err != nil || !derivedName.MatchString(name):
+		return ruleStale, err
+	}
+	switch seal.Of(name, data) {
+	case seal.ByHand:
 		return ruleName, nil
-	case recorded != "" && recorded != checksum(data):
+	case seal.Edited:
 		return ruleEdited, nil
 	}
 	return ruleStale, nil
@@ -118,19 +125,16 @@ func (e *examination) underivable() error {
 	return nil
 }
 
-// unrecorded reports derived files that are missing, or not as they were recorded.
-func (e *examination) unrecorded() error {
-	for _, name := range slices.Sorted(maps.Keys(e.rec.Generated)) {
-		if e.isGone(name) {
-			continue
-		}
-		rule, err := e.differs(name)
-		switch {
-		case err != nil:
+// edited reports derived files that were edited.
+func (e *examination) edited() error {
+	there, err := derivedFiles(e.files)
+	if err != nil {
+		return err
+	}
+	for _, name := range there {
+		if rule, err := e.differs(name); err != nil {
 			return err
-		case rule == ruleMissing:
-			e.report(name, rule, "it is derived, and is missing", generateIt)
-		case rule == ruleEdited:
+		} else if rule == ruleEdited {
 			e.report(name, rule, "it is derived, and was edited by hand", adviceEdited)
 		}
 	}

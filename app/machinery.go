@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -26,11 +27,11 @@ func (n *New) machinery(module string, code []plan.File) ([]plan.File, error) {
 	return n.kit.Packages(module, append(folders, "."))
 }
 
-// sums returns the list of the checksums of the kit's files.
+// sums returns the list of the checksums of the kit's files, as texts with LF.
 func sums(machinery []plan.File) plan.File {
 	var b bytes.Buffer
 	for _, f := range machinery {
-		fmt.Fprintf(&b, "%s  %s\n", checksum(f.Data), strings.TrimPrefix(f.Path, kitFolder+"/"))
+		fmt.Fprintf(&b, "%x  %s\n", sha256.Sum256(plan.LF(f.Data)), strings.TrimPrefix(f.Path, kitFolder+"/"))
 	}
 	return plan.File{Path: sumsFile, Data: b.Bytes()}
 }

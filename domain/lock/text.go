@@ -68,9 +68,9 @@ var (
 // longest is how many bytes a name or type may have.
 const longest = 300
 
-// Latest is the last number that a migration can have: as many digits as a time to
-// the second, which some number their own by.
-const Latest = 99_999_999_999_999
+// Latest is the last version that a migration can have: a time to the second, and three
+// digits.
+const Latest = 99_999_999_999_999_999
 
 // check returns the first of the texts that is not of the form, as an error.
 func check(form *regexp.Regexp, texts ...string) error {

@@ -24,8 +24,8 @@ func Sum(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Of returns the files, and remembers what is read of them from then on. It is
-// remembered as it was read first.
+// Of returns the files, with lines that end in LF, and remembers what is read of them
+// from then on. It is remembered as it was read first.
 func (s *Seen) Of(files fs.FS) fs.FS { return watched{files, s} }
 
 // Note remembers a file as it is known to be now; "" is the sum of one that is not
@@ -83,7 +83,7 @@ func (w watched) Open(name string) (fs.File, error) {
 		return nil, err
 	}
 	w.seen.note(name, Sum(data), false)
-	return &readFile{FileInfo: info, Reader: bytes.NewReader(data)}, nil
+	return &readFile{FileInfo: info, Reader: bytes.NewReader(LF(data))}, nil
 }
 
 // ReadDir returns what is in a folder.
