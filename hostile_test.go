@@ -484,7 +484,7 @@ func TestLegal(t *testing.T) {
 	}
 	vet := exec.CommandContext(t.Context(), "go", "vet", "./...")
 	vet.Dir = filepath.Join(dir, "two words")
-	vet.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=readonly")
+	vet.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=readonly -trimpath")
 	if out, err := vet.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}

@@ -118,8 +118,7 @@ func newFaultRig(t *testing.T) *faultRig {
 	variables := append(onServers("SHOP", dsn, url), shortLease, "SHOP_BUS_NATS_USER=shop", "SHOP_BUS_NATS_PASSWORD=shop",
 		fmt.Sprintf("SHOP_HTTP_REQUEST_TIMEOUT=%v", faultDeadline),
 		fmt.Sprintf("SHOP_STORE_POSTGRES_CONNECTIONS=%d", poolOfFaults), fmt.Sprintf("SHOP_STORE_POSTGRES_READERS=%d", poolOfFaults))
-	p := shopWithReceipts(t)
-	r.service = startWith(t, variables, p.build(t), t.TempDir(), freeAddr(t), "--set", "log.level=error", "--set", "log.access=false")
+	r.service = startWith(t, variables, shopWithReceipts(t).binary, t.TempDir(), freeAddr(t), "--set", "log.level=error", "--set", "log.access=false")
 	r.load = &faultLoad{service: r.service, acked: map[string]bool{}}
 	r.load.run(t, func() { time.Sleep(time.Second) }) // so that what is opened once is open
 	r.service.settle(t, 0, nil)

@@ -55,7 +55,7 @@ func TestRandomLives(t *testing.T) {
 func live(t *testing.T, l life) grown {
 	t.Helper()
 	t.Log(l)
-	g := grown{project: scaffold(t, "life", l.services...)}
+	g := grown{project: scaffold(t, l.services...)}
 	for _, s := range l.steps {
 		g.take(t, s)
 	}

@@ -29,8 +29,7 @@ type startFault struct {
 // dependency, the cause and the key to change, and check tells the same.
 func TestStartFaults(t *testing.T) {
 	all := append(storeFaults(t), busFaults(t)...)
-	p := shopWithReceipts(t)
-	binary := p.build(t)
+	binary := shopWithReceipts(t).binary
 	for _, f := range all {
 		t.Run(f.name, func(t *testing.T) {
 			dir := t.TempDir()

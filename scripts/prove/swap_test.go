@@ -62,7 +62,7 @@ var recorded = []exchange{
 // Postgres and NATS, by variables alone, and compares the answers.
 func TestSwap(t *testing.T) {
 	dsn, url := containers.Postgres(t), containers.NATS(t)
-	p := scaffold(t, "shop", "order customer:string total:int64 notes:text? status:enum:draft,paid tags:[]string weight:float64 took:duration scan:bytes? due:time?")
+	p := scaffold(t, "order customer:string total:int64 notes:text? status:enum:draft,paid tags:[]string weight:float64 took:duration scan:bytes? due:time?")
 	binary, addr := p.build(t), freeAddr(t)
 
 	s := start(t, binary, t.TempDir(), addr)
