@@ -1,19 +1,20 @@
 package memorystore
 
-// What follows copies what can be changed through a copy of an entity. Nil stays
-// nil, and what is empty stays empty.
-
-// clonePointer copies what a pointer points to.
-func clonePointer[T any](p *T, clone func(T) T) *T {
+// ClonePointer returns a pointer to a copy of what p points to, or nil for nil. clone
+// copies the value; nil is an assignment.
+func ClonePointer[T any](p *T, clone func(T) T) *T {
 	if p == nil {
 		return nil
 	}
-	v := clone(*p)
+	v := *p
+	if clone != nil {
+		v = clone(v)
+	}
 	return &v
 }
 
-// cloneList copies a list and each thing in it.
-func cloneList[T ~[]E, E any](list T, clone func(E) E) T {
+// CloneList copies a slice and each element. Nil stays nil, and empty stays empty.
+func CloneList[T ~[]E, E any](list T, clone func(E) E) T {
 	if list == nil {
 		return nil
 	}
@@ -24,8 +25,8 @@ func cloneList[T ~[]E, E any](list T, clone func(E) E) T {
 	return copied
 }
 
-// cloneMap copies a map and each thing in it.
-func cloneMap[T ~map[K]E, K comparable, E any](m T, clone func(E) E) T {
+// CloneMap copies a map and each element. Nil stays nil, and empty stays empty.
+func CloneMap[T ~map[K]E, K comparable, E any](m T, clone func(E) E) T {
 	if m == nil {
 		return nil
 	}
@@ -36,16 +37,15 @@ func cloneMap[T ~map[K]E, K comparable, E any](m T, clone func(E) E) T {
 	return copied
 }
 
-// asIs copies what nothing can be changed through.
-func asIs[T any](v T) T { return v }
+// Equal reports whether both pointers are nil, or point to equal values.
+func Equal[T comparable](a, b *T) bool {
+	return EqualFunc(a, b, func(a, b T) bool { return a == b })
+}
 
-// equalOptional reports whether both are absent, or both there and equal.
-func equalOptional[T any](a, b *T, equal func(a, b T) bool) bool {
+// EqualFunc is Equal with a function that compares the values.
+func EqualFunc[T any](a, b *T, equal func(a, b T) bool) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
 	return equal(*a, *b)
 }
-
-// equalPlain is the equality of Go.
-func equalPlain[T comparable](a, b T) bool { return a == b }

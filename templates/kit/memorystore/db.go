@@ -12,7 +12,7 @@ import (
 )
 
 // DB is a database in memory. It is a Transactor, an Emitter, an Outbox, an
-// Inbox, a DeadLetterQueue and an Idempotency of package ports. All methods may
+// Inbox, a DeadLetterQueue and an Idempotency of package kit. All methods may
 // be called concurrently. Changes are made one after another; reads see what
 // was committed, and never wait for a change.
 type DB struct {

@@ -8,5 +8,5 @@ import (
 )
 
 func TestKit(t *testing.T) {
-	storetest.Run(t, func(_ *testing.T, codec kit.EventCodec) storetest.Kit { return New(codec) })
+	storetest.Run(t, func(_ *testing.T, codec kit.EventCodec) storetest.Database { return New(codec) })
 }

@@ -9,7 +9,7 @@ import (
 )
 
 func TestKit(t *testing.T) {
-	storetest.Run(t, func(t *testing.T, codec kit.EventCodec) storetest.Kit {
+	storetest.Run(t, func(t *testing.T, codec kit.EventCodec) storetest.Database {
 		return openWith(t, filepath.Join(t.TempDir(), "kit.db"), codec)
 	})
 }

@@ -19,39 +19,39 @@ import (
 // name is like that.
 type breakage struct {
 	test string
-	kit  func(storetest.Kit) storetest.Kit
+	kit  func(storetest.Database) storetest.Database
 	note func(storetest.Keeper[note]) storetest.Keeper[note]
 }
 
 var breakages = map[string]breakage{
-	"forgets to roll back": {test: "Transactor/rolls_back_and_returns", kit: func(k storetest.Kit) storetest.Kit {
+	"forgets to roll back": {test: "Transactor/rolls_back_and_returns", kit: func(k storetest.Database) storetest.Database {
 		return noRollback{k}
 	}},
-	"hides the error": {test: "Transactor/rolls_back_and_returns", kit: func(k storetest.Kit) storetest.Kit {
+	"hides the error": {test: "Transactor/rolls_back_and_returns", kit: func(k storetest.Database) storetest.Database {
 		return noError{k}
 	}},
-	"emits outside of the transaction": {test: "Outbox/has_nothing_of_what_was_rolled_back", kit: func(k storetest.Kit) storetest.Kit {
+	"emits outside of the transaction": {test: "Outbox/has_nothing_of_what_was_rolled_back", kit: func(k storetest.Database) storetest.Database {
 		return detached{k}
 	}},
-	"drops a message": {test: "Outbox/loses_nothing", kit: func(k storetest.Kit) storetest.Kit {
-		return &dropping{Kit: k}
+	"drops a message": {test: "Outbox/loses_nothing", kit: func(k storetest.Database) storetest.Database {
+		return &dropping{Database: k}
 	}},
-	"reorders messages": {test: "Outbox/gives_messages_in_order", kit: func(k storetest.Kit) storetest.Kit {
+	"reorders messages": {test: "Outbox/gives_messages_in_order", kit: func(k storetest.Database) storetest.Database {
 		return reordering{k}
 	}},
-	"never gives a message again": {test: "Outbox/gives_released", kit: func(k storetest.Kit) storetest.Kit {
+	"never gives a message again": {test: "Outbox/gives_released", kit: func(k storetest.Database) storetest.Database {
 		return noRelease{k}
 	}},
-	"claims without a lease": {test: "Outbox/claims_a_message_once", kit: func(k storetest.Kit) storetest.Kit {
+	"claims without a lease": {test: "Outbox/claims_a_message_once", kit: func(k storetest.Database) storetest.Database {
 		return noLease{k}
 	}},
-	"marks outside of the transaction": {test: "Inbox/forgets_a_mark", kit: func(k storetest.Kit) storetest.Kit {
+	"marks outside of the transaction": {test: "Inbox/forgets_a_mark", kit: func(k storetest.Database) storetest.Database {
 		return detachedMark{k}
 	}},
-	"replays to every group": {test: "DeadLetters/replays_for_the_group_alone", kit: func(k storetest.Kit) storetest.Kit {
+	"replays to every group": {test: "DeadLetters/replays_for_the_group_alone", kit: func(k storetest.Database) storetest.Database {
 		return replayToAll{k}
 	}},
-	"keeps the last reply": {test: "Idempotency/keeps_the_first", kit: func(k storetest.Kit) storetest.Kit {
+	"keeps the last reply": {test: "Idempotency/keeps_the_first", kit: func(k storetest.Database) storetest.Database {
 		return lastReply{k}
 	}},
 
@@ -130,11 +130,11 @@ func ignoreVersion(k storetest.Keeper[note]) storetest.Keeper[note] {
 	return k
 }
 
-type noRollback struct{ storetest.Kit }
+type noRollback struct{ storetest.Database }
 
 func (k noRollback) Within(ctx context.Context, fn func(context.Context) error) error {
 	var result error
-	err := k.Kit.Within(ctx, func(ctx context.Context) error {
+	err := k.Database.Within(ctx, func(ctx context.Context) error {
 		result = fn(ctx)
 		return nil
 	})
@@ -144,21 +144,21 @@ func (k noRollback) Within(ctx context.Context, fn func(context.Context) error) 
 	return result
 }
 
-type noError struct{ storetest.Kit }
+type noError struct{ storetest.Database }
 
 func (k noError) Within(ctx context.Context, fn func(context.Context) error) error {
-	_ = k.Kit.Within(ctx, fn)
+	_ = k.Database.Within(ctx, fn)
 	return nil
 }
 
 // detached emits in a transaction of its own, of which the one under way must
 // not know.
-type detached struct{ storetest.Kit }
+type detached struct{ storetest.Database }
 
 func (k detached) Within(ctx context.Context, fn func(context.Context) error) error {
 	var later []kit.Event
-	err := k.Kit.Within(context.WithValue(ctx, detached{}, &later), fn)
-	_ = k.Kit.Emit(ctx, later...)
+	err := k.Database.Within(context.WithValue(ctx, detached{}, &later), fn)
+	_ = k.Database.Emit(ctx, later...)
 	return err
 }
 
@@ -167,16 +167,16 @@ func (k detached) Emit(ctx context.Context, events ...kit.Event) error {
 		*later = append(*later, events...)
 		return nil
 	}
-	return k.Kit.Emit(ctx, events...)
+	return k.Database.Emit(ctx, events...)
 }
 
 type dropping struct {
-	storetest.Kit
+	storetest.Database
 	n int
 }
 
 func (k *dropping) Claim(ctx context.Context, limit int, lease time.Duration) ([]kit.Message, error) {
-	messages, err := k.Kit.Claim(ctx, limit, lease)
+	messages, err := k.Database.Claim(ctx, limit, lease)
 	if k.n += len(messages); k.n > 100 && len(messages) > 0 {
 		k.n = 0
 		_ = k.Done(ctx, messages[0].ID)
@@ -185,25 +185,25 @@ func (k *dropping) Claim(ctx context.Context, limit int, lease time.Duration) ([
 	return messages, err
 }
 
-type reordering struct{ storetest.Kit }
+type reordering struct{ storetest.Database }
 
 func (k reordering) Claim(ctx context.Context, limit int, lease time.Duration) ([]kit.Message, error) {
-	messages, err := k.Kit.Claim(ctx, limit, lease)
+	messages, err := k.Database.Claim(ctx, limit, lease)
 	slices.Reverse(messages)
 	return messages, err
 }
 
-type noRelease struct{ storetest.Kit }
+type noRelease struct{ storetest.Database }
 
 func (noRelease) Release(context.Context, ...kit.UUID) error { return nil }
 
-type noLease struct{ storetest.Kit }
+type noLease struct{ storetest.Database }
 
 func (k noLease) Claim(ctx context.Context, limit int, _ time.Duration) ([]kit.Message, error) {
-	return k.Kit.Claim(ctx, limit, 0)
+	return k.Database.Claim(ctx, limit, 0)
 }
 
-type detachedMark struct{ storetest.Kit }
+type detachedMark struct{ storetest.Database }
 
 func (k detachedMark) Mark(ctx context.Context, group string, id kit.UUID) (bool, error) {
 	return marks.mark(group, id), ctx.Err()
@@ -224,20 +224,20 @@ func (s *markSet) mark(group string, id kit.UUID) (first bool) {
 	return first
 }
 
-type replayToAll struct{ storetest.Kit }
+type replayToAll struct{ storetest.Database }
 
 func (k replayToAll) Claim(ctx context.Context, limit int, lease time.Duration) ([]kit.Message, error) {
-	messages, err := k.Kit.Claim(ctx, limit, lease)
+	messages, err := k.Database.Claim(ctx, limit, lease)
 	for i := range messages {
 		messages[i].Group = ""
 	}
 	return messages, err
 }
 
-type lastReply struct{ storetest.Kit }
+type lastReply struct{ storetest.Database }
 
 func (k lastReply) Remember(ctx context.Context, key string, r kit.Reply, now time.Time) error {
-	err := k.Kit.Remember(ctx, key, r, now)
+	err := k.Database.Remember(ctx, key, r, now)
 	if kit.CodeOf(err) == kit.AlreadyExists {
 		return nil
 	}
@@ -255,7 +255,7 @@ func TestBroken(t *testing.T) {
 		return
 	}
 	if b.kit != nil {
-		storetest.Run(t, func(_ *testing.T, codec kit.EventCodec) storetest.Kit { return b.kit(memorystore.New(codec)) })
+		storetest.Run(t, func(_ *testing.T, codec kit.EventCodec) storetest.Database { return b.kit(memorystore.New(codec)) })
 		return
 	}
 	s := noteSubject()

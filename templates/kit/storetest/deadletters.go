@@ -27,7 +27,7 @@ func letterNumber(n byte) kit.DeadLetter {
 	return kit.DeadLetter{
 		ID: kit.UUID{0: 1, 15: n},
 		Message: kit.Message{
-			ID: kit.NewUUID(), Topic: "storetest.line", Key: fmt.Sprint("key ", n), Group: "x",
+			ID: kit.NewUUID(), Topic: "storetest.event", Key: fmt.Sprint("key ", n), Group: "x",
 			Time: presentTime(), Payload: fmt.Appendf(nil, `{"Text":"%d"}`, n),
 		},
 		Error: fmt.Sprintf("attempt %d: 'Zoë' ✓", n), Attempts: int(n) + 1, FailedAt: presentTime().Add(time.Second),

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"testing/fstest"
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -102,3 +103,20 @@ func clone[V any](v *V) *V {
 	c := *v
 	return &c
 }
+
+const noteColumns = `"id", "title", "body", "tags", "score", "rank", "pinned", "took", "due", "scan", "version", "created_at"`
+
+// noteSchema returns a schema with a table of notes that has the columns.
+func noteSchema(columns string) kit.Schema {
+	text := "-- +goose Up\nCREATE TABLE \"note\" (" + columns + ");\n"
+	return kit.Schema{Project: "notes", Migrations: fstest.MapFS{
+		"migrations/20260101000000000_note.sql": &fstest.MapFile{Data: []byte(text)},
+	}}
+}
+
+func writeTags(b []byte, tags []string) []byte {
+	text, _ := json.Marshal(tags) // strings can always be written
+	return append(b, text...)
+}
+
+func readTags(data []byte) (tags []string, err error) { return tags, json.Unmarshal(data, &tags) }

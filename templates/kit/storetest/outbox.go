@@ -35,7 +35,7 @@ func Outbox(t *testing.T, open Open) {
 func givesInOrder(t *testing.T, k kitUnderTest) {
 	k.emit(t, t.Context(), "a", "1")
 	k.emit(t, t.Context(), "b", "2")
-	mustDo(t, k.Emit(t.Context(), lineEvent{"a", "3"}, lineEvent{"a", "4"}, lineEvent{"b", "5"}))
+	mustDo(t, k.Emit(t.Context(), Event{"a", "3"}, Event{"a", "4"}, Event{"b", "5"}))
 	mustDo(t, k.Within(t.Context(), func(ctx context.Context) error {
 		k.emit(t, ctx, "a", "6", "7")
 		return nil
@@ -49,7 +49,7 @@ func keepsMessages(t *testing.T, k kitUnderTest) {
 	k.emit(t, t.Context(), "a 'key' — ✓", texts...)
 	seen := map[kit.UUID]bool{}
 	for _, m := range k.wantClaim(t, texts...) {
-		if m.Topic != "storetest.line" || m.Key != "a 'key' — ✓" || m.Group != "" {
+		if m.Topic != "storetest.event" || m.Key != "a 'key' — ✓" || m.Group != "" {
 			t.Errorf("got topic %q, key %q, group %q", m.Topic, m.Key, m.Group)
 		}
 		if m.Time.Before(before) || m.Time.After(presentTime()) || m.Time.Location() != time.UTC {
@@ -136,7 +136,7 @@ func hasNothingRolledBack(t *testing.T, k kitUnderTest) {
 }
 
 func refusesUnknown(t *testing.T, k kitUnderTest) {
-	wantCode(t, k.Emit(t.Context(), lineEvent{"a", "1"}, unknownEvent{}), kit.Invalid)
+	wantCode(t, k.Emit(t.Context(), Event{"a", "1"}, unknownEvent{}), kit.Invalid)
 	k.wantLag(t, 0)
 }
 
@@ -219,9 +219,9 @@ func losesNothing(t *testing.T, k kitUnderTest) {
 func writeNumbers(t *testing.T, k kitUnderTest, key string, n int) {
 	for i := range n {
 		_ = k.Within(t.Context(), func(ctx context.Context) error {
-			return errors.Join(errRefused, k.Emit(ctx, lineEvent{key, "rolled back"}))
+			return errors.Join(errRefused, k.Emit(ctx, Event{key, "rolled back"}))
 		})
-		if err := k.Emit(t.Context(), lineEvent{key, fmt.Sprint(i)}); err != nil {
+		if err := k.Emit(t.Context(), Event{key, fmt.Sprint(i)}); err != nil {
 			t.Error(err)
 		}
 	}

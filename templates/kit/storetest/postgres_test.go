@@ -2,8 +2,6 @@ package storetest_test
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"testing"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -14,42 +12,58 @@ import (
 
 func TestNotesInPostgres(t *testing.T) {
 	s := noteSubject()
-	s.Open = postgresKeeper
+	s.Open = openPostgresNotes
 	s.Finds = []storetest.Find[note]{{
 		Name:  "FindByTitle",
 		Match: sameTitle, Align: alignTitle,
 		Call: func(ctx context.Context, k storetest.Keeper[note], like note, page kit.Page) (kit.Listing[note], error) {
-			return k.Store.(*postgresNotes).findByTitle(ctx, like.Title, page)
+			s := k.Store.(*postgresNotes)
+			return s.Find(ctx, s.findByTitle, page, like.Title)
 		},
 	}}
 	s.Counts = []storetest.Count[note]{{
 		Name:  "CountByTitle",
 		Match: sameTitle, Align: alignTitle,
-		Call: func(ctx context.Context, k storetest.Keeper[note], like note) (n int64, err error) {
-			_, err = k.Store.(*postgresNotes).count.Row(ctx, func(row postgresstore.Scanner) error { return row.Scan(&n) }, like.Title)
-			return n, err
+		Call: func(ctx context.Context, k storetest.Keeper[note], like note) (int64, error) {
+			s := k.Store.(*postgresNotes)
+			return s.Count(ctx, s.countByTitle, like.Title)
+		},
+	}, {
+		Name:  "ExistsByTitle",
+		Match: sameTitle, Align: alignTitle, Exists: true,
+		Call: func(ctx context.Context, k storetest.Keeper[note], like note) (int64, error) {
+			s := k.Store.(*postgresNotes)
+			found, err := s.Exists(ctx, s.existsByTitle, like.Title)
+			if found {
+				return 1, err
+			}
+			return 0, err
 		},
 	}}
 	storetest.Entities(t, s)
 }
 
-// postgresNotes keeps notes in PostgreSQL, by hand.
+// postgresNotes is a store as one is derived.
 type postgresNotes struct {
-	db                                                     *postgresstore.DB
-	insert, get, update, exists, remove, list, find, count *postgresstore.Statement
+	*postgresstore.Table[note, kit.UUID]
+
+	findByTitle, countByTitle, existsByTitle *postgresstore.Statement
 }
 
-func postgresKeeper(t *testing.T) storetest.Keeper[note] {
+func openPostgresNotes(t *testing.T) storetest.Keeper[note] {
 	t.Helper()
-	db, err := postgresstore.Open(t.Context(), postgresstore.Config{DSN: kit.NewSecret(testserver.Postgres(t))}, noteCodec{})
-	if err == nil {
-		t.Cleanup(func() { _ = db.Close() })
-		err = db.Migrate(t.Context())
+	config := postgresstore.Config{DSN: kit.NewSecret(testserver.Postgres(t))}
+	db, err := postgresstore.Open(t.Context(), config, noteCodec{}, noteSchema(`"id" uuid NOT NULL PRIMARY KEY, "title" text NOT NULL,
+		"body" text, "tags" json, "score" double precision NOT NULL, "rank" bigint, "pinned" boolean NOT NULL, "took" bigint NOT NULL,
+		"due" timestamptz, "scan" bytea, "version" bigint NOT NULL, "created_at" timestamptz NOT NULL`))
+	if err != nil {
+		t.Fatal(err)
 	}
-	s := &postgresNotes{db: db}
-	if err == nil {
-		err = s.prepare(t.Context())
+	t.Cleanup(func() { _ = db.Close() })
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
 	}
+	s, err := newPostgresNotes(t.Context(), db)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,113 +72,36 @@ func postgresKeeper(t *testing.T) storetest.Keeper[note] {
 	}
 }
 
-func (s *postgresNotes) prepare(ctx context.Context) error {
-	var create *postgresstore.Statement
-	err := s.db.PrepareAll(ctx, map[**postgresstore.Statement]string{
-		&create: `CREATE TABLE "note" ("id" uuid NOT NULL PRIMARY KEY, "title" text NOT NULL, "body" text,
-			"tags" json, "score" double precision NOT NULL, "rank" bigint, "pinned" boolean NOT NULL, "took" bigint NOT NULL,
-			"due" timestamptz, "scan" bytea, "version" bigint NOT NULL, "created_at" timestamptz NOT NULL)`,
+func newPostgresNotes(ctx context.Context, db *postgresstore.DB) (*postgresNotes, error) {
+	table, err := postgresstore.NewTable(ctx, db, postgresstore.Mapping[note, kit.UUID]{
+		Entity:  "note",
+		Key:     func(n *note) kit.UUID { return n.ID },
+		Version: func(n *note) int64 { return n.Version },
+		Columns: func(n *note) []any {
+			return []any{
+				&n.ID, &n.Title, &n.Body, postgresstore.JSON(&n.Tags, writeTags, readTags), &n.Score, &n.Rank,
+				&n.Pinned, &n.Took, &n.Due, &n.Scan, &n.Version, &n.CreatedAt,
+			}
+		},
+
+		Insert: `INSERT INTO "note" (` + noteColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		InsertMany: `INSERT INTO "note" (` + noteColumns + `)
+			SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::json[], $5::double precision[], $6::bigint[],
+			$7::boolean[], $8::bigint[], $9::timestamptz[], $10::bytea[], $11::bigint[], $12::timestamptz[])`,
+		Get: `SELECT ` + noteColumns + ` FROM "note" WHERE "id" = $1`,
+		Update: `UPDATE "note" SET "title" = $1, "body" = $2, "tags" = $3, "score" = $4, "rank" = $5, "pinned" = $6,
+			"took" = $7, "due" = $8, "scan" = $9, "version" = $10, "created_at" = $11
+			WHERE "id" = $12 AND "version" = $13`,
+		Delete: `DELETE FROM "note" WHERE "id" = $1`,
+		List:   `SELECT ` + noteColumns + ` FROM "note" WHERE "id" > $1 ORDER BY "id" LIMIT $2`,
 	})
-	if err == nil {
-		err = s.db.Write(ctx, func(ctx context.Context) error {
-			_, err := create.Exec(ctx)
-			return err
-		})
-	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return s.db.PrepareAll(ctx, map[**postgresstore.Statement]string{
-		&s.insert: `INSERT INTO "note" (` + noteColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-		&s.get:    `SELECT ` + noteColumns + ` FROM "note" WHERE "id" = $1`,
-		&s.update: `UPDATE "note" SET (` + noteColumns + `) = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-			WHERE "id" = $13 AND "version" = $14`,
-		&s.exists: `SELECT 1 FROM "note" WHERE "id" = $1`,
-		&s.remove: `DELETE FROM "note" WHERE "id" = $1`,
-		&s.list:   `SELECT ` + noteColumns + ` FROM "note" WHERE "id" > $1 ORDER BY "id" LIMIT $2`,
-		&s.count:  `SELECT count(*) FROM "note" WHERE "title" = $1`,
-		&s.find:   `SELECT ` + noteColumns + ` FROM "note" WHERE "title" = $1 AND "id" > $2 ORDER BY "id" LIMIT $3`,
+	s := &postgresNotes{Table: table}
+	return s, db.PrepareAll(ctx, map[**postgresstore.Statement]string{
+		&s.findByTitle:   `SELECT ` + noteColumns + ` FROM "note" WHERE "title" = $1 AND "id" > $2 ORDER BY "id" LIMIT $3`,
+		&s.countByTitle:  `SELECT count(*) FROM "note" WHERE "title" = $1`,
+		&s.existsByTitle: `SELECT 1 FROM "note" WHERE "title" = $1 LIMIT 1`,
 	})
-}
-
-func noteRow(n note) []any {
-	tags, _ := json.Marshal(n.Tags) // strings can always be written
-	return []any{n.ID.String(), n.Title, n.Body, string(tags), n.Score, n.Rank, n.Pinned, int64(n.Took), n.Due, n.Scan,
-		n.Version, n.CreatedAt}
-}
-
-func noteFromRow(row postgresstore.Scanner) (n note, err error) {
-	var id, tags []byte
-	err = row.Scan(&id, &n.Title, &n.Body, &tags, &n.Score, &n.Rank, &n.Pinned, &n.Took, &n.Due, &n.Scan,
-		&n.Version, &n.CreatedAt)
-	if err != nil {
-		return n, err
-	}
-	n.CreatedAt = n.CreatedAt.UTC()
-	if n.Due != nil {
-		*n.Due = n.Due.UTC()
-	}
-	return n, errors.Join(n.ID.UnmarshalText(id), json.Unmarshal(tags, &n.Tags))
-}
-
-func (s *postgresNotes) Insert(ctx context.Context, n note, events ...kit.Event) error {
-	_, err := s.insert.Change(ctx, events, noteRow(n)...)
-	return err
-}
-
-func (s *postgresNotes) Get(ctx context.Context, id kit.UUID) (n note, err error) {
-	found, err := s.get.Row(ctx, func(row postgresstore.Scanner) (err error) {
-		n, err = noteFromRow(row)
-		return err
-	}, id.String())
-	if err == nil && !found {
-		err = kit.Errorf(kit.NotFound, "there is no note %s", id)
-	}
-	return n, err
-}
-
-func (s *postgresNotes) Update(ctx context.Context, n note, events ...kit.Event) error {
-	changed, err := s.update.Change(ctx, events, append(noteRow(n), n.ID.String(), n.Version-1)...)
-	if err == nil && changed == 0 {
-		err = s.whyNot(ctx, n.ID)
-	}
-	return err
-}
-
-func (s *postgresNotes) whyNot(ctx context.Context, id kit.UUID) error {
-	found, err := s.exists.Row(ctx, func(postgresstore.Scanner) error { return nil }, id.String())
-	switch {
-	case err != nil:
-		return err
-	case found:
-		return kit.Errorf(kit.Conflict, "the note is of another version by now")
-	default:
-		return kit.Errorf(kit.NotFound, "there is no note %s", id)
-	}
-}
-
-func (s *postgresNotes) Delete(ctx context.Context, id kit.UUID, events ...kit.Event) error {
-	changed, err := s.remove.Change(ctx, events, id.String())
-	if err == nil && changed == 0 {
-		err = s.whyNot(ctx, id)
-	}
-	return err
-}
-
-func (s *postgresNotes) List(ctx context.Context, page kit.Page) (kit.Listing[note], error) {
-	return s.page(ctx, s.list, page, page.After.String(), page.Limit+1)
-}
-
-func (s *postgresNotes) findByTitle(ctx context.Context, title string, page kit.Page) (kit.Listing[note], error) {
-	return s.page(ctx, s.find, page, title, page.After.String(), page.Limit+1)
-}
-
-func (s *postgresNotes) page(ctx context.Context, st *postgresstore.Statement, page kit.Page, args ...any) (kit.Listing[note], error) {
-	var notes []note
-	err := st.Rows(ctx, func(row postgresstore.Scanner) error {
-		n, err := noteFromRow(row)
-		notes = append(notes, n)
-		return err
-	}, args...)
-	return kit.Trim(notes, page.Limit, func(n note) kit.UUID { return n.ID }), err
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// Kit is what a store offers beside entities.
-type Kit interface {
+// Database is what a store offers beside entities.
+type Database interface {
 	kit.Transactor
 	kit.Emitter
 	kit.Outbox
@@ -24,9 +24,9 @@ type Kit interface {
 }
 
 // Open returns a fresh, empty store that uses the codec and ends with the test.
-type Open func(t *testing.T, codec kit.EventCodec) Kit
+type Open func(t *testing.T, codec kit.EventCodec) Database
 
-// Run runs the suites of all the ports that a Kit has.
+// Run runs the suites of all the ports that a Database has.
 func Run(t *testing.T, open Open) {
 	t.Run("Transactor", func(t *testing.T) { Transactor(t, open) })
 	t.Run("Outbox", func(t *testing.T) { Outbox(t, open) })
@@ -43,18 +43,21 @@ type kitTest struct {
 
 func runKit(t *testing.T, open Open, tests []kitTest) {
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) { test.run(t, kitUnderTest{open(t, lineCodec{})}) })
+		t.Run(test.name, func(t *testing.T) { test.run(t, kitUnderTest{open(t, Codec{})}) })
 	}
 }
 
-// lineEvent is the event that the suites emit.
-type lineEvent struct {
-	About string
+// Event is the event that the suites emit.
+type Event struct {
+	About string // its key
 	Text  string
 }
 
-func (lineEvent) Topic() string { return "storetest.line" }
-func (l lineEvent) Key() string { return l.About }
+// Topic returns the topic of all of them.
+func (Event) Topic() string { return "storetest.event" }
+
+// Key returns what the event is about.
+func (e Event) Key() string { return e.About }
 
 // unknownEvent is an event that the codec does not know.
 type unknownEvent struct{}
@@ -62,27 +65,30 @@ type unknownEvent struct{}
 func (unknownEvent) Topic() string { return "storetest.unknown" }
 func (unknownEvent) Key() string   { return "unknown" }
 
-type lineCodec struct{}
+// Codec knows Event, and no other type of event.
+type Codec struct{}
 
-func (lineCodec) Encode(e kit.Event) ([]byte, error) {
-	if _, ok := e.(lineEvent); !ok {
+// Encode writes an event as JSON.
+func (Codec) Encode(e kit.Event) ([]byte, error) {
+	if _, ok := e.(Event); !ok {
 		return nil, kit.Errorf(kit.Invalid, "unknown event %T", e)
 	}
 	return json.Marshal(e)
 }
 
-func (lineCodec) Decode(topic string, payload []byte) (kit.Event, error) {
-	if topic != (lineEvent{}).Topic() {
+// Decode reads an event that Encode wrote.
+func (Codec) Decode(topic string, payload []byte) (kit.Event, error) {
+	if topic != (Event{}).Topic() {
 		return nil, kit.Errorf(kit.Invalid, "unknown topic %s", topic)
 	}
-	var l lineEvent
+	var l Event
 	err := json.Unmarshal(payload, &l)
 	return l, err
 }
 
 // kitUnderTest adds to a store what the tests do often. Its methods end the test where
 // the store fails.
-type kitUnderTest struct{ Kit }
+type kitUnderTest struct{ Database }
 
 // longLease is longer than any test takes.
 const longLease = time.Hour
@@ -90,7 +96,7 @@ const longLease = time.Hour
 func (k kitUnderTest) emit(t *testing.T, ctx context.Context, about string, texts ...string) {
 	t.Helper()
 	for _, text := range texts {
-		mustDo(t, k.Emit(ctx, lineEvent{About: about, Text: text}))
+		mustDo(t, k.Emit(ctx, Event{About: about, Text: text}))
 	}
 }
 
@@ -150,9 +156,9 @@ func textsOf(t *testing.T, messages []kit.Message) []string {
 	t.Helper()
 	texts := make([]string, len(messages))
 	for i, m := range messages {
-		e, err := lineCodec{}.Decode(m.Topic, m.Payload)
+		e, err := Codec{}.Decode(m.Topic, m.Payload)
 		mustDo(t, err)
-		texts[i] = e.(lineEvent).Text
+		texts[i] = e.(Event).Text
 	}
 	return texts
 }
