@@ -10,9 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/outgrowkit/outgrow/templates/kit/adapters/channels"
-	"github.com/outgrowkit/outgrow/templates/kit/adapters/containers"
-	"github.com/outgrowkit/outgrow/templates/kit/adapters/nats"
+	"github.com/outgrowkit/outgrow/templates/kit/chanbus"
+	"github.com/outgrowkit/outgrow/templates/kit/natsbus"
+	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
 // suite is a conformance suite, and the tests that run it, by adapter.
@@ -25,18 +25,18 @@ type suiteRun struct{ adapter, folder, test string }
 
 var suites = []suite{
 	{"What every store keeps (storetest.Run)", []suiteRun{
-		{"memory", "adapters/memory", "TestKit"},
-		{"sqlite", "adapters/sqlite", "TestKit"},
-		{"postgres", "adapters/postgres", "TestKit"},
+		{"memory", "memorystore", "TestKit"},
+		{"sqlite", "sqlitestore", "TestKit"},
+		{"postgres", "postgresstore", "TestKit"},
 	}},
 	{"Entities (storetest.Entities)", []suiteRun{
-		{"memory", "ports/storetest", "TestNotesInMemory"},
-		{"sqlite", "ports/storetest", "TestNotesInSQLite"},
-		{"postgres", "ports/storetest", "TestNotesInPostgres"},
+		{"memory", "storetest", "TestNotesInMemory"},
+		{"sqlite", "storetest", "TestNotesInSQLite"},
+		{"postgres", "storetest", "TestNotesInPostgres"},
 	}},
 	{"Buses (bustest.Run)", []suiteRun{
-		{"channels", "adapters/channels", "TestBus"},
-		{"nats", "adapters/nats", "TestBus"},
+		{"channels", "chanbus", "TestBus"},
+		{"nats", "natsbus", "TestBus"},
 	}},
 }
 
@@ -45,15 +45,15 @@ const conformanceFile = "../../docs/conformance.md"
 // TestConformance runs the suites on every adapter, against real servers, prints
 // what each kept, and compares it with docs/conformance.md. UPDATE=1 writes that.
 func TestConformance(t *testing.T) {
-	containers.NATS(t) // where there is no Docker, there is no table
+	testserver.NATS(t) // where there is no Docker, there is no table
 	all := runSuites(t)
 	var b strings.Builder
 	b.WriteString(conformanceIntroduction)
 	for _, s := range suites {
 		s.write(t, &b, all)
 	}
-	b.WriteString("\n## What buses declare (ports.BusCapability)\n\n| | channels | nats |\n|---|:-:|:-:|\n")
-	c, n := channels.Capability(), nats.Capability()
+	b.WriteString("\n## What buses declare (kit.BusCapability)\n\n| | channels | nats |\n|---|:-:|:-:|\n")
+	c, n := chanbus.Capability(), natsbus.Capability()
 	fmt.Fprintf(&b, "| keeps messages itself | %v | %v |\n| reaches other processes | %v | %v |\n", c.Durable, n.Durable, c.Connected, n.Connected)
 	fmt.Print(b.String())
 	if os.Getenv("UPDATE") != "" {

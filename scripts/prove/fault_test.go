@@ -15,7 +15,7 @@ import (
 
 	client "github.com/nats-io/nats.go"
 
-	"github.com/outgrowkit/outgrow/templates/kit/adapters/containers"
+	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
 var onlyFault = flag.String("fault", "", "a regular expression for what TestFaults does, such as 'bus frozen'; all of it if empty")
@@ -33,7 +33,7 @@ const (
 // faultyServer is a server of the service, and the way to it.
 type faultyServer struct {
 	name   string // as /readyz calls it
-	server *containers.Server
+	server *testserver.Server
 	proxy  *faultyProxy
 }
 
@@ -109,8 +109,8 @@ type faultRig struct {
 func newFaultRig(t *testing.T) *faultRig {
 	t.Helper()
 	r := &faultRig{
-		store: faultyServer{name: "store", server: containers.StartPostgres(t)},
-		bus:   faultyServer{name: "bus", server: containers.StartNATSWith(t, natsWithAccounts, nil)},
+		store: faultyServer{name: "store", server: testserver.StartPostgres(t)},
+		bus:   faultyServer{name: "bus", server: testserver.StartNATSWith(t, natsWithAccounts, nil)},
 	}
 	var dsn, url string
 	r.store.proxy, dsn = proxyTo(t, r.store.server.URL())

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/outgrowkit/outgrow/templates/kit/adapters/containers"
+	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
 // versions are a project three times: as it was made, with fields and a service
@@ -41,7 +41,7 @@ func TestGrow(t *testing.T) {
 	g.use(t)
 	on := "SQLite"
 	t.Run("postgres", func(t *testing.T) {
-		g.use(t, "SHOP_STORE_ADAPTER=postgres", "SHOP_STORE_POSTGRES_DSN="+containers.Postgres(t))
+		g.use(t, "SHOP_STORE_ADAPTER=postgres", "SHOP_STORE_POSTGRES_DSN="+testserver.Postgres(t))
 		on += " and Postgres"
 	})
 	fmt.Printf("grown: fields and a service added, a field renamed and one removed; every version reads and writes what was kept, on %s\n", on)

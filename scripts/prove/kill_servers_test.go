@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/outgrowkit/outgrow/templates/kit/adapters/containers"
+	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
 var serverKills = flag.Int("server-kills", 10, "how often TestKillOnServers kills the service, and five times as often as each server")
@@ -19,7 +19,7 @@ func TestKillOnServers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills a service for minutes; not with -short")
 	}
-	store, bus := containers.StartPostgres(t), containers.StartNATS(t)
+	store, bus := testserver.StartPostgres(t), testserver.StartNATS(t)
 	binary := shopWithReceipts(t).binary
 	variables := append(onServers("SHOP", store.URL(), bus.URL()), "SHOP_BUS_NATS_STREAM=kills", shortLease)
 
@@ -50,7 +50,7 @@ func (c tally) mustBeWhole(t *testing.T, killed string) {
 
 // killUnderLoad kills a server and starts it again n times, while orders come. The
 // service must be ready after each time.
-func (s *service) killUnderLoad(t *testing.T, n, connections int, server *containers.Server) tally {
+func (s *service) killUnderLoad(t *testing.T, n, connections int, server *testserver.Server) tally {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

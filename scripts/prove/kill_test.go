@@ -23,9 +23,9 @@ const receipting = `package app
 import (
 	"context"
 
-	"example.com/shop/domain"
 	"example.com/shop/domain/order"
 	"example.com/shop/domain/receipt"
+	"example.com/shop/kit"
 	"example.com/shop/ports"
 )
 
@@ -43,8 +43,8 @@ func (*Receipting) Group() string { return "receipting" }
 // Topics names the events to receive.
 func (*Receipting) Topics() []string { return []string{order.Created{}.Topic()} }
 
-// Handle makes a receipt.
-func (s *Receipting) Handle(ctx context.Context, e domain.Event) error {
+// HandleTx makes a receipt.
+func (s *Receipting) HandleTx(ctx context.Context, e kit.Event) error {
 	_, err := s.receipts.Create(ctx, receipt.Details{Reference: e.Key()})
 	return err
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/outgrowkit/outgrow/templates/kit/adapters/containers"
+	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
 // awkwardNames are legal names that somebody uses already: SQL, Go, its
@@ -55,7 +55,7 @@ func TestAwkwardNames(t *testing.T) {
 	answerAwkwardly(t, start(t, binary, t.TempDir(), freeAddr(t), "--set", "log.level=warn"), len(services))
 	on := "SQLite"
 	t.Run("postgres", func(t *testing.T) {
-		onPostgres := []string{"SHOP_STORE_ADAPTER=postgres", "SHOP_STORE_POSTGRES_DSN=" + containers.Postgres(t)}
+		onPostgres := []string{"SHOP_STORE_ADAPTER=postgres", "SHOP_STORE_POSTGRES_DSN=" + testserver.Postgres(t)}
 		answerAwkwardly(t, startWith(t, onPostgres, binary, t.TempDir(), freeAddr(t), "--set", "log.level=warn"), len(services))
 		on += " and Postgres"
 	})
