@@ -93,6 +93,8 @@ import (
 	"example.com/shop/ports"
 )
 func OpenAPI() []byte { return nil }
+
+func Docs() []byte { return nil }
 func MountOrders(*httpserver.Server, ports.Orders) {}`,
 	"adapters/jsonwire/jsonwire.go": `package jsonwire
 import "example.com/shop/kit"

@@ -306,7 +306,7 @@ func TestConduct(t *testing.T) {
 		{"domain/a", code.Fact{Kind: code.Starts}, "domain/a starts a goroutine"},
 		{"app", code.Fact{Kind: code.Starts}, ""},
 		{"ports", code.Fact{Kind: code.Keeps, Name: "Call"}, "the struct Call keeps a context"},
-		{"ports", code.Fact{Kind: code.Keeps}, "the struct keeps a context"},
+		{"ports", code.Fact{Kind: code.Keeps}, "a struct without a name keeps a context"},
 		{"adapters/a", code.Fact{Kind: code.Keeps, Name: "Call"}, ""},
 		{"domain/a", code.Fact{Kind: code.Changes, Path: "shop/domain/a", Name: "seen"}, "the package variable seen is changed outside its declaration"},
 		{"domain/a", code.Fact{Kind: code.Changes, Path: "time", Name: "Local"}, "the package variable Local is changed outside its declaration"},

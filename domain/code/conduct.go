@@ -61,7 +61,11 @@ func judged(folder string, fact Fact) []finding.Finding {
 	case Inits:
 		return one("pure-init", folder+" has a function init, which runs before main", adviceInit)
 	case Keeps:
-		return one("pure-context", strings.TrimSpace("the struct "+fact.Name)+" keeps a context", adviceContext)
+		who := "the struct " + fact.Name
+		if fact.Name == "" {
+			who = "a struct without a name"
+		}
+		return one("pure-context", who+" keeps a context", adviceContext)
 	case Starts:
 		return one("pure-goroutine", folder+" starts a goroutine", adviceGoroutine)
 	case Changes:

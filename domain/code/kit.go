@@ -61,6 +61,8 @@ func (p *Project) refused(folder, symbol string) (what, advice string) {
 		return ", which belongs to a port", "the domain may use identifiers, errors, pages and events of the kit, and no ports: call the port in a use case"
 	case slices.Contains(capabilities, symbol):
 		return "", ""
+	case symbol == "SystemClock" && domain:
+		return ", which reads the clock of the machine", adviceClock
 	case symbol == "SystemClock":
 		return ", which reads the clock of the machine", "take a kit.Clock as a parameter, and provide kit.SystemClock in main.go"
 	}

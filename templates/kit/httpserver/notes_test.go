@@ -384,7 +384,6 @@ func serve(t *testing.T, c Config, change func(*Deps), mount ...func(*Server)) *
 	log := &logLines{}
 	registry := prometheus.NewRegistry()
 	d := Deps{
-		Name: "notes", Version: "1.2.3",
 		Log:     slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Metrics: registry, Gather: registry,
 		Idempotency: l, Tx: l, Clock: l,

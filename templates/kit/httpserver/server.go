@@ -16,10 +16,8 @@ import (
 // Deps is what a server works with. Only Log is required; Idempotency, Tx and Clock
 // belong together.
 type Deps struct {
-	Name    string // of the service
-	Version string
-	Log     *slog.Logger
-	Access  *slog.Logger // for a line about each request; by default Log
+	Log    *slog.Logger
+	Access *slog.Logger // for a line about each request; by default Log
 
 	Metrics prometheus.Registerer // for the metrics of the server
 	Gather  prometheus.Gatherer   // is served at /metrics
@@ -29,54 +27,55 @@ type Deps struct {
 	Idempotency kit.Idempotency
 	Tx          kit.Transactor
 	Clock       kit.Clock
-	OpenAPI     []byte // the document in JSON, served at /openapi.json; nil for none
+
+	OpenAPI []byte // the document in JSON, served at /openapi.json; nil for none
+	// Docs is the page of documentation in HTML, served at /docs; nil for none. In it,
+	// http://localhost:8080 is replaced by the URL that the client has used.
+	Docs []byte
 }
 
 // Server serves handlers. Add all of them before it starts.
 type Server struct {
-	config   Config
-	deps     Deps
-	mux      *http.ServeMux
-	taken    map[string]bool // patterns that have handlers
-	refused  map[string]bool // patterns that are answered by 405
-	gate     *gate
-	measure  *measure
-	requests *requestIDs
-	pages    *pages
-	health   *health
-	listener *limitListener
-	server   *http.Server
-	failed   chan error
-	sealing  sync.Once
+	config     Config
+	deps       Deps
+	mux        *http.ServeMux
+	taken      map[string]bool // patterns that have handlers
+	refused    map[string]bool // patterns that are answered by 405
+	gate       *gate
+	measure    *measure
+	requests   *requestIDs
+	openAPITag string
+	health     *health
+	listener   *limitListener
+	server     *http.Server
+	failed     chan error
+	sealing    sync.Once
 }
 
-// New returns a server. The error is Invalid if the OpenAPI document cannot be read or
-// the metrics are registered already.
+// New returns a server. The error is Invalid if the metrics are registered already.
 func New(c Config, d Deps) (*Server, error) {
 	c = c.filled()
 	if d.Access == nil {
 		d.Access = d.Log
 	}
 	s := &Server{
-		config:   c,
-		deps:     d,
-		mux:      http.NewServeMux(),
-		taken:    map[string]bool{},
-		refused:  map[string]bool{},
-		gate:     newGate(c.MaxInFlight, c.MaxWait),
-		requests: newRequestIDs(),
-		health:   newHealth(d.Checks, d.Log),
-		listener: &limitListener{limit: int64(c.MaxConnections)},
-		failed:   make(chan error, 1),
+		config:     c,
+		deps:       d,
+		mux:        http.NewServeMux(),
+		taken:      map[string]bool{},
+		refused:    map[string]bool{},
+		gate:       newGate(c.MaxInFlight, c.MaxWait),
+		requests:   newRequestIDs(),
+		openAPITag: hashTag(d.OpenAPI),
+		health:     newHealth(d.Checks, d.Log),
+		listener:   &limitListener{limit: int64(c.MaxConnections)},
+		failed:     make(chan error, 1),
 	}
 	var err error
 	if s.measure, err = newMeasure(d.Metrics, s); err != nil {
 		return nil, err
 	}
 	s.measure.unmatched = newRoute(s, unmatchedPattern, nil)
-	if s.pages, err = newPages(d); err != nil {
-		return nil, err
-	}
 	s.server = &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: c.ReadHeaderTimeout,

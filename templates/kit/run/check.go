@@ -78,13 +78,12 @@ func sourceSummary(loaded *config.Loaded) string {
 	for _, e := range loaded.Entries() {
 		file, _, inFile := strings.Cut(e.Source, ":")
 		switch {
-		case e.Source == "default":
 		case strings.HasPrefix(e.Source, "--set"):
 			settings++
+		case strings.HasPrefix(e.Source, e.Variable):
+			variables++
 		case inFile:
 			files[file]++
-		default:
-			variables++
 		}
 	}
 	var from []string

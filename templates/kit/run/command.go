@@ -166,7 +166,7 @@ func (c *commands) addOwn(root *cobra.Command) {
 		o.cmd.RunE = c.withArgs(func(s *service, ctx context.Context, args []string) error {
 			var do func(context.Context, []string) error
 			get := fx.Populate(fx.Annotate(&do, fx.ParamTags(o.name)))
-			return s.with(ctx, o.cmd.Name(), get, func() error { return do(ctx, args) })
+			return s.with(ctx, "run "+o.cmd.Name(), get, func() error { return do(ctx, args) })
 		})
 		root.AddCommand(o.cmd)
 	}

@@ -81,11 +81,11 @@ func Command(cmd *cobra.Command, constructor any) fx.Option {
 	)
 }
 
-// OpenAPI serves the document, in JSON, and a page to read it on.
-func OpenAPI(document []byte) fx.Option { return fx.Supply(openAPI(document)) }
+// OpenAPI serves the document, in JSON, and a page in HTML that explains it to people.
+func OpenAPI(document, docs []byte) fx.Option { return fx.Supply(openAPI{document, docs}) }
 
 type (
-	openAPI    []byte
+	openAPI    struct{ document, docs []byte }
 	routes     struct{ add any }
 	middleware struct {
 		place int64

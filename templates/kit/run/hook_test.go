@@ -148,7 +148,7 @@ func TestOwnCommand(t *testing.T) {
 		{"call", "shop: accepts 1 arg(s), received 0", exitRefused},
 		{"call nobody", "shop: nobody has come\n", exitFailed},
 		{"call maid --set butler.nam=x", "did you mean butler.name?", exitRefused},
-		{"ring", "shop: cannot ring: the store (sqlite) cannot be used\n  cause   data/service.db does not exist yet", exitFailed},
+		{"ring", "shop: cannot run ring: the store (sqlite) cannot be used\n  cause   data/service.db does not exist yet", exitFailed},
 	} {
 		t.Run(tt.args, func(t *testing.T) {
 			var out strings.Builder

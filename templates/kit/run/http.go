@@ -17,7 +17,6 @@ import (
 type httpParams struct {
 	fx.In
 
-	Program     *program
 	Config      Config
 	Log         slog.Handler
 	Registry    *prometheus.Registry
@@ -32,8 +31,6 @@ type httpParams struct {
 func newHTTPServer(p httpParams) (*httpserver.Server, error) {
 	slices.SortFunc(p.Checks, func(a, b httpserver.Check) int { return cmp.Compare(a.Name, b.Name) })
 	deps := httpserver.Deps{
-		Name:        p.Program.name,
-		Version:     p.Program.version,
 		Log:         slog.New(p.Log), // its lines name the request themselves
 		Access:      newAccessLog(p.Log, p.Config.Log),
 		Metrics:     p.Registry,
@@ -42,7 +39,8 @@ func newHTTPServer(p httpParams) (*httpserver.Server, error) {
 		Idempotency: p.Idempotency,
 		Tx:          p.Tx,
 		Clock:       p.Clock,
-		OpenAPI:     p.OpenAPI,
+		OpenAPI:     p.OpenAPI.document,
+		Docs:        p.OpenAPI.docs,
 		Middleware:  outermostFirst(p.Middleware),
 	}
 	s, err := httpserver.New(p.Config.HTTP, deps)

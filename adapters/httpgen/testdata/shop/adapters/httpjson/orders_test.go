@@ -106,7 +106,7 @@ func someOrder() order.Order {
 // derived serves an echo, and returns it with a client of it.
 func derived(t *testing.T) (*echo, *OrdersClient, string) {
 	t.Helper()
-	s, err := httpserver.New(httpserver.Config{}, httpserver.Deps{Name: "shop", Log: slog.New(slog.DiscardHandler), OpenAPI: OpenAPI()})
+	s, err := httpserver.New(httpserver.Config{}, httpserver.Deps{Log: slog.New(slog.DiscardHandler), OpenAPI: OpenAPI(), Docs: Docs()})
 	if err != nil {
 		t.Fatal(err)
 	}
