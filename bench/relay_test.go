@@ -59,7 +59,7 @@ type database interface {
 
 func openSQLite(t *testing.T) database {
 	t.Helper()
-	db, err := sqlitestore.Open(t.Context(), sqlitestore.Config{Path: filepath.Join(t.TempDir(), "service.db")}, codec{})
+	db, err := sqlitestore.Open(t.Context(), sqlitestore.Config{Path: filepath.Join(t.TempDir(), "service.db")}, codec{}, kit.Schema{})
 	if err == nil {
 		err = db.Migrate(t.Context())
 	}
@@ -73,7 +73,7 @@ func openSQLite(t *testing.T) database {
 func openPostgres(t *testing.T) database {
 	t.Helper()
 	dsn := newDatabase(t, testserver.StartPostgres(t).URL(), "relay")
-	db, err := postgresstore.Open(t.Context(), postgresstore.Config{DSN: kit.NewSecret(dsn)}, codec{})
+	db, err := postgresstore.Open(t.Context(), postgresstore.Config{DSN: kit.NewSecret(dsn)}, codec{}, kit.Schema{})
 	if err == nil {
 		err = db.Migrate(t.Context())
 	}
