@@ -91,7 +91,7 @@ func (e *examination) readRecord(folder ports.Folder) error {
 	if _, foreign := errors.AsType[blueprint.FormatError](err); foreign || !e.has(name) {
 		return err
 	}
-	e.found = append(e.found, located(err, name, "record", "correct it, or take the one that was committed last")...)
+	e.found = append(e.found, located(err, name, "record", "correct it, or restore the one that was committed last")...)
 	return nil
 }
 
@@ -142,83 +142,6 @@ func (e *examination) code() error {
 	return nil
 }
 
-// record reports components and services that the record has and the project has
-// not, or the other way round.
-func (e *examination) record() error {
-	if !e.recorded {
-		return nil
-	}
-	name := e.refresh.records.Name()
-	data, err := fs.ReadFile(e.files, name)
-	if err != nil {
-		return err
-	}
-	entries, err := e.entries(data)
-	if err != nil {
-		return err // it was read before
-	}
-	at := func(path, value string) string { return name + position(entries, path, value) }
-	for _, port := range blueprint.Catalogue {
-		for _, c := range port.Components {
-			folder := "adapters/" + c.Name
-			there, chosen := e.hasGo(folder), slices.Contains(e.rec.Blueprint.Chosen(port.Name), c.Name)
-			switch {
-			case chosen && !there:
-				e.report(at(port.Name, c.Name), "component-gone", c.Name+" is a "+port.Name+" of this project, and "+folder+" is gone",
-					"put the folder back, or take "+c.Name+" out of the list and run outgrow generate")
-			case there && !chosen:
-				e.report(at(port.Name, ""), "component-unknown", folder+" is there, and the list does not name "+c.Name,
-					"nothing is derived for it: add "+c.Name+" to the list and run outgrow generate, or remove the folder")
-			}
-		}
-	}
-	for _, s := range e.rec.Blueprint.Services {
-		if folder := "domain/" + s.Name.Package(); !e.hasGo(folder) {
-			e.report(at("services.name", s.Name.String()), "service-gone", "the service "+s.Name.String()+" is listed, and "+folder+" is gone",
-				"put the folder back, or take the service out of the list")
-		}
-	}
-	return nil
-}
-
-// position returns the place of an entry in its file as :line:column, or nothing.
-// Without a value it is the key of the path.
-func position(entries []code.Entry, entry, value string) string {
-	for _, e := range entries {
-		if e.Path == entry && (value == "" || e.Value == value) {
-			return finding.Position("", e.Line, e.Column)
-		}
-	}
-	return ""
-}
-
-// hasGo reports whether there is Go in a folder.
-func (e *examination) hasGo(folder string) bool {
-	names, err := fs.Glob(e.files, folder+"/*.go")
-	return err == nil && slices.ContainsFunc(names, func(name string) bool { return !derivedName.MatchString(name) })
-}
-
-// isGone reports whether a file would be in the folder of a component that is gone.
-func (e *examination) isGone(name string) bool {
-	return slices.ContainsFunc(e.gone(), func(folder string) bool { return strings.HasPrefix(name, folder+"/") })
-}
-
-// speaksOfGone reports whether a problem is that a component is gone.
-func (e *examination) speaksOfGone(p model.Problem) bool {
-	return slices.ContainsFunc(e.gone(), func(folder string) bool { return strings.Contains(p.What, e.project.Module+"/"+folder+" ") })
-}
-
-// gone returns the folders of the project's components that are not there.
-func (e *examination) gone() []string {
-	var folders []string
-	for _, c := range slices.Concat(e.rec.Blueprint.Stores, e.rec.Blueprint.Buses) {
-		if folder := "adapters/" + c; !e.hasGo(folder) {
-			folders = append(folders, folder)
-		}
-	}
-	return folders
-}
-
 // migrations reports what is wrong with the migrations.
 func (e *examination) migrations() error {
 	paths, err := fs.Glob(e.files, migration.Folder("*")+"/*.sql")
@@ -261,7 +184,7 @@ func (e *examination) configuration() error {
 	}
 	entries, err := e.entries(data)
 	if syntax, ok := errors.AsType[code.SyntaxError](err); ok {
-		e.report(finding.Position(configFile, syntax.Line, 0), "config-syntax", "it cannot be read as YAML: "+syntax.Text, "")
+		e.report(finding.Position(configFile, syntax.Line, 0), "config-syntax", "this is not valid YAML: "+syntax.Text, "")
 		return nil
 	}
 	e.found = append(e.found, e.project.Configuration(configFile, e.prefix(), entries)...)
@@ -279,7 +202,7 @@ func (e *examination) withoutConfiguration() {
 	main, err := fs.ReadFile(e.files, "main.go")
 	for i, line := range strings.Split(string(main), "\n") {
 		if err == nil && strings.TrimSpace(line) == "//go:embed "+configFile {
-			e.report(finding.Position("main.go", i+1, 1), "config-missing", configFile+" is missing, and is built into the program", "put it back")
+			e.report(finding.Position("main.go", i+1, 1), "config-missing", configFile+" is missing, and the program is built with it", "put it back")
 		}
 	}
 }

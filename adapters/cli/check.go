@@ -22,13 +22,16 @@ folder: a line for each finding, as file:line:column, what is wrong, and what to
 It writes nothing, and exits 1 if there are findings, 0 if there are none, and 2
 where there is no project.
 
-It finds what domain/ or ports/ import beyond the standard library, adapters that
-import one another and use cases that import adapters, also through other packages;
-tags in the domain; code that does not compile; derived files that are stale, missing
-or were edited by hand; adapters and services that the record names and that are
-gone; keys of config.yaml that are unknown, missing or there twice; migrations that
-share a number, or that one store has and another has not; imports that go.mod does
-not provide for. Tests may import what they like.
+In domain/ and ports/ it finds imports beyond the standard library that computes, and
+package kit; reading the clock, logging, function init, goroutines, contexts kept in
+structs and package variables that change; and tags in the domain. In app/ it finds
+adapters, drivers, database/sql, net/http, fx, viper and the kit's technologies, and in
+adapters/ other adapters, app, fx and viper, also where they are imported through other
+packages. It finds code that does not compile; derived files that are stale, missing or
+were edited; components and services that are listed and missing; keys of config.yaml
+that are unknown, missing or set twice, and secrets in it; migrations that share a
+number, or that only one store has; and imports that go.mod does not provide for.
+Tests may import what they like.
 
 --format json prints an object with an array "findings", each with file, line, column
 (0 for a whole line), rule, message and advice. --format github prints what GitHub

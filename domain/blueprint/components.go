@@ -10,6 +10,7 @@ import (
 type Component struct {
 	Name string // such as "sqlite"
 	What string // what it is, in a few words
+	Kit  string // the package of the kit that it is, such as "sqlitestore"
 }
 
 // Port is what a project needs of the world, and the components that serve it.
@@ -23,12 +24,12 @@ type Port struct {
 // Catalogue is all components that can be chosen.
 var Catalogue = []Port{
 	{"store", []Component{
-		{"sqlite", "a file on this machine (mattn/go-sqlite3)"},
-		{"postgres", "PostgreSQL (lib/pq)"},
+		{"sqlite", "a file on this machine (mattn/go-sqlite3)", "sqlitestore"},
+		{"postgres", "PostgreSQL (lib/pq)", "postgresstore"},
 	}},
 	{"bus", []Component{
-		{"channels", "within the process, made durable by the outbox"},
-		{"nats", "NATS JetStream (nats-io/nats.go)"},
+		{"channels", "within the process, made durable by the outbox", "chanbus"},
+		{"nats", "NATS JetStream (nats-io/nats.go)", "natsbus"},
 	}},
 }
 

@@ -16,6 +16,9 @@ type Project struct {
 	Events   []Event   // in the order of their topics
 	Stores   []string  // the store adapters that the project has, such as "sqlite"
 	Buses    []string  // the bus adapters that the project has, such as "channels"
+	// Migrated are the store adapters that have migrations: derived ones, or those that
+	// are written by hand.
+	Migrated map[string]bool
 	// Hand holds the methods that are written by hand in an adapter's package,
 	// as "sqlite.OrderStore.Get"; what is there is not derived.
 	Hand map[string]bool
