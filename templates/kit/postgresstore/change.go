@@ -28,7 +28,7 @@ func (s *Statement) Change(ctx context.Context, events []kit.Event, args ...any)
 	if t := s.db.transactionOf(ctx); t != nil {
 		err = t.nest(ctx, func(ctx context.Context) error { return t.run(ctx, run) })
 	} else {
-		err = s.db.alone(ctx, run)
+		err = s.db.autocommit(ctx, run)
 	}
 	if err != nil {
 		return 0, err

@@ -32,10 +32,9 @@ type DB struct {
 	reads   *connPool // they cannot change anything, so that they may be run again
 	kit     *statementSet
 	texts   sync.Map      // *Statement by its text
-	lane    chan struct{} // taken by a transaction that was run in vain several times
+	serial  chan struct{} // a semaphore of one: held by a transaction that was run in vain several times
 	hints   *hintLine
 	claims  *claimBook
-	marks   *inboxMarks
 	gate    useGate
 }
 
@@ -54,11 +53,10 @@ func Open(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema
 		server: s, codec: codec, self: kit.NewUUID(), migrations: migrations,
 		changes: s.pool(s.Connections, nil),
 		reads:   s.pool(s.Readers, map[string]string{"default_transaction_read_only": "on"}),
-		lane:    make(chan struct{}, 1),
+		serial:  make(chan struct{}, 1),
 		claims:  newClaimBook(),
 	}
 	db.hints = newHintLine(db)
-	db.marks = newInboxMarks(db)
 	db.kit = newStatementSet(db)
 	if err := db.greet(ctx); err != nil {
 		_ = db.Close() // nothing is under way; the reason is err

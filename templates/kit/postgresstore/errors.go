@@ -44,11 +44,8 @@ func codeOf(err error) string {
 // that it can be run again.
 func isConflict(err error) bool {
 	code := codeOf(err)
-	return code == serializationFailed || code == deadlockDetected || errors.Is(err, errMarkedMeanwhile)
+	return code == serializationFailed || code == deadlockDetected
 }
-
-// errMarkedMeanwhile tells of a message that another has handled at the same time.
-var errMarkedMeanwhile = kit.Errorf(kit.Conflict, "the message was handled by another at the same time")
 
 // isStale reports whether a prepared statement has to be prepared again: the
 // tables have changed, or the server has forgotten it.

@@ -7,7 +7,7 @@ type statementSet struct {
 
 	emit, done, release, lag, notify *Statement
 
-	mark, marked, markAll, purge, bury, letters, replay *Statement
+	mark, purge, bury, letters, replay *Statement
 
 	recall, remember, expire *Statement
 }
@@ -26,11 +26,7 @@ func newStatementSet(db *DB) *statementSet {
 			(SELECT "time" FROM "outbox" ORDER BY "seq" LIMIT 1)`),
 		notify: as(`SELECT pg_notify($1, $2)`),
 
-		mark:   as(`INSERT INTO "inbox" ("id", "group", "time") VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`),
-		marked: as(`SELECT "id", "group" FROM "inbox" WHERE ("id", "group") IN (SELECT * FROM unnest($1::uuid[], $2::text[]))`),
-		// In one order, or two who keep the same would wait for each other.
-		markAll: as(`INSERT INTO "inbox" ("id", "group", "time") SELECT "m"."id", "m"."group", $3::timestamptz
-			FROM unnest($1::uuid[], $2::text[]) AS "m" ("id", "group") ORDER BY 1, 2 ON CONFLICT DO NOTHING`),
+		mark: as(`INSERT INTO "inbox" ("id", "group", "time") VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`),
 		purge: as(`DELETE FROM "inbox" WHERE ("id", "group") IN (SELECT "id", "group" FROM "inbox"
 			WHERE "time" < $1 ORDER BY "time" LIMIT $2 FOR UPDATE SKIP LOCKED)`),
 
