@@ -9,6 +9,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
 // Change runs the statement, an INSERT, UPDATE or DELETE without RETURNING, and
@@ -26,7 +27,7 @@ func (s *Statement) Change(ctx context.Context, events []kit.Event, args ...any)
 		return err
 	}
 	if t := s.db.transactionOf(ctx); t != nil {
-		err = t.nest(ctx, func(ctx context.Context) error { return t.run(ctx, run) })
+		err = sqlstore.Nest(ctx, func(ctx context.Context) error { return t.run(ctx, run) }, t.save, t.leave)
 	} else {
 		err = s.db.autocommit(ctx, run)
 	}

@@ -15,22 +15,6 @@ type savepoints struct {
 
 func savepointName(depth int) string { return "nested" + strconv.Itoa(depth) }
 
-// nest runs fn in a transaction that is nested in t: a savepoint.
-func (t *transaction) nest(ctx context.Context, fn func(ctx context.Context) error) (err error) {
-	if err := t.save(ctx); err != nil {
-		return err
-	}
-	returned := false
-	defer func() {
-		if failure := t.leave(returned && err == nil); err == nil {
-			err = failure
-		}
-	}()
-	err = fn(ctx)
-	returned = true
-	return err
-}
-
 // save begins a savepoint, and releases the one before it, in one round trip.
 func (t *transaction) save(ctx context.Context) error {
 	name := savepointName(t.savepoints.open + 1)

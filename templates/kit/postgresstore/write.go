@@ -6,6 +6,8 @@ import (
 	"errors"
 	"math/rand/v2"
 	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
 const (
@@ -26,7 +28,7 @@ const (
 // another one is a transaction of its own, which may wait for this one.
 func (db *DB) Write(ctx context.Context, fn func(ctx context.Context) error) error {
 	if t := db.transactionOf(ctx); t != nil {
-		return t.nest(ctx, fn)
+		return sqlstore.Nest(ctx, fn, t.save, t.leave)
 	}
 	if err := db.gate.enter(); err != nil {
 		return err

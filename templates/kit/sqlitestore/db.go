@@ -37,7 +37,7 @@ type DB struct {
 	migrations sqlstore.Migrations
 
 	closers []io.Closer // in the order of opening
-	write   *writeConn
+	write   *writer
 	read    *readPool
 	claimed *claimLedger
 	kit     *statementSet
@@ -168,7 +168,7 @@ func (db *DB) String() string { return db.given }
 // Ping returns nil if the file can be read and the database takes changes,
 // otherwise Unavailable with the cause.
 func (db *DB) Ping(ctx context.Context) error {
-	if db.write.isClosed() {
+	if db.write.turns.isClosed() {
 		return errClosed()
 	}
 	_, err := db.kit.ping.Row(ctx, func(row Scanner) error {
@@ -182,7 +182,7 @@ func (db *DB) Ping(ctx context.Context) error {
 // of any method return Unavailable; Close may be called again.
 func (db *DB) Close() error {
 	if db.write != nil {
-		db.write.close()
+		db.write.turns.close()
 	}
 	if db.read != nil {
 		db.read.close()

@@ -16,7 +16,7 @@ var kitMigrations embed.FS
 // Migrate brings the tables up to date: the kit's, and then the project's. Each
 // migration is applied once, in a transaction of its own.
 func (db *DB) Migrate(ctx context.Context) error {
-	if db.write.isClosed() {
+	if db.write.turns.isClosed() {
 		return errClosed()
 	}
 	// A handle of its own: goose wants one of package sql.
