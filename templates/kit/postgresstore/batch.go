@@ -135,7 +135,7 @@ func (b *insertBatcher) wait(ctx context.Context, q *queuedInsert) batchResult {
 		return result
 	case <-ctx.Done():
 		if b.withdraw(q) {
-			return batchResult{err: toDomain(ctx.Err())}
+			return batchResult{err: withCode(ctx.Err())}
 		}
 		return batchResult{err: errUnknown(ctx.Err())} // it is being inserted
 	}

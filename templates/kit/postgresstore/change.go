@@ -108,7 +108,7 @@ func (db *DB) columnsOf(events []kit.Event) (c eventColumns, err error) {
 		if err != nil {
 			return c, err
 		}
-		c.ids[i], c.topics[i], c.keys[i], c.payloads[i] = kit.NewUUID().String(), e.Topic(), e.Key(), notNil(payload)
+		c.ids[i], c.topics[i], c.keys[i], c.payloads[i] = kit.NewUUID().String(), e.Topic(), e.Key(), sqlstore.NotNil(payload)
 	}
 	return c, nil
 }

@@ -22,6 +22,8 @@ import (
 // a DeadLetterQueue and an Idempotency of package kit. All methods may be
 // called concurrently.
 type DB struct {
+	*records
+
 	server *server
 	codec  kit.EventCodec
 	self   kit.UUID // who claims
@@ -58,6 +60,8 @@ func Open(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema
 	}
 	db.hints = newHintLine(db)
 	db.kit = newStatementSet(db)
+	db.records = sqlstore.NewRecords(func(text string) sqlstore.Applier { return recordStatement{db.newStatement(text)} },
+		" FOR UPDATE SKIP LOCKED")
 	if err := db.greet(ctx); err != nil {
 		_ = db.Close() // nothing is under way; the reason is err
 		return nil, err
@@ -119,7 +123,7 @@ func (db *DB) Ping(ctx context.Context) error {
 func (db *DB) Close() error {
 	db.gate.close()
 	db.hints.close()
-	return toDomain(errors.Join(db.reads.Close(), db.changes.Close()))
+	return withCode(errors.Join(db.reads.Close(), db.changes.Close()))
 }
 
 // useGate lets calls in until it is closed, and then waits for them to end.
@@ -134,7 +138,7 @@ func (g *useGate) enter() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.closed {
-		return errClosed()
+		return sqlstore.Closed()
 	}
 	g.inside.Add(1)
 	return nil

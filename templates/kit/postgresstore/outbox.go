@@ -87,7 +87,7 @@ func (db *DB) claim(ctx context.Context, limit int, lease time.Duration) (claime
 	case db.claims.turn <- struct{}{}:
 		defer func() { <-db.claims.turn }()
 	case <-ctx.Done():
-		return nil, toDomain(ctx.Err())
+		return nil, withCode(ctx.Err())
 	}
 	err = db.with(ctx, db.changes, func(conn *sql.Conn) (err error) {
 		claimed, err = db.claimOn(ctx, conn, limit, lease)

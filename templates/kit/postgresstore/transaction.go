@@ -87,11 +87,11 @@ func (t *transaction) begun(ctx context.Context) (*sql.Conn, error) {
 func (t *transaction) usable(ctx context.Context) error {
 	switch t.state {
 	case failed, doomed:
-		return toDomain(t.cause)
+		return withCode(t.cause)
 	case ended:
 		return kit.Errorf(kit.Internal, "a transaction was used after its end")
 	}
-	return toDomain(ctx.Err())
+	return withCode(ctx.Err())
 }
 
 const beginTransaction = "BEGIN ISOLATION LEVEL SERIALIZABLE"

@@ -60,7 +60,7 @@ func (db *DB) Within(ctx context.Context, fn func(ctx context.Context) error) er
 // have one when it is run again.
 func (db *DB) attempt(ctx context.Context, fn func(ctx context.Context) error) (retry bool, err error) {
 	if ctx.Err() != nil {
-		return false, toDomain(ctx.Err())
+		return false, withCode(ctx.Err())
 	}
 	t := &transaction{db: db}
 	defer t.close() // also if fn panics

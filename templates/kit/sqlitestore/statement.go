@@ -22,6 +22,8 @@ type Statement struct {
 	writer    atomic.Pointer[nativeStmt]
 }
 
+func (db *DB) newStatement(text string) *Statement { return &Statement{db: db, text: text} }
+
 // PrepareAll prepares the statements and stores them where the keys point. An
 // Internal error names every text that SQLite does not accept.
 //
@@ -29,7 +31,7 @@ type Statement struct {
 func (db *DB) PrepareAll(ctx context.Context, texts map[**Statement]string) error {
 	var errs []error
 	for to, text := range texts {
-		s := &Statement{db: db, text: text}
+		s := db.newStatement(text)
 		if _, err := s.onWriter(ctx); err != nil {
 			errs = append(errs, err)
 		}
@@ -45,7 +47,7 @@ func (db *DB) Statement(text string) *Statement {
 	if s, ok := db.texts.Load(text); ok {
 		return s.(*Statement)
 	}
-	s, _ := db.texts.LoadOrStore(text, &Statement{db: db, text: text})
+	s, _ := db.texts.LoadOrStore(text, db.newStatement(text))
 	return s.(*Statement)
 }
 
@@ -68,13 +70,13 @@ func (s *Statement) onWriter(ctx context.Context) (*nativeStmt, error) {
 
 func (s *Statement) prepare(ctx context.Context, conn *nativeConn) (*nativeStmt, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, toDomain(err)
+		return nil, withCode(err)
 	}
 	stmt, err := conn.prepare(s.text)
 	if err == nil {
 		return stmt, nil
 	}
-	err = toDomain(err)
+	err = withCode(err)
 	return nil, kit.Wrap(kit.CodeOf(err), err, "cannot prepare "+s.text)
 }
 
@@ -169,5 +171,5 @@ func (s *Statement) query(ctx context.Context, brief bool, args []any, use func(
 	if brief {
 		ctx = context.Background()
 	}
-	return toDomain(stmt.query(ctx, args, use))
+	return withCode(stmt.query(ctx, args, use))
 }

@@ -70,9 +70,9 @@ func (t *transaction) run(ctx context.Context, statement func() error) error {
 		return *lost
 	}
 	if ctx.Err() != nil {
-		return toDomain(ctx.Err())
+		return withCode(ctx.Err())
 	}
-	err := toDomain(statement())
+	err := withCode(statement())
 	if err != nil && t.db.write.conn.raw.AutoCommit() {
 		t.lose(err) // SQLite has rolled everything back: what comes after would be kept at once
 	}

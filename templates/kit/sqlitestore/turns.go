@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"sync"
+
+	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
 // turns is a lock that is had in the order of asking for it. Whoever has it can look at
@@ -36,7 +38,7 @@ func (t *turns) take(ctx context.Context, alone bool, withdrawn func()) error {
 			<-w.turn
 			withdrawn()
 		}
-		return toDomain(ctx.Err())
+		return withCode(ctx.Err())
 	}
 }
 
@@ -45,7 +47,7 @@ func (t *turns) enqueue(alone bool) (*waiter, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed {
-		return nil, errClosed()
+		return nil, sqlstore.Closed()
 	}
 	return t.place(alone), nil
 }

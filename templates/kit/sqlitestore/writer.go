@@ -92,7 +92,7 @@ func (w *writer) write(ctx context.Context, t *transaction, fn func(context.Cont
 // savepoint: what undoes it is the rollback of the batch.
 func (w *writer) join(ctx context.Context, t *transaction, alone bool) error {
 	if ctx.Err() != nil {
-		return toDomain(ctx.Err())
+		return withCode(ctx.Err())
 	}
 	if w.batch != nil {
 		if err := w.run(w.save); err != nil {
@@ -196,5 +196,5 @@ func (w *writer) reset() {
 // run runs a statement.
 func (w *writer) run(stmt *nativeStmt) error {
 	_, err := stmt.exec()
-	return toDomain(err)
+	return withCode(err)
 }
