@@ -30,7 +30,7 @@ func (e *examination) record() error {
 	e.components(at)
 	for _, s := range e.rec.Blueprint.Services {
 		if folder := "domain/" + s.Name.Package(); !e.hasGo(folder) {
-			e.report(at("services.name", s.Name.String()), "service-gone", "the service "+s.Name.String()+" is listed, and "+folder+" is missing",
+			e.report(at("services.name", s.Name.String()), "service-gone", "the service "+s.Name.String()+" is listed, and there is no "+folder,
 				"put the folder back, or remove the service from the list")
 		}
 	}
@@ -44,8 +44,8 @@ func (e *examination) components(at func(path, value string) string) {
 			missing, chosen := e.missingFolders(port, c), slices.Contains(e.rec.Blueprint.Chosen(port.Name), c.Name)
 			switch adapter := "adapters/" + c.Name; {
 			case chosen && len(missing) > 0:
-				e.report(at(port.Name, c.Name), "component-gone", c.Name+" is a "+port.Name+" of this project, and "+strings.Join(missing, " and ")+" is missing",
-					"put the folder back, or remove "+c.Name+" from the list and run outgrow generate")
+				e.report(at(port.Name, c.Name), "component-gone", c.Name+" is a "+port.Name+" of this project, and there is no "+strings.Join(missing, ", and no "),
+					"put it back, or remove "+c.Name+" from the list and run outgrow generate")
 			case !chosen && e.hasGo(adapter):
 				e.report(at(port.Name, ""), "component-unknown", "there is "+adapter+", and "+c.Name+" is not in the list",
 					"nothing is derived for it: add "+c.Name+" to the list and run outgrow generate, or remove the folder")
