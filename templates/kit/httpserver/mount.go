@@ -68,11 +68,11 @@ func (m *mount) admit(w http.ResponseWriter, r *Request, complete time.Time) (er
 	return nil
 }
 
-// unwrapped is a Handler behind middleware.
-type unwrapped struct{ handler Handler }
+// innermost is a Handler behind middleware.
+type innermost struct{ handler Handler }
 
 // ServeHTTP answers a request as it comes out of the middleware.
-func (h unwrapped) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
+func (h innermost) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	r := requestOf(hr.Context()).with(hr)
 	a, err := h.handler(r)
 	if err != nil {
