@@ -109,13 +109,13 @@ func (h *hintLine) hear() {
 }
 
 // connect opens a connection that listens.
-func (h *hintLine) connect() (*wireConn, error) {
-	from := &wireConnector{server: h.db.server, patience: h.db.server.StatementTimeout + answerMargin}
+func (h *hintLine) connect() (*serverConn, error) {
+	from := &connector{server: h.db.server, timeout: h.db.server.StatementTimeout + answerMargin}
 	opened, err := from.Connect(h.ctx)
 	if err != nil {
 		return nil, err
 	}
-	conn := opened.(*wireConn)
+	conn := opened.(*serverConn)
 	pq.SetNotificationHandler(conn.pqConn, func(n *pq.Notification) {
 		if n.Extra != h.db.self.String() {
 			hint(h.wake)
@@ -131,10 +131,10 @@ func (h *hintLine) connect() (*wireConn, error) {
 // attend waits for notifications until the connection is lost. The driver reads
 // what has come only where it runs a statement: so it is given one when something
 // has come, and now and then to see whether the server is still there.
-func (h *hintLine) attend(conn *wireConn) {
+func (h *hintLine) attend(conn *serverConn) {
 	hint(h.wake)
 	for {
-		conn.link.await(h.ctx, hintCheck)
+		conn.network.await(h.ctx, hintCheck)
 		if _, err := conn.ExecContext(h.ctx, "SELECT 1", nil); err != nil {
 			return
 		}

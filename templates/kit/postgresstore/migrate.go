@@ -41,8 +41,8 @@ func (db *DB) Migrate(ctx context.Context) error {
 // migrationPool returns a pool in which statements may take as long as a
 // migration needs, but may still not keep others waiting long for their locks.
 func (s *server) migrationPool() *connPool {
-	h := sql.OpenDB(&wireConnector{
-		server: s, plain: true, patience: s.MigrationTimeout + answerMargin,
+	h := sql.OpenDB(&connector{
+		server: s, plain: true, timeout: s.MigrationTimeout + answerMargin,
 		settings: map[string]string{
 			"statement_timeout":                   millis(s.MigrationTimeout),
 			"idle_in_transaction_session_timeout": millis(s.MigrationTimeout),
