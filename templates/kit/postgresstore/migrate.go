@@ -18,10 +18,10 @@ var kitMigrations embed.FS
 // migration is applied once, in a transaction of its own. Of processes that do this at
 // the same time, one does it, and the others wait.
 func (db *DB) Migrate(ctx context.Context) error {
-	if err := db.gate.enter(); err != nil {
+	if err := db.inFlight.begin(); err != nil {
 		return err
 	}
-	defer db.gate.leave()
+	defer db.inFlight.end()
 	h := db.server.migrationPool()
 	defer h.Close() //nolint:errcheck // nothing is left unwritten in it
 	conn, err := h.take(ctx)
@@ -60,7 +60,7 @@ func lockMigrations(ctx context.Context, conn *sql.Conn) error {
 		if err := conn.QueryRowContext(ctx, text).Scan(&locked); err != nil || locked {
 			return err
 		}
-		if err := notBefore(ctx, 100*time.Millisecond); err != nil {
+		if err := sleep(ctx, 100*time.Millisecond); err != nil {
 			return err
 		}
 	}

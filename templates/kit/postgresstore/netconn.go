@@ -23,7 +23,7 @@ type netConn struct {
 	current  *operation // the one under way, or nil
 	err      error      // the first error of the network
 
-	peeked []byte // what await has read; of whoever reads
+	peeked []byte // what await has read
 }
 
 // cancelGrace is how long an operation may go on after its context has ended: the server
@@ -150,7 +150,7 @@ func (c *netConn) await(ctx context.Context, d time.Duration) bool {
 	n, err := c.Conn.Read(b)
 	c.peeked = b[:n]
 	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
-		_ = c.note(false, err) // for whoever uses it next
+		_ = c.note(false, err) // for the next operation
 	}
 	return n > 0
 }

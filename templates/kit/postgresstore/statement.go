@@ -63,10 +63,10 @@ func (s *Statement) prepare(ctx context.Context) error {
 
 // with runs fn on a connection of the pool.
 func (db *DB) with(ctx context.Context, from *connPool, fn func(*sql.Conn) error) error {
-	if err := db.gate.enter(); err != nil {
+	if err := db.inFlight.begin(); err != nil {
 		return err
 	}
-	defer db.gate.leave()
+	defer db.inFlight.end()
 	conn, err := from.take(ctx)
 	if err != nil {
 		return err
