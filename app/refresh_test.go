@@ -11,6 +11,7 @@ import (
 	"github.com/outgrowkit/outgrow/adapters/memory"
 	"github.com/outgrowkit/outgrow/adapters/record"
 	"github.com/outgrowkit/outgrow/app"
+	"github.com/outgrowkit/outgrow/domain/conflict"
 	"github.com/outgrowkit/outgrow/domain/lock"
 	"github.com/outgrowkit/outgrow/domain/model"
 	"github.com/outgrowkit/outgrow/domain/plan"
@@ -35,8 +36,12 @@ func refresh(text string) *app.Refresh {
 			return []plan.File{{Path: derivedFile, Data: []byte(header + text)}}, nil
 		},
 	)
-	return app.NewRefresh(g, record.New(english.English{}), compiles)
+	records := record.New(english.English{})
+	return app.NewRefresh(g, records, compiles, app.NewResolve(records, nothingUnmerged, nil))
 }
+
+// nothingUnmerged is git where there is no conflict.
+func nothingUnmerged(context.Context, string) (map[string]conflict.Sides, error) { return nil, nil }
 
 // compiles finds nothing that would not compile.
 func compiles(context.Context, fs.FS, string) (model.Problems, error) { return nil, nil }
