@@ -7,11 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/outgrowkit/outgrow/adapters/english"
 	"github.com/outgrowkit/outgrow/adapters/memory"
 	"github.com/outgrowkit/outgrow/adapters/record"
 	"github.com/outgrowkit/outgrow/app"
-	"github.com/outgrowkit/outgrow/domain/conflict"
 	"github.com/outgrowkit/outgrow/domain/lock"
 	"github.com/outgrowkit/outgrow/domain/model"
 	"github.com/outgrowkit/outgrow/domain/plan"
@@ -26,9 +24,9 @@ func stamped(text string) string { return string(seal.Stamp(derivedFile, []byte(
 // derivedFile is what the generator of these tests derives.
 const derivedFile = "adapters/memory/order_gen.go"
 
-// refresh returns the use case with a generator that derives one file of a text.
-func refresh(text string) *app.Refresh {
-	g := app.NewGenerator(
+// generator derives one file of a text.
+func generator(text string) *app.Generator {
+	return app.NewGenerator(
 		func(context.Context, fs.FS, string) (model.Project, error) { return model.Project{}, nil },
 		func() int { return 20261126204315007 },
 		func(model.Project, []lock.Table) ([]plan.File, error) { return nil, nil },
@@ -36,12 +34,10 @@ func refresh(text string) *app.Refresh {
 			return []plan.File{{Path: derivedFile, Data: []byte(header + text)}}, nil
 		},
 	)
-	records := record.New(english.English{})
-	return app.NewRefresh(g, records, compiles, app.NewResolve(records, nothingUnmerged, nil))
 }
 
-// nothingUnmerged is git where there is no conflict.
-func nothingUnmerged(context.Context, string) (map[string]conflict.Sides, error) { return nil, nil }
+// refresh returns the use case with a generator that derives one file of a text.
+func refresh(text string) *app.Refresh { return refreshOf(text, nil) }
 
 // compiles finds nothing that would not compile.
 func compiles(context.Context, fs.FS, string) (model.Problems, error) { return nil, nil }
