@@ -27,8 +27,9 @@ import one another and use cases that import adapters, also through other packag
 tags in the domain; code that does not compile; derived files that are stale, missing
 or were edited by hand; adapters and services that the record names and that are
 gone; keys of config.yaml that are unknown, missing or there twice; migrations that
-share a number, or that one store has and another has not; imports that go.mod does
-not provide for. Tests may import what they like.
+share a version, that one store has and another has not, or that were derived and
+edited since; imports that go.mod does not provide for; what git merge left in
+conflict. Tests may import what they like.
 
 --format json prints an object with an array "findings", each with file, line, column
 (0 for a whole line), rule, message and advice. --format github prints what GitHub
