@@ -166,9 +166,8 @@ func (m *recordUnion) chosen(versions [2]int) int {
 func (m *recordUnion) once(r *record) {
 	for _, versions := range slices.SortedFunc(maps.Keys(m.twice), func(a, b [2]int) int { return slices.Compare(a[:], b[:]) }) {
 		if m.there(versions[0]) && m.there(versions[1]) {
-			m.refuse("both branches added %s to %s, in the migrations %d and %d, and a database can have it once; "+
-				"delete the files of the one that was applied nowhere, in every store, and run outgrow generate again",
-				strings.Join(m.twice[versions], ", "), m.key, versions[0], versions[1])
+			m.refuse("both branches %s, in the migrations %d and %d; delete the files of the one that was applied nowhere, "+
+				"in every store, and run outgrow generate again", m.did(r, versions), versions[0], versions[1])
 			continue
 		}
 		dropped := versions[0] + versions[1] - m.chosen(versions)
@@ -179,6 +178,14 @@ func (m *recordUnion) once(r *record) {
 		}
 		r.indexes = slices.DeleteFunc(r.indexes, func(i Index) bool { return i.Since == dropped })
 	}
+}
+
+// did says what both branches did to a table, each by one of the migrations.
+func (m *recordUnion) did(r *record, versions [2]int) string {
+	if m.base.table == "" {
+		return "made the table " + r.table
+	}
+	return "added " + strings.Join(m.twice[versions], ", ") + " to " + m.key
 }
 
 // checkNames refuses names that two columns have.

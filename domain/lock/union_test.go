@@ -92,6 +92,8 @@ func TestUnionRefuses(t *testing.T) {
 			"Zip of order.Address is string on one branch and int on the other"},
 		"two migrations": {sides{on("  Due due due time 3\n"), on("  Due due due time 4\n")}, []int{3, 4},
 			"both branches added Due to order.Order, in the migrations 3 and 4"},
+		"two tables of one struct": {sides{begun + "\nstruct a.A table as\n  ID id id uuid 3\n", begun + "\nstruct a.A table as\n  ID id id uuid 4\n"}, []int{3, 4},
+			"both branches made the table as, in the migrations 3 and 4"},
 		"two names": {sides{strings.Replace(begun, "Notes notes", "A notes", 1), strings.Replace(begun, "Notes notes", "B notes", 1)}, nil,
 			"the column notes of order.Order is the field A on one branch and B on the other"},
 		"two columns": {sides{strings.Replace(begun, "Notes notes", "Due notes", 1), on("  Due due due string 3\n")}, nil,
