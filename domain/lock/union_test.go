@@ -1,10 +1,14 @@
 package lock_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/outgrowkit/outgrow/domain/lock"
+	"github.com/outgrowkit/outgrow/domain/model"
 )
 
 const begun = `struct order.Address
@@ -32,12 +36,7 @@ func union(t *testing.T, s sides, there ...int) (string, error) {
 		}
 	}
 	l, err := lock.Union(locks[0], locks[1], locks[2], func(version int) bool {
-		for _, v := range there {
-			if v == version {
-				return true
-			}
-		}
-		return false
+		return slices.Contains(there, version)
 	})
 	return below(string(l.Text())), err
 }
@@ -109,4 +108,57 @@ func TestUnionRefuses(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestUnionOfHistories lets two branches each add fields, one after the other, and merges
+// them both ways: both give the same lock, nothing that either branch gave is lost, and
+// there is nothing left to be migrated.
+func TestUnionOfHistories(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		begin := []model.Field{field("ID", model.UUID)}
+		base, _ := mustApply(t, "", project(entity("Order", begin...)), 2)
+		version := 2
+		grow := func(names string) (string, []model.Field) {
+			text, fields := base, slices.Clone(begin)
+			for range rapid.IntRange(0, 4).Draw(r, "steps") {
+				version++
+				fields = append(fields, field(names[:1], model.String))
+				names = names[1:]
+				text, _ = mustApply(t, text, project(entity("Order", rapid.Permutation(fields).Draw(r, "order")...)), version)
+			}
+			return text, fields[1:]
+		}
+		ours, oursAdded := grow("ABCD")
+		theirs, theirsAdded := grow("WXYZ")
+		merged := unite(t, base, ours, theirs)
+		if other := unite(t, base, theirs, ours); other != merged {
+			r.Fatalf("merged one way\n%s\nand the other\n%s", merged, other)
+		}
+		for line := range strings.Lines(ours + theirs) {
+			if !strings.Contains(merged, line) {
+				r.Fatalf("%q is not in\n%s", line, merged)
+			}
+		}
+		all := entity("Order", slices.Concat(begin, oursAdded, theirsAdded)...)
+		if again, _ := mustApply(t, merged, project(all), version+1); again != merged {
+			r.Fatalf("after\n%s\ncomes\n%s", merged, again)
+		}
+	})
+}
+
+// unite returns the text of the union of locks.
+func unite(t *testing.T, texts ...string) string {
+	t.Helper()
+	locks := make([]lock.Lock, len(texts))
+	for i, text := range texts {
+		var err error
+		if locks[i], err = lock.Parse([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l, err := lock.Union(locks[0], locks[1], locks[2], func(int) bool { return true })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(l.Text())
 }
