@@ -10,13 +10,11 @@ import (
 	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/plan"
+	"github.com/outgrowkit/outgrow/domain/seal"
 )
 
 // kitFolder is the folder of a project that the kit is copied into.
 const kitFolder = "kit"
-
-// sumsFile lists the checksum of each file of the kit, as sha256sum does.
-const sumsFile = kitFolder + "/SUMS"
 
 // machinery returns what the code of a project needs of the kit.
 func (n *New) machinery(module string, code []plan.File) ([]plan.File, error) {
@@ -33,7 +31,7 @@ func sums(machinery []plan.File) plan.File {
 	for _, f := range slices.SortedFunc(slices.Values(machinery), plan.ByPath) {
 		fmt.Fprintf(&b, "%x  %s\n", sha256.Sum256(plan.LF(f.Data)), strings.TrimPrefix(f.Path, kitFolder+"/"))
 	}
-	return plan.File{Path: sumsFile, Data: b.Bytes()}
+	return plan.File{Path: SumsFile, Data: b.Bytes()}
 }
 
 // lackedMachinery returns those of the kit's files that a project lacks, and the list of
@@ -52,22 +50,9 @@ func lackedMachinery(there fs.FS, machinery []plan.File) ([]plan.File, error) {
 	if len(lacked) == 0 {
 		return nil, nil
 	}
-	before, err := fs.ReadFile(there, sumsFile)
+	before, err := fs.ReadFile(there, SumsFile)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	return append(lacked, plan.File{Path: sumsFile, Data: mergeSums(before, sums(lacked).Data)}), nil
-}
-
-// mergeSums returns two lists of checksums as one, in the order of the files.
-func mergeSums(a, b []byte) []byte {
-	lines := slices.Concat(slices.Collect(strings.Lines(string(a))), slices.Collect(strings.Lines(string(b))))
-	slices.SortFunc(lines, func(x, y string) int { return strings.Compare(fileIn(x), fileIn(y)) })
-	return []byte(strings.Join(slices.Compact(lines), ""))
-}
-
-// fileIn returns the file that a line of checksums is about.
-func fileIn(line string) string {
-	_, file, _ := strings.Cut(line, "  ")
-	return file
+	return append(lacked, plan.File{Path: SumsFile, Data: seal.UnionList(before, sums(lacked).Data)}), nil
 }

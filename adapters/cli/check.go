@@ -30,8 +30,9 @@ adapters/ other adapters, app, fx and viper, also where they are imported throug
 packages. It finds code that does not compile; derived files that are stale, missing or
 were edited; components and services that are listed and missing; keys of config.yaml
 that are unknown, missing or set twice, and secrets in it; migrations that share a
-number, or that only one store has; and imports that go.mod does not provide for.
-Tests may import what they like.
+version, that only one store has, or that were derived and edited since; imports that
+go.mod does not provide for; and what git merge left in conflict. Tests may import what
+they like.
 
 --format json prints an object with an array "findings", each with file, line, column
 (0 for a whole line), rule, message and advice. --format github prints what GitHub

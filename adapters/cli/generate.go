@@ -21,6 +21,10 @@ func newGenerate(use Use, out, errOut *screen) *cobra.Command {
 next migration, HTTP server and client, the OpenAPI document, the wiring. Files
 of yours are never written to, and a method that exists by hand is not derived.
 
+Where git merge has left conflicts in what is derived, in outgrow.lock, outgrow.yaml,
+go.mod or go.sum, they are resolved: what either branch has is kept. Resolve those in
+files of yours first. A derived file that was edited on either branch is not replaced.
+
 A field that is gone from Go was renamed or removed, and only you know which. One
 that was renamed keeps its column and its name in JSON: rows, events and clients of
 before go on as they are. The column of one that was removed stays, with what is in

@@ -37,7 +37,12 @@ func Compile(ctx context.Context, files fs.FS, dir string) (model.Problems, erro
 	if err := c.parse(files); err != nil || len(c.problems) > 0 {
 		return c.problems, err
 	}
-	if err := c.importStandard(ctx, dir); err != nil {
+	g, done, err := newGoCommand(files, dir)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	if err := c.importStandard(ctx, g); err != nil {
 		return nil, err
 	}
 	c.checkAll()
@@ -125,7 +130,7 @@ func (p *compiled) all() []*ast.File { return slices.Concat(p.files, p.within, p
 
 // importStandard imports what is used of the standard library. What is not found
 // in it is of others.
-func (c *compiler) importStandard(ctx context.Context, dir string) error {
+func (c *compiler) importStandard(ctx context.Context, g goCommand) error {
 	var paths []string
 	for _, p := range c.packages {
 		for _, imported := range importsOf(p.all()) {
@@ -136,7 +141,7 @@ func (c *compiler) importStandard(ctx context.Context, dir string) error {
 		}
 	}
 	slices.Sort(paths)
-	found, _, err := importForeign(ctx, dir, slices.Compact(paths))
+	found, _, err := importForeign(ctx, g, slices.Compact(paths))
 	if err != nil {
 		return err
 	}
