@@ -258,7 +258,7 @@ func TestMergeAdapters(t *testing.T) {
 			t.Errorf("%s is\n%s", name, text)
 		}
 	}
-	r.does(t, "go", "list", "-deps", "./adapters/postgres", "./adapters/nats")
+	r.does(t, "go", "list", "-deps", "./adapters/postgres", "./kit/natsbus")
 }
 
 // TestMergeOfTheSame merges branches that have added the same field: a database can have

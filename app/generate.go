@@ -258,8 +258,11 @@ func derivedFiles(files fs.FS) ([]string, error) {
 
 // derivedNames returns the files that have the names of derived ones.
 func derivedNames(files fs.FS) ([]string, error) {
-	var there []string
-	for _, root := range []string{"adapters", "app", "ports"} {
+	there, err := fs.Glob(files, "*_gen.go")
+	if err != nil {
+		return nil, err
+	}
+	for _, root := range []string{"adapters", "ports"} {
 		err := fs.WalkDir(files, root, func(name string, entry fs.DirEntry, err error) error {
 			switch {
 			case errors.Is(err, fs.ErrNotExist) && name == root:
