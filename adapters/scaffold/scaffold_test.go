@@ -105,7 +105,7 @@ func TestManyServicesAreNamed(t *testing.T) {
 	for _, f := range render(t, describe(t, "order customer:string", "api_key owner:uuid", "news headline:string")) {
 		want := map[string]string{
 			"README.md":     "Serves orders, API keys and news.",
-			"main.go":       "// shop serves orders, API keys and news.",
+			"main.go":       "// Command shop serves orders, API keys and news.",
 			"app/module.go": "subscribe(NewAPIKeyLog),",
 			".golangci.yml": `- "**/app/apikeys.go"`,
 		}[f.Path]
