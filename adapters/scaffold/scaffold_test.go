@@ -103,14 +103,16 @@ func TestScriptsAreExecutable(t *testing.T) {
 
 func TestManyServicesAreNamed(t *testing.T) {
 	for _, f := range render(t, describe(t, "order customer:string", "api_key owner:uuid", "news headline:string")) {
-		want := map[string]string{
-			"README.md":     "Serves orders, API keys and news.",
-			"main.go":       "// Command shop serves orders, API keys and news.",
-			"app/module.go": "subscribe(NewAPIKeyLog),",
-			".golangci.yml": `- "**/app/apikeys.go"`,
-		}[f.Path]
-		if !strings.Contains(string(f.Data), want) {
-			t.Errorf("%s does not hold %q:\n%s", f.Path, want, f.Data)
+		for _, want := range map[string][]string{
+			"README.md": {"Serves orders, API keys and news."},
+			"main.go": {
+				"// Command shop serves orders, API keys and news.", "run.Subscribe(app.NewAPIKeyLog),",
+				"fx.Provide(fx.Annotate(app.NewAPIKeys, fx.As(new(ports.APIKeys)))),",
+			},
+		}[f.Path] {
+			if !strings.Contains(string(f.Data), want) {
+				t.Errorf("%s does not hold %q:\n%s", f.Path, want, f.Data)
+			}
 		}
 	}
 }
