@@ -168,7 +168,7 @@ var breaches = []checkCase{
 	{"a suite in the ports", []handEdit{
 		file("ports/c.go", "ports", project+"ports/clocktest"), file("ports/clocktest/clocktest.go", "clocktest", "testing"),
 	}, []string{
-		"ports/c.go:4:4 ports-imports: ports imports ports/clocktest, tests of adapters;",
+		"ports/c.go:4:4 ports-imports: ports imports ports/clocktest, which is for tests;",
 	}},
 
 	{"an adapter in the use cases", []handEdit{

@@ -12,7 +12,6 @@ import (
 	"maps"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/model"
@@ -50,16 +49,22 @@ func Compile(ctx context.Context, files fs.FS, dir string) (model.Problems, erro
 }
 
 func newCompiler(module string, apart []string) *compiler {
-	return &compiler{module: module, apart: apart, fset: token.NewFileSet(), packages: map[string]*compiled{}}
+	return &compiler{
+		module: module, apart: apart, fset: token.NewFileSet(), packages: map[string]*compiled{},
+		others: map[string]*types.Package{}, selected: map[string]map[string]bool{},
+	}
 }
 
 // compiler parses and type-checks the packages of a module.
 type compiler struct {
+	files    fs.FS
 	module   string
 	fset     *token.FileSet
 	packages map[string]*compiled // by import path
 	apart    []string             // other modules whose paths begin with that of this one
 	std      map[string]*types.Package
+	others   map[string]*types.Package  // what stands for packages that others wrote
+	selected map[string]map[string]bool // what they may be called, by import path
 	problems model.Problems
 }
 
@@ -73,8 +78,29 @@ type compiled struct {
 	loading bool
 }
 
-// parse reads the Go of all folders that are of the module.
+// parse reads the Go of all folders that are of the module, and of what they import
+// from folders that are left out otherwise, such as testdata.
 func (c *compiler) parse(files fs.FS) error {
+	c.files = files
+	if err := c.parseAll(); err != nil {
+		return err
+	}
+	for queue := c.paths(); len(queue) > 0; queue = queue[1:] {
+		for _, imported := range importsOf(c.packages[queue[0]].all()) {
+			if _, known := c.packages[imported]; known || !c.isOwn(imported) {
+				continue
+			}
+			if err := c.parseFolder(strings.TrimPrefix(imported, c.module+"/")); err != nil {
+				return err
+			}
+			queue = append(queue, imported)
+		}
+	}
+	return nil
+}
+
+func (c *compiler) parseAll() error {
+	files := c.files
 	return fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || !d.IsDir() {
 			return err
@@ -86,11 +112,12 @@ func (c *compiler) parse(files fs.FS) error {
 		if _, err := fs.Stat(files, path.Join(name, "go.mod")); err == nil && name != "." {
 			return fs.SkipDir // another module
 		}
-		return c.parseFolder(files, name)
+		return c.parseFolder(name)
 	})
 }
 
-func (c *compiler) parseFolder(files fs.FS, folder string) error {
+func (c *compiler) parseFolder(folder string) error {
+	files := c.files
 	names, err := goFiles(files, folder)
 	if err != nil {
 		return err
@@ -112,8 +139,11 @@ func (c *compiler) parseFolder(files fs.FS, folder string) error {
 				c.problems.Add(e.Pos.String(), e.Msg, "")
 			}
 		}
+		if f != nil {
+			c.noteSelected(f)
+		}
 		switch {
-		case f == nil:
+		case f == nil || f.Name.Name == "documentation": // which the go command leaves out
 		case !isTest(name):
 			p.files = append(p.files, f)
 		case strings.HasSuffix(f.Name.Name, "_test"):
@@ -209,10 +239,6 @@ func (c *compiler) paths() []string {
 	return paths
 }
 
-// errForeign is the error of importing what others wrote. It makes go/types take
-// the package to be as it is used.
-var errForeign = errors.New("not looked at")
-
 // Import type-checks the package of the path, as a types.Importer does.
 func (c *compiler) Import(importPath string) (*types.Package, error) {
 	if importPath == "unsafe" {
@@ -224,7 +250,7 @@ func (c *compiler) Import(importPath string) (*types.Package, error) {
 	p := c.packages[importPath]
 	switch {
 	case c.isForeign(importPath):
-		return nil, errForeign
+		return c.unseen(importPath), errUnseen
 	case p == nil || len(p.files) == 0:
 		return nil, errors.New("there is no such package")
 	case p.loading:
@@ -238,88 +264,33 @@ func (c *compiler) Import(importPath string) (*types.Package, error) {
 	return p.types, nil
 }
 
-// view is what the tests of a package see: it, and what imports it, with what is
-// declared for tests.
-type view struct {
-	*compiler
-
-	of  string
-	own map[string]*types.Package
-}
-
-// Import is compiler.Import, as the tests see it.
-func (v *view) Import(importPath string) (*types.Package, error) {
-	if p := v.own[importPath]; p != nil {
-		return p, nil
-	}
-	if v.own[v.of] == nil || !v.imports(importPath, map[string]bool{}) {
-		return v.compiler.Import(importPath)
-	}
-	noted := len(v.problems)
-	v.own[importPath] = v.check(importPath, v.packages[importPath].files, v, nil)
-	v.problems = v.problems[:noted] // they were noted before
-	return v.own[importPath], nil
-}
-
-// imports reports whether a package imports the one that is tested, be it through
-// others.
-func (v *view) imports(importPath string, asked map[string]bool) bool {
-	p := v.packages[importPath]
-	if p == nil || asked[importPath] {
-		return false
-	}
-	asked[importPath] = true
-	return slices.ContainsFunc(importsOf(p.files), func(imported string) bool {
-		return imported == v.of || v.imports(imported, asked)
-	})
-}
-
 // check type-checks files as a package and notes every mistake.
 func (c *compiler) check(importPath string, files []*ast.File, importer types.Importer, info *types.Info) *types.Package {
-	foreign := c.foreignImports(files)
+	if info == nil {
+		info = newInfo()
+	}
+	d := doubts{compiler: c, files: files, info: info}
+	depends := c.dependsOnUnseen(files, map[string]bool{})
+	var found []types.Error
 	config := types.Config{
 		FakeImportC: true,
 		Importer:    importer,
 		Error: func(err error) {
 			e, ok := errors.AsType[types.Error](err)
-			if !ok || strings.HasPrefix(e.Msg, "\t") { // it goes on about the one before
-				return
-			}
-			if pos := c.fset.Position(e.Pos); !isOfForeign(e, foreign[pos.Filename]) {
-				c.problems.Add(pos.String(), e.Msg, "")
+			if ok && !strings.HasPrefix(e.Msg, "\t") { // it goes on about the one before
+				found = append(found, e)
 			}
 		},
 	}
-	p, _ := config.Check(importPath, c.fset, files, info) // every error was noted above
+	p, _ := config.Check(importPath, c.fset, files, info) // every error is in found
+	for _, e := range found {
+		if !depends || !d.has(e) {
+			c.problems.Add(c.fset.Position(e.Pos).String(), e.Msg, "")
+		}
+	}
 	return p
 }
 
-// foreignImports returns what each file imports of what others wrote.
-func (c *compiler) foreignImports(files []*ast.File) map[string][]string {
-	all := map[string][]string{}
-	for _, f := range files {
-		imported := slices.DeleteFunc(importsOf([]*ast.File{f}), func(importPath string) bool {
-			return !c.isForeign(importPath)
-		})
-		all[c.fset.Position(f.Package).Filename] = imported
-	}
-	return all
-}
-
-// isOfForeign reports whether a mistake in a file is due to packages that were
-// not looked at: that they cannot be imported, have another name than their path
-// ends with, or that what is made of their types is not known.
-func isOfForeign(e types.Error, foreign []string) bool {
-	if len(foreign) == 0 {
-		return false
-	}
-	name, undefined := strings.CutPrefix(e.Msg, "undefined: ")
-	isImport := strings.HasPrefix(e.Msg, `"`) // that is not used
-	switch {
-	case undefined:
-		return slices.ContainsFunc(foreign, func(importPath string) bool { return strings.Contains(importPath, name) })
-	case isImport:
-		return slices.ContainsFunc(foreign, func(importPath string) bool { return strings.HasPrefix(e.Msg, strconv.Quote(importPath)) })
-	}
-	return e.Soft || e.Msg == "missing type in composite literal" || strings.Contains(e.Msg, errForeign.Error())
+func newInfo() *types.Info {
+	return &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}, Defs: map[*ast.Ident]types.Object{}}
 }

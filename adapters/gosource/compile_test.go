@@ -55,3 +55,74 @@ func TestCompile(t *testing.T) {
 		})
 	}
 }
+
+// unseen is a package in which everything compiles, whatever the packages are that it
+// imports: they embed, alias and convert what is not looked at.
+const unseen = `package d
+
+import (
+	"io"
+	"testing"
+
+	. "example.com/assert"
+	"example.com/go-words"
+	"example.com/jwt/v5"
+	"example.com/pgx/v5"
+	"example.com/suite"
+
+	"shop/d/testdata/samples"
+)
+
+type Suite struct{ suite.Suite }
+
+type (
+	Digest words.Digest
+	Words  = words.Words
+	Reader interface{ words.Reader }
+)
+
+var hasAVX = words.HasAVX
+
+func TestSuite(t *testing.T) {
+	s := &Suite{}
+	s.NoError(s.T(), nil)
+	Equal(t, samples.All, Digest("a"+"b"))
+	var w Words
+	w.Close()
+	_ = w.Pipe().(io.Closer)
+	var r Reader = jwt.Reader(pgx.Connect(w))
+	r.Reset()
+	if hasAVX {
+		return
+	}
+	var _ io.Reader = s
+}
+`
+
+func TestCompileWithUnseen(t *testing.T) {
+	for name, c := range map[string]struct{ more, want string }{
+		"nothing":           {"", ""},
+		"a mistake":         {"var _ int = \"one\"\n", "d/d.go:40:13: cannot use"},
+		"in a function":     {"func f() string {\n\ts := &Suite{}\n\ts.Run()\n\treturn 1\n}\n", "d/d.go:43:9: cannot use 1"},
+		"a missing method":  {"type closer struct{}\n\nvar _ io.Closer = closer{}\n", "d/d.go:42:19: cannot use closer{}"},
+		"no such method":    {"func g(c io.Closer) { c.Open() }\n", "d/d.go:40:25: c.Open undefined"},
+		"a name of the own": {"var _ = samples.None\n", "d/d.go:40:17: undefined: samples.None"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			files := fstest.MapFS{
+				"go.mod":                        {Data: []byte("module shop\n\ngo 1.26\n")},
+				"d/d.go":                        {Data: []byte(unseen + c.more)},
+				"d/testdata/samples/samples.go": {Data: []byte("package samples\n\nvar All = []string{}\n")},
+				"d/testdata/broken/broken.go":   {Data: []byte("package broken broken\n")},
+				"e/e.go":                        {Data: []byte("package e\n\nimport \"shop/d\"\n\nfunc f(s d.Suite) error { return s.Err() }\n")},
+			}
+			problems, err := gosource.Compile(t.Context(), files, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.want == "" && len(problems) > 0 || !strings.HasPrefix(problems.Error(), c.want) {
+				t.Errorf("%q, want %q", problems.Error(), c.want)
+			}
+		})
+	}
+}

@@ -38,7 +38,7 @@ func Inspect(ctx context.Context, files fs.FS, dir string) (code.Project, error)
 	if p.Apart, err = modulesApart(files, module); err != nil {
 		return p, err
 	}
-	i := &inspector{compiler: newCompiler(module, p.Apart), files: files, parsed: map[string]*ast.File{}}
+	i := &inspector{compiler: newCompiler(module, p.Apart), parsed: map[string]*ast.File{}}
 	if err := i.parse(files); err != nil {
 		return p, err
 	}
@@ -78,7 +78,6 @@ const moduleFile = "go.mod"
 // inspector reads a project that was parsed.
 type inspector struct {
 	*compiler
-	files  fs.FS
 	parsed map[string]*ast.File // by name
 
 	lazy     []ast.Node            // functions that a sync.Once runs
@@ -90,9 +89,7 @@ type inspector struct {
 func (i *inspector) checkTypes() {
 	for importPath, p := range i.packages {
 		if !isWithin(importPath, i.module+"/kit") {
-			p.info = &types.Info{
-				Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}, Defs: map[*ast.Ident]types.Object{},
-			}
+			p.info = newInfo()
 		}
 	}
 	syntax := i.problems

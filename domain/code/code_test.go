@@ -63,8 +63,10 @@ func TestImports(t *testing.T) {
 		"a port of its own folder":      {[]string{"shop/ports shop/ports/mail", "shop/ports/mail shop/domain"}, ""},
 		"a suite":                       {[]string{"shop/ports/suite testing shop/kit shop/kit/storetest shop/ports shop/ports/other a.b/cmp", "a.b/cmp os"}, ""},
 		"a suite that knows an adapter": {[]string{"shop/ports/suite testing shop/kit/sqlitestore shop/adapters/a"}, "ports/suite imports adapters/a\nports/suite imports kit/sqlitestore, a technology of the kit"},
-		"a suite in the ports":          {[]string{"shop/ports shop/ports/suite", "shop/ports/suite testing shop/kit/storetest"}, "ports imports ports/suite, tests of adapters"},
+		"a suite in the ports":          {[]string{"shop/ports shop/ports/suite", "shop/ports/suite testing shop/kit/storetest"}, "ports imports ports/suite, which is for tests"},
 
+		"for tests":                     {[]string{"shop/domain/order/ordertest testing os", "shop/app/apptest testing net/http shop/adapters/memory", "shop/ports/suite testing shop/domain/order/ordertest"}, ""},
+		"what is for tests, elsewhere":  {[]string{"shop/app/apptest testing", "shop/app shop/app/apptest", "shop/domain/x shop/domain/xtest", "shop/domain/xtest testing", "shop/app/contest net/http"}, "app imports app/apptest, which is for tests\napp/contest imports net/http\ndomain/x imports domain/xtest, which is for tests"},
 		"packages of one's own":         {[]string{"shop/app/orders shop/app/pricing shop/internal/money", "shop/app/pricing", "shop/internal/money math/big a.b/decimal"}, ""},
 		"a harmless library":            {[]string{"shop/app golang.org/x/sync/errgroup a.b/decimal", "a.b/decimal database/sql/driver os"}, ""},
 		"a library that is not":         {[]string{"shop/app a.b/rates a.b/rows", "a.b/rates net/http", "a.b/rows a.b/x", "a.b/x database/sql"}, "app imports a.b/rates, which imports net/http\napp imports a.b/rows, which imports a.b/x, which imports database/sql"},

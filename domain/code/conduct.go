@@ -49,7 +49,7 @@ func (p *Project) conduct() []finding.Finding {
 
 // isPlain reports whether a folder holds code of the domain or of ports.
 func (p *Project) isPlain(folder string) bool {
-	return within(folder, "domain", "ports") && !p.isSuite(folder)
+	return within(folder, "domain", "ports") && !p.forTests(folder)
 }
 
 // judged returns what is wrong with a fact of plain code, if anything.

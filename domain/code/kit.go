@@ -55,7 +55,7 @@ func (p *Project) symbols() []finding.Finding {
 func (p *Project) refused(folder, symbol string) (what, advice string) {
 	domain := within(folder, "domain")
 	switch {
-	case !domain && !within(folder, "ports", "app") || p.isSuite(folder) || slices.Contains(vocabulary, symbol):
+	case !domain && !within(folder, "ports", "app") || p.forTests(folder) || slices.Contains(vocabulary, symbol):
 		return "", ""
 	case slices.Contains(capabilities, symbol) && domain:
 		return ", which belongs to a port", "the domain may use identifiers, errors, pages and events of the kit, and no ports: call the port in a use case"

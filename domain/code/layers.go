@@ -23,7 +23,7 @@ type target struct {
 	path     string
 	folder   string // "" of others
 	standard bool
-	suite    bool // it holds tests of a port
+	forTests bool
 	abroad   bool // it is a package of others that imports it
 }
 
@@ -42,21 +42,19 @@ const (
 var layers = []layer{
 	{
 		rule: "domain-imports", strict: true, advice: adviceDomain,
-		holds: func(_ *Project, folder string) bool { return within(folder, "domain") },
-		may:   func(t target, _ string) bool { return isPure(t) || within(t.folder, "domain") || t.folder == "kit" },
+		holds: func(p *Project, folder string) bool { return within(folder, "domain") && !p.forTests(folder) },
+		may:   func(t target, _ string) bool { return isPure(t) || t.isOf("domain") || t.folder == "kit" },
 		never: isImpure,
 	},
 	{
 		rule: "ports-imports", strict: true, advice: advicePorts,
-		holds: func(p *Project, folder string) bool { return within(folder, "ports") && !p.isSuite(folder) },
-		may: func(t target, _ string) bool {
-			return isPure(t) || within(t.folder, "domain") || within(t.folder, "ports") && !t.suite || t.folder == "kit"
-		},
-		never: func(t target, folder string) bool { return t.suite || isImpure(t, folder) },
+		holds: func(p *Project, folder string) bool { return within(folder, "ports") && !p.forTests(folder) },
+		may:   func(t target, _ string) bool { return isPure(t) || t.isOf("domain", "ports") || t.folder == "kit" },
+		never: isImpure,
 	},
 	{
 		rule: "ports-imports", advice: adviceSuite,
-		holds: (*Project).isSuite,
+		holds: func(p *Project, folder string) bool { return within(folder, "ports") && p.forTests(folder) },
 		may: func(t target, _ string) bool {
 			return isPure(t) || within(t.folder, "domain", "ports") || t.folder == "kit" || isKitSuite(t.folder)
 		},
@@ -64,9 +62,9 @@ var layers = []layer{
 	},
 	{
 		rule: "app-imports", advice: adviceApp,
-		holds: func(_ *Project, folder string) bool { return within(folder, "app") },
+		holds: func(p *Project, folder string) bool { return within(folder, "app") && !p.forTests(folder) },
 		may: func(t target, _ string) bool {
-			return isPure(t) || within(t.folder, "domain", "ports", "app") || t.folder == "kit"
+			return isPure(t) || t.isOf("domain", "ports", "app") || t.folder == "kit"
 		},
 		never: isTechnology,
 	},
@@ -100,10 +98,14 @@ func adapterOf(folder string) string {
 	return folder
 }
 
-// isSuite reports whether a folder holds the tests that every adapter of a port has
-// to pass: a package below ports that imports testing.
-func (p *Project) isSuite(folder string) bool {
-	if !below(folder, "ports") {
+// isOf reports whether a package is in one of the folders, or below it, and not for
+// tests.
+func (t target) isOf(folders ...string) bool { return within(t.folder, folders...) && !t.forTests }
+
+// forTests reports whether a package is for tests: it imports testing, and is a suite,
+// which every adapter of a port has to pass, or has a name such as ordertest.
+func (p *Project) forTests(folder string) bool {
+	if !below(folder, "ports") && !strings.HasSuffix(folder, "test") {
 		return false
 	}
 	return slices.ContainsFunc(p.Packages[p.Module+"/"+folder].Files, func(f File) bool {
@@ -228,5 +230,5 @@ func (p *Project) target(path string) target {
 	if !own {
 		return target{path: path, standard: p.Packages[path].Standard}
 	}
-	return target{path: path, folder: folder, suite: p.isSuite(folder)}
+	return target{path: path, folder: folder, forTests: p.forTests(folder)}
 }

@@ -91,7 +91,7 @@ func isImpure(t target, _ string) bool { return isTechnology(t, "") || reaches(t
 func isTechnology(t target, _ string) bool {
 	switch {
 	case t.folder != "":
-		return within(t.folder, "adapters", "app") || below(t.folder, "kit")
+		return within(t.folder, "adapters", "app") || below(t.folder, "kit") || t.forTests
 	case t.abroad:
 		return technology(t.path) != "" || t.path == "database/sql" || within(t.path, "net/http")
 	}
@@ -107,8 +107,8 @@ func isWiring(t target) bool {
 // technology says what the package is, if it is a known one.
 func (t target) technology() string {
 	switch {
-	case t.suite:
-		return "tests of adapters"
+	case t.forTests:
+		return "which is for tests"
 	case within(t.folder, "kit/run"):
 		return "the runtime"
 	case below(t.folder, "kit"):

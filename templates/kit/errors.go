@@ -13,10 +13,10 @@ type Code string
 // The codes. An error without one is a defect, and is reported as Internal.
 const (
 	NotFound      Code = "not_found"      // there is no such thing
-	AlreadyExists Code = "already_exists" // there is one already
+	AlreadyExists Code = "already_exists" // it exists already
 	Conflict      Code = "conflict"       // it has changed in the meantime
 	Invalid       Code = "invalid"        // the request breaks a rule; asking again will not help
-	Unauthorized  Code = "unauthorized"   // who asks may not do this
+	Unauthorized  Code = "unauthorized"   // the caller may not do this
 	Overloaded    Code = "overloaded"     // too much at once; ask again later
 	Unavailable   Code = "unavailable"    // a dependency does not answer; ask again later
 	Internal      Code = "internal"       // a defect: not the caller's fault

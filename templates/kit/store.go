@@ -32,10 +32,10 @@ type Transactor interface {
 	Within(ctx context.Context, fn func(ctx context.Context) error) error
 }
 
-// Emitter writes events to the outbox for changes that no repository makes.
+// Emitter writes events to the outbox for changes that no store method makes.
 type Emitter interface {
 	// Emit keeps the events in the outbox, with the transaction of ctx if there
-	// is one, so that they are published exactly if it commits.
+	// is one, so that they are published if and only if it commits.
 	Emit(ctx context.Context, events ...Event) error
 }
 
@@ -47,7 +47,7 @@ type Outbox interface {
 	// process dies. For one key, messages are claimed in the order of commit,
 	// and none while an earlier one is claimed by another process.
 	Claim(ctx context.Context, limit int, lease time.Duration) ([]Message, error)
-	// Done removes messages. It does not mind those that are gone.
+	// Done removes messages. Those that are gone are ignored.
 	Done(ctx context.Context, ids ...UUID) error
 	// Release gives claimed messages back, to be claimed again.
 	Release(ctx context.Context, ids ...UUID) error
@@ -55,13 +55,13 @@ type Outbox interface {
 	// zero time where none waits.
 	Lag(ctx context.Context) (waiting int64, oldest time.Time, err error)
 	// Wake returns a channel that receives when there may be something to claim.
-	// It is a hint: it may be missing for what others wrote, so one polls too.
+	// It is a hint, and may be missing for what other processes wrote: poll as well.
 	Wake() <-chan struct{}
 }
 
 // Inbox remembers which messages a group has handled.
 type Inbox interface {
-	// Mark notes that the group handles the message, with the transaction of
+	// Mark notes that the group handles the message, in the transaction of
 	// ctx, and reports whether it is the first time.
 	Mark(ctx context.Context, group string, id UUID) (first bool, err error)
 	// Purge forgets what was marked before the time, and returns how many.
@@ -79,19 +79,19 @@ type DeadLetter struct {
 
 // DeadLetterQueue keeps what could not be handled until somebody looks.
 type DeadLetterQueue interface {
-	// Bury keeps a dead letter, with the transaction of ctx. A second one for
+	// Bury keeps a dead letter, in the transaction of ctx. A second one for
 	// the same group and message replaces the first.
 	Bury(ctx context.Context, d DeadLetter) error
 	// Letters returns a page of them in the order of ID.
 	Letters(ctx context.Context, page Page) (Listing[DeadLetter], error)
-	// Replay puts the message back into the outbox for its group alone and
+	// Replay puts the message back into the outbox for its group only and
 	// removes the dead letter, as one; NotFound if there is none of the ID.
 	Replay(ctx context.Context, id UUID) error
 }
 
-// Reply is what a request was answered, kept so that it can be answered again.
+// Reply is the reply to a request, kept so that it can be sent again.
 type Reply struct {
-	Request [32]byte // SHA-256 of the request, to tell another one with the same key
+	Request [32]byte // SHA-256 of the request, to recognize another one with the same key
 	Status  int
 	Header  map[string]string
 	Body    []byte
@@ -99,10 +99,10 @@ type Reply struct {
 
 // Idempotency keeps replies by key.
 type Idempotency interface {
-	// Recall returns the reply kept for the key, with the transaction of ctx;
-	// NotFound where there is none.
+	// Recall returns the reply kept for the key, in the transaction of ctx;
+	// NotFound if there is none.
 	Recall(ctx context.Context, key string) (Reply, error)
-	// Remember keeps the reply, with the transaction of ctx; AlreadyExists where
+	// Remember keeps the reply, in the transaction of ctx; AlreadyExists if
 	// there is one for the key.
 	Remember(ctx context.Context, key string, r Reply, now time.Time) error
 	// Expire forgets what was remembered before the time, and returns how many.

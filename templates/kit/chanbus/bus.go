@@ -164,7 +164,7 @@ func (b *Bus) Close() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	for _, g := range groups {
-		_ = g.stop(ctx) // it says that handlers were cut off, which is what Close is for
+		_ = g.stop(ctx) // the error says that handlers were cut off, as Close does
 	}
 	return nil
 }

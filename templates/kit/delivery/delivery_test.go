@@ -171,9 +171,9 @@ func TestEveryGroupHandlesEveryEventInTheOrderOfItsKey(t *testing.T) {
 	r.awaitEmptyOutbox(t)
 	mu.Lock()
 	defer mu.Unlock()
-	for _, lane := range []string{"ax", "ay", "bx", "by"} {
-		if !slices.Equal(got[lane], want) {
-			t.Errorf("group and key %s: %d events, or not in order", lane, len(got[lane]))
+	for _, groupKey := range []string{"ax", "ay", "bx", "by"} {
+		if !slices.Equal(got[groupKey], want) {
+			t.Errorf("group and key %s: %d events, or not in order", groupKey, len(got[groupKey]))
 		}
 	}
 	if n := r.deps.Counter.Published(); n != 1000 {

@@ -18,17 +18,17 @@ import (
 // broker's do that is cut off.
 type moodyBus struct {
 	kit.Bus
-	mu    sync.Mutex
-	lanes map[string][]func() bool // what is to be done, by key
-	taken map[string][]int         // the numbers of what was taken, by key
+	mu     sync.Mutex
+	queues map[string][]func() bool // what is to be done, by key
+	taken  map[string][]int         // the numbers of what was taken, by key
 }
 
 func (b *moodyBus) Publish(_ context.Context, taken func(i int, err error), msgs ...kit.Message) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for i, m := range msgs {
-		_, busy := b.lanes[m.Key]
-		b.lanes[m.Key] = append(b.lanes[m.Key], func() bool {
+		_, busy := b.queues[m.Key]
+		b.queues[m.Key] = append(b.queues[m.Key], func() bool {
 			if rand.N(20) == 0 {
 				return false
 			}
@@ -50,18 +50,18 @@ func (b *moodyBus) run(key string) {
 	failed := false
 	for {
 		b.mu.Lock()
-		lane := b.lanes[key]
-		if len(lane) == 0 {
-			delete(b.lanes, key)
+		queue := b.queues[key]
+		if len(queue) == 0 {
+			delete(b.queues, key)
 			b.mu.Unlock()
 			return
 		}
-		b.lanes[key] = lane[2:]
+		b.queues[key] = queue[2:]
 		b.mu.Unlock()
 		time.Sleep(rand.N(50 * time.Microsecond)) // a network
-		if failed || !lane[0]() {
+		if failed || !queue[0]() {
 			failed = true
-			lane[1]()
+			queue[1]()
 		}
 	}
 }
@@ -70,7 +70,7 @@ func (b *moodyBus) run(key string) {
 // of its key that the bus did not take at first, however they are claimed.
 func TestOrderIsKeptWhereTheBusDoesNotTake(t *testing.T) {
 	r := newRig(t)
-	bus := &moodyBus{Bus: r.deps.Bus, lanes: map[string][]func() bool{}, taken: map[string][]int{}}
+	bus := &moodyBus{Bus: r.deps.Bus, queues: map[string][]func() bool{}, taken: map[string][]int{}}
 	r.deps.Bus = bus
 	r.relay = delivery.NewRelay(r.config, r.deps)
 	r.relay.Start()

@@ -5,13 +5,15 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
 // feed receives messages of a consumer, and can request more of them before the
 // last ones have come.
 //
-// It is like jetstream.Consumer.Consume, but reports when messages may have been
-// lost on their way, and no request lasts longer than it may.
+// It is like Fetch and Consume of jetstream.Consumer, but reports when messages may
+// have been lost on their way, and no request lasts longer than it may.
 type feed struct {
 	bus          *Bus
 	subject      string // of requests
@@ -27,7 +29,7 @@ type feed struct {
 func (b *Bus) feed(stream, consumer string, n int, d time.Duration) (*feed, error) {
 	f := &feed{
 		bus: b, subject: nextMessage(stream, consumer), expires: d,
-		incoming: make(chan *nats.Msg, 2*n), // messages, and statuses
+		incoming: make(chan *nats.Msg, 2*n+8), // messages, and statuses
 		overdue:  time.NewTimer(d),
 	}
 	var err error
@@ -51,7 +53,7 @@ func (f *feed) next(ctx context.Context, room <-chan struct{}, msgs []*nats.Msg)
 	case <-room:
 	case <-f.overdue.C:
 		if f.requested > 0 {
-			return msgs, errNoAnswer()
+			return msgs, kit.Errorf(kit.Unavailable, "NATS did not answer a request for messages")
 		}
 	case <-ctx.Done():
 		return msgs, ctx.Err()
@@ -86,5 +88,21 @@ func (f *feed) gather(m *nats.Msg, msgs []*nats.Msg) ([]*nats.Msg, error) {
 // end ends the feed, and gives to each what the server has sent until then.
 func (f *feed) end(each func(*nats.Msg)) {
 	f.overdue.Stop()
-	f.bus.drain(f.subscription, f.incoming, each)
+	if f.requested == 0 {
+		_ = f.subscription.Unsubscribe() // the connection may be gone, and the subscription with it
+		return
+	}
+	if f.subscription.Drain() != nil || f.bus.conn.FlushTimeout(f.bus.config.Lease/8) != nil {
+		return // the connection is gone; what was sent is given again after a while
+	}
+	for {
+		select {
+		case m := <-f.incoming:
+			if !isStatus(m) {
+				each(m)
+			}
+		default:
+			return
+		}
+	}
 }

@@ -28,23 +28,25 @@ func (b *Bus) answer(m *nats.Msg, with []byte) { _ = b.conn.Publish(m.Reply, wit
 // pull requests n messages of a consumer and gives them to each, for at most d. It
 // returns nil only if no message that the server has sent can have been lost. If
 // ctx ends, each is given what was sent until then.
-//
-// It is like jetstream.Consumer.Fetch, but for that.
 func (b *Bus) pull(ctx context.Context, stream, consumer string, n int, d time.Duration, each func(*nats.Msg)) error {
-	incoming := make(chan *nats.Msg, n+8) // messages, and statuses
-	sub, err := b.conn.ChanSubscribe(b.conn.NewInbox(), incoming)
+	f, err := b.feed(stream, consumer, n, d)
 	if err != nil {
 		return err
 	}
-	if err := b.conn.PublishRequest(nextMessage(stream, consumer), sub.Subject, pullRequest(n, d)); err != nil {
-		_ = sub.Unsubscribe() // the connection is gone, and the subscription with it
+	defer f.end(each)
+	if err := f.request(n); err != nil {
 		return err
 	}
-	if err := receive(ctx, incoming, n, d, each); err != nil {
-		b.drain(sub, incoming, each)
-		return err
+	for f.requested > 0 {
+		msgs, err := f.next(ctx, nil, make([]*nats.Msg, 0, n))
+		for _, m := range msgs {
+			each(m)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	return sub.Unsubscribe()
+	return nil
 }
 
 // nextMessage returns the subject for requests to a consumer.
@@ -55,35 +57,6 @@ func nextMessage(stream, consumer string) string {
 // pullRequest returns a request for n messages that ends after d.
 func pullRequest(n int, d time.Duration) []byte {
 	return fmt.Appendf(nil, `{"batch":%d,"expires":%d}`, n, d.Nanoseconds())
-}
-
-// receive gives n messages to each, or fewer if the server says that there are not
-// more.
-func receive(ctx context.Context, incoming <-chan *nats.Msg, n int, d time.Duration, each func(*nats.Msg)) error {
-	overdue := time.NewTimer(d + time.Second)
-	defer overdue.Stop()
-	for n > 0 {
-		select {
-		case m := <-incoming:
-			if !isStatus(m) {
-				each(m)
-				n--
-				continue
-			}
-			if missing, err := requestEnd(m); err != nil || missing > 0 {
-				return err
-			}
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-overdue.C:
-			return errNoAnswer()
-		}
-	}
-	return nil
-}
-
-func errNoAnswer() error {
-	return kit.Errorf(kit.Unavailable, "NATS did not answer a request for messages")
 }
 
 // requestEnd reads a status. If it says that a request has ended, missing is how
@@ -122,21 +95,4 @@ func sequence(reply string) (seq uint64, ok bool) {
 	number, _, _ := strings.Cut(reply, ".")
 	seq, err := strconv.ParseUint(number, 10, 64)
 	return seq, err == nil
-}
-
-// drain ends a subscription, and gives to each what the server has sent until then.
-func (b *Bus) drain(sub *nats.Subscription, incoming <-chan *nats.Msg, each func(*nats.Msg)) {
-	if sub.Drain() != nil || b.conn.FlushTimeout(b.config.Lease/8) != nil {
-		return // the connection is gone; what was sent is given again after a while
-	}
-	for {
-		select {
-		case m := <-incoming:
-			if !isStatus(m) {
-				each(m)
-			}
-		default:
-			return
-		}
-	}
 }

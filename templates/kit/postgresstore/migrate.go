@@ -9,6 +9,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
 //go:embed migrations/*.sql
@@ -72,21 +73,5 @@ func (db *DB) cannotMigrate(ctx context.Context, err error) error {
 
 // Pending returns how many migrations have not been applied. It changes nothing.
 func (db *DB) Pending(ctx context.Context) (int, error) {
-	return db.migrations.Pending(ctx, db.applied)
-}
-
-// applied returns the versions of the migrations that the table holds.
-func (db *DB) applied(ctx context.Context, table string) (map[int64]bool, error) {
-	versions := map[int64]bool{}
-	exists, err := db.kit.hasTable.Row(ctx, func(Scanner) error { return nil }, table)
-	if err != nil || !exists {
-		return versions, err
-	}
-	err = db.Statement(`SELECT "version_id" FROM "`+table+`" WHERE "is_applied"`).Rows(ctx, func(row Scanner) error {
-		var version int64
-		err := row.Scan(&version)
-		versions[version] = true
-		return err
-	})
-	return versions, err
+	return db.migrations.Pending(ctx, db.kit.hasTable, func(text string) sqlstore.Statement { return db.Statement(text) })
 }

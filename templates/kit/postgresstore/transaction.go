@@ -197,11 +197,11 @@ func (t *transaction) commit(ctx context.Context, err error) (retry bool, _ erro
 
 // close ends the transaction and undoes what was not committed.
 func (t *transaction) close() {
-	t.end()
+	_, cause := t.end()
 	if t.conn == nil {
 		return
 	}
-	if t.cause == nil || !isLost(t.cause) {
+	if cause == nil || !isLost(cause) {
 		rollBack(t.conn.Conn)
 	}
 	t.release()

@@ -10,7 +10,6 @@ import (
 	"syscall"
 	"time"
 
-	"go.uber.org/dig"
 	"go.uber.org/fx"
 
 	"github.com/outgrowkit/outgrow/templates/kit/config"
@@ -66,7 +65,7 @@ func (r *checkReport) add(name, key, found string, err error) {
 	if f, ok := errors.AsType[*failure](err); ok {
 		err, key = f.cause, f.key
 	}
-	r.print("%s  %s%s", r.paint.red("FAIL"), padTo(name, width), oneLine(dig.RootCause(err)))
+	r.print("%s  %s%s", r.paint.red("FAIL"), padTo(name, width), oneLine(causeOf(err)))
 	if e := r.loaded.Entry(key); e.Source != "" {
 		r.print("%schange %s", padTo("", width+6), advice(r.paint, e))
 	}

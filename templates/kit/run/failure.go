@@ -58,14 +58,13 @@ func (p *program) refuse(err error) error {
 }
 
 // fail prints what could not be done, the dependency that could not be used, the
-// cause, and the key to change. What fx adds to an error about its graph is left
-// out: it only helps those who wrote the wiring, and debug logs have it.
+// cause, and the key to change.
 func (p *program) fail(do string, err error, loaded *config.Loaded) error {
 	c := paintFor(p.stderr)
 	f, ok := errors.AsType[*failure](err)
 	if !ok {
 		p.complain("%s", c.red("cannot "+do))
-		p.mention("  cause   %s", oneLine(dig.RootCause(err)))
+		p.mention("  cause   %s", oneLine(causeOf(err)))
 		return reported{exitFailed}
 	}
 	p.complain("%s", c.red("cannot "+do+": "+f.what+" cannot be used"))
@@ -75,6 +74,16 @@ func (p *program) fail(do string, err error, loaded *config.Loaded) error {
 	}
 	p.mention("  then    %s check", p.name)
 	return reported{exitFailed}
+}
+
+// causeOf returns the error of a constructor without what fx adds to it. If it is
+// the wiring itself that is wrong, what fx says is all there is.
+func causeOf(err error) error {
+	cause := dig.RootCause(err)
+	if _, ok := errors.AsType[dig.Error](cause); ok {
+		return err
+	}
+	return cause
 }
 
 // failed prints an error of a command in one line.

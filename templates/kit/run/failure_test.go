@@ -84,12 +84,13 @@ func TestDefaultThatFails(t *testing.T) {
 	wantText(t, stderr.String(), "store.sqlite.path, which is data/service.db by default, or set SHOP_STORE_SQLITE_PATH")
 }
 
-// TestWiringThatFails shows that only the cause is printed of what fx says.
+// TestWiringThatFails shows that a mistake in the wiring is printed in a line that
+// says where it is.
 func TestWiringThatFails(t *testing.T) {
 	p, _, stderr := testProgram(t)
 	p = with(p, Routes(func(*http.Client) {}))
 	wantCode(t, p, exitFailed)
-	if got := stderr.String(); strings.Count(got, "\n") != 2 || !strings.Contains(got, "*http.Client") {
+	if got := stderr.String(); strings.Count(got, "\n") != 2 || !strings.Contains(got, "*http.Client") || !strings.Contains(got, "failure_test.go:") {
 		t.Errorf("got\n%s", got)
 	}
 	stderr.Reset()

@@ -64,16 +64,16 @@ func (all Migrations) Apply(ctx context.Context, dialect goose.Dialect, db *sql.
 	return nil
 }
 
-// Pending returns how many have not been applied. applied returns the versions that a
-// table holds, or none where there is no such table.
-func (all Migrations) Pending(ctx context.Context, applied func(ctx context.Context, table string) (map[int64]bool, error)) (int, error) {
+// Pending returns how many have not been applied, as the statements that prepare makes
+// see it. hasTable selects a row if there is a table of the name.
+func (all Migrations) Pending(ctx context.Context, hasTable Statement, prepare func(text string) Statement) (int, error) {
 	pending := 0
 	for _, set := range all {
-		names, err := fs.Glob(set.files, "*.sql")
+		applied, err := set.applied(ctx, hasTable, prepare)
 		if err != nil {
 			return 0, err
 		}
-		versions, err := applied(ctx, set.table)
+		names, err := fs.Glob(set.files, "*.sql")
 		if err != nil {
 			return 0, err
 		}
@@ -82,10 +82,26 @@ func (all Migrations) Pending(ctx context.Context, applied func(ctx context.Cont
 			if err != nil {
 				return 0, kit.Wrap(kit.Internal, err, fmt.Sprintf("the name of the migration %s does not begin with a number", name))
 			}
-			if !versions[version] {
+			if !applied[version] {
 				pending++
 			}
 		}
 	}
 	return pending, nil
+}
+
+// applied returns the versions of those that have been applied.
+func (set migrationSet) applied(ctx context.Context, hasTable Statement, prepare func(text string) Statement) (map[int64]bool, error) {
+	versions := map[int64]bool{}
+	exists, err := hasTable.Row(ctx, func(Scanner) error { return nil }, set.table)
+	if err != nil || !exists {
+		return versions, err
+	}
+	err = prepare(`SELECT "version_id" FROM "`+set.table+`" WHERE "is_applied"`).Rows(ctx, func(row Scanner) error {
+		var version int64
+		err := row.Scan(&version)
+		versions[version] = true
+		return err
+	})
+	return versions, err
 }

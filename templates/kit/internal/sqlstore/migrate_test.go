@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -38,8 +39,8 @@ func TestPendingCountsThoseOfBothTables(t *testing.T) {
 			applied[step.table] = map[int64]bool{}
 		}
 		applied[step.table][step.version] = true
-		n, err := all.Pending(t.Context(), func(_ context.Context, table string) (map[int64]bool, error) {
-			return applied[table], nil
+		n, err := all.Pending(t.Context(), tables{versions: applied}, func(text string) Statement {
+			return tables{versions: applied, text: text}
 		})
 		if err != nil || n != step.want {
 			t.Errorf("%d are pending after %s %d, %v, want %d", n, step.table, step.version, err, step.want)
@@ -60,8 +61,37 @@ func TestPendingNeedsNumbers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	none := func(context.Context, string) (map[int64]bool, error) { return nil, nil }
-	if _, err := all.Pending(t.Context(), none); kit.CodeOf(err) != kit.Internal {
+	if _, err := all.Pending(t.Context(), tables{}, nil); kit.CodeOf(err) != kit.Internal {
 		t.Errorf("got %v", err)
 	}
 }
+
+// tables is a statement on tables of versions: whether there is one of a name or, with a
+// text, the versions in the table that it names.
+type tables struct {
+	Statement
+	versions map[string]map[int64]bool
+	text     string
+}
+
+func (s tables) Row(_ context.Context, _ func(Scanner) error, args ...any) (bool, error) {
+	return s.versions[args[0].(string)] != nil, nil
+}
+
+func (s tables) Rows(_ context.Context, scan func(Scanner) error, _ ...any) error {
+	for table, versions := range s.versions {
+		if !strings.Contains(s.text, `"`+table+`"`) {
+			continue
+		}
+		for version := range versions {
+			if err := scan(oneVersion(version)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+type oneVersion int64
+
+func (v oneVersion) Scan(dest ...any) error { return Assign(dest[0], int64(v)) }

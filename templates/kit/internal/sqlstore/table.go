@@ -89,7 +89,8 @@ func (t *Table[T, K]) notFound(key K) error {
 // the events that tell of it; Conflict if it has another version, NotFound if there is none.
 func (t *Table[T, K]) Update(ctx context.Context, entity T, events ...kit.Event) error {
 	key, version := t.mapping.Key(&entity), t.mapping.Version(&entity)
-	args := append(t.mapping.Columns(&entity)[1:], kit.UUID(key), version-1)
+	args := t.mapping.Columns(&entity)[1:]
+	args = append(args, kit.UUID(key), version-1)
 	changed, err := t.statements.Update.Change(ctx, events, args...)
 	if err == nil && changed == 0 {
 		err = t.notUpdated(ctx, key)
