@@ -184,7 +184,7 @@ func TestCheck(t *testing.T) {
 	found := s.told(t)
 	for _, c := range breaches {
 		t.Run(c.name, func(t *testing.T) {
-			for _, want := range c.want {
+			for _, want := range s.located(t, c.want) {
 				at := slices.IndexFunc(found, func(found string) bool { return strings.HasPrefix(found, want) })
 				if at < 0 {
 					t.Errorf("not found: %s", want)
@@ -207,8 +207,9 @@ func TestCheckApart(t *testing.T) {
 			defer s.restore(t)
 			s.apply(t, c.edits)
 			found := s.told(t)
-			if !slices.EqualFunc(found, c.want, strings.HasPrefix) {
-				t.Errorf("found\n\t%s\nwant\n\t%s", strings.Join(found, "\n\t"), strings.Join(c.want, "\n\t"))
+			want := s.located(t, c.want)
+			if !slices.EqualFunc(found, want, strings.HasPrefix) {
+				t.Errorf("found\n\t%s\nwant\n\t%s", strings.Join(found, "\n\t"), strings.Join(want, "\n\t"))
 			}
 		})
 	}
@@ -229,4 +230,26 @@ func (s *scaffolded) told(t *testing.T) []string {
 		lines = append(lines, s.unversioned(fmt.Sprintf("%s %s: %s", f.Place(), f.Rule, f.Text())))
 	}
 	return lines
+}
+
+// byText is a place in a file that is given by what its line begins with:
+// config.yaml:{http:}.
+var byText = regexp.MustCompile(`^([^:]+):\{(.*?)\}`)
+
+// located returns what is expected with the numbers of lines that are given by text.
+func (s *scaffolded) located(t *testing.T, all []string) []string {
+	t.Helper()
+	var located []string
+	for _, want := range all {
+		if m := byText.FindStringSubmatch(want); m != nil {
+			data, err := os.ReadFile(filepath.Join(s.dir, m[1]))
+			at := slices.IndexFunc(strings.Split(string(data), "\n"), func(line string) bool { return strings.HasPrefix(strings.TrimSpace(line), m[2]) })
+			if err != nil || at < 0 {
+				t.Fatalf("%s: %v", want, err)
+			}
+			want = fmt.Sprintf("%s:%d%s", m[1], at+1, strings.TrimPrefix(want, m[0]))
+		}
+		located = append(located, want)
+	}
+	return located
 }

@@ -248,20 +248,20 @@ var breaches = []checkCase{
 		{"config.yaml", "  timeout: 30s             # to finish", "#  timeout: 30s # to finish"},
 	}, []string{
 		"config.yaml:1 config-missing: the section shutdown is missing; add it",
-		"config.yaml:10 config-missing: the key http.idle_timeout is missing; add it",
-		`config.yaml:13:3 config-unknown: there is no key http.read_timeot (did you mean "http.read_timeout"?);`,
-		"config.yaml:15:3 config-unknown: there is no key http.limit;",
-		"config.yaml:70 config-missing: the key log.format is missing; add it",
-		"config.yaml:72:3 config-twice: log.level is set twice, first on line 71; remove one",
+		"config.yaml:{http:} config-missing: the key http.idle_timeout is missing; add it",
+		`config.yaml:{read_timeot:}:3 config-unknown: there is no key http.read_timeot (did you mean "http.read_timeout"?);`,
+		"config.yaml:{limit:}:3 config-unknown: there is no key http.limit;",
+		"config.yaml:{log:} config-missing: the key log.format is missing; add it",
+		"config.yaml:{level: text}:3 config-twice: log.level is set twice, first on line ",
 	}},
 	{"secrets in the configuration", []handEdit{
 		{"config.yaml", "    dsn: \"\" ", "    dsn: postgres://shop:hunter2@db/shop "},
 		{"config.yaml", "    url: nats://127.0.0.1:4222 ", "    url: nats://shop:hunter2@bus:4222 "},
 		{"config.yaml", "    password: \"\" ", "    password: hunter2 "},
 	}, []string{
-		"config.yaml:31:5 config-secret: the secret store.postgres.dsn is written into the file; keep it in a variable or a file: leave the value empty, and set SHOP_STORE_POSTGRES_DSN, or set SHOP_STORE_POSTGRES_DSN_FILE to the path of a file that holds it",
-		"config.yaml:45:5 config-secret: the value of bus.nats.url holds a password; keep it in a variable: leave the password out, and set SHOP_BUS_NATS_URL to the whole value",
-		"config.yaml:47:5 config-secret: the secret bus.nats.password is written into the file; keep it in a variable or a file: leave the value empty, and set SHOP_BUS_NATS_PASSWORD,",
+		"config.yaml:{dsn:}:5 config-secret: the secret store.postgres.dsn is written into the file; keep it in a variable or a file: leave the value empty, and set SHOP_STORE_POSTGRES_DSN, or set SHOP_STORE_POSTGRES_DSN_FILE to the path of a file that holds it",
+		"config.yaml:{url:}:5 config-secret: the value of bus.nats.url holds a password; keep it in a variable: leave the password out, and set SHOP_BUS_NATS_URL to the whole value",
+		"config.yaml:{password:}:5 config-secret: the secret bus.nats.password is written into the file; keep it in a variable or a file: leave the value empty, and set SHOP_BUS_NATS_PASSWORD,",
 	}},
 
 	{"a derived migration that was edited", []handEdit{{"adapters/sqlite/migrations/<orders>_orders.sql", "-- +goose Down\n", "-- +goose Down\n\n"}}, []string{
@@ -378,9 +378,9 @@ var apart = []checkCase{
 		`outgrow.yaml:7:1 record: there is no key "modul" (did you mean "module"?); correct it`,
 	}},
 	{"a configuration that is no YAML", []handEdit{{"config.yaml", "\nlog:\n", "\nlog:\n\tlevel: info\n"}}, []string{
-		"config.yaml:71 config-syntax: this is not valid YAML: found character that cannot start any token",
+		"config.yaml:{level: info} config-syntax: this is not valid YAML: found character that cannot start any token",
 	}},
 	{"no configuration", []handEdit{{"config.yaml", "", ""}}, []string{
-		"main.go:18:1 config-missing: config.yaml is missing, and the program is built with it; put it back",
+		"main.go:{//go:embed}:1 config-missing: config.yaml is missing, and the program is built with it; put it back",
 	}},
 }

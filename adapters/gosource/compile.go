@@ -90,7 +90,11 @@ func (c *compiler) parse(files fs.FS) error {
 			if _, known := c.packages[imported]; known || !c.isOwn(imported) {
 				continue
 			}
-			if err := c.parseFolder(strings.TrimPrefix(imported, c.module+"/")); err != nil {
+			folder := strings.TrimPrefix(imported, c.module+"/")
+			if _, err := fs.Stat(files, folder); err != nil {
+				continue
+			}
+			if err := c.parseFolder(folder); err != nil {
 				return err
 			}
 			queue = append(queue, imported)

@@ -76,5 +76,5 @@ func OneOf(report func(field, problem string), field, value string, allowed ...s
 	if len(allowed) > 1 {
 		problem = "must be one of " + strings.Join(allowed, ", ")
 	}
-	report(field, problem+meant(nearest(value, allowed)))
+	report(field, problem+DidYouMean(value, allowed))
 }

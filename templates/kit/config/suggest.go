@@ -4,13 +4,17 @@ import (
 	"strings"
 )
 
-// meant returns a question to end a sentence with, or nothing for nothing.
+// meant returns a question about a name, or "" for "".
 func meant(name string) string {
 	if name == "" {
 		return ""
 	}
 	return "; did you mean " + name + "?"
 }
+
+// DidYouMean returns a question about the candidate that a person most likely meant
+// by a name, to end a message with, or "" if none is near.
+func DidYouMean(name string, candidates []string) string { return meant(nearest(name, candidates)) }
 
 // nearest returns the candidate that a person most likely meant, or "" where
 // none is near.

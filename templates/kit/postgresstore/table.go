@@ -34,12 +34,18 @@ type Mapping[T any, K ~[16]byte] = sqlstore.Mapping[T, K]
 // NewTable prepares the statements of a table.
 func NewTable[T any, K ~[16]byte](ctx context.Context, db *DB, m Mapping[T, K]) (*Table[T, K], error) {
 	var insert, insertMany, get, update, remove, list *Statement
-	err := db.PrepareAll(ctx, map[**Statement]string{
-		&insert: m.Insert, &insertMany: m.InsertMany, &get: m.Get, &update: m.Update, &remove: m.Delete, &list: m.List,
-	})
-	return sqlstore.NewTable(m, sqlstore.Statements{
-		Insert: newInsertBatcher(insert, insertMany.text), Get: get, Update: update, Delete: remove, List: list,
-	}), err
+	texts := map[**Statement]string{
+		&insert: m.Insert, &get: m.Get, &update: m.Update, &remove: m.Delete, &list: m.List,
+	}
+	if m.InsertMany != "" {
+		texts[&insertMany] = m.InsertMany
+	}
+	err := db.PrepareAll(ctx, texts)
+	s := sqlstore.Statements{Insert: insert, Get: get, Update: update, Delete: remove, List: list}
+	if insertMany != nil {
+		s.Insert = newInsertBatcher(insert, m.InsertMany)
+	}
+	return sqlstore.NewTable(m, s), err
 }
 
 // JSON returns a column that holds a value as JSON, for use as an argument of a

@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"go.uber.org/fx"
+
+	"github.com/outgrowkit/outgrow/templates/kit/config"
 )
 
 // flags are the flags of every command.
@@ -103,7 +104,7 @@ func (c *commands) root() *cobra.Command {
 	root.SetOut(c.stdout)
 	root.SetErr(c.stderr)
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
-	root.SuggestionsMinimumDistance = 2
+	root.SetFlagErrorFunc(unknownFlag)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	keys, _ := c.keys() // they have been read before
 	(&flags{keys: keys}).addTo(root.PersistentFlags(), c.program)
@@ -130,11 +131,22 @@ func (c *commands) noOther(root *cobra.Command, args []string) error {
 	if c.err != nil || c.wiring != nil { // it may be a command of the service's own
 		return root.RunE(root, nil)
 	}
-	meant := ""
-	if near := root.SuggestionsFor(args[0]); len(near) > 0 {
-		meant = "; did you mean " + strings.Join(near, " or ") + "?"
+	var names []string
+	for _, cmd := range root.Commands() {
+		names = append(names, cmd.Name())
 	}
-	return fmt.Errorf("there is no command %q%s", args[0], meant)
+	return fmt.Errorf("there is no command %q%s", args[0], config.DidYouMean(args[0], names))
+}
+
+// unknownFlag adds to an error about an unknown flag which one was meant.
+func unknownFlag(cmd *cobra.Command, err error) error {
+	unknown, ok := errors.AsType[*pflag.NotExistError](err)
+	if !ok {
+		return err
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	return fmt.Errorf("%w%s", err, config.DidYouMean(unknown.GetSpecifiedName(), names))
 }
 
 // configured returns a function that runs a command unless the configuration is

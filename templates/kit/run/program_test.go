@@ -238,7 +238,8 @@ func TestRefusedCommandLines(t *testing.T) {
 	for args, want := range map[string]string{
 		"sevre":                       `shop: there is no command "sevre"; did you mean serve?`,
 		"serve now":                   `shop: unknown command "now" for "shop serve"`,
-		"--port 80":                   "shop: unknown flag: --port",
+		"--port 80":                   "shop: unknown flag: --port\n",
+		"serve --http.adr=:80":        "shop: unknown flag: --http.adr; did you mean http.addr?",
 		"--set":                       "shop: flag needs an argument: --set",
 		"config --config=":            `shop: invalid argument "" for "--config" flag: must not be empty`,
 		"dead-letters":                "shop: say what to do: dead-letters list, or dead-letters replay",

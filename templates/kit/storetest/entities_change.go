@@ -15,6 +15,7 @@ func insertTests[E any]() []entityTest[E] {
 		{"returns what was inserted", canGet[E], returnsInserted[E]},
 		{"has no entity that was not inserted", canGet[E], hasNothingElse[E]},
 		{"refuses a second one of the ID", canGet[E], refusesSecond[E]},
+		{"keeps every one of many inserts", canGet[E], keepsConcurrentInserts[E]},
 	}
 }
 
@@ -58,6 +59,29 @@ func refusesSecond[E any](t *testing.T, s entityFixture[E]) {
 	s.Change(&second)
 	wantCode(t, s.Insert(t.Context(), second), kit.AlreadyExists)
 	s.wantKept(t, t.Context(), e)
+}
+
+// keepsConcurrentInserts has many insert at the same time, which a store may do at once.
+func keepsConcurrentInserts[E any](t *testing.T, s entityFixture[E]) {
+	const n = 64
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() {
+			e := s.Sample(i)
+			if err := s.Insert(t.Context(), e, s.Event(e)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	for i := range n {
+		s.wantKept(t, t.Context(), s.Sample(i))
+	}
+	messages, err := s.Out.Claim(t.Context(), 2*n, longLease)
+	mustDo(t, err)
+	if len(messages) != n {
+		t.Errorf("%d events were kept, want %d", len(messages), n)
+	}
 }
 
 func changeTests[E any]() []entityTest[E] {

@@ -33,12 +33,14 @@ type Mapping[T any, K ~[16]byte] struct {
 	Version func(*T) int64 // of an entity
 	Columns func(*T) []any // pointers to the fields, for all columns in order, that of the key first
 
-	// The statements. Parameters stand for all columns in order, but for that of the
-	// key in Update; after these come the key, the version to be replaced, and the limit.
+	// The statements. Their parameters are, in this order: the columns, in Update without
+	// that of the key; the key, in List the one after which the page begins; in Update the
+	// version that is replaced; in List the limit.
 	Insert, Get, Update, Delete, List string
 
-	// InsertMany inserts any number of rows, whose columns are arrays. Only
-	// Postgres needs it, to insert what is inserted at the same time at once.
+	// InsertMany inserts any number of rows, whose columns are arrays. With it, Postgres
+	// inserts rows that are inserted at the same time by one statement; SQLite has no use
+	// for it.
 	InsertMany string
 }
 
