@@ -90,7 +90,7 @@ func hostileArguments() map[string]refused {
 		"service in a long line":   service(strings.Repeat("order ", 10_000), `"order" has no type`),
 		"far too many fields":      service("order "+strings.Repeat("a:int ", 10_000), "has 10000 fields"),
 		"the same field for ever":  service("order "+strings.Repeat("a:int ", 900), "has two fields a"),
-		"services and a blueprint": {newShop("--service", "a b:int", "--blueprint", "mine"), "exclude each other"},
+		"services and a blueprint": {newShop("--service", "a b:int", "--blueprint", "mine"), "--service and --blueprint cannot be used together"},
 
 		// fields
 		"field id":               service("order id:uuid", "has a field id already"),
@@ -158,7 +158,7 @@ func hostileArguments() map[string]refused {
 
 		// adapters
 		"adapters of nothing":    with("", "such as store=sqlite,postgres"),
-		"adapters of no port":    with("=sqlite", `there is no port ""`),
+		"adapters of no port":    with("=sqlite", `unknown port ""`),
 		"no adapters":            with("store=", "such as store=sqlite,postgres"),
 		"adapters of commas":     with("store=,,", "such as store=sqlite,postgres"),
 		"adapter of nothing":     with("store=sqlite,,postgres", `there is no component ""`),
@@ -172,13 +172,13 @@ func hostileArguments() map[string]refused {
 		"port turned around":     with("\u202e=sqlite", `\u202e`),
 
 		// folders
-		"no folder":                {[]string{"new", ""}, "a folder is missing"},
-		"blank folder":             folder("  ", "a folder is missing"),
-		"folder of two lines":      folder("a\nb", "characters that cannot be seen"),
-		"folder in color":          folder("a\x1b[31mb", "characters that cannot be seen"),
-		"folder turned around":     folder("a\u202eb", "characters that cannot be seen"),
-		"folder with nothing":      folder("a\u200bb", "characters that cannot be seen"),
-		"folder of bytes":          folder("\xff", "characters that cannot be seen"),
+		"no folder":                {[]string{"new", ""}, "the folder is missing"},
+		"blank folder":             folder("  ", "the folder is missing"),
+		"folder of two lines":      folder("a\nb", "invisible characters"),
+		"folder in color":          folder("a\x1b[31mb", "invisible characters"),
+		"folder turned around":     folder("a\u202eb", "invisible characters"),
+		"folder with nothing":      folder("a\u200bb", "invisible characters"),
+		"folder of bytes":          folder("\xff", "invisible characters"),
 		"folder too long":          folder(long, "file name too long"),
 		"folders too long":         folder(strings.Repeat("a/", 5_000), "file name too long"),
 		"folder named for nothing": {[]string{"new", "--", "--"}, "write it as an import path"},
@@ -199,8 +199,8 @@ func hostileArguments() map[string]refused {
 		"a folder of odd files":    folder("odd", `it holds "a\x1b[31mb"`),
 
 		// command lines
-		"unknown command":   {[]string{"n\x1b[31mew"}, `there is no command "n\x1b[31mew"`},
-		"command too long":  {[]string{long}, "there is no command"},
+		"unknown command":   {[]string{"n\x1b[31mew"}, `unknown command "n\x1b[31mew"`},
+		"command too long":  {[]string{long}, "unknown command"},
 		"unknown flag":      {newShop("--" + long), "unknown flag"},
 		"flag in color":     {newShop("--a\x1b[31m"), "unknown flag"},
 		"unknown adapter":   {[]string{"add", "adapter", "../x"}, "there is no project in this folder"},
@@ -210,7 +210,7 @@ func hostileArguments() map[string]refused {
 		"blueprint is zero": {newShop("--blueprint", "/dev/zero"), "it is too large"},
 		"blueprint is null": {newShop("--blueprint", "/dev/null"), "it is empty"},
 		"blueprint loops":   {newShop("--blueprint", "loop"), "too many levels of symbolic links"},
-		"blueprint is huge": {newShop("--blueprint", "huge"), "it has 100 MB"},
+		"blueprint is huge": {newShop("--blueprint", "huge"), "the file has 100 MB"},
 	}
 }
 
@@ -263,7 +263,7 @@ func hostileBlueprints() map[string]struct{ text, says string } {
 		"deep lists":        {strings.Repeat("[", 500_000), "b:1:1: this is no YAML: exceeded max depth"},
 		"deep items":        {strings.Repeat("- ", 300_000), "b:1:1: this is no YAML: exceeded max depth"},
 		"deep keys":         {"a: " + strings.Repeat("{a: ", 9_000) + strings.Repeat("}", 9_000), "b:1:1: there is no key"},
-		"too large":         {"#" + strings.Repeat("a", 2<<20), "b: it has 2 MB; a blueprint has 1 at most"},
+		"too large":         {"#" + strings.Repeat("a", 2<<20), "b: the file has 2 MB, but a blueprint can have at most 1 MB"},
 
 		"unknown key":        {"servces: []", `b:1:1: there is no key "servces" (did you mean "services"?)`},
 		"unknown key inside": {"services:\n  - nam: order", `b:2:5: there is no key "nam" (did you mean "name"?)`},
@@ -439,7 +439,7 @@ func TestGone(t *testing.T) {
 		cmd := exec.CommandContext(t.Context(), "sh", "-c", "mkdir gone && cd gone && rmdir ../gone && exec outgrow "+command)
 		cmd.Dir = t.TempDir()
 		out, err := cmd.CombinedOutput()
-		if err == nil || cmd.ProcessState.ExitCode() != 2 || !strings.Contains(string(out), "is gone") {
+		if err == nil || cmd.ProcessState.ExitCode() != 2 || !strings.Contains(string(out), "the current folder no longer exists") {
 			t.Errorf("%s: %v: %s", command, err, out)
 		}
 	}

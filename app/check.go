@@ -19,14 +19,14 @@ import (
 	"github.com/outgrowkit/outgrow/ports"
 )
 
-// Inspect reads what the Go of a project says besides its model. The go command may
-// be run in dir.
+// Inspect reads what the Go code of a project says beyond its model. It may run the go
+// command in dir.
 type Inspect func(ctx context.Context, files fs.FS, dir string) (code.Project, error)
 
-// Entries returns the keys of a text in YAML; the error is a code.SyntaxError.
+// Entries returns the keys of a YAML text. The error is a code.SyntaxError.
 type Entries func(data []byte) ([]code.Entry, error)
 
-// Check finds what is not as it should be in a project.
+// Check finds the problems in a project.
 type Check struct {
 	refresh *Refresh
 	inspect Inspect
@@ -38,9 +38,9 @@ func NewCheck(r *Refresh, i Inspect, e Entries) *Check {
 	return &Check{refresh: r, inspect: i, entries: e}
 }
 
-// Run returns everything that is wrong with the project in the folder, which is dir
-// on the disk, in the order of the files. It refuses a folder without a project
-// (plan.Refusal). What can be checked in spite of a finding is checked.
+// Run returns all problems in the project in the folder, which is dir on disk, sorted
+// by file. It refuses a folder without a project (plan.Refusal). A finding does not
+// prevent the other checks.
 func (c *Check) Run(ctx context.Context, folder ports.Folder, dir string) ([]finding.Finding, error) {
 	e := &examination{Check: c, files: folder.Files(), dir: dir}
 	if err := e.readRecord(folder); err != nil {
@@ -67,10 +67,10 @@ type examination struct {
 	dir   string
 
 	rec      blueprint.Record
-	recorded bool // there is a record that can be read
+	recorded bool // the record exists and is valid
 	project  code.Project
 	d        Derivation
-	failed   error // why nothing can be derived
+	failed   error // why nothing can be derived, or nil
 	found    []finding.Finding
 }
 
@@ -78,8 +78,8 @@ func (e *examination) report(pos, rule, message, advice string) {
 	e.found = append(e.found, finding.At(pos, rule, message, advice))
 }
 
-// readRecord reads the record. What is wrong with it is found; that it is missing
-// is an error.
+// readRecord reads the record. Problems in it become findings; a missing record is an
+// error.
 func (e *examination) readRecord(folder ports.Folder) error {
 	name := e.refresh.records.Name()
 	rec, err := e.refresh.Record(folder)
@@ -90,17 +90,17 @@ func (e *examination) readRecord(folder ports.Folder) error {
 	if !e.has(name) {
 		return err
 	}
-	e.found = append(e.found, located(err, name, "record", "correct it, or take the one that was committed last")...)
+	e.found = append(e.found, located(err, name, "record", "fix it, or restore the version that was committed last")...)
 	return nil
 }
 
-// has reports whether a file is there.
+// has reports whether a file exists.
 func (e *examination) has(name string) bool {
 	_, err := fs.Stat(e.files, name)
 	return err == nil
 }
 
-// read reads the code and derives from it, both at once.
+// read inspects the code and derives from it, concurrently.
 func (e *examination) read(ctx context.Context) error {
 	var deriving sync.WaitGroup
 	if e.recorded {
@@ -116,10 +116,10 @@ func (e *examination) read(ctx context.Context) error {
 	return errors.Join(err, ctx.Err())
 }
 
-// foresee leaves out of what does not compile what will, once everything is derived
-// anew: it is enough to be told that something is stale.
+// foresee drops the compile errors that go away once everything is derived again: it is
+// enough to report that files are stale.
 func (e *examination) foresee(ctx context.Context) error {
-	if len(e.project.Problems) == 0 || len(e.d.Stale()) == 0 { // as it is where nothing can be derived
+	if len(e.project.Problems) == 0 || len(e.d.Stale()) == 0 { // also if nothing can be derived
 		return nil
 	}
 	write := slices.DeleteFunc(slices.Clone(e.d.Write), func(f plan.File) bool { return e.isGone(f.Path) })
@@ -128,7 +128,7 @@ func (e *examination) foresee(ctx context.Context) error {
 	return err
 }
 
-// code reports what is wrong with the code.
+// code reports problems in the code.
 func (e *examination) code() error {
 	e.project.Problems = slices.DeleteFunc(e.project.Problems, func(p model.Problem) bool {
 		file := fileOf(p)
@@ -140,13 +140,13 @@ func (e *examination) code() error {
 	}
 	e.found = append(e.found, e.project.Findings()...)
 	if module := e.rec.Blueprint.Module; e.recorded && module != e.project.Module {
-		e.report("go.mod", "record", "the module is "+e.project.Module+", and "+e.refresh.records.Name()+" says "+module, "make them the same")
+		e.report("go.mod", "record", "the module is "+e.project.Module+", but "+e.refresh.records.Name()+" says "+module, "change one of them to match the other")
 	}
 	return nil
 }
 
-// record reports components and services that the record has and the project has
-// not, or the other way round.
+// record reports components and services that are in the record but not in the
+// project, or the other way round.
 func (e *examination) record() error {
 	if !e.recorded {
 		return nil
@@ -158,7 +158,7 @@ func (e *examination) record() error {
 	}
 	entries, err := e.entries(data)
 	if err != nil {
-		return err // it was read before
+		return err // unexpected: the record was read before
 	}
 	at := func(path, value string) string { return name + position(entries, path, value) }
 	for _, port := range blueprint.Catalogue {
@@ -167,25 +167,25 @@ func (e *examination) record() error {
 			there, chosen := e.hasGo(folder), slices.Contains(e.rec.Blueprint.Chosen(port.Name), c.Name)
 			switch {
 			case chosen && !there:
-				e.report(at(port.Name, c.Name), "component-gone", c.Name+" is a "+port.Name+" of this project, and "+folder+" is gone",
-					"put the folder back, or take "+c.Name+" out of the list and run outgrow generate")
+				e.report(at(port.Name, c.Name), "component-gone", c.Name+" is listed, but "+folder+" does not exist",
+					"restore the folder, or remove "+c.Name+" from the list and run outgrow generate")
 			case there && !chosen:
-				e.report(at(port.Name, ""), "component-unknown", folder+" is there, and the list does not name "+c.Name,
-					"nothing is derived for it: add "+c.Name+" to the list and run outgrow generate, or remove the folder")
+				e.report(at(port.Name, ""), "component-unknown", folder+" exists, but "+c.Name+" is not listed, so nothing is derived for it",
+					"add "+c.Name+" to the list and run outgrow generate, or remove the folder")
 			}
 		}
 	}
 	for _, s := range e.rec.Blueprint.Services {
 		if folder := "domain/" + s.Name.Package(); !e.hasGo(folder) {
-			e.report(at("services.name", s.Name.String()), "service-gone", "the service "+s.Name.String()+" is listed, and "+folder+" is gone",
-				"put the folder back, or take the service out of the list")
+			e.report(at("services.name", s.Name.String()), "service-gone", "the service "+s.Name.String()+" is listed, but "+folder+" does not exist",
+				"restore the folder, or remove the service from the list")
 		}
 	}
 	return nil
 }
 
-// position returns the place of an entry in its file as :line:column, or nothing.
-// Without a value it is the key of the path.
+// position returns the position of an entry in its file as :line:column, or "" if there
+// is none. If value is empty, it is the position of the key.
 func position(entries []code.Entry, entry, value string) string {
 	for _, e := range entries {
 		if e.Path == entry && (value == "" || e.Value == value) {
@@ -195,23 +195,23 @@ func position(entries []code.Entry, entry, value string) string {
 	return ""
 }
 
-// hasGo reports whether there is Go in a folder.
+// hasGo reports whether a folder contains Go files that are not derived.
 func (e *examination) hasGo(folder string) bool {
 	names, err := fs.Glob(e.files, folder+"/*.go")
 	return err == nil && slices.ContainsFunc(names, func(name string) bool { return !derivedName.MatchString(name) })
 }
 
-// isGone reports whether a file would be in the folder of a component that is gone.
+// isGone reports whether a file belongs in the folder of a component that does not exist.
 func (e *examination) isGone(name string) bool {
 	return slices.ContainsFunc(e.gone(), func(folder string) bool { return strings.HasPrefix(name, folder+"/") })
 }
 
-// speaksOfGone reports whether a problem is that a component is gone.
+// speaksOfGone reports whether a problem is about a component that does not exist.
 func (e *examination) speaksOfGone(p model.Problem) bool {
 	return slices.ContainsFunc(e.gone(), func(folder string) bool { return strings.Contains(p.What, e.project.Module+"/"+folder+" ") })
 }
 
-// gone returns the folders of the project's components that are not there.
+// gone returns the folders of the project's components that do not exist.
 func (e *examination) gone() []string {
 	var folders []string
 	for _, c := range slices.Concat(e.rec.Blueprint.Stores, e.rec.Blueprint.Buses) {
@@ -222,7 +222,7 @@ func (e *examination) gone() []string {
 	return folders
 }
 
-// migrations reports what is wrong with the migrations.
+// migrations reports problems with the migrations.
 func (e *examination) migrations() error {
 	paths, err := fs.Glob(e.files, migration.Folder("*")+"/*.sql")
 	stores := slices.DeleteFunc(slices.Clone(e.rec.Blueprint.Stores), func(s string) bool { return e.isGone(migration.Folder(s)) })
@@ -230,10 +230,10 @@ func (e *examination) migrations() error {
 	return err
 }
 
-// configFile is the configuration that is built into a project's program.
+// configFile is the default configuration, which is embedded in a project's program.
 const configFile = "config.yaml"
 
-// configuration reports what is wrong with the keys of the configuration.
+// configuration reports problems with the keys of the configuration.
 func (e *examination) configuration() error {
 	data, err := fs.ReadFile(e.files, configFile)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -245,29 +245,28 @@ func (e *examination) configuration() error {
 	}
 	entries, err := e.entries(data)
 	if syntax, ok := errors.AsType[code.SyntaxError](err); ok {
-		e.report(finding.Position(configFile, syntax.Line, 0), "config-syntax", "it cannot be read as YAML: "+syntax.Text, "")
+		e.report(finding.Position(configFile, syntax.Line, 0), "config-syntax", "invalid YAML: "+syntax.Text, "")
 		return nil
 	}
 	e.found = append(e.found, e.project.Configuration(configFile, entries)...)
 	return err
 }
 
-// withoutConfiguration reports that the configuration is missing, if the program is
-// to be built with it.
+// withoutConfiguration reports a missing configuration if the program embeds it.
 func (e *examination) withoutConfiguration() {
 	main, err := fs.ReadFile(e.files, "main.go")
 	for i, line := range strings.Split(string(main), "\n") {
 		if err == nil && strings.TrimSpace(line) == "//go:embed "+configFile {
-			e.report(finding.Position("main.go", i+1, 1), "config-missing", configFile+" is missing, and is built into the program", "put it back")
+			e.report(finding.Position("main.go", i+1, 1), "config-missing", "the program embeds "+configFile+", which is missing", "restore it")
 		}
 	}
 }
 
-// locatedLine is a line of an error that tells where it is.
+// locatedLine matches a line of an error that begins with a position.
 var locatedLine = regexp.MustCompile(`^([^\s:]+:[0-9]+(?::[0-9]+)?): (.+)$`)
 
-// located returns a finding for each line of an error, those without a place in the
-// file.
+// located returns a finding for each line of an error. Lines without a position are
+// reported for the file as a whole.
 func located(err error, file, rule, advice string) []finding.Finding {
 	var found []finding.Finding
 	for line := range strings.Lines(err.Error()) {

@@ -15,50 +15,50 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// Reader reads the model of a project from its plain Go. The go command may be
-// run in dir; "" is for a project that is not on the disk.
+// Reader reads the model of a project from its plain Go code. It may run the go command
+// in dir, which is "" for a project that is not on disk.
 type Reader func(ctx context.Context, files fs.FS, dir string) (model.Project, error)
 
-// Emitter derives files from a model: all of its own, each time.
+// Emitter derives files from a model. It returns all of its files each time.
 type Emitter func(p model.Project) ([]plan.File, error)
 
-// Migrator derives the migrations of all stores that make the tables, from the
-// first: each begins with its number.
+// Migrator derives all migrations that create the tables, for all stores. The name of
+// each begins with its number.
 type Migrator func(p model.Project, tables []lock.Table) ([]plan.File, error)
 
-// Generator derives everything that is derived in a project.
+// Generator derives all derived files of a project.
 type Generator struct {
 	read     Reader
 	migrate  Migrator
 	emitters []Emitter
 }
 
-// NewGenerator returns a generator that derives with the emitters.
+// NewGenerator returns a generator that uses the emitters.
 func NewGenerator(read Reader, migrate Migrator, emitters ...Emitter) *Generator {
 	return &Generator{read: read, migrate: migrate, emitters: emitters}
 }
 
-// Project is what is derived from.
+// Project is the project that files are derived from.
 type Project struct {
 	Files  fs.FS
-	Dir    string // where the go command may be run; "" for a project that is not on the disk
+	Dir    string // where the go command may be run; "" for a project that is not on disk
 	Stores []string
 	Buses  []string
-	// Changes say what became of fields that the lock has and Go has not any more.
+	// Changes say what happened to fields that are in the lock but no longer in Go.
 	Changes []lock.Change
 }
 
-// Derivation is what a project differs in from what is derived.
+// Derivation is the difference between a project and what is derived from it.
 type Derivation struct {
-	Write  []plan.File // new, or different from what is there
-	Remove []string    // what nothing is derived for any more
+	Write  []plan.File // new or changed files
+	Remove []string    // derived files that are no longer needed
 
-	Migrations []string // all that the lock tells of, whether they are there or not
+	Migrations []string // all that the lock lists, whether they exist or not
 
-	services []model.Service // that it is derived for
+	services []model.Service // the services of the project
 }
 
-// Stale returns the paths of what is to be written or removed, in order.
+// Stale returns the sorted paths of the files to be written or removed.
 func (d Derivation) Stale() []string {
 	stale := slices.Clone(d.Remove)
 	for _, f := range d.Write {
@@ -68,8 +68,8 @@ func (d Derivation) Stale() []string {
 	return stale
 }
 
-// Derive reads the project and derives what follows. The error is model.Problems,
-// all of them, where nothing can be derived.
+// Derive reads the project and derives its files. If nothing can be derived, the error
+// is model.Problems with all of the reasons.
 func (g *Generator) Derive(ctx context.Context, p Project) (Derivation, error) {
 	m, err := g.read(ctx, p.Files, p.Dir)
 	if err != nil {
@@ -85,8 +85,8 @@ func (g *Generator) Derive(ctx context.Context, p Project) (Derivation, error) {
 	return d, err
 }
 
-// derive returns everything that is derived from the model, and the paths of all
-// migrations that the lock tells of.
+// derive returns all files derived from the model, and the paths of all migrations that
+// the lock lists.
 func (g *Generator) derive(p Project, m model.Project) (derived []plan.File, paths []string, err error) {
 	there, err := migrationsOf(p.Files)
 	if err != nil {
@@ -119,8 +119,7 @@ func (g *Generator) derive(p Project, m model.Project) (derived []plan.File, pat
 	return append(derived, plan.File{Path: lock.File, Data: l.Text()}), paths, nil
 }
 
-// emit runs every emitter, and returns the problems that any of them found
-// together.
+// emit runs all emitters, and returns the problems that they found together.
 func (g *Generator) emit(m model.Project) ([]plan.File, error) {
 	var derived []plan.File
 	var problems model.Problems
@@ -145,8 +144,8 @@ func readLock(files fs.FS) (lock.Lock, error) {
 	return l, plan.Refuse(err)
 }
 
-// migrations are the numbers of the migrations that are there, by folder. They
-// may have been applied, or edited: none is written again.
+// migrations are the numbers of the existing migrations, by folder. They may have been
+// applied or edited, so none is written again.
 type migrations map[string]map[int]bool
 
 func migrationsOf(files fs.FS) (migrations, error) {
@@ -162,7 +161,7 @@ func migrationsOf(files fs.FS) (migrations, error) {
 	return there, err
 }
 
-// next returns the number after all of them.
+// next returns the next free number.
 func (m migrations) next() int {
 	next := 1
 	for _, numbers := range m {
@@ -173,7 +172,7 @@ func (m migrations) next() int {
 	return next
 }
 
-// compare returns what differs between what is there and what is derived.
+// compare returns the difference between the existing and the derived files.
 func compare(files fs.FS, derived []plan.File) (Derivation, error) {
 	var d Derivation
 	emitted := map[string]bool{}
@@ -193,7 +192,7 @@ func compare(files fs.FS, derived []plan.File) (Derivation, error) {
 	return d, err
 }
 
-// leftovers returns the derived files that are there and were not derived now.
+// leftovers returns the existing derived files that are no longer derived.
 func leftovers(files fs.FS, emitted map[string]bool) ([]string, error) {
 	var left []string
 	for _, root := range []string{"adapters", "app", "ports"} {

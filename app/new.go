@@ -10,24 +10,24 @@ import (
 	"github.com/outgrowkit/outgrow/ports"
 )
 
-// Kit is the live code that projects are made of.
+// Kit is the live code that is copied into projects.
 type Kit interface {
-	// Packages copies packages of the kit, and all of the kit that they import,
-	// into a project of the module, but for files that import a package of those
-	// without, or have the name of one.
+	// Packages copies packages of the kit, and the packages of the kit that they
+	// import, into a project with the module path. It leaves out files that import
+	// a package in without or are named after one.
 	Packages(module string, roots, without []string) ([]plan.File, error)
-	// Config returns the configuration without the keys that begin with those.
+	// Config returns the configuration without the given keys.
 	Config(without []string) (plan.File, error)
-	// GoVersion returns the version of Go that the kit is written in.
+	// GoVersion returns the Go version that the kit requires.
 	GoVersion() string
-	// Modules returns the go.mod and go.sum of a project of the files. A name
-	// that Go takes for no module is refused (plan.Refusal).
+	// Modules returns the go.mod and go.sum of a project with the files. It refuses
+	// an invalid module path (plan.Refusal).
 	Modules(module string, files []plan.File) ([]plan.File, error)
-	// MergeModules returns a go.mod and a go.sum with what the others have besides.
+	// MergeModules returns go.mod and go.sum with the requirements of the others added.
 	MergeModules(mine, others []plan.File) ([]plan.File, error)
 }
 
-// Scaffold renders what is written once and then belongs to the user.
+// Scaffold renders the files that are written once and then belong to the user.
 type Scaffold interface {
 	Service(b blueprint.Blueprint, s blueprint.Service) ([]plan.File, error)
 	Project(b blueprint.Blueprint, goVersion string, adapters []string) ([]plan.File, error)
@@ -36,7 +36,7 @@ type Scaffold interface {
 // Version is the version of the command.
 type Version string
 
-// New makes projects.
+// New creates projects.
 type New struct {
 	kit      Kit
 	scaffold Scaffold
@@ -45,14 +45,14 @@ type New struct {
 	version  Version
 }
 
-// NewNew returns the use case that makes projects.
+// NewNew returns the use case that creates projects.
 func NewNew(k Kit, s Scaffold, g *Generator, r Records, v Version) *New {
 	return &New{kit: k, scaffold: s, generate: g, records: r, version: v}
 }
 
-// Run makes the project in the folder, and returns how many files it has. What
-// keeps it from being made is told in one line each (plan.Refusal); nothing is
-// written then, nor when the context ends before.
+// Run creates the project in the folder, and returns the number of its files. If the
+// project cannot be created, the error has one line for each reason (plan.Refusal).
+// Nothing is written then, nor if the context ends first.
 func (n *New) Run(ctx context.Context, b blueprint.Blueprint, folder ports.Folder) (int, error) {
 	files, err := n.plan(ctx, b)
 	if err != nil {
@@ -64,7 +64,7 @@ func (n *New) Run(ctx context.Context, b blueprint.Blueprint, folder ports.Folde
 	return len(files), folder.Create(files)
 }
 
-// plan returns all files of the project, in the order of their paths.
+// plan returns all files of the project, sorted by path.
 func (n *New) plan(ctx context.Context, b blueprint.Blueprint) ([]plan.File, error) {
 	if err := errors.Join(b.Validate()...); err != nil {
 		return nil, plan.Refuse(err)
@@ -86,7 +86,7 @@ func (n *New) plan(ctx context.Context, b blueprint.Blueprint) ([]plan.File, err
 	return p.Files(), nil
 }
 
-// code plans everything but what is derived, and the record.
+// code plans everything except derived files and the record.
 func (n *New) code(b blueprint.Blueprint) (plan.Plan, error) {
 	var p plan.Plan
 	for _, add := range []func(*plan.Plan, blueprint.Blueprint) error{n.copyKit, n.render, n.addModules} {
@@ -97,18 +97,18 @@ func (n *New) code(b blueprint.Blueprint) (plan.Plan, error) {
 	return p, nil
 }
 
-// always are the adapters that every project has, whatever it chooses.
+// always are the adapters that every project has, whatever components it chooses.
 var always = []string{"httpjson", "jsonwire", "memory", "system"}
 
-// adapters returns all adapters of the project.
+// adapters returns the names of all adapters of the project.
 func adapters(b blueprint.Blueprint) []string {
 	return slices.Concat(always, b.Stores, b.Buses)
 }
 
-// own is the file of the kit whose place a project's own takes.
+// own is the file of the kit that is replaced by the project's own version.
 const own = "app/module.go"
 
-// copyKit plans what is copied.
+// copyKit plans the files that are copied from the kit.
 func (n *New) copyKit(p *plan.Plan, b blueprint.Blueprint) error {
 	roots := []string{"app", "ports/storetest", "ports/bustest"}
 	for _, a := range adapters(b) {
@@ -140,7 +140,7 @@ func (n *New) copyKit(p *plan.Plan, b blueprint.Blueprint) error {
 	return p.Add(config)
 }
 
-// render plans what is scaffolded.
+// render plans the files that are scaffolded.
 func (n *New) render(p *plan.Plan, b blueprint.Blueprint) error {
 	files, err := n.scaffold.Project(b, n.kit.GoVersion(), adapters(b))
 	if err != nil {
@@ -156,8 +156,7 @@ func (n *New) render(p *plan.Plan, b blueprint.Blueprint) error {
 	return p.Add(files...)
 }
 
-// addModules plans go.mod and go.sum. What is derived later imports nothing but
-// the project itself.
+// addModules plans go.mod and go.sum. The derived files need no further modules.
 func (n *New) addModules(p *plan.Plan, b blueprint.Blueprint) error {
 	files, err := n.kit.Modules(b.Module, p.Files())
 	if err != nil {

@@ -16,29 +16,33 @@ import (
 func newCheck(use Use, out, errOut *screen) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check [DIR]",
-		Short: "Tells what is not as it should be in a project, and what to do about it",
-		Long: `Tells everything that is not as it should be in the project in DIR, or in this
-folder: a line for each finding, as file:line:column, what is wrong, and what to do.
-It writes nothing, and exits 1 if there are findings, 0 if there are none, and 2
-where there is no project.
+		Short: "Reports the problems in a project, and how to fix them",
+		Long: `Reports every problem in the project in DIR, or in the current folder. Each finding
+is one line: file:line:column, what is wrong, and what to do about it. The command
+writes nothing. It exits 1 if there are findings, 0 if there are none, and 2 if there
+is no project.
 
-It finds what domain/ or ports/ import beyond the standard library, adapters that
-import one another and use cases that import adapters, also through other packages;
-tags in the domain; code that does not compile; derived files that are stale, missing
-or were edited by hand; adapters and services that the record names and that are
-gone; keys of config.yaml that are unknown, missing or there twice; migrations that
-share a number, or that one store has and another has not; imports that go.mod does
-not provide for. Tests may import what they like.
+It finds:
+  - imports in domain/ or ports/ from outside the standard library
+  - adapters that import one another, and use cases that import adapters, directly
+    or through other packages
+  - struct tags in the domain
+  - code that does not compile, and imports that go.mod does not provide
+  - derived files that are stale, missing or edited by hand
+  - adapters and services that outgrow.yaml lists but that no longer exist
+  - unknown, missing or duplicate keys in config.yaml
+  - migrations with the same number, or that only one store has
+Tests may import anything.
 
 --format json prints an object with an array "findings", each with file, line, column
-(0 for a whole line), rule, message and advice. --format github prints what GitHub
-shows beside the lines of a change; where it runs the command (GITHUB_ACTIONS=true)
-and no format is given, it is printed below the text.`,
+(0 for a whole line), rule, message and advice. --format github prints workflow
+commands that GitHub shows as annotations. Without --format, GitHub Actions
+(GITHUB_ACTIONS=true) gets both the text and the annotations.`,
 		Example: "  outgrow check\n  outgrow check ../shop\n  outgrow check --json | jq -r '.findings[].file'",
 		Args:    atMostOneFolder,
 	}
 	flags := cmd.Flags()
-	flags.String("format", "", "how to tell findings: "+strings.Join(forms, ", ")+" (default: text)")
+	flags.String("format", "", "output format: "+strings.Join(forms, ", ")+" (default: text)")
 	flags.Bool("json", false, "the same as --format json")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		v, err := settings(flags)
@@ -68,12 +72,12 @@ and no format is given, it is printed below the text.`,
 
 func atMostOneFolder(cmd *cobra.Command, args []string) error {
 	if len(args) > 1 {
-		return fmt.Errorf("%s takes one folder at most (%s --help tells more)", cmd.CommandPath(), cmd.CommandPath())
+		return fmt.Errorf("%s takes at most one folder (see %s --help)", cmd.CommandPath(), cmd.CommandPath())
 	}
 	return nil
 }
 
-// existing returns the whole path of a folder that there is.
+// existing returns the absolute path of a folder, which must exist.
 func existing(dir string) (string, error) {
 	info, err := os.Stat(dir)
 	if err == nil && !info.IsDir() {

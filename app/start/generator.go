@@ -11,7 +11,7 @@ import (
 	"github.com/outgrowkit/outgrow/domain/name"
 )
 
-// newGenerator returns a generator with every emitter that there is.
+// newGenerator returns a generator with all emitters.
 func newGenerator(l name.Language) *app.Generator {
 	reader := &gosource.Reader{Language: l}
 	return app.NewGenerator(reader.Read, storegen.Migrations,

@@ -12,8 +12,8 @@ import (
 	"github.com/outgrowkit/outgrow/app"
 )
 
-// TestKitIsDerivedForNoServices shows that the derived files of the kit are what
-// is derived for a project without services. UPDATE=1 writes them.
+// TestKitIsDerivedForNoServices shows that the derived files of the kit are those of a
+// project without services. UPDATE=1 writes them.
 func TestKitIsDerivedForNoServices(t *testing.T) {
 	const root = "../../templates/kit"
 	kit := fstest.MapFS{"go.mod": {Data: []byte("module github.com/outgrowkit/outgrow/templates/kit\n\ngo 1.26\n")}}
@@ -36,15 +36,15 @@ func TestKitIsDerivedForNoServices(t *testing.T) {
 	}
 	for _, f := range d.Write {
 		if !strings.Contains(f.Path, "_gen") {
-			continue // a project has a lock, the kit has none
+			continue // unlike a project, the kit has no lock
 		}
 		if os.Getenv("UPDATE") == "" {
-			t.Errorf("%s is not what is derived:\n%s", f.Path, f.Data)
+			t.Errorf("%s is stale; run with UPDATE=1 to write:\n%s", f.Path, f.Data)
 		} else if err := os.WriteFile(filepath.Join(root, f.Path), f.Data, 0o600); err != nil {
 			t.Error(err)
 		}
 	}
 	for _, name := range d.Remove {
-		t.Errorf("%s is derived from nothing", name)
+		t.Errorf("%s is no longer derived; delete it", name)
 	}
 }

@@ -1,4 +1,4 @@
-// Package start wires the command: it is the one place that knows every adapter.
+// Package start wires the command. It is the only package that knows every adapter.
 package start
 
 import (
@@ -47,13 +47,13 @@ func Main(ctx context.Context, files fs.FS, args []string, out, errOut io.Writer
 		fx.Populate(&use.New, &use.Refresh, &use.Add, &use.Check, &use.Records, &use.Language, &use.Version),
 	)
 	if err := graph.Err(); err != nil {
-		_, _ = fmt.Fprintln(errOut, "outgrow:", err) // there is nowhere else to tell
+		_, _ = fmt.Fprintln(errOut, "outgrow:", err) // there is nowhere else to report an error
 		return 1
 	}
 	return cli.Run(ctx, use, args, out, errOut)
 }
 
-// version returns the version that the command was installed at.
+// version returns the version of the command.
 func version() app.Version {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
