@@ -220,7 +220,7 @@ func TestAnswers(t *testing.T) {
 		{"Folder", "mine" + enter},
 		{"mine is not a folder", clear + "shop" + enter},
 		{"Module", "net/http" + enter},
-		{"a package of Go's own", clear + "github.com/spf13" + enter},
+		{"belongs to the standard library", clear + "github.com/spf13" + enter},
 		{"projects need github.com/spf13/", clear + "example.com/till" + enter},
 		{"Service", "order a:strng" + enter},
 		{`did you mean "string"?`, clear + "order customer:string? kind:enum:a,b" + enter},

@@ -1,15 +1,14 @@
 package main
 
-// checkCase is what somebody does to a project, and what is found then: file, line
-// and column, rule, and how the text begins.
+// checkCase is a set of edits to a project, and the expected findings: position, rule,
+// and the beginning of the text.
 type checkCase struct {
 	name  string
 	edits []handEdit
 	want  []string
 }
 
-// file is a file of Go that imports packages and does nothing with them, from line
-// 4 on.
+// file is a Go file that imports packages, from line 4 on, without using them.
 func file(name, pkg string, imports ...string) handEdit {
 	text := "package " + pkg + "\n\nimport (\n"
 	for _, path := range imports {
@@ -23,7 +22,7 @@ const (
 	project = "example.com/shop/"
 )
 
-// allowed is what a project's owner may do.
+// allowed are edits that cause no findings.
 var allowed = []checkCase{
 	{"packages of one's own", []handEdit{
 		file("internal/rates/rates.go", "rates", "net/http", "go.uber.org/fx"),
@@ -63,7 +62,7 @@ var allowed = []checkCase{
 	}, nil},
 }
 
-// breaches are found side by side.
+// breaches are edits whose findings are independent of one another.
 var breaches = []checkCase{
 	{"net/http in the domain", []handEdit{file("domain/order/a.go", "order", "net/http")}, []string{
 		"domain/order/a.go:4:4 domain-imports: domain/order imports net/http; the domain is plain Go",
@@ -84,9 +83,9 @@ var breaches = []checkCase{
 	{"fx, viper and a driver in the domain", []handEdit{
 		file("domain/order/e.go", "order", "go.uber.org/fx", "github.com/spf13/viper", "github.com/lib/pq"),
 	}, []string{
-		"domain/order/e.go:4:4 domain-imports: domain/order imports go.uber.org/fx, wiring;",
-		"domain/order/e.go:5:4 domain-imports: domain/order imports github.com/spf13/viper, configuration;",
-		"domain/order/e.go:6:4 domain-imports: domain/order imports github.com/lib/pq, a driver;",
+		"domain/order/e.go:4:4 domain-imports: domain/order imports go.uber.org/fx, a wiring library;",
+		"domain/order/e.go:5:4 domain-imports: domain/order imports github.com/spf13/viper, a configuration library;",
+		"domain/order/e.go:6:4 domain-imports: domain/order imports github.com/lib/pq, a database driver;",
 	}},
 	{"through packages of the project", []handEdit{
 		file("domain/order/f.go", "order", project+"internal/x", project+"internal/v"),
@@ -95,7 +94,7 @@ var breaches = []checkCase{
 		file("internal/v/v.go", "v", "github.com/spf13/viper"),
 	}, []string{
 		"domain/order/f.go:4:4 domain-imports: domain/order imports internal/x, which imports internal/y, which imports database/sql;",
-		"domain/order/f.go:5:4 domain-imports: domain/order imports internal/v, which imports github.com/spf13/viper, configuration;",
+		"domain/order/f.go:5:4 domain-imports: domain/order imports internal/v, which imports github.com/spf13/viper, a configuration library;",
 	}},
 	{"through packages of others", []handEdit{file("domain/order/g.go", "order", "github.com/sethvargo/go-retry", "github.com/google/uuid")}, []string{
 		"domain/order/g.go:4:4 domain-imports: domain/order imports github.com/sethvargo/go-retry; the domain",
@@ -122,19 +121,19 @@ var breaches = []checkCase{
 	{"tags in the domain", []handEdit{
 		{"domain/order/l.go", "", "package order\n\ntype tagged struct {\n\tA string `json:\"a\"`\n}\n\nfunc init() {\n\t_ = tagged{}\n\t_ = struct {\n\t\tB int \"db\"\n\t}{}\n}\n"},
 	}, []string{
-		"domain/order/l.go:4:11 domain-tags: a field of the domain has a tag; remove it",
-		"domain/order/l.go:10:9 domain-tags: a field of the domain has a tag; remove it",
+		"domain/order/l.go:4:11 domain-tags: a struct field in the domain has a tag; remove it",
+		"domain/order/l.go:10:9 domain-tags: a struct field in the domain has a tag; remove it",
 	}},
 
 	{"database/sql in the ports", []handEdit{file("ports/a.go", "ports", "database/sql")}, []string{
-		"ports/a.go:4:4 ports-imports: ports imports database/sql; ports speak of the domain",
+		"ports/a.go:4:4 ports-imports: ports imports database/sql; ports know only the domain",
 	}},
 	{"an adapter in the ports, through another package", []handEdit{
 		file("ports/b.go", "ports", project+"internal/clock"),
 		file("internal/clock/clock.go", "clock", project+"adapters/system"),
 	}, []string{"ports/b.go:4:4 ports-imports: ports imports internal/clock, which imports adapters/system;"}},
 	{"a driver in a suite of a port", []handEdit{file("ports/mailtest/mailtest.go", "mailtest", "testing", project+"ports/bustest", "github.com/lib/pq")}, []string{
-		"ports/mailtest/mailtest.go:6:4 ports-imports: ports/mailtest imports github.com/lib/pq, a driver;",
+		"ports/mailtest/mailtest.go:6:4 ports-imports: ports/mailtest imports github.com/lib/pq, a database driver;",
 	}},
 	{"a suite in the ports", []handEdit{
 		file("ports/c.go", "ports", project+"ports/mine"), file("ports/mine/mine.go", "mine", "strings"),
@@ -143,17 +142,17 @@ var breaches = []checkCase{
 	{"an adapter in the use cases", []handEdit{
 		{"app/orders.go", "import (\n\t\"context\"\n", "import (\n\t\"context\"\n\t_ \"example.com/shop/adapters/sqlite\"\n\t_ \"go.uber.org/fx\"\n"},
 	}, []string{
-		"app/orders.go:5:4 use-case-imports: app/orders.go, which holds use cases, imports adapters/sqlite; use cases know",
-		"app/orders.go:6:4 use-case-imports: app/orders.go, which holds use cases, imports go.uber.org/fx, wiring; use cases know",
+		"app/orders.go:5:4 use-case-imports: app/orders.go, which contains use cases, imports adapters/sqlite; use cases know",
+		"app/orders.go:6:4 use-case-imports: app/orders.go, which contains use cases, imports go.uber.org/fx, a wiring library; use cases know",
 	}},
 	{"an adapter in a subscriber of another name", []handEdit{
 		{"app/mail.go", "", "package app\n\nimport (\n\t\"context\"\n\n\t_ \"example.com/shop/adapters/system\"\n\t\"example.com/shop/domain\"\n)\n\ntype Mail struct{}\n\nfunc (Mail) Group() string { return \"mail\" }\n\nfunc (Mail) Topics() []string { return nil }\n\nfunc (*Mail) Handle(context.Context, domain.Event) error { return nil }\n"},
-	}, []string{"app/mail.go:6:4 use-case-imports: app/mail.go, which holds use cases, imports adapters/system;"}},
+	}, []string{"app/mail.go:6:4 use-case-imports: app/mail.go, which contains use cases, imports adapters/system;"}},
 	{"a method of use cases in another file", []handEdit{
 		{"app/more.go", "", "package app\n\nimport _ \"example.com/shop/internal/clock\"\n\nfunc (*Receipts) Extra() {}\n"},
-	}, []string{"app/more.go:3:10 use-case-imports: app/more.go, which holds use cases, imports internal/clock, which imports adapters/system;"}},
+	}, []string{"app/more.go:3:10 use-case-imports: app/more.go, which contains use cases, imports internal/clock, which imports adapters/system;"}},
 	{"an adapter in another", []handEdit{file("adapters/memory/a.go", "memory", project+"adapters/system")}, []string{
-		"adapters/memory/a.go:4:4 adapter-imports: adapters/memory imports adapters/system; adapters meet in app",
+		"adapters/memory/a.go:4:4 adapter-imports: adapters/memory imports adapters/system; adapters do not import one another",
 	}},
 	{"app in an adapter, through another package", []handEdit{
 		file("adapters/mine/a.go", "mine", project+"internal/whole"),
@@ -203,20 +202,20 @@ var breaches = []checkCase{
 	}, []string{
 		"config.yaml:1 config-missing: the section shutdown is missing; add it",
 		"config.yaml:9 config-missing: the key http.idle_timeout is missing; add it",
-		`config.yaml:12:3 config-unknown: there is no key http.read_timeot (did you mean "http.read_timeout"?);`,
-		"config.yaml:14:3 config-unknown: there is no key http.limit;",
+		`config.yaml:12:3 config-unknown: unknown key http.read_timeot (did you mean "http.read_timeout"?);`,
+		"config.yaml:14:3 config-unknown: unknown key http.limit;",
 		"config.yaml:69 config-missing: the key log.format is missing; add it",
-		"config.yaml:71:3 config-twice: log.level is there twice, first on line 70; remove one",
+		"config.yaml:71:3 config-twice: duplicate key log.level, first set on line 70; remove one",
 	}},
 
 	{"two migrations of a number", []handEdit{{"adapters/postgres/migrations/00003_more.sql", "", "-- +goose Up\nSELECT 1;\n"}}, []string{
-		"adapters/postgres/migrations/00003_more.sql:1 migration-twice: it has the number of 00003_receipts.sql; give the one",
+		"adapters/postgres/migrations/00003_more.sql:1 migration-twice: this migration has the same number as 00003_receipts.sql; give the one",
 	}},
 	{"a migration of one store", []handEdit{{"adapters/sqlite/migrations/00004_more.sql", "", "-- +goose Up\nSELECT 1;\n"}}, []string{
 		"adapters/sqlite/migrations/00004_more.sql:1 migration-missing: postgres has no migration 4; write one",
 	}},
 	{"a migration without a number", []handEdit{{"adapters/sqlite/migrations/more.sql", "", "-- +goose Up\nSELECT 1;\n"}}, []string{
-		"adapters/sqlite/migrations/more.sql:1 migration-name: its name does not begin with a number and _; name it",
+		"adapters/sqlite/migrations/more.sql:1 migration-name: the file name does not begin with a number and _; rename it",
 	}},
 	{"a migration in the place of another", []handEdit{
 		{"adapters/sqlite/migrations/00002_orders.sql", "", ""},
@@ -226,7 +225,7 @@ var breaches = []checkCase{
 	}},
 }
 
-// apart are breaches that keep others from being found, or bring some with them.
+// apart are edits that would hide or change the findings of others.
 var apart = []checkCase{
 	{"an ORM in the domain, which go.mod has not", []handEdit{
 		file("domain/order/d.go", "order", "gorm.io/gorm"), file("domain/receipt/d.go", "receipt", "gorm.io/gorm"),
@@ -263,7 +262,7 @@ var apart = []checkCase{
 		"app/orders_test.go:26:3 compile: unknown field Customer",
 		"app/orders_test.go:50:10 compile: details.Customer undefined",
 		"app/orders_test.go:64:10 compile: details.Customer undefined",
-		"domain/order/order.go:20:6 derive: order.Details has no field Customer any more",
+		"domain/order/order.go:20:6 derive: order.Details no longer has the field Customer,",
 		"domain/order/order.go:49:23 compile: d.Customer undefined",
 		"domain/order/order_test.go:16:3 compile: unknown field Customer",
 		"domain/order/order_test.go:35:42 compile: d.Customer undefined",
@@ -312,7 +311,7 @@ var apart = []checkCase{
 		file("domain/order/a.go", "order", "os"),
 	}, []string{
 		"domain/order/a.go:4:4 domain-imports:",
-		`outgrow.yaml:7:1 record: there is no key "modul" (did you mean "module"?); fix it`,
+		`outgrow.yaml:7:1 record: unknown key "modul" (did you mean "module"?); fix it`,
 	}},
 	{"a configuration that is no YAML", []handEdit{{"config.yaml", "\nlog:\n", "\nlog:\n\tlevel: info\n"}}, []string{
 		"config.yaml:70 config-syntax: invalid YAML: found character that cannot start any token",

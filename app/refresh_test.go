@@ -127,7 +127,7 @@ func TestRefreshRefusesBrokenRecords(t *testing.T) {
 	for name, c := range map[string]struct{ record, want string }{
 		"none":      {"", "outgrow.yaml is missing"},
 		"no yaml":   {"a: [", "outgrow.yaml"},
-		"not valid": {strings.Replace(shop, "[sqlite]", "[oracle]", 1), `no component "oracle"`},
+		"not valid": {strings.Replace(shop, "[sqlite]", "[oracle]", 1), `unknown component "oracle"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := memory.New("shop")

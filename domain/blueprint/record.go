@@ -1,9 +1,8 @@
 package blueprint
 
-// Record is what is known of a project that was made: what it consists of, and
-// what was derived in it.
+// Record describes an existing project: its blueprint, and the files derived in it.
 type Record struct {
 	Blueprint Blueprint
-	Template  string            // the version of the command that made the project
-	Generated map[string]string // SHA-256 of derived files in hexadecimal, by path
+	Template  string            // the version of the command that created the project
+	Generated map[string]string // SHA-256 of the derived files in hexadecimal, by path
 }

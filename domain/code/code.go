@@ -1,5 +1,5 @@
-// Package code is what a project's Go says besides the model: what imports what,
-// and what can be configured; and the rules that it has to keep.
+// Package code describes the Go code of a project beyond the model, its imports and its
+// configuration, and checks the rules for them.
 package code
 
 import (
@@ -9,47 +9,46 @@ import (
 	"github.com/outgrowkit/outgrow/domain/model"
 )
 
-// Project is the Go of a project.
+// Project is the Go code of a project.
 type Project struct {
 	Module   string
-	Packages map[string]Package // the project's own and what they import, by import path
-	Tags     []string           // the positions of tags on fields of structs below domain/
-	// Keys are what can be configured. There are none where the configuration is
-	// not a struct Config of the package app.
+	Packages map[string]Package // of the project and their imports, by import path
+	Tags     []string           // the positions of struct tags in domain/
+	// Keys are the configuration keys. There are none if package app has no struct
+	// Config.
 	Keys     []Key
-	Problems model.Problems // what the compiler would refuse
+	Problems model.Problems // the compile errors
 }
 
-// Package is a package of the project, or one that it imports, be it through
-// others.
+// Package is a package of the project, or one that it imports directly or indirectly.
 type Package struct {
-	Standard bool     // of Go's own library
-	Files    []File   // of the project's own, tests included
-	Imports  []string // of those of others
-	Missing  string   // why the go command does not find it; "" where it does
+	Standard bool     // in the standard library
+	Files    []File   // of a package of the project, including tests
+	Imports  []string // of any other package
+	Missing  string   // why the go command does not find it, or ""
 }
 
 // File is a Go file of the project.
 type File struct {
 	Name     string
 	Test     bool
-	Foreign  bool // this platform does not build it
-	UseCases bool // it declares what the application offers, or a subscriber
+	Foreign  bool // not built on this platform
+	UseCases bool // it declares use cases or a subscriber
 	Imports  []Import
 }
 
 // Import is one import in a file.
 type Import struct{ Path, Pos string }
 
-// Key is something that can be configured, or a section of such.
+// Key is a configuration key or a section of keys.
 type Key struct {
 	Path    string // such as http.read_timeout
 	Section bool
-	Open    bool // what is below it is not known
-	Other   bool // another way to give the key before: the path of a file
+	Open    bool // the keys below it are not known
+	Other   bool // an alternative to the key before it: the path of a file with the value
 }
 
-// HoldsUseCases says that files hold use cases, whatever can be told of them.
+// HoldsUseCases marks files as containing use cases, even if that was not detected.
 func (p *Project) HoldsUseCases(names ...string) {
 	for _, pkg := range p.Packages {
 		for i, f := range pkg.Files {
@@ -66,7 +65,8 @@ func (p *Project) folder(importPath string) (folder string, own bool) {
 	return strings.CutPrefix(importPath, p.Module+"/")
 }
 
-// shown returns how a package is called: its folder, or the path of another's.
+// shown returns how a package is shown: by its folder if it is in the project, and by its
+// import path otherwise.
 func (p *Project) shown(importPath string) string {
 	if folder, own := p.folder(importPath); own {
 		return folder
@@ -74,7 +74,7 @@ func (p *Project) shown(importPath string) string {
 	return importPath
 }
 
-// within reports whether a folder or import path is one of those, or below it.
+// within reports whether a folder or import path is one of the given ones, or below one.
 func within(name string, of ...string) bool {
 	for _, o := range of {
 		if name == o || strings.HasPrefix(name, o+"/") {

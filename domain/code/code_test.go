@@ -9,9 +9,9 @@ import (
 	"github.com/outgrowkit/outgrow/domain/finding"
 )
 
-// project returns a project in which packages import others: "a b c" is a, which
-// imports b and c. What has a dot is of others; what has none and is no folder of
-// the project, of the standard library.
+// project returns a project in which packages import others: "a b c" means that a
+// imports b and c. A path with a dot is third-party; without one, it is in the standard
+// library unless it is a folder of the project.
 func project(packages ...string) code.Project {
 	p := code.Project{Module: "shop", Packages: map[string]code.Package{}}
 	for _, text := range packages {
@@ -50,7 +50,7 @@ func TestImports(t *testing.T) {
 		"in a circle":                {[]string{"shop/domain shop/a", "shop/a shop/b", "shop/b shop/a"}, "domain imports a"},
 		"not what is told elsewhere": {[]string{"shop/ports shop/a", "shop/a shop/domain", "shop/domain net"}, "domain imports net\nports imports a"},
 		"an ORM before what it uses": {[]string{"shop/domain a.b/c", "a.b/c gorm.io/gorm", "gorm.io/gorm database/sql"}, "domain imports a.b/c, which imports gorm.io/gorm, an ORM"},
-		"a later version of one":     {[]string{"shop/domain github.com/jackc/pgx/v5/pgxpool"}, "domain imports github.com/jackc/pgx/v5/pgxpool, a driver"},
+		"a later version of one":     {[]string{"shop/domain github.com/jackc/pgx/v5/pgxpool"}, "domain imports github.com/jackc/pgx/v5/pgxpool, a database driver"},
 		"its own folders":            {[]string{"shop/adapters/a/b shop/adapters/a shop/adapters/jsonwire shop/ports os x.y/z", "shop/adapters/a shop/adapters/a/b"}, ""},
 		"another's folder":           {[]string{"shop/adapters/a shop/adapters/ab"}, "adapters/a imports adapters/ab"},
 		"the wire knows nobody":      {[]string{"shop/adapters/jsonwire shop/adapters/a"}, "adapters/jsonwire imports adapters/a"},
@@ -73,8 +73,8 @@ func TestImports(t *testing.T) {
 func TestMissing(t *testing.T) {
 	for reason, want := range map[string]string{
 		"no required module provides package a.b/c; to add it:\n\tgo get a.b/c": "no module in go.mod provides the package a.b/c; run go mod tidy, or go get a.b/c",
-		"missing go.sum entry for module providing package a.b/c":               "go.sum has no checksum of the module that provides a.b/c; run go mod tidy",
-		"a.b/c@v1: reading http://x: 404":                                       "a.b/c@v1: reading http://x: 404; see what go mod download says",
+		"missing go.sum entry for module providing package a.b/c":               "go.sum has no checksum for the module that provides a.b/c; run go mod tidy",
+		"a.b/c@v1: reading http://x: 404":                                       "a.b/c@v1: reading http://x: 404; run go mod download to see why",
 	} {
 		p := project("shop/app a.b/c")
 		p.Packages["a.b/c"] = code.Package{Missing: reason}
@@ -103,19 +103,19 @@ func TestConfiguration(t *testing.T) {
 		"an item":        {append(slices.Clone(complete), "http.addr[]"), nil},
 		"below theirs":   {append(slices.Clone(complete), "theirs.a", "theirs.a.b"), nil},
 		"of a file":      {append(without("store.dsn"), "store.dsn_file"), nil},
-		"unknown":        {append(slices.Clone(complete), "cache", "cache.size", "cache.age"), []string{"config.yaml:7:3: there is no key cache;"}},
+		"unknown":        {append(slices.Clone(complete), "cache", "cache.size", "cache.age"), []string{"config.yaml:7:3: unknown key cache;"}},
 		"missing":        {without("http.addr"), []string{"config.yaml:1: the key http.addr is missing;"}},
-		"misspelt":       {append(without("http.max_body"), "http.maxbody"), []string{`config.yaml:6:3: there is no key http.maxbody (did you mean "http.max_body"?);`}},
+		"misspelt":       {append(without("http.max_body"), "http.maxbody"), []string{`config.yaml:6:3: unknown key http.maxbody (did you mean "http.max_body"?);`}},
 		"no section":     {without("http", "http.addr", "http.max_body"), []string{"config.yaml:1: the section http is missing;"}},
 		"nothing":        {nil, []string{"config.yaml:1: the key theirs is missing;", "config.yaml:1: the section http is missing;", "config.yaml:1: the section store is missing;"}},
-		"twice":          {append(slices.Clone(complete), "http.addr"), []string{"config.yaml:7:3: http.addr is there twice, first on line 2;"}},
-		"below a value":  {append(slices.Clone(complete), "http.addr.port"), []string{"config.yaml:7:3: there is no key http.addr.port;"}},
+		"twice":          {append(slices.Clone(complete), "http.addr"), []string{"config.yaml:7:3: duplicate key http.addr, first set on line 2;"}},
+		"below a value":  {append(slices.Clone(complete), "http.addr.port"), []string{"config.yaml:7:3: unknown key http.addr.port;"}},
 		"nothing is set": {nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := code.Project{Keys: keys}
 			if c.there == nil && c.want == nil {
-				p.Keys = nil // it is not known what can be
+				p.Keys = nil // the keys are not known
 			}
 			var entries []code.Entry
 			for i, path := range c.there {

@@ -6,34 +6,34 @@ import (
 	"github.com/outgrowkit/outgrow/domain/finding"
 )
 
-// layer is some of the project's code, and what it must not import, be it through
-// other packages.
+// layer is a part of the project's code with a rule about its imports, direct and
+// indirect.
 type layer struct {
 	rule   string
 	holds  func(folder string, f File) bool
-	may    func(t target, folder string) bool // it is imported as it is, and not looked into
-	never  func(t target, folder string) bool // it is not imported, by whatever way
-	strict bool                               // what may not be imported never leads anywhere good
+	may    func(t target, folder string) bool // may be imported; its own imports are not followed
+	never  func(t target, folder string) bool // must not be imported, not even indirectly
+	strict bool                               // only what may allows can be imported directly
 	advice string
 }
 
 // target is a package that is imported.
 type target struct {
 	path     string
-	folder   string // "" of others
+	folder   string // "" if outside the project
 	standard bool
 }
 
-// The advice to those who import what they should not.
+// The advice for forbidden imports.
 const (
-	adviceDomain   = "the domain is plain Go of the standard library: declare what it needs as a port, and have an adapter do it"
-	advicePorts    = "ports speak of the domain and of nothing that keeps or sends it: have an adapter do it"
-	adviceUseCase  = "use cases know the domain and the ports: take a port as a parameter, and pass the adapter in app's wiring"
-	adviceAdapters = "adapters meet in app, not in one another: share what they agree on through a port"
+	adviceDomain   = "the domain is plain Go without I/O: declare what it needs as a port, and implement that in an adapter"
+	advicePorts    = "ports know only the domain, not how it is stored or sent: move this to an adapter"
+	adviceUseCase  = "use cases know only the domain and the ports: take a port as a parameter, and pass the adapter in app's wiring"
+	adviceAdapters = "adapters do not import one another or app: connect them in app's wiring, through a port"
 )
 
-// layers are the rules of who imports whom. They are those of the project's
-// .golangci.yml, and go further: what is imported through others counts as well.
+// layers are the import rules. They are the rules of the project's .golangci.yml, but
+// apply to indirect imports as well.
 var layers = []layer{
 	{
 		rule: "domain-imports", strict: true, advice: adviceDomain,
@@ -45,7 +45,7 @@ var layers = []layer{
 		rule: "ports-imports", strict: true, advice: advicePorts,
 		holds: func(folder string, _ File) bool { return within(folder, "ports") },
 		may: func(t target, folder string) bool {
-			suites := folder != "ports" // the packages of tests beside the ports
+			suites := folder != "ports" // packages with conformance tests
 			return isPure(t) || within(t.folder, "domain") || suites && within(t.folder, "ports")
 		},
 		never: isTechnology,
@@ -66,7 +66,7 @@ var layers = []layer{
 	},
 }
 
-// adapterOf returns the folder of the adapter that a folder belongs to.
+// adapterOf returns the top-level folder of the adapter that a folder belongs to.
 func adapterOf(folder string) string {
 	for i := len("adapters/"); i < len(folder); i++ {
 		if folder[i] == '/' {
@@ -76,7 +76,7 @@ func adapterOf(folder string) string {
 	return folder
 }
 
-// imports returns what is imported that must not be.
+// imports returns a finding for each forbidden import.
 func (p *Project) imports() []finding.Finding {
 	var found []finding.Finding
 	for path, pkg := range p.Packages {
@@ -98,7 +98,7 @@ func (p *Project) imports() []finding.Finding {
 	return found
 }
 
-// breaks returns what a file of the layer imports against its rule.
+// breaks returns a finding for each import in a file that breaks the rule of its layer.
 func (p *Project) breaks(l layer, folder string, f File) []finding.Finding {
 	var found []finding.Finding
 	for _, i := range f.Imports {
@@ -107,7 +107,7 @@ func (p *Project) breaks(l layer, folder string, f File) []finding.Finding {
 		}
 		who := folder
 		if f.UseCases {
-			who = f.Name + ", which holds use cases,"
+			who = f.Name + ", which contains use cases,"
 		}
 		chain := p.chain(l, folder, i.Path)
 		if chain == nil {
@@ -121,7 +121,7 @@ func (p *Project) breaks(l layer, folder string, f File) []finding.Finding {
 	return found
 }
 
-// told says how the one came to import the last of the chain.
+// told describes the chain of imports.
 func (p *Project) told(who string, chain []string) string {
 	text := who + " imports " + p.shown(chain[0])
 	for _, path := range chain[1:] {
@@ -134,8 +134,8 @@ func (p *Project) told(who string, chain []string) string {
 	return text
 }
 
-// chain returns the shortest way from a package to one that is never imported, both
-// included; nil where there is none.
+// chain returns the shortest chain of imports from a package to one that must not be
+// imported, including both, or nil if there is none.
 func (p *Project) chain(l layer, folder, from string) []string {
 	came := map[string]string{from: ""}
 	for queue := []string{from}; len(queue) > 0; queue = queue[1:] {
@@ -150,7 +150,7 @@ func (p *Project) chain(l layer, folder, from string) []string {
 			return chain
 		}
 		if t.standard || l.may(t, folder) {
-			continue // it is what it is, or is looked at for itself
+			continue // allowed, or checked on its own
 		}
 		for _, next := range p.next(at) {
 			if _, known := came[next]; !known {
@@ -162,7 +162,7 @@ func (p *Project) chain(l layer, folder, from string) []string {
 	return nil
 }
 
-// next returns what a package imports, in order; tests do not count.
+// next returns the sorted imports of a package, without those of its tests.
 func (p *Project) next(path string) []string {
 	pkg := p.Packages[path]
 	imports := slices.Clone(pkg.Imports)
