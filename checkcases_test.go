@@ -294,13 +294,13 @@ var apart = []checkCase{
 		"outgrow.lock:1 derived-missing: the lock is missing, so tables that already have migrations would get new ones; restore",
 	}},
 	{"a component that is gone", []handEdit{{"adapters/nats", "", ""}}, []string{
-		"app/natsbus.go:8:2 compile: could not import example.com/shop/adapters/nats (there is no such package)",
+		"app/natsbus.go:8:2 compile: could not import example.com/shop/adapters/nats (no such package)",
 		"outgrow.yaml:9:17 component-gone: nats is listed, but adapters/nats does not exist; restore the folder",
 	}},
 	{"a store that is gone", []handEdit{{"adapters/postgres", "", ""}}, []string{
-		"app/postgresstore.go:8:2 compile: could not import example.com/shop/adapters/postgres (there is no such package)",
+		"app/postgresstore.go:8:2 compile: could not import example.com/shop/adapters/postgres (no such package)",
 		"outgrow.yaml:8:17 component-gone: postgres is listed, but adapters/postgres does not exist; restore the folder",
-		"ports/storetest/postgres_test.go:10:2 compile: could not import example.com/shop/adapters/postgres (there is no such package)",
+		"ports/storetest/postgres_test.go:10:2 compile: could not import example.com/shop/adapters/postgres (no such package)",
 	}},
 	{"a component that is not recorded", []handEdit{{"outgrow.yaml", "bus: [channels, nats]", "bus: [channels]"}}, []string{
 		"app/wiring_gen.go:1 derived-stale:",

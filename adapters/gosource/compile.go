@@ -18,12 +18,12 @@ import (
 	"github.com/outgrowkit/outgrow/domain/model"
 )
 
-// Compile type-checks every package of the project whose files are given, with
-// its tests and what is within functions, and returns what the compiler would
-// refuse. The go command is run in dir, as for a Reader.
+// Compile type-checks all packages of the project with the files, including tests and
+// function bodies, and returns the compile errors. It runs the go command in dir, as
+// Reader does.
 //
-// What others wrote, but for the standard library, is taken to be as it is used:
-// it may not have been downloaded yet, and to compile it takes minutes.
+// Third-party packages are not loaded, and are assumed to be used correctly: they may
+// not have been downloaded yet, and compiling them takes minutes.
 func Compile(ctx context.Context, files fs.FS, dir string) (model.Problems, error) {
 	module, err := modulePath(files)
 	if err != nil {
@@ -53,8 +53,7 @@ type compiler struct {
 	problems model.Problems
 }
 
-// compiled is a package: its files, those of tests within it, and those of tests
-// outside of it.
+// compiled is a package: its files, its internal tests, and its external tests.
 type compiled struct {
 	files, within, outside []*ast.File
 
@@ -62,7 +61,7 @@ type compiled struct {
 	loading bool
 }
 
-// parse reads the Go of all folders that are of the module.
+// parse parses the Go files in all folders of the module.
 func (c *compiler) parse(files fs.FS) error {
 	return fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || !d.IsDir() {
@@ -84,7 +83,7 @@ func (c *compiler) parseFolder(files fs.FS, folder string) error {
 	if err != nil {
 		return err
 	}
-	p := &compiled{} // without files where no Go is there, or none for this platform
+	p := &compiled{} // without files if the folder has no Go for this platform
 	c.packages[path.Join(c.module, folder)] = p
 	mode := parser.SkipObjectResolution
 	if folder == "ports" {
@@ -117,8 +116,8 @@ func (c *compiler) parseFolder(files fs.FS, folder string) error {
 // all returns every file of the package.
 func (p *compiled) all() []*ast.File { return slices.Concat(p.files, p.within, p.outside) }
 
-// importStandard imports what is used of the standard library. What is not found
-// in it is of others.
+// importStandard imports the packages of the standard library that are used. Packages
+// that it does not find there are third-party.
 func (c *compiler) importStandard(ctx context.Context, dir string) error {
 	var paths []string
 	for _, p := range c.packages {
@@ -139,20 +138,20 @@ func (c *compiler) importStandard(ctx context.Context, dir string) error {
 	return nil
 }
 
-// isForeign reports whether a package is of neither the module nor, once that has
-// been imported, the standard library.
+// isForeign reports whether a package is in neither the module nor, once that has been
+// imported, the standard library.
 func (c *compiler) isForeign(importPath string) bool {
 	own := importPath == c.module || strings.HasPrefix(importPath, c.module+"/")
 	return !own && importPath != "unsafe" && importPath != "C" && c.std[importPath] == nil
 }
 
-// checkAll type-checks every package, then its tests. Those see their package
-// with what tests within it declare, and so does what they import.
+// checkAll type-checks every package, then its tests. Tests, and the packages that they
+// import, see their package with the declarations of its internal tests.
 func (c *compiler) checkAll() {
 	for _, importPath := range c.paths() {
 		p := c.packages[importPath]
 		if len(p.files) > 0 {
-			_, _ = c.Import(importPath) // every error is noted
+			_, _ = c.Import(importPath) // every error is reported
 		}
 	}
 	for _, importPath := range c.paths() {
@@ -169,8 +168,8 @@ func (c *compiler) checkAll() {
 	}
 }
 
-// keepTests forgets those of the problems since the nth that are in files that
-// were checked without tests before.
+// keepTests drops the problems since the nth that are not in tests, because they were
+// found before.
 func (c *compiler) keepTests(n int) {
 	kept := slices.DeleteFunc(slices.Clone(c.problems[n:]), func(p model.Problem) bool {
 		file, _, _ := strings.Cut(p.Pos, ":")
@@ -179,7 +178,7 @@ func (c *compiler) keepTests(n int) {
 	c.problems = append(c.problems[:n], kept...)
 }
 
-// paths returns the import paths of the packages, in order.
+// paths returns the sorted import paths of the packages.
 func (c *compiler) paths() []string {
 	var paths []string
 	for p := range c.packages {
@@ -189,11 +188,11 @@ func (c *compiler) paths() []string {
 	return paths
 }
 
-// errForeign is the error of importing what others wrote. It makes go/types take
-// the package to be as it is used.
-var errForeign = errors.New("not looked at")
+// errForeign is the error of importing a third-party package. With it, go/types assumes
+// that the package is used correctly.
+var errForeign = errors.New("not loaded")
 
-// Import type-checks the package of the path, as a types.Importer does.
+// Import type-checks the package with the path. It implements types.Importer.
 func (c *compiler) Import(importPath string) (*types.Package, error) {
 	if importPath == "unsafe" {
 		return types.Unsafe, nil
@@ -206,9 +205,9 @@ func (c *compiler) Import(importPath string) (*types.Package, error) {
 	case c.isForeign(importPath):
 		return nil, errForeign
 	case p == nil || len(p.files) == 0:
-		return nil, errors.New("there is no such package")
+		return nil, errors.New("no such package")
 	case p.loading:
-		return nil, errors.New("it imports itself through others")
+		return nil, errors.New("import cycle")
 	}
 	if p.types == nil {
 		p.loading = true
@@ -218,8 +217,8 @@ func (c *compiler) Import(importPath string) (*types.Package, error) {
 	return p.types, nil
 }
 
-// view is what the tests of a package see: it, and what imports it, with what is
-// declared for tests.
+// view is the packages as the tests of one package see them: that package, and those
+// that import it, with the declarations of its internal tests.
 type view struct {
 	*compiler
 
@@ -227,7 +226,7 @@ type view struct {
 	own map[string]*types.Package
 }
 
-// Import is compiler.Import, as the tests see it.
+// Import is like compiler.Import, as the tests see it.
 func (v *view) Import(importPath string) (*types.Package, error) {
 	if p := v.own[importPath]; p != nil {
 		return p, nil
@@ -237,12 +236,11 @@ func (v *view) Import(importPath string) (*types.Package, error) {
 	}
 	noted := len(v.problems)
 	v.own[importPath] = v.check(importPath, v.packages[importPath].files, v)
-	v.problems = v.problems[:noted] // they were noted before
+	v.problems = v.problems[:noted] // they were reported before
 	return v.own[importPath], nil
 }
 
-// imports reports whether a package imports the one that is tested, be it through
-// others.
+// imports reports whether a package imports the tested one, directly or indirectly.
 func (v *view) imports(importPath string, asked map[string]bool) bool {
 	p := v.packages[importPath]
 	if p == nil || asked[importPath] {
@@ -254,7 +252,7 @@ func (v *view) imports(importPath string, asked map[string]bool) bool {
 	})
 }
 
-// check type-checks files as a package and notes every mistake.
+// check type-checks files as a package and reports every error.
 func (c *compiler) check(importPath string, files []*ast.File, importer types.Importer) *types.Package {
 	foreign := c.foreignImports(files)
 	config := types.Config{
@@ -262,7 +260,7 @@ func (c *compiler) check(importPath string, files []*ast.File, importer types.Im
 		Importer:    importer,
 		Error: func(err error) {
 			e, ok := errors.AsType[types.Error](err)
-			if !ok || strings.HasPrefix(e.Msg, "\t") { // it goes on about the one before
+			if !ok || strings.HasPrefix(e.Msg, "\t") { // a continuation of the previous error
 				return
 			}
 			if pos := c.fset.Position(e.Pos); !isOfForeign(e, foreign[pos.Filename]) {
@@ -274,7 +272,7 @@ func (c *compiler) check(importPath string, files []*ast.File, importer types.Im
 	return p
 }
 
-// foreignImports returns what each file imports of what others wrote.
+// foreignImports returns the third-party imports of each file.
 func (c *compiler) foreignImports(files []*ast.File) map[string][]string {
 	all := map[string][]string{}
 	for _, f := range files {
@@ -286,15 +284,15 @@ func (c *compiler) foreignImports(files []*ast.File) map[string][]string {
 	return all
 }
 
-// isOfForeign reports whether a mistake in a file is due to packages that were
-// not looked at: that they cannot be imported, have another name than their path
-// ends with, or that what is made of their types is not known.
+// isOfForeign reports whether an error in a file is due to packages that were not loaded:
+// they cannot be imported, their names may differ from the ends of their paths, and
+// their types are unknown.
 func isOfForeign(e types.Error, foreign []string) bool {
 	if len(foreign) == 0 {
 		return false
 	}
 	name, undefined := strings.CutPrefix(e.Msg, "undefined: ")
-	isImport := strings.HasPrefix(e.Msg, `"`) // that is not used
+	isImport := strings.HasPrefix(e.Msg, `"`) // an unused import
 	switch {
 	case undefined:
 		return slices.ContainsFunc(foreign, func(importPath string) bool { return strings.Contains(importPath, name) })

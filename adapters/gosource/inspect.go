@@ -21,10 +21,10 @@ import (
 	"github.com/outgrowkit/outgrow/domain/model"
 )
 
-// Inspect reads what the Go of a project says besides its model. The go command is
-// run in dir, as for a Reader. What does not parse or compile is among the
-// problems, and the rest is read as well as it can be; a package that others wrote
-// is taken to be as it is used, as for Compile.
+// Inspect reads what the Go code of a project says beyond its model. It runs the go
+// command in dir, as Reader does. Syntax and compile errors are among the problems, and
+// the rest is read as far as possible. Third-party packages are assumed to be used
+// correctly, as in Compile.
 func Inspect(ctx context.Context, files fs.FS, dir string) (code.Project, error) {
 	module, err := modulePath(files)
 	if err != nil {
@@ -32,7 +32,7 @@ func Inspect(ctx context.Context, files fs.FS, dir string) (code.Project, error)
 	}
 	p := code.Project{Module: module, Packages: map[string]code.Package{}}
 	if p.Problems, err = checkModuleFile(files); err != nil || len(p.Problems) > 0 {
-		return p, err // the go command finds nothing then
+		return p, err // the go command would find nothing
 	}
 	i := &inspector{compiler: newCompiler(module), files: files}
 	if err := i.parse(files); err != nil {
@@ -50,7 +50,7 @@ func Inspect(ctx context.Context, files fs.FS, dir string) (code.Project, error)
 	return p, nil
 }
 
-// checkModuleFile returns what is wrong with go.mod.
+// checkModuleFile returns the problems in go.mod.
 func checkModuleFile(files fs.FS) (model.Problems, error) {
 	data, err := fs.ReadFile(files, moduleFile)
 	if err != nil {
@@ -68,17 +68,17 @@ func checkModuleFile(files fs.FS) (model.Problems, error) {
 	return problems, nil
 }
 
-// moduleFile names a module and what it requires.
+// moduleFile is the name of the module file.
 const moduleFile = "go.mod"
 
-// inspector reads a project that was parsed.
+// inspector inspects a project that was parsed.
 type inspector struct {
 	*compiler
 	files fs.FS
 }
 
-// checkTypes checks all types. Where something does not even parse, what follows
-// from it is not worth telling.
+// checkTypes type-checks everything. If there are syntax errors, the type errors are
+// probably consequences, and are not reported.
 func (i *inspector) checkTypes() {
 	syntax := i.problems
 	i.checkAll()
@@ -87,8 +87,8 @@ func (i *inspector) checkTypes() {
 	}
 }
 
-// lookAbroad finds what the project imports of others. The go command is asked two
-// things at once.
+// lookAbroad finds the packages outside the module that the project imports. It runs the
+// go command twice, concurrently.
 func (i *inspector) lookAbroad(ctx context.Context, dir string, p *code.Project) error {
 	var others map[string]code.Package
 	var failed error
@@ -109,7 +109,7 @@ func (i *inspector) lookAbroad(ctx context.Context, dir string, p *code.Project)
 	return nil
 }
 
-// abroad returns what is imported that is not of the project, in order.
+// abroad returns the sorted imports from outside the project.
 func (i *inspector) abroad(p *code.Project) []string {
 	var paths []string
 	for _, pkg := range p.Packages {
@@ -125,7 +125,7 @@ func (i *inspector) abroad(p *code.Project) []string {
 	return slices.Compact(paths)
 }
 
-// readFiles notes what each file imports, also those that other platforms build.
+// readFiles reads the imports of each file, including files for other platforms.
 func (i *inspector) readFiles(p *code.Project) error {
 	for importPath, c := range i.packages {
 		var pkg code.Package
@@ -154,8 +154,8 @@ func (i *inspector) file(f *ast.File) code.File {
 	return file
 }
 
-// elsewhere returns the files of the folder that this platform does not build. What
-// none does, as a script that is marked "ignore", is left out.
+// elsewhere returns the files in the folder that are built only on other platforms. Files
+// that are built on none, such as scripts with the build tag ignore, are left out.
 func (i *inspector) elsewhere(folder string, known []code.File) ([]code.File, error) {
 	entries, err := fs.ReadDir(i.files, folder)
 	if err != nil {
@@ -175,7 +175,7 @@ func (i *inspector) elsewhere(folder string, known []code.File) ([]code.File, er
 		}
 		f, _ := parser.ParseFile(i.fset, name, data, parser.ImportsOnly|parser.ParseComments)
 		if f == nil || isIgnored(f) {
-			continue // who builds it is told what is wrong with it
+			continue // the compiler reports the error on the other platform
 		}
 		file := i.file(f)
 		file.Foreign = true
@@ -184,7 +184,7 @@ func (i *inspector) elsewhere(folder string, known []code.File) ([]code.File, er
 	return files, nil
 }
 
-// isIgnored reports whether a file's constraint mentions ignore.
+// isIgnored reports whether the build constraint of a file mentions ignore.
 func isIgnored(f *ast.File) bool {
 	for _, group := range f.Comments {
 		for _, c := range group.List {
@@ -204,7 +204,7 @@ func isIgnored(f *ast.File) bool {
 	return false
 }
 
-// tags returns the positions of tags of structs below domain/, tests left out.
+// tags returns the positions of struct tags in domain/, except in tests.
 func (i *inspector) tags() []string {
 	var tags []string
 	for importPath, p := range i.packages {

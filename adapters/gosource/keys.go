@@ -9,8 +9,8 @@ import (
 	"github.com/outgrowkit/outgrow/domain/code"
 )
 
-// keys returns what can be configured: what the struct Config of the package app
-// consists of, as app/config reads it.
+// keys returns the configuration keys, which are the fields of the struct Config in
+// package app, as app/config reads them.
 func (i *inspector) keys() []code.Key {
 	p := i.packages[i.module+"/app"]
 	if p == nil || p.types == nil {
@@ -42,7 +42,7 @@ func (i *inspector) keysOf(s *types.Struct, section string, within []types.Type)
 		inner, isStruct := f.Type().Underlying().(*types.Struct)
 		switch {
 		case f.Type() == types.Typ[types.Invalid]:
-			key.Open = true // of others, or it does not compile
+			key.Open = true // a third-party type, or a compile error
 			keys = append(keys, key)
 		case !isStruct || readsText(f.Type()):
 			keys = append(keys, key)
@@ -57,7 +57,7 @@ func (i *inspector) keysOf(s *types.Struct, section string, within []types.Type)
 	return keys
 }
 
-// contains reports whether a type is among those.
+// contains reports whether the types contain t.
 func contains(those []types.Type, t types.Type) bool {
 	for _, other := range those {
 		if types.Identical(other, t) {
@@ -67,21 +67,21 @@ func contains(those []types.Type, t types.Type) bool {
 	return false
 }
 
-// readsText reports whether a value of the type reads itself from text.
+// readsText reports whether the type has an UnmarshalText method.
 func readsText(t types.Type) bool {
 	method, _, _ := types.LookupFieldOrMethod(types.NewPointer(t), true, nil, "UnmarshalText")
 	_, ok := method.(*types.Func)
 	return ok
 }
 
-// isSecret reports whether a type is that of secrets, which a file can hold.
+// isSecret reports whether a type is domain.Secret, whose value can be in a file.
 func (i *inspector) isSecret(t types.Type) bool {
 	named, ok := types.Unalias(t).(*types.Named)
 	return ok && named.Obj().Name() == "Secret" && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == i.module+"/domain"
 }
 
-// keyOf writes a name in Go as a key, as app/config of a project does: ReadTimeout
-// as read_timeout, HTTPAddr as http_addr.
+// keyOf converts a Go name to a key, as app/config of a project does: ReadTimeout to
+// read_timeout, and HTTPAddr to http_addr.
 func keyOf(name string) string {
 	var b strings.Builder
 	letters := []rune(name)

@@ -8,8 +8,8 @@ import (
 	"github.com/outgrowkit/outgrow/domain/code"
 )
 
-// noteUseCases marks the files of app/ that declare use cases: a type that is what
-// a driving port asks for, or a subscriber, and the methods of one.
+// noteUseCases marks the files in app/ that declare a type that implements a driving port
+// or is a subscriber, or a method of one.
 func (i *inspector) noteUseCases(p *code.Project) {
 	offered := i.offered()
 	for importPath, c := range i.packages {
@@ -27,8 +27,8 @@ func (i *inspector) noteUseCases(p *code.Project) {
 	}
 }
 
-// isDeclared reports whether a type has the methods of a port. One that embeds what
-// others wrote, which was not looked at, might have any.
+// isDeclared reports whether a type is known to have the methods of a port. A type that
+// embeds a third-party type, which was not loaded, might have any.
 func isDeclared(t types.Type, port *types.Interface) bool {
 	for m := range port.Methods() {
 		method, _, _ := types.LookupFieldOrMethod(t, true, m.Pkg(), m.Name())
@@ -61,7 +61,7 @@ func (i *inspector) offered() []*types.Interface {
 	return all
 }
 
-// filesOf returns the files that declare a type which matches, or a method of one.
+// filesOf returns the files that declare a matching type or a method of one.
 func (i *inspector) filesOf(p *compiled, match func(types.Type) bool) map[string]bool {
 	matching := map[string]bool{}
 	scope := p.types.Scope()
