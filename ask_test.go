@@ -191,6 +191,7 @@ func occupied(t *testing.T) string {
 // TestEnterAlone shows that pressing Enter at each question creates the project that
 // `outgrow new shop` creates, on a dumb terminal as well.
 func TestEnterAlone(t *testing.T) {
+	t.Setenv("NOW", "20261126204315000")
 	want := contents(t, made(t, "new", "shop"))
 	for _, term := range []string{"TERM=xterm-256color", "TERM=dumb"} {
 		t.Run(term, func(t *testing.T) {
@@ -214,6 +215,7 @@ func TestEnterAlone(t *testing.T) {
 // TestAnswers shows that wrong answers are refused at once, and that the command line
 // shown with the plan creates the same project.
 func TestAnswers(t *testing.T) {
+	t.Setenv("NOW", "20261126204315000")
 	dir := occupied(t)
 	tm := sit(t, dir, nil, "new")
 	for _, step := range []struct{ sees, types string }{

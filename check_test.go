@@ -7,11 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/outgrowkit/outgrow/app/start"
 	"github.com/outgrowkit/outgrow/domain/finding"
 )
 
@@ -49,7 +49,7 @@ func newScaffolded(t *testing.T, args ...string) *scaffolded {
 func outgrow(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, errOut bytes.Buffer
-	if code := start.Main(t.Context(), files, args, &out, &errOut); code == 2 || errOut.Len() > 0 {
+	if code := execute(t.Context(), files, args, &out, &errOut); code == 2 || errOut.Len() > 0 {
 		t.Fatalf("outgrow %s: %d: %s", strings.Join(args, " "), code, errOut.String())
 	}
 	return out.String()
@@ -62,6 +62,7 @@ type handEdit struct{ file, old, text string }
 
 func (s *scaffolded) edit(t *testing.T, e handEdit) {
 	t.Helper()
+	e.file = s.versions().Replace(e.file)
 	name := filepath.Join(s.dir, filepath.FromSlash(e.file))
 	switch {
 	case e.old == "" && e.text == "":
@@ -82,6 +83,33 @@ func (s *scaffolded) edit(t *testing.T, e handEdit) {
 	if err := os.WriteFile(name, []byte(e.text), 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// migrationFile is the path of a migration whose version is a time.
+var migrationFile = regexp.MustCompile(`^adapters/sqlite/migrations/([0-9]{17})_(\w+)\.sql$`)
+
+// versions replaces <orders> by the version of the migration that made the table when
+// the project was made.
+func (s *scaffolded) versions() *strings.Replacer {
+	var pairs []string
+	for name := range s.made {
+		if m := migrationFile.FindStringSubmatch(name); m != nil {
+			pairs = append(pairs, "<"+m[2]+">", m[1])
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// unversioned replaces the versions that versions puts in, and others by <new>.
+func (s *scaffolded) unversioned(text string) string {
+	return regexp.MustCompile(`[0-9]{17}`).ReplaceAllStringFunc(text, func(version string) string {
+		for name := range s.made {
+			if m := migrationFile.FindStringSubmatch(name); m != nil && m[1] == version {
+				return "<" + m[2] + ">"
+			}
+		}
+		return "<new>"
+	})
 }
 
 // restore makes the project what it was.
@@ -198,7 +226,7 @@ func (s *scaffolded) told(t *testing.T) []string {
 	t.Helper()
 	var lines []string
 	for _, f := range s.check(t) {
-		lines = append(lines, fmt.Sprintf("%s %s: %s", f.Place(), f.Rule, f.Text()))
+		lines = append(lines, s.unversioned(fmt.Sprintf("%s %s: %s", f.Place(), f.Rule, f.Text())))
 	}
 	return lines
 }

@@ -8,8 +8,6 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
-
-	"github.com/outgrowkit/outgrow/app/start"
 )
 
 // files are embedded in the command: the templates, and the sources of the projects'
@@ -23,7 +21,7 @@ func main() {
 	debug.SetGCPercent(400) // a command is short-lived: a third of the time of a check was garbage collection
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
-	code := start.Main(ctx, files, os.Args[1:], os.Stdout, os.Stderr)
+	code := execute(ctx, files, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }

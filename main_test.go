@@ -1,21 +1,37 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/fx"
+
+	"github.com/outgrowkit/outgrow/app"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"outgrow": main,
+		"outgrow": atNow,
 	})
+}
+
+// atNow runs the command. Where NOW is set, it is the version of the next migration:
+// projects can be compared.
+func atNow() {
+	at, err := strconv.Atoi(os.Getenv("NOW"))
+	if err != nil {
+		main()
+	}
+	now := fx.Replace(app.Now(func() int { return at }))
+	os.Exit(execute(context.Background(), files, os.Args[1:], os.Stdout, os.Stderr, now))
 }
 
 // TestScripts runs the command as a user does. UPDATE_SCRIPTS=1 updates the expected
@@ -27,6 +43,7 @@ func TestScripts(t *testing.T) {
 		Setup:         findGo,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":  exits,
+			"glob":   glob,
 			"lines":  lines,
 			"within": within,
 		},
@@ -63,6 +80,26 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	if strconv.Itoa(code) != args[0] {
 		ts.Fatalf("exit code %d, want %s", code, args[0])
+	}
+}
+
+// glob sets a variable to the one file that a pattern matches, as those of migrations
+// do, which are named for the time: glob orders migrations/*_orders.sql. Negated, it
+// checks that none does: ! glob migrations/*_orders.sql.
+func glob(ts *testscript.TestScript, none bool, args []string) {
+	if len(args) == 0 || len(args) > 2 || none != (len(args) == 1) {
+		ts.Fatalf("usage: glob variable pattern, or: ! glob pattern")
+	}
+	pattern := args[len(args)-1]
+	found, err := filepath.Glob(ts.MkAbs(pattern))
+	ts.Check(err)
+	switch {
+	case none && len(found) > 0:
+		ts.Fatalf("there is %v", found)
+	case !none && len(found) != 1:
+		ts.Fatalf("%s matches %v, want one file", pattern, found)
+	case !none:
+		ts.Setenv(args[0], found[0])
 	}
 }
 

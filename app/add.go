@@ -91,7 +91,7 @@ func (a *Add) grow(ctx context.Context, folder ports.Folder, dir string, change 
 		return Addition{}, err
 	}
 	d, err := a.refresh.generate.Derive(ctx, Project{
-		Files: plan.Over(folder.Files(), changed), Dir: dir, Stores: after.Stores, Buses: after.Buses,
+		Name: after.Name, Files: plan.Over(folder.Files(), changed), Dir: dir, Stores: after.Stores, Buses: after.Buses,
 	})
 	if problems, ok := errors.AsType[model.Problems](err); ok {
 		return Addition{}, Unfit{problems}
@@ -99,11 +99,15 @@ func (a *Add) grow(ctx context.Context, folder ports.Folder, dir string, change 
 	if err != nil {
 		return Addition{}, err
 	}
-	if err := errors.Join(refuseEdited(folder.Files(), rec.Generated, d), lackedFields(d.services, wider)); err != nil {
+	if err := errors.Join(refuseEdited(folder.Files(), d), lackedFields(d.services, wider)); err != nil {
 		return Addition{}, err
 	}
-	rec.Blueprint, rec.Generated = after, checksums(rec.Generated, d)
-	outcome := Change{Files: slices.Concat(changed, d.Write, []plan.File{a.refresh.records.Write(rec)}), Remove: d.Remove}
+	needed, err := a.supply(after, folder.Files(), slices.Concat(changed, d.Write))
+	if err != nil {
+		return Addition{}, err
+	}
+	rec.Blueprint = after
+	outcome := Change{Files: slices.Concat(changed, d.Write, needed, []plan.File{a.refresh.records.Write(rec)}), Remove: d.Remove}
 	broken, err := a.refresh.compile.Outcome(ctx, folder.Files(), dir, outcome)
 	if err := errors.Join(err, broken.Err(), ctx.Err()); err != nil {
 		return Addition{}, err
@@ -146,6 +150,29 @@ func tell(project string, there fs.FS, files []plan.File, removed []string) Addi
 		}
 	}
 	return out
+}
+
+// supply returns what the project needs besides for the code that is new: files of the
+// kit, the list of these, and go.mod and go.sum, as far as they change.
+func (a *Add) supply(b blueprint.Blueprint, there fs.FS, code []plan.File) ([]plan.File, error) {
+	owned, err := a.new.owned(b)
+	if err != nil {
+		return nil, err
+	}
+	machinery, err := a.new.machinery(b.Module, slices.Concat(owned, code))
+	if err != nil {
+		return nil, err
+	}
+	modules, err := a.new.kit.Modules(b.Module, slices.Concat(owned, code, machinery))
+	if err != nil {
+		return nil, err
+	}
+	merged, err := a.mergeModules(there, modules)
+	if err != nil {
+		return nil, err
+	}
+	lacked, err := lackedMachinery(there, machinery)
+	return append(merged, lacked...), err
 }
 
 // mergeModules returns go.mod and go.sum with the needed requirements added, if they

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/blueprint"
@@ -33,25 +34,23 @@ type bringing struct {
 // differ merges the differences between scaffolding the blueprints before and after
 // into the project, and returns the files that change.
 func (a *Add) differ(before, after blueprint.Blueprint, there fs.FS) ([]plan.File, error) {
-	was, err := a.new.code(before)
+	was, err := a.new.owned(before)
 	if err != nil {
 		return nil, err
 	}
-	is, err := a.new.code(after)
+	is, err := a.new.owned(after)
 	if err != nil {
 		return nil, err
 	}
 	old := map[string][]byte{}
-	for _, f := range was.Files() {
+	for _, f := range was {
 		old[f.Path] = f.Data
 	}
 	b := bringing{Add: a, there: there, changed: map[string]plan.File{}}
-	var modules []plan.File
-	for _, f := range is.Files() {
+	slices.SortFunc(is, plan.ByPath)
+	for _, f := range is {
 		before, had := old[f.Path]
 		switch {
-		case f.Path == "go.mod" || f.Path == "go.sum":
-			modules = append(modules, f)
 		case had && bytes.Equal(before, f.Data):
 		case had:
 			err = b.bring(f, before)
@@ -65,8 +64,7 @@ func (a *Add) differ(before, after blueprint.Blueprint, there fs.FS) ([]plan.Fil
 	if len(b.byHand) > 0 {
 		return nil, b.byHand
 	}
-	merged, err := a.mergeModules(there, modules)
-	return append(b.files(), merged...), err
+	return b.files(), nil
 }
 
 func (b *bringing) files() []plan.File {

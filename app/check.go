@@ -16,6 +16,7 @@ import (
 	"github.com/outgrowkit/outgrow/domain/migration"
 	"github.com/outgrowkit/outgrow/domain/model"
 	"github.com/outgrowkit/outgrow/domain/plan"
+	"github.com/outgrowkit/outgrow/domain/seal"
 	"github.com/outgrowkit/outgrow/ports"
 )
 
@@ -87,7 +88,7 @@ func (e *examination) readRecord(folder ports.Folder) error {
 		e.rec, e.recorded = rec, true
 		return nil
 	}
-	if !e.has(name) {
+	if _, foreign := errors.AsType[blueprint.FormatError](err); foreign || !e.has(name) {
 		return err
 	}
 	e.found = append(e.found, located(err, name, "record", "fix it, or restore the version that was committed last")...)
@@ -106,7 +107,7 @@ func (e *examination) read(ctx context.Context) error {
 	if e.recorded {
 		deriving.Go(func() {
 			e.d, e.failed = e.refresh.generate.Derive(ctx, Project{
-				Files: e.files, Dir: e.dir, Stores: e.rec.Blueprint.Stores, Buses: e.rec.Blueprint.Buses,
+				Name: e.rec.Blueprint.Name, Files: e.files, Dir: e.dir, Stores: e.rec.Blueprint.Stores, Buses: e.rec.Blueprint.Buses,
 			})
 		})
 	}
@@ -132,12 +133,8 @@ func (e *examination) foresee(ctx context.Context) error {
 func (e *examination) code() error {
 	e.project.Problems = slices.DeleteFunc(e.project.Problems, func(p model.Problem) bool {
 		file := fileOf(p)
-		_, derived := e.rec.Generated[file]
-		return derived && (e.failed != nil || e.speaksOfGone(p))
+		return derivedName.MatchString(file) && (e.failed != nil || e.speaksOfGone(p))
 	})
-	for _, s := range e.rec.Blueprint.Services {
-		e.project.HoldsUseCases("app/"+s.Name.Plural().Package()+".go", "app/"+s.Name.Package()+"log.go")
-	}
 	e.found = append(e.found, e.project.Findings()...)
 	if module := e.rec.Blueprint.Module; e.recorded && module != e.project.Module {
 		e.report("go.mod", "record", "the module is "+e.project.Module+", but "+e.refresh.records.Name()+" says "+module, "change one of them to match the other")
@@ -227,7 +224,26 @@ func (e *examination) migrations() error {
 	paths, err := fs.Glob(e.files, migration.Folder("*")+"/*.sql")
 	stores := slices.DeleteFunc(slices.Clone(e.rec.Blueprint.Stores), func(s string) bool { return e.isGone(migration.Folder(s)) })
 	e.found = append(e.found, migration.Check(paths, stores, e.d.Migrations)...)
-	return err
+	if err != nil {
+		return err
+	}
+	return e.editedMigrations(paths)
+}
+
+// editedMigrations reports derived migrations that were edited: where one was applied
+// before, the edit is not.
+func (e *examination) editedMigrations(paths []string) error {
+	for _, name := range paths {
+		data, err := fs.ReadFile(e.files, name)
+		if err != nil {
+			return err
+		}
+		if seal.Of(name, data) == seal.Edited {
+			e.report(name, "migration-edited", "it is derived, and was edited: a database that it was applied to does not have the edit",
+				"undo the edit and write a migration of your own; or, if it was applied nowhere yet, make this one yours: delete its first two lines")
+		}
+	}
+	return nil
 }
 
 // configFile is the default configuration, which is embedded in a project's program.
@@ -248,8 +264,13 @@ func (e *examination) configuration() error {
 		e.report(finding.Position(configFile, syntax.Line, 0), "config-syntax", "invalid YAML: "+syntax.Text, "")
 		return nil
 	}
-	e.found = append(e.found, e.project.Configuration(configFile, entries)...)
+	e.found = append(e.found, e.project.Configuration(configFile, e.prefix(), entries)...)
 	return err
+}
+
+// prefix returns what the names of the project's variables begin with, such as SHOP.
+func (e *examination) prefix() string {
+	return strings.ToUpper(strings.ReplaceAll(e.rec.Blueprint.Name, "-", "_"))
 }
 
 // withoutConfiguration reports a missing configuration if the program embeds it.

@@ -3,13 +3,12 @@ package app
 import (
 	"errors"
 	"io/fs"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/finding"
 	"github.com/outgrowkit/outgrow/domain/lock"
 	"github.com/outgrowkit/outgrow/domain/model"
+	"github.com/outgrowkit/outgrow/domain/seal"
 )
 
 // Rules and advice about derived files.
@@ -22,16 +21,19 @@ const (
 	adviceEdited = "move your changes to a file of your own, delete this one and run outgrow generate"
 )
 
-// derived reports derived files that differ from what would be derived now or, if
-// nothing can be derived, from what the record says.
+// derived reports derived files that differ from what would be derived now or, if nothing
+// can be derived, that were edited.
 func (e *examination) derived() error {
 	if e.failed != nil {
 		if err := e.underivable(); err != nil {
 			return err
 		}
-		return e.unrecorded()
+		return e.edited()
 	}
-	lost := e.lockIsLost()
+	lost, err := e.lockIsLost()
+	if err != nil {
+		return err
+	}
 	if lost {
 		e.report(lock.File, ruleMissing, "the lock is missing, so tables that already have migrations would get new ones",
 			"restore the version that was committed last")
@@ -72,22 +74,27 @@ func (e *examination) derived() error {
 }
 
 // lockIsLost reports whether the lock is missing although something was derived.
-func (e *examination) lockIsLost() bool { return !e.has(lock.File) && len(e.rec.Generated) > 0 }
+func (e *examination) lockIsLost() (bool, error) {
+	if e.has(lock.File) {
+		return false, nil
+	}
+	there, err := derivedFiles(e.files)
+	return len(there) > 0, err
+}
 
 // differs returns the rule for how a file differs from what is derived.
 func (e *examination) differs(name string) (rule string, err error) {
 	data, err := fs.ReadFile(e.files, name)
-	recorded := e.rec.Generated[name]
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return ruleMissing, nil
-	case err != nil:
-		return "", err
-	case !derivedName.MatchString(name):
-		return ruleStale, nil
-	case recorded == "" && !isMarked(name, data):
+	case err != nil || !derivedName.MatchString(name):
+		return ruleStale, err
+	}
+	switch seal.Of(name, data) {
+	case seal.ByHand:
 		return ruleName, nil
-	case recorded != "" && recorded != checksum(data):
+	case seal.Edited:
 		return ruleEdited, nil
 	}
 	return ruleStale, nil
@@ -118,19 +125,16 @@ func (e *examination) underivable() error {
 	return nil
 }
 
-// unrecorded reports derived files that are missing or differ from the record.
-func (e *examination) unrecorded() error {
-	for _, name := range slices.Sorted(maps.Keys(e.rec.Generated)) {
-		if e.isGone(name) {
-			continue
-		}
-		rule, err := e.differs(name)
-		switch {
-		case err != nil:
+// edited reports derived files that were edited.
+func (e *examination) edited() error {
+	there, err := derivedFiles(e.files)
+	if err != nil {
+		return err
+	}
+	for _, name := range there {
+		if rule, err := e.differs(name); err != nil {
 			return err
-		case rule == ruleMissing:
-			e.report(name, rule, "this derived file is missing", generateIt)
-		case rule == ruleEdited:
+		} else if rule == ruleEdited {
 			e.report(name, rule, "this derived file was edited by hand", adviceEdited)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/outgrowkit/outgrow/domain/migration"
 	"github.com/outgrowkit/outgrow/domain/model"
 	"github.com/outgrowkit/outgrow/domain/plan"
+	"github.com/outgrowkit/outgrow/domain/seal"
 )
 
 // Reader reads the model of a project from its plain Go code. It may run the go command
@@ -22,24 +23,29 @@ type Reader func(ctx context.Context, files fs.FS, dir string) (model.Project, e
 // Emitter derives files from a model. It returns all of its files each time.
 type Emitter func(p model.Project) ([]plan.File, error)
 
-// Migrator derives all migrations that create the tables, for all stores. The name of
-// each begins with its number.
+// Migrator derives the migrations of all stores that make the tables, from the
+// first: the name of each begins with its version.
 type Migrator func(p model.Project, tables []lock.Table) ([]plan.File, error)
+
+// Now returns the version of a migration that is made now: see migration.Version.
+type Now func() int
 
 // Generator derives all derived files of a project.
 type Generator struct {
 	read     Reader
+	now      Now
 	migrate  Migrator
 	emitters []Emitter
 }
 
 // NewGenerator returns a generator that uses the emitters.
-func NewGenerator(read Reader, migrate Migrator, emitters ...Emitter) *Generator {
-	return &Generator{read: read, migrate: migrate, emitters: emitters}
+func NewGenerator(read Reader, now Now, migrate Migrator, emitters ...Emitter) *Generator {
+	return &Generator{read: read, now: now, migrate: migrate, emitters: emitters}
 }
 
 // Project is the project that files are derived from.
 type Project struct {
+	Name   string
 	Files  fs.FS
 	Dir    string // where the go command may be run; "" for a project that is not on disk
 	Stores []string
@@ -75,12 +81,12 @@ func (g *Generator) Derive(ctx context.Context, p Project) (Derivation, error) {
 	if err != nil {
 		return Derivation{}, err
 	}
-	m.Stores, m.Buses = p.Stores, p.Buses
+	m.Name, m.Stores, m.Buses = p.Name, p.Stores, p.Buses
 	derived, migrations, err := g.derive(p, m)
 	if err != nil {
 		return Derivation{}, err
 	}
-	d, err := compare(p.Files, derived)
+	d, err := compare(p.Files, stamped(derived))
 	d.Migrations, d.services = migrations, m.Services
 	return d, err
 }
@@ -99,7 +105,7 @@ func (g *Generator) derive(p Project, m model.Project) (derived []plan.File, pat
 	if err := l.Change(&m, p.Changes); err != nil {
 		return nil, nil, plan.Refuse(err)
 	}
-	if err := l.Apply(&m, there.next()); err != nil {
+	if err := l.Apply(&m, migration.Next(there.highest(), g.now())); err != nil {
 		return nil, nil, err
 	}
 	derived, err = g.emit(m)
@@ -117,6 +123,17 @@ func (g *Generator) derive(p Project, m model.Project) (derived []plan.File, pat
 		}
 	}
 	return append(derived, plan.File{Path: lock.File, Data: l.Text()}), paths, nil
+}
+
+// stamped returns derived files that say so and carry their checksums. The lock does
+// not: people may edit it.
+func stamped(derived []plan.File) []plan.File {
+	for i, f := range derived {
+		if f.Path != lock.File {
+			derived[i].Data = seal.Stamp(f.Path, f.Data)
+		}
+	}
+	return derived
 }
 
 // emit runs all emitters, and returns the problems that they found together.
@@ -144,8 +161,8 @@ func readLock(files fs.FS) (lock.Lock, error) {
 	return l, plan.Refuse(err)
 }
 
-// migrations are the numbers of the existing migrations, by folder. They may have been
-// applied or edited, so none is written again.
+// migrations are the versions of the migrations that are there, by folder. They
+// may have been applied, or edited: none is written again.
 type migrations map[string]map[int]bool
 
 func migrationsOf(files fs.FS) (migrations, error) {
@@ -161,15 +178,15 @@ func migrationsOf(files fs.FS) (migrations, error) {
 	return there, err
 }
 
-// next returns the next free number.
-func (m migrations) next() int {
-	next := 1
-	for _, numbers := range m {
-		for n := range numbers {
-			next = max(next, n+1)
+// highest returns the highest of all versions, or 0.
+func (m migrations) highest() int {
+	highest := 0
+	for _, versions := range m {
+		for v := range versions {
+			highest = max(highest, v)
 		}
 	}
-	return next
+	return highest
 }
 
 // compare returns the difference between the existing and the derived files.
@@ -194,18 +211,27 @@ func compare(files fs.FS, derived []plan.File) (Derivation, error) {
 
 // leftovers returns the existing derived files that are no longer derived.
 func leftovers(files fs.FS, emitted map[string]bool) ([]string, error) {
-	var left []string
+	there, err := derivedFiles(files)
+	return slices.DeleteFunc(there, func(name string) bool { return emitted[name] }), err
+}
+
+// derivedFiles returns the derived files that are there, migrations aside.
+func derivedFiles(files fs.FS) ([]string, error) {
+	var there []string
 	for _, root := range []string{"adapters", "app", "ports"} {
 		err := fs.WalkDir(files, root, func(name string, entry fs.DirEntry, err error) error {
 			switch {
 			case errors.Is(err, fs.ErrNotExist) && name == root:
 				return nil
-			case err != nil || entry.IsDir() || emitted[name] || !derivedName.MatchString(name):
+			case err != nil || entry.IsDir() || !derivedName.MatchString(name):
 				return err
 			}
 			data, err := fs.ReadFile(files, name)
-			if err == nil && isMarked(name, data) {
-				left = append(left, name)
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil // a link that leads nowhere
+			}
+			if err == nil && seal.Of(name, data) != seal.ByHand {
+				there = append(there, name)
 			}
 			return err
 		})
@@ -213,5 +239,5 @@ func leftovers(files fs.FS, emitted map[string]bool) ([]string, error) {
 			return nil, err
 		}
 	}
-	return left, nil
+	return there, nil
 }

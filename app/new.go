@@ -12,10 +12,12 @@ import (
 
 // Kit is the live code that is copied into projects.
 type Kit interface {
-	// Packages copies packages of the kit, and the packages of the kit that they
-	// import, into a project with the module path. It leaves out files that import
-	// a package in without or are named after one.
-	Packages(module string, roots, without []string) ([]plan.File, error)
+	// Packages copies packages of the kit in the folders, and all of the kit that they
+	// import, into a project of the module. The folder "." is the kit's root.
+	Packages(module string, folders []string) ([]plan.File, error)
+	// Imported returns the folders of the kit that files of a project of the module
+	// import.
+	Imported(module string, files []plan.File) ([]string, error)
 	// Config returns the configuration without the given keys.
 	Config(without []string) (plan.File, error)
 	// GoVersion returns the Go version that the kit requires.
@@ -30,7 +32,7 @@ type Kit interface {
 // Scaffold renders the files that are written once and then belong to the user.
 type Scaffold interface {
 	Service(b blueprint.Blueprint, s blueprint.Service) ([]plan.File, error)
-	Project(b blueprint.Blueprint, goVersion string, adapters []string) ([]plan.File, error)
+	Project(b blueprint.Blueprint, goVersion string) ([]plan.File, error)
 }
 
 // Version is the version of the command.
@@ -69,98 +71,66 @@ func (n *New) plan(ctx context.Context, b blueprint.Blueprint) ([]plan.File, err
 	if err := errors.Join(b.Validate()...); err != nil {
 		return nil, plan.Refuse(err)
 	}
-	p, err := n.code(b)
+	owned, err := n.owned(b)
 	if err != nil {
 		return nil, err
 	}
-	d, err := n.generate.Derive(ctx, Project{Files: plan.NewTree(p.Files()), Stores: b.Stores, Buses: b.Buses})
+	d, err := n.derive(ctx, b, owned)
 	if err != nil {
 		return nil, err
 	}
-	record := n.records.Write(blueprint.Record{
-		Blueprint: b, Template: string(n.version), Generated: checksums(nil, d),
-	})
-	if err := p.Add(append(d.Write, record)...); err != nil {
+	code := slices.Concat(owned, d.Write)
+	machinery, err := n.machinery(b.Module, code)
+	if err != nil {
+		return nil, err
+	}
+	code = append(code, machinery...)
+	modules, err := n.kit.Modules(b.Module, code)
+	if err != nil {
+		return nil, err
+	}
+	record := n.records.Write(blueprint.Record{Blueprint: b, Template: string(n.version)})
+	var p plan.Plan
+	if err := p.Add(slices.Concat(code, modules, []plan.File{sums(machinery), record})...); err != nil {
 		return nil, err
 	}
 	return p.Files(), nil
 }
 
-// code plans everything except derived files and the record.
-func (n *New) code(b blueprint.Blueprint) (plan.Plan, error) {
-	var p plan.Plan
-	for _, add := range []func(*plan.Plan, blueprint.Blueprint) error{n.copyKit, n.render, n.addModules} {
-		if err := add(&p, b); err != nil {
-			return p, err
-		}
+// derive derives what follows from the code that is the owner's.
+func (n *New) derive(ctx context.Context, b blueprint.Blueprint, owned []plan.File) (Derivation, error) {
+	vocabulary, err := n.kit.Packages(b.Module, []string{"."})
+	if err != nil {
+		return Derivation{}, err
 	}
-	return p, nil
+	modules, err := n.kit.Modules(b.Module, owned)
+	if err != nil {
+		return Derivation{}, err
+	}
+	return n.generate.Derive(ctx, Project{
+		Name: b.Name, Files: plan.NewTree(slices.Concat(owned, vocabulary, modules)), Stores: b.Stores, Buses: b.Buses,
+	})
 }
 
-// always are the adapters that every project has, whatever components it chooses.
-var always = []string{"httpjson", "jsonwire", "memory", "system"}
-
-// adapters returns the names of all adapters of the project.
-func adapters(b blueprint.Blueprint) []string {
-	return slices.Concat(always, b.Stores, b.Buses)
-}
-
-// own is the file of the kit that is replaced by the project's own version.
-const own = "app/module.go"
-
-// copyKit plans the files that are copied from the kit.
-func (n *New) copyKit(p *plan.Plan, b blueprint.Blueprint) error {
-	roots := []string{"app", "ports/storetest", "ports/bustest"}
-	for _, a := range adapters(b) {
-		roots = append(roots, "adapters/"+a)
-	}
-	var without, keys []string
-	for port, components := range b.Absent() {
-		for _, c := range components {
-			without = append(without, "adapters/"+c)
-			keys = append(keys, port+"."+c)
-		}
-	}
-	files, err := n.kit.Packages(b.Module, roots, without)
+// owned returns what is written once, and is the owner's from then on.
+func (n *New) owned(b blueprint.Blueprint) ([]plan.File, error) {
+	files, err := n.scaffold.Project(b, n.kit.GoVersion())
 	if err != nil {
-		return err
-	}
-	for _, f := range files {
-		if f.Path == own {
-			continue
-		}
-		if err := p.Add(f); err != nil {
-			return err
-		}
-	}
-	config, err := n.kit.Config(keys)
-	if err != nil {
-		return err
-	}
-	return p.Add(config)
-}
-
-// render plans the files that are scaffolded.
-func (n *New) render(p *plan.Plan, b blueprint.Blueprint) error {
-	files, err := n.scaffold.Project(b, n.kit.GoVersion(), adapters(b))
-	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, s := range b.Services {
 		service, err := n.scaffold.Service(b, s)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		files = append(files, service...)
 	}
-	return p.Add(files...)
-}
-
-// addModules plans go.mod and go.sum. The derived files need no further modules.
-func (n *New) addModules(p *plan.Plan, b blueprint.Blueprint) error {
-	files, err := n.kit.Modules(b.Module, p.Files())
-	if err != nil {
-		return err
+	var absent []string
+	for port, components := range b.Absent() {
+		for _, c := range components {
+			absent = append(absent, port+"."+c)
+		}
 	}
-	return p.Add(files...)
+	config, err := n.kit.Config(absent)
+	return append(files, config), err
 }

@@ -14,9 +14,8 @@ import (
 
 	"github.com/outgrowkit/outgrow/bench/fanout"
 	"github.com/outgrowkit/outgrow/bench/paired"
-	"github.com/outgrowkit/outgrow/templates/kit/adapters/channels"
-	"github.com/outgrowkit/outgrow/templates/kit/domain"
-	"github.com/outgrowkit/outgrow/templates/kit/ports"
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/chanbus"
 )
 
 // perMessage is what rounds of buses measure.
@@ -45,11 +44,11 @@ const topic = "order.created"
 var groups = []string{"mail", "audit"}
 
 // letters are a batch of messages of as many keys, as a relay publishes them.
-func letters(n int) []ports.Message {
-	msgs := make([]ports.Message, n)
+func letters(n int) []kit.Message {
+	msgs := make([]kit.Message, n)
 	for i := range msgs {
-		msgs[i] = ports.Message{
-			ID: domain.NewUUID(), Topic: topic, Key: "0198c0f2-7d6e-7a3b-8c4d-" + strconv.Itoa(i),
+		msgs[i] = kit.Message{
+			ID: kit.NewUUID(), Topic: topic, Key: "0198c0f2-7d6e-7a3b-8c4d-" + strconv.Itoa(i),
 			Time: time.Now().UTC(), Payload: []byte(`{"order":{"customer":"Ada","total":42}}`),
 		}
 	}
@@ -57,7 +56,7 @@ func letters(n int) []ports.Message {
 }
 
 // carrier publishes messages and calls taken for each when all groups have handled it.
-type carrier func(ctx context.Context, taken func(int, error), msgs ...ports.Message)
+type carrier func(ctx context.Context, taken func(int, error), msgs ...kit.Message)
 
 // carried is a round of batches that a carrier takes, each of which is awaited while
 // the next one is under way.
@@ -87,8 +86,8 @@ func carried(publish carrier) paired.Round {
 }
 
 // read is a handler that does next to nothing.
-func read(handled *atomic.Int64) ports.Handler {
-	return func(_ context.Context, m ports.Message) error {
+func read(handled *atomic.Int64) kit.Handler {
+	return func(_ context.Context, m kit.Message) error {
 		handled.Add(int64(len(m.Payload)))
 		return nil
 	}
@@ -96,10 +95,10 @@ func read(handled *atomic.Int64) ports.Handler {
 
 func onChannels(t *testing.T) carrier {
 	t.Helper()
-	b := channels.New(channels.Config{})
+	b := chanbus.New(chanbus.Config{})
 	t.Cleanup(func() { _ = b.Close() }) // nothing is under way then
 	for _, g := range groups {
-		if _, err := b.Subscribe(t.Context(), ports.Subscription{Group: g, Topics: []string{topic}}, read(new(atomic.Int64))); err != nil {
+		if _, err := b.Subscribe(t.Context(), kit.Subscription{Group: g, Topics: []string{topic}}, read(new(atomic.Int64))); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -130,13 +129,13 @@ func onWatermill(t *testing.T) carrier {
 		go func() {
 			handle := read(new(atomic.Int64))
 			for m := range come {
-				if handle(t.Context(), ports.Message{Payload: m.Payload}) == nil {
+				if handle(t.Context(), kit.Message{Payload: m.Payload}) == nil {
 					m.Ack()
 				}
 			}
 		}()
 	}
-	return func(_ context.Context, taken func(int, error), msgs ...ports.Message) {
+	return func(_ context.Context, taken func(int, error), msgs ...kit.Message) {
 		for i, m := range msgs {
 			taken(i, b.Publish(m.Topic, message.NewMessage(m.ID.String(), m.Payload)))
 		}

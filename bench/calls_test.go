@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/outgrowkit/outgrow/bench/paired"
-	"github.com/outgrowkit/outgrow/templates/kit/adapters/containers"
+	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
 const callsPerSecond = "calls/s"
@@ -34,7 +34,7 @@ func calledOnSQLite(call string) paired.Row {
 				return filepath.Join(p.dir, c.file)
 			}
 			return paired.Sides{
-				A: called(throughPort(t), "-call", call, "-sqlite", file(kit)),
+				A: called(throughPort(t), "-call", call, "-sqlite", file(outgrown)),
 				B: called(command(t, "storecalls"), "-call", call, "-sqlite", file(byHand)),
 			}
 		},
@@ -46,14 +46,14 @@ func calledOnPostgres(call string) paired.Row {
 		Name: "call-" + call + "-postgres", Title: calls[call] + ", Postgres", A: "port", B: "the statement by hand",
 		Lines: []paired.Line{{Figure: callsPerSecond, AtLeast: 0.95}},
 		Open: func(t *testing.T) paired.Sides {
-			server := containers.StartPostgres(t)
+			server := testserver.StartPostgres(t)
 			database := func(c contender, name string) string {
 				dsn := newDatabase(t, server.URL(), name)
 				startPostgres(t, c, dsn, rowsThere).stop(t)
 				return dsn
 			}
 			return paired.Sides{
-				A: called(throughPort(t), "-call", call, "-postgres", database(kit, "a")),
+				A: called(throughPort(t), "-call", call, "-postgres", database(outgrown, "a")),
 				B: called(command(t, "storecalls"), "-call", call, "-postgres", database(byHand, "b")),
 			}
 		},

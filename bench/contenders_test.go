@@ -11,10 +11,10 @@ import (
 // shop is what is scaffolded.
 const shop = "order customer:string total:int64 notes:text? status:enum:draft,paid,sent"
 
-// kit is a project as outgrow makes it, untouched.
-var kit = kitWith(nil)
+// outgrown is a project as outgrow makes it, untouched.
+var outgrown = kitWith(nil)
 
-// kitWith is kit, started with other variables and settings.
+// kitWith is outgrown, started with other variables and settings.
 func kitWith(variables []string, settings ...string) contender {
 	return contender{
 		binary:    project,

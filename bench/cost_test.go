@@ -23,7 +23,7 @@ func without(part, send, how string, other contender) paired.Row {
 	return paired.Row{
 		Name: "cost-" + part + "-" + send, Title: strings.ToUpper(send) + ", SQLite", B: how,
 		Lines: []paired.Line{{Figure: perSecond}, {Figure: instructionsEach, May: true}, {Figure: memory}},
-		Open:  onSQLite(kit, other, traffic{send: send}),
+		Open:  onSQLite(outgrown, other, traffic{send: send}),
 	}
 }
 
@@ -76,7 +76,7 @@ func firstAnswer(t *testing.T) paired.Sides {
 			t.Fatalf("go build: %v\n%s", err, out)
 		}
 		built := time.Since(began)
-		p := launch(t, contender{binary: func(*testing.T) string { return binary }, args: kit.args}, "")
+		p := launch(t, contender{binary: func(*testing.T) string { return binary }, args: outgrown.args}, "")
 		p.check(t)
 		all := time.Since(began)
 		return paired.Figures{

@@ -16,7 +16,7 @@ var growthRows = []paired.Row{
 		Name: "connections", Title: "5,000 connections, 1,000 GET/s", A: "5,000", B: "64",
 		Lines: []paired.Line{{Figure: percentile}, {Figure: median}, {Figure: memory}, {Figure: cpuEach}},
 		Open: func(t *testing.T) paired.Sides {
-			many, few := start(t, kit, rowsThere), start(t, kit, rowsThere)
+			many, few := start(t, outgrown, rowsThere), start(t, outgrown, rowsThere)
 			return paired.Sides{
 				A: many.round(traffic{send: "get", connections: 5000, rate: 1000}),
 				B: few.round(traffic{send: "get", rate: 1000}),
@@ -32,7 +32,7 @@ func grown(send string) paired.Row {
 		Lines: []paired.Line{{Figure: perSecond, AtLeast: 0.9}, {Figure: median}, {Figure: memory}},
 		Open: func(t *testing.T) paired.Sides {
 			of := traffic{send: send}
-			return paired.Sides{A: start(t, kit, manyRows).round(of), B: start(t, kit, rowsThere).round(of)}
+			return paired.Sides{A: start(t, outgrown, manyRows).round(of), B: start(t, outgrown, rowsThere).round(of)}
 		},
 	}
 }
@@ -43,7 +43,7 @@ var beginRows = []paired.Row{
 		Name: "idle", Title: "a service that has answered little", B: "by hand",
 		Lines: []paired.Line{{Figure: memory}, {Figure: "binary MB"}, {Figure: "start ms"}, {Figure: "CPU ms/s"}},
 		Plan:  paired.Plan{Pairs: 3, Round: 2 * time.Second},
-		Open:  func(*testing.T) paired.Sides { return paired.Sides{A: idle(kit), B: idle(byHand)} },
+		Open:  func(*testing.T) paired.Sides { return paired.Sides{A: idle(outgrown), B: idle(byHand)} },
 	},
 	{
 		Name: "first-answer", Title: "from an empty folder to the first answer", A: "cold", B: "warm",

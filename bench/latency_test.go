@@ -28,7 +28,7 @@ var latencyRows = []paired.Row{
 
 func atHalf(send string) func(t *testing.T) paired.Sides {
 	return func(t *testing.T) paired.Sides {
-		a, b := start(t, kit, rowsThere), start(t, byHand, rowsThere)
+		a, b := start(t, outgrown, rowsThere), start(t, byHand, rowsThere)
 		of := traffic{send: send}
 		of.rate = min(peak(t, a, of), peak(t, b, of)) / 2
 		t.Logf("%.0f requests arrive in a second", of.rate)

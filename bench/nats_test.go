@@ -10,10 +10,9 @@ import (
 
 	"github.com/outgrowkit/outgrow/bench/paired"
 	"github.com/outgrowkit/outgrow/bench/rawnats"
-	"github.com/outgrowkit/outgrow/templates/kit/adapters/containers"
-	"github.com/outgrowkit/outgrow/templates/kit/adapters/nats"
-	"github.com/outgrowkit/outgrow/templates/kit/domain"
-	"github.com/outgrowkit/outgrow/templates/kit/ports"
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/natsbus"
+	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
 // natsWindow is what a project has in its config.yaml.
@@ -37,7 +36,7 @@ var natsRows = []paired.Row{
 			raw := onRawNATS(t, 1)
 			return paired.Sides{
 				A: carried(anew(ofOneKey(onNATS(t).Publish))),
-				B: carried(anew(ofOneKey(func(ctx context.Context, taken func(int, error), msgs ...ports.Message) {
+				B: carried(anew(ofOneKey(func(ctx context.Context, taken func(int, error), msgs ...kit.Message) {
 					for i, m := range msgs {
 						taken(i, raw.PublishOne(ctx, m))
 					}
@@ -62,14 +61,14 @@ var natsRows = []paired.Row{
 }
 
 // onNATS is a bus that knows a group.
-func onNATS(t *testing.T) *nats.Bus {
+func onNATS(t *testing.T) *natsbus.Bus {
 	t.Helper()
-	b, err := nats.New(t.Context(), nats.Config{URL: natsURL(t), Stream: streamName(), Window: natsWindow})
+	b, err := natsbus.New(t.Context(), natsbus.Config{URL: natsURL(t), Stream: streamName(), Window: natsWindow})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = b.Close() }) // nothing is under way then
-	stop, err := b.Subscribe(t.Context(), ports.Subscription{Group: "mail", Topics: []string{topic}}, read(new(atomic.Int64)))
+	stop, err := b.Subscribe(t.Context(), kit.Subscription{Group: "mail", Topics: []string{topic}}, read(new(atomic.Int64)))
 	if err == nil {
 		err = stop(t.Context())
 	}
@@ -97,7 +96,7 @@ func natsURL(t *testing.T) string {
 	natsServers.Lock()
 	defer natsServers.Unlock()
 	if natsServers.url[t.Name()] == "" {
-		natsServers.url[t.Name()] = containers.StartNATSInMemory(t).URL()
+		natsServers.url[t.Name()] = testserver.StartNATSInMemory(t).URL()
 	}
 	return natsServers.url[t.Name()]
 }
@@ -108,14 +107,14 @@ var natsServers = struct {
 }{url: map[string]string{}}
 
 // streamName is a name that no other stream has. The server ends with the row.
-func streamName() string { return "bench-" + domain.NewUUID().String() }
+func streamName() string { return "bench-" + kit.NewUUID().String() }
 
 // anew has a carrier take each message under a new identifier, or the server would
 // take it for one that it has.
 func anew(publish carrier) carrier {
-	return func(ctx context.Context, taken func(int, error), msgs ...ports.Message) {
+	return func(ctx context.Context, taken func(int, error), msgs ...kit.Message) {
 		for i := range msgs {
-			msgs[i].ID = domain.NewUUID()
+			msgs[i].ID = kit.NewUUID()
 		}
 		publish(ctx, taken, msgs...)
 	}
@@ -123,7 +122,7 @@ func anew(publish carrier) carrier {
 
 // ofOneKey has a carrier take all messages as of one key.
 func ofOneKey(publish carrier) carrier {
-	return func(ctx context.Context, taken func(int, error), msgs ...ports.Message) {
+	return func(ctx context.Context, taken func(int, error), msgs ...kit.Message) {
 		for i := range msgs {
 			msgs[i].Key = "one"
 		}
@@ -133,8 +132,8 @@ func ofOneKey(publish carrier) carrier {
 
 // consumer is what messages are published to, and consumed from.
 type consumer interface {
-	Publish(ctx context.Context, taken func(int, error), msgs ...ports.Message)
-	Subscribe(ctx context.Context, s ports.Subscription, h ports.Handler) (stop func(context.Context) error, err error)
+	Publish(ctx context.Context, taken func(int, error), msgs ...kit.Message)
+	Subscribe(ctx context.Context, s kit.Subscription, h kit.Handler) (stop func(context.Context) error, err error)
 }
 
 // consumed is a round that handles what was published before.
@@ -145,7 +144,7 @@ func consumed(b consumer) paired.Round {
 		var handled atomic.Int64
 		all := make(chan struct{})
 		began := time.Now()
-		stop, err := b.Subscribe(t.Context(), ports.Subscription{Group: "mail", Topics: []string{topic}}, func(_ context.Context, m ports.Message) error {
+		stop, err := b.Subscribe(t.Context(), kit.Subscription{Group: "mail", Topics: []string{topic}}, func(_ context.Context, m kit.Message) error {
 			if handled.Add(1) == int64(n) { // one may come twice: then the time is that of a few less
 				close(all)
 			}

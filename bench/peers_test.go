@@ -17,7 +17,7 @@ func peerRows() []paired.Row {
 			rows = append(rows, paired.Row{
 				Name: send + "-" + short, Title: strings.ToUpper(send) + ", SQLite", B: name,
 				Lines: []paired.Line{{Figure: perSecond, AtLeast: 1}, {Figure: cpuEach}, {Figure: instructionsEach, May: true}},
-				Open:  onSQLite(kit, peers[name], traffic{send: send}),
+				Open:  onSQLite(outgrown, peers[name], traffic{send: send}),
 			})
 		}
 	}

@@ -10,13 +10,11 @@ import (
 	"time"
 
 	"github.com/outgrowkit/outgrow/bench/paired"
-	"github.com/outgrowkit/outgrow/templates/kit/adapters/containers"
-	"github.com/outgrowkit/outgrow/templates/kit/adapters/postgres"
-	"github.com/outgrowkit/outgrow/templates/kit/adapters/sqlite"
-	"github.com/outgrowkit/outgrow/templates/kit/adapters/system"
-	"github.com/outgrowkit/outgrow/templates/kit/app/delivery"
-	"github.com/outgrowkit/outgrow/templates/kit/domain"
-	"github.com/outgrowkit/outgrow/templates/kit/ports"
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/delivery"
+	"github.com/outgrowkit/outgrow/templates/kit/postgresstore"
+	"github.com/outgrowkit/outgrow/templates/kit/sqlitestore"
+	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
 var relayRows = []paired.Row{
@@ -45,8 +43,8 @@ func (e made) Key() string { return e.Order }
 // codec encodes it.
 type codec struct{}
 
-func (codec) Encode(e domain.Event) ([]byte, error) { return json.Marshal(e) }
-func (codec) Decode(_ string, payload []byte) (e domain.Event, err error) {
+func (codec) Encode(e kit.Event) ([]byte, error) { return json.Marshal(e) }
+func (codec) Decode(_ string, payload []byte) (e kit.Event, err error) {
 	var m made
 	err = json.Unmarshal(payload, &m)
 	return m, err
@@ -54,14 +52,14 @@ func (codec) Decode(_ string, payload []byte) (e domain.Event, err error) {
 
 // database is a store with an outbox.
 type database interface {
-	ports.Transactor
-	ports.Emitter
-	ports.Outbox
+	kit.Transactor
+	kit.Emitter
+	kit.Outbox
 }
 
 func openSQLite(t *testing.T) database {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(t.TempDir(), "service.db")}, codec{})
+	db, err := sqlitestore.Open(t.Context(), sqlitestore.Config{Path: filepath.Join(t.TempDir(), "service.db")}, codec{}, kit.Schema{})
 	if err == nil {
 		err = db.Migrate(t.Context())
 	}
@@ -74,8 +72,8 @@ func openSQLite(t *testing.T) database {
 
 func openPostgres(t *testing.T) database {
 	t.Helper()
-	dsn := newDatabase(t, containers.StartPostgres(t).URL(), "relay")
-	db, err := postgres.Open(t.Context(), postgres.Config{DSN: domain.NewSecret(dsn)}, codec{})
+	dsn := newDatabase(t, testserver.StartPostgres(t).URL(), "relay")
+	db, err := postgresstore.Open(t.Context(), postgresstore.Config{DSN: kit.NewSecret(dsn)}, codec{}, kit.Schema{})
 	if err == nil {
 		err = db.Migrate(t.Context())
 	}
@@ -97,7 +95,7 @@ func relayed(t *testing.T, db database) paired.Round {
 		emit(t, db, strconv.Itoa(round), n)
 		counter := &delivery.Counter{}
 		relay := delivery.NewRelay(delivery.Config{}, delivery.Deps{
-			Bus: bus, Tx: db, Outbox: db, Clock: system.Clock{}, Log: slog.New(slog.DiscardHandler), Counter: counter,
+			Bus: bus, Tx: db, Outbox: db, Clock: kit.SystemClock{}, Log: slog.New(slog.DiscardHandler), Counter: counter,
 		})
 		began := time.Now()
 		relay.Start()
@@ -119,7 +117,7 @@ func relayed(t *testing.T, db database) paired.Round {
 func emit(t *testing.T, db database, round string, n int) {
 	t.Helper()
 	for first := 0; first < n; first += 1000 {
-		events := make([]domain.Event, min(1000, n-first))
+		events := make([]kit.Event, min(1000, n-first))
 		for i := range events {
 			events[i] = made{"0198c0f2-7d6e-7a3b-8c4d-" + round + "-" + strconv.Itoa(first+i)}
 		}

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/outgrowkit/outgrow/bench/paired"
-	"github.com/outgrowkit/outgrow/templates/kit/adapters/containers"
+	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
 // rowsThere are the orders that are there from the beginning, where it does not matter
@@ -23,7 +23,7 @@ func onSQLite(a, b contender, of traffic) func(t *testing.T) paired.Sides {
 // onPostgres compares the kit with another contender on one server of Postgres.
 func onPostgres(a, b contender, of traffic) func(t *testing.T) paired.Sides {
 	return func(t *testing.T) paired.Sides {
-		server := containers.StartPostgres(t)
+		server := testserver.StartPostgres(t)
 		database := func(name string) string { return newDatabase(t, server.URL(), name) }
 		return paired.Sides{
 			A: startPostgres(t, a, database("a"), rowsThere).round(of),
@@ -36,42 +36,42 @@ var byHandRows = []paired.Row{
 	{
 		Name: "get-sqlite", Title: "GET, SQLite", B: "by hand",
 		Lines: []paired.Line{{Figure: perSecond, AtLeast: 0.95}, {Figure: cpuEach, AtMost: 1.1}, {Figure: instructionsEach, May: true}},
-		Open:  onSQLite(kit, byHand, traffic{send: "get"}),
+		Open:  onSQLite(outgrown, byHand, traffic{send: "get"}),
 	},
 	{
 		Name: "post-sqlite", Title: "POST, SQLite `synchronous=FULL`", B: "by hand, which only inserts",
 		Lines: []paired.Line{{Figure: perSecond, AtLeast: 2}, {Figure: cpuEach}, {Figure: instructionsEach, May: true}},
-		Open:  onSQLite(kit, byHand, traffic{send: "post"}),
+		Open:  onSQLite(outgrown, byHand, traffic{send: "post"}),
 	},
 	{
 		Name: "mixed-sqlite", Title: "80 % GET, 20 % POST, SQLite", B: "by hand, which only inserts",
 		Lines: []paired.Line{{Figure: perSecond, AtLeast: 1}, {Figure: cpuEach}, {Figure: instructionsEach, May: true}},
-		Open:  onSQLite(kit, byHand, traffic{send: "mixed"}),
+		Open:  onSQLite(outgrown, byHand, traffic{send: "mixed"}),
 	},
 	{
 		Name: "list-sqlite", Title: "list of 50, SQLite", B: "by hand",
 		Lines: []paired.Line{{Figure: perSecond, AtLeast: 0.95}, {Figure: cpuEach}, {Figure: instructionsEach, May: true}},
-		Open:  onSQLite(kit, byHand, traffic{send: "list"}),
+		Open:  onSQLite(outgrown, byHand, traffic{send: "list"}),
 	},
 	{
 		Name: "get-postgres", Title: "GET, Postgres", B: "by hand",
 		Lines: []paired.Line{{Figure: perSecond, AtLeast: 0.95}, {Figure: cpuEach}, {Figure: instructionsEach, May: true}},
-		Open:  onPostgres(kit, byHand, traffic{send: "get"}),
+		Open:  onPostgres(outgrown, byHand, traffic{send: "get"}),
 	},
 	{
 		Name: "list-postgres", Title: "list of 50, Postgres", B: "by hand",
 		Lines: []paired.Line{{Figure: perSecond, AtLeast: 0.95}, {Figure: cpuEach}, {Figure: instructionsEach, May: true}},
-		Open:  onPostgres(kit, byHand, traffic{send: "list"}),
+		Open:  onPostgres(outgrown, byHand, traffic{send: "list"}),
 	},
 	{
 		Name: "post-postgres", Title: "POST, Postgres", B: "by hand, which inserts order and event in a transaction",
 		Lines: []paired.Line{{Figure: perSecond, AtLeast: 1.5}, {Figure: cpuEach}, {Figure: instructionsEach, May: true}},
-		Open:  onPostgres(kit, byHandTold, traffic{send: "post"}),
+		Open:  onPostgres(outgrown, byHandTold, traffic{send: "post"}),
 	},
 	{
 		Name: "insert-postgres", Title: "POST, Postgres", B: "by hand, which only inserts",
 		Lines: []paired.Line{{Figure: perSecond, AtLeast: 0.95}, {Figure: cpuEach}, {Figure: instructionsEach, May: true}},
-		Open:  onPostgres(kit, byHand, traffic{send: "post"}),
+		Open:  onPostgres(outgrown, byHand, traffic{send: "post"}),
 	},
 }
 

@@ -70,7 +70,7 @@ func (f *Folder) change(files []plan.File, remove []string) (err error) {
 	}
 	c := &change{root: root, do: f.steps(root)}
 	defer func() { err = errors.Join(err, c.release(), root.Close()) }()
-	err = c.prepare(files, remove, f.seen)
+	err = c.prepare(withEnds(root.FS(), files), remove, f.seen)
 	if err == nil {
 		err = c.commit()
 	}

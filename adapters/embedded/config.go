@@ -9,13 +9,13 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// configFile is the kit's configuration, of all adapters.
+// configFile is the configuration of projects, of all adapters.
 const configFile = "config.yaml"
 
 // Config returns the configuration without the sections at the keys, such as
 // "store.postgres". The rest of the text stays as it is.
 func (s *Source) Config(without []string) (plan.File, error) {
-	data, err := fs.ReadFile(s.files, path.Join(kitFolder, configFile))
+	data, err := fs.ReadFile(s.files, path.Join("templates/project", configFile))
 	if err == nil {
 		data, err = yamltext.Without(data, without...)
 	}

@@ -8,6 +8,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -15,8 +16,12 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// kitFolder is where the kit is among the embedded files.
-const kitFolder = "templates/kit"
+// kitFolder is where the kit is among the embedded files, and projectFolder where it is
+// in projects.
+const (
+	kitFolder     = "templates/kit"
+	projectFolder = "kit"
+)
 
 // Source is the embedded files, as they are laid out in the repository.
 type Source struct {
@@ -26,23 +31,17 @@ type Source struct {
 	needs needs
 }
 
-// Packages copies the kit's packages in the given folders, such as
-// "adapters/sqlite", and all of the kit that they import, into a project of the
-// module. Files that import one of the folders without, which the project does not
-// have, or are named for one are left out: those that wire or test it. What is derived
-// is not copied: it is derived anew in each project.
-func (s *Source) Packages(module string, roots, without []string) ([]plan.File, error) {
-	c := copier{Source: s, module: module, without: map[string]bool{}}
-	for _, folder := range without {
-		c.without[s.kit+"/"+folder] = true
-	}
-	closure, err := c.closure(roots)
+// Packages copies the kit's packages in the folders, such as "sqlitestore" or ".", and
+// all packages of the kit that they import, into the folder kit of a project of the
+// module. Tests are not copied.
+func (s *Source) Packages(module string, folders []string) ([]plan.File, error) {
+	closure, err := s.closure(folders)
 	if err != nil {
 		return nil, err
 	}
 	var files []plan.File
 	for _, folder := range closure {
-		copied, err := c.folder(folder)
+		copied, err := s.folder(module, folder)
 		if err != nil {
 			return nil, err
 		}
@@ -51,58 +50,71 @@ func (s *Source) Packages(module string, roots, without []string) ([]plan.File, 
 	return files, nil
 }
 
-// copier copies packages into one project.
-type copier struct {
-	*Source
-	module  string
-	without map[string]bool // by import path
-}
-
-// closure returns the folders, and those of the packages of the kit that their
-// Go files import, directly or not, in the order of their paths.
-func (c *copier) closure(folders []string) ([]string, error) {
-	seen := map[string]bool{}
-	queue := slices.Clone(folders)
-	for len(queue) > 0 {
-		folder := queue[0]
-		queue = queue[1:]
-		if seen[folder] {
+// Imported returns the folders of the kit's packages that files of a project of the
+// module import, in order.
+func (s *Source) Imported(module string, files []plan.File) ([]string, error) {
+	found := map[string]bool{}
+	for _, f := range files {
+		if path.Ext(f.Path) != ".go" {
 			continue
 		}
-		seen[folder] = true
-		imports, err := c.importsOf(folder)
+		imports, err := importsIn(f.Path, f.Data)
 		if err != nil {
 			return nil, err
 		}
 		for _, imported := range imports {
-			if within, ok := strings.CutPrefix(imported, c.kit+"/"); ok {
+			if folder, ok := below(imported, module+"/"+projectFolder); ok {
+				found[folder] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(found)), nil
+}
+
+// below returns the folder of a package below an import path; "." is that path itself.
+func below(importPath, root string) (folder string, ok bool) {
+	if importPath == root {
+		return ".", true
+	}
+	return strings.CutPrefix(importPath, root+"/")
+}
+
+// closure returns the folders, and those of the packages of the kit that their Go files
+// import, directly or not, in the order of their paths.
+func (s *Source) closure(folders []string) ([]string, error) {
+	seen := map[string]bool{}
+	for queue := slices.Clone(folders); len(queue) > 0; queue = queue[1:] {
+		folder := queue[0]
+		if seen[folder] {
+			continue
+		}
+		seen[folder] = true
+		imports, err := s.importsOf(folder)
+		if err != nil {
+			return nil, err
+		}
+		for _, imported := range imports {
+			if within, ok := below(imported, s.kit); ok {
 				queue = append(queue, within)
 			}
 		}
 	}
-	all := make([]string, 0, len(seen))
-	for folder := range seen {
-		all = append(all, folder)
-	}
-	slices.Sort(all)
-	return all, nil
+	return slices.Sorted(maps.Keys(seen)), nil
 }
 
-// importsOf returns what the Go files of a folder of the kit import.
-func (c *copier) importsOf(folder string) ([]string, error) {
-	names, err := fs.Glob(c.files, path.Join(kitFolder, folder, "*.go"))
+// importsOf returns what the Go files of a folder of the kit import, tests left out.
+func (s *Source) importsOf(folder string) ([]string, error) {
+	names, err := fs.Glob(s.files, path.Join(kitFolder, folder, "*.go"))
 	if err != nil {
 		return nil, err
 	}
+	names = slices.DeleteFunc(names, isTest)
 	if len(names) == 0 {
 		return nil, fmt.Errorf("the kit has no package %s", folder)
 	}
 	var all []string
 	for _, name := range names {
-		if isDerived(name) {
-			continue
-		}
-		data, err := fs.ReadFile(c.files, name)
+		data, err := fs.ReadFile(s.files, name)
 		if err != nil {
 			return nil, err
 		}
@@ -110,12 +122,12 @@ func (c *copier) importsOf(folder string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !c.isLeftOut(name, imported) {
-			all = append(all, imported...)
-		}
+		all = append(all, imported...)
 	}
 	return all, nil
 }
+
+func isTest(name string) bool { return strings.HasSuffix(name, "_test.go") }
 
 // importsIn returns what a Go file imports.
 func importsIn(name string, data []byte) ([]string, error) {
@@ -130,44 +142,25 @@ func importsIn(name string, data []byte) ([]string, error) {
 	return imports, nil
 }
 
-// isLeftOut reports whether a Go file has no place in the project: it imports a
-// package of those without, or has the name of one.
-func (c *copier) isLeftOut(name string, imports []string) bool {
-	stem := strings.TrimSuffix(strings.TrimSuffix(path.Base(name), ".go"), "_test")
-	for left := range c.without {
-		if path.Base(left) == stem || slices.Contains(imports, left) {
-			return true
-		}
-	}
-	return false
-}
-
-// folder copies the files of a package, and the folders below it that hold no
-// Go, such as migrations and testdata.
-func (c *copier) folder(folder string) ([]plan.File, error) {
+// folder copies the files of a package, and of the folders below it that hold no Go,
+// such as migrations. Tests and their data stay.
+func (s *Source) folder(module, folder string) ([]plan.File, error) {
 	var files []plan.File
 	root := path.Join(kitFolder, folder)
-	err := fs.WalkDir(c.files, root, func(name string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(s.files, root, func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && name != root && c.holdsGo(name):
+		case d.IsDir() && name != root && (d.Name() == "testdata" || s.holdsGo(name)):
 			return fs.SkipDir
-		case d.IsDir() || isDerived(name):
+		case d.IsDir() || isTest(name):
 			return nil
 		}
-		data, err := fs.ReadFile(c.files, name)
+		data, err := fs.ReadFile(s.files, name)
 		if err == nil && path.Ext(name) == ".go" {
-			imports, err := importsIn(name, data)
-			if err != nil || c.isLeftOut(name, imports) {
-				return err
-			}
-			data, err = rewriteImports(name, data, c.kit, c.module)
-			if err != nil {
-				return err
-			}
+			data, err = rewriteImports(name, data, s.kit, module+"/"+projectFolder)
 		}
-		files = append(files, plan.File{Path: strings.TrimPrefix(name, kitFolder+"/"), Data: data})
+		files = append(files, plan.File{Path: projectFolder + strings.TrimPrefix(name, kitFolder), Data: data})
 		return err
 	})
 	return files, err
@@ -176,12 +169,6 @@ func (c *copier) folder(folder string) ([]plan.File, error) {
 func (s *Source) holdsGo(folder string) bool {
 	names, err := fs.Glob(s.files, path.Join(folder, "*.go"))
 	return err == nil && len(names) > 0
-}
-
-// isDerived reports whether a file of the kit is one that `generate` writes.
-func isDerived(name string) bool {
-	stem := strings.TrimSuffix(path.Base(name), path.Ext(name))
-	return strings.HasSuffix(stem, "_gen") || strings.HasSuffix(stem, "_gen_test")
 }
 
 // rewriteImports replaces the beginning of import paths, at the positions where

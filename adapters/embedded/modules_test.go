@@ -12,23 +12,16 @@ import (
 )
 
 // TestModulesAreExact shows, for each package of the kit with what it imports, for
-// all of them, and for projects without some, that `go mod tidy` finds nothing to
+// all of them, and for a project without servers, that `go mod tidy` finds nothing to
 // change.
 func TestModulesAreExact(t *testing.T) {
-	type set struct{ roots, without []string }
-	sets := []set{{roots, nil}}
+	sets := [][]string{roots, {".", "run", "storetest", "memorystore", "sqlitestore", "chanbus"}}
 	for _, root := range roots {
-		sets = append(sets, set{[]string{root}, nil})
-	}
-	for _, without := range [][]string{optional, optional[:1], optional[1:]} {
-		sets = append(sets, set{[]string{"app", "ports/storetest", "ports/bustest"}, without})
+		sets = append(sets, []string{root})
 	}
 	for _, set := range sets {
-		t.Run(strings.Join(set.roots, "+")+" without "+strings.Join(set.without, "+"), func(t *testing.T) {
-			files, err := repository(t).Packages(shop, set.roots, set.without)
-			if err != nil {
-				t.Fatal(err)
-			}
+		t.Run(strings.Join(set, "+"), func(t *testing.T) {
+			files := packages(t, set...)
 			modules, err := repository(t).Modules(shop, files)
 			if err != nil {
 				t.Fatal(err)

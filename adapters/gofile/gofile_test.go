@@ -24,10 +24,10 @@ func TestType(t *testing.T) {
 		{&model.Type{Kind: model.Float, Bits: 32}, "float32"},
 		{&model.Type{Kind: model.Bytes}, "[]byte"},
 		{&model.Type{Kind: model.Time}, "time.Time"},
-		{&model.Type{Kind: model.UUID}, "domain.UUID"},
+		{&model.Type{Kind: model.UUID}, "kit.UUID"},
 		{&model.Type{Kind: model.Slice, Elem: &model.Type{Kind: model.Pointer, Elem: &model.Type{Kind: model.Duration}}}, "[]*time.Duration"},
 		{&model.Type{Kind: model.Map, Key: &model.Type{Kind: model.String}, Elem: &model.Type{Kind: model.Bool}}, "map[string]bool"},
-		{&model.Type{Kind: model.Listing, Elem: named("example.com/shop/domain/order", "order", "Order")}, "domain.Listing[order.Order]"},
+		{&model.Type{Kind: model.Listing, Elem: named("example.com/shop/domain/order", "order", "Order")}, "kit.Listing[order.Order]"},
 		{named("example.com/shop/domain/time", "time", "Time"), "timedomain.Time"},
 		{named("example.com/shop/domain/token", "token", "Token"), "tokendomain.Token"},
 		{named("example.com/shop/domain/old/order", "order", "Order"), "order2.Order"},
@@ -61,7 +61,10 @@ import (
 	"github.com/who/money"
 
 	"example.com/shop/domain/order"
+	"example.com/shop/kit"
 )
+
+const _ = kit.API1 // does not compile with a kit that this does not fit
 
 func f(o order.Order, m money.Money) time.Duration { return 0 }
 `

@@ -25,7 +25,7 @@ func byHand(files fs.FS) (map[string]bool, error) {
 			}
 		}
 	}
-	return hand, noteByHand(files, "ports/storetest", hand)
+	return hand, noteByHand(files, "ports/suite", hand)
 }
 
 // noteByHand records the declarations of a package, including its internal tests.

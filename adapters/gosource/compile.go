@@ -29,7 +29,11 @@ func Compile(ctx context.Context, files fs.FS, dir string) (model.Problems, erro
 	if err != nil {
 		return nil, err
 	}
-	c := newCompiler(module)
+	apart, err := modulesApart(files, module)
+	if err != nil {
+		return nil, err
+	}
+	c := newCompiler(module, apart)
 	if err := c.parse(files); err != nil || len(c.problems) > 0 {
 		return c.problems, err
 	}
@@ -40,8 +44,8 @@ func Compile(ctx context.Context, files fs.FS, dir string) (model.Problems, erro
 	return c.problems, nil
 }
 
-func newCompiler(module string) *compiler {
-	return &compiler{module: module, fset: token.NewFileSet(), packages: map[string]*compiled{}}
+func newCompiler(module string, apart []string) *compiler {
+	return &compiler{module: module, apart: apart, fset: token.NewFileSet(), packages: map[string]*compiled{}}
 }
 
 // compiler parses and type-checks the packages of a module.
@@ -49,6 +53,7 @@ type compiler struct {
 	module   string
 	fset     *token.FileSet
 	packages map[string]*compiled // by import path
+	apart    []string             // other modules whose paths begin with that of this one
 	std      map[string]*types.Package
 	problems model.Problems
 }
@@ -58,6 +63,7 @@ type compiled struct {
 	files, within, outside []*ast.File
 
 	types   *types.Package
+	info    *types.Info // of files; nil where nobody asks for it
 	loading bool
 }
 
@@ -141,8 +147,17 @@ func (c *compiler) importStandard(ctx context.Context, dir string) error {
 // isForeign reports whether a package is in neither the module nor, once that has been
 // imported, the standard library.
 func (c *compiler) isForeign(importPath string) bool {
-	own := importPath == c.module || strings.HasPrefix(importPath, c.module+"/")
-	return !own && importPath != "unsafe" && importPath != "C" && c.std[importPath] == nil
+	return !c.isOwn(importPath) && importPath != "unsafe" && importPath != "C" && c.std[importPath] == nil
+}
+
+// isOwn reports whether a package is of the module.
+func (c *compiler) isOwn(importPath string) bool {
+	return isWithin(importPath, c.module) && !slices.ContainsFunc(c.apart, func(module string) bool { return isWithin(importPath, module) })
+}
+
+// isWithin reports whether a package is of a module, going by its path alone.
+func isWithin(importPath, module string) bool {
+	return importPath == module || strings.HasPrefix(importPath, module+"/")
 }
 
 // checkAll type-checks every package, then its tests. Tests, and the packages that they
@@ -159,11 +174,11 @@ func (c *compiler) checkAll() {
 		seen := &view{compiler: c, of: importPath, own: map[string]*types.Package{}}
 		if len(p.within) > 0 {
 			tested := len(c.problems)
-			seen.own[importPath] = c.check(importPath, slices.Concat(p.files, p.within), seen)
+			seen.own[importPath] = c.check(importPath, slices.Concat(p.files, p.within), seen, nil)
 			c.keepTests(tested)
 		}
 		if len(p.outside) > 0 {
-			c.check(importPath+"_test", p.outside, seen)
+			c.check(importPath+"_test", p.outside, seen, nil)
 		}
 	}
 }
@@ -211,7 +226,7 @@ func (c *compiler) Import(importPath string) (*types.Package, error) {
 	}
 	if p.types == nil {
 		p.loading = true
-		p.types = c.check(importPath, p.files, c)
+		p.types = c.check(importPath, p.files, c, p.info)
 		p.loading = false
 	}
 	return p.types, nil
@@ -235,7 +250,7 @@ func (v *view) Import(importPath string) (*types.Package, error) {
 		return v.compiler.Import(importPath)
 	}
 	noted := len(v.problems)
-	v.own[importPath] = v.check(importPath, v.packages[importPath].files, v)
+	v.own[importPath] = v.check(importPath, v.packages[importPath].files, v, nil)
 	v.problems = v.problems[:noted] // they were reported before
 	return v.own[importPath], nil
 }
@@ -253,7 +268,7 @@ func (v *view) imports(importPath string, asked map[string]bool) bool {
 }
 
 // check type-checks files as a package and reports every error.
-func (c *compiler) check(importPath string, files []*ast.File, importer types.Importer) *types.Package {
+func (c *compiler) check(importPath string, files []*ast.File, importer types.Importer, info *types.Info) *types.Package {
 	foreign := c.foreignImports(files)
 	config := types.Config{
 		FakeImportC: true,
@@ -268,7 +283,7 @@ func (c *compiler) check(importPath string, files []*ast.File, importer types.Im
 			}
 		},
 	}
-	p, _ := config.Check(importPath, c.fset, files, nil) // every error was noted above
+	p, _ := config.Check(importPath, c.fset, files, info) // every error was noted above
 	return p
 }
 

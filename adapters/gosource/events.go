@@ -36,7 +36,7 @@ func (m *mapper) events() []model.Event {
 	return events
 }
 
-// event returns the model of an exported struct with the methods of domain.Event.
+// event returns the model of an exported struct with the methods of kit.Event.
 func (m *mapper) event(obj types.Object) (model.Event, bool) {
 	t, ok := obj.(*types.TypeName)
 	if !ok || !t.Exported() || t.IsAlias() {
@@ -60,11 +60,11 @@ func (m *mapper) event(obj types.Object) (model.Event, bool) {
 }
 
 func (m *mapper) eventInterface() *types.Interface {
-	domain := m.packages[m.domainPath()]
-	if domain == nil {
+	kit := m.packages[m.kitPath()]
+	if kit == nil {
 		return nil
 	}
-	t := domain.types.Scope().Lookup("Event")
+	t := kit.types.Scope().Lookup("Event")
 	if t == nil {
 		return nil
 	}

@@ -23,7 +23,7 @@ func shop(t *testing.T, files map[string]string) fstest.MapFS {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kit, err := source.Packages("example.com/shop", []string{"ports"}, nil)
+	kit, err := source.Packages("example.com/shop", []string{"."})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,10 +100,10 @@ func TestProblems(t *testing.T) {
 	_, err := read(t, map[string]string{
 		"domain/broken/broken.go": `package broken
 
-import "example.com/shop/domain"
+import "example.com/shop/kit"
 
 type Broken struct {
-	ID      domain.UUID
+	ID      kit.UUID
 	Version int64
 	Call    func()
 	Queue   chan int
@@ -127,12 +127,15 @@ func (Happened) Key() string   { return "" }
 import (
 	"context"
 
-	"example.com/shop/domain"
+	"example.com/shop/kit"
 	"example.com/shop/domain/broken"
 )
 
+// Brokens is served.
+//
+//outgrow:http /brokens
 type Brokens interface {
-	NoContext(id domain.UUID) error
+	NoContext(id kit.UUID) error
 	NoError(ctx context.Context, b broken.Broken)
 	Unnamed(context.Context, broken.Broken) error
 	Many(ctx context.Context, b ...broken.Broken) error
@@ -153,7 +156,7 @@ type Brokens interface {
 	}
 }
 
-func TestDrivenPortsAreLeftAlone(t *testing.T) {
+func TestPortsWithoutDirectiveAreNotServed(t *testing.T) {
 	p, err := read(t, map[string]string{"ports/payment.go": `package ports
 
 import (
@@ -163,8 +166,6 @@ import (
 )
 
 // Payment takes money.
-//
-//outgrow:driven
 type Payment interface {
 	Charge(ctx context.Context, o order.Order) error
 }

@@ -8,6 +8,7 @@ import (
 	"go/build/constraint"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"io/fs"
 	"path"
 	"slices"
@@ -34,7 +35,10 @@ func Inspect(ctx context.Context, files fs.FS, dir string) (code.Project, error)
 	if p.Problems, err = checkModuleFile(files); err != nil || len(p.Problems) > 0 {
 		return p, err // the go command would find nothing
 	}
-	i := &inspector{compiler: newCompiler(module), files: files}
+	if p.Apart, err = modulesApart(files, module); err != nil {
+		return p, err
+	}
+	i := &inspector{compiler: newCompiler(module, p.Apart), files: files, parsed: map[string]*ast.File{}}
 	if err := i.parse(files); err != nil {
 		return p, err
 	}
@@ -45,8 +49,8 @@ func Inspect(ctx context.Context, files fs.FS, dir string) (code.Project, error)
 		return p, err
 	}
 	i.checkTypes()
+	i.noteFacts(&p)
 	p.Problems, p.Tags, p.Keys = i.problems, i.tags(), i.keys()
-	i.noteUseCases(&p)
 	return p, nil
 }
 
@@ -74,12 +78,23 @@ const moduleFile = "go.mod"
 // inspector inspects a project that was parsed.
 type inspector struct {
 	*compiler
-	files fs.FS
+	files  fs.FS
+	parsed map[string]*ast.File // by name
+
+	lazy     []ast.Node            // functions that a sync.Once runs
+	mutators map[types.Object]bool // methods that change what their receivers hold
 }
 
 // checkTypes type-checks everything. If there are syntax errors, the type errors are
 // probably consequences, and are not reported.
 func (i *inspector) checkTypes() {
+	for importPath, p := range i.packages {
+		if !isWithin(importPath, i.module+"/kit") {
+			p.info = &types.Info{
+				Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}, Defs: map[*ast.Ident]types.Object{},
+			}
+		}
+	}
 	syntax := i.problems
 	i.checkAll()
 	if len(syntax) > 0 {
@@ -115,7 +130,7 @@ func (i *inspector) abroad(p *code.Project) []string {
 	for _, pkg := range p.Packages {
 		for _, f := range pkg.Files {
 			for _, imported := range f.Imports {
-				if imported.Path != i.module && !strings.HasPrefix(imported.Path, i.module+"/") && imported.Path != "C" && imported.Path != "unsafe" {
+				if !i.isOwn(imported.Path) && imported.Path != "C" && imported.Path != "unsafe" {
 					paths = append(paths, imported.Path)
 				}
 			}
@@ -145,6 +160,7 @@ func (i *inspector) readFiles(p *code.Project) error {
 
 func (i *inspector) file(f *ast.File) code.File {
 	name := i.fset.Position(f.Package).Filename
+	i.parsed[name] = f
 	file := code.File{Name: name, Test: isTest(name)}
 	for _, spec := range f.Imports {
 		file.Imports = append(file.Imports, code.Import{
@@ -173,7 +189,7 @@ func (i *inspector) elsewhere(folder string, known []code.File) ([]code.File, er
 		if err != nil {
 			return nil, err
 		}
-		f, _ := parser.ParseFile(i.fset, name, data, parser.ImportsOnly|parser.ParseComments)
+		f, _ := parser.ParseFile(i.fset, name, data, parser.SkipObjectResolution|parser.ParseComments)
 		if f == nil || isIgnored(f) {
 			continue // the compiler reports the error on the other platform
 		}

@@ -16,20 +16,20 @@ import (
 // inspected is a project with an example of everything that is read.
 var inspected = map[string]string{
 	"go.mod":                    "module shop\n\ngo 1.26\n",
-	"domain/secret.go":          "package domain\n\ntype Secret struct{ text string }\n\nfunc (s *Secret) UnmarshalText([]byte) error { return nil }\n",
+	"kit/secret.go":             "package kit\n\ntype Secret struct{ text string }\n\nfunc (s *Secret) UnmarshalText([]byte) error { return nil }\n",
+	"kit/run/run.go":            "package run\n\nimport \"time\"\n\ntype Config struct {\n\tLog struct{ Level string }\n}\n\nvar now = time.Now()\n",
 	"domain/order/order.go":     "package order\n\ntype Order struct {\n\tID string `json:\"id\"`\n}\n",
 	"domain/order/a_test.go":    "package order\n\nimport \"os\"\n\nvar _ = struct {\n\tA int `json:\"a\"`\n}{len(os.Args)}\n",
 	"domain/order/b_windows.go": "package order\n\nimport \"log\"\n",
 	"domain/order/script.go":    "//go:build ignore\n\npackage main\n\nimport \"net\"\n",
 	"domain/order/_hidden.go":   "package order\n\nimport \"net\"\n",
-	"ports/orders.go": "package ports\n\nimport \"shop/domain/order\"\n\ntype Orders interface{ Get() order.Order }\n\n" +
-		"// Mailer mails.\n//\n//outgrow:driven\ntype Mailer interface{ Mail(order.Order) }\n\ntype Clock interface{ Now() int64 }\n",
-	"app/orders.go": "package app\n\nimport \"shop/domain/order\"\n\ntype Orders struct{}\n\nfunc (*Orders) Get() order.Order { return order.Order{} }\n",
-	"app/more.go":   "package app\n\nfunc (Orders) More() {}\n",
-	"app/mail.go":   "package app\n\nimport \"shop/domain/order\"\n\ntype Mail struct{}\n\nfunc (Mail) Mail(order.Order) {}\n\nfunc (Mail) Now() int64 { return 0 }\n",
-	"app/wiring.go": "package app\n\nimport \"example.com/fx\"\n\ntype params struct {\n\tfx.In\n\n\tA int\n}\n",
-	"app/config.go": "package app\n\nimport (\n\t\"time\"\n\n\t\"example.com/theirs\"\n\t\"shop/domain\"\n)\n\ntype Config struct {\n" +
-		"\tHTTP     HTTPConfig\n\tDB       struct{ DSN domain.Secret } `config:\"database\"`\n\tSince    time.Time\n\tTheirs   theirs.Config\n\tURLs     []string\n\tinternal int\n}\n\n" +
+	"ports/orders.go":           "package ports\n\nimport \"shop/domain/order\"\n\ntype Orders interface{ Get() order.Order }\n",
+	"app/orders.go":             "package app\n\nimport \"shop/domain/order\"\n\ntype Orders struct{}\n\nfunc (*Orders) Get() order.Order { return order.Order{} }\n",
+	"main.go":                   "package main\n\nimport \"example.com/fx\"\n\nfunc main() { fx.New() }\n",
+	"wiring_gen.go": "package main\n\nimport (\n\t\"shop/kit\"\n\t\"shop/kit/run\"\n)\n\ntype Derived struct {\n\trun.Config\n\n" +
+		"\tDB     struct{ DSN kit.Secret } `config:\"database\"`\n}\n",
+	"config.go": "package main\n\nimport (\n\t\"time\"\n\n\t\"example.com/theirs\"\n\t\"shop/kit\"\n)\n\ntype Config struct {\n" +
+		"\tDerived\n\tHTTP     HTTPConfig\n\tSince    time.Time\n\tTheirs   theirs.Config\n\tURLs     []string\n\tTokens   []kit.Secret\n\tinternal int\n}\n\n" +
 		"type HTTPConfig struct {\n\tReadTimeout time.Duration\n\tTLSCert     string\n\tMaxInFlight int\n}\n",
 }
 
@@ -57,12 +57,9 @@ func TestInspect(t *testing.T) {
 	if want := []string{"domain/order/order.go:4:12"}; !slices.Equal(p.Tags, want) {
 		t.Errorf("tags at %v, want %v", p.Tags, want)
 	}
-	var imports, useCases []string
+	var imports []string
 	for _, pkg := range p.Packages {
 		for _, f := range pkg.Files {
-			if f.UseCases {
-				useCases = append(useCases, f.Name)
-			}
 			for _, i := range f.Imports {
 				if strings.HasPrefix(f.Name, "domain/") {
 					imports = append(imports, fmt.Sprintf("%s %s test=%t foreign=%t", i.Pos, i.Path, f.Test, f.Foreign))
@@ -71,12 +68,8 @@ func TestInspect(t *testing.T) {
 		}
 	}
 	slices.Sort(imports)
-	slices.Sort(useCases)
 	if want := []string{"domain/order/a_test.go:3:8 os test=true foreign=false", "domain/order/b_windows.go:3:8 log test=false foreign=true"}; !slices.Equal(imports, want) {
 		t.Errorf("imports %q, want %q", imports, want)
-	}
-	if want := []string{"app/more.go", "app/orders.go"}; !slices.Equal(useCases, want) {
-		t.Errorf("use cases in %v, want %v", useCases, want)
 	}
 }
 
@@ -86,20 +79,22 @@ func TestInspectKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []code.Key{
+		{Path: "log", Section: true}, {Path: "log.level"},
+		{Path: "database", Section: true}, {Path: "database.dsn", Secret: true}, {Path: "database.dsn_file", Other: true},
 		{Path: "http", Section: true}, {Path: "http.read_timeout"}, {Path: "http.tls_cert"}, {Path: "http.max_in_flight"},
-		{Path: "database", Section: true}, {Path: "database.dsn"}, {Path: "database.dsn_file", Other: true},
-		{Path: "since"}, {Path: "theirs", Open: true}, {Path: "ur_ls"},
+		{Path: "since"}, {Path: "theirs", Open: true}, {Path: "ur_ls"}, {Path: "tokens", Secret: true},
 	}
 	if !slices.Equal(p.Keys, want) {
 		t.Errorf("%+v\nwant\n%+v", p.Keys, want)
 	}
 	for name, edited := range map[string]string{
-		"no struct":       "package app\n\ntype Config int\n",
-		"of another name": "package app\n\ntype Settings struct{ A int }\n",
-		"in itself":       "package app\n\ntype Config struct{ Config }\n",
+		"no struct":       "package main\n\ntype Config int\n",
+		"of another name": "package main\n\ntype Settings struct{ A int }\n",
+		"in itself":       "package main\n\ntype Config struct{ Config }\n",
+		"of what is gone": "package main\n\ntype Config struct {\n\tMissing\n\tA int\n}\n",
 	} {
-		p, err := inspect(t, map[string]string{"app/config.go": edited})
-		if err != nil || slices.ContainsFunc(p.Keys, func(k code.Key) bool { return !k.Section }) {
+		p, err := inspect(t, map[string]string{"config.go": edited})
+		if err != nil || len(p.Keys) > 0 {
 			t.Errorf("%s: %v %v", name, p.Keys, err)
 		}
 	}
@@ -118,7 +113,7 @@ func TestInspectWhatIsBroken(t *testing.T) {
 			if err != nil || p.Problems.Error() != c.want {
 				t.Errorf("%q %v, want %q", p.Problems.Error(), err, c.want)
 			}
-			if c.file != "go.mod" && (len(p.Tags) != 1 || len(p.Keys) != 10) {
+			if c.file != "go.mod" && (len(p.Tags) != 1 || len(p.Keys) != 13) {
 				t.Errorf("tags %v, keys %v", p.Tags, p.Keys)
 			}
 		})

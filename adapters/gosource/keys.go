@@ -1,6 +1,7 @@
 package gosource
 
 import (
+	"cmp"
 	"go/types"
 	"reflect"
 	"strings"
@@ -10,9 +11,9 @@ import (
 )
 
 // keys returns the configuration keys, which are the fields of the struct Config in
-// package app, as app/config reads them.
+// package main, as kit/config reads them.
 func (i *inspector) keys() []code.Key {
-	p := i.packages[i.module+"/app"]
+	p := i.packages[i.module]
 	if p == nil || p.types == nil {
 		return nil
 	}
@@ -21,12 +22,25 @@ func (i *inspector) keys() []code.Key {
 		return nil
 	}
 	s, ok := config.Type().Underlying().(*types.Struct)
-	if !ok {
+	if !ok || embedsUnknown(s) {
 		return nil
 	}
 	return i.keysOf(s, "", nil)
 }
 
+// embedsUnknown reports whether a struct embeds, directly or indirectly, a type that does
+// not compile or is missing.
+func embedsUnknown(s *types.Struct) bool {
+	for f := range s.Fields() {
+		inner, isStruct := f.Type().Underlying().(*types.Struct)
+		if f.Embedded() && (f.Type() == types.Typ[types.Invalid] || isStruct && embedsUnknown(inner)) {
+			return true
+		}
+	}
+	return false
+}
+
+// keysOf returns the keys of a struct, including those of embedded structs.
 func (i *inspector) keysOf(s *types.Struct, section string, within []types.Type) []code.Key {
 	var keys []code.Key
 	for n := range s.NumFields() {
@@ -35,26 +49,37 @@ func (i *inspector) keysOf(s *types.Struct, section string, within []types.Type)
 			continue
 		}
 		name := reflect.StructTag(s.Tag(n)).Get("config")
-		if name == "" {
-			name = keyOf(f.Name())
-		}
-		key := code.Key{Path: strings.TrimPrefix(section+"."+name, ".")}
 		inner, isStruct := f.Type().Underlying().(*types.Struct)
-		switch {
-		case f.Type() == types.Typ[types.Invalid]:
-			key.Open = true // a third-party type, or a compile error
-			keys = append(keys, key)
-		case !isStruct || readsText(f.Type()):
-			keys = append(keys, key)
-			if i.isSecret(f.Type()) {
-				keys = append(keys, code.Key{Path: key.Path + "_file", Other: true})
-			}
-		case !contains(within, f.Type()):
-			key.Section = true
-			keys = append(append(keys, key), i.keysOf(inner, key.Path, append(within, f.Type()))...)
+		isSection := isStruct && !readsText(f.Type()) && f.Type() != types.Typ[types.Invalid]
+		if isSection && contains(within, f.Type()) {
+			continue
+		}
+		path := section
+		if !isSection || !f.Embedded() || name != "" {
+			path = strings.TrimPrefix(section+"."+cmp.Or(name, keyName(f.Name())), ".")
+			keys = append(keys, i.keyOf(f.Type(), path, isSection)...)
+		}
+		if isSection {
+			keys = append(keys, i.keysOf(inner, path, append(within, f.Type()))...)
 		}
 	}
 	return keys
+}
+
+// keyOf returns the key of a field of the type, and its alternative that names a file.
+func (i *inspector) keyOf(t types.Type, path string, isSection bool) []code.Key {
+	key := code.Key{Path: path, Section: isSection}
+	switch {
+	case t == types.Typ[types.Invalid]:
+		key.Open = true // a third-party type, or a compile error
+	case i.isSecret(t):
+		key.Secret = true
+		return []code.Key{key, {Path: path + "_file", Other: true}}
+	}
+	if list, ok := t.Underlying().(*types.Slice); ok {
+		key.Secret = i.isSecret(list.Elem())
+	}
+	return []code.Key{key}
 }
 
 // contains reports whether the types contain t.
@@ -74,15 +99,15 @@ func readsText(t types.Type) bool {
 	return ok
 }
 
-// isSecret reports whether a type is domain.Secret, whose value can be in a file.
+// isSecret reports whether a type is kit.Secret, whose value can be in a file.
 func (i *inspector) isSecret(t types.Type) bool {
 	named, ok := types.Unalias(t).(*types.Named)
-	return ok && named.Obj().Name() == "Secret" && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == i.module+"/domain"
+	return ok && named.Obj().Name() == "Secret" && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == i.module+"/kit"
 }
 
-// keyOf converts a Go name to a key, as app/config of a project does: ReadTimeout to
-// read_timeout, and HTTPAddr to http_addr.
-func keyOf(name string) string {
+// keyName converts a Go name to a key, as kit/config does: ReadTimeout to read_timeout,
+// and HTTPAddr to http_addr.
+func keyName(name string) string {
 	var b strings.Builder
 	letters := []rune(name)
 	for i, r := range letters {

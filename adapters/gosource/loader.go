@@ -48,9 +48,10 @@ func newLoader(files fs.FS, module string) *loader {
 	}
 }
 
-// portsPath and domainPath return the import paths of ports and domain.
+// The import paths of the packages that are known by name.
 func (l *loader) portsPath() string  { return l.module + "/ports" }
 func (l *loader) domainPath() string { return l.module + "/domain" }
+func (l *loader) kitPath() string    { return l.module + "/kit" }
 
 // load reads ports, domain and the packages below it, and their imports.
 func (l *loader) load(ctx context.Context, dir string) error {

@@ -59,7 +59,7 @@ func (m *mapper) param(v *types.Var, variadic, ofStore bool, method token.Pos) m
 	case isEvents && !ofStore:
 		m.problems.Add(m.position(at), "a parameter is an event", "take the data of the event instead: events are for stores and subscribers")
 	case variadic != isEvents:
-		m.problems.Add(m.position(at), "a parameter is variadic but not of events, or a single event", "use a slice, or ...domain.Event")
+		m.problems.Add(m.position(at), "a parameter is variadic but not of events, or a single event", "use a slice, or ...kit.Event")
 	}
 	return model.Param{Name: v.Name(), Type: mapped, Variadic: variadic}
 }

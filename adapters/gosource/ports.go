@@ -1,7 +1,6 @@
 package gosource
 
 import (
-	"go/token"
 	"go/types"
 	"slices"
 	"strings"
@@ -10,16 +9,13 @@ import (
 	"github.com/outgrowkit/outgrow/domain/name"
 )
 
-// driven is the directive on a port that uses domain types, but is neither a store nor
-// offered to callers.
-const driven = "//outgrow:driven"
-
 // port is an interface of package ports from which files are derived.
 type port struct {
 	name    *types.TypeName
 	methods []*types.Func
 	about   []*types.Named // the types of packages in domain/ that it mentions, in order
 	keeps   *types.Named   // the entity, if it is a store
+	path    string         // the path at which it is served over HTTP, or ""
 }
 
 // services returns the services, each with a driving port, a store, or both.
@@ -55,7 +51,7 @@ func sortName(s model.Service) string {
 // addOffer adds a driving port to the service of its entity, or as a new service.
 func (m *mapper) addOffer(services []model.Service, stores []port, p port) []model.Service {
 	offers := m.interfaceOf(p)
-	offers.Path = "/" + name.KebabOf(offers.Name, m.language)
+	offers.Path = p.path
 	for _, t := range p.about {
 		for i, s := range services {
 			if s.Offers == nil && s.Keeps != nil && s.Entity.Name.Path == t.Obj().Pkg().Path() {
@@ -67,7 +63,7 @@ func (m *mapper) addOffer(services []model.Service, stores []port, p port) []mod
 	entity := m.subject(p, stores)
 	if entity == nil {
 		m.problems.Add(offers.Pos, offers.Name+" mentions no struct of a package in domain/",
-			"let it return one, or mark it "+driven+" if the application needs it rather than offers it")
+			"let one of its methods take or return such a struct, or remove the directive "+httpDirective)
 		return services
 	}
 	return append(services, model.Service{Entity: entity, Offers: offers})
@@ -101,7 +97,7 @@ func (m *mapper) entity(t *types.Named) *model.Struct {
 		return nil
 	}
 	entity := m.structOf(t, s, t.Obj().Pos())
-	m.needsField(entity, "ID", "domain.UUID", func(t *model.Type) bool { return t.Kind == model.UUID })
+	m.needsField(entity, "ID", "kit.UUID", func(t *model.Type) bool { return t.Kind == model.UUID })
 	m.needsField(entity, "Version", "int64", func(t *model.Type) bool { return t.Kind == model.Int && t.Bits == 64 && t.Name == nil })
 	return entity
 }
@@ -115,7 +111,7 @@ func (m *mapper) needsField(s *model.Struct, field, typ string, ok func(*model.T
 	m.problems.Add(s.Pos, s.Name.Name+" is stored but has no field "+field+" of type "+typ, "add one")
 }
 
-// ports returns the stores and the driving ports, sorted by name.
+// ports returns the stores and the ports that are served, sorted by name.
 func (m *mapper) ports() (stores, offers []port) {
 	s := m.packages[m.portsPath()]
 	if s == nil || s.types == nil {
@@ -124,32 +120,18 @@ func (m *mapper) ports() (stores, offers []port) {
 	scope := s.types.Scope()
 	for _, n := range scope.Names() {
 		t, ok := scope.Lookup(n).(*types.TypeName)
-		if !ok || !t.Exported() || t.IsAlias() || !types.IsInterface(t.Type()) || m.isDriven(t.Pos()) {
+		if !ok || !t.Exported() || t.IsAlias() || !types.IsInterface(t.Type()) {
 			continue
 		}
 		p := m.portOf(t)
 		switch {
-		case len(p.about) == 0: // a capability, such as Clock
 		case p.keeps != nil:
 			stores = append(stores, p)
-		default:
+		case p.path != "":
 			offers = append(offers, p)
 		}
 	}
 	return stores, offers
-}
-
-func (m *mapper) isDriven(pos token.Pos) bool {
-	doc := m.docs[pos]
-	if doc == nil {
-		return false
-	}
-	for _, c := range doc.List {
-		if strings.TrimSpace(c.Text) == driven {
-			return true
-		}
-	}
-	return false
 }
 
 func (m *mapper) portOf(t *types.TypeName) port {
@@ -167,6 +149,7 @@ func (m *mapper) portOf(t *types.TypeName) port {
 			m.mentions(v.Type(), &p.about)
 		}
 	}
+	p.path = m.servedAt(t.Pos())
 	if strings.HasSuffix(t.Name(), "Store") {
 		p.keeps = m.kept(p)
 	}
@@ -207,7 +190,7 @@ func (m *mapper) kept(p port) *types.Named {
 			}
 		}
 		m.problems.Add(m.position(f.Pos()), "Insert does not have the signature from which a store can be derived",
-			"write Insert(ctx context.Context, entity Entity, events ...domain.Event) error, with an entity of a package in domain/")
+			"write Insert(ctx context.Context, entity Entity, events ...kit.Event) error, with an entity of a package in domain/")
 	}
 	return nil
 }

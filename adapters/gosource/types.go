@@ -72,19 +72,19 @@ func (m *mapper) named(t *types.Named, at token.Pos) *model.Type {
 
 // special returns the model of types that have their own kind, or nil.
 func (m *mapper) special(t *types.Named, at token.Pos) *model.Type {
-	domainPath := m.domainPath()
+	kitPath := m.kitPath()
 	switch t.Obj().Pkg().Path() + "." + t.Origin().Obj().Name() {
 	case "time.Time":
 		return &model.Type{Kind: model.Time}
 	case "time.Duration":
 		return &model.Type{Kind: model.Duration}
-	case domainPath + ".UUID":
+	case kitPath + ".UUID":
 		return &model.Type{Kind: model.UUID}
-	case domainPath + ".Page":
+	case kitPath + ".Page":
 		return &model.Type{Kind: model.Page}
-	case domainPath + ".Event":
+	case kitPath + ".Event":
 		return &model.Type{Kind: model.Events}
-	case domainPath + ".Listing":
+	case kitPath + ".Listing":
 		return &model.Type{Kind: model.Listing, Elem: m.typeOf(t.TypeArgs().At(0), at)}
 	}
 	return nil

@@ -1,5 +1,5 @@
-// Package httpgen derives what serves the driving ports of a project over HTTP
-// and calls them from afar, in the package adapters/httpjson of the project.
+// Package httpgen derives the package adapters/httpjson of a project, which serves its
+// driving ports over HTTP and has clients for them.
 package httpgen
 
 import (
@@ -14,11 +14,11 @@ import (
 	"github.com/outgrowkit/outgrow/templates/derived"
 )
 
-// adapter is the package that is derived for.
+// adapter is the derived package.
 const adapter = "httpjson"
 
-// Emit derives a file for each package whose entities have driving ports. The
-// error is model.Problems for methods that cannot be served.
+// Emit derives a file for each domain package that has driving ports. The error is
+// model.Problems if there are methods that cannot be served.
 func Emit(p model.Project) ([]plan.File, error) {
 	services, err := route.Of(p, english.English{})
 	if err != nil {
@@ -33,6 +33,8 @@ func Emit(p model.Project) ([]plan.File, error) {
 	var files []plan.File
 	for _, group := range byPackage(services) {
 		f := gofile.New(p, adapter, stems.Of(group[0].Entity.Name.Path)+"_gen.go")
+		f.Own("kit")
+		f.Own("kit/httpserver")
 		views := make([]serviceView, len(group))
 		for i, s := range group {
 			views[i] = newView(p, f, names, s)
@@ -46,8 +48,7 @@ func Emit(p model.Project) ([]plan.File, error) {
 	return files, nil
 }
 
-// byPackage puts the services together whose entities are of one package, in the
-// order of the first of each.
+// byPackage groups the services by the package of their entity.
 func byPackage(services []route.Service) [][]route.Service {
 	at := map[string]int{}
 	var groups [][]route.Service

@@ -9,16 +9,13 @@ import (
 	"github.com/outgrowkit/outgrow/domain/route"
 )
 
-// taken are the names that derived methods use themselves: receivers, variables,
-// and the functions of the package that they call.
+// taken are the names of receivers and variables in derived methods.
 var taken = map[string]bool{
 	"c": true, "h": true, "q": true, "r": true, "in": true, "out": true, "err": true, "ctx": true,
 	"id": true, "version": true, "page": true,
-	"newBody": true, "decodeBody": true, "callFor": true, "callOnly": true,
-	"putPage": true, "putParam": true, "putOptional": true, "putRepeated": true,
 }
 
-// local returns a name for a variable of the parameter that hides nothing.
+// local returns a name for the variable of a parameter that shadows nothing.
 func (v viewer) local(p route.Param) string {
 	switch p.Source {
 	case route.Path:
@@ -29,32 +26,31 @@ func (v viewer) local(p route.Param) string {
 		return "page"
 	}
 	predeclared := types.Universe.Lookup(p.Name) != nil
-	if predeclared || taken[p.Name] || v.file.Imported(p.Name) || strings.HasPrefix(p.Name, "format") {
+	if predeclared || taken[p.Name] || v.file.Imported(p.Name) {
 		return p.Name + "Value"
 	}
 	return p.Name
 }
 
-// read returns an expression that reads the parameter of the query.
+// read returns an expression that reads a query parameter.
 func (v viewer) read(p route.Param) string {
-	how, t := "Required", p.Type
+	how, t := "httpserver.Required", p.Type
 	switch t.Kind {
 	case model.Pointer:
-		how, t = "Optional", t.Elem
+		how, t = "httpserver.Optional", t.Elem
 	case model.Slice:
-		how, t = "Repeated", t.Elem
+		how, t = "httpserver.Repeated", t.Elem
 	}
 	return how + "(q, " + strconv.Quote(p.Wire) + ", " + v.parser(t) + ")"
 }
 
-// parsers are the functions that read a parameter of a kind that is one type
-// alone.
-var parsers = map[model.Kind]string{model.Time: "ParseTime", model.UUID: "ParseUUID"}
+// parsers are the functions that read a parameter of a kind that is a single type.
+var parsers = map[model.Kind]string{model.Time: "httpserver.ParseTime", model.UUID: "httpserver.ParseUUID"}
 
-// typedParsers are those that are told the type.
+// typedParsers are those with a type parameter.
 var typedParsers = map[model.Kind]string{
-	model.Bool: "ParseBool", model.Int: "ParseInt", model.Uint: "ParseUint", model.Float: "ParseFloat", model.String: "ParseString",
-	model.Duration: "ParseDuration", model.Bytes: "ParseBytes", model.Text: "ParseText",
+	model.Bool: "httpserver.ParseBool", model.Int: "httpserver.ParseInt", model.Uint: "httpserver.ParseUint", model.Float: "httpserver.ParseFloat", model.String: "httpserver.ParseString",
+	model.Duration: "httpserver.ParseDuration", model.Bytes: "httpserver.ParseBytes", model.Text: "httpserver.ParseText",
 }
 
 func (v viewer) parser(t *model.Type) string {
@@ -63,7 +59,7 @@ func (v viewer) parser(t *model.Type) string {
 		for i, value := range t.Values {
 			consts[i] = v.file.Qualified(*t.Name, value.Const)
 		}
-		return "ParseEnum(" + strings.Join(consts, ", ") + ")"
+		return "httpserver.ParseEnum(" + strings.Join(consts, ", ") + ")"
 	}
 	if plain, ok := parsers[t.Kind]; ok {
 		return plain
@@ -71,25 +67,25 @@ func (v viewer) parser(t *model.Type) string {
 	return typedParsers[t.Kind] + "[" + v.file.Type(t) + "]"
 }
 
-// formats are the functions that write a parameter of a kind.
+// formats are the functions that write a parameter, by its kind.
 var formats = map[model.Kind]string{
-	model.Bool: "formatBool", model.Int: "formatInt", model.Uint: "formatUint", model.Float: "formatFloat",
-	model.String: "formatString", model.Time: "formatTime", model.Duration: "formatDuration", model.UUID: "formatUUID",
-	model.Bytes: "formatBytes",
+	model.Bool: "httpserver.FormatBool", model.Int: "httpserver.FormatInt", model.Uint: "httpserver.FormatUint", model.Float: "httpserver.FormatFloat",
+	model.String: "httpserver.FormatString", model.Time: "httpserver.FormatTime", model.Duration: "httpserver.FormatDuration", model.UUID: "httpserver.FormatUUID",
+	model.Bytes: "httpserver.FormatBytes",
 }
 
-// put returns a call that adds the parameter to the query.
+// put returns a call that sets a query parameter.
 func (v viewer) put(p route.Param, value string) string {
-	how, t := "putParam", p.Type
+	how, t := "httpserver.SetParam", p.Type
 	switch t.Kind {
 	case model.Pointer:
-		how, t = "putOptional", t.Elem
+		how, t = "httpserver.SetOptional", t.Elem
 	case model.Slice:
-		how, t = "putRepeated", t.Elem
+		how, t = "httpserver.SetRepeated", t.Elem
 	}
 	format := formats[t.Kind]
 	if t.Kind == model.Text {
-		format = "formatText[" + v.file.Type(t) + "]"
+		format = "httpserver.FormatText[" + v.file.Type(t) + "]"
 	}
 	return how + "(q, " + strconv.Quote(p.Wire) + ", " + value + ", " + format + ")"
 }

@@ -18,14 +18,14 @@ import (
 
 const module = "example.com/shop"
 
-// kit returns the adapters that are derived for, and all that they need.
+// kit returns the packages of the kit that derived code imports, and the module's files.
 func kit(t *testing.T) []plan.File {
 	t.Helper()
 	source, err := embedded.Open(os.DirFS("../.."))
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := source.Packages(module, []string{"adapters/jsonwire", "adapters/httpjson"}, nil)
+	files, err := source.Packages(module, []string{"jsoncodec", "httpserver"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func read(t *testing.T, files []plan.File) model.Project {
 	return p
 }
 
-// derive returns what is derived of a project.
+// derive returns what is derived from a project.
 func derive(t *testing.T, p model.Project) []plan.File {
 	t.Helper()
 	var files []plan.File
@@ -105,8 +105,8 @@ func run(t *testing.T, dir string, command ...string) {
 	}
 }
 
-// TestShop derives for a project with types and methods of every kind, and runs
-// the test of testdata/shop, in which its client calls its server.
+// TestShop derives from a project with types and methods of every kind, and runs the
+// test of testdata/shop, in which its client calls its server.
 func TestShop(t *testing.T) {
 	files := shop(t)
 	derived := derive(t, read(t, files))
@@ -121,10 +121,18 @@ func TestShop(t *testing.T) {
 			}
 		}
 		if want, err := os.ReadFile(golden); err != nil || string(want) != string(f.Data) {
-			t.Errorf("%s differs from %s (%v): UPDATE=1 go test writes it anew", f.Path, golden, err)
+			t.Errorf("%s differs from %s (%v): run UPDATE=1 go test to rewrite it", f.Path, golden, err)
 		}
 	}
 	dir := write(t, append(files, derived...))
 	run(t, dir, "go", "vet", "./adapters/...")
 	run(t, dir, "go", "test", "./adapters/httpjson", "-run", "^TestDerived")
+}
+
+// TestNothing derives from a project that serves nothing yet.
+func TestNothing(t *testing.T) {
+	files := append(kit(t),
+		plan.File{Path: "domain/order/order.go", Data: []byte("package order\n")},
+		plan.File{Path: "ports/ports.go", Data: []byte("package ports\n")})
+	run(t, write(t, append(files, derive(t, read(t, files))...)), "go", "vet", "./adapters/...")
 }

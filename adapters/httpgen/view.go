@@ -12,29 +12,29 @@ import (
 	"github.com/outgrowkit/outgrow/domain/route"
 )
 
-// serviceView is what the template of a service speaks of.
+// serviceView is the data of the template for a service.
 type serviceView struct {
 	Port, Offers, Path string // "Orders", "ports.Orders", "/orders"
 	Handlers, Client   string // "ordersHandlers", "OrdersClient"
-	Names, NamesFrom   string // an expression for the names of fields; what it is declared as, if it must be
+	Names, NamesFrom   string // an expression for the names of fields, and its value if it must be declared
 	Handled, Called    []routeView
 
-	// What is to be declared, because it is not there by hand.
+	// Whether to declare these, since they are not declared by hand.
 	Mount, DeclareHandlers, DeclareClient bool
 }
 
 // routeView is one route.
 type routeView struct {
 	Name, Doc         string
-	Pattern, Register string
+	Register, Path    string
 	Verb, Target      string // expressions
-	ID, Version, Page bool   // which of these parameters it takes
+	ID, Version, Page bool   // whether it has these parameters
 	Queries           []queryView
 	Body              *bodyView
-	Arguments         string // of a call, each after a comma
-	Parameters        string // of the method, each after a comma
+	Arguments         string // of a call, each preceded by a comma
+	Parameters        string // of the method, each preceded by a comma
 	Results           string
-	Append, Read      string // the functions for the result; "" where there is none
+	Append, Read      string // the functions for the result; "" if there is none
 	Status, Location  string // expressions; "" for none
 	Tag               string
 	HandlerByHand     bool
@@ -43,7 +43,7 @@ type routeView struct {
 // queryView is a parameter of the query.
 type queryView struct{ Var, Read, Put string }
 
-// bodyView is what a body is read and written by.
+// bodyView is how a body is read and written.
 type bodyView struct{ Decode, Append, Value string }
 
 // viewer makes the view of a service.
@@ -54,8 +54,8 @@ type viewer struct {
 	service route.Service
 }
 
-// newView returns the view of a service. It is made twice, for only then is it
-// known what the file imports, and which names that leaves to variables.
+// newView returns the view of a service. It makes the view twice: the first time
+// determines what the file imports, and so which names are left for variables.
 func newView(p model.Project, f *gofile.File, names *jsongen.Names, s route.Service) serviceView {
 	v := viewer{hand: p.Hand, file: f, names: names, service: s}
 	v.view()
@@ -87,8 +87,10 @@ func (v viewer) view() serviceView {
 	return s
 }
 
-// camel returns an exported name as an unexported one: httpServers for
-// HTTPServers.
+// titled returns a method such as "GET" as "Get".
+func titled(verb string) string { return verb[:1] + strings.ToLower(verb[1:]) }
+
+// camel returns an exported name as an unexported one: httpServers for HTTPServers.
 func camel(exported string) string {
 	runes := []rune(exported)
 	for i, r := range runes {
@@ -100,8 +102,8 @@ func camel(exported string) string {
 	return string(runes)
 }
 
-// namesOfFields returns what names the fields of the entity and of all bodies: a
-// variable of package jsonwire, or one that is to be declared.
+// namesOfFields returns an expression for the names of the fields of the entity and of
+// all bodies: a variable of package jsonwire, or one that must be declared.
 func (v viewer) namesOfFields() (expression, from string) {
 	jsonwire := v.file.Own("adapters/jsonwire")
 	all := []string{jsonwire + "." + v.names.Fields(v.service.Entity)}
@@ -120,8 +122,7 @@ func (v viewer) namesOfFields() (expression, from string) {
 	return camel(v.service.Offers.Name) + "FieldNames", strings.Join(all, ", ")
 }
 
-// isPartOf reports whether the entity has all fields of the struct, under the
-// same names.
+// isPartOf reports whether the entity has all fields of the struct, under the same names.
 func isPartOf(s, entity *model.Struct) bool {
 	for _, f := range s.Fields {
 		if !slices.ContainsFunc(entity.Fields, func(other model.Field) bool { return f.Name == other.Name && f.Wire == other.Wire }) {
@@ -131,15 +132,11 @@ func isPartOf(s, entity *model.Struct) bool {
 	return true
 }
 
-// handled returns the route as it is served.
+// handled returns the view of the route for its handler.
 func (v viewer) handled(r *route.Route, byHand bool) routeView {
 	out := v.common(r)
 	out.HandlerByHand = byHand
-	out.Pattern = r.Pattern()
-	out.Register = "Handle"
-	if r.Verb == http.MethodPost {
-		out.Register = "HandleIdempotent"
-	}
+	out.Path, out.Register = r.Path, titled(r.Verb)
 	if byHand {
 		return out
 	}
@@ -163,7 +160,7 @@ func (v viewer) handled(r *route.Route, byHand bool) routeView {
 	return out
 }
 
-// answer says how what went well is answered.
+// answer fills in how a success is answered.
 func (v viewer) answer(r *route.Route, out *routeView) {
 	if r.Result == nil {
 		v.file.Std("net/http")
@@ -184,12 +181,12 @@ func (v viewer) answer(r *route.Route, out *routeView) {
 	}
 }
 
-// called returns the route as it is called.
+// called returns the view of the route for the client.
 func (v viewer) called(r *route.Route) routeView {
 	out := v.common(r)
 	v.file.Std("context")
 	out.Doc = comment(r.Method)
-	out.Verb = v.file.Std("net/http") + ".Method" + r.Verb[:1] + strings.ToLower(r.Verb[1:])
+	out.Verb = v.file.Std("net/http") + ".Method" + titled(r.Verb)
 	out.Target = target(r.Path)
 	var members []string
 	for _, p := range r.Params {
@@ -222,7 +219,7 @@ func (v viewer) called(r *route.Route) routeView {
 	return out
 }
 
-// common returns what the two sides have in common.
+// common returns what handler and client have in common.
 func (v viewer) common(r *route.Route) routeView {
 	return routeView{
 		Name: r.Method.Name, ID: r.Has(route.Path), Version: r.Has(route.Version), Page: r.Has(route.Page),

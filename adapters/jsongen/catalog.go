@@ -8,16 +8,16 @@ import (
 	"github.com/outgrowkit/outgrow/domain/route"
 )
 
-// catalog is every type of a project that is turned into JSON.
+// catalog has every type of a project that is encoded as JSON.
 type catalog struct {
 	declared []model.Name
 	structs  []*model.Struct // in the order of declared
 	enums    []*model.Type   // likewise
-	shapes   []*model.Type   // what has no name in Go, in the order of keys
+	shapes   []*model.Type   // types without a name in Go, in the order of keys
 
-	whole  map[string]*model.Type // by key: what is read and written by itself
-	bodies map[string]bool        // what is read from others
-	named  map[string]bool        // whose fields are named in errors
+	whole  map[string]*model.Type // by key: types that are read and written by themselves
+	bodies map[string]bool        // types that clients send
+	named  map[string]bool        // structs whose fields are named in errors
 	seen   map[string]bool
 }
 
@@ -49,7 +49,7 @@ func recordOf(s *model.Struct) *model.Type {
 	return &model.Type{Kind: model.Record, Name: &s.Name, Struct: s}
 }
 
-// entity adds an entity, and those of its fields that are kept as JSON.
+// entity adds an entity, and the fields that stores keep as JSON.
 func (c *catalog) entity(s *model.Struct) {
 	c.addWhole(recordOf(s))
 	c.name(recordOf(s))
@@ -86,7 +86,7 @@ func (c *catalog) addWhole(t *model.Type) {
 	c.whole[keyOf(t)] = t
 }
 
-// add adds a type and what it is made of.
+// add adds a type and the types that it is made of.
 func (c *catalog) add(t *model.Type) {
 	if t == nil || c.seen[keyOf(t)] {
 		return
@@ -115,8 +115,7 @@ func (c *catalog) add(t *model.Type) {
 
 func isEnum(t *model.Type) bool { return t.Kind == model.String && t.Name != nil && len(t.Values) > 0 }
 
-// name notes that the fields of the struct, and of those within it, are named in
-// errors.
+// name records that errors name the fields of the struct and of those within it.
 func (c *catalog) name(t *model.Type) {
 	s := structWithin(t)
 	if s == nil || c.named[declaredKey(s.Name)] {
@@ -128,8 +127,8 @@ func (c *catalog) name(t *model.Type) {
 	}
 }
 
-// structWithin returns the struct that the type is, or is a list, map or pointer
-// of; nil where there is none.
+// structWithin returns the struct that the type is, or is a list, map or pointer of; nil
+// if there is none.
 func structWithin(t *model.Type) *model.Struct {
 	for t != nil {
 		if t.Kind == model.Record {

@@ -15,11 +15,11 @@ import (
 	"github.com/outgrowkit/outgrow/templates/derived"
 )
 
-// adapter is the package that is derived for.
+// adapter is the derived package.
 const adapter = "jsonwire"
 
-// Emit derives the package's files: one for the types of each package, one for
-// the types without a name, and one for events. The error is model.Problems for
+// Emit derives the files of the package: one for the types of each domain package, one
+// for types without a name, and one for events. The error is model.Problems if there are
 // methods that cannot be served.
 func Emit(p model.Project) ([]plan.File, error) {
 	services, err := route.Of(p, english.English{})
@@ -50,14 +50,14 @@ func (e *emitter) files() ([]plan.File, error) {
 		if pkg != e.project.Module+"/adapters/"+adapter {
 			stem = stems.Of(pkg)
 		}
-		f := gofile.New(e.project, adapter, stem+"_gen.go")
+		f := e.file(stem)
 		file, err := f.Render(e.templates, "types.go", e.types(f, pkg))
 		if err != nil {
 			return nil, err
 		}
 		files = append(files, file)
 	}
-	f := gofile.New(e.project, adapter, "values_gen.go")
+	f := e.file("values")
 	if values := e.values(f); len(values) > 0 {
 		file, err := f.Render(e.templates, "values.go", values)
 		if err != nil {
@@ -65,13 +65,20 @@ func (e *emitter) files() ([]plan.File, error) {
 		}
 		files = append(files, file)
 	}
-	f = gofile.New(e.project, adapter, "events_gen.go")
-	f.Own("domain")
+	f = e.file("events")
 	file, err := f.Render(e.templates, "events.go", e.events(f))
 	return append(files, file), err
 }
 
-// packages returns the packages whose types are turned into JSON.
+// file returns an empty file that may use the kit.
+func (e *emitter) file(stem string) *gofile.File {
+	f := gofile.New(e.project, adapter, stem+"_gen.go")
+	f.Own("kit")
+	f.Own("kit/jsoncodec")
+	return f
+}
+
+// packages returns the packages that have types in the catalog.
 func (e *emitter) packages() []string {
 	var paths []string
 	for _, s := range e.catalog.structs {
@@ -84,10 +91,10 @@ func (e *emitter) packages() []string {
 	return slices.Compact(paths)
 }
 
-// byHand reports whether the function or type is there already.
+// byHand reports whether the function or type is declared by hand.
 func (e *emitter) byHand(name string) bool { return e.project.Hand[adapter+"."+name] }
 
-// typesView is what the template of a package's types speaks of.
+// typesView is the data of the template for the types of a package.
 type typesView struct {
 	Structs []structView
 	Enums   []enumView
@@ -99,13 +106,13 @@ type structView struct {
 	Fields                        []fieldView
 	Declare, Append, Decode, Read bool
 	Requires                      bool
-	Required                      string // arguments: the names of fields that must be there
+	Required                      string // arguments: the names of required fields
 }
 
 type fieldView struct {
 	Name, Selector string
 	Wire, Type     string
-	Prefix         string // what stands before the value
+	Prefix         string // the JSON before the value
 	Put, Take      string
 	Within         string
 }
@@ -151,7 +158,7 @@ func (e *emitter) structOf(f *gofile.File, s *model.Struct) structView {
 			fv.Within = strings.TrimPrefix(e.names.Fields(within), "NamesOf")
 		}
 		required[i] = `""`
-		if mustBeThere(field.Type) {
+		if isRequired(field.Type) {
 			v.Requires = true
 			required[i] = strconv.Quote(field.Wire)
 		}
@@ -161,7 +168,7 @@ func (e *emitter) structOf(f *gofile.File, s *model.Struct) structView {
 	return v
 }
 
-// prefix returns what stands before the value of the field at the position.
+// prefix returns the JSON before the value of the field at the index.
 func prefix(i int, wire string) string {
 	if i == 0 {
 		return `{"` + wire + `":`
@@ -169,9 +176,9 @@ func prefix(i int, wire string) string {
 	return `,"` + wire + `":`
 }
 
-// mustBeThere reports whether a value cannot be left out: nil is a value of
-// pointers, lists, maps and bytes.
-func mustBeThere(t *model.Type) bool {
+// isRequired reports whether a value must be given: for pointers, lists, maps and bytes
+// a missing value is nil.
+func isRequired(t *model.Type) bool {
 	switch t.Kind {
 	case model.Pointer, model.Slice, model.Map, model.Bytes:
 		return false
@@ -180,11 +187,11 @@ func mustBeThere(t *model.Type) bool {
 	}
 }
 
-// valueView is a type without a name that is read and written by itself.
+// valueView is a type without a name that has functions of its own.
 type valueView struct {
 	Name, Type, Subject string
 	Append, Read        bool
-	Put, Take           string
+	Put, Taker          string
 }
 
 func (e *emitter) values(f *gofile.File) []valueView {
@@ -192,11 +199,11 @@ func (e *emitter) values(f *gofile.File) []valueView {
 	w := writer{f, e.names}
 	for key, t := range e.catalog.whole {
 		if t.Kind == model.Record {
-			continue // it is written where its package's types are
+			continue // it is in the file of its package
 		}
 		v := valueView{Name: e.names.names[key], Type: f.Type(t), Subject: describe(t)}
 		v.Append, v.Read = !e.byHand("Append"+v.Name), !e.byHand("Read"+v.Name)
-		v.Put, v.Take = w.put(t, "v"), w.take(t)
+		v.Put, v.Taker = w.put(t, "v"), w.taker(t)
 		views = append(views, v)
 	}
 	slices.SortFunc(views, func(a, b valueView) int { return cmp.Compare(a.Name, b.Name) })

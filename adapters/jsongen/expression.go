@@ -7,29 +7,29 @@ import (
 	"github.com/outgrowkit/outgrow/domain/model"
 )
 
-// writer writes expressions of the runtime in package jsonwire.
+// writer writes expressions that call package jsoncodec of the kit.
 type writer struct {
 	file  *gofile.File
 	names *Names
 }
 
-// puts are the functions that append values of a kind.
+// puts are the functions that append a value, by its kind.
 var puts = map[model.Kind]string{
-	model.Bool: "putBool", model.Int: "putInt", model.Uint: "putUint", model.Float: "putFloat", model.String: "putString",
-	model.Bytes: "putBytes", model.Time: "putTime", model.Duration: "putDuration", model.UUID: "putUUID",
+	model.Bool: "jsoncodec.AppendBool", model.Int: "jsoncodec.AppendInt", model.Uint: "jsoncodec.AppendUint", model.Float: "jsoncodec.AppendFloat", model.String: "jsoncodec.AppendString",
+	model.Bytes: "jsoncodec.AppendBytes", model.Time: "jsoncodec.AppendTime", model.Duration: "jsoncodec.AppendDuration", model.UUID: "jsoncodec.AppendUUID",
 }
 
 // put returns a call that appends the value to b.
 func (w writer) put(t *model.Type, value string) string {
 	switch t.Kind {
 	case model.Pointer:
-		return "putOptional(b, " + value + ", " + w.putter(t.Elem) + ")"
+		return "jsoncodec.AppendOptional(b, " + value + ", " + w.putter(t.Elem) + ")"
 	case model.Slice:
-		return "putList(b, " + value + ", " + w.putter(t.Elem) + ")"
+		return "jsoncodec.AppendList(b, " + value + ", " + w.putter(t.Elem) + ")"
 	case model.Map:
-		return "putMap(b, " + value + ", " + w.putter(t.Elem) + ")"
+		return "jsoncodec.AppendMap(b, " + value + ", " + w.putter(t.Elem) + ")"
 	case model.Listing:
-		return "putListing(b, " + value + ", " + w.putter(t.Elem) + ")"
+		return "jsoncodec.AppendListing(b, " + value + ", " + w.putter(t.Elem) + ")"
 	default:
 		return w.putter(t) + "(b, " + value + ")"
 	}
@@ -41,7 +41,7 @@ func (w writer) putter(t *model.Type) string {
 	case model.Record:
 		return w.names.Append(t)
 	case model.Text:
-		return "putText[" + w.file.Type(t) + "]"
+		return "jsoncodec.AppendText[" + w.file.Type(t) + "]"
 	case model.Pointer, model.Slice, model.Map, model.Listing:
 		return "func(b []byte, v " + w.file.Type(t) + ") []byte { return " + w.put(t, "v") + " }"
 	default:
@@ -49,29 +49,29 @@ func (w writer) putter(t *model.Type) string {
 	}
 }
 
-// takes are the functions that read values of a kind that is one type alone.
-var takes = map[model.Kind]string{model.Time: "takeTime", model.Duration: "takeDuration", model.UUID: "takeUUID"}
+// takes are the functions that read a value of a kind that is a single type.
+var takes = map[model.Kind]string{model.Time: "jsoncodec.ReadTime", model.Duration: "jsoncodec.ReadDuration", model.UUID: "jsoncodec.ReadUUID"}
 
-// typedTakes are those that are told the type.
+// typedTakes are those with a type parameter.
 var typedTakes = map[model.Kind]string{
-	model.Bool: "takeBool", model.Int: "takeInt", model.Uint: "takeUint", model.Float: "takeFloat", model.String: "takeString",
-	model.Bytes: "takeBytes", model.Text: "takeText",
+	model.Bool: "jsoncodec.ReadBool", model.Int: "jsoncodec.ReadInt", model.Uint: "jsoncodec.ReadUint", model.Float: "jsoncodec.ReadFloat", model.String: "jsoncodec.ReadString",
+	model.Bytes: "jsoncodec.ReadBytes", model.Text: "jsoncodec.ReadText",
 }
 
 // take returns a call that reads a value.
 func (w writer) take(t *model.Type) string {
 	switch t.Kind {
 	case model.Pointer:
-		return "takeOptional(r, " + w.taker(t.Elem) + ")"
+		return "jsoncodec.ReadOptional(r, " + w.taker(t.Elem) + ")"
 	case model.Slice:
-		return "takeList(r, " + w.taker(t.Elem) + ")"
+		return "jsoncodec.ReadList(r, " + w.taker(t.Elem) + ")"
 	case model.Listing:
-		return "takeListing(r, " + w.taker(t.Elem) + ")"
+		return "jsoncodec.ReadListing(r, " + w.taker(t.Elem) + ")"
 	case model.Map:
 		if isEnum(t.Key) {
-			return "takeMap(r, " + w.taker(t.Elem) + ", " + w.values(t.Key) + ")"
+			return "jsoncodec.ReadMap(r, " + w.taker(t.Elem) + ", " + w.values(t.Key) + ")"
 		}
-		return "takeMap[" + w.file.Type(t.Key) + "](r, " + w.taker(t.Elem) + ")"
+		return "jsoncodec.ReadMap[" + w.file.Type(t.Key) + "](r, " + w.taker(t.Elem) + ")"
 	default:
 		return w.taker(t) + "(r)"
 	}
@@ -83,7 +83,7 @@ func (w writer) taker(t *model.Type) string {
 	case model.Record:
 		return "parse" + w.names.Of(t)
 	case model.Pointer, model.Slice, model.Map, model.Listing:
-		return "func(r *jsonReader) " + w.file.Type(t) + " { return " + w.take(t) + " }"
+		return "func(r *jsoncodec.Reader) " + w.file.Type(t) + " { return " + w.take(t) + " }"
 	}
 	if isEnum(t) {
 		return "parse" + w.names.Of(t)

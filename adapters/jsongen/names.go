@@ -1,5 +1,5 @@
-// Package jsongen derives what turns the types of a project into JSON and back,
-// in the package adapters/jsonwire of the project.
+// Package jsongen derives the package adapters/jsonwire of a project, which encodes the
+// types of the project as JSON and decodes them.
 package jsongen
 
 import (
@@ -13,8 +13,8 @@ import (
 	"github.com/outgrowkit/outgrow/domain/route"
 )
 
-// Names are the names that the types of a project have in derived functions of
-// package jsonwire, each its own.
+// Names are the unique names that the types of a project have in functions of package
+// jsonwire.
 type Names struct {
 	catalog *catalog
 	names   map[string]string // by key
@@ -23,7 +23,7 @@ type Names struct {
 
 // NewNames names the types of a project.
 func NewNames(p model.Project) *Names {
-	services, _ := route.Of(p, english.English{}) // what cannot be served has no say in names; Emit tells of it
+	services, _ := route.Of(p, english.English{}) // Emit returns the error
 	return newNames(newCatalog(p, services))
 }
 
@@ -34,16 +34,16 @@ func newNames(c *catalog) *Names {
 	return n
 }
 
-// Append returns the name of the function in package jsonwire that appends a
-// value of the type: func(b []byte, v T) []byte. There is one for each struct,
-// and for each list and map that is a field of an entity or a result.
+// Append returns the name of the function that appends a value of the type:
+// func(b []byte, v T) []byte. There is one for each struct, and for each list and map
+// that is a field of an entity or a result.
 func (n *Names) Append(t *model.Type) string { return "Append" + n.Of(t) }
 
-// Read returns the name of the function that reads what Append wrote, by this or
-// another version: func(data []byte) (T, error).
+// Read returns the name of the function that reads what Append wrote, in this version or
+// another: func(data []byte) (T, error).
 func (n *Names) Read(t *model.Type) string { return "Read" + n.Of(t) }
 
-// Decode returns the name of the function that reads what others sent:
+// Decode returns the name of the function that reads what a client sent:
 // func(data []byte) (T, error). There is one for each type of a body.
 func (n *Names) Decode(t *model.Type) string { return "Decode" + n.Of(t) }
 
@@ -53,7 +53,7 @@ func (n *Names) Fields(s *model.Struct) string { return "NamesOf" + n.names[decl
 // Of returns the name of the type.
 func (n *Names) Of(t *model.Type) string { return n.names[keyOf(t)] }
 
-// keyOf tells types apart.
+// keyOf returns a key that is unique for each type.
 func keyOf(t *model.Type) string {
 	if name := nameOf(t); name != nil {
 		return declaredKey(*name)
@@ -79,8 +79,8 @@ func nameOf(t *model.Type) *model.Name {
 
 func declaredKey(n model.Name) string { return n.Path + "." + n.Name }
 
-// nameDeclared names the types that have a name in Go: a type that is called
-// like its package by that alone, and first; any other by both.
+// nameDeclared names the types that have a name in Go: first those that are called like
+// their package, just by that name, then the others by package and name.
 func (n *Names) nameDeclared() {
 	pascal := map[string]string{} // the names of packages
 	for _, d := range n.catalog.declared {
@@ -98,7 +98,7 @@ func (n *Names) nameDeclared() {
 	}
 }
 
-// nameShapes names the others by what they are made of.
+// nameShapes names the other types by what they are made of.
 func (n *Names) nameShapes() {
 	for _, t := range n.catalog.shapes {
 		n.take(keyOf(t), n.shape(t))
@@ -132,7 +132,7 @@ func (n *Names) shape(t *model.Type) string {
 
 func title(word string) string { return strings.ToUpper(word[:1]) + word[1:] }
 
-// take gives the type the first of the names that is free, or the last with a
+// take gives the type the first of the names that is not taken, or else the last with a
 // number.
 func (n *Names) take(key string, names ...string) {
 	free := slices.IndexFunc(names, func(name string) bool { return !n.taken[name] })

@@ -1,6 +1,9 @@
 package jsongen
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"testing"
 
 	"github.com/outgrowkit/outgrow/domain/model"
@@ -13,7 +16,7 @@ func record(pkg, name string, fields ...model.Field) *model.Type {
 
 func list(of *model.Type) *model.Type { return &model.Type{Kind: model.Slice, Elem: of} }
 
-// TestNames shows that each type has a name of its own, however alike they are.
+// TestNames shows that similar types have different names.
 func TestNames(t *testing.T) {
 	text := &model.Type{Kind: model.String}
 	item, orderItem := record("order", "Item"), record("orderitem", "OrderItem")
@@ -51,7 +54,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// TestByHand shows that what is there by hand is not derived.
+// TestByHand shows that functions declared by hand are not derived.
 func TestByHand(t *testing.T) {
 	order := record("order", "Order", model.Field{Name: "Words", Wire: "words", Type: list(&model.Type{Kind: model.String})})
 	project := model.Project{Module: "example.com/shop", Services: []model.Service{{Entity: order.Struct}}, Hand: map[string]bool{
@@ -74,4 +77,25 @@ func TestByHand(t *testing.T) {
 			t.Errorf("%s is derived: %v, want %v", name, declared[name], want)
 		}
 	}
+}
+
+// namesIn returns the functions and variables that a file declares.
+func namesIn(t *testing.T, source []byte) []string {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), "", source, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, d := range f.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			names = append(names, d.Name.Name)
+		case *ast.GenDecl:
+			if v, ok := d.Specs[0].(*ast.ValueSpec); ok {
+				names = append(names, v.Names[0].Name)
+			}
+		}
+	}
+	return names
 }

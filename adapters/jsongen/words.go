@@ -8,7 +8,7 @@ import (
 	"github.com/outgrowkit/outgrow/domain/name"
 )
 
-// subject returns what one calls a value of the struct.
+// subject returns what messages call a value of the struct.
 func subject(s *model.Struct) string {
 	words := strings.ToLower(strings.Join(wordsOf(s.Name.Name), " "))
 	if s.Name.Package == adapter || strings.EqualFold(s.Name.Package, s.Name.Name) {
@@ -19,7 +19,7 @@ func subject(s *model.Struct) string {
 
 func wordsOf(identifier string) []string { return name.Words(identifier, english.English{}) }
 
-// describe returns what one calls a value of a type that is no struct.
+// describe returns what messages call a value of a type that is not a struct.
 func describe(t *model.Type) string {
 	if t.Name != nil {
 		return strings.Join(wordsOf(t.Name.Name), " ")
@@ -36,7 +36,7 @@ func describe(t *model.Type) string {
 	}
 }
 
-// comment returns a text as lines of a comment.
+// comment returns a text as a comment.
 func comment(text string) string {
 	var b strings.Builder
 	for line := range strings.SplitSeq(strings.TrimSpace(text), "\n") {

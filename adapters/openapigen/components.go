@@ -12,68 +12,68 @@ func problemRef(status int) object {
 	return object{{"$ref", "#/components/responses/" + strconv.Itoa(status)}}
 }
 
-// parameters are those that several operations have.
+// parameters are those of several operations.
 var parameters = object{
 	{"id", object{
 		{"name", "id"}, {"in", "path"}, {"required", true},
-		{"description", "Which one."},
+		{"description", "The ID of the resource."},
 		{"schema", object{{"type", "string"}, {"format", "uuid"}}},
 	}},
 	{"limit", object{
 		{"name", "limit"}, {"in", "query"},
-		{"description", "How many at most."},
+		{"description", "The maximum number of items."},
 		{"schema", object{{"type", "integer"}, {"minimum", 1}, {"maximum", 200}, {"default", 50}}},
 	}},
 	{"after", object{
 		{"name", "after"}, {"in", "query"},
-		{"description", "Where the page before ended: its next."},
+		{"description", "The cursor of the page: next of the previous page."},
 		{"schema", object{{"type", "string"}, {"format", "uuid"}}},
 	}},
 	{"if-match", object{
 		{"name", "If-Match"}, {"in", "header"}, {"required", true},
-		{"description", "The ETag of the version that is meant: with another one by now, nothing is changed."},
+		{"description", "The ETag of the version to change. If the resource has another version, it is left unchanged and the answer is 412."},
 		{"schema", object{{"type", "string"}, {"pattern", `^"(0|[1-9][0-9]{0,17})"$`}, {"examples", []string{`"1"`}}}},
 	}},
 	{"if-none-match", object{
 		{"name", "If-None-Match"}, {"in", "header"},
-		{"description", "The ETag of the version that one has: if it is still that, it is not sent again."},
+		{"description", "The ETag of a version that the client has. If it is still current, the answer is 304 without a body."},
 		{"schema", object{{"type", "string"}}},
 	}},
 	{"idempotency-key", object{
 		{"name", "Idempotency-Key"}, {"in", "header"},
-		{"description", "Makes it safe to send the request again: with the same key it is handled once, and answered the same."},
+		{"description", "Makes the request safe to retry: requests with the same key are executed once and receive the same answer."},
 		{"schema", object{{"type", "string"}, {"minLength", 1}, {"maxLength", 255}, {"pattern", "^[!-~]+$"}}},
 	}},
 }
 
-// headers are those of answers.
+// headers are those of responses.
 var headers = object{
-	{"etag", object{{"description", "The version, for If-Match and If-None-Match."}, {"schema", object{{"type", "string"}}}}},
-	{"location", object{{"description", "The path of what was created."}, {"schema", object{{"type", "string"}}}}},
+	{"etag", object{{"description", "The version of the resource, for If-Match and If-None-Match."}, {"schema", object{{"type", "string"}}}}},
+	{"location", object{{"description", "The path of the new resource."}, {"schema", object{{"type", "string"}}}}},
 	{"idempotency-replayed", object{
-		{"description", "This is the answer to an earlier request with the same Idempotency-Key."},
+		{"description", "Present if an earlier request with the same Idempotency-Key was executed and this is its answer."},
 		{"schema", object{{"type", "string"}, {"enum", []string{"true"}}}},
 	}},
-	{"request-id", object{{"description", "The identifier of the request in the service's log."}, {"schema", object{{"type", "string"}}}}},
-	{"retry-after", object{{"description", "How many seconds to wait."}, {"schema", object{{"type", "string"}, {"pattern", "^[0-9]+$"}}}}},
+	{"request-id", object{{"description", "The ID of the request in the log of the service."}, {"schema", object{{"type", "string"}}}}},
+	{"retry-after", object{{"description", "The number of seconds to wait before a retry."}, {"schema", object{{"type", "string"}, {"pattern", "^[0-9]+$"}}}}},
 }
 
-// problems say what problems mean, by status.
+// problems describe the problems by status.
 var problems = []struct {
 	status      int
 	description string
 }{
-	{http.StatusBadRequest, "The request cannot be understood: its query, a header, or a body that is no JSON in UTF-8."},
-	{http.StatusForbidden, "Who asks may not do this."},
-	{http.StatusNotFound, "There is no such thing."},
-	{http.StatusConflict, "There is one already, or it has changed in the meantime."},
-	{http.StatusPreconditionFailed, "It is not of the version that If-Match names."},
+	{http.StatusBadRequest, "The request is malformed: its query, a header, or a body that is not JSON in UTF-8."},
+	{http.StatusForbidden, "The client is not allowed to do this."},
+	{http.StatusNotFound, "There is no such resource."},
+	{http.StatusConflict, "The resource already exists, or has changed in the meantime."},
+	{http.StatusPreconditionFailed, "The resource does not have the version in If-Match."},
 	{http.StatusRequestEntityTooLarge, "The body is too large."},
-	{http.StatusUnsupportedMediaType, "The body is not said to be application/json."},
-	{http.StatusUnprocessableEntity, "The request breaks a rule. Every field and parameter that does is named."},
-	{http.StatusPreconditionRequired, "If-Match is missing."},
-	{http.StatusInternalServerError, "Something went wrong on our side."},
-	{http.StatusServiceUnavailable, "There is too much to do, or a dependency does not answer: ask again later."},
+	{http.StatusUnsupportedMediaType, "The Content-Type is not application/json."},
+	{http.StatusUnprocessableEntity, "A field or parameter is invalid. The problem lists every one."},
+	{http.StatusPreconditionRequired, "The header If-Match is missing."},
+	{http.StatusInternalServerError, "Internal error."},
+	{http.StatusServiceUnavailable, "The service is overloaded or a dependency is unavailable. Retry after the time in Retry-After."},
 }
 
 func problemContent() object {
@@ -99,7 +99,7 @@ func problemSchemas() object {
 	text := object{{"type", "string"}}
 	return object{{"problem", object{
 		{"type", "object"},
-		{"description", "What went wrong (RFC 9457)."},
+		{"description", "An error, in the form of RFC 9457."},
 		{"required", []string{"type", "title", "status", "code"}},
 		{"properties", object{
 			{"type", text},
@@ -111,7 +111,7 @@ func problemSchemas() object {
 			}}}},
 			{"errors", object{
 				{"type", "array"},
-				{"description", "Each field or parameter that is wrong."},
+				{"description", "Every field or parameter that is invalid."},
 				{"items", object{
 					{"type", "object"},
 					{"required", []string{"field", "message"}},

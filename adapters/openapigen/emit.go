@@ -1,5 +1,5 @@
-// Package openapigen derives the OpenAPI document of what a project serves over
-// HTTP, in the package adapters/httpjson of the project.
+// Package openapigen derives the documentation of the HTTP API of a project, in its
+// package adapters/httpjson: an OpenAPI document, and a page that explains it to people.
 package openapigen
 
 import (
@@ -16,11 +16,11 @@ import (
 	"github.com/outgrowkit/outgrow/templates/derived"
 )
 
-// adapter is the package that is derived for.
+// adapter is the derived package.
 const adapter = "httpjson"
 
-// Emit derives the document and the Go file that embeds it. The error is
-// model.Problems for methods that cannot be served.
+// Emit derives the document, the page, and the Go file that embeds both. The error is
+// model.Problems if there are methods that cannot be served.
 func Emit(p model.Project) ([]plan.File, error) {
 	services, err := route.Of(p, english.English{})
 	if err != nil {
@@ -30,7 +30,12 @@ func Emit(p model.Project) ([]plan.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := indented(newDocument(p, services).object())
+	document := newDocument(p, services).object()
+	data, err := indented(document)
+	if err != nil {
+		return nil, err
+	}
+	html, err := renderPage(document)
 	if err != nil {
 		return nil, err
 	}
@@ -40,10 +45,14 @@ func Emit(p model.Project) ([]plan.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []plan.File{code, {Path: "adapters/" + adapter + "/openapi_gen.json", Data: data}}, nil
+	return []plan.File{
+		code,
+		{Path: "adapters/" + adapter + "/openapi_gen.json", Data: data},
+		{Path: "adapters/" + adapter + "/docs_gen.html", Data: html},
+	}, nil
 }
 
-// document is an OpenAPI document that is being made.
+// document is an OpenAPI document in the making.
 type document struct {
 	title     string
 	services  []route.Service
@@ -72,7 +81,7 @@ func (d *document) object() object {
 	for _, s := range d.services {
 		tag := object{{"name", tagOf(s)}}
 		if s.Offers.Doc != "" {
-			tag = tag.with("description", sentences(s.Offers.Doc, s.Offers.Name+" is "))
+			tag = tag.with("description", describeType(s.Offers.Doc, s.Offers.Name))
 		}
 		tags = append(tags, tag)
 	}
@@ -81,7 +90,7 @@ func (d *document) object() object {
 		{"info", object{
 			{"title", d.title},
 			{"version", "1"},
-			{"description", "The HTTP interface of " + d.title + ". Bodies are JSON in snake_case, errors are problem+json (RFC 9457)."},
+			{"description", "The HTTP API of " + d.title + ". Bodies are JSON, errors are problem details (RFC 9457)."},
 		}},
 		{"tags", tags},
 		{"paths", paths},
@@ -94,14 +103,5 @@ func (d *document) object() object {
 	}
 }
 
-// tagOf returns what the operations of a service are grouped under.
+// tagOf returns the tag of the operations of a service.
 func tagOf(s route.Service) string { return strings.TrimPrefix(s.Offers.Path, "/") }
-
-// oneLine returns a text as one line.
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
-
-// sentences returns a text as one line without its beginning, in sentence case.
-func sentences(text, beginning string) string {
-	text = strings.TrimPrefix(oneLine(text), beginning)
-	return strings.ToUpper(text[:1]) + text[1:]
-}

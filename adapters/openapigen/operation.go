@@ -6,13 +6,11 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/outgrowkit/outgrow/adapters/english"
 	"github.com/outgrowkit/outgrow/domain/model"
-	"github.com/outgrowkit/outgrow/domain/name"
 	"github.com/outgrowkit/outgrow/domain/route"
 )
 
-// paths describes every route, by path and method.
+// paths describes the routes by path and method.
 func (d *document) paths() object {
 	paths := object{}
 	for _, s := range d.services {
@@ -36,7 +34,7 @@ func (d *document) operation(s route.Service, r route.Route) object {
 		{"summary", summary(s, r)},
 	}
 	if r.Method.Doc != "" {
-		o = o.with("description", oneLine(r.Method.Doc))
+		o = o.with("description", describe(r))
 	}
 	if parameters := d.parameters(r); len(parameters) > 0 {
 		o = o.with("parameters", parameters)
@@ -47,30 +45,7 @@ func (d *document) operation(s route.Service, r route.Route) object {
 			{"content", object{{"application/json", object{{"schema", d.schema(r.Body)}}}}},
 		})
 	}
-	return o.with("responses", d.responses(r))
-}
-
-// summary returns the words of the method's name, and of what it is about.
-func summary(s route.Service, r route.Route) string {
-	words := strings.Join(name.Words(r.Method.Name, english.English{}), " ")
-	thing := strings.Join(name.Words(s.Entity.Name.Name, english.English{}), " ")
-	things := strings.ReplaceAll(tagOf(s), "-", " ")
-	switch words {
-	case "create", "get", "update", "delete":
-		words += " " + article(thing)
-	case "list":
-		words += " " + things
-	default:
-		words = things + ": " + words
-	}
-	return strings.ToUpper(words[:1]) + words[1:]
-}
-
-func article(thing string) string {
-	if strings.ContainsRune("aeiou", rune(thing[0])) {
-		return "an " + thing
-	}
-	return "a " + thing
+	return o.with("responses", d.responses(s, r))
 }
 
 func (d *document) parameters(r route.Route) []object {
@@ -96,10 +71,10 @@ func (d *document) parameters(r route.Route) []object {
 	return all
 }
 
-// isTagged reports whether the route answers 304 to who has the version.
+// isTagged reports whether the route can answer 304.
 func isTagged(r route.Route) bool { return r.Verb == http.MethodGet && r.Version() != nil }
 
-// queryParameter describes a parameter of a query, where nothing is null.
+// queryParameter describes a parameter of the query. It cannot be null.
 func (d *document) queryParameter(p route.Param) object {
 	t := p.Type
 	o := object{{"name", p.Wire}, {"in", "query"}}
@@ -113,7 +88,7 @@ func (d *document) queryParameter(p route.Param) object {
 	}
 }
 
-// textSchema returns the schema of a scalar that stands in a query.
+// textSchema returns the schema of a scalar in the query.
 func (d *document) textSchema(t *model.Type) object {
 	if t.Kind == model.Bytes {
 		return object{{"type", "string"}, {"contentEncoding", "base64"}}
@@ -121,12 +96,12 @@ func (d *document) textSchema(t *model.Type) object {
 	return d.schema(t)
 }
 
-// responses describes every answer.
-func (d *document) responses(r route.Route) object {
-	all := object{{strconv.Itoa(r.Status), d.success(r)}}
+// responses describes the answers.
+func (d *document) responses(s route.Service, r route.Route) object {
+	all := object{{strconv.Itoa(r.Status), d.success(s, r)}}
 	if isTagged(r) {
 		all = all.with("304", object{
-			{"description", "It is of the version that If-None-Match names."},
+			{"description", "The resource still has the version in If-None-Match."},
 			{"headers", object{{"ETag", headerRef("etag")}, {"X-Request-Id", headerRef("request-id")}}},
 		})
 	}
@@ -136,39 +111,9 @@ func (d *document) responses(r route.Route) object {
 	return all.with("default", object{{"$ref", "#/components/responses/Problem"}})
 }
 
-// problemsOf returns the statuses of the problems that the route can answer.
-func problemsOf(r route.Route) []int {
-	asks := r.Has(route.Query) || r.Has(route.Page)
-	sends := r.Body != nil
-	versioned := r.Has(route.Version)
-	posts := r.Verb == http.MethodPost
-	var all []int
-	for _, c := range []struct {
-		status int
-		can    bool
-	}{
-		{http.StatusBadRequest, asks || sends || versioned || posts},
-		{http.StatusForbidden, true},
-		{http.StatusNotFound, r.Method.Name != "List"},
-		{http.StatusConflict, r.Verb != http.MethodGet},
-		{http.StatusPreconditionFailed, versioned},
-		{http.StatusRequestEntityTooLarge, sends || posts},
-		{http.StatusUnsupportedMediaType, sends},
-		{http.StatusUnprocessableEntity, true},
-		{http.StatusPreconditionRequired, versioned},
-		{http.StatusInternalServerError, true},
-		{http.StatusServiceUnavailable, true},
-	} {
-		if c.can {
-			all = append(all, c.status)
-		}
-	}
-	return all
-}
-
-// success describes the answer to what went well.
-func (d *document) success(r route.Route) object {
-	o := object{{"description", descriptionOf(r)}}
+// success describes the successful answer.
+func (d *document) success(s route.Service, r route.Route) object {
+	o := object{{"description", describeSuccess(s, r)}}
 	headers := object{}
 	if r.Creates {
 		headers = headers.with("Location", headerRef("location"))
@@ -184,19 +129,4 @@ func (d *document) success(r route.Route) object {
 		return o
 	}
 	return o.with("content", object{{"application/json", object{{"schema", d.schema(r.Result)}}}})
-}
-
-func descriptionOf(r route.Route) string {
-	switch {
-	case r.Result == nil:
-		return "It is done."
-	case r.Status == http.StatusCreated:
-		return "It was created, as answered."
-	case r.Verb == http.MethodGet:
-		return "What was asked for."
-	case r.Verb == http.MethodPut:
-		return "It was changed, and is now as answered."
-	default:
-		return "It is done, with what came of it."
-	}
 }

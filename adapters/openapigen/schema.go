@@ -39,8 +39,7 @@ var plainSchemas = map[model.Kind]object{
 	model.UUID:     {{"type", "string"}, {"format", "uuid"}},
 }
 
-// wholeSchema says the bounds of numbers that are smaller than JSON readers hold
-// anyway, and the format of others.
+// wholeSchema has the bounds of small numbers and the format of others.
 func wholeSchema(t *model.Type) object {
 	s := object{{"type", "integer"}}
 	switch {
@@ -98,8 +97,8 @@ func nullable(s object) object {
 	return out
 }
 
-// reference returns a reference to the schema of a struct or a page of a list,
-// and sees to it that it is there.
+// reference returns a reference to the schema of a struct or of a page of a list, and
+// adds that schema.
 func (d *document) reference(t *model.Type) object {
 	name := d.names.Of(t)
 	if !d.described[name] {
@@ -107,7 +106,7 @@ func (d *document) reference(t *model.Type) object {
 		if t.Kind == model.Listing {
 			d.schemas = d.schemas.with(name, d.listingSchema(t))
 		} else {
-			d.schemas = d.schemas.with(name, nil) // keeps its place before those within it
+			d.schemas = d.schemas.with(name, nil) // reserves its place before those within it
 			at := len(d.schemas) - 1
 			d.schemas[at].value = d.structSchema(t)
 		}
@@ -116,7 +115,7 @@ func (d *document) reference(t *model.Type) object {
 }
 
 func (d *document) listingSchema(t *model.Type) object {
-	next := append(object{{"description", "What to ask for after, to have the page that follows; left out on the last one."}}, plainSchemas[model.UUID]...)
+	next := append(object{{"description", "The cursor of the next page, for the parameter after. Missing on the last page."}}, plainSchemas[model.UUID]...)
 	return object{
 		{"type", "object"},
 		{"description", "A page of a list."},
@@ -125,12 +124,12 @@ func (d *document) listingSchema(t *model.Type) object {
 	}
 }
 
-// structSchema describes a struct. What is sent may leave out what can be null;
-// what is only answered never does.
+// structSchema describes a struct. Requests may omit members that can be null; answers
+// never do.
 func (d *document) structSchema(t *model.Type) object {
 	s := object{{"type", "object"}}
 	if t.Struct.Doc != "" {
-		s = s.with("description", oneLine(t.Struct.Doc))
+		s = s.with("description", describeType(t.Struct.Doc, t.Struct.Name.Name))
 	}
 	sent := d.sent[d.names.Of(t)]
 	required := []string{}
@@ -138,7 +137,7 @@ func (d *document) structSchema(t *model.Type) object {
 	for _, f := range t.Struct.Fields {
 		property := d.schema(f.Type)
 		if f.Doc != "" {
-			property = append(object{{"description", oneLine(f.Doc)}}, property...)
+			property = append(object{{"description", describeType(f.Doc, f.Name)}}, property...)
 		}
 		properties = properties.with(f.Wire, property)
 		if !sent || !canBeLeftOut(f.Type) {
@@ -155,7 +154,7 @@ func (d *document) structSchema(t *model.Type) object {
 	return s
 }
 
-// canBeLeftOut reports whether a value that is not given is null.
+// canBeLeftOut reports whether a missing value is null.
 func canBeLeftOut(t *model.Type) bool {
 	switch t.Kind {
 	case model.Pointer, model.Slice, model.Map, model.Bytes:
@@ -165,7 +164,7 @@ func canBeLeftOut(t *model.Type) bool {
 	}
 }
 
-// noteSent notes the structs that requests are made of.
+// noteSent records the structs that requests are made of.
 func (d *document) noteSent(t *model.Type) {
 	if t == nil {
 		return

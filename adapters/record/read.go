@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
 	"regexp"
 	"slices"
@@ -45,6 +44,9 @@ func (r *Records) Name() string { return File }
 func (r *Records) Read(file string, data []byte) (blueprint.Record, error) {
 	root, err := parse(file, data)
 	if err != nil {
+		return blueprint.Record{}, err
+	}
+	if err := refuseFormat(file, root); err != nil {
 		return blueprint.Record{}, err
 	}
 	d := &document{file: file, language: r.language, places: map[blueprint.Problem]*yaml.Node{}}
@@ -167,14 +169,13 @@ func (d *document) fail(at *yaml.Node, format string, args ...any) {
 func (d *document) record(n *yaml.Node) {
 	b := &d.out.Blueprint
 	d.mapping(n, map[string]func(*yaml.Node){
-		"format":    d.format,
-		"template":  d.template,
-		"name":      d.text("name", &b.Name),
-		"module":    d.text("module", &b.Module),
-		"store":     d.texts("store", &b.Stores),
-		"bus":       d.texts("bus", &b.Buses),
-		"services":  d.services,
-		"generated": d.generated,
+		"format":   d.format,
+		"template": d.template,
+		"name":     d.text("name", &b.Name),
+		"module":   d.text("module", &b.Module),
+		"store":    d.texts("store", &b.Stores),
+		"bus":      d.texts("bus", &b.Buses),
+		"services": d.services,
 	})
 }
 
@@ -204,11 +205,7 @@ func (d *document) mapping(n *yaml.Node, known map[string]func(*yaml.Node)) {
 	}
 }
 
-func (d *document) format(n *yaml.Node) {
-	if d.isText(n) && n.Value != strconv.Itoa(blueprint.Format) {
-		d.fail(n, "unknown format %+.20q; this version of outgrow reads format %d", n.Value, blueprint.Format)
-	}
-}
+func (d *document) format(n *yaml.Node) { d.isText(n) } // a number that is known
 
 // templateForm matches versions, which are written back as they were read.
 var templateForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.+-]*$`)
@@ -313,28 +310,4 @@ func (d *document) fields(n *yaml.Node, service int) []blueprint.Field {
 		fields = append(fields, f)
 	}
 	return fields
-}
-
-// derivedPath matches paths of derived files, which are written back as they were read.
-var derivedPath = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_./-]*$`)
-
-var checksum = regexp.MustCompile(`^[0-9a-f]{64}$`)
-
-func (d *document) generated(n *yaml.Node) {
-	if n.ShortTag() == "!!null" {
-		return // as written if nothing was derived
-	}
-	if n.Kind != yaml.MappingNode {
-		d.fail(n, "expected paths with checksums here")
-		return
-	}
-	d.out.Generated = map[string]string{}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		path, sum := n.Content[i], n.Content[i+1]
-		if !fs.ValidPath(path.Value) || !derivedPath.MatchString(path.Value) || sum.Kind != yaml.ScalarNode || !checksum.MatchString(sum.Value) {
-			d.fail(path, "expected a path with its SHA-256 here")
-			continue
-		}
-		d.out.Generated[path.Value] = sum.Value
-	}
 }

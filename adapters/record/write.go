@@ -3,8 +3,6 @@ package record
 import (
 	"bytes"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/blueprint"
@@ -33,10 +31,6 @@ func text(r blueprint.Record) []byte {
 		for _, f := range s.Fields {
 			fmt.Fprintf(&b, "      - %s:%s\n", f.Name, f.Type)
 		}
-	}
-	b.WriteString("\n# SHA-256 of the derived files, to detect manual edits.\ngenerated:\n")
-	for _, path := range slices.Sorted(maps.Keys(r.Generated)) {
-		fmt.Fprintf(&b, "  %s: %s\n", path, r.Generated[path])
 	}
 	return b.Bytes()
 }

@@ -12,7 +12,7 @@ type field struct {
 	Type  string // as the domain package writes it
 	Human string // "API key"
 
-	Rule            string // the method of domain.Violations that checks a value
+	Rule            string // the method of kit.Violations that checks a value
 	Allowed         string // the values of an enum: "draft, paid"
 	MustNotBeNil    bool
 	MustNotBeZero   bool

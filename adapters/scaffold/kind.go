@@ -4,7 +4,7 @@ package scaffold
 // a package that imports the domain.
 type kind struct {
 	goType        string
-	rule          string // the method of domain.Violations that checks a value; "" for none
+	rule          string // the method of kit.Violations that checks a value; "" for none
 	sample, other string // two valid values, as Go expressions
 	json          string // a valid value in JSON
 	broken        string // a value that breaks a rule of what is required; "" for none
@@ -27,7 +27,7 @@ var kinds = map[string]kind{
 		json: `"2026-01-02T03:04:05Z"`, broken: "time.Time{}", notZero: true,
 	},
 	"uuid": {
-		goType: "domain.UUID", sample: "domain.UUID{1, 2, 3}", other: "domain.UUID{4, 5, 6}",
-		json: `"0198c0f2-7d6e-7a3b-8c4d-5e6f70819203"`, broken: "domain.UUID{}", notZero: true,
+		goType: "kit.UUID", sample: "kit.UUID{1, 2, 3}", other: "kit.UUID{4, 5, 6}",
+		json: `"0198c0f2-7d6e-7a3b-8c4d-5e6f70819203"`, broken: "kit.UUID{}", notZero: true,
 	},
 }

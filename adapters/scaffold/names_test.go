@@ -21,16 +21,16 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// kit is where what is rendered is type-checked: laid over the kit, whose
+// module is where what is rendered is type-checked: laid beside the kit, whose
 // packages it imports.
-const kit = "github.com/outgrowkit/outgrow/templates/kit"
+const module = "github.com/outgrowkit/outgrow/templates"
 
 // awkwardServices are legal names that somebody uses already, or whose plural or
 // capitals are not the usual ones.
 var awkwardServices = strings.Fields(`
 	table group user index column transaction trigger limit primary analyze view values grant order union
 	time context http json errors sql sync slog testing bytes reflect math slices os fmt unsafe embed
-	domain ports app adapters memory jsonwire system storetest bus_test
+	domain ports app adapters memory jsonwire kit run suite storetest bus_test
 	db ctx err store bus event events page server id u d it o s e t v client config outbox message listing clock
 	created updated deleted status details version value topic key subject now made changed use got want list field
 	person news category mouse series analysis sheep data people child quiz datum
@@ -97,7 +97,7 @@ func extend(services []string, i int, text string) []string {
 		with = append(with, "")
 	}
 	with[i] += text
-	b := blueprint.Blueprint{Name: "shop", Module: kit, Stores: []string{"sqlite"}, Buses: []string{"channels"}}
+	b := blueprint.Blueprint{Name: "shop", Module: module, Stores: []string{"sqlite"}, Buses: []string{"channels"}}
 	for _, text := range with {
 		s, err := blueprint.ParseService(text, english.English{})
 		if err != nil {
@@ -153,49 +153,56 @@ func check(t *testing.T, b blueprint.Blueprint) int {
 	return len(loaded)
 }
 
-// layOver returns the rendered packages as files laid over the kit, and their
-// import paths. The use cases have a folder of their own, apart from the wiring
-// that the kit has in app, and stand-ins for what would be derived.
+// layOver returns the rendered packages as files laid beside the kit, with stand-ins for
+// what would be derived, and their import paths.
 func layOver(t *testing.T, b blueprint.Blueprint) (overlay map[string][]byte, patterns []string) {
 	t.Helper()
-	root, err := filepath.Abs("../../templates/kit")
+	root, err := filepath.Abs("../../templates")
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.Module = kit
+	b.Module = module
 	overlay, folders := map[string][]byte{}, map[string]bool{}
-	for _, f := range append(render(t, b), standIns(b)) {
+	for _, f := range append(render(t, b), standIns(b)...) {
 		folder := path.Dir(f.Path)
-		if folder == "app" {
-			folder = "usecases"
-			f.Data = []byte(strings.ReplaceAll(string(f.Data), kit+"/app", kit+"/usecases"))
+		if path.Ext(f.Path) != ".go" || folder == "." {
+			continue // the composition root is nothing without what is derived
 		}
-		if path.Ext(f.Path) != ".go" || folder == "." || f.Path == "app/module.go" {
-			continue
-		}
-		overlay[filepath.Join(root, filepath.FromSlash(folder), path.Base(f.Path))] = f.Data
-		folders[kit+"/"+folder] = true
+		overlay[filepath.Join(root, filepath.FromSlash(f.Path))] = f.Data
+		folders[module+"/"+folder] = true
 	}
 	return overlay, slices.Sorted(maps.Keys(folders))
 }
 
-// standIns declares the stores in memory that would be derived.
-func standIns(b blueprint.Blueprint) plan.File {
+// standIns declares the stores in memory and the codec that would be derived.
+func standIns(b blueprint.Blueprint) []plan.File {
 	var code strings.Builder
-	fmt.Fprintf(&code, "package memory\n\nimport %q\n", kit+"/ports")
+	fmt.Fprintf(&code, "package memory\n\nimport (\n%q\n%q\n)\n", module+"/kit/memorystore", module+"/ports")
 	for _, s := range b.Services {
-		fmt.Fprintf(&code, "\nfunc New%[1]sStore(*DB) ports.%[1]sStore { return nil }\n", s.Name.Pascal())
+		fmt.Fprintf(&code, "\nfunc New%[1]sStore(*memorystore.DB) ports.%[1]sStore { return nil }\n", s.Name.Pascal())
 	}
-	return plan.File{Path: "adapters/memory/standins.go", Data: []byte(code.String())}
+	codec := fmt.Sprintf("package jsonwire\n\nimport %q\n\ntype Events struct{ kit.EventCodec }\n", module+"/kit")
+	return []plan.File{
+		{Path: "adapters/memory/standins.go", Data: []byte(code.String())},
+		{Path: "adapters/jsonwire/standins.go", Data: []byte(codec)},
+	}
 }
 
 // TestRenderedDomainsPassTheirTests vets and tests the domains of all shapes,
-// which need nothing but the kit's own domain.
+// which need nothing but the kit's vocabulary.
 func TestRenderedDomainsPassTheirTests(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "go.mod"), []byte("module example.com/shop\n\ngo 1.26\n"))
-	if err := os.CopyFS(filepath.Join(dir, "domain"), os.DirFS("../../templates/kit/domain")); err != nil {
+	vocabulary, err := filepath.Glob("../../templates/kit/*.go")
+	if err != nil {
 		t.Fatal(err)
+	}
+	for _, name := range vocabulary {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(dir, "kit", filepath.Base(name)), data)
 	}
 	for _, f := range render(t, describe(t, shapes...)) {
 		if strings.HasPrefix(f.Path, "domain/") {

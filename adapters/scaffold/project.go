@@ -19,33 +19,47 @@ type projectView struct {
 	Docs         string // the path of the page for people
 	Metrics      string
 	Subscribers  []string
-	UseCases     []string // the files of app/ that know no adapter
-	Adapters     []string
+	UseCases     []string // their types, such as "Orders"
+	Adapters     []string // those that were chosen
+	Others       string   // those that were not: "postgres, nats"
+	FirstService string
 
 	FirstDomain, FirstPort, FirstApp, FirstLog string // files to begin to read at
 }
 
-func newProjectView(b blueprint.Blueprint, goVersion string, adapters []string) projectView {
+func newProjectView(b blueprint.Blueprint, goVersion string) projectView {
 	first := b.Services[0]
 	pkg, plural := first.Name.Package(), first.Name.Plural().Package()
 	v := projectView{
-		Name: b.Name, Module: b.Module, Prefix: Prefix(b.Name), GoVersion: minor(goVersion), Adapters: adapters,
-		FirstDomain: "domain/" + pkg + "/" + pkg + ".go",
-		FirstPort:   "ports/" + plural + ".go",
-		FirstApp:    "app/" + plural + ".go",
-		FirstLog:    "app/" + pkg + "log.go",
-		Example:     Request(first),
-		Docs:        Page(b, "docs"),
-		Metrics:     Page(b, "metrics"),
+		Name: b.Name, Module: b.Module, Prefix: Prefix(b.Name), GoVersion: minor(goVersion), Adapters: slices.Concat(b.Stores, b.Buses),
+		FirstDomain:  "domain/" + pkg + "/" + pkg + ".go",
+		FirstPort:    "ports/" + plural + ".go",
+		FirstApp:     "app/" + plural + ".go",
+		FirstLog:     "app/" + pkg + "log.go",
+		FirstService: first.Name.Snake(),
+		Others:       strings.Join(others(b), ", "),
+		Example:      Request(first),
+		Docs:         Page(b, "docs"),
+		Metrics:      Page(b, "metrics"),
 	}
 	var serves []string
 	for _, s := range b.Services {
 		serves = append(serves, human(s.Name.Plural()))
 		v.Subscribers = append(v.Subscribers, s.Name.Pascal()+"Log")
-		v.UseCases = append(v.UseCases, s.Name.Plural().Package()+".go", s.Name.Package()+"log.go")
+		v.UseCases = append(v.UseCases, s.Name.Plural().Pascal())
 	}
 	v.Serves = enumerate(serves)
 	return v
+}
+
+// others returns the adapters that the project could have as well.
+func others(b blueprint.Blueprint) []string {
+	var names []string
+	absent := b.Absent()
+	for _, port := range blueprint.Catalogue {
+		names = append(names, absent[port.Name]...)
+	}
+	return names
 }
 
 // Has reports whether the project has an adapter.

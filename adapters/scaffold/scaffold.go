@@ -59,16 +59,16 @@ func (s *Scaffold) Service(b blueprint.Blueprint, svc blueprint.Service) ([]plan
 }
 
 // Project renders the files around the services.
-func (s *Scaffold) Project(b blueprint.Blueprint, goVersion string, adapters []string) ([]plan.File, error) {
-	view := newProjectView(b, goVersion, adapters)
+func (s *Scaffold) Project(b blueprint.Blueprint, goVersion string) ([]plan.File, error) {
+	view := newProjectView(b, goVersion)
 	outputs := []output{
 		{template: "main.go.tmpl", path: "main.go"},
-		{template: "module.go.tmpl", path: "app/module.go"},
-		{template: "outbox_test.go.tmpl", path: "app/outbox_test.go"},
+		{template: "config.go.tmpl", path: "config.go"},
 		{template: "README.md.tmpl", path: "README.md"},
 		{template: "Dockerfile.tmpl", path: "Dockerfile"},
 		{template: "dockerignore.tmpl", path: ".dockerignore"},
 		{template: "gitignore.tmpl", path: ".gitignore"},
+		{template: "gitattributes.tmpl", path: ".gitattributes"},
 		{template: "golangci.yml.tmpl", path: ".golangci.yml"},
 		{template: "ci.yml.tmpl", path: ".github/workflows/ci.yml"},
 		{template: "test.tmpl", path: "scripts/test", executable: true},

@@ -39,7 +39,7 @@ func render(t *testing.T, b blueprint.Blueprint) []plan.File {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := s.Project(b, "1.26.0", []string{"memory", "sqlite"})
+	files, err := s.Project(b, "1.26.0")
 	if err != nil {
 		t.Fatal(err)
 	}

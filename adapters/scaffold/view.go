@@ -23,6 +23,7 @@ type serviceView struct {
 	Human, Humans  string // "order", "orders"
 	A              string // the article of Human
 	Kebab, Topic   string // "order-item", "order_item"
+	Route          string // "order-items"
 
 	Var      string // a variable of the entity
 	Given    string // a parameter of its details
@@ -48,7 +49,7 @@ func newServiceView(module string, s blueprint.Service) serviceView {
 		Module: module, Package: s.Name.Package(), Ref: alias.Of(s.Name.Package()),
 		Entity: s.Name.Pascal(), Plural: s.Name.Plural().Pascal(),
 		Human: human(s.Name), Humans: human(s.Name.Plural()), A: article(human(s.Name)),
-		Kebab: s.Name.Kebab(), Topic: s.Name.Snake(),
+		Kebab: s.Name.Kebab(), Topic: s.Name.Snake(), Route: s.Name.Plural().Kebab(),
 	}
 	v.Import = strconv.Quote(module + "/domain/" + v.Package)
 	if v.Ref != v.Package {
@@ -123,7 +124,7 @@ func (v *serviceView) finder(fields []blueprint.Field) *finder {
 // nothing there.
 func (v *serviceView) parameter(n name.Name) string {
 	p := n.Camel()
-	taken := []string{"ctx", "page", "context", "domain", v.Ref}
+	taken := []string{"ctx", "page", "context", "kit", v.Ref}
 	if token.IsKeyword(p) || types.Universe.Lookup(p) != nil || slices.Contains(taken, p) {
 		return "value"
 	}

@@ -1,82 +1,93 @@
-// Package wiringgen derives the wiring of what a project has: which adapters can
-// be chosen for a port, and what constructs and serves each service.
+// Package wiringgen derives the part of a project's composition root that
+// follows from its services and adapters: the file wiring_gen.go of package main.
 package wiringgen
 
 import (
-	"bytes"
 	"fmt"
-	"go/format"
-	"maps"
-	"slices"
-	"strings"
 	"text/template"
 
+	"github.com/outgrowkit/outgrow/adapters/gofile"
 	"github.com/outgrowkit/outgrow/domain/model"
 	"github.com/outgrowkit/outgrow/domain/plan"
 	"github.com/outgrowkit/outgrow/templates/derived"
 )
 
-var wiring = template.Must(template.ParseFS(derived.Files, "app/*.tmpl"))
+// adapter is what there is to know of an adapter of the kit.
+type adapter struct {
+	Name  string // in the configuration, such as sqlite
+	Field string // in Go
+	Tag   string // of the field, if the name does not follow from it
+	Kit   string // its package in the kit
 
-// titles are the names of adapters in Go, where they are not the usual ones.
-var titles = map[string]string{"sqlite": "SQLite", "nats": "NATS"}
-
-// component is an adapter that can be chosen.
-type component struct {
-	Name  string // "sqlite"
-	Field string // "SQLite"
-	Key   string // a tag, where the key does not follow from the field
+	Where    string // of a store: the key that says where it is
+	Created  bool   // of a store: it can be missing, and is created when opened
+	Connects bool   // of a bus: it is a server's
 }
 
+var stores = map[string]adapter{
+	"sqlite":   {Field: "SQLite", Tag: " `config:\"sqlite\"`", Kit: "sqlitestore", Where: "path", Created: true},
+	"postgres": {Field: "Postgres", Kit: "postgresstore", Where: "dsn"},
+}
+
+var buses = map[string]adapter{
+	"channels": {Field: "Channels", Kit: "chanbus"},
+	"nats":     {Field: "NATS", Kit: "natsbus", Connects: true},
+}
+
+// view is what the template speaks of.
 type view struct {
-	Imports       []string
-	Stores, Buses []component
-	Services      []model.Service
+	Stores, Buses []adapter
+	Kept          []string // the ports of stores
+	Served        []string // the driving ports that are served over HTTP
 }
 
 // Emit derives the wiring of a project.
 func Emit(p model.Project) ([]plan.File, error) {
-	v := view{Stores: components(p.Stores), Buses: components(p.Buses), Services: p.Services}
-	v.Imports = imports(p)
-	var b bytes.Buffer
-	if err := wiring.ExecuteTemplate(&b, "wiring.go.tmpl", v); err != nil {
+	templates, err := template.ParseFS(derived.Files, "wiring/*.tmpl")
+	if err != nil {
 		return nil, err
 	}
-	data, err := format.Source(b.Bytes())
-	if err != nil {
-		return nil, fmt.Errorf("wiring: %w\n%s", err, b.Bytes())
+	f := gofile.In(p, "", "main", "wiring_gen.go")
+	f.Std("context")
+	f.Import("go.uber.org/fx", "fx")
+	for _, own := range []string{"kit", "kit/config", "kit/run", "ports", "adapters/httpjson", "adapters/jsonwire"} {
+		f.Own(own)
 	}
-	return []plan.File{{Path: "app/wiring_gen.go", Data: data}}, nil
-}
-
-func components(names []string) []component {
-	var out []component
-	for _, n := range names {
-		c := component{Name: n, Field: titles[n]}
-		if c.Field == "" {
-			c.Field = strings.ToUpper(n[:1]) + n[1:]
-		} else {
-			c.Key = n
-		}
-		out = append(out, c)
+	v := view{}
+	if v.Stores, err = adaptersOf(stores, p.Stores); err != nil {
+		return nil, err
 	}
-	return out
-}
-
-// imports returns what the wiring imports of the project, in order.
-func imports(p model.Project) []string {
-	paths := map[string]bool{"app/config": true, "ports": true}
-	for _, a := range append(slices.Clone(p.Stores), p.Buses...) {
-		paths["adapters/"+a] = true
+	if v.Buses, err = adaptersOf(buses, p.Buses); err != nil {
+		return nil, err
+	}
+	for _, s := range v.Stores {
+		f.Own("kit/" + s.Kit)
+		f.Own("adapters/" + s.Name)
+	}
+	for _, b := range v.Buses {
+		f.Own("kit/" + b.Kit)
 	}
 	for _, s := range p.Services {
+		if s.Keeps != nil {
+			v.Kept = append(v.Kept, s.Keeps.Name)
+		}
 		if s.Offers != nil {
-			paths["adapters/httpjson"] = true
+			v.Served = append(v.Served, s.Offers.Name)
 		}
 	}
-	var out []string
-	for _, within := range slices.Sorted(maps.Keys(paths)) {
-		out = append(out, p.Module+"/"+within)
+	file, err := f.Render(templates, "wiring.go", v)
+	return []plan.File{file}, err
+}
+
+func adaptersOf(known map[string]adapter, names []string) ([]adapter, error) {
+	var all []adapter
+	for _, name := range names {
+		a, ok := known[name]
+		if !ok {
+			return nil, fmt.Errorf("there is no adapter %q to wire", name)
+		}
+		a.Name = name
+		all = append(all, a)
 	}
-	return out
+	return all, nil
 }

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/outgrowkit/outgrow/templates/kit/ports"
+	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
 // workers are how many messages of a group are handled at once, as in the kit, and
@@ -29,7 +29,7 @@ type Bus struct {
 type group [workers]chan *job
 
 type job struct {
-	message   ports.Message
+	message   kit.Message
 	index     int
 	remaining atomic.Int32
 	taken     func(int, error)
@@ -39,7 +39,7 @@ type job struct {
 func New() *Bus { return &Bus{seed: maphash.MakeSeed(), topics: map[string][]*group{}} }
 
 // Subscribe begins to deliver a topic to a handler. It is called before Publish.
-func (b *Bus) Subscribe(topic string, h ports.Handler) {
+func (b *Bus) Subscribe(topic string, h kit.Handler) {
 	g := &group{}
 	for i := range g {
 		g[i] = make(chan *job, ahead)
@@ -48,7 +48,7 @@ func (b *Bus) Subscribe(topic string, h ports.Handler) {
 	b.topics[topic] = append(b.topics[topic], g)
 }
 
-func work(jobs <-chan *job, h ports.Handler) {
+func work(jobs <-chan *job, h kit.Handler) {
 	for j := range jobs {
 		for h(context.Background(), j.message) != nil { // again, until it is handled
 		}
@@ -59,7 +59,7 @@ func work(jobs <-chan *job, h ports.Handler) {
 }
 
 // Publish hands messages to every group, and calls taken for each that all have handled.
-func (b *Bus) Publish(_ context.Context, taken func(int, error), msgs ...ports.Message) {
+func (b *Bus) Publish(_ context.Context, taken func(int, error), msgs ...kit.Message) {
 	jobs := make([]job, len(msgs))
 	for i := range jobs {
 		j := &jobs[i]

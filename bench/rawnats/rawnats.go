@@ -14,8 +14,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
-	"github.com/outgrowkit/outgrow/templates/kit/domain"
-	"github.com/outgrowkit/outgrow/templates/kit/ports"
+	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
 // window is how many messages may be on their way to the server, and consumed how
@@ -67,7 +66,7 @@ func New(ctx context.Context, url, name string, partitions int) (*Bus, error) {
 func (b *Bus) stream(p int) string { return fmt.Sprintf("%s_%02d", b.name, p) }
 
 // encode makes what is sent of a message.
-func (b *Bus) encode(m ports.Message) *nats.Msg {
+func (b *Bus) encode(m kit.Message) *nats.Msg {
 	p := 0
 	if b.partitions > 1 {
 		p = int(maphash.String(b.seed, m.Key) % uint64(b.partitions))
@@ -82,10 +81,10 @@ func (b *Bus) encode(m ports.Message) *nats.Msg {
 }
 
 // decode reads what encode has made.
-func decode(msg jetstream.Msg) (m ports.Message, err error) {
+func decode(msg jetstream.Msg) (m kit.Message, err error) {
 	h := msg.Headers()
 	m.Topic, m.Key, m.Payload = msg.Subject(), h.Get("Key"), msg.Data()
-	if m.ID, err = domain.ParseUUID(h.Get(jetstream.MsgIDHeader)); err != nil {
+	if m.ID, err = kit.ParseUUID(h.Get(jetstream.MsgIDHeader)); err != nil {
 		return m, err
 	}
 	m.Time, err = time.Parse(time.RFC3339Nano, h.Get("Time"))
@@ -94,7 +93,7 @@ func decode(msg jetstream.Msg) (m ports.Message, err error) {
 
 // Publish sends messages, and calls taken for each when the server has confirmed it,
 // or not. It does not wait for that.
-func (b *Bus) Publish(_ context.Context, taken func(int, error), msgs ...ports.Message) {
+func (b *Bus) Publish(_ context.Context, taken func(int, error), msgs ...kit.Message) {
 	sent := make([]jetstream.PubAckFuture, 0, len(msgs))
 	for i, m := range msgs {
 		f, err := b.js.PublishMsgAsync(b.encode(m), jetstream.WithStallWait(time.Minute))
@@ -120,13 +119,13 @@ func (b *Bus) Publish(_ context.Context, taken func(int, error), msgs ...ports.M
 
 // PublishOne sends a message and returns when the server has confirmed it: what is
 // published after it cannot pass it.
-func (b *Bus) PublishOne(ctx context.Context, m ports.Message) error {
+func (b *Bus) PublishOne(ctx context.Context, m kit.Message) error {
 	_, err := b.js.PublishMsg(ctx, b.encode(m))
 	return err
 }
 
 // Subscribe begins to have messages handled, those of a partition one after another.
-func (b *Bus) Subscribe(ctx context.Context, _ ports.Subscription, h ports.Handler) (stop func(context.Context) error, err error) {
+func (b *Bus) Subscribe(ctx context.Context, _ kit.Subscription, h kit.Handler) (stop func(context.Context) error, err error) {
 	var consuming []jetstream.ConsumeContext
 	for p := range b.partitions {
 		c, err := b.js.Consumer(ctx, b.stream(p), "mail")
@@ -151,7 +150,7 @@ func (b *Bus) Subscribe(ctx context.Context, _ ports.Subscription, h ports.Handl
 }
 
 // handle handles a message and acknowledges it, or asks for it again.
-func (b *Bus) handle(ctx context.Context, msg jetstream.Msg, h ports.Handler) {
+func (b *Bus) handle(ctx context.Context, msg jetstream.Msg, h kit.Handler) {
 	m, err := decode(msg)
 	if err == nil {
 		err = h(ctx, m)

@@ -14,7 +14,9 @@ import (
 	"example.com/shop/adapters/jsonwire"
 	"example.com/shop/adapters/postgres"
 	"example.com/shop/adapters/sqlite"
-	"example.com/shop/domain"
+	"example.com/shop/kit"
+	"example.com/shop/kit/postgresstore"
+	"example.com/shop/kit/sqlitestore"
 	"example.com/shop/ports"
 )
 
@@ -31,13 +33,13 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	call := func(id domain.UUID) error {
+	call := func(id kit.UUID) error {
 		_, err := store.Get(ctx, id)
 		return err
 	}
 	if *what == "list" {
-		call = func(id domain.UUID) error {
-			_, err := store.List(ctx, domain.Page{After: id, Limit: 50})
+		call = func(id kit.UUID) error {
+			_, err := store.List(ctx, kit.Page{After: id, Limit: 50})
 			return err
 		}
 	}
@@ -52,13 +54,13 @@ func main() {
 
 func open(ctx context.Context, file, dsn string) (ports.OrderStore, error) {
 	if dsn != "" {
-		db, err := postgres.Open(ctx, postgres.Config{DSN: domain.NewSecret(dsn)}, jsonwire.Events{})
+		db, err := postgresstore.Open(ctx, postgresstore.Config{DSN: kit.NewSecret(dsn)}, jsonwire.Events{}, postgres.Schema())
 		if err != nil {
 			return nil, err
 		}
 		return postgres.NewOrderStore(ctx, db)
 	}
-	db, err := sqlite.Open(ctx, sqlite.Config{Path: file}, jsonwire.Events{})
+	db, err := sqlitestore.Open(ctx, sqlitestore.Config{Path: file}, jsonwire.Events{}, sqlite.Schema())
 	if err != nil {
 		return nil, err
 	}
@@ -66,8 +68,8 @@ func open(ctx context.Context, file, dsn string) (ports.OrderStore, error) {
 }
 
 // seedID returns the identifier of the nth order that is there.
-func seedID(n uint32) domain.UUID {
-	id := domain.UUID{0: 0x01, 6: 0x70, 8: 0x80, 15: 0x01}
+func seedID(n uint32) kit.UUID {
+	id := kit.UUID{0: 0x01, 6: 0x70, 8: 0x80, 15: 0x01}
 	binary.BigEndian.PutUint32(id[2:], n)
 	return id
 }

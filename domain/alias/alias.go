@@ -20,9 +20,9 @@ const words = `
 	jsonwire key keyed kit known lean ledger level limit link list listing log made main manual maps math measure
 	member memory message millis module mux name names net next note now number object offers ok once operation out
 	page pages panicked parsed path pause placeholder ports prometheus purge query queue quoted raw reader readiness
-	reflect repeated reply request reserve response result results round route row rows s sample savepoint scan scanner
+	reflect repeated reply request reserve response result results round route row rows s sample savepoint scan scanner seen
 	sequenced serve server sink slices slog sort sql sqlite started statement stmt store stores storetest strconv
-	strings subscribe sweep sync system table test testing text thousands time timings token topic tx unclean undo
+	strings httpserver jsoncodec memorystore postgresstore run sqlitestore suite testserver subscribe sweep sync system table test testing text thousands time timings token topic tx unclean undo
 	unicode unmarshaler url use utf8 uuid value values version weight wire write writer written`
 
 var reserved = func() map[string]bool {

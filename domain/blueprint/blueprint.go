@@ -4,7 +4,7 @@ package blueprint
 import "github.com/outgrowkit/outgrow/domain/name"
 
 // Format is the version of the file format of blueprints and records.
-const Format = 1
+const Format = 2
 
 // Blueprint describes a project.
 type Blueprint struct {

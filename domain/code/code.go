@@ -1,5 +1,5 @@
-// Package code describes the Go code of a project beyond the model, its imports and its
-// configuration, and checks the rules for them.
+// Package code describes the Go code of a project beyond the model, which is what it
+// imports, uses and does, and its configuration, and checks the rules for them.
 package code
 
 import (
@@ -12,9 +12,10 @@ import (
 // Project is the Go code of a project.
 type Project struct {
 	Module   string
+	Apart    []string           // other modules whose paths begin with Module
 	Packages map[string]Package // of the project and their imports, by import path
 	Tags     []string           // the positions of struct tags in domain/
-	// Keys are the configuration keys. There are none if package app has no struct
+	// Keys are the configuration keys. There are none if package main has no struct
 	// Config.
 	Keys     []Key
 	Problems model.Problems // the compile errors
@@ -30,37 +31,52 @@ type Package struct {
 
 // File is a Go file of the project.
 type File struct {
-	Name     string
-	Test     bool
-	Foreign  bool // not built on this platform
-	UseCases bool // it declares use cases or a subscriber
-	Imports  []Import
+	Name    string
+	Test    bool
+	Foreign bool // not built on this platform
+	Imports []Import
+	Facts   []Fact // sorted by position; none for tests and the kit
 }
 
 // Import is one import in a file.
 type Import struct{ Path, Pos string }
 
+// Fact is something that code does.
+type Fact struct {
+	Kind Kind
+	Path string // the package of the symbol that is used or changed
+	Name string
+	Pos  string
+}
+
+// Kind is a kind of fact.
+type Kind int
+
+// The kinds of facts.
+const (
+	Uses    Kind = iota // names a symbol of the standard library or of the kit; a method is WaitGroup.Go
+	Changes             // changes a package variable outside its declaration
+	Keeps               // declares a struct, with the name if it has one, with a context in a field
+	Starts              // starts a goroutine
+	Inits               // declares a function init
+)
+
 // Key is a configuration key or a section of keys.
 type Key struct {
 	Path    string // such as http.read_timeout
 	Section bool
+	Secret  bool
 	Open    bool // the keys below it are not known
 	Other   bool // an alternative to the key before it: the path of a file with the value
 }
 
-// HoldsUseCases marks files as containing use cases, even if that was not detected.
-func (p *Project) HoldsUseCases(names ...string) {
-	for _, pkg := range p.Packages {
-		for i, f := range pkg.Files {
-			pkg.Files[i].UseCases = f.UseCases || slices.Contains(names, f.Name)
-		}
-	}
-}
-
 // folder returns the folder of a package of the project.
 func (p *Project) folder(importPath string) (folder string, own bool) {
-	if importPath == p.Module {
+	switch {
+	case importPath == p.Module:
 		return ".", true
+	case within(importPath, p.Apart...):
+		return "", false
 	}
 	return strings.CutPrefix(importPath, p.Module+"/")
 }
@@ -76,10 +92,8 @@ func (p *Project) shown(importPath string) string {
 
 // within reports whether a folder or import path is one of the given ones, or below one.
 func within(name string, of ...string) bool {
-	for _, o := range of {
-		if name == o || strings.HasPrefix(name, o+"/") {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(of, func(o string) bool { return name == o || strings.HasPrefix(name, o+"/") })
 }
+
+// below reports whether a folder or import path is below another one.
+func below(name, of string) bool { return strings.HasPrefix(name, of+"/") }

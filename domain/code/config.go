@@ -27,24 +27,26 @@ type SyntaxError struct {
 // Error returns the text.
 func (e SyntaxError) Error() string { return e.Text }
 
-// Configuration returns the problems in a configuration file: unknown, duplicate and
-// missing keys.
-func (p *Project) Configuration(file string, entries []Entry) []finding.Finding {
-	if len(p.Keys) == 0 {
-		return nil
+// Configuration returns the problems in a configuration file: secrets, and unknown,
+// duplicate and missing keys. The names of environment variables begin with the prefix,
+// such as SHOP.
+func (p *Project) Configuration(file, prefix string, entries []Entry) []finding.Finding {
+	c := configuration{file: file, prefix: prefix, keys: p.Keys, lines: map[string]int{"": 1}}
+	c.secrets(entries)
+	if len(p.Keys) > 0 {
+		c.strange(entries)
+		c.absent()
 	}
-	c := configuration{file: file, keys: p.Keys, lines: map[string]int{"": 1}}
-	c.strange(entries)
-	c.absent()
 	return c.found
 }
 
 type configuration struct {
-	file  string
-	keys  []Key
-	lines map[string]int // of the keys and sections in the file
-	meant []string       // suggestions for the unknown keys
-	found []finding.Finding
+	file   string
+	prefix string
+	keys   []Key
+	lines  map[string]int // of the keys and sections in the file
+	meant  []string       // suggestions for the unknown keys
+	found  []finding.Finding
 }
 
 // strange reports unknown and duplicate keys, and records the lines of the others.
@@ -62,9 +64,9 @@ func (c *configuration) strange(entries []Entry) {
 			suggestion := blueprint.Suggest(e.Path, c.names())
 			c.meant = append(c.meant, suggestion)
 			c.report(e.Line, e.Column, "config-unknown", fmt.Sprintf("unknown key %s%s", e.Path, suggestion),
-				"fix it, or add a field for it to Config in app/")
+				"fix it, or add a field for it to Config in config.go")
 		case twice:
-			c.report(e.Line, e.Column, "config-twice", fmt.Sprintf("duplicate key %s, first set on line %d", e.Path, first), "remove one of them")
+			c.report(e.Line, e.Column, "config-twice", fmt.Sprintf("%s is set twice, first on line %d", e.Path, first), "remove one of them")
 		default:
 			c.lines[e.Path] = e.Line
 		}

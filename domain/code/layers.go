@@ -1,7 +1,9 @@
 package code
 
 import (
+	"iter"
 	"slices"
+	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/finding"
 )
@@ -10,7 +12,7 @@ import (
 // indirect.
 type layer struct {
 	rule   string
-	holds  func(folder string, f File) bool
+	holds  func(p *Project, folder string) bool
 	may    func(t target, folder string) bool // may be imported; its own imports are not followed
 	never  func(t target, folder string) bool // must not be imported, not even indirectly
 	strict bool                               // only what may allows can be imported directly
@@ -22,14 +24,18 @@ type target struct {
 	path     string
 	folder   string // "" if outside the project
 	standard bool
+	suite    bool // it is the suite of a port
+	abroad   bool // it is imported by a third-party package
 }
 
 // The advice for forbidden imports.
 const (
-	adviceDomain   = "the domain is plain Go without I/O: declare what it needs as a port, and implement that in an adapter"
-	advicePorts    = "ports know only the domain, not how it is stored or sent: move this to an adapter"
-	adviceUseCase  = "use cases know only the domain and the ports: take a port as a parameter, and pass the adapter in app's wiring"
-	adviceAdapters = "adapters do not import one another or app: connect them in app's wiring, through a port"
+	adviceDomain   = "the domain may use only package kit and those packages of the standard library that do no I/O: declare what it needs as a port, and implement that in an adapter"
+	advicePorts    = "ports know only the domain, so that any technology can implement them: leave this to the adapter"
+	adviceSuite    = "a suite tests any adapter of a port and knows none: take what differs as a parameter"
+	adviceApp      = "use cases know only the domain and the ports: declare a port, implement it in an adapter, and pass the adapter in from main.go"
+	adviceAdapters = "adapters do not import one another: connect them in package main, through a port"
+	adviceWiring   = "only package main wires and configures: take what the adapter needs as a parameter of its constructor"
 )
 
 // layers are the import rules. They are the rules of the project's .golangci.yml, but
@@ -37,34 +43,53 @@ const (
 var layers = []layer{
 	{
 		rule: "domain-imports", strict: true, advice: adviceDomain,
-		holds: func(folder string, _ File) bool { return within(folder, "domain") },
-		may:   func(t target, _ string) bool { return isPure(t) || within(t.folder, "domain") },
-		never: isTechnology,
+		holds: func(_ *Project, folder string) bool { return within(folder, "domain") },
+		may:   func(t target, _ string) bool { return isPure(t) || within(t.folder, "domain") || t.folder == "kit" },
+		never: isImpure,
 	},
 	{
 		rule: "ports-imports", strict: true, advice: advicePorts,
-		holds: func(folder string, _ File) bool { return within(folder, "ports") },
-		may: func(t target, folder string) bool {
-			suites := folder != "ports" // packages with conformance tests
-			return isPure(t) || within(t.folder, "domain") || suites && within(t.folder, "ports")
+		holds: func(p *Project, folder string) bool { return within(folder, "ports") && !p.isSuite(folder) },
+		may: func(t target, _ string) bool {
+			return isPure(t) || within(t.folder, "domain") || within(t.folder, "ports") && !t.suite || t.folder == "kit"
+		},
+		never: isImpure,
+	},
+	{
+		rule: "ports-imports", advice: adviceSuite,
+		holds: (*Project).isSuite,
+		may: func(t target, _ string) bool {
+			return isPure(t) || within(t.folder, "domain", "ports") || t.folder == "kit" || isKitSuite(t.folder)
 		},
 		never: isTechnology,
 	},
 	{
-		rule: "use-case-imports", strict: true, advice: adviceUseCase,
-		holds: func(_ string, f File) bool { return f.UseCases },
-		may:   func(t target, _ string) bool { return t.standard || within(t.folder, "domain", "ports") },
-		never: func(t target, folder string) bool { return !t.standard && isTechnology(t, folder) },
+		rule: "app-imports", advice: adviceApp,
+		holds: func(_ *Project, folder string) bool { return within(folder, "app") },
+		may: func(t target, _ string) bool {
+			return isPure(t) || within(t.folder, "domain", "ports", "app") || t.folder == "kit"
+		},
+		never: isTechnology,
 	},
 	{
 		rule: "adapter-imports", advice: adviceAdapters,
-		holds: func(folder string, _ File) bool { return within(folder, "adapters") },
+		holds: isAdapter,
 		may: func(t target, folder string) bool {
-			return t.folder == "" || within(t.folder, "domain", "ports", "adapters/jsonwire", "adapters/lanes", adapterOf(folder))
+			return t.folder == "" || within(t.folder, "domain", "ports", "kit", "adapters/jsonwire", adapterOf(folder))
 		},
 		never: func(t target, _ string) bool { return within(t.folder, "adapters", "app") },
 	},
+	{
+		rule: "adapter-imports", advice: adviceWiring,
+		holds: isAdapter,
+		may: func(t target, _ string) bool {
+			return !isWiring(t) && (t.folder == "" || within(t.folder, "domain", "ports", "app", "adapters", "kit"))
+		},
+		never: func(t target, _ string) bool { return isWiring(t) },
+	},
 }
+
+func isAdapter(_ *Project, folder string) bool { return within(folder, "adapters") }
 
 // adapterOf returns the top-level folder of the adapter that a folder belongs to.
 func adapterOf(folder string) string {
@@ -76,22 +101,45 @@ func adapterOf(folder string) string {
 	return folder
 }
 
+// isSuite reports whether a folder is the suite that every adapter of a port must pass: a
+// package below ports that imports testing.
+func (p *Project) isSuite(folder string) bool {
+	if !below(folder, "ports") {
+		return false
+	}
+	return slices.ContainsFunc(p.Packages[p.Module+"/"+folder].Files, func(f File) bool {
+		return !f.Test && slices.ContainsFunc(f.Imports, func(i Import) bool { return i.Path == "testing" })
+	})
+}
+
+// isKitSuite reports whether a folder is a package of the kit such as storetest.
+func isKitSuite(folder string) bool { return below(folder, "kit") && strings.HasSuffix(folder, "test") }
+
+// owned returns the files that the rules apply to, each with its folder: all files of the
+// project except tests and the kit.
+func (p *Project) owned() iter.Seq2[string, File] {
+	return func(yield func(string, File) bool) {
+		for path, pkg := range p.Packages {
+			folder, own := p.folder(path)
+			if !own || within(folder, "kit") {
+				continue
+			}
+			for _, f := range pkg.Files {
+				if !f.Test && !yield(folder, f) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // imports returns a finding for each forbidden import.
 func (p *Project) imports() []finding.Finding {
 	var found []finding.Finding
-	for path, pkg := range p.Packages {
-		folder, own := p.folder(path)
-		if !own {
-			continue
-		}
-		for _, f := range pkg.Files {
-			if f.Test {
-				continue
-			}
-			for _, l := range layers {
-				if l.holds(folder, f) {
-					found = append(found, p.breaks(l, folder, f)...)
-				}
+	for folder, f := range p.owned() {
+		for _, l := range layers {
+			if l.holds(p, folder) {
+				found = append(found, p.breaks(l, folder, f)...)
 			}
 		}
 	}
@@ -105,10 +153,6 @@ func (p *Project) breaks(l layer, folder string, f File) []finding.Finding {
 		if l.may(p.target(i.Path), folder) {
 			continue
 		}
-		who := folder
-		if f.UseCases {
-			who = f.Name + ", which contains use cases,"
-		}
 		chain := p.chain(l, folder, i.Path)
 		if chain == nil {
 			if !l.strict {
@@ -116,19 +160,18 @@ func (p *Project) breaks(l layer, folder string, f File) []finding.Finding {
 			}
 			chain = []string{i.Path}
 		}
-		found = append(found, finding.At(i.Pos, l.rule, p.told(who, chain), l.advice))
+		found = append(found, finding.At(i.Pos, l.rule, p.told(folder, chain), l.advice))
 	}
 	return found
 }
 
-// told describes the chain of imports.
-func (p *Project) told(who string, chain []string) string {
-	text := who + " imports " + p.shown(chain[0])
+// told describes the chain of imports from the folder.
+func (p *Project) told(folder string, chain []string) string {
+	text := folder + " imports " + p.shown(chain[0])
 	for _, path := range chain[1:] {
 		text += ", which imports " + p.shown(path)
 	}
-	last := p.target(chain[len(chain)-1])
-	if what := technology(last.path); what != "" {
+	if what := p.target(chain[len(chain)-1]).technology(); what != "" {
 		text += ", " + what
 	}
 	return text
@@ -137,24 +180,27 @@ func (p *Project) told(who string, chain []string) string {
 // chain returns the shortest chain of imports from a package to one that must not be
 // imported, including both, or nil if there is none.
 func (p *Project) chain(l layer, folder, from string) []string {
-	came := map[string]string{from: ""}
-	for queue := []string{from}; len(queue) > 0; queue = queue[1:] {
-		at := queue[0]
-		t := p.target(at)
-		if l.never(t, folder) && !l.may(t, folder) {
+	first := p.target(from)
+	came := map[target]target{first: {}}
+	for queue := []target{first}; len(queue) > 0; queue = queue[1:] {
+		t := queue[0]
+		may := l.may(t, folder)
+		if l.never(t, folder) && !may {
 			var chain []string
-			for ; at != ""; at = came[at] {
-				chain = append(chain, at)
+			for ; t.path != ""; t = came[t] {
+				chain = append(chain, t.path)
 			}
 			slices.Reverse(chain)
 			return chain
 		}
-		if t.standard || l.may(t, folder) {
+		if t.standard || may {
 			continue // allowed, or checked on its own
 		}
-		for _, next := range p.next(at) {
+		for _, path := range p.next(t.path) {
+			next := p.target(path)
+			next.abroad = t.folder == ""
 			if _, known := came[next]; !known {
-				came[next] = at
+				came[next] = t
 				queue = append(queue, next)
 			}
 		}
@@ -183,5 +229,5 @@ func (p *Project) target(path string) target {
 	if !own {
 		return target{path: path, standard: p.Packages[path].Standard}
 	}
-	return target{path: path, folder: folder}
+	return target{path: path, folder: folder, suite: p.isSuite(folder)}
 }

@@ -68,9 +68,9 @@ var (
 // longest is the maximum length of a name or type in bytes.
 const longest = 300
 
-// Latest is the highest number that a migration can have. It has as many digits as a
-// timestamp in seconds, which some people use to number migrations.
-const Latest = 99_999_999_999_999
+// Latest is the last version that a migration can have: a time to the second, and three
+// digits.
+const Latest = 99_999_999_999_999_999
 
 // check returns an error for the first text that does not match the form.
 func check(form *regexp.Regexp, texts ...string) error {

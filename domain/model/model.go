@@ -9,6 +9,7 @@ import (
 
 // Project is everything that files are derived from.
 type Project struct {
+	Name     string // such as "shop"
 	Module   string
 	Services []Service // sorted by name
 	Events   []Event   // sorted by topic
@@ -73,15 +74,15 @@ const (
 	Bytes    Kind = "bytes"    // []byte
 	Time     Kind = "time"     // time.Time
 	Duration Kind = "duration" // time.Duration
-	UUID     Kind = "uuid"     // domain.UUID
+	UUID     Kind = "uuid"     // kit.UUID
 	Text     Kind = "text"     // any other type that marshals itself as text
 	Slice    Kind = "slice"    // of Elem; nil and empty differ
 	Map      Kind = "map"      // of Key, whose kind is String, to Elem
 	Pointer  Kind = "pointer"  // to Elem: optional
 	Record   Kind = "struct"   // Fields in Struct
-	Page     Kind = "page"     // domain.Page
-	Listing  Kind = "listing"  // domain.Listing of Elem
-	Events   Kind = "event"    // domain.Event
+	Page     Kind = "page"     // kit.Page
+	Listing  Kind = "listing"  // kit.Listing of Elem
+	Events   Kind = "event"    // kit.Event
 )
 
 // Type is a type that can cross a port.
@@ -128,7 +129,7 @@ type Field struct {
 	Pos    string
 }
 
-// Event is a struct that implements domain.Event.
+// Event is a struct that implements kit.Event.
 type Event struct {
 	Struct *Struct
 	Topic  string

@@ -24,8 +24,8 @@ func Sum(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Of returns the file system, and remembers the files that are read from it, as they
-// were when first read.
+// Of returns the file system with line ends changed to LF, and remembers the files that
+// are read from it, as they were when first read.
 func (s *Seen) Of(files fs.FS) fs.FS { return watched{files, s} }
 
 // Note remembers the current sum of a file, or "" for a missing one.
@@ -82,7 +82,7 @@ func (w watched) Open(name string) (fs.File, error) {
 		return nil, err
 	}
 	w.seen.note(name, Sum(data), false)
-	return &readFile{FileInfo: info, Reader: bytes.NewReader(data)}, nil
+	return &readFile{FileInfo: info, Reader: bytes.NewReader(LF(data))}, nil
 }
 
 // ReadDir returns the entries of a folder.

@@ -63,12 +63,12 @@ func Of(m model.Method, entity *model.Struct, problems *model.Problems) (Query, 
 
 // forms are the signatures of the methods, with %s for the entity.
 var forms = map[Kind]string{
-	Insert: "(ctx context.Context, entity %s, events ...domain.Event) error",
-	Get:    "(ctx context.Context, id domain.UUID) (%s, error)",
-	Update: "(ctx context.Context, entity %s, events ...domain.Event) error",
-	Delete: "(ctx context.Context, id domain.UUID, events ...domain.Event) error",
-	List:   "(ctx context.Context, page domain.Page) (domain.Listing[%s], error)",
-	Find:   "(ctx context.Context, a value for each field, page domain.Page) (domain.Listing[%s], error)",
+	Insert: "(ctx context.Context, entity %s, events ...kit.Event) error",
+	Get:    "(ctx context.Context, id kit.UUID) (%s, error)",
+	Update: "(ctx context.Context, entity %s, events ...kit.Event) error",
+	Delete: "(ctx context.Context, id kit.UUID, events ...kit.Event) error",
+	List:   "(ctx context.Context, page kit.Page) (kit.Listing[%s], error)",
+	Find:   "(ctx context.Context, a value for each field, page kit.Page) (kit.Listing[%s], error)",
 	Count:  "(ctx context.Context, a value for each field) (int64, error)",
 	Exists: "(ctx context.Context, a value for each field) (bool, error)",
 }

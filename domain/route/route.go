@@ -230,7 +230,7 @@ func (m *mapper) body(port *model.Interface, r *Route) {
 		r.Composed = true
 		r.Body = &model.Type{Kind: model.Record, Name: &own, Struct: &model.Struct{
 			Name: own, Fields: fields, Pos: r.Method.Pos,
-			Doc: own.Name + " is what is sent to call " + r.Method.Name + " of " + port.Name + ".",
+			Doc: own.Name + " is the body of " + r.Pattern() + ".",
 		}}
 	}
 }

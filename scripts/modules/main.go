@@ -86,7 +86,7 @@ func foreignPackages(folder string) ([]string, error) {
 		}
 		for _, spec := range f.Imports {
 			p := strings.Trim(spec.Path.Value, `"`)
-			if first, _, _ := strings.Cut(p, "/"); strings.Contains(first, ".") && !strings.Contains(p, "/templates/kit/") {
+			if first, _, _ := strings.Cut(p, "/"); strings.Contains(first, ".") && !strings.Contains(p+"/", "/templates/kit/") {
 				all = append(all, p)
 			}
 		}

@@ -5,8 +5,8 @@ import "testing"
 // subscribe adds a subscriber to the project's wiring, as its owner would.
 func subscribe(t *testing.T, p project, constructor string) {
 	t.Helper()
-	const first = "subscribe(NewOrderLog),"
-	p.edit(t, "app/module.go", first, first+"\n\t\tsubscribe("+constructor+"),")
+	const first = "run.Subscribe(app.NewOrderLog),"
+	p.edit(t, "main.go", first, first+"\n\t\trun.Subscribe(app."+constructor+"),")
 }
 
 // bypassOutbox makes the use case of creating an order publish its event by
@@ -14,9 +14,9 @@ func subscribe(t *testing.T, p project, constructor string) {
 func bypassOutbox(t *testing.T, p project) {
 	t.Helper()
 	const file = "app/orders.go"
-	p.edit(t, file, "\tclock ports.Clock\n}", "\tclock ports.Clock\n\tbus   ports.Bus\n\tcodec ports.EventCodec\n}")
-	p.edit(t, file, "func NewOrders(store ports.OrderStore, clock ports.Clock) *Orders {\n\treturn &Orders{store: store, clock: clock}",
-		"func NewOrders(store ports.OrderStore, clock ports.Clock, bus ports.Bus, codec ports.EventCodec) *Orders {\n"+
+	p.edit(t, file, "\tclock kit.Clock\n}", "\tclock kit.Clock\n\tbus   kit.Bus\n\tcodec kit.EventCodec\n}")
+	p.edit(t, file, "func NewOrders(store ports.OrderStore, clock kit.Clock) *Orders {\n\treturn &Orders{store: store, clock: clock}",
+		"func NewOrders(store ports.OrderStore, clock kit.Clock, bus kit.Bus, codec kit.EventCodec) *Orders {\n"+
 			"\treturn &Orders{store: store, clock: clock, bus: bus, codec: codec}")
 	p.edit(t, file, "\treturn o, u.store.Insert(ctx, o, order.Created{Order: o})\n", `	if err := u.store.Insert(ctx, o); err != nil {
 		return order.Order{}, err
@@ -26,8 +26,8 @@ func bypassOutbox(t *testing.T, p project) {
 	if err != nil {
 		return order.Order{}, err
 	}
-	u.bus.Publish(context.WithoutCancel(ctx), func(int, error) {}, ports.Message{
-		ID: domain.NewUUID(), Topic: e.Topic(), Key: e.Key(), Time: u.clock.Now(), Payload: payload,
+	u.bus.Publish(context.WithoutCancel(ctx), func(int, error) {}, kit.Message{
+		ID: kit.NewUUID(), Topic: e.Topic(), Key: e.Key(), Time: u.clock.Now(), Payload: payload,
 	})
 	return o, nil
 `)
@@ -37,6 +37,6 @@ func bypassOutbox(t *testing.T, p project) {
 // handled before.
 func bypassInbox(t *testing.T, p project) {
 	t.Helper()
-	p.edit(t, "app/delivery/consumer.go", "\t\tif err != nil || !first {\n\t\t\treturn err\n\t\t}\n",
-		"\t\tif err != nil {\n\t\t\treturn err\n\t\t}\n\t\t_ = first\n")
+	p.edit(t, "kit/delivery/consumer.go", "\t\t\tif err != nil || !first {\n\t\t\t\treturn err\n\t\t\t}\n",
+		"\t\t\tif err != nil {\n\t\t\t\treturn err\n\t\t\t}\n\t\t\t_ = first\n")
 }

@@ -41,8 +41,7 @@ var configMistakes = []configMistake{
 // TestConfigMistakes makes each mistake with a project's own binary, and prints
 // the message that it gets.
 func TestConfigMistakes(t *testing.T) {
-	p := scaffold(t, "shop")
-	binary := p.build(t)
+	binary := plainShop(t).binary
 	for _, c := range configMistakes {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -71,14 +70,19 @@ func TestConfigMistakes(t *testing.T) {
 // TestServiceLinksAreNoMistakes sets the variables that Kubernetes sets by itself
 // for a service of the project's name.
 func TestServiceLinksAreNoMistakes(t *testing.T) {
-	p := scaffold(t, "shop")
-	cmd := exec.CommandContext(t.Context(), p.build(t), "check")
+	cmd := exec.CommandContext(t.Context(), plainShop(t).binary, "check")
 	cmd.Dir = t.TempDir()
 	cmd.Env = append(os.Environ(), "SHOP_PORT=tcp://10.0.0.1:80", "SHOP_SERVICE_HOST=10.0.0.1", "SHOP_SERVICE_PORT=80",
 		"SHOP_PORT_80_TCP=tcp://10.0.0.1:80", "SHOP_PORT_80_TCP_PROTO=tcp", "SHOP_PORT_80_TCP_PORT=80", "SHOP_PORT_80_TCP_ADDR=10.0.0.1")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("check: %v\n%s", err, out)
 	}
+}
+
+// plainShop is a project as it is made where nothing is asked for.
+func plainShop(t *testing.T) builtProject {
+	t.Helper()
+	return shared(t, "plain", func(t *testing.T, folder string) project { return scaffoldIn(t, folder) })
 }
 
 func indent(text string) string {

@@ -24,7 +24,7 @@ var costTest string
 
 // TestCost shows that requests take no more allocations than before.
 func TestCost(t *testing.T) {
-	p := scaffold(t, "shop", "order customer:string total:int64")
+	p := scaffold(t, "order customer:string total:int64")
 	p.write(t, "app/cost_test.go", costTest)
 	left := len(costs)
 	for line := range strings.Lines(p.run(t, "go", "test", "-v", "-count=1", "-run", "^TestCost$", "./app")) {

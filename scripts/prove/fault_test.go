@@ -15,7 +15,7 @@ import (
 
 	client "github.com/nats-io/nats.go"
 
-	"github.com/outgrowkit/outgrow/templates/kit/adapters/containers"
+	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
 var onlyFault = flag.String("fault", "", "a regular expression for what TestFaults does, such as 'bus frozen'; all of it if empty")
@@ -33,7 +33,7 @@ const (
 // faultyServer is a server of the service, and the way to it.
 type faultyServer struct {
 	name   string // as /readyz calls it
-	server *containers.Server
+	server *testserver.Server
 	proxy  *faultyProxy
 }
 
@@ -109,8 +109,8 @@ type faultRig struct {
 func newFaultRig(t *testing.T) *faultRig {
 	t.Helper()
 	r := &faultRig{
-		store: faultyServer{name: "store", server: containers.StartPostgres(t)},
-		bus:   faultyServer{name: "bus", server: containers.StartNATSWith(t, natsWithAccounts, nil)},
+		store: faultyServer{name: "store", server: testserver.StartPostgres(t)},
+		bus:   faultyServer{name: "bus", server: testserver.StartNATSWith(t, natsWithAccounts, nil)},
 	}
 	var dsn, url string
 	r.store.proxy, dsn = proxyTo(t, r.store.server.URL())
@@ -118,8 +118,7 @@ func newFaultRig(t *testing.T) *faultRig {
 	variables := append(onServers("SHOP", dsn, url), shortLease, "SHOP_BUS_NATS_USER=shop", "SHOP_BUS_NATS_PASSWORD=shop",
 		fmt.Sprintf("SHOP_HTTP_REQUEST_TIMEOUT=%v", faultDeadline),
 		fmt.Sprintf("SHOP_STORE_POSTGRES_CONNECTIONS=%d", poolOfFaults), fmt.Sprintf("SHOP_STORE_POSTGRES_READERS=%d", poolOfFaults))
-	p := shopWithReceipts(t)
-	r.service = startWith(t, variables, p.build(t), t.TempDir(), freeAddr(t), "--set", "log.level=error", "--set", "log.access=false")
+	r.service = startWith(t, variables, shopWithReceipts(t).binary, t.TempDir(), freeAddr(t), "--set", "log.level=error", "--set", "log.access=false")
 	r.load = &faultLoad{service: r.service, acked: map[string]bool{}}
 	r.load.run(t, func() { time.Sleep(time.Second) }) // so that what is opened once is open
 	r.service.settle(t, 0, nil)

@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"flag"
 	"fmt"
 	"net/http"
 	"os"
@@ -10,12 +11,14 @@ import (
 	"time"
 )
 
+var timings = flag.Bool("timings", false, "print the times that TestFirstAnswer and TestHundredthDay take, which takes minutes")
+
 // TestFirstAnswer prints the time from an empty folder to the first answered
 // request: cold, when Go has compiled nothing yet (its modules are there), and
 // warm, when it has compiled a project before.
 func TestFirstAnswer(t *testing.T) {
-	if testing.Short() {
-		t.Skip("compiles SQLite from nothing; not with -short")
+	if !*timings {
+		t.Skip("compiles SQLite from nothing; only with -timings")
 	}
 	cache := t.TempDir()
 	for _, state := range []string{"cold", "warm"} {
@@ -26,7 +29,7 @@ func TestFirstAnswer(t *testing.T) {
 		binary := filepath.Join(dir, "shop")
 		build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".")
 		build.Dir = dir
-		build.Env = append(os.Environ(), "GOCACHE="+cache, "GOPROXY=off")
+		build.Env = append(os.Environ(), "GOCACHE="+cache, "GOPROXY=off", "GOFLAGS=-mod=readonly") // as its owner builds it
 		if out, err := build.CombinedOutput(); err != nil {
 			t.Fatalf("go build: %v\n%s", err, out)
 		}

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/outgrowkit/outgrow/templates/kit/adapters/containers"
+	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
 // versions are a project three times: as it was made, with fields and a service
@@ -19,7 +19,7 @@ type versions struct{ made, added, changed string }
 // kept, and the second what the third has, as after a rollback: on SQLite and on
 // Postgres.
 func TestGrow(t *testing.T) {
-	p := scaffold(t, "grow", "order customer:string total:int64")
+	p := scaffold(t, "order customer:string total:int64")
 	binary := func(name string) string {
 		to := filepath.Join(t.TempDir(), name)
 		if err := os.Rename(p.build(t), to); err != nil {
@@ -41,7 +41,7 @@ func TestGrow(t *testing.T) {
 	g.use(t)
 	on := "SQLite"
 	t.Run("postgres", func(t *testing.T) {
-		g.use(t, "GROW_STORE_ADAPTER=postgres", "GROW_STORE_POSTGRES_DSN="+containers.Postgres(t))
+		g.use(t, "SHOP_STORE_ADAPTER=postgres", "SHOP_STORE_POSTGRES_DSN="+testserver.Postgres(t))
 		on += " and Postgres"
 	})
 	fmt.Printf("grown: fields and a service added, a field renamed and one removed; every version reads and writes what was kept, on %s\n", on)

@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/outgrowkit/outgrow/templates/kit/adapters/containers"
+	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
-var serverKills = flag.Int("server-kills", 50, "how often TestKillOnServers kills the service, and five times as often as each server")
+var serverKills = flag.Int("server-kills", 10, "how often TestKillOnServers kills the service, and five times as often as each server")
 
 // TestKillOnServers is TestKill on Postgres and NATS, and then kills these while
 // the service goes on.
@@ -19,14 +19,14 @@ func TestKillOnServers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills a service for minutes; not with -short")
 	}
-	store, bus := containers.StartPostgres(t), containers.StartNATS(t)
-	p := shopWithReceipts(t)
+	store, bus := testserver.StartPostgres(t), testserver.StartNATS(t)
+	binary := shopWithReceipts(t).binary
 	variables := append(onServers("SHOP", store.URL(), bus.URL()), "SHOP_BUS_NATS_STREAM=kills", shortLease)
 
-	got := killAgainAndAgain(t, p, *serverKills, variables)
+	got := killAgainAndAgain(t, binary, *serverKills, variables)
 	got.mustBeWhole(t, "service, on Postgres and NATS")
 
-	s := startWith(t, variables, p.build(t), t.TempDir(), freeAddr(t), "--set", "log.level=error")
+	s := startWith(t, variables, binary, t.TempDir(), freeAddr(t), "--set", "log.level=error")
 	n := max(1, *serverKills/5)
 	s.killUnderLoad(t, n, 4, store).mustBeWhole(t, "Postgres")
 	s.killUnderLoad(t, n, 1, bus).mustBeWhole(t, "NATS")
@@ -50,7 +50,7 @@ func (c tally) mustBeWhole(t *testing.T, killed string) {
 
 // killUnderLoad kills a server and starts it again n times, while orders come. The
 // service must be ready after each time.
-func (s *service) killUnderLoad(t *testing.T, n, connections int, server *containers.Server) tally {
+func (s *service) killUnderLoad(t *testing.T, n, connections int, server *testserver.Server) tally {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-var kills = flag.Int("kills", 200, "how often TestKill kills the service")
+var kills = flag.Int("kills", 30, "how often TestKill kills the service")
 
 // receipting is a subscriber as a user would write it: for each order that came
 // to be it makes a receipt. A receipt that is made twice is an effect that
@@ -23,9 +23,9 @@ const receipting = `package app
 import (
 	"context"
 
-	"example.com/shop/domain"
 	"example.com/shop/domain/order"
 	"example.com/shop/domain/receipt"
+	"example.com/shop/kit"
 	"example.com/shop/ports"
 )
 
@@ -43,8 +43,8 @@ func (*Receipting) Group() string { return "receipting" }
 // Topics names the events to receive.
 func (*Receipting) Topics() []string { return []string{order.Created{}.Topic()} }
 
-// Handle makes a receipt.
-func (s *Receipting) Handle(ctx context.Context, e domain.Event) error {
+// HandleTx makes a receipt.
+func (s *Receipting) HandleTx(ctx context.Context, e kit.Event) error {
 	_, err := s.receipts.Create(ctx, receipt.Details{Reference: e.Key()})
 	return err
 }
@@ -56,8 +56,7 @@ func TestKill(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills a service for minutes; not with -short")
 	}
-	p := shopWithReceipts(t)
-	got := killAgainAndAgain(t, p, *kills, nil)
+	got := killAgainAndAgain(t, shopWithReceipts(t).binary, *kills, nil)
 	fmt.Println(got)
 	if got.acked < got.kills || got.lost != 0 || got.duplicated != 0 || got.unfounded != 0 {
 		t.Errorf("sqlite and channels: %s; want an order acknowledged for each kill, and nothing lost, duplicated or unfounded", got)
@@ -71,10 +70,11 @@ func TestKillSeesABypassedOutbox(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills a service for minutes; not with -short")
 	}
-	p := shopWithReceipts(t)
+	p := makeShopWithReceipts(t, t.TempDir())
 	bypassOutbox(t, p)
+	binary := p.build(t)
 	for range 10 {
-		if got := killAgainAndAgain(t, p, 10, nil); got.lost > 0 {
+		if got := killAgainAndAgain(t, binary, 10, nil); got.lost > 0 {
 			fmt.Println("outbox bypassed:", got)
 			return
 		}
@@ -88,10 +88,11 @@ func TestKillSeesABypassedInbox(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills a service for minutes; not with -short")
 	}
-	p := shopWithReceipts(t)
+	p := makeShopWithReceipts(t, t.TempDir())
 	bypassInbox(t, p)
+	binary := p.build(t)
 	for range 10 {
-		if got := killAgainAndAgain(t, p, 10, nil); got.duplicated > 0 {
+		if got := killAgainAndAgain(t, binary, 10, nil); got.duplicated > 0 {
 			fmt.Println("inbox bypassed:", got)
 			return
 		}
@@ -99,9 +100,15 @@ func TestKillSeesABypassedInbox(t *testing.T) {
 	t.Error("nothing was duplicated in 100 kills without the inbox: the comparison sees nothing")
 }
 
-func shopWithReceipts(t *testing.T) project {
+// shopWithReceipts is a project with a subscriber that makes receipts.
+func shopWithReceipts(t *testing.T) builtProject {
 	t.Helper()
-	p := scaffold(t, "shop", "order customer:string total:int64", "receipt reference:string")
+	return shared(t, "receipts", makeShopWithReceipts)
+}
+
+func makeShopWithReceipts(t *testing.T, folder string) project {
+	t.Helper()
+	p := scaffoldIn(t, folder, "order customer:string total:int64", "receipt reference:string")
 	p.write(t, "app/receipting.go", receipting)
 	subscribe(t, p, "NewReceipting")
 	return p
@@ -122,9 +129,9 @@ func (c tally) String() string {
 }
 
 // killAgainAndAgain kills a service that is configured by the variables.
-func killAgainAndAgain(t *testing.T, p project, n int, variables []string) tally {
+func killAgainAndAgain(t *testing.T, binary string, n int, variables []string) tally {
 	t.Helper()
-	binary, dir, addr := p.build(t), t.TempDir(), freeAddr(t)
+	dir, addr := t.TempDir(), freeAddr(t)
 	acked := map[string]bool{}
 	for range n {
 		s := startWith(t, variables, binary, dir, addr, "--set", "log.level=error")

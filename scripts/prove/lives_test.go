@@ -55,7 +55,7 @@ func TestRandomLives(t *testing.T) {
 func live(t *testing.T, l life) grown {
 	t.Helper()
 	t.Log(l)
-	g := grown{project: scaffold(t, "life", l.services...)}
+	g := grown{project: scaffold(t, l.services...)}
 	for _, s := range l.steps {
 		g.take(t, s)
 	}
@@ -336,18 +336,12 @@ func (g *grown) pick(t *testing.T, n int, suits func(name, text string) bool) (n
 	return chosen.name, chosen.text
 }
 
-// isOwned reports whether a file belongs to the services rather than to the kit, and
-// is not derived.
+// isOwned reports whether a Go file is the owner's, and not derived.
 func isOwned(name string) bool {
 	if !strings.HasSuffix(name, ".go") || strings.Contains(name, "_gen") {
 		return false
 	}
-	folder := filepath.Dir(name)
-	if folder == "app" || folder == "ports" {
-		_, err := os.Stat(filepath.Join("../../templates/kit", name))
-		return err != nil || name == "app/module.go"
-	}
-	return strings.HasPrefix(folder, "domain/")
+	return name == "main.go" || name == "config.go" || strings.HasPrefix(name, "app/") || strings.HasPrefix(name, "ports/") || strings.HasPrefix(name, "domain/")
 }
 
 // commented returns Go with a comment on a line of its own, after the nth line or the

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/outgrowkit/outgrow/templates/kit/adapters/containers"
+	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
 // awkwardNames are legal names that somebody uses already: SQL, Go, its
@@ -48,14 +48,14 @@ func TestAwkwardNames(t *testing.T) {
 	}
 	services = append(services, "awkward "+strings.Join(awkwardFields, " "))
 	t.Logf("%d services, %d fields", len(services), len(awkwardFields))
-	p := scaffold(t, "names", services...)
+	p := scaffold(t, services...)
 	// Its stores on Postgres are tried below, not by a suite for each of them.
 	examine(t, p, "TEST_CONTAINERS=off")
 	binary := p.build(t)
 	answerAwkwardly(t, start(t, binary, t.TempDir(), freeAddr(t), "--set", "log.level=warn"), len(services))
 	on := "SQLite"
 	t.Run("postgres", func(t *testing.T) {
-		onPostgres := []string{"NAMES_STORE_ADAPTER=postgres", "NAMES_STORE_POSTGRES_DSN=" + containers.Postgres(t)}
+		onPostgres := []string{"SHOP_STORE_ADAPTER=postgres", "SHOP_STORE_POSTGRES_DSN=" + testserver.Postgres(t)}
 		answerAwkwardly(t, startWith(t, onPostgres, binary, t.TempDir(), freeAddr(t), "--set", "log.level=warn"), len(services))
 		on += " and Postgres"
 	})

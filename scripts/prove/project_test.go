@@ -19,8 +19,10 @@ import (
 	"time"
 )
 
-// outgrow is the command under test, built once.
-var outgrow string
+var (
+	outgrow string // the command under test, built once
+	kept    string // a folder for what several proofs use
+)
 
 func TestMain(m *testing.M) {
 	os.Exit(run(m))
@@ -33,11 +35,17 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	outgrow = filepath.Join(dir, "outgrow")
+	outgrow, kept = filepath.Join(dir, "outgrow"), filepath.Join(dir, "kept")
 	build := exec.Command("go", "build", "-o", outgrow, "../..")
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "go build:", err)
+		return 1
+	}
+	// From here on, what is the same in several projects is compiled and tested once:
+	// without this, what is compiled has the name of the project's folder in it.
+	if err := os.Setenv("GOFLAGS", "-mod=readonly -trimpath"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return m.Run()
@@ -49,17 +57,46 @@ type project struct {
 }
 
 // scaffold makes a project of the services in an empty folder. Nothing in it
-// reaches for the network.
-func scaffold(t *testing.T, name string, services ...string) project {
+// reaches for the network. All projects are called shop, so that they have most
+// packages in common.
+func scaffold(t *testing.T, services ...string) project {
 	t.Helper()
-	p := project{dir: filepath.Join(t.TempDir(), name)}
-	args := []string{"new", p.dir, "--module", "example.com/" + name}
+	return scaffoldIn(t, t.TempDir(), services...)
+}
+
+func scaffoldIn(t *testing.T, folder string, services ...string) project {
+	t.Helper()
+	p := project{dir: filepath.Join(folder, "shop")}
+	args := []string{"new", p.dir, "--module", "example.com/shop"}
 	for _, s := range services {
 		args = append(args, "--service", s)
 	}
 	command(t, ".", outgrow, args...)
 	return p
 }
+
+// builtProject is a project with its binary.
+type builtProject struct {
+	project
+
+	binary string
+}
+
+// shared returns a project that several proofs use, none of which may change it. The
+// first that asks makes and builds it.
+func shared(t *testing.T, name string, make func(t *testing.T, folder string) project) builtProject {
+	t.Helper()
+	folder := filepath.Join(kept, name)
+	if p, ok := built[name]; ok {
+		return p
+	}
+	p := make(t, folder)
+	built[name] = builtProject{p, p.build(t)}
+	return built[name]
+}
+
+// built is what was shared before, by name. Proofs ask before they run in parallel.
+var built = map[string]builtProject{}
 
 // run runs a command in the project's folder and returns what it prints.
 func (p project) run(t *testing.T, name string, args ...string) string {
@@ -102,7 +139,7 @@ func command(t *testing.T, dir, name string, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), name, args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=readonly", "GOWORK=off")
+	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOWORK=off")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)

@@ -1,13 +1,17 @@
 package prove
 
 import (
+	"flag"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
+
+var examples = flag.Int("examples", 20, "how many requests TestSchemathesis makes up for each check of each operation")
 
 // schemathesisConfig has Schemathesis know that 428 (RFC 6585) is the answer to a
 // missing If-Match.
@@ -35,24 +39,15 @@ func TestSchemathesis(t *testing.T) {
 	if _, err := exec.LookPath("schemathesis"); err != nil {
 		t.Skip("schemathesis is not installed (pip install schemathesis)")
 	}
-	var services []string
-	for _, s := range everyType {
-		services = append(services, s.service)
-	}
-	p := scaffold(t, "types", services...)
-	s := start(t, p.build(t), t.TempDir(), freeAddr(t), "--set", "log.level=error")
+	s := start(t, everyTypeShop(t).binary, t.TempDir(), freeAddr(t), "--set", "log.level=error")
 	for _, c := range everyType {
 		s.must(t, http.StatusCreated, http.MethodPost, c.path, c.create)
-	}
-	examples := "200"
-	if testing.Short() {
-		examples = "20"
 	}
 	// positive_data_acceptance is left out because a schema cannot say all that
 	// the domain demands, such as a line that is not blank.
 	cmd := exec.CommandContext(t.Context(), "schemathesis", "run", s.url+"/openapi.json",
 		"--checks", "all", "--exclude-checks", "positive_data_acceptance",
-		"--max-examples", examples, "--seed", "1", "--continue-on-failure", "--suppress-health-check", "all")
+		"--max-examples", strconv.Itoa(*examples), "--seed", "1", "--continue-on-failure", "--suppress-health-check", "all")
 	cmd.Dir = t.TempDir()
 	for file, text := range map[string]string{"schemathesis.toml": schemathesisConfig, "hooks.py": schemathesisHooks} {
 		if err := os.WriteFile(filepath.Join(cmd.Dir, file), []byte(text), 0o600); err != nil {

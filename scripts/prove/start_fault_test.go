@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/outgrowkit/outgrow/templates/kit/adapters/containers"
+	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
 // startFault is a configuration with which no service can start.
@@ -29,8 +29,7 @@ type startFault struct {
 // dependency, the cause and the key to change, and check tells the same.
 func TestStartFaults(t *testing.T) {
 	all := append(storeFaults(t), busFaults(t)...)
-	p := shopWithReceipts(t)
-	binary := p.build(t)
+	binary := shopWithReceipts(t).binary
 	for _, f := range all {
 		t.Run(f.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -82,7 +81,7 @@ func mustNotStart(t *testing.T, binary, dir string, variables []string, args ...
 
 func storeFaults(t *testing.T) (all []startFault) {
 	t.Helper()
-	real := containers.Postgres(t)
+	real := testserver.Postgres(t)
 	for _, f := range []struct{ name, dsn, says string }{
 		{"wrong password", strings.Replace(real, "postgres:postgres@", "postgres:"+password+"@", 1), "refuses the user postgres"},
 		{"unknown user", strings.Replace(real, "postgres:postgres@", "nobody:"+password+"@", 1), "refuses the user nobody"},
@@ -102,8 +101,8 @@ func storeFaults(t *testing.T) (all []startFault) {
 func busFaults(t *testing.T) (all []startFault) {
 	t.Helper()
 	const jetStream = "jetstream {store_dir: /tmp/nats}\n"
-	guarded := containers.StartNATSWith(t, jetStream+"authorization {user: shop, password: right}\n", nil).Addr()
-	plain := containers.StartNATSWith(t, "", nil).Addr() // without JetStream
+	guarded := testserver.StartNATSWith(t, jetStream+"authorization {user: shop, password: right}\n", nil).Addr()
+	plain := testserver.StartNATSWith(t, "", nil).Addr() // without JetStream
 	for _, f := range []struct{ name, url, says string }{
 		{"wrong password", "nats://" + guarded, "refuses the user, the password"},
 		{"refused port", "nats://" + freeAddr(t), "cannot be reached"},

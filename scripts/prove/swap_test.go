@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/outgrowkit/outgrow/templates/kit/adapters/containers"
+	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
 // onServers returns the variables that move a project to a store and a bus at
@@ -61,8 +61,8 @@ var recorded = []exchange{
 // TestSwap writes to a service on SQLite and channels, starts the same binary on
 // Postgres and NATS, by variables alone, and compares the answers.
 func TestSwap(t *testing.T) {
-	dsn, url := containers.Postgres(t), containers.NATS(t)
-	p := scaffold(t, "shop", "order customer:string total:int64 notes:text? status:enum:draft,paid tags:[]string weight:float64 took:duration scan:bytes? due:time?")
+	dsn, url := testserver.Postgres(t), testserver.NATS(t)
+	p := scaffold(t, "order customer:string total:int64 notes:text? status:enum:draft,paid tags:[]string weight:float64 took:duration scan:bytes? due:time?")
 	binary, addr := p.build(t), freeAddr(t)
 
 	s := start(t, binary, t.TempDir(), addr)

@@ -60,17 +60,24 @@ var everyType = []typed{
 // field between them, builds and checks it as its owner would, and uses all of
 // it over HTTP.
 func TestEveryType(t *testing.T) {
-	var services []string
-	for _, s := range everyType {
-		services = append(services, s.service)
-	}
-	p := scaffold(t, "types", services...)
-	examine(t, p)
-	s := start(t, p.build(t), t.TempDir(), freeAddr(t), "--set", "log.level=warn")
+	p := everyTypeShop(t)
+	examine(t, p.project)
+	s := start(t, p.binary, t.TempDir(), freeAddr(t), "--set", "log.level=warn")
 	for _, c := range everyType {
 		t.Run(c.path, func(t *testing.T) { s.use(t, c) })
 	}
 	s.stop(t)
+}
+
+func everyTypeShop(t *testing.T) builtProject {
+	t.Helper()
+	return shared(t, "types", func(t *testing.T, folder string) project {
+		var services []string
+		for _, s := range everyType {
+			services = append(services, s.service)
+		}
+		return scaffoldIn(t, folder, services...)
+	})
 }
 
 // examine builds, vets, lints and tests a project with the variables, and shows that

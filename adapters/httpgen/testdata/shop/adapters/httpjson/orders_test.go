@@ -15,9 +15,10 @@ import (
 	"time"
 
 	"example.com/shop/adapters/jsonwire"
-	"example.com/shop/domain"
 	"example.com/shop/domain/order"
 	"example.com/shop/domain/timing"
+	"example.com/shop/kit"
+	"example.com/shop/kit/httpserver"
 	"example.com/shop/ports"
 )
 
@@ -38,46 +39,46 @@ func (e *echo) Create(_ context.Context, d order.Details) (order.Order, error) {
 	return e.one, e.called("Create", d)
 }
 
-func (e *echo) Get(_ context.Context, id domain.UUID) (order.Order, error) {
+func (e *echo) Get(_ context.Context, id kit.UUID) (order.Order, error) {
 	return e.one, e.called("Get", id)
 }
 
-func (e *echo) List(_ context.Context, page domain.Page) (domain.Listing[order.Order], error) {
-	return domain.Listing[order.Order]{Items: []order.Order{e.one}, Next: e.one.ID}, e.called("List", page)
+func (e *echo) List(_ context.Context, page kit.Page) (kit.Listing[order.Order], error) {
+	return kit.Listing[order.Order]{Items: []order.Order{e.one}, Next: e.one.ID}, e.called("List", page)
 }
 
-func (e *echo) Update(_ context.Context, id domain.UUID, version int64, d order.Details) (order.Order, error) {
+func (e *echo) Update(_ context.Context, id kit.UUID, version int64, d order.Details) (order.Order, error) {
 	return e.one, e.called("Update", id, version, d)
 }
 
-func (e *echo) Delete(_ context.Context, id domain.UUID) error { return e.called("Delete", id) }
+func (e *echo) Delete(_ context.Context, id kit.UUID) error { return e.called("Delete", id) }
 
 func (e *echo) FindByCustomerAndStatus(_ context.Context, customer string, status *order.Status, weights []order.Grams, took time.Duration,
-	since *time.Time, address netip.Addr, raw []byte, page domain.Page) (domain.Listing[order.Order], error) {
-	return domain.Listing[order.Order]{Items: []order.Order{}}, e.called("Find", customer, status, weights, took, since, address, raw, page)
+	since *time.Time, address netip.Addr, raw []byte, page kit.Page) (kit.Listing[order.Order], error) {
+	return kit.Listing[order.Order]{Items: []order.Order{}}, e.called("Find", customer, status, weights, took, since, address, raw, page)
 }
 
 func (e *echo) CountByStatus(_ context.Context, status order.Status) (int64, error) {
 	return 1<<62 + 1, e.called("Count", status)
 }
 
-func (e *echo) ExistsByID(_ context.Context, id domain.UUID) (bool, error) {
+func (e *echo) ExistsByID(_ context.Context, id kit.UUID) (bool, error) {
 	return true, e.called("Exists", id)
 }
 
-func (e *echo) Cancel(_ context.Context, id domain.UUID, version int64, reason string, refund bool) (order.Order, error) {
+func (e *echo) Cancel(_ context.Context, id kit.UUID, version int64, reason string, refund bool) (order.Order, error) {
 	return e.one, e.called("Cancel", id, version, reason, refund)
 }
 
-func (e *echo) Select(_ context.Context, id domain.UUID) error { return e.called("Select", id) }
+func (e *echo) Select(_ context.Context, id kit.UUID) error { return e.called("Select", id) }
 
-func (e *echo) Plan(_ context.Context, when timing.Timing, lines []order.Line, userID *domain.UUID) (map[string]timing.Item, error) {
+func (e *echo) Plan(_ context.Context, when timing.Timing, lines []order.Line, userID *kit.UUID) (map[string]timing.Item, error) {
 	return map[string]timing.Item{"a": {Timing: when}}, e.called("Plan", when, lines, userID)
 }
 
 func (e *echo) GetLatest(context.Context) (*order.Order, error) { return nil, e.called("Latest") }
 
-func (e *echo) GetLines(_ context.Context, id domain.UUID, products []string, page domain.Page) ([]order.Line, error) {
+func (e *echo) GetLines(_ context.Context, id kit.UUID, products []string, page kit.Page) ([]order.Line, error) {
 	return e.one.Lines, e.called("Lines", id, products, page)
 }
 
@@ -89,9 +90,9 @@ func (e *echo) FindLike(_ context.Context, like order.Details) ([]order.Order, e
 
 func someOrder() order.Order {
 	at := time.Date(2026, 1, 2, 15, 4, 5, 123456000, time.UTC)
-	id, yes, paid := domain.NewUUID(), true, order.StatusPaid
+	id, yes, paid := kit.NewUUID(), true, order.StatusPaid
 	return order.Order{
-		ID: domain.NewUUID(), Version: 7, CreatedAt: at, UpdatedAt: at.Add(time.Hour),
+		ID: kit.NewUUID(), Version: 7, CreatedAt: at, UpdatedAt: at.Add(time.Hour),
 		Details: order.Details{
 			Customer: "Ada ♥", UserID: &id, Status: order.StatusDraft, Urgent: &yes, Discount: 0.1, Count: 3, Weight: -4, Raw: []byte{},
 			Took: time.Minute, Due: &at, Address: netip.MustParseAddr("10.0.0.1"), Tags: order.Tags{"x"},
@@ -105,7 +106,7 @@ func someOrder() order.Order {
 // derived serves an echo, and returns it with a client of it.
 func derived(t *testing.T) (*echo, *OrdersClient, string) {
 	t.Helper()
-	s, err := New(Config{}, Deps{Name: "shop", Log: slog.New(slog.DiscardHandler), OpenAPI: OpenAPI()})
+	s, err := httpserver.New(httpserver.Config{}, httpserver.Deps{Log: slog.New(slog.DiscardHandler), OpenAPI: OpenAPI(), Docs: Docs()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +114,7 @@ func derived(t *testing.T) (*echo, *OrdersClient, string) {
 	MountOrders(s, e)
 	served := httptest.NewServer(s)
 	t.Cleanup(served.Close)
-	c, err := NewCaller(served.URL, nil)
+	c, err := httpserver.NewCaller(served.URL, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +126,7 @@ func derived(t *testing.T) (*echo, *OrdersClient, string) {
 func TestDerivedCalls(t *testing.T) {
 	e, c, _ := derived(t)
 	ctx, one := t.Context(), e.one
-	status, since, page := order.StatusPaid, one.CreatedAt, domain.Page{Limit: 3, After: one.ID}
+	status, since, page := order.StatusPaid, one.CreatedAt, kit.Page{Limit: 3, After: one.ID}
 	for name, call := range map[string]struct {
 		call func() (any, error)
 		got  []any
@@ -135,7 +136,7 @@ func TestDerivedCalls(t *testing.T) {
 		"get":    {func() (any, error) { return c.Get(ctx, one.ID) }, []any{"Get", one.ID}, one},
 		"list": {
 			func() (any, error) { return c.List(ctx, page) },
-			[]any{"List", page}, domain.Listing[order.Order]{Items: []order.Order{one}, Next: one.ID},
+			[]any{"List", page}, kit.Listing[order.Order]{Items: []order.Order{one}, Next: one.ID},
 		},
 		"update": {func() (any, error) { return c.Update(ctx, one.ID, 6, one.Details) }, []any{"Update", one.ID, int64(6), one.Details}, one},
 		"delete": {func() (any, error) { return nil, c.Delete(ctx, one.ID) }, []any{"Delete", one.ID}, nil},
@@ -144,14 +145,14 @@ func TestDerivedCalls(t *testing.T) {
 				return c.FindByCustomerAndStatus(ctx, "a&b=c", &status, []order.Grams{1, -2}, time.Minute, &since, one.Address, []byte{0}, page)
 			},
 			[]any{"Find", "a&b=c", &status, []order.Grams{1, -2}, time.Minute, &since, one.Address, []byte{0}, page},
-			domain.Listing[order.Order]{Items: []order.Order{}},
+			kit.Listing[order.Order]{Items: []order.Order{}},
 		},
 		"find less": {
 			func() (any, error) {
-				return c.FindByCustomerAndStatus(ctx, "", nil, nil, 0, nil, one.Address, []byte{}, domain.Page{Limit: 1})
+				return c.FindByCustomerAndStatus(ctx, "", nil, nil, 0, nil, one.Address, []byte{}, kit.Page{Limit: 1})
 			},
-			[]any{"Find", "", (*order.Status)(nil), []order.Grams(nil), time.Duration(0), (*time.Time)(nil), one.Address, []byte{}, domain.Page{Limit: 1}},
-			domain.Listing[order.Order]{Items: []order.Order{}},
+			[]any{"Find", "", (*order.Status)(nil), []order.Grams(nil), time.Duration(0), (*time.Time)(nil), one.Address, []byte{}, kit.Page{Limit: 1}},
+			kit.Listing[order.Order]{Items: []order.Order{}},
 		},
 		"count":  {func() (any, error) { return c.CountByStatus(ctx, status) }, []any{"Count", status}, int64(1<<62 + 1)},
 		"exists": {func() (any, error) { return c.ExistsByID(ctx, one.ID) }, []any{"Exists", one.ID}, true},
@@ -163,7 +164,7 @@ func TestDerivedCalls(t *testing.T) {
 		},
 		"plan less": {
 			func() (any, error) { return c.Plan(ctx, one.When, nil, nil) },
-			[]any{"Plan", one.When, []order.Line(nil), (*domain.UUID)(nil)}, map[string]timing.Item{"a": {Timing: one.When}},
+			[]any{"Plan", one.When, []order.Line(nil), (*kit.UUID)(nil)}, map[string]timing.Item{"a": {Timing: one.When}},
 		},
 		"latest": {func() (any, error) { return c.GetLatest(ctx) }, []any{"Latest"}, (*order.Order)(nil)},
 		"lines": {
@@ -191,14 +192,14 @@ func TestDerivedCalls(t *testing.T) {
 // TestDerivedErrors shows that errors are the same from afar.
 func TestDerivedErrors(t *testing.T) {
 	e, c, _ := derived(t)
-	e.err = domain.Violations{{Field: "Lines[1].Product", Message: "is odd"}, {Field: "UserID", Message: "is nobody's"}, {Field: "Reason", Message: "is none"}}.Err("order")
+	e.err = kit.Violations{{Field: "Lines[1].Product", Message: "is odd"}, {Field: "UserID", Message: "is nobody's"}, {Field: "Reason", Message: "is none"}}.Err("order")
 	_, err := c.Create(t.Context(), e.one.Details)
-	if err == nil || err.Error() != e.err.Error() || domain.CodeOf(err) != domain.Invalid {
+	if err == nil || err.Error() != e.err.Error() || kit.CodeOf(err) != kit.Invalid {
 		t.Errorf("got %v, want %v", err, e.err)
 	}
-	for _, code := range []domain.Code{domain.NotFound, domain.Conflict, domain.AlreadyExists, domain.Unauthorized, domain.Unavailable} {
-		e.err = domain.Errorf(code, "because")
-		if _, err := c.Update(t.Context(), e.one.ID, 1, e.one.Details); domain.CodeOf(err) != code {
+	for _, code := range []kit.Code{kit.NotFound, kit.Conflict, kit.AlreadyExists, kit.Unauthorized, kit.Unavailable} {
+		e.err = kit.Errorf(code, "because")
+		if _, err := c.Update(t.Context(), e.one.ID, 1, e.one.Details); kit.CodeOf(err) != code {
 			t.Errorf("got %v, want %s", err, code)
 		}
 	}
@@ -219,7 +220,7 @@ func TestDerivedAnswers(t *testing.T) {
 		"tagged":           {"GET", at, "", "", 200, `Etag: "7"`},
 		"not modified":     {"GET", at, "", `If-None-Match: "7"`, 304, ""},
 		"no version":       {"PUT", at, good, "", 428, "If-Match"},
-		"no JSON":          {"POST", url + "/orders", good + "}", "", 400, "not JSON"},
+		"no JSON":          {"POST", url + "/orders", good + "}", "", 400, "invalid JSON"},
 		"wrong fields":     {"POST", url + "/orders", `{"status":"x","lines":[{}],"odd":1}`, "", 422, `"field":"lines[0].quantity"`},
 		"no identifier":    {"GET", url + "/orders/1", "", "", 422, `"field":"id"`},
 		"wrong parameters": {"GET", url + "/orders/find-by-customer-and-status?status=x&err=1&limit=0", "", "", 422, `"field":"customer"`},
@@ -258,8 +259,8 @@ func TestDerivedAnswers(t *testing.T) {
 
 // TestDerivedEvents shows that events survive their payloads.
 func TestDerivedEvents(t *testing.T) {
-	var codec ports.EventCodec = jsonwire.Events{}
-	for _, want := range []domain.Event{order.Created{Order: someOrder()}, order.Vanished{}} {
+	var codec kit.EventCodec = jsonwire.Events{}
+	for _, want := range []kit.Event{order.Created{Order: someOrder()}, order.Vanished{}} {
 		payload, err := codec.Encode(want)
 		if err != nil || !json.Valid(payload) {
 			t.Fatalf("%s and %v", payload, err)
@@ -269,7 +270,7 @@ func TestDerivedEvents(t *testing.T) {
 			t.Errorf("got %+v and %v, want %+v", got, err, want)
 		}
 	}
-	if _, err := codec.Decode("order.created", []byte(`{"order":[]}`)); !errors.Is(err, &domain.Error{Code: domain.Invalid}) {
+	if _, err := codec.Decode("order.created", []byte(`{"order":[]}`)); !errors.Is(err, &kit.Error{Code: kit.Invalid}) {
 		t.Errorf("got %v, want Invalid", err)
 	}
 }

@@ -5,13 +5,13 @@ import (
 	"net/netip"
 	"time"
 
-	"example.com/shop/domain"
 	timedomain "example.com/shop/domain/timing"
+	"example.com/shop/kit"
 )
 
 // Order is an order as it stands.
 type Order struct {
-	ID domain.UUID
+	ID kit.UUID
 	Details
 	Version   int64 // one more with each change
 	CreatedAt time.Time
@@ -21,7 +21,7 @@ type Order struct {
 // Details are what one decides about an order.
 type Details struct {
 	Customer string
-	UserID   *domain.UUID
+	UserID   *kit.UUID
 	Status   Status
 	Urgent   *bool
 	Discount float32

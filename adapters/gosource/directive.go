@@ -1,0 +1,44 @@
+package gosource
+
+import (
+	"go/token"
+	"regexp"
+	"strings"
+)
+
+// directive is the prefix of comments above a port that are directives.
+const directive = "//outgrow:"
+
+// httpDirective is the directive that serves a port over HTTP at a path.
+const httpDirective = directive + "http"
+
+// pathForm matches the paths at which ports can be served.
+var pathForm = regexp.MustCompile(`^(?:/[a-z0-9]+(?:[-_][a-z0-9]+)*)+$`)
+
+// servedAt returns the path of the directive above the port that is declared at pos, or
+// "". It reports invalid directives.
+func (m *mapper) servedAt(pos token.Pos) string {
+	doc := m.docs[pos]
+	if doc == nil {
+		return ""
+	}
+	served := ""
+	for _, c := range doc.List {
+		if !strings.HasPrefix(c.Text, directive) {
+			continue
+		}
+		name, path, _ := strings.Cut(c.Text, " ")
+		path = strings.TrimSpace(path)
+		switch {
+		case name != httpDirective:
+			m.problems.Add(m.position(c.Pos()), "unknown directive "+name, "write "+httpDirective+" /path, or remove it")
+		case served != "":
+			m.problems.Add(m.position(c.Pos()), "the port has two directives "+httpDirective, "remove one of them")
+		case !pathForm.MatchString(path):
+			m.problems.Add(m.position(c.Pos()), httpDirective+" has no valid path", "write a path in lower case, such as "+httpDirective+" /orders")
+		default:
+			served = path
+		}
+	}
+	return served
+}

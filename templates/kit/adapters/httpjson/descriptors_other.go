@@ -1,6 +1,0 @@
-//go:build !unix
-
-package httpjson
-
-// descriptorLimit returns what is wanted: here the process has no limit of its own.
-func descriptorLimit(wanted int) int { return wanted }

@@ -1,0 +1,142 @@
+package bustest_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/bustest"
+	"github.com/outgrowkit/outgrow/templates/kit/chanbus"
+)
+
+// breakages are ways to break a promise, each with the test that must tell.
+var breakages = map[string]struct {
+	test string
+	bus  func(kit.Bus) kit.Bus
+}{
+	"drops every seventh message": {"OrderOfAKey", func(b kit.Bus) kit.Bus { return &dropping{Bus: b} }},
+	"delivers in the other order": {"OrderOfAKey", func(b kit.Bus) kit.Bus { return reversing{b} }},
+	"forgets the payload":         {"MessagesArriveAsTheyWereSent", func(b kit.Bus) kit.Bus { return empty{b} }},
+	"tries once":                  {"ErrorAsksAgainBeforeLaterOnes", func(b kit.Bus) kit.Bus { return once{b} }},
+	"takes before it has handled": {"TakenOnceForEach", func(b kit.Bus) kit.Bus { return hasty{b} }},
+	"one after another":           {"OtherKeysDoNotWait", func(b kit.Bus) kit.Bus { return serial{b} }},
+	"knows no groups":             {"ForOneGroupAlone", func(b kit.Bus) kit.Bus { return ungrouped{b} }},
+	"serves when it is closed":    {"ClosedIsUnavailable", func(b kit.Bus) kit.Bus { return open{b} }},
+}
+
+// TestTheSuiteSeesWhatIsBroken runs the suite in processes of their own, on buses
+// that break a promise each, and shows that the expected test fails.
+func TestTheSuiteSeesWhatIsBroken(t *testing.T) {
+	for name, b := range breakages {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestBrokenBus$/^"+b.test+"$")
+			cmd.Env = append(os.Environ(), "BROKEN_BUS="+name)
+			out, err := cmd.CombinedOutput()
+			if err == nil || !strings.Contains(string(out), "--- FAIL: TestBrokenBus/"+b.test) {
+				t.Errorf("a bus that %s passes %s: %v\n%s", name, b.test, err, out)
+			}
+		})
+	}
+}
+
+// TestBrokenBus is run by the test above.
+func TestBrokenBus(t *testing.T) {
+	b, ok := breakages[os.Getenv("BROKEN_BUS")]
+	if !ok {
+		t.Skip("runs only for the test of the suite")
+	}
+	bustest.Patience(t, time.Second)
+	bustest.Run(t, func(*testing.T) kit.Bus { return b.bus(chanbus.New(chanbus.Config{})) })
+}
+
+type dropping struct {
+	kit.Bus
+	mu sync.Mutex
+	n  int
+}
+
+func (b *dropping) Publish(ctx context.Context, taken func(int, error), msgs ...kit.Message) {
+	for i, m := range msgs {
+		b.mu.Lock()
+		b.n++
+		drop := b.n%7 == 0
+		b.mu.Unlock()
+		if drop {
+			taken(i, nil)
+			continue
+		}
+		b.Bus.Publish(ctx, func(_ int, err error) { taken(i, err) }, m)
+	}
+}
+
+type reversing struct{ kit.Bus }
+
+func (b reversing) Publish(ctx context.Context, taken func(int, error), msgs ...kit.Message) {
+	for i := len(msgs) - 1; i >= 0; i-- {
+		b.Bus.Publish(ctx, func(_ int, err error) { taken(i, err) }, msgs[i])
+	}
+}
+
+type empty struct{ kit.Bus }
+
+func (b empty) Publish(ctx context.Context, taken func(int, error), msgs ...kit.Message) {
+	for i, m := range msgs {
+		m.Payload = nil
+		b.Bus.Publish(ctx, func(_ int, err error) { taken(i, err) }, m)
+	}
+}
+
+type once struct{ kit.Bus }
+
+func (b once) Subscribe(ctx context.Context, s kit.Subscription, h kit.Handler) (func(context.Context) error, error) {
+	return b.Bus.Subscribe(ctx, s, func(ctx context.Context, m kit.Message) error {
+		_ = h(ctx, m) // the breakage: nobody asks for it again
+		return nil
+	})
+}
+
+type hasty struct{ kit.Bus }
+
+func (b hasty) Publish(ctx context.Context, taken func(int, error), msgs ...kit.Message) {
+	for i := range msgs {
+		taken(i, nil)
+	}
+	b.Bus.Publish(ctx, func(int, error) {}, msgs...)
+}
+
+type serial struct{ kit.Bus }
+
+func (b serial) Publish(ctx context.Context, taken func(int, error), msgs ...kit.Message) {
+	for i := range msgs {
+		msgs[i].Key = "one"
+	}
+	b.Bus.Publish(ctx, taken, msgs...)
+}
+
+type ungrouped struct{ kit.Bus }
+
+func (b ungrouped) Publish(ctx context.Context, taken func(int, error), msgs ...kit.Message) {
+	for i := range msgs {
+		msgs[i].Group = ""
+	}
+	b.Bus.Publish(ctx, taken, msgs...)
+}
+
+type open struct{ kit.Bus }
+
+func (open) Ping(context.Context) error { return nil }
+
+func (b open) Publish(ctx context.Context, taken func(int, error), msgs ...kit.Message) {
+	b.Bus.Publish(ctx, func(i int, err error) {
+		if kit.CodeOf(err) == kit.Unavailable {
+			err = nil
+		}
+		taken(i, err)
+	}, msgs...)
+}

@@ -1,0 +1,424 @@
+// Package bustest is the conformance suite of kit.Bus: what every bus promises,
+// as tests that an adapter runs against the real thing.
+package bustest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+// patience is how long a suite waits for what must happen. It is never waited
+// for in full unless a promise is broken.
+var patience = 20 * time.Second
+
+// Patience sets how long the suite waits for what must happen, for the test.
+func Patience(t *testing.T, d time.Duration) {
+	before := patience
+	patience = d
+	t.Cleanup(func() { patience = before })
+}
+
+// Run tests the buses that open returns: each is new, knows no group and no
+// message, and is closed by the suite.
+func Run(t *testing.T, open func(t *testing.T) kit.Bus) {
+	for name, test := range map[string]func(*testing.T, *bench){
+		"EveryGroupGetsEveryMessage":    everyGroup,
+		"MessagesArriveAsTheyWereSent":  unchanged,
+		"OrderOfAKey":                   orderOfAKey,
+		"OtherKeysDoNotWait":            otherKeys,
+		"ErrorAsksAgainBeforeLaterOnes": asksAgain,
+		"PanicAsksAgain":                panics,
+		"ForOneGroupAlone":              oneGroup,
+		"OtherTopicsDoNotArrive":        otherTopics,
+		"TakenOnceForEach":              takenOnce,
+		"StopWaits":                     stopWaits,
+		"StopCutsOff":                   stopCutsOff,
+		"NothingIsTakenForWhoStopped":   stoppedGroup,
+		"RefusesSubscriptions":          refuses,
+		"ClosedIsUnavailable":           closed,
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := &bench{Bus: open(t)}
+			t.Cleanup(func() {
+				if err := b.Close(); err != nil {
+					t.Errorf("Close: %v", err)
+				}
+			})
+			test(t, b)
+		})
+	}
+}
+
+// bench is a bus under test.
+type bench struct {
+	kit.Bus
+}
+
+// log is what a handler received.
+type log struct {
+	mu       sync.Mutex
+	received []kit.Message
+	changed  chan struct{}
+}
+
+func newLog() *log { return &log{changed: make(chan struct{}, 1)} }
+
+func (l *log) add(m kit.Message) {
+	l.mu.Lock()
+	l.received = append(l.received, m)
+	l.mu.Unlock()
+	select {
+	case l.changed <- struct{}{}:
+	default:
+	}
+}
+
+func (l *log) handle(_ context.Context, m kit.Message) error {
+	l.add(m)
+	return nil
+}
+
+func (l *log) messages() []kit.Message {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.received)
+}
+
+// await waits until n messages were received and returns them.
+func (l *log) await(t *testing.T, n int) []kit.Message {
+	t.Helper()
+	timeout := time.After(patience)
+	for {
+		if got := l.messages(); len(got) >= n {
+			return got
+		}
+		select {
+		case <-l.changed:
+		case <-timeout:
+			t.Fatalf("%d messages arrived, want %d", len(l.messages()), n)
+		}
+	}
+}
+
+func message(topic, key string, n int) kit.Message {
+	return kit.Message{
+		ID: kit.NewUUID(), Topic: topic, Key: key, Time: time.Now().UTC().Truncate(time.Microsecond),
+		Payload: []byte(fmt.Sprintf(`{"n":%d}`, n)),
+	}
+}
+
+func (b *bench) subscribe(t *testing.T, group string, h kit.Handler, topics ...string) func(context.Context) error {
+	t.Helper()
+	stop, err := b.Subscribe(t.Context(), kit.Subscription{Group: group, Topics: topics}, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stop
+}
+
+// outcomes publishes and returns a channel with what became of each message.
+func (b *bench) outcomes(ctx context.Context, msgs ...kit.Message) chan error {
+	outcomes := make(chan error, 2*len(msgs))
+	b.Publish(ctx, func(_ int, err error) { outcomes <- err }, msgs...)
+	return outcomes
+}
+
+// publish publishes and waits until each message is taken.
+func (b *bench) publish(t *testing.T, msgs ...kit.Message) {
+	t.Helper()
+	outcomes := b.outcomes(t.Context(), msgs...)
+	for range msgs {
+		if err := receive(t, outcomes); err != nil {
+			t.Fatalf("a message was not taken: %v", err)
+		}
+	}
+}
+
+func receive[T any](t *testing.T, from <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-from:
+		return v
+	case <-time.After(patience):
+		t.Fatalf("nothing happened within %v", patience)
+		panic("not reached")
+	}
+}
+
+func everyGroup(t *testing.T, b *bench) {
+	first, second := newLog(), newLog()
+	b.subscribe(t, "first", first.handle, "a", "b")
+	b.subscribe(t, "second", second.handle, "b")
+	b.publish(t, message("a", "k", 1), message("b", "k", 2))
+	if got := first.await(t, 2); len(got) != 2 {
+		t.Errorf("the first group got %d messages, want 2", len(got))
+	}
+	if got := second.await(t, 1); len(got) != 1 || got[0].Topic != "b" {
+		t.Errorf("the second group got %v, want the one of topic b", got)
+	}
+}
+
+func unchanged(t *testing.T, b *bench) {
+	l := newLog()
+	b.subscribe(t, "g", l.handle, "topic.one")
+	sent := message("topic.one", "ключ / 1", 1)
+	sent.Payload = []byte{0, 1, 0xff, '\n'}
+	b.publish(t, sent)
+	got := l.await(t, 1)[0]
+	if got.ID != sent.ID || got.Topic != sent.Topic || got.Key != sent.Key || !got.Time.Equal(sent.Time) || string(got.Payload) != string(sent.Payload) {
+		t.Errorf("received %+v, sent %+v", got, sent)
+	}
+}
+
+func orderOfAKey(t *testing.T, b *bench) {
+	const keys, each = 8, 50
+	l := newLog()
+	b.subscribe(t, "g", l.handle, "t")
+	sent := map[string][]kit.UUID{}
+	var msgs []kit.Message
+	for n := range keys * each {
+		m := message("t", fmt.Sprint(n%keys), n)
+		sent[m.Key] = append(sent[m.Key], m.ID)
+		msgs = append(msgs, m)
+	}
+	b.publish(t, msgs[:len(msgs)/2]...)
+	b.publish(t, msgs[len(msgs)/2:]...)
+	received := map[string][]kit.UUID{}
+	for _, m := range l.await(t, keys*each) {
+		received[m.Key] = append(received[m.Key], m.ID)
+	}
+	for key, ids := range sent {
+		if !slices.Equal(received[key], ids) {
+			t.Errorf("the messages of key %s came in another order than they were sent", key)
+		}
+	}
+}
+
+func otherKeys(t *testing.T, b *bench) {
+	release, l := make(chan struct{}), newLog()
+	b.subscribe(t, "g", func(ctx context.Context, m kit.Message) error {
+		if m.Key == "slow" {
+			<-release
+		}
+		return l.handle(ctx, m)
+	}, "t")
+	outcomes := b.outcomes(t.Context(), message("t", "slow", 1), message("t", "quick", 2))
+	if got := l.await(t, 1); got[0].Key != "quick" {
+		t.Errorf("a message of key %s came first", got[0].Key)
+	}
+	close(release)
+	l.await(t, 2)
+	for range 2 {
+		if err := receive(t, outcomes); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func asksAgain(t *testing.T, b *bench) {
+	l, failures := newLog(), 3
+	b.subscribe(t, "g", func(_ context.Context, m kit.Message) error {
+		l.add(m)
+		if string(m.Payload) == `{"n":1}` && failures > 0 {
+			failures--
+			return errors.New("not yet")
+		}
+		return nil
+	}, "t")
+	b.publish(t, message("t", "k", 1), message("t", "k", 2))
+	var order []string
+	for _, m := range l.await(t, 5) {
+		order = append(order, string(m.Payload))
+	}
+	want := []string{`{"n":1}`, `{"n":1}`, `{"n":1}`, `{"n":1}`, `{"n":2}`}
+	if !slices.Equal(order, want) {
+		t.Errorf("delivered %v, want %v", order, want)
+	}
+}
+
+func panics(t *testing.T, b *bench) {
+	l, first := newLog(), true
+	b.subscribe(t, "g", func(_ context.Context, m kit.Message) error {
+		l.add(m)
+		if first {
+			first = false
+			panic("on purpose")
+		}
+		return nil
+	}, "t")
+	b.publish(t, message("t", "k", 1))
+	l.await(t, 2)
+}
+
+func oneGroup(t *testing.T, b *bench) {
+	chosen, other := newLog(), newLog()
+	b.subscribe(t, "chosen", chosen.handle, "t")
+	b.subscribe(t, "other", ignoring("other", other), "t")
+	m := message("t", "k", 1)
+	m.Group = "chosen"
+	b.publish(t, m, message("t", "k", 2))
+	chosen.await(t, 2)
+	if got := other.await(t, 1); len(got) != 1 {
+		t.Errorf("a message for one group was given to another: %v", got)
+	}
+}
+
+// ignoring is a handler that does what delivery does with a message for another
+// group, which a bus may leave to it: nothing.
+func ignoring(group string, l *log) kit.Handler {
+	return func(ctx context.Context, m kit.Message) error {
+		if m.Group != "" && m.Group != group {
+			return nil
+		}
+		return l.handle(ctx, m)
+	}
+}
+
+func otherTopics(t *testing.T, b *bench) {
+	l := newLog()
+	b.subscribe(t, "g", l.handle, "t")
+	b.publish(t, message("t.more", "k", 1), message("u", "k", 2), message("t", "k", 3))
+	if got := l.await(t, 1); len(got) != 1 || got[0].Topic != "t" {
+		t.Errorf("received %v, want the one of topic t", got)
+	}
+}
+
+func takenOnce(t *testing.T, b *bench) {
+	release := make(chan struct{})
+	b.subscribe(t, "g", func(context.Context, kit.Message) error { <-release; return nil }, "t")
+	outcomes := b.outcomes(t.Context(), message("t", "1", 1), message("t", "2", 2), message("nobody", "3", 3))
+	if !b.Capability().Durable {
+		if err := receive(t, outcomes); err != nil { // the one that nobody waits for
+			t.Error(err)
+		}
+		select {
+		case err := <-outcomes:
+			t.Errorf("a message was taken (%v) before it was handled, by a bus that keeps nothing", err)
+		default:
+		}
+	}
+	close(release)
+	rest := 2
+	if b.Capability().Durable {
+		rest = 3
+	}
+	for range rest {
+		if err := receive(t, outcomes); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := b.Close(); err != nil {
+		t.Error(err)
+	}
+	if len(outcomes) > 0 {
+		t.Error("taken was called twice for a message")
+	}
+}
+
+func stopWaits(t *testing.T, b *bench) {
+	began, release := make(chan struct{}), make(chan struct{})
+	var handled bool
+	stop := b.subscribe(t, "g", func(context.Context, kit.Message) error {
+		close(began)
+		<-release
+		handled = true
+		return nil
+	}, "t")
+	b.outcomes(t.Context(), message("t", "k", 1))
+	receive(t, began)
+	stopped := make(chan error, 1)
+	go func() { stopped <- stop(context.Background()) }()
+	select {
+	case err := <-stopped:
+		t.Fatalf("stop returned (%v) while a message was being handled", err)
+	default:
+	}
+	close(release)
+	if err := receive(t, stopped); err != nil || !handled {
+		t.Errorf("stop: %v, handled %v", err, handled)
+	}
+}
+
+func stopCutsOff(t *testing.T, b *bench) {
+	began := make(chan struct{})
+	stop := b.subscribe(t, "g", func(ctx context.Context, _ kit.Message) error {
+		close(began)
+		<-ctx.Done()
+		return ctx.Err()
+	}, "t")
+	b.outcomes(t.Context(), message("t", "k", 1))
+	receive(t, began)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := stop(ctx); kit.CodeOf(err) != kit.Unavailable {
+		t.Errorf("stop cut a handler off and returned %v, want unavailable", err)
+	}
+}
+
+func stoppedGroup(t *testing.T, b *bench) {
+	l := newLog()
+	stop := b.subscribe(t, "g", l.handle, "t")
+	if err := stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	err := receive(t, b.outcomes(t.Context(), message("t", "k", 1)))
+	if b.Capability().Durable {
+		if err != nil {
+			t.Fatalf("a durable bus did not take a message for a group that is away: %v", err)
+		}
+	} else if kit.CodeOf(err) != kit.Unavailable {
+		t.Fatalf("a bus that keeps nothing took a message for a group that is away: %v", err)
+	}
+	b.subscribe(t, "g", l.handle, "t")
+	if !b.Capability().Durable {
+		b.publish(t, message("t", "k", 1))
+	}
+	l.await(t, 1)
+}
+
+func refuses(t *testing.T, b *bench) {
+	l := newLog()
+	b.subscribe(t, "g", l.handle, "t")
+	for _, c := range []struct {
+		group  string
+		topics []string
+		want   kit.Code
+	}{
+		{"", []string{"t"}, kit.Invalid},
+		{"h", nil, kit.Invalid},
+		{"g", []string{"t"}, kit.Conflict},
+	} {
+		_, err := b.Subscribe(t.Context(), kit.Subscription{Group: c.group, Topics: c.topics}, l.handle)
+		if kit.CodeOf(err) != c.want {
+			t.Errorf("group %q with topics %v: %v, want %s", c.group, c.topics, err, c.want)
+		}
+	}
+}
+
+func closed(t *testing.T, b *bench) {
+	if err := b.Ping(t.Context()); err != nil {
+		t.Fatalf("Ping of an open bus: %v", err)
+	}
+	for range 2 {
+		if err := b.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := receive(t, b.outcomes(t.Context(), message("t", "k", 1))); kit.CodeOf(err) != kit.Unavailable {
+		t.Errorf("a closed bus took a message: %v", err)
+	}
+	if err := b.Ping(t.Context()); kit.CodeOf(err) != kit.Unavailable {
+		t.Errorf("Ping of a closed bus: %v", err)
+	}
+	_, err := b.Subscribe(t.Context(), kit.Subscription{Group: "g", Topics: []string{"t"}}, newLog().handle)
+	if kit.CodeOf(err) != kit.Unavailable {
+		t.Errorf("Subscribe to a closed bus: %v", err)
+	}
+}

@@ -1,0 +1,262 @@
+// Package delivery brings events from the outbox to their subscribers: over any
+// bus, at least once, with effects that apply once. What all buses need alike,
+// retries, dead letters and deduplication, is here and nowhere else.
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+// Subscriber receives events. It also is a TxHandler or a Handler.
+type Subscriber interface {
+	// Group names the group of subscribers. Each group receives each event; of
+	// its members, across all processes, one handles it.
+	Group() string
+	// Topics names the events to receive.
+	Topics() []string
+}
+
+// TxHandler is a subscriber that changes what is in the store.
+type TxHandler interface {
+	Subscriber
+	// HandleTx is called with each event, in a transaction that also records
+	// that the group has handled it: what it changes through a store is changed
+	// once, however often the event is delivered. An error rolls it back, and
+	// the event is tried again later; after the last attempt it becomes a dead
+	// letter.
+	HandleTx(ctx context.Context, e kit.Event) error
+}
+
+// Handler is a subscriber that acts outside of the store: it sends a mail, or
+// calls another service.
+type Handler interface {
+	Subscriber
+	// Handle is called with each event at least once, outside of any
+	// transaction. key is the same whenever the event is delivered to the group:
+	// give it to what should act once, as its idempotency key. An error has the
+	// event tried again later; after the last attempt it becomes a dead letter.
+	Handle(ctx context.Context, e kit.Event, key kit.UUID) error
+}
+
+// Deps is what consumers and the relay work with.
+type Deps struct {
+	Bus         kit.Bus
+	Tx          kit.Transactor
+	Outbox      kit.Outbox
+	Inbox       kit.Inbox
+	DeadLetters kit.DeadLetterQueue
+	Codec       kit.EventCodec
+	Clock       kit.Clock
+	Log         *slog.Logger
+	Counter     *Counter
+}
+
+// Consumer delivers the events of one subscriber's topics to it.
+type Consumer struct {
+	subscriber Subscriber
+	handleOnce func(context.Context, kit.Message, kit.Event) error
+	config     Config
+	deps       Deps
+	places     chan struct{} // held during an attempt, not while waiting for the next
+	stop       func(context.Context) error
+	halt       chan struct{} // closed by Stop: nobody waits for another attempt
+	halting    sync.Once
+}
+
+// NewConsumer returns a consumer for a subscriber. It does nothing until Start.
+// Invalid is returned for a subscriber that cannot handle events.
+func NewConsumer(s Subscriber, c Config, d Deps) (*Consumer, error) {
+	c = c.filled()
+	consumer := &Consumer{subscriber: s, config: c, deps: d, places: make(chan struct{}, c.Concurrency), halt: make(chan struct{})}
+	inTx, isTx := s.(TxHandler)
+	outside, isOutside := s.(Handler)
+	if isTx == isOutside {
+		return nil, kit.Errorf(kit.Invalid, "a subscriber has either HandleTx(context.Context, kit.Event) error"+
+			" or Handle(context.Context, kit.Event, kit.UUID) error, and %T has %s", s, map[bool]string{true: "both", false: "neither"}[isTx])
+	}
+	consumer.handleOnce = consumer.inTransaction(inTx)
+	if isOutside {
+		consumer.handleOnce = func(ctx context.Context, m kit.Message, e kit.Event) error {
+			return recovered(func() error { return outside.Handle(ctx, e, m.ID) })
+		}
+	}
+	return consumer, nil
+}
+
+// Group returns the name of the subscriber's group.
+func (c *Consumer) Group() string { return c.subscriber.Group() }
+
+// inTransaction returns a function that handles an event in one transaction with
+// the record that it was handled, and not at all if there is such a record.
+func (c *Consumer) inTransaction(s TxHandler) func(context.Context, kit.Message, kit.Event) error {
+	return func(ctx context.Context, m kit.Message, e kit.Event) error {
+		return c.deps.Tx.Within(ctx, func(ctx context.Context) error {
+			first, err := c.deps.Inbox.Mark(ctx, s.Group(), m.ID)
+			if err != nil || !first {
+				return err
+			}
+			return recovered(func() error { return s.HandleTx(ctx, e) })
+		})
+	}
+}
+
+// Start subscribes. The relay must not start before every consumer has.
+func (c *Consumer) Start(ctx context.Context) error {
+	stop, err := c.deps.Bus.Subscribe(ctx, kit.Subscription{Group: c.subscriber.Group(), Topics: c.subscriber.Topics()}, c.handle)
+	c.stop = stop
+	return err
+}
+
+// Stop ends the subscription: attempts under way are waited for until ctx ends,
+// and none is begun again.
+func (c *Consumer) Stop(ctx context.Context) error {
+	c.halting.Do(func() { close(c.halt) })
+	if c.stop == nil {
+		return nil
+	}
+	return c.stop(ctx)
+}
+
+// handle brings one message to its end: handled, or buried.
+func (c *Consumer) handle(ctx context.Context, m kit.Message) error {
+	if m.Group != "" && m.Group != c.subscriber.Group() {
+		return nil
+	}
+	e, err := c.deps.Codec.Decode(m.Topic, m.Payload)
+	if err != nil {
+		return c.bury(ctx, m, 1, err) // another attempt would read the same
+	}
+	for attempt := 1; ; attempt++ {
+		err := c.attempt(ctx, m, e)
+		switch {
+		case err == nil:
+			return nil
+		case ctx.Err() != nil:
+			return err // the service is stopping: the message will come again
+		case c.storeIsAway(ctx, err):
+			attempt-- // it is not to blame
+			if !c.wait(ctx, c.config.shortPause(attempt+1)) {
+				return err
+			}
+			continue
+		case attempt >= c.config.Attempts:
+			return c.bury(ctx, m, attempt, err)
+		}
+		c.deps.Counter.retried.Add(1)
+		c.deps.Log.WarnContext(ctx, "an event was not handled and will be tried again",
+			"group", c.subscriber.Group(), "topic", m.Topic, "key", m.Key, "attempt", attempt, "error", err)
+		if !c.wait(ctx, c.config.pause(attempt)) {
+			return err // the service is stopping: the message will come again
+		}
+	}
+}
+
+// attempt handles the event once.
+func (c *Consumer) attempt(ctx context.Context, m kit.Message, e kit.Event) error {
+	select {
+	case c.places <- struct{}{}:
+		defer func() { <-c.places }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
+	defer cancel()
+	err := c.handleOnce(ctx, m, e)
+	if err == nil {
+		c.deps.Counter.handled.Add(1)
+	}
+	return err
+}
+
+// recovered calls a handler and returns a panic as an error.
+func recovered(handler func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return handler()
+}
+
+// storeIsAway reports whether an attempt failed while the store did not answer. It
+// asks where the event would be buried, which could not be done either.
+func (c *Consumer) storeIsAway(ctx context.Context, cause error) bool {
+	if kit.CodeOf(cause) != kit.Unavailable {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
+	defer cancel()
+	_, err := c.deps.DeadLetters.Letters(ctx, kit.Page{Limit: 1})
+	return err != nil
+}
+
+// bury makes a dead letter of the message. If that fails, the message has not
+// been dealt with, and the error asks for it again.
+func (c *Consumer) bury(ctx context.Context, m kit.Message, attempts int, cause error) error {
+	group := c.subscriber.Group()
+	m.Group = group
+	err := c.deps.DeadLetters.Bury(ctx, kit.DeadLetter{
+		ID: kit.NewUUID(), Message: m, Error: cause.Error(), Attempts: attempts, FailedAt: c.deps.Clock.Now(),
+	})
+	if err != nil {
+		return errors.Join(err, cause)
+	}
+	c.deps.Counter.buried.Add(1)
+	c.deps.Log.ErrorContext(ctx, "an event could not be handled and is a dead letter now",
+		"group", group, "topic", m.Topic, "key", m.Key, "attempts", attempts, "error", cause)
+	return nil
+}
+
+// pause returns how long to wait after an attempt: any time up to a limit that
+// doubles with each, so that those who failed together do not return together
+// (full jitter).
+func (c Config) pause(attempt int) time.Duration {
+	limit := c.MaxBackoff
+	if shift := attempt - 1; shift < 30 && c.Backoff<<shift < limit {
+		limit = c.Backoff << shift
+	}
+	return rand.N(limit) + 1
+}
+
+// longestOutage is the longest pause while a server is away: what waits for it goes
+// on soon after it has returned.
+const longestOutage = 2 * time.Second
+
+// shortPause is pause for what is not to blame for failing.
+func (c Config) shortPause(attempt int) time.Duration {
+	return min(c.pause(attempt), rand.N(longestOutage)+1)
+}
+
+// wait waits for the next attempt, and reports whether there is to be one.
+func (c *Consumer) wait(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-c.halt:
+	case <-ctx.Done():
+	}
+	return false
+}
+
+// sleep waits, or returns the error of ctx if that ends before.
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,74 @@
+package delivery_test
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/delivery"
+)
+
+// mailer is a subscriber that acts outside of the store.
+type mailer struct {
+	send func(e kit.Event, key kit.UUID) error
+}
+
+func (mailer) Group() string    { return "mailer" }
+func (mailer) Topics() []string { return []string{"counted"} }
+
+func (m mailer) Handle(_ context.Context, e kit.Event, key kit.UUID) error { return m.send(e, key) }
+
+// TestHandlerOutsideOfTransactions shows that each attempt has the same key, and
+// that no transaction is open meanwhile: others may write.
+func TestHandlerOutsideOfTransactions(t *testing.T) {
+	r := newRig(t)
+	keys := make(chan kit.UUID, 2)
+	var failed atomic.Bool
+	c := consumerOf(t, mailer{func(_ kit.Event, key kit.UUID) error {
+		keys <- key
+		r.emit(t, otherTopic{})
+		if failed.Swap(true) {
+			return nil
+		}
+		return errors.New("the mail server is busy")
+	}}, r.config, r.deps)
+	if err := c.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.consumers = append(r.consumers, c)
+	r.emit(t, counted{"x", 1})
+	r.relay.Start()
+	if first, second := <-keys, <-keys; first != second || first.IsZero() {
+		t.Errorf("the attempts had the keys %s and %s", first, second)
+	}
+	r.awaitEmptyOutbox(t)
+}
+
+// otherTopic is an event that nobody receives.
+type otherTopic struct{ counted }
+
+func (otherTopic) Topic() string { return "other" }
+
+// mute has no method to handle events, and torn has both.
+type (
+	mute struct{}
+	torn struct {
+		mailer
+		subscriber
+	}
+)
+
+func (mute) Group() string      { return "mute" }
+func (mute) Topics() []string   { return []string{"counted"} }
+func (s torn) Group() string    { return "torn" }
+func (s torn) Topics() []string { return []string{"counted"} }
+
+func TestSubscriberThatCannotHandleEvents(t *testing.T) {
+	for _, s := range []delivery.Subscriber{mute{}, torn{}} {
+		if c, err := delivery.NewConsumer(s, delivery.Config{}, delivery.Deps{}); c != nil || kit.CodeOf(err) != kit.Invalid {
+			t.Errorf("%T: got %v and %v, want Invalid", s, c, err)
+		}
+	}
+}

@@ -1,0 +1,163 @@
+package httpserver
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+// Caller calls a service that is served by a Server.
+type Caller struct {
+	base   string
+	client *http.Client
+}
+
+// MaxAnswer is the largest answer that a Caller reads, in bytes.
+const MaxAnswer = 64 << 20
+
+// NewCaller returns a caller of the service at the base URL, such as http://shop:8080;
+// Invalid if that is not an HTTP URL. A nil client stands for one that keeps up to 128
+// idle connections, follows no redirects and times out after 30 seconds.
+func NewCaller(baseURL string, client *http.Client) (*Caller, error) {
+	u, err := url.Parse(baseURL)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+		return nil, kit.Errorf(kit.Invalid, "invalid base URL %q: want one such as http://shop:8080", baseURL)
+	}
+	if client == nil {
+		client = newClient()
+	}
+	return &Caller{base: strings.TrimSuffix(baseURL, "/"), client: client}, nil
+}
+
+func newClient() *http.Client {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConns = 0
+	t.MaxIdleConnsPerHost = 128
+	return &http.Client{
+		Transport:     t,
+		Timeout:       30 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// CallSpec describes a call.
+type CallSpec struct {
+	Method         string
+	Path           string // escaped, such as "/orders/0198c0f2-7d6e-7a3b-8c4d-5e6f70819203"
+	Query          url.Values
+	Version        int64  // sent as If-Match unless it is zero
+	IdempotencyKey string // or ""
+	Body           []byte // JSON, or nil
+}
+
+// Answer is a successful answer to a call.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// Do makes a call. A problem is returned as the *kit.Error that it was in the service,
+// with the same code and message, and with fields named as in JSON. The error is
+// Unavailable if the service cannot be reached or ctx ends.
+func (c *Caller) Do(ctx context.Context, spec CallSpec) (Answer, error) {
+	r, err := c.request(ctx, spec)
+	if err != nil {
+		return Answer{}, err
+	}
+	got, err := c.client.Do(r)
+	if err != nil {
+		return Answer{}, kit.Wrap(kit.Unavailable, err, "cannot reach the service")
+	}
+	defer func() { _ = got.Body.Close() }() // it was only read from
+	body, err := io.ReadAll(io.LimitReader(got.Body, MaxAnswer+1))
+	if err != nil {
+		return Answer{}, kit.Wrap(kit.Unavailable, err, "the answer of the service ended early")
+	}
+	if len(body) > MaxAnswer {
+		return Answer{}, kit.Errorf(kit.Internal, "the answer of the service exceeds %d bytes", MaxAnswer)
+	}
+	if got.StatusCode < 200 || got.StatusCode > 299 {
+		return Answer{}, errorOf(got, body)
+	}
+	return Answer{Status: got.StatusCode, Header: got.Header, Body: body}, nil
+}
+
+func (c *Caller) request(ctx context.Context, spec CallSpec) (*http.Request, error) {
+	target := c.base + spec.Path
+	if len(spec.Query) > 0 {
+		target += "?" + spec.Query.Encode()
+	}
+	var body io.Reader
+	if spec.Body != nil {
+		body = bytes.NewReader(spec.Body)
+	}
+	r, err := http.NewRequestWithContext(ctx, spec.Method, target, body)
+	if err != nil {
+		return nil, kit.Wrap(kit.Invalid, err, "invalid call")
+	}
+	if spec.Body != nil {
+		r.Header["Content-Type"] = contentTypeJSON
+	}
+	if spec.Version != 0 {
+		r.Header.Set("If-Match", tagOf(spec.Version))
+	}
+	if spec.IdempotencyKey != "" {
+		r.Header.Set("Idempotency-Key", spec.IdempotencyKey)
+	}
+	if id := RequestID(ctx); id != "" {
+		r.Header.Set("X-Request-Id", id)
+	}
+	return r, nil
+}
+
+// errorOf returns the error that the answer stands for.
+func errorOf(got *http.Response, body []byte) error {
+	kind, _, _ := mime.ParseMediaType(got.Header.Get("Content-Type")) // "" if it is malformed
+	var p Problem
+	if kind != "application/problem+json" || json.Unmarshal(body, &p) != nil || !known(p.Code) {
+		return kit.Errorf(codeOf(got.StatusCode), "the service answered %s", got.Status)
+	}
+	e := kit.Errorf(p.Code, "%s", p.Detail)
+	for _, f := range p.Errors {
+		e.Fields = append(e.Fields, kit.FieldError(f))
+	}
+	return e
+}
+
+func known(c kit.Code) bool {
+	switch c {
+	case kit.NotFound, kit.AlreadyExists, kit.Conflict, kit.Invalid,
+		kit.Unauthorized, kit.Overloaded, kit.Unavailable, kit.Internal:
+		return true
+	}
+	return false
+}
+
+// codeOf returns the code for an answer without a problem, such as that of a proxy.
+func codeOf(status int) kit.Code {
+	switch status {
+	case http.StatusNotFound:
+		return kit.NotFound
+	case http.StatusConflict, http.StatusPreconditionFailed:
+		return kit.Conflict
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return kit.Unauthorized
+	case http.StatusTooManyRequests:
+		return kit.Overloaded
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return kit.Unavailable
+	}
+	if status >= 400 && status < 500 {
+		return kit.Invalid
+	}
+	return kit.Internal
+}

@@ -1,0 +1,112 @@
+// Package httpserver serves a service as JSON over HTTP and calls services that are
+// served so. A [Server] is an http.Handler around a ServeMux that adds limits, admission
+// control, problems (RFC 9457), entity tags, idempotency keys, health checks, metrics,
+// an access log, and the OpenAPI document with a page to read it.
+//
+// Handlers are derived for the ports of a project, and are as easily written by hand:
+//
+//	s.Get("/reports/{id}", func(r *httpserver.Request) (httpserver.Response, error) {
+//		id, err := r.PathUUID("id")
+//		if err != nil {
+//			return httpserver.Response{}, err
+//		}
+//		report, err := reports.Get(r.Context(), id)
+//		if err != nil {
+//			return httpserver.Response{}, err // NotFound is answered by 404
+//		}
+//		return httpserver.JSON(report)
+//	})
+//	s.Mount("GET /reports.csv", csvHandler) // any http.Handler
+package httpserver
+
+import (
+	"net"
+	"time"
+)
+
+// Config is the address and the limits of a server. The zero value of a field stands
+// for the default given here; nothing is unlimited.
+type Config struct {
+	Addr string // host:port to listen on; 127.0.0.1:8080 by default
+
+	ReadHeaderTimeout time.Duration // for the header of a request; 5s
+	ReadTimeout       time.Duration // for a whole request; 15s
+	WriteTimeout      time.Duration // from the header of a request to the end of its answer; 30s
+	IdleTimeout       time.Duration // between two requests on a connection; 2m
+	RequestTimeout    time.Duration // after which the context of a request ends; 10s
+
+	MaxBody        int           // of a request's body, in bytes; 1 MiB
+	MaxHeader      int           // of a request's header, in bytes; 64 KiB
+	MaxConnections int           // open connections; 10,000, or fewer if file descriptors are scarce
+	MaxInFlight    int           // requests handled at once; 256
+	MaxWait        time.Duration // after which a waiting request is refused; 100ms
+
+	// AllowOrigins lists the origins whose pages may call the service from a browser,
+	// such as https://shop.example.com, or is just "*". By default there are none.
+	AllowOrigins []string
+}
+
+func (c Config) filled() Config {
+	fill(&c.Addr, "127.0.0.1:8080")
+	fill(&c.ReadHeaderTimeout, 5*time.Second)
+	fill(&c.ReadTimeout, 15*time.Second)
+	fill(&c.WriteTimeout, 30*time.Second)
+	fill(&c.IdleTimeout, 2*time.Minute)
+	fill(&c.RequestTimeout, 10*time.Second)
+	fill(&c.MaxBody, 1<<20)
+	fill(&c.MaxHeader, 64<<10)
+	fill(&c.MaxConnections, 10_000)
+	fill(&c.MaxInFlight, 256)
+	fill(&c.MaxWait, 100*time.Millisecond)
+	return c
+}
+
+func fill[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// Check reports the fields that are out of range.
+func (c Config) Check(report func(field, problem string)) {
+	if _, _, err := net.SplitHostPort(c.filled().Addr); err != nil {
+		report("Addr", "must be host:port, such as 127.0.0.1:8080 or :8080")
+	}
+	for _, d := range []struct {
+		field string
+		value time.Duration
+	}{
+		{"ReadHeaderTimeout", c.ReadHeaderTimeout},
+		{"ReadTimeout", c.ReadTimeout},
+		{"WriteTimeout", c.WriteTimeout},
+		{"IdleTimeout", c.IdleTimeout},
+		{"RequestTimeout", c.RequestTimeout},
+		{"MaxWait", c.MaxWait},
+	} {
+		if d.value < 0 || d.value > time.Hour {
+			report(d.field, "must be between 1ns and 1h")
+		}
+	}
+	for _, n := range []struct {
+		field      string
+		value, max int
+	}{
+		{"MaxBody", c.MaxBody, 1 << 30},
+		{"MaxHeader", c.MaxHeader, 16 << 20},
+		{"MaxConnections", c.MaxConnections, 1 << 24},
+		{"MaxInFlight", c.MaxInFlight, 1 << 20},
+	} {
+		if n.value < 0 || n.value > n.max {
+			report(n.field, "must be between 1 and "+thousands(n.max))
+		}
+	}
+	for _, origin := range c.AllowOrigins {
+		if !validOrigin(origin) {
+			report("AllowOrigins", "must be origins such as https://shop.example.com, or just *, not "+origin)
+		}
+	}
+	if f := c.filled(); f.WriteTimeout <= f.RequestTimeout {
+		report("WriteTimeout", "must be longer than RequestTimeout, so that a request that times out is still answered")
+	}
+}

@@ -1,0 +1,33 @@
+package httpserver
+
+import (
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// ownPage is a page of the server. It is at its path unless a handler has that, and
+// always below /-/.
+type ownPage struct {
+	path    string
+	handler http.Handler
+}
+
+func (s *Server) ownPages() []ownPage {
+	own := []ownPage{
+		{"/healthz", http.HandlerFunc(s.health.live)},
+		{"/readyz", http.HandlerFunc(s.health.ready)},
+	}
+	if s.deps.Gather != nil {
+		own = append(own, ownPage{"/metrics", promhttp.HandlerFor(s.deps.Gather, promhttp.HandlerOpts{
+			ErrorLog: s.server.ErrorLog,
+		})})
+	}
+	if s.deps.OpenAPI != nil {
+		own = append(own, ownPage{"/openapi.json", http.HandlerFunc(s.sendOpenAPI)})
+	}
+	if s.deps.Docs != nil {
+		own = append(own, ownPage{"/docs", http.HandlerFunc(s.sendDocs)})
+	}
+	return own
+}

@@ -1,0 +1,136 @@
+package httpserver
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+// Problem is an error as the client sees it: problem+json (RFC 9457). A handler returns
+// one to choose the status; for any other error, that follows from its code.
+type Problem struct {
+	Type      string         `json:"type"` // "about:blank": the title is that of the status
+	Title     string         `json:"title"`
+	Status    int            `json:"status"`
+	Detail    string         `json:"detail,omitempty"`
+	Code      kit.Code       `json:"code"`
+	Errors    []InvalidField `json:"errors,omitempty"`
+	RequestID string         `json:"request_id,omitempty"`
+
+	Header http.Header `json:"-"` // to send, such as Allow
+	Cause  error       `json:"-"` // for the log only
+}
+
+// InvalidField says what is wrong with a field or parameter, named as in JSON.
+type InvalidField struct {
+	Field   string `json:"field"`
+	Message string `json:"message"`
+}
+
+// Malformed returns the problem for a request that cannot be parsed: 400, with the
+// message of the error.
+func Malformed(cause error) *Problem {
+	detail := cause.Error()
+	if e, ok := errors.AsType[*kit.Error](cause); ok {
+		detail = e.Message
+	}
+	p := NewProblem(http.StatusBadRequest, kit.Invalid, "%s", detail)
+	p.Cause = cause
+	return p
+}
+
+// NewProblem returns a problem with a status, a code and a formatted detail.
+func NewProblem(status int, code kit.Code, format string, args ...any) *Problem {
+	return &Problem{
+		Type:   "about:blank",
+		Title:  http.StatusText(status),
+		Status: status,
+		Detail: fmt.Sprintf(format, args...),
+		Code:   code,
+	}
+}
+
+// Error returns the title, the detail and the cause.
+func (p *Problem) Error() string {
+	s := p.Title
+	if p.Detail != "" {
+		s += ": " + p.Detail
+	}
+	if p.Cause != nil {
+		s += ": " + p.Cause.Error()
+	}
+	return s
+}
+
+// Unwrap returns the cause.
+func (p *Problem) Unwrap() error { return p.Cause }
+
+// problemOf returns the problem for an error. If the request has a precondition, a
+// conflict means that it failed.
+func problemOf(err error, precondition bool) *Problem {
+	if p, ok := errors.AsType[*Problem](err); ok {
+		own := *p
+		return &own
+	}
+	e, ok := errors.AsType[*kit.Error](err)
+	switch {
+	case ok:
+	case errors.Is(err, context.DeadlineExceeded):
+		e = kit.Errorf(kit.Unavailable, "the request timed out")
+	default:
+		e = kit.Errorf(kit.Internal, "internal error")
+	}
+	status := statusOf(e.Code)
+	if e.Code == kit.Conflict && precondition {
+		status = http.StatusPreconditionFailed
+	}
+	p := NewProblem(status, e.Code, "%s", e.Message)
+	p.Cause = err
+	for _, f := range e.Fields {
+		p.Errors = append(p.Errors, InvalidField(f))
+	}
+	return p
+}
+
+func statusOf(code kit.Code) int {
+	switch code {
+	case kit.NotFound:
+		return http.StatusNotFound
+	case kit.AlreadyExists, kit.Conflict:
+		return http.StatusConflict
+	case kit.Invalid:
+		return http.StatusUnprocessableEntity
+	case kit.Unauthorized:
+		return http.StatusForbidden
+	case kit.Overloaded, kit.Unavailable:
+		return http.StatusServiceUnavailable
+	default:
+		return http.StatusInternalServerError
+	}
+}
+
+// send writes the problem. Retry-After is random, so that refused clients do not all
+// return at once.
+func (p *Problem) send(w http.ResponseWriter) {
+	body, err := json.Marshal(p)
+	if err != nil { // it has only strings and numbers
+		panic(err)
+	}
+	h := w.Header()
+	for name, values := range p.Header {
+		h[name] = values
+	}
+	h["Content-Type"] = contentTypeProblem
+	h["Cache-Control"] = cacheNever
+	if p.Status == http.StatusServiceUnavailable {
+		h["Retry-After"] = []string{strconv.Itoa(1 + rand.IntN(5))}
+	}
+	w.WriteHeader(p.Status)
+	_, _ = w.Write(body) // the client may be gone
+}

@@ -1,0 +1,205 @@
+package httpserver
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+// Deps is what a server works with. Only Log is required; Idempotency, Tx and Clock
+// belong together.
+type Deps struct {
+	Log    *slog.Logger
+	Access *slog.Logger // for a line about each request; by default Log
+
+	Metrics prometheus.Registerer // for the metrics of the server
+	Gather  prometheus.Gatherer   // is served at /metrics
+
+	Checks      []Check      // of dependencies, for /readyz
+	Middleware  []Middleware // for all routes but the server's own pages; the first is the outermost
+	Idempotency kit.Idempotency
+	Tx          kit.Transactor
+	Clock       kit.Clock
+
+	OpenAPI []byte // the document in JSON, served at /openapi.json; nil for none
+	// Docs is the page of documentation in HTML, served at /docs; nil for none. In it,
+	// http://localhost:8080 is replaced by the URL that the client has used.
+	Docs []byte
+}
+
+// Server serves handlers. Add all of them before it starts.
+type Server struct {
+	config     Config
+	deps       Deps
+	mux        *http.ServeMux
+	taken      map[string]bool // patterns that have handlers
+	refused    map[string]bool // patterns that are answered by 405
+	gate       *gate
+	measure    *measure
+	requests   *requestIDs
+	openAPITag string
+	health     *health
+	listener   *limitListener
+	server     *http.Server
+	failed     chan error
+	sealing    sync.Once
+}
+
+// New returns a server. The error is Invalid if the metrics are registered already.
+func New(c Config, d Deps) (*Server, error) {
+	c = c.filled()
+	if d.Access == nil {
+		d.Access = d.Log
+	}
+	s := &Server{
+		config:     c,
+		deps:       d,
+		mux:        http.NewServeMux(),
+		taken:      map[string]bool{},
+		refused:    map[string]bool{},
+		gate:       newGate(c.MaxInFlight, c.MaxWait),
+		requests:   newRequestIDs(),
+		openAPITag: hashTag(d.OpenAPI),
+		health:     newHealth(d.Checks, d.Log),
+		listener:   &limitListener{limit: int64(c.MaxConnections)},
+		failed:     make(chan error, 1),
+	}
+	var err error
+	if s.measure, err = newMeasure(d.Metrics, s); err != nil {
+		return nil, err
+	}
+	s.measure.unmatched = newRoute(s, unmatchedPattern, nil)
+	s.server = &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: c.ReadHeaderTimeout,
+		ReadTimeout:       c.ReadTimeout,
+		WriteTimeout:      c.WriteTimeout,
+		IdleTimeout:       c.IdleTimeout,
+		MaxHeaderBytes:    c.MaxHeader,
+		ErrorLog:          slog.NewLogLogger(d.Log.Handler(), slog.LevelWarn),
+		ConnContext:       markExcess,
+	}
+	return s, nil
+}
+
+// Get serves GET and HEAD requests for a path such as /orders/{id}. Like the other
+// methods that register handlers, it panics if the path conflicts with another one.
+func (s *Server) Get(path string, h Handler) { s.Handle("GET "+path, h) }
+
+// Put serves PUT requests.
+func (s *Server) Put(path string, h Handler) { s.Handle("PUT "+path, h) }
+
+// Patch serves PATCH requests.
+func (s *Server) Patch(path string, h Handler) { s.Handle("PATCH "+path, h) }
+
+// Delete serves DELETE requests.
+func (s *Server) Delete(path string, h Handler) { s.Handle("DELETE "+path, h) }
+
+// Post serves POST requests, once for each Idempotency-Key: the answer is recorded in
+// the transaction that the handler runs in, and sent again for the same request with the
+// same key. A different request with that key is answered by 422. Errors are not
+// recorded. The handler should do nothing that a rollback does not undo. Requests
+// without a key are simply handled.
+func (s *Server) Post(path string, h Handler) {
+	if s.deps.Idempotency != nil {
+		h = once(s.deps, h)
+	}
+	s.Handle("POST "+path, h)
+}
+
+// Handle serves requests that match a pattern of http.ServeMux, such as
+// "GET /orders/{id}".
+func (s *Server) Handle(pattern string, h Handler) {
+	rt := newRoute(s, pattern, h)
+	if len(s.deps.Middleware) == 0 {
+		s.add(pattern, rt)
+		return
+	}
+	s.add(pattern, &mount{route: rt, wrapped: s.wrap(unwrapped{h})})
+}
+
+// Mount serves requests that match a pattern with any http.Handler, for answers that are
+// not JSON. It applies the same limits, log and metrics.
+func (s *Server) Mount(pattern string, h http.Handler) {
+	s.add(pattern, &mount{route: newRoute(s, pattern, nil), wrapped: s.wrap(h)})
+}
+
+func (s *Server) add(pattern string, h http.Handler) {
+	s.taken[pattern] = true
+	s.mux.Handle(pattern, h)
+}
+
+// ServeHTTP serves one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.sealing.Do(s.seal)
+	h := w.Header()
+	h["X-Content-Type-Options"] = noSniff
+	h["Content-Security-Policy"] = policyNothing
+	h["Cache-Control"] = cacheNever
+	if len(s.config.AllowOrigins) > 0 && s.crossOrigin(w, r) {
+		return
+	}
+	if s.listener.isExcess(r) && !isHealth(r.URL.Path) {
+		s.refuse(w, r)
+		return
+	}
+	if unclean(r.URL) {
+		s.unmatched(w, r)
+		return
+	}
+	s.mux.ServeHTTP(w, r)
+}
+
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request) {
+	p := NewProblem(http.StatusServiceUnavailable, kit.Overloaded, "too many connections")
+	p.Header = http.Header{"Connection": {"close"}}
+	s.answerUnmatched(w, r, p)
+}
+
+// Start listens and serves in the background; Unavailable if it cannot listen.
+func (s *Server) Start(ctx context.Context) error {
+	var listen net.ListenConfig
+	l, err := listen.Listen(ctx, "tcp", s.config.Addr)
+	if err != nil {
+		return kit.Wrap(kit.Unavailable, err, "cannot listen on "+s.config.Addr)
+	}
+	limit := descriptorLimit(s.config.MaxConnections)
+	if limit < s.config.MaxConnections {
+		s.deps.Log.WarnContext(ctx, "too few file descriptors for the configured number of connections",
+			"connections", limit, "configured", s.config.MaxConnections)
+	}
+	s.listener.Listener, s.listener.limit = l, int64(limit)
+	go func() {
+		if err := s.server.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+			s.failed <- kit.Wrap(kit.Unavailable, err, "the HTTP server stopped")
+		}
+	}()
+	return nil
+}
+
+// Addr returns the address that a started server listens on.
+func (s *Server) Addr() net.Addr { return s.listener.Addr() }
+
+// Failed returns a channel that receives an error if the server stops by itself.
+func (s *Server) Failed() <-chan error { return s.failed }
+
+// Drain makes /readyz answer that the service is not ready; requests are still served.
+func (s *Server) Drain() { s.health.drain() }
+
+// Shutdown stops listening and waits until all requests are answered. If ctx ends first,
+// it aborts them and returns Unavailable.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.Drain()
+	err := s.server.Shutdown(ctx)
+	if err == nil {
+		return nil
+	}
+	return kit.Wrap(kit.Unavailable, errors.Join(err, s.server.Close()), "requests were aborted")
+}

@@ -1,0 +1,156 @@
+// Package sqlstore is what the stores on SQL databases have in common: how values
+// become columns, tables of entities, and migrations.
+package sqlstore
+
+import (
+	"context"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+// Scanner copies the columns of a row, in order, to what dest points to.
+type Scanner interface {
+	Scan(dest ...any) error
+}
+
+// Changer runs a statement that changes rows, and keeps the events if it did.
+type Changer interface {
+	Change(ctx context.Context, events []kit.Event, args ...any) (changed int64, err error)
+}
+
+// Statement is a prepared statement of a store.
+type Statement interface {
+	Changer
+	One(ctx context.Context, scan func(Scanner) error, args ...any) (found bool, err error)
+	Row(ctx context.Context, scan func(Scanner) error, args ...any) (found bool, err error)
+	Rows(ctx context.Context, scan func(Scanner) error, args ...any) error
+}
+
+// Mapping says how entities of type T, whose keys are of type K, are kept in a table.
+type Mapping[T any, K ~[16]byte] struct {
+	Entity  string         // what messages call one: "order"
+	Key     func(*T) K     // of an entity
+	Version func(*T) int64 // of an entity
+	Columns func(*T) []any // pointers to the fields, for all columns in order, that of the key first
+
+	// The statements. Parameters stand for all columns in order, but for that of the
+	// key in Update; after these come the key, the version to be replaced, and the limit.
+	Insert, Get, Update, Delete, List string
+
+	// InsertMany inserts any number of rows, whose columns are arrays. Only
+	// Postgres needs it, to insert what is inserted at the same time at once.
+	InsertMany string
+}
+
+// Statements are those of a Mapping, prepared.
+type Statements struct {
+	Insert                    Changer
+	Get, Update, Delete, List Statement
+}
+
+// Table keeps entities of type T, whose keys are of type K. All methods take part in
+// the transaction of their context, if there is one.
+type Table[T any, K ~[16]byte] struct {
+	mapping    Mapping[T, K]
+	statements Statements
+}
+
+// NewTable returns the table.
+func NewTable[T any, K ~[16]byte](m Mapping[T, K], s Statements) *Table[T, K] {
+	return &Table[T, K]{mapping: m, statements: s}
+}
+
+// Insert keeps a new entity and the events that tell of it; AlreadyExists if there is
+// one with its key.
+func (t *Table[T, K]) Insert(ctx context.Context, entity T, events ...kit.Event) error {
+	_, err := t.statements.Insert.Change(ctx, events, t.mapping.Columns(&entity)...)
+	return err
+}
+
+// Get returns the entity with the key; NotFound if there is none.
+func (t *Table[T, K]) Get(ctx context.Context, key K) (T, error) {
+	var entity T
+	found, err := t.statements.Get.One(ctx, func(row Scanner) error { return t.Scan(row, &entity) }, kit.UUID(key))
+	if err == nil && !found {
+		err = t.notFound(key)
+	}
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return entity, nil
+}
+
+func (t *Table[T, K]) notFound(key K) error {
+	return kit.Errorf(kit.NotFound, "there is no %s %s", t.mapping.Entity, kit.UUID(key))
+}
+
+// Update replaces the entity with the same key whose version is one less, and keeps
+// the events that tell of it; Conflict if it has another version, NotFound if there is none.
+func (t *Table[T, K]) Update(ctx context.Context, entity T, events ...kit.Event) error {
+	key, version := t.mapping.Key(&entity), t.mapping.Version(&entity)
+	args := append(t.mapping.Columns(&entity)[1:], kit.UUID(key), version-1)
+	changed, err := t.statements.Update.Change(ctx, events, args...)
+	if err == nil && changed == 0 {
+		err = t.notUpdated(ctx, key)
+	}
+	return err
+}
+
+// notUpdated returns why there was nothing to update.
+func (t *Table[T, K]) notUpdated(ctx context.Context, key K) error {
+	current, err := t.Get(ctx, key)
+	if err != nil {
+		return err
+	}
+	return kit.Errorf(kit.Conflict, "the %s has changed: it is at version %d", t.mapping.Entity, t.mapping.Version(&current))
+}
+
+// Delete removes the entity with the key, and keeps the events that tell of it;
+// NotFound if there is none.
+func (t *Table[T, K]) Delete(ctx context.Context, key K, events ...kit.Event) error {
+	changed, err := t.statements.Delete.Change(ctx, events, kit.UUID(key))
+	if err == nil && changed == 0 {
+		err = t.notFound(key)
+	}
+	return err
+}
+
+// List returns a page of the entities in the order of their keys.
+func (t *Table[T, K]) List(ctx context.Context, page kit.Page) (kit.Listing[T], error) {
+	return t.Find(ctx, t.statements.List, page)
+}
+
+// Find returns a page of the entities that a statement selects, in the order of their
+// keys. The statement selects all columns in order; its parameters are the arguments,
+// the key after which the page begins, and a limit.
+func (t *Table[T, K]) Find(ctx context.Context, s Statement, page kit.Page, args ...any) (kit.Listing[T], error) {
+	limit := max(page.Limit, 1)
+	entities := make([]T, 0, min(limit+1, 256))
+	err := s.Rows(ctx, func(row Scanner) error {
+		var entity T
+		err := t.Scan(row, &entity)
+		entities = append(entities, entity)
+		return err
+	}, append(args, page.After, limit+1)...) // one more than the page has, to know whether there is a next one
+	if err != nil {
+		return kit.Listing[T]{}, err
+	}
+	return kit.Trim(entities, limit, func(entity T) kit.UUID { return kit.UUID(t.mapping.Key(&entity)) }), nil
+}
+
+// Count returns the number that a statement selects.
+func (t *Table[T, K]) Count(ctx context.Context, s Statement, args ...any) (n int64, err error) {
+	_, err = s.Row(ctx, func(row Scanner) error { return row.Scan(&n) }, args...)
+	return n, err
+}
+
+// Exists reports whether a statement selects anything.
+func (t *Table[T, K]) Exists(ctx context.Context, s Statement, args ...any) (bool, error) {
+	return s.Row(ctx, func(Scanner) error { return nil }, args...)
+}
+
+// Scan copies a row that has all columns in order to the entity.
+func (t *Table[T, K]) Scan(row Scanner, entity *T) error {
+	return row.Scan(t.mapping.Columns(entity)...)
+}

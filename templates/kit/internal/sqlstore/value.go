@@ -1,0 +1,113 @@
+package sqlstore
+
+import (
+	"database/sql/driver"
+	"encoding"
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+// Encoding says how a database keeps the two types that databases keep differently.
+type Encoding struct {
+	UUID func(*kit.UUID) driver.Value // which may share its memory
+	Time func(time.Time) driver.Value
+}
+
+// Value returns what an argument is kept as. The argument is a value, or a pointer to
+// one, nil being NULL: a bool, a number, a string, a []byte, a kit.UUID, a time.Time,
+// a type derived from one of these, a driver.Valuer or an encoding.TextMarshaler.
+func (e *Encoding) Value(arg any) (driver.Value, error) {
+	switch v := arg.(type) {
+	case nil, bool, int64, float64, string, []byte:
+		return v, nil
+	case int:
+		return int64(v), nil
+	case kit.UUID:
+		return e.UUID(&v), nil
+	case *kit.UUID:
+		if v == nil {
+			return nil, nil
+		}
+		return e.UUID(v), nil
+	case time.Time:
+		return e.Time(v), nil
+	case *string:
+		return optional(v), nil
+	case *int64:
+		return optional(v), nil
+	case *float64:
+		return optional(v), nil
+	case *bool:
+		return optional(v), nil
+	case *[]byte:
+		return optional(v), nil
+	case **string:
+		return optional(*v), nil
+	case **int64:
+		return optional(*v), nil
+	}
+	return e.other(arg)
+}
+
+// Values returns what the arguments are kept as.
+func (e *Encoding) Values(args []any) ([]any, error) {
+	values := make([]any, len(args))
+	for i, arg := range args {
+		v, err := e.Value(arg)
+		if err != nil {
+			return nil, fmt.Errorf("argument %d: %w", i+1, err)
+		}
+		values[i] = v
+	}
+	return values, nil
+}
+
+func optional[T any](v *T) driver.Value {
+	if v == nil {
+		return nil
+	}
+	return *v
+}
+
+// other is Value for less common types.
+func (e *Encoding) other(arg any) (driver.Value, error) {
+	v := reflect.ValueOf(arg)
+	if v.Kind() == reflect.Pointer && v.IsNil() {
+		return nil, nil
+	}
+	switch v := arg.(type) {
+	case *time.Time:
+		return e.Time(*v), nil
+	case driver.Valuer:
+		return v.Value()
+	case encoding.TextMarshaler:
+		text, err := v.MarshalText()
+		return string(text), err
+	}
+	return e.byKind(v)
+}
+
+func (e *Encoding) byKind(v reflect.Value) (driver.Value, error) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		return e.Value(v.Elem().Interface())
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return v.Int(), nil
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return int64(v.Uint()), nil // the 64 bits: large numbers are kept as negative ones
+	case reflect.Float32, reflect.Float64:
+		return v.Float(), nil
+	case reflect.Bool:
+		return v.Bool(), nil
+	case reflect.String:
+		return v.String(), nil
+	case reflect.Slice:
+		if v.Type().Elem().Kind() == reflect.Uint8 {
+			return v.Bytes(), nil
+		}
+	}
+	return nil, kit.Errorf(kit.Internal, "no column can hold a %s", v.Type())
+}

@@ -1,0 +1,183 @@
+package jsoncodec
+
+import (
+	"encoding"
+	"encoding/base64"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+// AppendString appends a string. Invalid UTF-8 is replaced by U+FFFD.
+func AppendString[T ~string](b []byte, v T) []byte { return appendQuoted(b, string(v)) }
+
+func appendQuoted(b []byte, s string) []byte {
+	b = append(b, '"')
+	begin := 0
+	for i := 0; i < len(s); {
+		if c := s[i]; c < utf8.RuneSelf {
+			if c < ' ' || c == '"' || c == '\\' {
+				b = appendEscape(append(b, s[begin:i]...), c)
+				begin = i + 1
+			}
+			i++
+			continue
+		}
+		char, size := utf8.DecodeRuneInString(s[i:])
+		if char == utf8.RuneError && size == 1 {
+			b = utf8.AppendRune(append(b, s[begin:i]...), utf8.RuneError)
+			begin = i + 1
+		}
+		i += size
+	}
+	b = append(b, s[begin:]...)
+	return append(b, '"')
+}
+
+func appendEscape(b []byte, c byte) []byte {
+	switch c {
+	case '"', '\\':
+		return append(b, '\\', c)
+	case '\n':
+		return append(b, '\\', 'n')
+	case '\r':
+		return append(b, '\\', 'r')
+	case '\t':
+		return append(b, '\\', 't')
+	}
+	const digits = "0123456789abcdef"
+	return append(b, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
+}
+
+// AppendBool appends true or false.
+func AppendBool[T ~bool](b []byte, v T) []byte { return strconv.AppendBool(b, bool(v)) }
+
+// AppendInt appends a whole number.
+func AppendInt[T ~int | ~int8 | ~int16 | ~int32 | ~int64](b []byte, v T) []byte {
+	return strconv.AppendInt(b, int64(v), 10)
+}
+
+// AppendUint appends a whole number.
+func AppendUint[T ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64](b []byte, v T) []byte {
+	return strconv.AppendUint(b, uint64(v), 10)
+}
+
+// AppendFloat appends a number in the fewest digits that represent it exactly, and
+// "NaN", "Infinity" or "-Infinity" as a string.
+func AppendFloat[T ~float32 | ~float64](b []byte, v T) []byte {
+	f := float64(v)
+	switch {
+	case math.IsNaN(f):
+		return append(b, `"NaN"`...)
+	case math.IsInf(f, 1):
+		return append(b, `"Infinity"`...)
+	case math.IsInf(f, -1):
+		return append(b, `"-Infinity"`...)
+	}
+	form := byte('f')
+	if size := math.Abs(f); size != 0 && (size < 1e-6 || size >= 1e21) {
+		form = 'e'
+	}
+	return strconv.AppendFloat(b, f, form, -1, reflect.TypeFor[T]().Bits())
+}
+
+// AppendUUID appends a UUID.
+func AppendUUID(b []byte, v kit.UUID) []byte {
+	b, _ = v.AppendText(append(b, '"')) // never fails
+	return append(b, '"')
+}
+
+// AppendTime appends a time in UTC, truncated to microseconds.
+func AppendTime(b []byte, v time.Time) []byte {
+	b = v.UTC().Truncate(time.Microsecond).AppendFormat(append(b, '"'), time.RFC3339Nano)
+	return append(b, '"')
+}
+
+// AppendDuration appends a duration.
+func AppendDuration(b []byte, v time.Duration) []byte { return appendQuoted(b, v.String()) }
+
+// AppendBytes appends bytes in base64, or null for nil.
+func AppendBytes[T ~[]byte](b []byte, v T) []byte {
+	if v == nil {
+		return append(b, "null"...)
+	}
+	return append(base64.StdEncoding.AppendEncode(append(b, '"'), v), '"')
+}
+
+// AppendText appends the result of MarshalText as a string. It panics if that fails:
+// such a value should not exist.
+func AppendText[T any, P interface {
+	*T
+	encoding.TextMarshaler
+}](b []byte, v T) []byte {
+	text, err := P(&v).MarshalText()
+	if err != nil {
+		panic(kit.Wrap(kit.Internal, err, "cannot marshal a value as text"))
+	}
+	return appendQuoted(b, string(text))
+}
+
+// AppendOptional appends a value, or null for nil.
+func AppendOptional[T any](b []byte, v *T, put func([]byte, T) []byte) []byte {
+	if v == nil {
+		return append(b, "null"...)
+	}
+	return put(b, *v)
+}
+
+// AppendList appends a list, or null for nil.
+func AppendList[T any](b []byte, v []T, put func([]byte, T) []byte) []byte {
+	if v == nil {
+		return append(b, "null"...)
+	}
+	b = append(b, '[')
+	for i, element := range v {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = put(b, element)
+	}
+	return append(b, ']')
+}
+
+// AppendMap appends a map as an object, sorted by key, or null for nil.
+func AppendMap[K ~string, V any](b []byte, v map[K]V, put func([]byte, V) []byte) []byte {
+	if v == nil {
+		return append(b, "null"...)
+	}
+	keys := make([]K, 0, len(v))
+	for key := range v {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	b = append(b, '{')
+	for i, key := range keys {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(AppendString(b, key), ':')
+		b = put(b, v[key])
+	}
+	return append(b, '}')
+}
+
+// AppendListing appends a page of a list; the last one has no member next.
+func AppendListing[T any](b []byte, v kit.Listing[T], put func([]byte, T) []byte) []byte {
+	b = append(b, `{"items":[`...)
+	for i, item := range v.Items {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = put(b, item)
+	}
+	b = append(b, ']')
+	if !v.Next.IsZero() {
+		b = AppendUUID(append(b, `,"next":`...), v.Next)
+	}
+	return append(b, '}')
+}

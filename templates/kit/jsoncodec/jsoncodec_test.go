@@ -1,0 +1,268 @@
+package jsoncodec
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+func TestRoundTrip(t *testing.T) {
+	for name, want := range map[string]everyKind{"full": sampleOfEveryKind(), "zero": {Shade: shadeLight}} {
+		t.Run(name, func(t *testing.T) {
+			written := appendEveryKind(nil, want)
+			if !json.Valid(written) {
+				t.Fatalf("no JSON: %s", written)
+			}
+			if name == "zero" {
+				want.Addr = want.Addr.Unmap() // the zero address is "", and is read as itself
+			}
+			read, err := readEveryKind(written)
+			if err != nil || !reflect.DeepEqual(read, want) {
+				t.Errorf("read %+v and %v of %s", read, err, written)
+			}
+			decoded, err := decodeEveryKind(written)
+			if err != nil || !reflect.DeepEqual(decoded, want) {
+				t.Errorf("decoded %+v and %v of %s", decoded, err, written)
+			}
+		})
+	}
+}
+
+func TestDecodeNamesEveryWrongField(t *testing.T) {
+	_, err := decodeEveryKind([]byte(`{"flag":1,"small":128,"whole":1.5,"count":-1,"half":1e39,"ratio":"1","line":"a\u0000b",
+		"shade":"grey","raw":"?","at":"yesterday","took":90,"id":"1","addr":"nowhere","maybe":7,"tags":["a",null],
+		"grid":[[1],[2,"x"]],"weights":{"a":"b"},"pieces":[{"quantity":1,"quantity":2},{}],"by_shade":{"grey":{"quantity":1}},
+		"one_piece":[],"extra":{"a":[1]}}`))
+	got, ok := errors.AsType[*kit.Error](err)
+	if !ok || got.Code != kit.Invalid || got.Message != "invalid every kind" {
+		t.Fatalf("got %v", err)
+	}
+	want := []kit.FieldError{
+		{Field: "flag", Message: "must be true or false"},
+		{Field: "small", Message: "must be between -128 and 127"},
+		{Field: "whole", Message: "must be a whole number"},
+		{Field: "count", Message: "must be between 0 and 65535"},
+		{Field: "half", Message: "must fit a 32-bit float"},
+		{Field: "ratio", Message: "must be a number"},
+		{Field: "line", Message: "must not contain the character NUL"},
+		{Field: "shade", Message: "must be one of light, dark"},
+		{Field: "raw", Message: "must be base64"},
+		{Field: "at", Message: "must be an RFC 3339 time such as 2006-01-02T15:04:05Z"},
+		{Field: "took", Message: "must be a duration such as 1m30s"},
+		{Field: "id", Message: "must be a UUID"},
+		{Field: "addr", Message: `is invalid: ParseAddr("nowhere"): unable to parse IP`},
+		{Field: "maybe", Message: "must be a string"},
+		{Field: "tags[1]", Message: "is required"},
+		{Field: "grid[1][1]", Message: "must be a whole number"},
+		{Field: "weights[a]", Message: "must be a number"},
+		{Field: "pieces[0].quantity", Message: "is given twice"},
+		{Field: "pieces[1].quantity", Message: "is required"},
+		{Field: "by_shade[grey]", Message: "must be one of light, dark"},
+		{Field: "one_piece", Message: "must be an object"},
+		{Field: "extra", Message: "is unknown"},
+	}
+	if len(got.Fields) != len(want) {
+		t.Errorf("%d fields, want %d: %v", len(got.Fields), len(want), got.Fields)
+	}
+	for i := range min(len(want), len(got.Fields)) {
+		if got.Fields[i] != want[i] {
+			t.Errorf("field %d: %v, want %v", i, got.Fields[i], want[i])
+		}
+	}
+}
+
+func TestDecodeNamesWhatIsMissing(t *testing.T) {
+	_, err := decodeEveryKind([]byte(`{"maybe":null,"flag":null}`))
+	got, _ := errors.AsType[*kit.Error](err)
+	if got == nil || len(got.Fields) != 12 {
+		t.Fatalf("got %v", err)
+	}
+	for _, f := range got.Fields {
+		if f.Message != "is required" {
+			t.Errorf("%s %s", f.Field, f.Message)
+		}
+	}
+}
+
+func TestReadIsLenient(t *testing.T) {
+	got, err := readEveryKind([]byte(`{"later":{"a":[1,{"b":null}]},"shade":"grey","ratio":"-Infinity","flag":null,"line":"a\u0000b",
+		"small":1,"small":2,"by_shade":{"grey":{}}}`))
+	want := everyKind{Shade: "grey", Ratio: math.Inf(-1), Line: "a\x00b", Small: 2, ByShade: map[testShade]testPiece{"grey": {}}}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("read %+v and %v", got, err)
+	}
+	if _, err := readEveryKind([]byte(`{"small":300}`)); kit.CodeOf(err) != kit.Internal {
+		t.Errorf("read what is wrong: %v", err)
+	}
+}
+
+func TestNotJSON(t *testing.T) {
+	for data, want := range map[string]string{
+		``:                           "invalid JSON at byte 0: unexpected end",
+		` `:                          "invalid JSON at byte 1: unexpected end",
+		`{`:                          "invalid JSON at byte 1: unexpected end",
+		`{"flag":true`:               "invalid JSON at byte 12: unexpected end",
+		`{"flag":true,}`:             "invalid JSON at byte 13: unexpected '}'",
+		`{"flag" true}`:              "invalid JSON at byte 8: unexpected 't'",
+		`{flag:true}`:                "invalid JSON at byte 1: unexpected 'f'",
+		`{"flag":tru}`:               "invalid JSON at byte 8: unexpected 't'",
+		`{"whole":-}`:                "invalid JSON at byte 10: unexpected '}'",
+		`{"whole":01}`:               "invalid JSON at byte 10: unexpected '1'",
+		`{"tags":["a",]}`:            "invalid JSON at byte 13: unexpected ']'",
+		`{"line":"a` + "\n" + `"`:    "invalid JSON at byte 10: control character in a string",
+		`{"line":"\x"}`:              "invalid JSON at byte 10: unexpected 'x'",
+		`{"line":"\ud800"}`:          "invalid JSON at byte 15: invalid surrogate pair",
+		`{"line":"` + "\xff" + `"}`:  "invalid JSON at byte 0: invalid UTF-8",
+		`{} {}`:                      "invalid JSON at byte 3: more data after the value",
+		"\ufeff{}":                   `invalid JSON at byte 0: unexpected '\ufeff'`,
+		strings.Repeat("[", 100_000): "invalid JSON at byte 500: nested too deeply",
+	} {
+		_, err := decodeEveryKind([]byte(data))
+		s, ok := errors.AsType[*SyntaxError](err)
+		if !ok || kit.CodeOf(err) != kit.Invalid {
+			t.Errorf("%.40q: got %v", data, err)
+		} else if s.Error() != want {
+			t.Errorf("%.40q: %v, want %s", data, s, want)
+		}
+	}
+}
+
+func TestNotAnObject(t *testing.T) {
+	for data, want := range map[string]string{
+		`[]`: "the every kind must be an object", `null`: "the every kind is required", `1`: "the every kind must be an object",
+	} {
+		if _, err := decodeEveryKind([]byte(data)); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", data, err, want)
+		}
+	}
+}
+
+func TestManyWrongFields(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(`{"` + strings.Repeat("ä", 1000) + `":1`)
+	for i := range 10_000 {
+		fmt.Fprintf(&b, `,"x%d":1`, i)
+	}
+	_, err := decodeEveryKind([]byte(b.String() + "}"))
+	got, _ := errors.AsType[*kit.Error](err)
+	if got == nil || len(got.Fields) != maxWrong || len(got.Fields[0].Field) > 70 {
+		t.Errorf("%d fields are named, the first in %d bytes", len(got.Fields), len(got.Fields[0].Field))
+	}
+}
+
+func TestNumbersAreExact(t *testing.T) {
+	for _, f := range []float64{0, math.Copysign(0, -1), 0.1, 1e-6, 9.9e-7, 1e20, 1e21, math.MaxFloat64, math.SmallestNonzeroFloat64, 1 << 53} {
+		b := AppendFloat(nil, f)
+		r := newReader(b, true)
+		if got := ReadFloat[float64](r); got != f || r.finish("number") != nil || !json.Valid(b) {
+			t.Errorf("%v is written %s and read %v", f, b, got)
+		}
+	}
+	for _, f := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		b := AppendFloat(nil, f)
+		r := newReader(b, false)
+		if got := ReadFloat[float64](r); fmt.Sprint(got) != fmt.Sprint(f) || r.finish("number") != nil {
+			t.Errorf("%v is written %s and read %v", f, b, got)
+		}
+	}
+	if got := string(AppendFloat(nil, float32(0.1))); got != "0.1" {
+		t.Errorf("the float32 0.1 is written %s", got)
+	}
+}
+
+func TestTimes(t *testing.T) {
+	zone := time.FixedZone("", 2*60*60)
+	got := string(AppendTime(nil, time.Date(2026, 1, 2, 1, 4, 5, 123456789, zone)))
+	if want := `"2026-01-01T23:04:05.123456Z"`; got != want {
+		t.Errorf("written %s, want %s", got, want)
+	}
+	for text, ok := range map[string]bool{
+		"2026-01-02T15:04:05.123456789+02:00": true, "0001-01-01T00:00:00Z": true, "9999-12-31T23:59:59Z": true,
+		"9999-12-31T23:59:59-01:00": false, "0000-01-01T00:00:00+01:00": false, "2026-01-02": false, "2026-1-02T15:04:05Z": false,
+	} {
+		r := newReader([]byte(`"`+text+`"`), true)
+		if ReadTime(r); (r.finish("time") == nil) != ok {
+			t.Errorf("%s: %v", text, r.finish("time"))
+		}
+	}
+}
+
+func TestListing(t *testing.T) {
+	next := kit.NewUUID()
+	for want, l := range map[string]kit.Listing[int]{
+		`{"items":[]}`: {},
+		`{"items":[1,2],"next":"` + next.String() + `"}`: {Items: []int{1, 2}, Next: next},
+	} {
+		got := AppendListing(nil, l, AppendInt)
+		if string(got) != want {
+			t.Errorf("written %s, want %s", got, want)
+		}
+		r := newReader(got, false)
+		back := ReadListing(r, ReadInt[int])
+		if err := r.finish("listing"); err != nil || len(back.Items) != len(l.Items) || back.Next != l.Next {
+			t.Errorf("read %v and %v of %s", back, err, got)
+		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	wrong := kit.Violations{
+		{Field: "Line", Message: "a"}, {Field: "Pieces[2].Quantity", Message: "b"}, {Field: "Pieces[2]", Message: "c"},
+		{Field: "OnePiece.Note", Message: "d"}, {Field: "elsewhere.Line", Message: "e"}, {Field: "Flag", Message: "f"},
+	}.Err("thing")
+	toJSON := namesOfEveryKind.ToJSON(wrong)
+	want := "invalid thing: line a; pieces[2].quantity b; pieces[2] c; one_piece.note d; elsewhere.Line e; flag f"
+	if toJSON.Error() != want {
+		t.Errorf("got %v, want %s", toJSON, want)
+	}
+	if back := namesOfEveryKind.ToGo(toJSON); back.Error() != wrong.Error() {
+		t.Errorf("got %v, want %v", back, wrong)
+	}
+	wrapped := namesOfEveryKind.ToJSON(fmt.Errorf("while working: %w", wrong))
+	if !strings.Contains(wrapped.Error(), "while working") || kit.CodeOf(wrapped) != kit.Invalid {
+		t.Errorf("got %v", wrapped)
+	}
+	if plain := errors.New("plain"); !errors.Is(namesOfEveryKind.ToJSON(plain), plain) || namesOfEveryKind.ToJSON(nil) != nil {
+		t.Error("an error without fields is another one")
+	}
+}
+
+func TestAllocations(t *testing.T) {
+	v := sampleOfEveryKind()
+	v.Weights, v.ByShade = nil, nil // the keys of maps are sorted
+	room := make([]byte, 0, 2048)
+	if n := testing.AllocsPerRun(100, func() { appendEveryKind(room, v) }); n > 3 { // the duration, and the address twice
+		t.Errorf("%v allocations to write", n)
+	}
+	piece := []byte(`{"quantity":12,"note":null}`)
+	if n := testing.AllocsPerRun(100, func() { parseTestPiece(newReader(piece, true)) }); n > 1 {
+		t.Errorf("%v allocations to read two members, beside the reader", n-1)
+	}
+}
+
+func BenchmarkAppend(b *testing.B) {
+	v := sampleOfEveryKind()
+	room := make([]byte, 0, 2048)
+	b.ReportAllocs()
+	for b.Loop() {
+		appendEveryKind(room, v)
+	}
+}
+
+func BenchmarkDecode(b *testing.B) {
+	data := appendEveryKind(nil, sampleOfEveryKind())
+	b.ReportAllocs()
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		if _, err := decodeEveryKind(data); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

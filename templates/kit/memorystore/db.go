@@ -1,0 +1,67 @@
+// Package memorystore keeps everything in memory, as the other stores do on disk:
+// the simplest adapter of each port, for tests and for trying things out. What
+// it keeps ends with the process.
+package memorystore
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+// DB is a database in memory. It is a Transactor, an Emitter, an Outbox, an
+// Inbox, a DeadLetterQueue and an Idempotency of package kit. All methods may
+// be called concurrently. Changes are made one after another; reads see what
+// was committed, and never wait for a change.
+type DB struct {
+	codec   kit.EventCodec
+	turn    chan struct{} // holds one token; whoever makes a change has it
+	wake    chan struct{}
+	marks   *keyedShelf[inboxMark, time.Time]
+	letters *keyedShelf[kit.UUID, kit.DeadLetter]
+	replies *keyedShelf[string, keptReply]
+
+	mu     sync.RWMutex     // guards what follows and what the shelves keep
+	queue  []*queuedMessage // the outbox, in the order of commit
+	closed bool
+}
+
+// New returns an empty database.
+func New(codec kit.EventCodec) *DB {
+	db := &DB{codec: codec, turn: make(chan struct{}, 1), wake: make(chan struct{}, 1)}
+	db.marks = newKeyedShelf[inboxMark, time.Time](db)
+	db.letters = newKeyedShelf[kit.UUID, kit.DeadLetter](db)
+	db.replies = newKeyedShelf[string, keptReply](db)
+	db.turn <- struct{}{}
+	return db
+}
+
+// Ping returns nil, or Unavailable once the database is closed.
+func (db *DB) Ping(ctx context.Context) error { return db.usable(ctx) }
+
+// Close makes later calls return Unavailable. It may be called again.
+func (db *DB) Close() error {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	db.closed = true
+	return nil
+}
+
+// usable returns Unavailable if the context has ended or the database is closed.
+func (db *DB) usable(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return contextEnded(err)
+	}
+	db.mu.RLock()
+	defer db.mu.RUnlock()
+	if db.closed {
+		return kit.Errorf(kit.Unavailable, "the store is closed")
+	}
+	return nil
+}
+
+func contextEnded(cause error) error {
+	return kit.Wrap(kit.Unavailable, cause, "the request ended before the store could answer")
+}

@@ -1,0 +1,286 @@
+package natsbus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+// Bus is kit.Bus over NATS JetStream.
+type Bus struct {
+	config    Config
+	subjects  subjects
+	conn      *nats.Conn
+	js        jetstream.JetStream
+	publisher *publisher
+
+	subscribing sync.Mutex // held while a group starts, which takes a while
+
+	mu     sync.Mutex
+	groups map[string]*group // those that are subscribed, and those that are ending
+	closed bool
+
+	pings atomic.Uint64
+}
+
+// New connects, and makes what the bus needs on the server. What it returns is
+// Unavailable if asking again may help and Invalid if something must be changed.
+func New(ctx context.Context, c Config) (*Bus, error) {
+	c = c.filled()
+	if err := c.checkFiles(); err != nil {
+		return nil, err
+	}
+	b := &Bus{config: c, subjects: subjects(c.Stream), groups: map[string]*group{}}
+	b.publisher = newPublisher(c)
+	conn, err := nats.Connect(c.URL, append(c.options(),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { b.publisher.disconnected(err) }),
+		nats.ReconnectHandler(func(*nats.Conn) { b.reconnected() }),
+		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}), // each is answered to who asked
+	)...)
+	if err != nil {
+		return nil, c.explain(err)
+	}
+	b.conn = conn
+	if err := b.prepare(ctx); err != nil {
+		conn.Close()
+		return nil, c.explain(err)
+	}
+	return b, nil
+}
+
+func (b *Bus) prepare(ctx context.Context) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, 3*b.config.ConnectTimeout) // it asks more than once
+	defer cancel()
+	if err := b.suits(ctx); err != nil {
+		return err
+	}
+	if err = b.makeStreams(ctx); err != nil {
+		return err
+	}
+	return b.publisher.start(b.conn)
+}
+
+// suits returns why the server is none for the bus.
+func (b *Bus) suits(ctx context.Context) (err error) {
+	if v := b.conn.ConnectedServerVersion(); !atLeast(v, 2, 9) {
+		return kit.Errorf(kit.Invalid, "the NATS server at %s is version %s: 2.9 or later is needed", b.config.servers(), v)
+	}
+	if b.js, err = jetstream.New(b.conn); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
+	defer cancel()
+	_, err = b.js.AccountInfo(ctx)
+	return err
+}
+
+// atLeast reports whether a server's version is major.minor or later. One that
+// cannot be read is taken for new.
+func atLeast(version string, major, minor int) bool {
+	var a, b int
+	if _, err := fmt.Sscanf(version, "%d.%d", &a, &b); err != nil {
+		return true
+	}
+	return a > major || a == major && b >= minor
+}
+
+// Publish sends messages to the stream: see kit.Bus. taken must not wait for
+// this bus.
+func (b *Bus) Publish(ctx context.Context, taken func(i int, err error), msgs ...kit.Message) {
+	together := &call{taken: taken, failed: map[string]error{}}
+	for i, m := range msgs {
+		msg, err := b.subjects.encode(m)
+		if err != nil {
+			taken(i, err)
+			continue
+		}
+		if err := b.publisher.enter(ctx); err != nil {
+			for ; i < len(msgs); i++ { // none may pass one that did not get in
+				taken(i, err)
+			}
+			return
+		}
+		b.publisher.put(&parcel{msg: msg, key: m.Key, partition: partitionOf(m.Key), call: together, index: i})
+	}
+}
+
+// Subscribe begins to deliver to a group: see kit.Bus.
+func (b *Bus) Subscribe(ctx context.Context, s kit.Subscription, h kit.Handler) (func(context.Context) error, error) {
+	if s.Group == "" || len(s.Topics) == 0 {
+		return nil, kit.Errorf(kit.Invalid, "a subscription needs a group and a topic")
+	}
+	if err := checkGroup(s.Group); err != nil {
+		return nil, err
+	}
+	for _, topic := range s.Topics {
+		if err := checkTopic(topic); err != nil {
+			return nil, err
+		}
+	}
+	b.subscribing.Lock()
+	defer b.subscribing.Unlock()
+	if err := b.vacant(s.Group); err != nil {
+		return nil, err
+	}
+	g := newGroup(b, s, h)
+	if err := g.start(ctx); err != nil {
+		return nil, b.config.explain(err)
+	}
+	b.mu.Lock()
+	b.groups[s.Group] = g
+	b.mu.Unlock()
+	return g.stop, nil
+}
+
+// vacant returns nil if a group can be subscribed.
+func (b *Bus) vacant(group string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return errClosed()
+	}
+	if b.groups[group] != nil {
+		return kit.Errorf(kit.Conflict, "group %s is subscribed already", group)
+	}
+	return nil
+}
+
+// reconnected lets every group begin anew.
+func (b *Bus) reconnected() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, g := range b.groups {
+		g.reconnected()
+	}
+}
+
+func (b *Bus) forget(g *group) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.groups[g.name] == g {
+		delete(b.groups, g.name)
+	}
+}
+
+// Ping asks the server about a stream, another one each time: see kit.Bus.
+func (b *Bus) Ping(ctx context.Context) error {
+	b.mu.Lock()
+	closed := b.closed
+	b.mu.Unlock()
+	if closed {
+		return errClosed()
+	}
+	if !b.conn.IsConnected() {
+		return b.config.explain(b.disconnection())
+	}
+	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
+	defer cancel()
+	stream := b.config.stream(int(b.pings.Add(1) % partitions))
+	if _, err := b.js.Stream(ctx, stream); err != nil {
+		return kit.Wrap(kit.Unavailable, err, "NATS at "+b.config.servers()+" does not answer for stream "+stream)
+	}
+	return nil
+}
+
+// disconnection is why there is no connection.
+func (b *Bus) disconnection() error {
+	if err := b.conn.LastError(); err != nil {
+		return err
+	}
+	return nats.ErrDisconnected
+}
+
+// Capability says that this bus keeps messages and reaches other processes.
+func Capability() kit.BusCapability {
+	return kit.BusCapability{Durable: true, Connected: true}
+}
+
+// Capability is that of every bus of this package.
+func (*Bus) Capability() kit.BusCapability { return Capability() }
+
+// Close ends every subscription: see kit.Bus. Handlers under way are cancelled
+// and waited for.
+func (b *Bus) Close() error {
+	b.subscribing.Lock()
+	defer b.subscribing.Unlock()
+	b.mu.Lock()
+	b.closed = true
+	groups := make([]*group, 0, len(b.groups))
+	for _, g := range b.groups {
+		groups = append(groups, g)
+	}
+	b.mu.Unlock()
+	b.publisher.close()
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	var ending sync.WaitGroup
+	for _, g := range groups {
+		ending.Go(func() { _ = g.stop(ctx) }) // it says that handlers were cut off, which is what Close is for
+	}
+	ending.Wait()
+	b.flush()
+	b.conn.Close()
+	return nil
+}
+
+// flush gives acknowledgements a moment to reach the server.
+func (b *Bus) flush() {
+	if b.conn.IsConnected() {
+		_ = b.conn.FlushTimeout(time.Second) // what does not reach it is delivered again
+	}
+}
+
+// connection counts connections: when it changes, what the last one carried may
+// be lost.
+func (b *Bus) connection() uint64 { return b.conn.Stats().Reconnects }
+
+func errClosed() error { return kit.Errorf(kit.Unavailable, "the bus is closed") }
+
+// RefusesLogin reports whether an error of New or Look says that the server does
+// not let this user in.
+func RefusesLogin(err error) bool {
+	return errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired)
+}
+
+// explain says what is wrong with the server or the config, in words for who runs
+// the service.
+func (c Config) explain(err error) error {
+	if _, ok := errors.AsType[*kit.Error](err); ok {
+		return err
+	}
+	at := "NATS at " + c.servers()
+	for _, e := range []struct {
+		is      error
+		code    kit.Code
+		message string
+	}{
+		{nats.ErrAuthorization, kit.Invalid, " refuses the user, the password or the credentials"},
+		{nats.ErrAuthExpired, kit.Invalid, " refuses the credentials: they have expired"},
+		{nats.ErrSecureConnWanted, kit.Invalid, " does not speak TLS, which the URL or a certificate asks for"},
+		{nats.ErrSecureConnRequired, kit.Invalid, " wants TLS"},
+		{jetstream.ErrJetStreamNotEnabled, kit.Invalid, " runs without JetStream: start it with -js"},
+		{jetstream.ErrJetStreamNotEnabledForAccount, kit.Invalid, " has no JetStream for this account"},
+		{nats.ErrNoServers, kit.Unavailable, " cannot be reached"},
+		{context.DeadlineExceeded, kit.Unavailable, " does not answer in time"},
+	} {
+		if errors.Is(err, e.is) {
+			return kit.Wrap(e.code, err, at+e.message)
+		}
+	}
+	if isTLS(err) {
+		return kit.Wrap(kit.Invalid, err, at+" speaks TLS with a certificate that is not trusted or not fitting: see the CA file")
+	}
+	const noCluster = 10074 // more replicas than servers
+	if api, ok := errors.AsType[*jetstream.APIError](err); ok && (api.Code == 400 || api.ErrorCode == noCluster) {
+		return kit.Wrap(kit.Invalid, err, at+" refuses a stream of "+c.Stream)
+	}
+	return kit.Wrap(kit.Unavailable, err, at+" cannot be used")
+}

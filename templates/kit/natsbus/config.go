@@ -1,0 +1,176 @@
+package natsbus
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+// Config says where the server is and how it is used. A zero value has its default.
+type Config struct {
+	URL string // nats:// or tls://host:port, several with commas; nats://127.0.0.1:4222
+
+	User            string
+	Password        kit.Secret
+	CredentialsFile string // what nsc or a hosted service hands out
+	CAFile          string // certificates to trust, PEM, instead of the system's
+	CertFile        string // the client's own certificate, PEM
+	KeyFile         string // and its key
+
+	Stream   string        // first part of the names of streams, and of their subjects; events
+	Replicas int           // servers that keep each message; 1
+	MaxAge   time.Duration // how long a message is kept for a group that is away; 0 is for ever
+
+	ConnectTimeout time.Duration // for connecting to one server, and for asking it something; 2s
+	PublishTimeout time.Duration // without a confirmation, until messages count as not taken; 5s
+	Lease          time.Duration // until the work of a member that died goes to another; 4s
+	Window         int           // messages on their way to the server before Publish blocks; 2048
+}
+
+// filled returns the config with defaults in place of zeros.
+func (c Config) filled() Config {
+	or(&c.URL, nats.DefaultURL)
+	or(&c.Stream, "events")
+	or(&c.Replicas, 1)
+	or(&c.ConnectTimeout, 2*time.Second)
+	or(&c.PublishTimeout, 5*time.Second)
+	or(&c.Lease, 4*time.Second)
+	or(&c.Window, 2048)
+	return c
+}
+
+func or[T comparable](v *T, fallback T) {
+	var zero T
+	if *v == zero {
+		*v = fallback
+	}
+}
+
+var streamName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// Check reports values out of range.
+func (c Config) Check(report func(field, problem string)) {
+	c = c.filled()
+	if !streamName.MatchString(c.Stream) {
+		report("Stream", "must be 1 to 64 letters, digits, - and _")
+	}
+	if c.Replicas < 1 || c.Replicas > 5 {
+		report("Replicas", "must be from 1 to 5, or 0 for the default")
+	}
+	if c.Window < 1 || c.Window > 1_000_000 {
+		report("Window", "must be from 1 to 1000000, or 0 for the default")
+	}
+	if c.MaxAge != 0 && c.MaxAge < time.Minute {
+		report("MaxAge", "must be at least 1m, or 0 to keep messages for ever")
+	}
+	for _, d := range []struct {
+		field           string
+		value, min, max time.Duration
+	}{
+		{"ConnectTimeout", c.ConnectTimeout, 100 * time.Millisecond, time.Minute},
+		{"PublishTimeout", c.PublishTimeout, 100 * time.Millisecond, time.Hour},
+		{"Lease", c.Lease, time.Second, time.Hour},
+	} {
+		if d.value < d.min || d.value > d.max {
+			report(d.field, fmt.Sprintf("must be from %v to %v, or 0 for the default", d.min, d.max))
+		}
+	}
+	if strings.Contains(c.URL, "@") {
+		report("URL", "must not hold a password; user and password are keys of their own")
+	}
+	if (c.CertFile == "") != (c.KeyFile == "") {
+		report("CertFile", "and KeyFile go together")
+	}
+	if c.CredentialsFile != "" && c.User != "" {
+		report("CredentialsFile", "and User exclude each other")
+	}
+}
+
+// duplicates is how long the server knows a message again. It must not be longer
+// than messages are kept.
+func (c Config) duplicates() time.Duration {
+	const window = 2 * time.Minute
+	if c.MaxAge > 0 {
+		return min(c.MaxAge, window)
+	}
+	return window
+}
+
+// servers is where the config says that the server is, without passwords.
+func (c Config) servers() string {
+	urls := strings.Split(c.URL, ",")
+	for i, u := range urls {
+		u = strings.TrimSpace(u)
+		if at := strings.LastIndex(u, "@"); at >= 0 {
+			scheme, _, found := strings.Cut(u, "://")
+			if u = u[at+1:]; found {
+				u = scheme + "://" + u
+			}
+		}
+		urls[i] = u
+	}
+	return strings.Join(urls, ",")
+}
+
+// checkFiles refuses files that cannot be read.
+func (c Config) checkFiles() error {
+	for _, file := range []string{c.CredentialsFile, c.CAFile, c.CertFile, c.KeyFile} {
+		if file == "" {
+			continue
+		}
+		if _, err := os.ReadFile(file); err != nil {
+			return kit.Wrap(kit.Invalid, err, "a file that connecting to NATS needs cannot be read")
+		}
+	}
+	return nil
+}
+
+// options is how to connect.
+func (c Config) options() []nats.Option {
+	opts := []nats.Option{
+		nats.Timeout(c.ConnectTimeout),
+		nats.MaxReconnects(-1),
+		nats.ReconnectWait(100 * time.Millisecond),
+		nats.ReconnectJitter(400*time.Millisecond, 400*time.Millisecond),
+		nats.IgnoreAuthErrorAbort(), // a server that is being set up may refuse at first
+		// What cannot be sent now is refused, not kept in memory.
+		nats.ReconnectBufSize(-1),
+		// A frozen server is given up after 3 to 4 seconds, and a write to it before.
+		nats.PingInterval(time.Second),
+		nats.MaxPingsOutstanding(2),
+		nats.FlusherTimeout(c.ConnectTimeout),
+	}
+	if c.User != "" {
+		opts = append(opts, nats.UserInfo(c.User, c.Password.Reveal()))
+	}
+	if c.CredentialsFile != "" {
+		opts = append(opts, nats.UserCredentials(c.CredentialsFile))
+	}
+	if c.CAFile != "" {
+		opts = append(opts, nats.RootCAs(c.CAFile))
+	}
+	if c.CertFile != "" {
+		opts = append(opts, nats.ClientCert(c.CertFile, c.KeyFile))
+	}
+	return opts
+}
+
+// KeyOf returns which key of the section leads to an error of New or Look.
+func (c Config) KeyOf(err error) string {
+	switch {
+	case !RefusesLogin(err):
+		return "url"
+	case c.CredentialsFile != "":
+		return "credentials_file"
+	case c.User == "":
+		return "user"
+	default:
+		return "password"
+	}
+}

@@ -1,0 +1,64 @@
+package natsbus
+
+import (
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+// TestSequence shows that the sequence is read as package nats does, of both forms.
+func TestSequence(t *testing.T) {
+	for _, reply := range []string{
+		"$JS.ACK.events_07.mail-07.1.1234567.89.1750000000000000000.5",
+		"$JS.ACK.hub.A1b2C3.events_07.mail-07.1.1234567.89.1750000000000000000.5",
+		"$JS.ACK._.A1b2C3.events_07.mail-07.1.1234567.89.1750000000000000000.5.rAnd0m",
+	} {
+		if seq, ok := sequence(reply); !ok || seq != 1234567 {
+			t.Errorf("%s: %d, %t", reply, seq, ok)
+		}
+	}
+	for _, reply := range []string{"", "_INBOX.abc", "$JS.ACK.a.b.1.x.1.1.1"} {
+		if seq, ok := sequence(reply); ok {
+			t.Errorf("%s: %d", reply, seq)
+		}
+	}
+}
+
+// TestMessagesSurvive shows that a message is read as it was written, whatever is in
+// its key, and that one of another bus is refused.
+func TestMessagesSurvive(t *testing.T) {
+	s := subjects("events")
+	now := time.Date(2026, 1, 2, 3, 4, 5, 6000, time.UTC)
+	for _, m := range []kit.Message{
+		{ID: kit.NewUUID(), Topic: "order.created", Key: "k", Time: now, Payload: []byte("{}")},
+		{ID: kit.NewUUID(), Topic: "to.all", Key: "ключ\r\n /?", Group: "mail", Time: now},
+		{ID: kit.NewUUID(), Topic: "m", Time: now},
+	} {
+		sent, err := s.encode(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.decode(sent.Subject, sent.Header, sent.Data)
+		if err != nil || got.ID != m.ID || got.Topic != m.Topic || got.Key != m.Key || got.Group != m.Group || !got.Time.Equal(m.Time) || string(got.Payload) != string(m.Payload) {
+			t.Errorf("%+v was read as %+v, %v", m, got, err)
+		}
+	}
+	for _, subject := range []string{"events.turn.3", "events.m.3.for.mail.order.created", ""} {
+		if _, err := s.decode(subject, nats.Header{}, nil); err == nil {
+			t.Errorf("a message of %q was read", subject)
+		}
+	}
+}
+
+// TestPartitions shows that keys stay where they were: another partition would break
+// their order.
+func TestPartitions(t *testing.T) {
+	for key, want := range map[string]int{"": 5, "k": 10, "ключ": 1, "0198c0f2-7d6e-7a3b-8c4d-5e6f70819203": 8} {
+		if got := partitionOf(key); got != want {
+			t.Errorf("key %q is of partition %d, want %d", key, got, want)
+		}
+	}
+}

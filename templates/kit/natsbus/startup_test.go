@@ -1,0 +1,222 @@
+package natsbus_test
+
+import (
+	"bufio"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	client "github.com/nats-io/nats.go"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/natsbus"
+	"github.com/outgrowkit/outgrow/templates/kit/testserver"
+)
+
+// TestStartUpFaults shows that a start that cannot succeed ends soon, with what is
+// wrong, and leaves nothing behind.
+func TestStartUpFaults(t *testing.T) {
+	url := testserver.NATS(t)
+	const jetStream = "jetstream {store_dir: /tmp/nats}\n"
+	guarded := testserver.StartNATSWith(t, jetStream+"authorization {user: shop, password: right}\n", nil).URL()
+	plain := testserver.StartNATSWith(t, "", nil).URL() // without JetStream
+	cert, key := certificate(t)
+	secure := testserver.StartNATSWith(t, jetStream+"tls {cert_file: /etc/cert.pem, key_file: /etc/key.pem}\n",
+		map[string]string{"/etc/cert.pem": cert, "/etc/key.pem": key}).URL()
+	caFile := writeFile(t, "cert.pem", cert)
+	withUser := func(url string) string { return strings.Replace(url, "://", "://shop:secret@", 1) }
+	overTLS := func(url string) string { return strings.Replace(url, "nats://", "tls://", 1) }
+	for name, fault := range map[string]struct {
+		config natsbus.Config
+		code   kit.Code
+		says   string
+	}{
+		"wrong password":        {natsbus.Config{URL: guarded, User: "shop", Password: kit.NewSecret("secret")}, kit.Invalid, "refuses the user, the password"},
+		"wrong password in URL": {natsbus.Config{URL: withUser(guarded)}, kit.Invalid, "refuses the user, the password"},
+		"no password":           {natsbus.Config{URL: guarded}, kit.Invalid, "refuses the user, the password"},
+		"refused port":          {natsbus.Config{URL: withUser("nats://127.0.0.1:" + freePort(t))}, kit.Unavailable, "cannot be reached"},
+		"unknown host":          {natsbus.Config{URL: "nats://nowhere.invalid:4222"}, kit.Unavailable, "cannot be"},
+		"silent server":         {natsbus.Config{URL: pretend(t, "")}, kit.Unavailable, "NATS at"},
+		"old server":            {natsbus.Config{URL: pretend(t, "2.8.4")}, kit.Invalid, "2.9 or later"},
+		"no JetStream":          {natsbus.Config{URL: plain}, kit.Invalid, "without JetStream"},
+		"TLS wanted":            {natsbus.Config{URL: overTLS(plain)}, kit.Invalid, "does not speak TLS"},
+		"unknown certificate":   {natsbus.Config{URL: secure}, kit.Invalid, "not trusted"},
+		"no such CA file":       {natsbus.Config{URL: secure, CAFile: "none.pem"}, kit.Invalid, "none.pem"},
+		"no such credentials":   {natsbus.Config{URL: url, CredentialsFile: "none.creds"}, kit.Invalid, "none.creds"},
+		"another's stream":      {natsbus.Config{URL: url, Stream: foreignStream(t, url)}, kit.Invalid, "name another"},
+		"too many replicas":     {natsbus.Config{URL: url, Stream: newStream(t, url), Replicas: 5}, kit.Invalid, "replicas"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			noGoroutineLeft(t)
+			began := time.Now()
+			_, err := natsbus.New(t.Context(), fault.config)
+			t.Log(err)
+			if kit.CodeOf(err) != fault.code || !strings.Contains(err.Error(), fault.says) {
+				t.Errorf("%v (%s), want %s and %q", err, kit.CodeOf(err), fault.code, fault.says)
+			}
+			if refused := strings.Contains(name, " password"); natsbus.RefusesLogin(err) != refused {
+				t.Errorf("%v: is it the login? %t", err, !refused)
+			}
+			if err != nil && strings.Contains(err.Error(), "secret") {
+				t.Error("the error tells the password")
+			}
+			if took := time.Since(began); took > 5*time.Second {
+				t.Errorf("it took %v", took)
+			}
+		})
+	}
+	open(t, natsbus.Config{URL: secure, CAFile: caFile})
+	open(t, natsbus.Config{URL: guarded, User: "shop", Password: kit.NewSecret("right")})
+}
+
+// TestStreamIsWidened shows that a second start gives the stream what it lacks, and
+// takes nothing away.
+func TestStreamIsWidened(t *testing.T) {
+	c := config(t, testserver.NATS(t))
+	for _, step := range []struct{ maxAge, want time.Duration }{
+		{time.Hour, time.Hour}, {2 * time.Hour, 2 * time.Hour}, {time.Minute, 2 * time.Hour}, {0, 0}, {time.Hour, 0},
+	} {
+		c.MaxAge = step.maxAge
+		open(t, c)
+		conn, err := client.Connect(c.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		js, err := jetstream.New(conn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := js.Stream(t.Context(), c.Stream+"_07")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if have := s.CachedInfo().Config; have.MaxAge != step.want {
+			t.Errorf("after a start with %v, messages are kept for %v, want %v", step.maxAge, have.MaxAge, step.want)
+		}
+		conn.Close()
+	}
+}
+
+// TestInvalidMessages shows that what can never be sent is told apart, and holds
+// nothing else up.
+func TestInvalidMessages(t *testing.T) {
+	b := open(t, config(t, testserver.NATS(t)))
+	bad := []kit.Message{message("k", 0), message("k", 0), message("k", 0), message("k", 0)}
+	bad[0].Topic = "a b"
+	bad[1].Topic = "a..b"
+	bad[2].Group = "Not A Group"
+	bad[3].Payload = make([]byte, 2<<20)
+	errs := publish(t, b, append(bad, message("k", 1))...)
+	for i := range bad {
+		if kit.CodeOf(errs[i]) != kit.Invalid {
+			t.Errorf("message %d: %v, want invalid", i, errs[i])
+		}
+	}
+	if errs[4] != nil {
+		t.Errorf("a good message: %v", errs[4])
+	}
+}
+
+// TestConfigIsChecked shows what is refused.
+func TestConfigIsChecked(t *testing.T) {
+	for want, c := range map[string]natsbus.Config{
+		"":                {},
+		"Stream":          {Stream: "a.b"},
+		"Replicas":        {Replicas: 6},
+		"MaxAge":          {MaxAge: time.Second},
+		"Lease":           {Lease: time.Millisecond},
+		"Window":          {Window: -1},
+		"URL":             {URL: "nats://shop:secret@127.0.0.1:4222"},
+		"CertFile":        {CertFile: "a.pem"},
+		"CredentialsFile": {CredentialsFile: "a", User: "b"},
+	} {
+		got := ""
+		c.Check(func(field, _ string) { got += field })
+		if got != want {
+			t.Errorf("%+v: %q, want %q", c, got, want)
+		}
+	}
+}
+
+// pretend is a server that says it is of a version, or says nothing.
+func pretend(t *testing.T, version string) (url string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			if version != "" {
+				_, _ = fmt.Fprintf(conn, "INFO {\"version\":%q,\"max_payload\":1048576,\"headers\":true}\r\n", version)
+			}
+			for lines := bufio.NewScanner(conn); lines.Scan(); {
+				if lines.Text() == "PING" {
+					_, _ = fmt.Fprint(conn, "PONG\r\n")
+				}
+			}
+			_ = conn.Close()
+		}
+	}()
+	return "nats://" + l.Addr().String()
+}
+
+// foreignStream makes a stream that is of another kind.
+func foreignStream(t *testing.T, url string) string {
+	t.Helper()
+	name := newStream(t, url)
+	conn, err := client.Connect(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	js, err := jetstream.New(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: name + "_00", Subjects: []string{name}}); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// certificate makes one for 127.0.0.1 that signs itself, and its key, in PEM.
+func certificate(t *testing.T) (cert, key string) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalECPrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	encode := func(kind string, der []byte) string {
+		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
+	}
+	return encode("CERTIFICATE", der), encode("EC PRIVATE KEY", secret)
+}

@@ -1,0 +1,143 @@
+package postgresstore
+
+import (
+	"errors"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/lib/pq"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+// Config says where the server is, and how long to wait for it.
+type Config struct {
+	// DSN is where the database is, such as
+	// postgres://user:password@host:5432/database?sslmode=verify-full. It must say
+	// which sslmode is wanted.
+	DSN kit.Secret
+	// Connections is how many changes may run at once; 0 is 12.
+	Connections int
+	// Readers is how many reads may run at once, beside the changes; 0 is 8.
+	Readers int
+
+	// ConnectTimeout limits the opening of a connection; 0 is 3 s.
+	ConnectTimeout time.Duration
+	// StatementTimeout limits each statement, and the wait for a connection; 0 is 5 s.
+	StatementTimeout time.Duration
+	// LockTimeout limits each wait for a lock; 0 is as long as a statement may take.
+	LockTimeout time.Duration
+	// IdleTimeout limits how long a transaction may do nothing; 0 is 30 s.
+	IdleTimeout time.Duration
+	// MigrationTimeout limits each statement of a migration; 0 is 15 min.
+	MigrationTimeout time.Duration
+}
+
+func (c Config) withDefaults() Config {
+	c.Connections = valueOr(c.Connections, 12)
+	c.Readers = valueOr(c.Readers, 8)
+	c.ConnectTimeout = valueOr(c.ConnectTimeout, 3*time.Second)
+	c.StatementTimeout = valueOr(c.StatementTimeout, 5*time.Second)
+	c.LockTimeout = valueOr(c.LockTimeout, c.StatementTimeout)
+	c.IdleTimeout = valueOr(c.IdleTimeout, 30*time.Second)
+	c.MigrationTimeout = valueOr(c.MigrationTimeout, 15*time.Minute)
+	return c
+}
+
+func valueOr[T int | time.Duration](v, otherwise T) T {
+	if v <= 0 {
+		return otherwise
+	}
+	return v
+}
+
+// What a server may take longer than it was told to, before its connection
+// counts as dead.
+const answerMargin = time.Second
+
+// server is where connections lead, and what they ask for.
+type server struct {
+	Config
+	driver pq.Config
+	doubt  atomic.Int64 // when a connection was last lost: those used before may be, too
+}
+
+// newServer reads the DSN. The errors never show it: it holds a password.
+func newServer(c Config) (*server, error) {
+	dsn := c.DSN.Reveal()
+	if dsn == "" {
+		return nil, kit.Errorf(kit.Invalid, "the DSN of the database is empty")
+	}
+	parsed, err := pq.NewConfig(dsn)
+	if err != nil {
+		return nil, kit.Wrap(kit.Invalid, withoutDSN(err, dsn), "the DSN of the database cannot be read")
+	}
+	if !hasSSLMode(dsn) {
+		return nil, kit.Errorf(kit.Invalid, "the DSN of the database does not say which sslmode is wanted: "+
+			"add sslmode=verify-full, or sslmode=disable for a server on this machine")
+	}
+	return &server{Config: c.withDefaults(), driver: parsed}, nil
+}
+
+var sslModeSetting = regexp.MustCompile(`(^|\s)sslmode\s*=`)
+
+// hasSSLMode reports whether the DSN, of either form, names an sslmode.
+func hasSSLMode(dsn string) bool {
+	if !isURL(dsn) {
+		return sslModeSetting.MatchString(dsn)
+	}
+	u, err := url.Parse(dsn)
+	return err == nil && u.Query().Has("sslmode")
+}
+
+func isURL(dsn string) bool {
+	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")
+}
+
+// withoutDSN returns an error that does not show the DSN.
+func withoutDSN(err error, dsn string) error {
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		err = e.Err
+	}
+	if isURL(dsn) || strings.Contains(err.Error(), dsn) {
+		return errors.New("want postgres://user:password@host:port/database?sslmode=…, with special characters escaped")
+	}
+	return err
+}
+
+// String names the server and the database, without user and password.
+func (s *server) String() string {
+	address := s.driver.Host
+	if s.driver.Hostaddr.IsValid() {
+		address = s.driver.Hostaddr.String()
+	}
+	return address + ":" + strconv.Itoa(int(s.driver.Port)) + "/" + s.driver.Database
+}
+
+// options returns the driver's configuration with the settings.
+func (s *server) options(settings map[string]string) pq.Config {
+	c := s.driver.Clone()
+	c.ConnectTimeout = s.ConnectTimeout
+	if c.Runtime == nil {
+		c.Runtime = map[string]string{}
+	}
+	for key, value := range map[string]string{
+		"TimeZone":                            "UTC", // times are read back as they were given
+		"default_transaction_isolation":       "read committed",
+		"statement_timeout":                   millis(s.StatementTimeout),
+		"lock_timeout":                        millis(s.LockTimeout),
+		"idle_in_transaction_session_timeout": millis(s.IdleTimeout),
+	} {
+		c.Runtime[key] = value
+	}
+	for key, value := range settings {
+		c.Runtime[key] = value
+	}
+	return c
+}
+
+func millis(d time.Duration) string { return strconv.FormatInt(max(1, d.Milliseconds()), 10) }

@@ -1,0 +1,164 @@
+// Package postgresstore keeps everything in a PostgreSQL database, for any number of
+// machines.
+//
+// Nothing waits for ever: connections have deadlines of their own, since the
+// driver alone would wait for a server that is frozen for as long as TCP does.
+// A change and its events are one statement where they can be. What might have
+// been kept although the connection was lost is never run again.
+package postgresstore
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
+)
+
+// DB is an open database. It is a Transactor, an Emitter, an Outbox, an Inbox,
+// a DeadLetterQueue and an Idempotency of package kit. All methods may be
+// called concurrently.
+type DB struct {
+	server *server
+	codec  kit.EventCodec
+	self   kit.UUID // who claims
+
+	migrations sqlstore.Migrations
+
+	changes *connPool
+	reads   *connPool // they cannot change anything, so that they may be run again
+	kit     *statementSet
+	texts   sync.Map      // *Statement by its text
+	lane    chan struct{} // taken by a transaction that was run in vain several times
+	hints   *hintLine
+	claims  *claimBook
+	marks   *inboxMarks
+	gate    useGate
+}
+
+// Open opens the database. It does not migrate. The errors say what is wrong with
+// the server or the DSN, and come within the ConnectTimeout.
+func Open(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema) (*DB, error) {
+	s, err := newServer(c)
+	if err != nil {
+		return nil, err
+	}
+	migrations, err := sqlstore.NewMigrations(kitMigrations, schema)
+	if err != nil {
+		return nil, err
+	}
+	db := &DB{
+		server: s, codec: codec, self: kit.NewUUID(), migrations: migrations,
+		changes: s.pool(s.Connections, nil),
+		reads:   s.pool(s.Readers, map[string]string{"default_transaction_read_only": "on"}),
+		lane:    make(chan struct{}, 1),
+		claims:  newClaimBook(),
+	}
+	db.hints = newHintLine(db)
+	db.marks = newInboxMarks(db)
+	db.kit = newStatementSet(db)
+	if err := db.greet(ctx); err != nil {
+		_ = db.Close() // nothing is under way; the reason is err
+		return nil, err
+	}
+	return db, nil
+}
+
+// OpenBeside opens the database for a command that may run while processes serve
+// it. It is Open: any number of processes may work beside each other.
+func OpenBeside(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema) (*DB, error) {
+	return Open(ctx, c, codec, schema)
+}
+
+// oldestServer is the version from which all that is used here works.
+const oldestServer = 120_000
+
+// greet opens a connection and looks at the version of the server.
+func (db *DB) greet(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, db.server.ConnectTimeout+answerMargin)
+	defer cancel()
+	conn, err := db.changes.Conn(ctx)
+	if err != nil {
+		return db.server.cannotConnect(err)
+	}
+	defer conn.Close() //nolint:errcheck // it goes back to the pool
+	var version int
+	err = conn.QueryRowContext(ctx, `SELECT current_setting('server_version_num')::bigint`).Scan(&version)
+	if err != nil {
+		return db.server.cannotConnect(err)
+	}
+	return db.server.checkVersion(version)
+}
+
+func (s *server) checkVersion(version int) error {
+	if version >= oldestServer {
+		return nil
+	}
+	return kit.Errorf(kit.Invalid, "the server of the database %s is PostgreSQL %d, too old: want %d or newer",
+		s, version/10_000, oldestServer/10_000)
+}
+
+// String names the server and the database, without user and password.
+func (db *DB) String() string { return db.server.String() }
+
+func isBadConn(err error) bool { return errors.Is(err, driver.ErrBadConn) }
+
+// Ping returns nil if the server takes changes, otherwise Unavailable with the
+// cause.
+func (db *DB) Ping(ctx context.Context) error {
+	n, err := db.kit.ping.apply(ctx)
+	if err == nil && n == 0 {
+		err = kit.Errorf(kit.Unavailable, "the server of the database %s is a standby, which takes no changes", db.server)
+	}
+	return err
+}
+
+// Close waits for changes and reads under way and closes all connections. Later
+// calls of any method return Unavailable; Close may be called again.
+func (db *DB) Close() error {
+	db.gate.close()
+	db.hints.close()
+	return toDomain(errors.Join(db.reads.Close(), db.changes.Close()))
+}
+
+// useGate lets calls in until it is closed, and then waits for them to end.
+type useGate struct {
+	mu     sync.Mutex
+	closed bool
+	inside sync.WaitGroup
+}
+
+// enter must be followed by leave, unless it fails.
+func (g *useGate) enter() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return errClosed()
+	}
+	g.inside.Add(1)
+	return nil
+}
+
+func (g *useGate) leave() { g.inside.Done() }
+
+func (g *useGate) close() {
+	g.mu.Lock()
+	g.closed = true
+	g.mu.Unlock()
+	g.inside.Wait()
+}
+
+// notBefore waits for the duration, unless the context ends.
+func notBefore(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

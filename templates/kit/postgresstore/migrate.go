@@ -1,0 +1,92 @@
+package postgresstore
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"time"
+
+	"github.com/pressly/goose/v3"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+//go:embed migrations/*.sql
+var kitMigrations embed.FS
+
+// Migrate brings the tables up to date: the kit's, and then the project's. Each
+// migration is applied once, in a transaction of its own. Of processes that do this at
+// the same time, one does it, and the others wait.
+func (db *DB) Migrate(ctx context.Context) error {
+	if err := db.gate.enter(); err != nil {
+		return err
+	}
+	defer db.gate.leave()
+	h := db.server.migrationPool()
+	defer h.Close() //nolint:errcheck // nothing is left unwritten in it
+	conn, err := h.take(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close() //nolint:errcheck // it is closed with its pool
+	if err := lockMigrations(ctx, conn.Conn); err != nil {
+		return db.cannotMigrate(ctx, err)
+	}
+	if err := db.migrations.Apply(ctx, goose.DialectPostgres, h.DB); err != nil {
+		return db.cannotMigrate(ctx, err)
+	}
+	return nil
+}
+
+// migrationPool returns a pool in which statements may take as long as a
+// migration needs, but may still not keep others waiting long for their locks.
+func (s *server) migrationPool() *connPool {
+	h := sql.OpenDB(&wireConnector{
+		server: s, plain: true, patience: s.MigrationTimeout + answerMargin,
+		settings: map[string]string{
+			"statement_timeout":                   millis(s.MigrationTimeout),
+			"idle_in_transaction_session_timeout": millis(s.MigrationTimeout),
+		},
+	})
+	return newPool(h, 2, s.StatementTimeout) // one keeps the lock
+}
+
+// lockMigrations waits until no other process migrates the same tables. The lock
+// ends with the connection.
+func lockMigrations(ctx context.Context, conn *sql.Conn) error {
+	const text = `SELECT pg_try_advisory_lock(hashtextextended('migrations of ' || current_schema(), 0))`
+	for {
+		var locked bool
+		if err := conn.QueryRowContext(ctx, text).Scan(&locked); err != nil || locked {
+			return err
+		}
+		if err := notBefore(ctx, 100*time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
+
+func (db *DB) cannotMigrate(ctx context.Context, err error) error {
+	return kit.Wrap(kit.CodeOf(withContext(ctx, err)), err, "cannot migrate the database "+db.server.String())
+}
+
+// Pending returns how many migrations have not been applied. It changes nothing.
+func (db *DB) Pending(ctx context.Context) (int, error) {
+	return db.migrations.Pending(ctx, db.applied)
+}
+
+// applied returns the versions of the migrations that the table holds.
+func (db *DB) applied(ctx context.Context, table string) (map[int64]bool, error) {
+	versions := map[int64]bool{}
+	exists, err := db.kit.hasTable.Row(ctx, func(Scanner) error { return nil }, table)
+	if err != nil || !exists {
+		return versions, err
+	}
+	err = db.Statement(`SELECT "version_id" FROM "`+table+`" WHERE "is_applied"`).Rows(ctx, func(row Scanner) error {
+		var version int64
+		err := row.Scan(&version)
+		versions[version] = true
+		return err
+	})
+	return versions, err
+}

@@ -1,0 +1,57 @@
+package run
+
+import (
+	"errors"
+	"net"
+	"os"
+	"testing"
+)
+
+func TestCheckMakesNothing(t *testing.T) {
+	p, stdout, _ := testProgram(t, "check", "--set", "http.addr=127.0.0.1:0")
+	wantCode(t, p, exitDone)
+	wantText(t, stdout.String(), "ok    configuration", "keys, 1 from --set", "ok    store (sqlite)",
+		"data/service.db does not exist yet", "ok    wiring", "ok    bus (channels)", "ok    http")
+	if _, err := os.Stat("data"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestCheckTellsEveryFailure has two things that fail, and both are told.
+func TestCheckTellsEveryFailure(t *testing.T) {
+	p, stdout, _ := testProgram(t, "check")
+	writeFile(t, "config.yaml", "log:\n  level: info\n")
+	p.Env = []string{"SHOP_STORE_SQLITE_PATH=config.yaml/x.db", "SHOP_HTTP_ADDR=192.0.2.1:0"} // an address for documentation
+	wantCode(t, p, exitFailed)
+	wantText(t, stdout.String(), "1 from config.yaml, 2 from variables",
+		"FAIL  store (sqlite)", "change SHOP_STORE_SQLITE_PATH, which sets store.sqlite.path to config.yaml/x.db",
+		"ok    bus", "FAIL  http", "change SHOP_HTTP_ADDR, which sets http.addr to 192.0.2.1:0")
+}
+
+func TestCheckOfAnAddressInUse(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close() //nolint:errcheck // nothing was done with it
+	p, stdout, _ := testProgram(t, "check", "--set", "http.addr="+l.Addr().String())
+	wantCode(t, p, exitDone)
+	wantText(t, stdout.String(), "is in use, perhaps by this service")
+}
+
+// TestCheckOfMigrations has a database that is there and has no tables yet.
+func TestCheckOfMigrations(t *testing.T) {
+	p, stdout, _ := testProgram(t, "check", "--set", "http.addr=127.0.0.1:0", "--set", "store.sqlite.path=x.db")
+	writeFile(t, "x.db", "")
+	wantCode(t, p, exitDone)
+	wantText(t, stdout.String(), "x.db answers; ", "to be applied when the service starts")
+	stdout.Reset()
+	p.Args = append(p.Args, "--set", "store.migrate=false")
+	wantCode(t, p, exitFailed)
+	wantText(t, stdout.String(), "FAIL  store (sqlite)", "not been applied", "change --set store.migrate, which sets it to false")
+
+	p, _, stderr := testProgram(t, "dead-letters", "list", "--set", "store.sqlite.path=x.db")
+	writeFile(t, "x.db", "")
+	wantCode(t, p, exitFailed)
+	wantText(t, stderr.String(), "shop: cannot read the dead letters", "not been applied")
+}

@@ -1,0 +1,209 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"go.uber.org/fx"
+)
+
+// flags are the flags of every command.
+type flags struct {
+	file string
+	set  []string
+}
+
+func (f *flags) addTo(set *pflag.FlagSet, p *program) {
+	set.Var((*notEmpty)(&f.file), "config",
+		"the configuration file; by default the one that "+p.prefix+"_CONFIG names, or config.yaml in this folder")
+	set.StringArrayVar(&f.set, "set", nil,
+		"set a `key=value`, such as http.addr=:80; overrides variables, such as "+p.prefix+"_HTTP_ADDR, which override the file")
+}
+
+// notEmpty is the value of a flag that must not be empty.
+type notEmpty string
+
+func (v *notEmpty) String() string { return string(*v) }
+func (*notEmpty) Type() string     { return "file" }
+
+func (v *notEmpty) Set(text string) error {
+	if text == "" {
+		return errors.New("must not be empty")
+	}
+	*v = notEmpty(text)
+	return nil
+}
+
+// readFlags reads the flags of every command from the arguments. Which commands
+// and other flags there are is known only once the configuration is read.
+func (p *program) readFlags() flags {
+	var f flags
+	set := pflag.NewFlagSet(p.name, pflag.ContinueOnError)
+	set.ParseErrorsAllowlist.UnknownFlags = true
+	set.Usage = func() {}
+	f.addTo(set, p)
+	_ = set.Parse(p.args) // cobra reads them again and reports the error
+	return f
+}
+
+// run runs the command that the arguments name and returns the exit code.
+func (p *program) run(ctx context.Context) int {
+	f := p.readFlags()
+	s, err := p.load(f.file, f.set)
+	c := &commands{program: p, service: s, err: err}
+	root := c.root()
+	if err := root.ExecuteContext(ctx); err != nil {
+		return p.exitCode(err)
+	}
+	return exitDone
+}
+
+// exitCode returns the code for the error of a command. One that has not been
+// reported is about the command line.
+func (p *program) exitCode(err error) int {
+	if r, ok := errors.AsType[reported](err); ok {
+		return r.code
+	}
+	p.complain("%s\n\n%q lists the commands and flags.", err, p.name+" help")
+	return exitRefused
+}
+
+// commands are the commands of the program.
+type commands struct {
+	*program
+	service *service // nil if its configuration is wrong
+	err     error    // why it is
+	wiring  error    // why the wiring cannot be read
+}
+
+// root returns the command that serves and has all others below it.
+func (c *commands) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           c.name,
+		Version:       c.version,
+		Short:         c.name + " serves and does what its commands say",
+		Args:          c.noOther,
+		RunE:          c.configured((*service).serve),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetArgs(c.args)
+	root.SetOut(c.stdout)
+	root.SetErr(c.stderr)
+	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
+	root.SuggestionsMinimumDistance = 2
+	root.CompletionOptions.HiddenDefaultCmd = true
+	(&flags{}).addTo(root.PersistentFlags(), c.program)
+	root.AddCommand(
+		&cobra.Command{Use: "serve", Short: "Serve until a signal comes (the default)", Args: cobra.NoArgs, RunE: root.RunE},
+		&cobra.Command{Use: "config", Short: "Print every key with its value and where it is set", Args: cobra.NoArgs, RunE: c.configured((*service).show)},
+		&cobra.Command{Use: "check", Short: "Try the configuration and the dependencies", Args: cobra.NoArgs, RunE: c.configured((*service).check)},
+		&cobra.Command{Use: "migrate", Short: "Bring the tables of the store up to date", Args: cobra.NoArgs, RunE: c.configured((*service).migrate)},
+		c.deadLetters(),
+		&cobra.Command{Use: "version", Short: "Print the version", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error {
+			c.print("%s %s", c.name, c.version)
+			return nil
+		}},
+	)
+	c.addOwn(root)
+	return root
+}
+
+// noOther accepts no argument: one would be a command that does not exist.
+func (c *commands) noOther(root *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	switch { // it may be a command of the service's own
+	case c.err != nil:
+		return c.refuse(c.err)
+	case c.wiring != nil:
+		return c.fail("run "+args[0], c.wiring, c.service.loaded)
+	}
+	meant := ""
+	if near := root.SuggestionsFor(args[0]); len(near) > 0 {
+		meant = "; did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return fmt.Errorf("there is no command %q%s", args[0], meant)
+}
+
+// configured returns a function that runs a command unless the configuration is
+// wrong.
+func (c *commands) configured(do func(s *service, ctx context.Context) error) func(*cobra.Command, []string) error {
+	return c.withArgs(func(s *service, ctx context.Context, _ []string) error { return do(s, ctx) })
+}
+
+func (c *commands) withArgs(do func(s *service, ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		if c.err != nil {
+			return c.refuse(c.err)
+		}
+		return do(c.service, cmd.Context(), args)
+	}
+}
+
+// addOwn adds the commands of the service's own. If the wiring is wrong, every
+// command that needs it says so.
+func (c *commands) addOwn(root *cobra.Command) {
+	if c.err != nil {
+		return
+	}
+	var own struct {
+		fx.In
+
+		Commands []ownCommand `group:"commands"`
+		Routes   []routes     `group:"routes"`
+	}
+	if c.wiring = fx.New(fx.NopLogger, c.service.wiring, fx.Populate(&own)).Err(); c.wiring != nil {
+		return
+	}
+	c.service.routes = own.Routes
+	for _, o := range own.Commands {
+		o.cmd.RunE = c.withArgs(func(s *service, ctx context.Context, args []string) error {
+			var do func(context.Context, []string) error
+			get := fx.Populate(fx.Annotate(&do, fx.ParamTags(o.name)))
+			return s.with(ctx, "run "+o.cmd.Name(), get, func() error { return do(ctx, args) })
+		})
+		root.AddCommand(o.cmd)
+	}
+}
+
+// with constructs what the option asks for, beside a service that may be
+// running, calls fn, and stops what was constructed. do names what cannot be
+// done if that fails.
+func (s *service) with(ctx context.Context, do string, option fx.Option, fn func() error) error {
+	app := fx.New(s.graph(ctx, beside), option)
+	if err := app.Err(); err != nil {
+		return s.fail(do, err, s.loaded)
+	}
+	if err := app.Start(ctx); err != nil {
+		return s.fail(do, err, s.loaded)
+	}
+	err := fn()
+	if err := app.Stop(context.WithoutCancel(ctx)); err != nil {
+		s.complain("cannot close everything: %s", oneLine(err))
+	}
+	if _, ok := errors.AsType[reported](err); err != nil && !ok {
+		return s.failed(err)
+	}
+	return err
+}
+
+// migrate brings the tables of the store up to date.
+func (s *service) migrate(ctx context.Context) error {
+	var do migration
+	app := fx.New(s.graph(ctx, server), fx.Populate(&do))
+	if err := app.Err(); err != nil {
+		return s.fail("migrate", err, s.loaded)
+	}
+	what, err := do(ctx)
+	if err != nil {
+		return s.fail("migrate", err, s.loaded)
+	}
+	s.print("%s", what)
+	return nil
+}

@@ -1,0 +1,69 @@
+package run
+
+import (
+	"context"
+	"log/slog"
+
+	"go.uber.org/fx"
+	"go.uber.org/fx/fxevent"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+// role is what a command opens the store as.
+type role int
+
+const (
+	server role = iota // the one process that serves, which brings the tables up to date
+	beside             // a command that may run while the service does
+)
+
+// dependency is a store or bus that is configured.
+type dependency struct {
+	port    string // store or bus
+	adapter string
+	key     string                                // the key to change if it cannot be used
+	try     func(context.Context) (string, error) // returns what it found
+}
+
+func (d dependency) name() string { return d.port + " (" + d.adapter + ")" }
+
+type dependencies struct {
+	fx.In
+
+	Store dependency `name:"store"`
+	Bus   dependency `name:"bus"`
+}
+
+// UnknownAdapter is an error for an adapter that the service does not have.
+func UnknownAdapter(port, name string) fx.Option {
+	return fx.Error(blame("the "+port, port+".adapter", kit.Errorf(kit.Invalid, "there is no adapter %q", name)))
+}
+
+// graph returns what a command is wired from: the service, and what run provides
+// for it. Constructors that take a context get that of the command.
+func (s *service) graph(ctx context.Context, as role) fx.Option {
+	return fx.Options(
+		s.wiring,
+		fx.Supply(s.program, s.config, as),
+		fx.Provide(
+			func() context.Context { return ctx },
+			func() kit.Clock { return kit.SystemClock{} },
+			newLevel,
+			newLogHandler,
+			newLogger,
+			newRegistry,
+			newHTTPServer,
+			newDelivery,
+		),
+		fx.WithLogger(newWiringLog),
+	)
+}
+
+// newWiringLog logs what fx constructs at the level debug.
+func newWiringLog(log *slog.Logger) fxevent.Logger {
+	l := &fxevent.SlogLogger{Logger: log}
+	l.UseLogLevel(slog.LevelDebug)
+	l.UseErrorLevel(slog.LevelDebug) // the command reports the error
+	return l
+}

@@ -1,0 +1,87 @@
+package run
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/fx"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/httpserver"
+)
+
+type httpParams struct {
+	fx.In
+
+	Config      Config
+	Log         slog.Handler
+	Registry    *prometheus.Registry
+	Idempotency kit.Idempotency
+	Tx          kit.Transactor
+	Clock       kit.Clock
+	OpenAPI     openAPI            `optional:"true"`
+	Checks      []httpserver.Check `group:"checks"`
+	Middleware  []middleware       `group:"middleware"`
+}
+
+func newHTTPServer(p httpParams) (*httpserver.Server, error) {
+	slices.SortFunc(p.Checks, func(a, b httpserver.Check) int { return cmp.Compare(a.Name, b.Name) })
+	deps := httpserver.Deps{
+		Log:         slog.New(p.Log), // its lines name the request themselves
+		Access:      newAccessLog(p.Log, p.Config.Log),
+		Metrics:     p.Registry,
+		Gather:      p.Registry,
+		Checks:      p.Checks,
+		Idempotency: p.Idempotency,
+		Tx:          p.Tx,
+		Clock:       p.Clock,
+		OpenAPI:     p.OpenAPI.document,
+		Docs:        p.OpenAPI.docs,
+		Middleware:  outermostFirst(p.Middleware),
+	}
+	s, err := httpserver.New(p.Config.HTTP, deps)
+	return s, blame("the HTTP server", "http.addr", err)
+}
+
+// startHTTP serves once everything else has started and stops before everything
+// else: it makes the service not ready, keeps serving for the delay, and then
+// takes no more requests and answers those that it has.
+func startHTTP(life fx.Lifecycle, s *httpserver.Server, c Config, log *slog.Logger) {
+	life.Append(fx.Hook{
+		OnStart: func(ctx context.Context) error {
+			return blame("the HTTP address", "http.addr", s.Start(ctx))
+		},
+		OnStop: func(ctx context.Context) error {
+			s.Drain()
+			sleep(ctx, c.Shutdown.Delay)
+			ctx, cancel := halfOf(ctx)
+			defer cancel()
+			if err := s.Shutdown(ctx); err != nil {
+				log.WarnContext(ctx, "some requests were not answered in time", "error", err)
+			}
+			return nil
+		},
+	})
+}
+
+// halfOf returns a context with half of the time that ctx has left, so that what
+// stops later has time, too.
+func halfOf(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, time.Until(deadline)/2)
+}
+
+// sleep returns after the duration, or when ctx ends.
+func sleep(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}

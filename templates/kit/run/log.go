@@ -1,0 +1,55 @@
+package run
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/outgrowkit/outgrow/templates/kit/httpserver"
+)
+
+// newLogHandler returns the handler that writes the log.
+func newLogHandler(p *program, c Config, level *slog.LevelVar) slog.Handler {
+	options := &slog.HandlerOptions{Level: level}
+	if c.Log.Format == "json" {
+		return slog.NewJSONHandler(p.stderr, options)
+	}
+	return slog.NewTextHandler(p.stderr, options)
+}
+
+// newLevel returns the level of the log, which may change while the service runs.
+func newLevel(c Config) *slog.LevelVar {
+	level := &slog.LevelVar{}
+	_ = level.UnmarshalText([]byte(c.Log.Level)) // LogConfig.Check has accepted it
+	return level
+}
+
+// newAccessLog returns the log of requests.
+func newAccessLog(h slog.Handler, c LogConfig) *slog.Logger {
+	if !c.Access {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(h)
+}
+
+// newLogger returns the log for everything that happens on behalf of a request:
+// lines with its context name the request.
+func newLogger(h slog.Handler) *slog.Logger { return slog.New(requestHandler{h}) }
+
+// requestHandler adds the identifier of the request that the context belongs to.
+type requestHandler struct{ slog.Handler }
+
+func (h requestHandler) Handle(ctx context.Context, r slog.Record) error {
+	if id := httpserver.RequestID(ctx); id != "" {
+		r = r.Clone()
+		r.AddAttrs(slog.String("request_id", id))
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+func (h requestHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return requestHandler{h.Handler.WithAttrs(attrs)}
+}
+
+func (h requestHandler) WithGroup(name string) slog.Handler {
+	return requestHandler{h.Handler.WithGroup(name)}
+}

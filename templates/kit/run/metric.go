@@ -1,0 +1,94 @@
+package run
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"go.uber.org/fx"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+// newRegistry returns the registry of all metrics, with those of Go and of the
+// process in it.
+func newRegistry(p *program) *prometheus.Registry {
+	r := prometheus.NewRegistry()
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name:        "build_info",
+		Help:        "Always 1; the label says which build is running.",
+		ConstLabels: prometheus.Labels{"version": p.version},
+	})
+	build.Set(1)
+	r.MustRegister(build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return r
+}
+
+type metricParams struct {
+	fx.In
+
+	Registry *prometheus.Registry
+	Delivery *eventDelivery
+	Outbox   kit.Outbox
+	Log      *slog.Logger
+	Own      []prometheus.Collector `group:"metrics"`
+}
+
+// addMetrics adds the metrics of delivery and those of the service's own.
+func addMetrics(p metricParams) error {
+	counter := p.Delivery.counter
+	all := []prometheus.Collector{
+		counterOf("events_published_total", "Events that the bus has taken from the outbox.", counter.Published),
+		counterOf("events_handled_total", "Deliveries that subscribers have handled, repeated ones included.", counter.Handled),
+		counterOf("events_retried_total", "Failed attempts to handle an event that were followed by another.", counter.Retried),
+		counterOf("events_dead_total", "Events that could not be handled and became dead letters.", counter.Buried),
+		outboxCollector{p.Outbox, p.Log},
+	}
+	for _, c := range append(all, p.Own...) {
+		if err := p.Registry.Register(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func counterOf(name, help string, value func() int64) prometheus.Collector {
+	return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(value()) })
+}
+
+var (
+	outboxWaiting = prometheus.NewDesc("outbox_waiting", "Events in the outbox that the bus has not taken yet.", nil, nil)
+	outboxOldest  = prometheus.NewDesc("outbox_oldest_age_seconds", "How long the oldest event in the outbox has been waiting.", nil, nil)
+)
+
+// outboxCollector queries the outbox when metrics are collected.
+type outboxCollector struct {
+	outbox kit.Outbox
+	log    *slog.Logger
+}
+
+// Describe sends the descriptions of the metrics.
+func (c outboxCollector) Describe(to chan<- *prometheus.Desc) {
+	to <- outboxWaiting
+	to <- outboxOldest
+}
+
+// Collect sends the metrics, or nothing if the outbox does not answer: the other
+// metrics are needed most then.
+func (c outboxCollector) Collect(to chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	waiting, oldest, err := c.outbox.Lag(ctx)
+	if err != nil {
+		c.log.WarnContext(ctx, "cannot measure the outbox", "error", err)
+		return
+	}
+	age := 0.0
+	if !oldest.IsZero() {
+		age = max(0, time.Since(oldest).Seconds())
+	}
+	to <- prometheus.MustNewConstMetric(outboxWaiting, prometheus.GaugeValue, float64(waiting))
+	to <- prometheus.MustNewConstMetric(outboxOldest, prometheus.GaugeValue, age)
+}

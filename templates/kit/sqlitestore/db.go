@@ -1,0 +1,197 @@
+// Package sqlitestore keeps everything in one SQLite file, for one machine.
+//
+// All changes go through one connection, and those that are made at the same
+// time are committed together: one flush to the disk serves them all. Reads
+// have connections of their own and never wait for a change.
+package sqlitestore
+
+import (
+	"context"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
+)
+
+// Config says where the file is.
+type Config struct {
+	Path    string // of the file; its folder is made if there is none
+	Readers int    // how many reads may run at once; 0 is 4, or the number of processors if that is more
+}
+
+// DB is an open database. It is a Transactor, an Emitter, an Outbox, an Inbox,
+// a DeadLetterQueue and an Idempotency of package kit. All methods may be
+// called concurrently.
+type DB struct {
+	given  string // the path as it was given
+	path   string
+	codec  kit.EventCodec
+	beside bool
+
+	migrations sqlstore.Migrations
+
+	closers []io.Closer // in the order of opening
+	write   *writeConn
+	read    *readPool
+	claimed *claimLedger
+	kit     *statementSet
+	texts   sync.Map // *Statement by its text
+	wake    chan struct{}
+}
+
+// Open opens the database for the process that serves it, and makes the file if
+// there is none, readable by its owner alone. It does not migrate. One process
+// serves a file at a time: while another does, Unavailable is returned, and so
+// it is where the file cannot be opened.
+func Open(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema) (*DB, error) {
+	return openDB(ctx, c, codec, schema, false)
+}
+
+// OpenBeside opens the database for a command that may run while a process
+// serves it, such as one that replays dead letters. It cannot claim messages.
+func OpenBeside(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema) (*DB, error) {
+	return openDB(ctx, c, codec, schema, true)
+}
+
+func openDB(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema, beside bool) (*DB, error) {
+	if c.Path == "" {
+		return nil, kit.Errorf(kit.Invalid, "the path of the database is empty")
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, toDomain(err)
+	}
+	path, err := filepath.Abs(c.Path)
+	if err != nil {
+		return nil, cannotOpen(c.Path, err)
+	}
+	db := &DB{given: c.Path, path: path, codec: codec, beside: beside, claimed: newClaimLedger(), wake: make(chan struct{}, 1)}
+	if db.migrations, err = sqlstore.NewMigrations(kitMigrations, schema); err != nil {
+		return nil, err
+	}
+	db.kit = newStatementSet(db)
+	if err := db.connect(c.Readers); err != nil {
+		_ = db.Close() // what could be opened; the reason is err
+		return nil, err
+	}
+	return db, nil
+}
+
+// connect opens the lock, the writer and the readers, in this order: a reader
+// can open the file only once the writer has made it ready.
+func (db *DB) connect(readers int) error {
+	if err := makeFile(db.path); err != nil {
+		return cannotOpen(db.path, err)
+	}
+	if !db.beside {
+		if err := db.lock(); err != nil {
+			return err
+		}
+	}
+	conn, err := db.connection(db.path, writeOptions)
+	if err == nil {
+		db.write, err = newWriter(conn)
+	}
+	if err != nil {
+		return cannotOpen(db.path, err)
+	}
+	if readers <= 0 {
+		readers = max(4, runtime.GOMAXPROCS(0))
+	}
+	db.read = newReadPool(db.path, readers)
+	return nil
+}
+
+// makeFile makes the file and its folder where there are none, for their owner
+// alone: SQLite would make the file readable by everybody.
+func makeFile(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// What connections are asked for besides waiting for other processes.
+var (
+	writeOptions = url.Values{
+		"_journal_mode": {"WAL"},
+		"_synchronous":  {"FULL"}, // a commit that was answered survives a power cut
+		"_txlock":       {"immediate"},
+		"_cache_size":   {"-32768"}, // KiB at most, which are kept from one change to the next
+	}
+	readOptions = url.Values{
+		"mode":        {"ro"},
+		"_query_only": {"true"},
+	}
+)
+
+// mappedBytes is how much of the file is at most mapped into the memory of those who read,
+// in bytes. What they would copy from it instead is forgotten with every commit, and of
+// a large table it is hardly ever the same twice. A disk that cannot be read then ends the
+// process, instead of failing the requests that need it.
+const mappedBytes = 1 << 30
+
+// connection opens a connection, which is closed with the database.
+func (db *DB) connection(path string, options url.Values) (*nativeConn, error) {
+	conn, err := openNative(nameOf(path, options))
+	if err == nil {
+		db.closers = append(db.closers, conn)
+	}
+	return conn, err
+}
+
+// nameOf returns what the driver is to open.
+func nameOf(path string, options url.Values) string {
+	values := url.Values{
+		"_busy_timeout": {"5000"}, // milliseconds
+		"_foreign_keys": {"true"},
+		"_mutex":        {"no"}, // one goroutine at a time uses a connection
+	}
+	for key, value := range options {
+		values[key] = value
+	}
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: values.Encode()}).String()
+}
+
+// String returns the path of the file.
+func (db *DB) String() string { return db.given }
+
+// Ping returns nil if the file can be read and the database takes changes,
+// otherwise Unavailable with the cause.
+func (db *DB) Ping(ctx context.Context) error {
+	if db.write.isClosed() {
+		return errClosed()
+	}
+	_, err := db.kit.ping.Row(ctx, func(row Scanner) error {
+		var n int
+		return row.Scan(&n)
+	})
+	return err
+}
+
+// Close waits for changes and reads under way and closes the file. Later calls
+// of any method return Unavailable; Close may be called again.
+func (db *DB) Close() error {
+	if db.write != nil {
+		db.write.close()
+	}
+	if db.read != nil {
+		db.read.close()
+	}
+	var first error
+	for _, c := range slices.Backward(db.closers) {
+		if err := c.Close(); err != nil && first == nil {
+			first = toDomain(err)
+		}
+	}
+	return first
+}

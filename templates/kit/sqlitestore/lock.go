@@ -1,0 +1,31 @@
+package sqlitestore
+
+import (
+	"errors"
+	"net/url"
+
+	"github.com/mattn/go-sqlite3"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+// lock keeps other processes from serving the same file. It is held by a
+// transaction on a file of its own beside the database, since SQLite knows how
+// to lock on every system; it ends with the process, however that ends.
+func (db *DB) lock() error {
+	path := db.path + ".lock"
+	if err := makeFile(path); err != nil {
+		return cannotOpen(path, err)
+	}
+	conn, err := db.connection(path, url.Values{"_busy_timeout": {"0"}})
+	if err == nil {
+		err = conn.run("BEGIN EXCLUSIVE")
+	}
+	if e, ok := errors.AsType[sqlite3.Error](err); ok && e.Code == sqlite3.ErrBusy {
+		return kit.Errorf(kit.Unavailable, "another process serves the database %s", db.path)
+	}
+	if err != nil {
+		return cannotOpen(path, err)
+	}
+	return nil
+}

@@ -1,0 +1,139 @@
+package sqlitestore
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+// Emit keeps the events in the outbox: see kit.Emitter.
+func (db *DB) Emit(ctx context.Context, events ...kit.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	if db.transactionOf(ctx) == nil {
+		return db.Write(ctx, func(ctx context.Context) error { return db.Emit(ctx, events...) })
+	}
+	now := time.Now()
+	for _, e := range events {
+		payload, err := db.codec.Encode(e)
+		if err != nil {
+			return err
+		}
+		m := kit.Message{ID: kit.NewUUID(), Topic: e.Topic(), Key: e.Key(), Time: now, Payload: payload}
+		if err := db.post(ctx, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// post puts a message into the outbox, in the transaction of ctx.
+func (db *DB) post(ctx context.Context, m kit.Message) error {
+	_, err := db.kit.emit.Exec(ctx, &m.ID, m.Topic, m.Key, m.Group, m.Time, notNil(m.Payload))
+	if err == nil {
+		db.transactionOf(ctx).emitted.Store(true)
+	}
+	return err
+}
+
+// rouse tells whoever waits on Wake, unless it has been told already.
+func (db *DB) rouse() {
+	select {
+	case db.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Wake returns a channel that receives after messages were committed by this
+// process: see kit.Outbox.
+func (db *DB) Wake() <-chan struct{} { return db.wake }
+
+// errEnough ends the reading of rows early.
+var errEnough = errors.New("enough")
+
+// Claim claims messages: see kit.Outbox. Only one process serves a file, so
+// claims are kept in memory, cost no write, and end with the process.
+func (db *DB) Claim(ctx context.Context, limit int, lease time.Duration) ([]kit.Message, error) {
+	if db.beside {
+		return nil, kit.Errorf(kit.Conflict, "the messages in %s are claimed by the process that serves it", db.path)
+	}
+	db.claimed.mu.Lock()
+	defer db.claimed.mu.Unlock()
+	batch := db.claimed.begin(time.Now(), lease)
+	var messages []kit.Message
+	err := db.kit.claim.Rows(ctx, func(row Scanner) error {
+		if len(messages) >= limit {
+			return errEnough
+		}
+		seq, m, err := messageFrom(row)
+		if err == nil && batch.add(seq, m.ID) {
+			messages = append(messages, m)
+		}
+		return err
+	}, batch.after)
+	if err != nil && !errors.Is(err, errEnough) {
+		batch.cancel()
+		return nil, err
+	}
+	batch.keep()
+	return messages, nil
+}
+
+func messageFrom(row Scanner) (seq int64, m kit.Message, err error) {
+	err = row.Scan(&seq, &m.ID, &m.Topic, &m.Key, &m.Group, &m.Time, &m.Payload)
+	return seq, m, err
+}
+
+// Done removes messages that were claimed: see kit.Outbox.
+func (db *DB) Done(ctx context.Context, ids ...kit.UUID) error {
+	seqs := db.claimed.seqs(ids)
+	if len(seqs) == 0 {
+		return nil
+	}
+	err := db.Write(ctx, func(ctx context.Context) error {
+		_, err := db.kit.done.Exec(ctx, jsonNumbers(seqs))
+		return err
+	})
+	if err == nil {
+		db.claimed.forget(ids)
+	}
+	return err
+}
+
+// jsonNumbers writes a JSON array.
+func jsonNumbers(numbers []int64) string {
+	b := make([]byte, 0, 12*len(numbers)+2)
+	b = append(b, '[')
+	for i, n := range numbers {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, n, 10)
+	}
+	return string(append(b, ']'))
+}
+
+// Release gives claimed messages back: see kit.Outbox.
+func (db *DB) Release(_ context.Context, ids ...kit.UUID) error {
+	if db.claimed.release(ids) {
+		db.rouse()
+	}
+	return nil
+}
+
+// Lag tells how far behind the relay is: see kit.Outbox.
+func (db *DB) Lag(ctx context.Context) (waiting int64, oldest time.Time, err error) {
+	_, err = db.kit.lag.Row(ctx, func(row Scanner) error {
+		var at *time.Time
+		err := row.Scan(&waiting, &at)
+		if at != nil {
+			oldest = *at
+		}
+		return err
+	})
+	return waiting, oldest, err
+}

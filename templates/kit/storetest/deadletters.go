@@ -1,0 +1,131 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+// DeadLetters tests what kit.DeadLetterQueue promises.
+func DeadLetters(t *testing.T, open Open) {
+	runKit(t, open, []kitTest{
+		{"keeps a letter as it was", keepsLetters},
+		{"gives letters page by page", pagesLetters},
+		{"replaces the letter of the same message and group", replacesLetter},
+		{"replays for the group alone", replaysLetter},
+		{"replays after the original is done", replaysAfterOriginal},
+		{"has nothing of what was rolled back", rollsBackLetters},
+	})
+}
+
+// letterNumber returns the nth letter in the order of ID, every field of it set.
+func letterNumber(n byte) kit.DeadLetter {
+	return kit.DeadLetter{
+		ID: kit.UUID{0: 1, 15: n},
+		Message: kit.Message{
+			ID: kit.NewUUID(), Topic: "storetest.event", Key: fmt.Sprint("key ", n), Group: "x",
+			Time: presentTime(), Payload: fmt.Appendf(nil, `{"Text":"%d"}`, n),
+		},
+		Error: fmt.Sprintf("attempt %d: 'Zoë' ✓", n), Attempts: int(n) + 1, FailedAt: presentTime().Add(time.Second),
+	}
+}
+
+func wantLetters(t *testing.T, k kitUnderTest, want ...kit.DeadLetter) {
+	t.Helper()
+	got, err := k.Letters(t.Context(), kit.Page{Limit: 100})
+	mustDo(t, err)
+	if len(got.Items) != len(want) || len(want) > 0 && !reflect.DeepEqual(got.Items, want) {
+		t.Errorf("got the letters\n%+v\nwant\n%+v", got.Items, want)
+	}
+}
+
+func keepsLetters(t *testing.T, k kitUnderTest) {
+	a, b := letterNumber(0), letterNumber(1)
+	mustDo(t, k.Bury(t.Context(), b))
+	mustDo(t, k.Bury(t.Context(), a))
+	wantLetters(t, k, a, b)
+}
+
+func pagesLetters(t *testing.T, k kitUnderTest) {
+	var want []kit.DeadLetter
+	for n := range byte(5) {
+		want = append(want, letterNumber(n))
+		mustDo(t, k.Bury(t.Context(), want[n]))
+	}
+	var got []kit.DeadLetter
+	page := kit.Page{Limit: 2}
+	for pages := 1; ; pages++ {
+		listing, err := k.Letters(t.Context(), page)
+		mustDo(t, err)
+		got = append(got, listing.Items...)
+		if page.After = listing.Next; page.After.IsZero() {
+			if pages != 3 {
+				t.Errorf("%d pages of 2, want 3", pages)
+			}
+			break
+		}
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got the letters\n%+v\nwant\n%+v", got, want)
+	}
+}
+
+func replacesLetter(t *testing.T, k kitUnderTest) {
+	first, other, second := letterNumber(0), letterNumber(1), letterNumber(2)
+	second.Message = first.Message
+	other.Message.ID, other.Message.Group = first.Message.ID, "y"
+	for _, d := range []kit.DeadLetter{first, other, second} {
+		mustDo(t, k.Bury(t.Context(), d))
+	}
+	wantLetters(t, k, other, second)
+}
+
+func replaysLetter(t *testing.T, k kitUnderTest) {
+	a, b := letterNumber(0), letterNumber(1)
+	mustDo(t, k.Bury(t.Context(), a))
+	mustDo(t, k.Bury(t.Context(), b))
+	mustDo(t, k.Replay(t.Context(), a.ID))
+	wantLetters(t, k, b)
+	got := k.wantClaim(t, "0")
+	if !reflect.DeepEqual(got[0], a.Message) {
+		t.Errorf("replayed as\n%+v\nwant\n%+v", got[0], a.Message)
+	}
+	wantCode(t, k.Replay(t.Context(), a.ID), kit.NotFound)
+}
+
+// replaysAfterOriginal replays for one group while the message is still on its
+// way to another: it must not be lost when the original is done.
+func replaysAfterOriginal(t *testing.T, k kitUnderTest) {
+	k.emit(t, t.Context(), "a", "1")
+	original := k.wantClaim(t, "1")
+	d := letterNumber(0)
+	d.Message = original[0]
+	d.Message.Group = "x"
+	mustDo(t, k.Bury(t.Context(), d))
+	mustDo(t, k.Replay(t.Context(), d.ID))
+	k.emit(t, t.Context(), "b", "2")
+	mustDo(t, k.Done(t.Context(), idsOf(k.claim(t, 10))...))
+	mustDo(t, k.Done(t.Context(), original[0].ID))
+	for _, m := range k.claim(t, 10) {
+		if m.ID == original[0].ID && m.Group == "x" {
+			mustDo(t, k.Done(t.Context(), m.ID))
+		}
+	}
+	k.wantLag(t, 0)
+}
+
+func rollsBackLetters(t *testing.T, k kitUnderTest) {
+	kept, undone := letterNumber(0), letterNumber(1)
+	mustDo(t, k.Bury(t.Context(), kept))
+	_ = k.Within(t.Context(), func(ctx context.Context) error {
+		mustDo(t, k.Bury(ctx, undone))
+		mustDo(t, k.Replay(ctx, kept.ID))
+		return errRefused
+	})
+	wantLetters(t, k, kept)
+	k.wantLag(t, 0)
+}

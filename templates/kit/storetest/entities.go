@@ -1,0 +1,135 @@
+package storetest
+
+import (
+	"context"
+	"testing"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+// Keeper is a store of entities, its methods bound to fields. A method that the
+// store does not have is nil, and what needs it is not tested.
+type Keeper[E any] struct {
+	Store  any // itself, for finds to call
+	Insert func(ctx context.Context, e E, events ...kit.Event) error
+	Get    func(ctx context.Context, id kit.UUID) (E, error)
+	Update func(ctx context.Context, e E, events ...kit.Event) error
+	Delete func(ctx context.Context, id kit.UUID, events ...kit.Event) error
+	List   func(ctx context.Context, page kit.Page) (kit.Listing[E], error)
+	Tx     kit.Transactor
+	Out    kit.Outbox
+}
+
+// Subject is a kind of entity, and how to make and change one.
+type Subject[E any] struct {
+	// Open returns a fresh, empty store that ends with the test.
+	Open func(t *testing.T) Keeper[E]
+	// Sample returns the ith entity, the same each time: of version 1, with an
+	// ID of its own and every field set, or, where i is odd, with the optional
+	// fields unset.
+	Sample  func(i int) E
+	ID      func(E) kit.UUID
+	Version func(*E) *int64
+	// Change changes every field but the ID, and adds one to the version.
+	Change func(*E)
+	// Event returns an event that tells of the entity.
+	Event  func(E) kit.Event
+	Finds  []Find[E]
+	Counts []Count[E]
+}
+
+// Find is a method that returns those of the entities that are like another.
+type Find[E any] struct {
+	Name string
+	Call func(ctx context.Context, k Keeper[E], like E, page kit.Page) (kit.Listing[E], error)
+	// Match reports whether Call should find e.
+	Match func(like, e E) bool
+	// Align makes e match, so that there is more than one to find.
+	Align func(e *E, like E)
+}
+
+// Count is a method that counts the entities that are like another, or that
+// returns 0 or 1 for whether there are any.
+type Count[E any] struct {
+	Name   string
+	Call   func(ctx context.Context, k Keeper[E], like E) (int64, error)
+	Match  func(like, e E) bool
+	Align  func(e *E, like E)
+	Exists bool // it tells no more than whether there are any
+}
+
+// entityFixture is a fresh store, and what to fill it with.
+type entityFixture[E any] struct {
+	Subject[E]
+	Keeper[E]
+}
+
+// entityTest is one test of the suite, and whether a store has what it needs.
+type entityTest[E any] struct {
+	name  string
+	needs func(Keeper[E]) bool
+	run   func(t *testing.T, s entityFixture[E])
+}
+
+// Entities tests what a store of entities promises.
+func Entities[E any](t *testing.T, subject Subject[E]) {
+	tests := insertTests[E]()
+	tests = append(tests, changeTests[E]()...)
+	tests = append(tests, eventTests[E]()...)
+	tests = append(tests, transactionTests[E]()...)
+	tests = append(tests, valueTests[E]()...)
+	tests = append(tests, listTests[E]()...)
+	tests = append(tests, findTests(subject.Finds)...)
+	tests = append(tests, countTests(subject.Counts)...)
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if k := subject.Open(t); test.needs(k) {
+				test.run(t, entityFixture[E]{subject, k})
+			}
+		})
+	}
+}
+
+func canGet[E any](k Keeper[E]) bool    { return k.Insert != nil && k.Get != nil }
+func canUpdate[E any](k Keeper[E]) bool { return canGet(k) && k.Update != nil }
+func canDelete[E any](k Keeper[E]) bool { return canGet(k) && k.Delete != nil }
+func canList[E any](k Keeper[E]) bool   { return k.Insert != nil && k.List != nil }
+func canInsert[E any](k Keeper[E]) bool { return k.Insert != nil }
+
+// inserted inserts the ith sample and returns it.
+func (s entityFixture[E]) inserted(t *testing.T, i int) E {
+	t.Helper()
+	mustDo(t, s.Insert(t.Context(), s.Sample(i)))
+	return s.Sample(i)
+}
+
+// wantKept compares what is kept with what should be.
+func (s entityFixture[E]) wantKept(t *testing.T, ctx context.Context, want E) {
+	t.Helper()
+	got, err := s.Get(ctx, s.ID(want))
+	mustDo(t, err)
+	wantEqual(t, got, want)
+}
+
+// wantGone checks that there is no such entity.
+func (s entityFixture[E]) wantGone(t *testing.T, ctx context.Context, e E) {
+	t.Helper()
+	_, err := s.Get(ctx, s.ID(e))
+	wantCode(t, err, kit.NotFound)
+}
+
+// wantEvents claims all events and compares their topics and keys.
+func (s entityFixture[E]) wantEvents(t *testing.T, want ...kit.Event) {
+	t.Helper()
+	got, err := s.Out.Claim(t.Context(), len(want)+10, longLease)
+	mustDo(t, err)
+	if len(got) != len(want) {
+		t.Fatalf("%d events were kept, want %d", len(got), len(want))
+	}
+	for i, m := range got {
+		if m.Topic != want[i].Topic() || m.Key != want[i].Key() || len(m.Payload) == 0 {
+			t.Errorf("event %d is %s of %q with %d bytes, want %s of %q",
+				i, m.Topic, m.Key, len(m.Payload), want[i].Topic(), want[i].Key())
+		}
+	}
+}

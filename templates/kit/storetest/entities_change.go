@@ -1,0 +1,289 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+func insertTests[E any]() []entityTest[E] {
+	return []entityTest[E]{
+		{"has samples to test with", canInsert[E], hasSamples[E]},
+		{"returns what was inserted", canGet[E], returnsInserted[E]},
+		{"has no entity that was not inserted", canGet[E], hasNothingElse[E]},
+		{"refuses a second one of the ID", canGet[E], refusesSecond[E]},
+	}
+}
+
+// hasSamples tests the test: samples that differ by nothing would prove nothing.
+func hasSamples[E any](t *testing.T, s entityFixture[E]) {
+	wantEqual(t, s.Sample(3), s.Sample(3))
+	if s.ID(s.Sample(0)) == s.ID(s.Sample(1)) {
+		t.Error("two samples have one ID")
+	}
+	e := s.Sample(0)
+	if v := *s.Version(&e); v != 1 {
+		t.Errorf("a sample is of version %d, want 1", v)
+	}
+	s.Change(&e)
+	if v := *s.Version(&e); v != 2 {
+		t.Errorf("a changed sample is of version %d, want 2", v)
+	}
+	if s.ID(e) != s.ID(s.Sample(0)) {
+		t.Error("the change gave the sample another ID")
+	}
+}
+
+func returnsInserted[E any](t *testing.T, s entityFixture[E]) {
+	for i := range 4 {
+		s.inserted(t, i)
+	}
+	for i := range 4 {
+		s.wantKept(t, t.Context(), s.Sample(i))
+	}
+}
+
+func hasNothingElse[E any](t *testing.T, s entityFixture[E]) {
+	s.wantGone(t, t.Context(), s.Sample(0))
+	s.inserted(t, 0)
+	s.wantGone(t, t.Context(), s.Sample(1))
+}
+
+func refusesSecond[E any](t *testing.T, s entityFixture[E]) {
+	e := s.inserted(t, 0)
+	second := e
+	s.Change(&second)
+	wantCode(t, s.Insert(t.Context(), second), kit.AlreadyExists)
+	s.wantKept(t, t.Context(), e)
+}
+
+func changeTests[E any]() []entityTest[E] {
+	return []entityTest[E]{
+		{"returns what was updated", canUpdate[E], returnsUpdated[E]},
+		{"updates nothing else", canUpdate[E], updatesNothingElse[E]},
+		{"refuses an update of another version", canUpdate[E], refusesOtherVersions[E]},
+		{"refuses an update of what is gone", canUpdate[E], refusesUpdateOfNothing[E]},
+		{"keeps every one of many updates", canUpdate[E], keepsConcurrentUpdates[E]},
+		{"forgets what was deleted", canDelete[E], forgetsDeleted[E]},
+		{"takes a deleted ID again", canDelete[E], takesDeletedAgain[E]},
+	}
+}
+
+func returnsUpdated[E any](t *testing.T, s entityFixture[E]) {
+	for i := range 2 {
+		e := s.inserted(t, i)
+		for range 3 {
+			s.Change(&e)
+			mustDo(t, s.Update(t.Context(), e))
+			s.wantKept(t, t.Context(), e)
+		}
+	}
+}
+
+func updatesNothingElse[E any](t *testing.T, s entityFixture[E]) {
+	e, other := s.inserted(t, 0), s.inserted(t, 2)
+	s.Change(&e)
+	mustDo(t, s.Update(t.Context(), e))
+	s.wantKept(t, t.Context(), other)
+}
+
+func refusesOtherVersions[E any](t *testing.T, s entityFixture[E]) {
+	e := s.inserted(t, 0)
+	s.Change(&e)
+	mustDo(t, s.Update(t.Context(), e))
+	for _, version := range []int64{-1, 0, 1, 2, 4, 1 << 40} {
+		stale := e
+		s.Change(&stale)
+		*s.Version(&stale) = version
+		wantCode(t, s.Update(t.Context(), stale), kit.Conflict)
+		s.wantKept(t, t.Context(), e)
+	}
+}
+
+func refusesUpdateOfNothing[E any](t *testing.T, s entityFixture[E]) {
+	e := s.Sample(0)
+	s.Change(&e)
+	wantCode(t, s.Update(t.Context(), e), kit.NotFound)
+	s.wantGone(t, t.Context(), e)
+}
+
+// keepsConcurrentUpdates has many change one entity. Each reads it and writes
+// it back, and does so again on Conflict: every change must count.
+func keepsConcurrentUpdates[E any](t *testing.T, s entityFixture[E]) {
+	const goroutines, each = 8, 5
+	e := s.inserted(t, 0)
+	var all sync.WaitGroup
+	for range goroutines {
+		all.Go(func() {
+			for range each {
+				if err := s.changeUntilKept(t.Context(), s.ID(e)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	got, err := s.Get(t.Context(), s.ID(e))
+	mustDo(t, err)
+	if v := *s.Version(&got); v != 1+goroutines*each {
+		t.Errorf("after %d updates it is of version %d", goroutines*each, v)
+	}
+}
+
+func (s entityFixture[E]) changeUntilKept(ctx context.Context, id kit.UUID) error {
+	for {
+		e, err := s.Get(ctx, id)
+		if err != nil {
+			return err
+		}
+		s.Change(&e)
+		err = s.Update(ctx, e)
+		if kit.CodeOf(err) != kit.Conflict {
+			return err
+		}
+	}
+}
+
+func forgetsDeleted[E any](t *testing.T, s entityFixture[E]) {
+	e, other := s.inserted(t, 0), s.inserted(t, 1)
+	mustDo(t, s.Delete(t.Context(), s.ID(e)))
+	s.wantGone(t, t.Context(), e)
+	s.wantKept(t, t.Context(), other)
+	wantCode(t, s.Delete(t.Context(), s.ID(e)), kit.NotFound)
+}
+
+func takesDeletedAgain[E any](t *testing.T, s entityFixture[E]) {
+	e := s.inserted(t, 0)
+	mustDo(t, s.Delete(t.Context(), s.ID(e)))
+	s.inserted(t, 0)
+	s.wantKept(t, t.Context(), e)
+}
+
+func eventTests[E any]() []entityTest[E] {
+	return []entityTest[E]{
+		{"keeps events with an insert", canGet[E], keepsEventsOfInsert[E]},
+		{"keeps events with an update", canUpdate[E], keepsEventsOfUpdate[E]},
+		{"keeps events with a delete", canDelete[E], keepsEventsOfDelete[E]},
+		{"keeps neither where an event is refused", canGet[E], keepsNeither[E]},
+	}
+}
+
+func keepsEventsOfInsert[E any](t *testing.T, s entityFixture[E]) {
+	e := s.Sample(0)
+	mustDo(t, s.Insert(t.Context(), e, s.Event(e), s.Event(e)))
+	s.wantEvents(t, s.Event(e), s.Event(e))
+	wantCode(t, s.Insert(t.Context(), e, s.Event(e)), kit.AlreadyExists)
+	mustDo(t, s.Insert(t.Context(), s.Sample(1)))
+	s.wantEvents(t)
+}
+
+func keepsEventsOfUpdate[E any](t *testing.T, s entityFixture[E]) {
+	e := s.inserted(t, 0)
+	s.Change(&e)
+	mustDo(t, s.Update(t.Context(), e, s.Event(e)))
+	s.wantEvents(t, s.Event(e))
+	wantCode(t, s.Update(t.Context(), e, s.Event(e)), kit.Conflict)
+	gone := s.Sample(1)
+	s.Change(&gone)
+	wantCode(t, s.Update(t.Context(), gone, s.Event(gone)), kit.NotFound)
+	s.wantEvents(t)
+}
+
+func keepsEventsOfDelete[E any](t *testing.T, s entityFixture[E]) {
+	e := s.inserted(t, 0)
+	mustDo(t, s.Delete(t.Context(), s.ID(e), s.Event(e)))
+	s.wantEvents(t, s.Event(e))
+	wantCode(t, s.Delete(t.Context(), s.ID(e), s.Event(e)), kit.NotFound)
+	s.wantEvents(t)
+}
+
+func keepsNeither[E any](t *testing.T, s entityFixture[E]) {
+	e := s.Sample(0)
+	wantCode(t, s.Insert(t.Context(), e, s.Event(e), unknownEvent{}), kit.Invalid)
+	s.wantGone(t, t.Context(), e)
+	s.wantEvents(t)
+}
+
+func transactionTests[E any]() []entityTest[E] {
+	return []entityTest[E]{
+		{"takes part in a transaction", canGet[E], takesPart[E]},
+		{"is undone with a transaction", canGet[E], undoneWithTransaction[E]},
+		{"is undone with a nested transaction alone", canGet[E], undoneWithNested[E]},
+		{"updates and deletes in a transaction", func(k Keeper[E]) bool { return canUpdate(k) && canDelete(k) }, changesInTransaction[E]},
+		{"does nothing with an ended context", canGet[E], refusesEndedContext[E]},
+	}
+}
+
+func takesPart[E any](t *testing.T, s entityFixture[E]) {
+	a, b := s.Sample(0), s.Sample(1)
+	mustDo(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
+		mustDo(t, s.Insert(ctx, a, s.Event(a)))
+		mustDo(t, s.Insert(ctx, b, s.Event(b)))
+		wantCode(t, s.Insert(ctx, a, s.Event(a)), kit.AlreadyExists)
+		s.wantKept(t, ctx, a)
+		s.wantGone(t, t.Context(), a)
+		return nil
+	}))
+	s.wantKept(t, t.Context(), a)
+	s.wantKept(t, t.Context(), b)
+	s.wantEvents(t, s.Event(a), s.Event(b))
+}
+
+func undoneWithTransaction[E any](t *testing.T, s entityFixture[E]) {
+	e := s.Sample(0)
+	err := s.Tx.Within(t.Context(), func(ctx context.Context) error {
+		mustDo(t, s.Insert(ctx, e, s.Event(e)))
+		return errRefused
+	})
+	if !errors.Is(err, errRefused) {
+		t.Errorf("got %v, want the error of the function", err)
+	}
+	s.wantGone(t, t.Context(), e)
+	s.wantEvents(t)
+}
+
+func undoneWithNested[E any](t *testing.T, s entityFixture[E]) {
+	outer, inner := s.Sample(0), s.Sample(1)
+	mustDo(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
+		mustDo(t, s.Insert(ctx, outer, s.Event(outer)))
+		_ = s.Tx.Within(ctx, func(ctx context.Context) error {
+			mustDo(t, s.Insert(ctx, inner, s.Event(inner)))
+			return errRefused
+		})
+		s.wantGone(t, ctx, inner)
+		return nil
+	}))
+	s.wantKept(t, t.Context(), outer)
+	s.wantGone(t, t.Context(), inner)
+	s.wantEvents(t, s.Event(outer))
+}
+
+func changesInTransaction[E any](t *testing.T, s entityFixture[E]) {
+	changed, deleted := s.inserted(t, 0), s.inserted(t, 1)
+	s.Change(&changed)
+	mustDo(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
+		mustDo(t, s.Update(ctx, changed))
+		mustDo(t, s.Delete(ctx, s.ID(deleted)))
+		s.wantKept(t, ctx, changed)
+		s.wantGone(t, ctx, deleted)
+		s.wantKept(t, t.Context(), s.Sample(0))
+		s.wantKept(t, t.Context(), deleted)
+		return nil
+	}))
+	s.wantKept(t, t.Context(), changed)
+	s.wantGone(t, t.Context(), deleted)
+}
+
+func refusesEndedContext[E any](t *testing.T, s entityFixture[E]) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	e := s.Sample(0)
+	wantEnded(t, s.Insert(ctx, e, s.Event(e)))
+	_, err := s.Get(ctx, s.ID(e))
+	wantEnded(t, err)
+	s.wantGone(t, t.Context(), e)
+	s.wantEvents(t)
+}

@@ -1,0 +1,168 @@
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"testing"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+// wholePage is a page that holds all that a test inserts.
+var wholePage = kit.Page{Limit: 1000}
+
+func listTests[E any]() []entityTest[E] {
+	return []entityTest[E]{
+		{"lists nothing where nothing is", canList[E], listsNothing[E]},
+		{"lists page by page in the order of ID", canList[E], listsPages[E]},
+		{"lists what the transaction sees", canList[E], listsInTransaction[E]},
+	}
+}
+
+func listsNothing[E any](t *testing.T, s entityFixture[E]) {
+	listing, err := s.List(t.Context(), wholePage)
+	mustDo(t, err)
+	if len(listing.Items) != 0 || !listing.Next.IsZero() {
+		t.Errorf("an empty store lists %+v", listing)
+	}
+}
+
+func listsPages[E any](t *testing.T, s entityFixture[E]) {
+	const n = 12
+	want := make([]E, n)
+	for i := range n {
+		want[i] = s.inserted(t, (i*5)%n)
+	}
+	s.sort(want)
+	s.wantPages(t, want, s.List)
+	listing, err := s.List(t.Context(), kit.Page{After: kit.UUID(bytes.Repeat([]byte{255}, 16)), Limit: 5})
+	mustDo(t, err)
+	if len(listing.Items) != 0 || !listing.Next.IsZero() {
+		t.Errorf("after the last ID there is %+v", listing)
+	}
+}
+
+// sort puts entities in the order of ID.
+func (s entityFixture[E]) sort(list []E) {
+	slices.SortFunc(list, func(a, b E) int {
+		x, y := s.ID(a), s.ID(b)
+		return bytes.Compare(x[:], y[:])
+	})
+}
+
+// wantPages reads to the end in pages of several sizes.
+func (s entityFixture[E]) wantPages(t *testing.T, want []E, list func(context.Context, kit.Page) (kit.Listing[E], error)) {
+	t.Helper()
+	for _, limit := range []int{1, 5, max(1, len(want)), len(want) + 1} {
+		var got []E
+		page := kit.Page{Limit: limit}
+		for range len(want) + 1 {
+			listing, err := list(t.Context(), page)
+			mustDo(t, err)
+			if len(listing.Items) > limit || len(listing.Items) == 0 && len(want) > 0 {
+				t.Fatalf("a page of %d has %d items", limit, len(listing.Items))
+			}
+			got = append(got, listing.Items...)
+			if page.After = listing.Next; page.After.IsZero() {
+				break
+			}
+		}
+		if !page.After.IsZero() {
+			t.Errorf("pages of %d do not end", limit)
+		}
+		if len(got)+len(want) > 0 {
+			wantEqual(t, got, want)
+		}
+	}
+}
+
+func listsInTransaction[E any](t *testing.T, s entityFixture[E]) {
+	kept := s.inserted(t, 0)
+	mustDo(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
+		both := []E{kept, s.Sample(1)}
+		mustDo(t, s.Insert(ctx, both[1]))
+		s.sort(both)
+		listing, err := s.List(ctx, wholePage)
+		mustDo(t, err)
+		wantEqual(t, listing.Items, both)
+		listing, err = s.List(t.Context(), wholePage)
+		mustDo(t, err)
+		wantEqual(t, listing.Items, []E{kept})
+		return nil
+	}))
+}
+
+func findTests[E any](finds []Find[E]) []entityTest[E] {
+	tests := make([]entityTest[E], len(finds))
+	for i, find := range finds {
+		tests[i] = entityTest[E]{find.Name, canInsert[E], func(t *testing.T, s entityFixture[E]) { findsLike(t, s, find) }}
+	}
+	return tests
+}
+
+// findsLike looks for what is like each of some samples, of which there are
+// several, and for what is like one that was not inserted.
+func findsLike[E any](t *testing.T, s entityFixture[E], find Find[E]) {
+	kept := s.insertedAligned(t, find.Align)
+	for i := range 5 {
+		like := s.Sample(i)
+		var want []E
+		for _, e := range kept {
+			if find.Match(like, e) {
+				want = append(want, e)
+			}
+		}
+		s.wantPages(t, want, func(ctx context.Context, page kit.Page) (kit.Listing[E], error) {
+			return find.Call(ctx, s.Keeper, like, page)
+		})
+	}
+}
+
+// insertedAligned inserts samples, some of them made to match the first, some
+// the second, and returns them in the order of ID.
+func (s entityFixture[E]) insertedAligned(t *testing.T, align func(e *E, like E)) []E {
+	t.Helper()
+	kept := make([]E, 12)
+	for i := range kept {
+		kept[i] = s.Sample(i)
+		if i == 4 {
+			kept[i] = s.Sample(len(kept)) // so that nothing is like the fifth
+		}
+		if i >= 6 {
+			align(&kept[i], s.Sample(i%2))
+		}
+		mustDo(t, s.Insert(t.Context(), kept[i]))
+	}
+	s.sort(kept)
+	return kept
+}
+
+func countTests[E any](counts []Count[E]) []entityTest[E] {
+	tests := make([]entityTest[E], len(counts))
+	for i, count := range counts {
+		tests[i] = entityTest[E]{count.Name, canInsert[E], func(t *testing.T, s entityFixture[E]) { countsLike(t, s, count) }}
+	}
+	return tests
+}
+
+func countsLike[E any](t *testing.T, s entityFixture[E], count Count[E]) {
+	kept := s.insertedAligned(t, count.Align)
+	for i := range 5 {
+		like := s.Sample(i)
+		var want int64
+		for _, e := range kept {
+			if count.Match(like, e) {
+				want++
+			}
+		}
+		if count.Exists {
+			want = min(want, 1)
+		}
+		got, err := count.Call(t.Context(), s.Keeper, like)
+		mustDo(t, err)
+		if got != want {
+			t.Errorf("counted %d like sample %d, want %d", got, i, want)
+		}
+	}
+}

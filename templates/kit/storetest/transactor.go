@@ -1,0 +1,215 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"sync"
+	"testing"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+// Transactor tests what kit.Transactor promises.
+func Transactor(t *testing.T, open Open) {
+	runKit(t, open, []kitTest{
+		{"commits", commitsChanges},
+		{"rolls back and returns the error", rollsBack},
+		{"rolls back and passes a panic on", rollsBackPanics},
+		{"undoes what is nested alone", undoesNested},
+		{"undoes what is nested with the rest", undoesOuter},
+		{"goes on after a nested panic", undoesNestedPanic},
+		{"goes on after a failed change", survivesFailure},
+		{"is seen by itself alone until it commits", isolatesChanges},
+		{"runs one after another", serializesChanges},
+		{"does not begin with an ended context", refusesEnded},
+		{"stops with its context", stopsWithContext},
+		{"cannot be used after its end", refusesUseAfterEnd},
+	})
+}
+
+func commitsChanges(t *testing.T, k kitUnderTest) {
+	mustDo(t, k.Within(t.Context(), func(ctx context.Context) error {
+		if err := k.put(ctx, "a"); err != nil {
+			return err
+		}
+		return k.Within(ctx, func(ctx context.Context) error { return k.put(ctx, "b") })
+	}))
+	k.wantKeys(t, map[string]bool{"a": true, "b": true})
+}
+
+func rollsBack(t *testing.T, k kitUnderTest) {
+	err := k.Within(t.Context(), func(ctx context.Context) error {
+		mustDo(t, k.put(ctx, "a"))
+		return errRefused
+	})
+	if !errors.Is(err, errRefused) {
+		t.Errorf("got %v, want the error of the function", err)
+	}
+	k.wantKeys(t, map[string]bool{"a": false})
+	mustDo(t, k.put(t.Context(), "a"))
+}
+
+func rollsBackPanics(t *testing.T, k kitUnderTest) {
+	const value = "what the function panicked with"
+	panicked := func() (recovered any) {
+		defer func() { recovered = recover() }()
+		_ = k.Within(t.Context(), func(ctx context.Context) error {
+			mustDo(t, k.put(ctx, "a"))
+			panic(value)
+		})
+		return nil
+	}()
+	if panicked != value {
+		t.Errorf("the panic arrived as %v", panicked)
+	}
+	k.wantKeys(t, map[string]bool{"a": false})
+	mustDo(t, k.put(t.Context(), "b"))
+}
+
+func undoesNested(t *testing.T, k kitUnderTest) {
+	mustDo(t, k.Within(t.Context(), func(ctx context.Context) error {
+		mustDo(t, k.put(ctx, "before"))
+		err := k.Within(ctx, func(ctx context.Context) error {
+			mustDo(t, k.put(ctx, "inner"))
+			mustDo(t, k.Within(ctx, func(ctx context.Context) error { return k.put(ctx, "innermost") }))
+			k.emit(t, ctx, "x", "undone")
+			return errRefused
+		})
+		if !errors.Is(err, errRefused) {
+			t.Errorf("got %v, want the error of the function", err)
+		}
+		if k.has(t, ctx, "inner") || k.has(t, ctx, "innermost") {
+			t.Error("what was undone is still seen")
+		}
+		k.emit(t, ctx, "x", "kept")
+		return k.put(ctx, "after")
+	}))
+	k.wantKeys(t, map[string]bool{"before": true, "inner": false, "innermost": false, "after": true})
+	k.wantClaim(t, "kept")
+}
+
+func undoesOuter(t *testing.T, k kitUnderTest) {
+	err := k.Within(t.Context(), func(ctx context.Context) error {
+		mustDo(t, k.Within(ctx, func(ctx context.Context) error { return k.put(ctx, "inner") }))
+		return errRefused
+	})
+	if !errors.Is(err, errRefused) {
+		t.Errorf("got %v, want the error of the function", err)
+	}
+	k.wantKeys(t, map[string]bool{"inner": false})
+}
+
+func undoesNestedPanic(t *testing.T, k kitUnderTest) {
+	mustDo(t, k.Within(t.Context(), func(ctx context.Context) error {
+		func() {
+			defer func() { _ = recover() }()
+			_ = k.Within(ctx, func(ctx context.Context) error {
+				mustDo(t, k.put(ctx, "inner"))
+				panic(errRefused)
+			})
+		}()
+		return k.put(ctx, "outer")
+	}))
+	k.wantKeys(t, map[string]bool{"inner": false, "outer": true})
+}
+
+func survivesFailure(t *testing.T, k kitUnderTest) {
+	mustDo(t, k.put(t.Context(), "taken"))
+	mustDo(t, k.Within(t.Context(), func(ctx context.Context) error {
+		mustDo(t, k.put(ctx, "before"))
+		wantCode(t, k.put(ctx, "taken"), kit.AlreadyExists)
+		return k.put(ctx, "after")
+	}))
+	k.wantKeys(t, map[string]bool{"before": true, "after": true})
+}
+
+func isolatesChanges(t *testing.T, k kitUnderTest) {
+	mustDo(t, k.Within(t.Context(), func(ctx context.Context) error {
+		mustDo(t, k.put(ctx, "a"))
+		if !k.has(t, ctx, "a") {
+			t.Error("the transaction does not see its own change")
+		}
+		if k.has(t, t.Context(), "a") {
+			t.Error("others see what is not committed")
+		}
+		return nil
+	}))
+	k.wantKeys(t, map[string]bool{"a": true})
+}
+
+// serializesChanges reads and then writes what follows from it, many at a time: if two
+// saw the same, one of them would fail.
+func serializesChanges(t *testing.T, k kitUnderTest) {
+	const goroutines, each = 8, 10
+	var all sync.WaitGroup
+	for range goroutines {
+		all.Go(func() {
+			for range each {
+				if err := k.Within(t.Context(), func(ctx context.Context) error { return putNext(ctx, k) }); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	k.wantKeys(t, map[string]bool{"1": true, strconv.Itoa(goroutines * each): true})
+}
+
+func putNext(ctx context.Context, k kitUnderTest) error {
+	for n := 1; ; n++ {
+		_, err := k.Recall(ctx, strconv.Itoa(n))
+		switch kit.CodeOf(err) {
+		case "":
+		case kit.NotFound:
+			return k.put(ctx, strconv.Itoa(n))
+		default:
+			return err
+		}
+	}
+}
+
+func refusesEnded(t *testing.T, k kitUnderTest) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := k.Within(ctx, func(context.Context) error {
+		t.Error("the function was run")
+		return nil
+	})
+	wantEnded(t, err)
+	wantEnded(t, k.put(ctx, "a"))
+	_, err = k.Recall(ctx, "a")
+	wantEnded(t, err)
+}
+
+func wantEnded(t *testing.T, err error) {
+	t.Helper()
+	wantCode(t, err, kit.Unavailable)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, which hides why", err)
+	}
+}
+
+func stopsWithContext(t *testing.T, k kitUnderTest) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	err := k.Within(ctx, func(ctx context.Context) error {
+		mustDo(t, k.put(ctx, "a"))
+		cancel()
+		return k.put(ctx, "b")
+	})
+	wantEnded(t, err)
+	k.wantKeys(t, map[string]bool{"a": false, "b": false})
+	mustDo(t, k.put(t.Context(), "c"))
+}
+
+func refusesUseAfterEnd(t *testing.T, k kitUnderTest) {
+	var kept context.Context
+	mustDo(t, k.Within(t.Context(), func(ctx context.Context) error {
+		kept = ctx
+		return nil
+	}))
+	wantCode(t, k.put(kept, "a"), kit.Internal)
+	wantCode(t, k.Within(kept, func(context.Context) error { return nil }), kit.Internal)
+	k.wantKeys(t, map[string]bool{"a": false})
+}

@@ -1,0 +1,251 @@
+// Package testserver gives tests real servers, in containers. Only tests import it.
+//
+// A server is shared by the tests of a package, Postgres and NATS, or it is a
+// test's own, StartPostgres and StartNATS, to be killed, started again and frozen.
+//
+// It needs a Docker daemon on this machine. Where none answers, a test that asks
+// for a server is skipped, unless TEST_CONTAINERS=required: then it fails.
+// TEST_CONTAINERS=off skips it anyway.
+// TEST_POSTGRES_IMAGE and TEST_NATS_IMAGE name other images than the official ones.
+//
+// No container outlives the test binary, however that ends: see guard.go.
+package testserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/network"
+	"github.com/moby/moby/client"
+	"github.com/testcontainers/testcontainers-go"
+)
+
+// patience is how long an image may take to be pulled and a server to answer.
+const patience = 3 * time.Minute
+
+// kind is what there is to know of a kind of server.
+type kind struct {
+	official string // the image
+	variable string // of the environment, which names another image
+	port     string // that it serves within its container, such as 80/tcp
+	options  func() []testcontainers.ContainerCustomizer
+	url      func(address string) string
+	answers  func(ctx context.Context, address string) error
+}
+
+// Server is a server in a container of its own. Its methods that may fail end the
+// test if they do, and so they are for the test's goroutine.
+type Server struct {
+	kind
+	t       testing.TB // nil where it is shared
+	id      string     // of the container
+	address string
+}
+
+// Addr returns the server's host:port, the same for as long as the test runs.
+func (s *Server) Addr() string { return s.address }
+
+// URL returns what a client connects to.
+func (s *Server) URL() string { return s.url(s.address) }
+
+// Kill ends the server's processes by SIGKILL, and returns when they are gone.
+// Connections to it are refused from then on.
+func (s *Server) Kill() {
+	s.t.Helper()
+	s.must("kill", func(ctx context.Context, docker *client.Client) error {
+		if _, err := docker.ContainerKill(ctx, s.id, client.ContainerKillOptions{Signal: "KILL"}); err != nil {
+			return err
+		}
+		wait := docker.ContainerWait(ctx, s.id, client.ContainerWaitOptions{})
+		select {
+		case <-wait.Result:
+			return nil
+		case err := <-wait.Error:
+			return err
+		}
+	})
+}
+
+// Start starts the server again after a Kill, with the data and the address that
+// it had, and returns when it answers.
+func (s *Server) Start() {
+	s.t.Helper()
+	s.must("start", func(ctx context.Context, docker *client.Client) error {
+		if _, err := docker.ContainerStart(ctx, s.id, client.ContainerStartOptions{}); err != nil {
+			return err
+		}
+		return s.await(ctx, docker)
+	})
+}
+
+// Freeze stops the server's processes where they are: connections are accepted,
+// and nothing is answered.
+func (s *Server) Freeze() {
+	s.t.Helper()
+	s.must("freeze", func(ctx context.Context, docker *client.Client) error {
+		_, err := docker.ContainerPause(ctx, s.id, client.ContainerPauseOptions{})
+		return err
+	})
+}
+
+// Thaw lets the server's processes go on after a Freeze.
+func (s *Server) Thaw() {
+	s.t.Helper()
+	s.must("thaw", func(ctx context.Context, docker *client.Client) error {
+		_, err := docker.ContainerUnpause(ctx, s.id, client.ContainerUnpauseOptions{})
+		return err
+	})
+}
+
+func (s *Server) must(verb string, do func(context.Context, *client.Client) error) {
+	s.t.Helper()
+	if err := withDocker(patience, do); err != nil {
+		s.t.Fatalf("%s %s: %v", verb, s.official, err)
+	}
+}
+
+// await returns when the server answers, or can no longer.
+func (s *Server) await(ctx context.Context, docker *client.Client) error {
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		err := s.answersNow(ctx)
+		if err == nil {
+			return nil
+		}
+		found, inspectErr := docker.ContainerInspect(ctx, s.id, client.ContainerInspectOptions{})
+		if inspectErr != nil {
+			return errors.Join(fmt.Errorf("it does not answer: %w", err), inspectErr)
+		}
+		if state := found.Container.State; !state.Running {
+			return fmt.Errorf("it ended with code %d %s; docker logs of its image %s say why", state.ExitCode, state.Error, found.Container.Config.Image)
+		}
+		<-ticker.C
+	}
+}
+
+func (s *Server) answersNow(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	return s.answers(ctx, s.address)
+}
+
+// own starts a server that ends with the test.
+func (k kind) own(t testing.TB) *Server {
+	t.Helper()
+	needDocker(t)
+	s, err := k.start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.t = t
+	t.Cleanup(func() {
+		s.must("remove", func(ctx context.Context, docker *client.Client) error { return remove(ctx, docker, s.id) })
+	})
+	return s
+}
+
+// start starts a server that ends with the test binary. Another process may take
+// its port before it does; then it tries another one.
+func (k kind) start() (*Server, error) {
+	for attempt := 1; ; attempt++ {
+		s, err := k.startAt(freePort())
+		if err == nil || attempt == 3 || !portTaken.MatchString(err.Error()) {
+			return s, err
+		}
+	}
+}
+
+var portTaken = regexp.MustCompile("port is already allocated|address already in use")
+
+func (k kind) startAt(port int) (*Server, error) {
+	g, err := guarded()
+	if err != nil {
+		return nil, err
+	}
+	image := k.official
+	if named := os.Getenv(k.variable); named != "" {
+		image = named
+	}
+	address := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(port))
+	s := &Server{kind: k, address: address.String()}
+	err = withDocker(patience, func(ctx context.Context, docker *client.Client) error {
+		c, err := testcontainers.Run(ctx, image, append(k.options(),
+			testcontainers.WithExposedPorts(k.port),
+			testcontainers.WithLabels(map[string]string{guardLabel: g.label}),
+			testcontainers.WithHostConfigModifier(func(h *container.HostConfig) {
+				h.PortBindings = network.PortMap{network.MustParsePort(k.port): {{HostIP: address.Addr(), HostPort: strconv.Itoa(port)}}}
+			}))...)
+		if err == nil {
+			s.id = c.GetContainerID()
+			err = s.await(ctx, docker)
+		}
+		if err != nil {
+			return errors.Join(err, testcontainers.TerminateContainer(c))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("a container of %s (%s names another image): %w", image, k.variable, err)
+	}
+	return s, nil
+}
+
+// freePort returns a port below those that systems give to outgoing connections,
+// so that it is still free when a server that was killed is started again.
+func freePort() int {
+	for {
+		port := 20000 + rand.IntN(10000)
+		var config net.ListenConfig
+		if l, err := config.Listen(context.Background(), "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
+			_ = l.Close()
+			return port
+		}
+	}
+}
+
+// docker says why no daemon answers, if none does.
+var docker = sync.OnceValue(func() error {
+	return withDocker(5*time.Second, func(context.Context, *client.Client) error { return nil })
+})
+
+func needDocker(t testing.TB) {
+	t.Helper()
+	wanted := os.Getenv("TEST_CONTAINERS")
+	if wanted == "off" {
+		t.Skip("TEST_CONTAINERS=off")
+	}
+	err := docker()
+	if err == nil {
+		return
+	}
+	why := "it needs a Docker daemon, and none answers: " + strings.ReplaceAll(err.Error(), "\n", "; ")
+	if wanted == "required" {
+		t.Fatal(why)
+	}
+	t.Skip(why)
+}
+
+// withDocker calls do with a client of the daemon, and leaves no connection open.
+func withDocker(limit time.Duration, do func(context.Context, *client.Client) error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	c, err := testcontainers.NewDockerClientWithOpts(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close() //nolint:errcheck // it closes idle connections, and always succeeds
+	return do(ctx, c.Client)
+}

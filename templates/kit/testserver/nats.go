@@ -1,0 +1,116 @@
+package testserver
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"maps"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/testcontainers/testcontainers-go"
+)
+
+// jetStream has the server acknowledge what is on disk alone.
+const jetStream = `
+jetstream {
+	store_dir: "/tmp/nats"
+	sync_interval: always
+}
+`
+
+var nats = kind{
+	official: "nats:2.12-alpine",
+	variable: "TEST_NATS_IMAGE",
+	port:     "4222/tcp",
+	options:  natsOptions(jetStream, nil),
+	url:      func(address string) string { return "nats://" + address },
+	answers: func(ctx context.Context, address string) error {
+		greeting, err := natsGreeting(ctx, address)
+		if err == nil && !strings.Contains(greeting, `"jetstream":true`) {
+			err = fmt.Errorf("it offers no JetStream: %.100s", greeting)
+		}
+		return err
+	},
+}
+
+// natsOptions are those of a server with the configuration, and files that it
+// names.
+func natsOptions(config string, files map[string]string) func() []testcontainers.ContainerCustomizer {
+	const name = "/etc/nats.conf"
+	return func() []testcontainers.ContainerCustomizer {
+		all := map[string]string{name: `listen: "0.0.0.0:4222"` + "\n" + config}
+		maps.Copy(all, files)
+		options := []testcontainers.ContainerCustomizer{testcontainers.WithCmd("--config", name)}
+		for path, text := range all {
+			options = append(options, testcontainers.WithFiles(testcontainers.ContainerFile{
+				Reader: strings.NewReader(text), ContainerFilePath: path, FileMode: 0o644,
+			}))
+		}
+		return options
+	}
+}
+
+// sharedNATS is shared by the test binary.
+var sharedNATS = sync.OnceValues(nats.start)
+
+// NATS returns the URL of a server with JetStream that the tests of the package
+// share. A test has to use names of streams, and subjects, that no other one uses,
+// and to delete its streams.
+func NATS(t testing.TB) string {
+	t.Helper()
+	needDocker(t)
+	s, err := sharedNATS()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.URL()
+}
+
+// StartNATS starts a server with JetStream of the test's own, which ends with the
+// test.
+func StartNATS(t testing.TB) *Server {
+	t.Helper()
+	return nats.own(t)
+}
+
+// StartNATSInMemory is StartNATS with files in memory, where to flush them costs
+// nothing, for benchmarks: what they measure is not the disk.
+func StartNATSInMemory(t testing.TB) *Server {
+	t.Helper()
+	k := nats
+	k.options = func() []testcontainers.ContainerCustomizer {
+		return append(nats.options(), testcontainers.WithTmpfs(map[string]string{"/tmp/nats": "rw"}))
+	}
+	return k.own(t)
+}
+
+// StartNATSWith is StartNATS with another configuration, but for the address, and
+// with files that it names, by their paths. Whether it has JetStream is up to it.
+func StartNATSWith(t testing.TB, config string, files map[string]string) *Server {
+	t.Helper()
+	k := nats
+	k.options = natsOptions(config, files)
+	k.answers = func(ctx context.Context, address string) error {
+		_, err := natsGreeting(ctx, address)
+		return err
+	}
+	return k.own(t)
+}
+
+// natsGreeting reads the line with which a server greets its clients.
+func natsGreeting(ctx context.Context, address string) (string, error) {
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close() //nolint:errcheck // nothing was written
+	deadline, _ := ctx.Deadline()
+	if err := conn.SetReadDeadline(deadline); err != nil {
+		return "", err
+	}
+	return bufio.NewReader(conn).ReadString('\n')
+}

@@ -1,0 +1,82 @@
+package kit
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"time"
+)
+
+// UUID is a universally unique identifier (RFC 9562).
+type UUID [16]byte
+
+// NewUUID returns a new UUID of version 7: its first 48 bits are the
+// milliseconds since 1970, so that later ones sort after earlier ones.
+func NewUUID() UUID { return uuidAt(time.Now()) }
+
+func uuidAt(t time.Time) UUID {
+	var u UUID
+	_, _ = rand.Read(u[6:]) // crypto/rand.Read never fails: it ends the program instead
+	ms := t.UnixMilli()
+	for i := range 6 {
+		u[i] = byte(ms >> (40 - 8*i))
+	}
+	u[6] = u[6]&0x0f | 0x70
+	u[8] = u[8]&0x3f | 0x80
+	return u
+}
+
+var errUUID = errors.New("not a UUID: want 32 hexadecimal digits as 8-4-4-4-12")
+
+// ParseUUID reads the form that String writes, in either case of letters.
+func ParseUUID(s string) (UUID, error) {
+	var u UUID
+	return u, u.UnmarshalText([]byte(s))
+}
+
+// String returns the usual form, such as 0198c0f2-7d6e-7a3b-8c4d-5e6f70819203.
+func (u UUID) String() string {
+	b, _ := u.AppendText(make([]byte, 0, 36))
+	return string(b)
+}
+
+// IsZero reports whether u is the UUID of zeros.
+func (u UUID) IsZero() bool { return u == UUID{} }
+
+// AppendText appends the form that String returns. It never fails.
+func (u UUID) AppendText(b []byte) ([]byte, error) {
+	from := 0
+	for i, to := range [...]int{4, 6, 8, 10, 16} {
+		if i > 0 {
+			b = append(b, '-')
+		}
+		b = hex.AppendEncode(b, u[from:to])
+		from = to
+	}
+	return b, nil
+}
+
+// MarshalText returns the form that String returns. It never fails.
+func (u UUID) MarshalText() ([]byte, error) { return u.AppendText(make([]byte, 0, 36)) }
+
+// UnmarshalText reads the form that String returns, in either case of letters.
+func (u *UUID) UnmarshalText(text []byte) error {
+	if len(text) != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-' {
+		return errUUID
+	}
+	var digits [32]byte
+	n := 0
+	for i, c := range text {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			continue
+		}
+		digits[n] = c
+		n++
+	}
+	var out UUID
+	if _, err := hex.Decode(out[:], digits[:]); err != nil {
+		return errUUID
+	}
+	*u = out
+	return nil
+}
