@@ -301,11 +301,11 @@ var apart = []checkCase{
 	}},
 	{"a component that is gone", []handEdit{{"adapters/nats", "", ""}}, []string{
 		"app/natsbus.go:8:2 compile: could not import example.com/shop/adapters/nats (no such package)",
-		"outgrow.yaml:9:17 component-gone: nats is listed, but adapters/nats does not exist; restore the folder",
+		"outgrow.yaml:9:17 component-gone: nats is listed, but kit/natsbus cannot be found; restore it",
 	}},
 	{"a store that is gone", []handEdit{{"adapters/postgres", "", ""}}, []string{
 		"app/postgresstore.go:8:2 compile: could not import example.com/shop/adapters/postgres (no such package)",
-		"outgrow.yaml:8:17 component-gone: postgres is listed, but adapters/postgres does not exist; restore the folder",
+		"outgrow.yaml:8:17 component-gone: postgres is listed, but adapters/postgres cannot be found; restore it",
 		"ports/storetest/postgres_test.go:10:2 compile: could not import example.com/shop/adapters/postgres (no such package)",
 	}},
 	{"a component that is not recorded", []handEdit{{"outgrow.yaml", "bus: [channels, nats]", "bus: [channels]"}}, []string{

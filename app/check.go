@@ -142,83 +142,6 @@ func (e *examination) code() error {
 	return nil
 }
 
-// record reports components and services that are in the record but not in the
-// project, or the other way round.
-func (e *examination) record() error {
-	if !e.recorded {
-		return nil
-	}
-	name := e.refresh.records.Name()
-	data, err := fs.ReadFile(e.files, name)
-	if err != nil {
-		return err
-	}
-	entries, err := e.entries(data)
-	if err != nil {
-		return err // unexpected: the record was read before
-	}
-	at := func(path, value string) string { return name + position(entries, path, value) }
-	for _, port := range blueprint.Catalogue {
-		for _, c := range port.Components {
-			folder := "adapters/" + c.Name
-			there, chosen := e.hasGo(folder), slices.Contains(e.rec.Blueprint.Chosen(port.Name), c.Name)
-			switch {
-			case chosen && !there:
-				e.report(at(port.Name, c.Name), "component-gone", c.Name+" is listed, but "+folder+" does not exist",
-					"restore the folder, or remove "+c.Name+" from the list and run outgrow generate")
-			case there && !chosen:
-				e.report(at(port.Name, ""), "component-unknown", folder+" exists, but "+c.Name+" is not listed, so nothing is derived for it",
-					"add "+c.Name+" to the list and run outgrow generate, or remove the folder")
-			}
-		}
-	}
-	for _, s := range e.rec.Blueprint.Services {
-		if folder := "domain/" + s.Name.Package(); !e.hasGo(folder) {
-			e.report(at("services.name", s.Name.String()), "service-gone", "the service "+s.Name.String()+" is listed, but "+folder+" does not exist",
-				"restore the folder, or remove the service from the list")
-		}
-	}
-	return nil
-}
-
-// position returns the position of an entry in its file as :line:column, or "" if there
-// is none. If value is empty, it is the position of the key.
-func position(entries []code.Entry, entry, value string) string {
-	for _, e := range entries {
-		if e.Path == entry && (value == "" || e.Value == value) {
-			return finding.Position("", e.Line, e.Column)
-		}
-	}
-	return ""
-}
-
-// hasGo reports whether a folder contains Go files that are not derived.
-func (e *examination) hasGo(folder string) bool {
-	names, err := fs.Glob(e.files, folder+"/*.go")
-	return err == nil && slices.ContainsFunc(names, func(name string) bool { return !derivedName.MatchString(name) })
-}
-
-// isGone reports whether a file belongs in the folder of a component that does not exist.
-func (e *examination) isGone(name string) bool {
-	return slices.ContainsFunc(e.gone(), func(folder string) bool { return strings.HasPrefix(name, folder+"/") })
-}
-
-// speaksOfGone reports whether a problem is about a component that does not exist.
-func (e *examination) speaksOfGone(p model.Problem) bool {
-	return slices.ContainsFunc(e.gone(), func(folder string) bool { return strings.Contains(p.What, e.project.Module+"/"+folder+" ") })
-}
-
-// gone returns the folders of the project's components that do not exist.
-func (e *examination) gone() []string {
-	var folders []string
-	for _, c := range slices.Concat(e.rec.Blueprint.Stores, e.rec.Blueprint.Buses) {
-		if folder := "adapters/" + c; !e.hasGo(folder) {
-			folders = append(folders, folder)
-		}
-	}
-	return folders
-}
-
 // migrations reports problems with the migrations.
 func (e *examination) migrations() error {
 	paths, err := fs.Glob(e.files, migration.Folder("*")+"/*.sql")
@@ -239,8 +162,8 @@ func (e *examination) editedMigrations(paths []string) error {
 			return err
 		}
 		if seal.Of(name, data) == seal.Edited {
-			e.report(name, "migration-edited", "it is derived, and was edited: a database that it was applied to does not have the edit",
-				"undo the edit and write a migration of your own; or, if it was applied nowhere yet, make this one yours: delete its first two lines")
+			e.report(name, "migration-edited", "this derived migration was edited by hand, but databases to which it was applied do not have the edit",
+				"undo the edit and write a new migration; or, if it has not been applied anywhere, delete its first two lines to make it yours")
 		}
 	}
 	return nil

@@ -108,6 +108,10 @@ func (g *Generator) derive(p Project, m model.Project) (derived []plan.File, pat
 	if err := l.Apply(&m, migration.Next(there.highest(), g.now())); err != nil {
 		return nil, nil, err
 	}
+	m.Migrated = map[string]bool{}
+	for _, store := range m.Stores {
+		m.Migrated[store] = len(l.Tables()) > 0 || len(there["adapters/"+store+"/migrations"]) > 0
+	}
 	derived, err = g.emit(m)
 	if err != nil {
 		return nil, nil, err

@@ -134,7 +134,7 @@ func TestRefreshRefusesBrokenRecords(t *testing.T) {
 		"none":      {"", "outgrow.yaml is missing"},
 		"no yaml":   {"a: [", "outgrow.yaml"},
 		"format 1":  {strings.Replace(shop, "format: 2", "format: 1\ngenerated:", 1), "outgrow.yaml:1:9: this project was made by an earlier outgrow (format 1), which"},
-		"not valid": {strings.Replace(shop, "[sqlite]", "[oracle]", 1), `no component "oracle"`},
+		"not valid": {strings.Replace(shop, "[sqlite]", "[oracle]", 1), `unknown component "oracle"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := memory.New("shop")

@@ -23,14 +23,18 @@ writes nothing. It exits 1 if there are findings, 0 if there are none, and 2 if 
 is no project.
 
 It finds:
-  - imports in domain/ or ports/ from outside the standard library
-  - adapters that import one another, and use cases that import adapters, directly
-    or through other packages
-  - struct tags in the domain
+  - in domain/ and ports/: imports other than package kit and the packages of the
+    standard library that do no I/O; uses of the clock or the global logger; functions
+    init, goroutines, contexts kept in structs, and package variables that change;
+    struct tags in domain/
+  - in app/: imports of adapters, drivers, database/sql, net/http, fx, viper and the
+    kit's technologies, directly or through other packages
+  - in adapters/: imports of other adapters, app, fx and viper, directly or through
+    other packages
   - code that does not compile, and imports that go.mod does not provide
   - derived files that are stale, missing or edited by hand
-  - adapters and services that outgrow.yaml lists but that no longer exist
-  - unknown, missing or duplicate keys in config.yaml
+  - components and services that outgrow.yaml lists but that do not exist
+  - unknown, missing and duplicate keys in config.yaml, and secrets
   - migrations with the same number, or that only one store has
 Tests may import anything.
 

@@ -21,6 +21,7 @@ type projectView struct {
 	Subscribers  []string
 	UseCases     []string // their types, such as "Orders"
 	Adapters     []string // those that were chosen
+	Folders      []string // those below adapters/
 	Others       string   // those that were not: "postgres, nats"
 	FirstService string
 
@@ -32,6 +33,7 @@ func newProjectView(b blueprint.Blueprint, goVersion string) projectView {
 	pkg, plural := first.Name.Package(), first.Name.Plural().Package()
 	v := projectView{
 		Name: b.Name, Module: b.Module, Prefix: Prefix(b.Name), GoVersion: minor(goVersion), Adapters: slices.Concat(b.Stores, b.Buses),
+		Folders:      slices.Concat([]string{"httpjson", "jsonwire", "memory"}, b.Stores),
 		FirstDomain:  "domain/" + pkg + "/" + pkg + ".go",
 		FirstPort:    "ports/" + plural + ".go",
 		FirstApp:     "app/" + plural + ".go",

@@ -8,8 +8,7 @@ import (
 )
 
 // cloneFields returns statements that give the struct v its own copy of whatever
-// another copy of v could be changed through. The functions that they call are in
-// the adapter's clone.go.
+// another copy of v could be changed through.
 func (w *writer) cloneFields(v string, fields []model.Field) []string {
 	var statements []string
 	for _, f := range fields {
@@ -40,22 +39,29 @@ func isFlat(t *model.Type) bool {
 func (w *writer) clone(t *model.Type, at string) string {
 	switch t.Kind {
 	case model.Pointer:
-		return "clonePointer(" + at + ", " + w.cloner(t.Elem) + ")"
-	case model.Slice:
-		return "cloneList(" + at + ", " + w.cloner(t.Elem) + ")"
+		return w.kit() + ".ClonePointer(" + at + ", " + w.cloner(t.Elem) + ")"
 	case model.Bytes:
-		return "cloneList(" + at + ", asIs)"
+		return w.file.Std("slices") + ".Clone(" + at + ")"
+	case model.Slice:
+		if isFlat(t.Elem) {
+			return w.file.Std("slices") + ".Clone(" + at + ")"
+		}
+		return w.kit() + ".CloneList(" + at + ", " + w.cloner(t.Elem) + ")"
 	case model.Map:
-		return "cloneMap(" + at + ", " + w.cloner(t.Elem) + ")"
+		if isFlat(t.Elem) {
+			return w.file.Std("maps") + ".Clone(" + at + ")"
+		}
+		return w.kit() + ".CloneMap(" + at + ", " + w.cloner(t.Elem) + ")"
 	default:
 		return w.cloner(t) + "(" + at + ")"
 	}
 }
 
-// cloner returns an expression for a function that copies values of the type.
+// cloner returns an expression for a function that copies values of the type, nil for
+// those that an assignment copies.
 func (w *writer) cloner(t *model.Type) string {
 	if isFlat(t) {
-		return "asIs"
+		return "nil"
 	}
 	typ := w.file.Type(t)
 	if t.Kind != model.Record {
@@ -78,9 +84,9 @@ func (w *writer) match(by query.By, param string) string {
 	case by.Optional():
 		return field + " != nil && *" + field + " == " + param
 	case t.Kind == model.Pointer && t.Elem.Kind == model.Time:
-		return "equalOptional(" + field + ", " + param + ", " + w.file.Std("time") + ".Time.Equal)"
+		return w.kit() + ".EqualFunc(" + field + ", " + param + ", " + w.file.Std("time") + ".Time.Equal)"
 	case t.Kind == model.Pointer:
-		return "equalOptional(" + field + ", " + param + ", equalPlain)"
+		return w.kit() + ".Equal(" + field + ", " + param + ")"
 	case t.Kind == model.Time:
 		return field + ".Equal(" + param + ")"
 	default:

@@ -22,6 +22,8 @@ type dialect struct {
 	// prefix returns what is indexed of a text, its first characters; nil where the
 	// whole of it is.
 	prefix func(text string, characters int) string
+	// batches reports whether inserts made at the same time are made by one statement.
+	batches bool
 	// nothing are what rows of before have in a column that is new, by its type.
 	nothing map[string]string
 }
@@ -49,7 +51,7 @@ var dialects = []dialect{
 			model.Time: "timestamptz", model.Duration: "bigint", // nanoseconds
 			model.Float: "double precision", model.UUID: "uuid", model.Bytes: "bytea",
 		},
-		text: "text", json: "json",
+		text: "text", json: "json", batches: true,
 		// IS NOT DISTINCT FROM would not use the index.
 		same: func(column, parameter string) string {
 			return "(" + column + " = " + parameter + " OR " + column + " IS NULL AND " + parameter + " IS NULL)"
@@ -62,6 +64,21 @@ var dialects = []dialect{
 			"uuid": "'00000000-0000-0000-0000-000000000000'",
 		},
 	},
+}
+
+// columnOf returns the type of the column of a field. Lists, maps and structs are JSON.
+func (d *dialect) columnOf(t *model.Type) string {
+	if t.Kind == model.Pointer {
+		t = t.Elem
+	}
+	switch t.Kind {
+	case model.Slice, model.Map, model.Record:
+		return d.json
+	}
+	if typ, ok := d.types[t.Kind]; ok {
+		return typ
+	}
+	return d.text
 }
 
 // indexedCharacters is how much of the texts in an entry of an index is indexed, all

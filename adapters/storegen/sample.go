@@ -8,15 +8,15 @@ import (
 )
 
 // sample returns an expression for a value that differs with i. The functions
-// that it calls are in sample.go of the suites.
+// that it calls are in kit/storetest.
 func (w *suiteWriter) sample(t *model.Type, column, i string) string {
 	switch t.Kind {
 	case model.UUID:
-		return "SampleUUID(" + i + ")"
+		return "storetest.SampleUUID(" + i + ")"
 	case model.Time:
-		return "SampleTime(" + i + ")"
+		return "storetest.SampleTime(" + i + ")"
 	case model.Pointer:
-		return "Pointer(" + w.sample(t.Elem, column, i) + ")"
+		return "new(" + w.sample(t.Elem, column, i) + ")"
 	case model.Slice:
 		return w.file.Type(t) + "{" + w.sample(t.Elem, column, i) + ", " + w.sample(t.Elem, column, i+"+1") + "}"
 	case model.Map:
@@ -39,7 +39,7 @@ func (w *suiteWriter) sample(t *model.Type, column, i string) string {
 	if len(t.Values) > 0 {
 		return w.sampleValue(t, i)
 	}
-	return w.named(t, fmt.Sprintf("SampleText(%q, %s)", column, i))
+	return w.named(t, fmt.Sprintf("storetest.SampleText(%q, %s)", column, i))
 }
 
 // named converts an expression to the type, if it has a name.

@@ -8,44 +8,73 @@ import (
 	"github.com/outgrowkit/outgrow/domain/query"
 )
 
-// sql returns the statement of a method. Its parameters come in this order: the
-// values of the columns, those of the conditions, the ID that a page begins
-// after, the limit.
-func (w *writer) sql(m method) string {
+// sql returns the statement of a method, as an expression in Go. Its parameters come in
+// this order: the values of the columns, those of the conditions, the ID that a page
+// begins after, the limit.
+func (w *writer) sql(kind query.Kind, by []query.By) string {
 	table := `"` + w.Table + `"`
-	all := w.columnNames()
 	var p parameters
-	switch m.Kind {
+	switch kind {
 	case query.Insert:
-		marks := make([]string, len(all))
-		for i := range marks {
-			marks[i] = p.next()
+		values := make([]string, len(w.columns()))
+		for i := range values {
+			values[i] = p.next()
 		}
-		gone, values := w.gone()
-		return "INSERT INTO " + table + " (" + wrap(append(all, gone...)) + ")" + newline +
-			"VALUES (" + wrap(append(marks, values...)) + ")"
+		columns, fixed := w.gone()
+		return literal("INSERT INTO "+table+" (", w.allColumns(), columns+")"+newline+"VALUES ("+wrap(append(values, fixed...))+")")
 	case query.Update:
-		set := make([]string, 0, len(all))
-		for _, column := range all[1:] {
-			set = append(set, column+" = "+p.next())
+		fields := w.columns()[1:]
+		set := make([]string, len(fields))
+		for i, f := range fields {
+			set[i] = strconv.Quote(f.Column) + " = " + p.next()
 		}
-		return "UPDATE " + table + " SET " + wrap(set) + newline +
-			`WHERE "id" = ` + p.next() + " AND " + w.column("Version") + " = " + p.next()
+		return literal("UPDATE " + table + " SET " + wrap(set) + newline +
+			`WHERE "id" = ` + p.next() + " AND " + w.quoted("Version") + " = " + p.next())
 	case query.Delete:
-		return "DELETE FROM " + table + ` WHERE "id" = ` + p.next()
+		return literal("DELETE FROM " + table + ` WHERE "id" = ` + p.next())
 	case query.Count:
-		return "SELECT count(*) FROM " + table + " WHERE " + w.conditions(m.By, &p)
+		return literal("SELECT count(*) FROM " + table + " WHERE " + w.conditions(by, &p))
 	case query.Exists:
-		return "SELECT 1 FROM " + table + " WHERE " + w.conditions(m.By, &p) + " LIMIT 1"
-	}
-	from := "SELECT " + wrap(all) + newline + "FROM " + table + " WHERE "
-	switch m.Kind {
+		return literal("SELECT 1 FROM " + table + " WHERE " + w.conditions(by, &p) + " LIMIT 1")
 	case query.Get:
-		return from + `"id" = ` + p.next()
-	case query.Find:
-		from += w.conditions(m.By, &p) + " AND "
+		return literal("SELECT ", w.allColumns(), " FROM "+table+` WHERE "id" = `+p.next())
 	}
-	return from + `"id" > ` + p.next() + ` ORDER BY "id" LIMIT ` + p.next()
+	where := " FROM " + table + " WHERE "
+	if kind == query.Find {
+		where = newline + "FROM " + table + " WHERE " + w.conditions(by, &p) + newline + "AND "
+	}
+	return literal("SELECT ", w.allColumns(), where+`"id" > `+p.next()+` ORDER BY "id" LIMIT `+p.next())
+}
+
+// insertMany returns the statement that inserts any number of rows, whose columns are
+// arrays.
+func (w *writer) insertMany() string {
+	var p parameters
+	arrays := make([]string, len(w.columns()))
+	for i, f := range w.columns() {
+		arrays[i] = p.next() + "::" + w.dialect.columnOf(f.Type) + "[]"
+	}
+	columns, fixed := w.gone()
+	selected := strings.Join(append([]string{`"r".*`}, fixed...), ", ")
+	return literal(`INSERT INTO "`+w.Table+`" (`, w.allColumns(), columns+")"+newline+
+		"SELECT "+selected+" FROM unnest("+wrap(arrays)+`) AS "r"`)
+}
+
+// literal returns an expression for the text, of which every other part is the name of
+// a constant.
+func literal(parts ...string) string {
+	for i := range parts {
+		if i%2 == 0 {
+			parts[i] = "`" + parts[i] + "`"
+		}
+	}
+	return strings.Join(parts, " + ")
+}
+
+// allColumns returns the name of the constant that has all columns.
+func (w *writer) allColumns() string {
+	name := w.Keeps.Name
+	return strings.ToLower(name[:1]) + name[1:] + "Columns"
 }
 
 // parameters counts those of a statement.
@@ -57,25 +86,26 @@ func (p *parameters) next() string {
 	return "$" + strconv.Itoa(int(*p))
 }
 
-func (w *writer) column(field string) string { return `"` + fieldOf(w.Entity, field).Column + `"` }
+func (w *writer) quoted(field string) string { return strconv.Quote(fieldOf(w.Entity, field).Column) }
 
 // columnNames returns the columns as they are written in SQL, the ID first.
-func (w *writer) columnNames() []string {
+func (w *writer) columnNames() string {
 	fields := w.columns()
 	quoted := make([]string, len(fields))
 	for i, f := range fields {
-		quoted[i] = `"` + f.Column + `"`
+		quoted[i] = strconv.Quote(f.Column)
 	}
-	return quoted
+	return wrapAt(quoted, "\n\t")
 }
 
-// gone returns the columns of fields that were removed and must have a value, and
-// what new rows have there. The columns stay: so do their values in rows of before,
-// and what runs in an earlier version meanwhile can read and write them.
-func (w *writer) gone() (columns, values []string) {
+// gone returns the columns of fields that were removed and must have a value, after
+// others, and what new rows have there. The columns stay: so do their values in rows of
+// before, and an earlier version that runs at the same time can read and write them.
+func (w *writer) gone() (columns string, values []string) {
 	for _, c := range w.Gone {
 		if !nullable(c.Type) {
-			columns, values = append(columns, strconv.Quote(c.Name)), append(values, w.dialect.zero(c.Type))
+			columns += ", " + strconv.Quote(c.Name)
+			values = append(values, w.dialect.zero(c.Type))
 		}
 	}
 	return columns, values
@@ -129,7 +159,9 @@ func isText(b query.By) bool {
 const newline = "\n\t\t\t"
 
 // wrap lists words in lines of bearable length.
-func wrap(words []string) string {
+func wrap(words []string) string { return wrapAt(words, newline) }
+
+func wrapAt(words []string, newline string) string {
 	var b strings.Builder
 	length := 0
 	for i, word := range words {

@@ -17,18 +17,21 @@ import (
 // inMemory is the adapter that all projects have, for tests.
 const inMemory = "memory"
 
-var templates = template.Must(template.New("").ParseFS(derived.Files, "sql/*.tmpl", "memory/*.tmpl", "storetest/*.tmpl"))
+var templates = template.Must(template.New("").ParseFS(derived.Files, "sql/*.tmpl", "memory/*.tmpl", "suite/*.tmpl"))
 
 // Emit derives the stores of a project: in each place a file for each package of
-// entities. The error is model.Problems for methods that nothing can be derived
+// entities, and in each database the schema. The error is model.Problems for methods that nothing can be derived
 // for.
 func Emit(p model.Project) ([]plan.File, error) {
-	e := &emitter{project: p, names: jsongen.NewNames(p), stems: gofile.NewStems(p)}
+	e := &emitter{project: p, names: jsongen.NewNames(p), stems: gofile.NewStems(p, "schema")}
 	groups, err := e.groups()
 	if err != nil {
 		return nil, err
 	}
-	var files []plan.File
+	files, err := e.schemas()
+	if err != nil {
+		return nil, err
+	}
 	for _, group := range groups {
 		derived, err := e.emit(group)
 		if err != nil {
@@ -57,6 +60,18 @@ type store struct {
 type method struct {
 	model.Method
 	query.Query
+}
+
+// isOfTable reports whether the method is as that of the kit's tables.
+func (m method) isOfTable() bool {
+	switch m.Kind {
+	case query.Insert, query.Update, query.Delete:
+		return m.Events
+	case query.Get, query.List:
+		return true
+	default:
+		return false
+	}
 }
 
 // groups returns the stores, those together whose entities are of one package.
@@ -115,8 +130,8 @@ func (e *emitter) emit(group []store) ([]plan.File, error) {
 		}
 		files = append(files, derived...)
 	}
-	f := gofile.In(e.project, "ports/storetest", "storetest", stem+"_gen.go")
-	suite, err := f.Render(templates, "storetest.go.tmpl", e.suites(f, group))
+	f := gofile.In(e.project, "ports/suite", "suite", stem+"_gen.go")
+	suite, err := f.Render(templates, "suite.go.tmpl", e.suites(f, group))
 	return append(files, suite), err
 }
 
@@ -146,14 +161,16 @@ type testView struct{ Name string }
 func testViews(adapter string, f *gofile.File, group []store) []testView {
 	f.Std("testing")
 	f.Own("adapters/" + adapter)
+	f.Own("kit")
+	f.Own("kit/" + adapter + "store")
+	f.Own("kit/storetest")
 	f.Own("ports")
-	f.Own("ports/storetest")
+	f.Own("ports/suite")
 	switch adapter {
 	case "sqlite":
 		f.Std("path/filepath")
 	case "postgres":
-		f.Own("adapters/containers")
-		f.Own("domain")
+		f.Own("kit/testserver")
 	}
 	views := make([]testView, 0, len(group))
 	for _, s := range group {

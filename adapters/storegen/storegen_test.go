@@ -1,6 +1,7 @@
 package storegen_test
 
 import (
+	"bytes"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -24,37 +25,52 @@ import (
 // for both databases, and the tables that its lock has then.
 func shop(t *testing.T) (model.Project, []lock.Table) {
 	t.Helper()
-	source, err := embedded.Open(os.DirFS("../.."))
-	if err != nil {
-		t.Fatal(err)
-	}
-	files, err := source.Packages("example.com/shop", []string{"ports"}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	modules, err := source.Modules("example.com/shop", files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	files = append(files, modules...)
+	return read(t, "example.com/shop", sources(t, "example.com/shop"))
+}
+
+// sources returns the files of the project in testdata/shop, as a project of the module.
+func sources(t *testing.T, module string) []plan.File {
+	t.Helper()
+	var files []plan.File
 	own := os.DirFS("testdata/shop")
-	err = fs.WalkDir(own, ".", func(name string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(own, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		data, err := fs.ReadFile(own, name)
+		data = bytes.ReplaceAll(data, []byte("example.com/shop"), []byte(module))
 		files = append(files, plan.File{Path: name, Data: data})
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return files
+}
+
+// read reads the project of the module that has the files.
+func read(t *testing.T, module string, own []plan.File) (model.Project, []lock.Table) {
+	t.Helper()
+	source, err := embedded.Open(os.DirFS("../.."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := source.Packages(module, []string{"."})
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules, err := source.Modules(module, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = append(append(files, modules...), own...)
 	reader := gosource.Reader{Language: english.English{}}
 	p, err := reader.Read(t.Context(), plan.NewTree(files), "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Stores = []string{"sqlite", "postgres"}
+	p.Name, p.Stores = "shop", []string{"sqlite", "postgres"}
+	p.Migrated = map[string]bool{"sqlite": true, "postgres": true}
 	var l lock.Lock
 	if err := l.Apply(&p, 2); err != nil {
 		t.Fatal(err)
@@ -165,5 +181,17 @@ func TestGoneColumns(t *testing.T) {
 				t.Errorf("%s inserts nothing into the columns that are gone, want %s:\n%s", path, want, f.Data)
 			}
 		}
+	}
+}
+
+// TestNothingIsKeptYet derives the schema of a project without a store port.
+func TestNothingIsKeptYet(t *testing.T) {
+	files, err := storegen.Emit(model.Project{Name: "Kit", Module: "example.com/kit", Stores: []string{"sqlite"}})
+	if err != nil || len(files) != 1 || files[0].Path != "adapters/sqlite/schema_gen.go" {
+		t.Fatalf("derived %v, %v", files, err)
+	}
+	text := string(files[0].Data)
+	if !strings.Contains(text, `kit.Schema{Project: "kit_project"}`) || strings.Contains(text, "embed") {
+		t.Errorf("derived\n%s", text)
 	}
 }

@@ -34,7 +34,8 @@ type compareView struct {
 // suites returns what the template of the suites of some stores says.
 func (e *emitter) suites(f *gofile.File, group []store) []suiteView {
 	f.Std("testing")
-	f.Own("domain")
+	f.Own("kit")
+	f.Own("kit/storetest")
 	f.Own("ports")
 	views := make([]suiteView, len(group))
 	for i, s := range group {
@@ -66,6 +67,10 @@ func (w *suiteWriter) view() suiteView {
 			v.Finds = append(v.Finds, w.compare(m))
 		case query.Count, query.Exists:
 			v.Counts = append(v.Counts, w.compare(m))
+		case query.Insert, query.Update, query.Delete:
+			if m.Events {
+				v.Bound = append(v.Bound, m.Kind)
+			}
 		default:
 			v.Bound = append(v.Bound, m.Kind)
 		}
@@ -99,7 +104,7 @@ func (w *suiteWriter) compare(m method) compareView {
 		path := pathOf(by.Field)
 		like, there := "like."+path, "v."+path
 		if by.Optional() {
-			like = "Value(" + like + ")"
+			like = "storetest.Value(" + like + ")"
 			match = append(match, there+" != nil")
 			there = "*" + there
 		}

@@ -17,18 +17,25 @@ type storeView struct {
 	Name     string // of the port: "OrderStore"
 	Entity   string // its type: "order.Order"
 	Subject  string // "order"
+	Kit      string // the package of the kit: "sqlitestore"
 	Table    string
 	ID       string // the path of the field: "ID"
 	Version  string
+	Promoted string // a sentence on the methods of the port that the table has; "" where there are none
 	Methods  []methodView
-	Declared bool // by hand
-	Built    bool // by hand
-	Columns  []columnView
-	Updates  bool     // Update is derived
+	Declared bool     // by hand
+	Built    bool     // by hand
 	Clone    []string // statements that make v a copy of its own
 
-	VersionColumn string
+	ColumnsName string // of the constant: "orderStoreColumns"
+	ColumnNames string
+	Columns     []string        // expressions for the columns of v
+	Statements  []statementView // those of the table
+	Prepared    []methodView    // methods that have a statement of their own
 }
+
+// statementView is a statement of a table.
+type statementView struct{ Name, SQL string }
 
 // methodView is a method of a store as the template of an adapter sees it.
 type methodView struct {
@@ -38,13 +45,9 @@ type methodView struct {
 	Statement string // the field that holds its statement: "findByCustomer"
 	SQL       string
 	Params    string // by which it finds: ", customer string"
-	Args      string // what they are kept as: "customer, "
+	Args      string // their names
 	Match     string // an expression for whether v is found
-	Events    bool
 }
-
-// columnView is a column of a table as the template sees it.
-type columnView struct{ Arg, Scan string }
 
 // views returns the stores as they are derived in the adapter. All that the
 // template says is imported into the file.
@@ -67,31 +70,66 @@ type writer struct {
 }
 
 func (w *writer) view() storeView {
-	w.file.Own("domain")
+	w.file.Own("kit")
 	v := storeView{
 		Name: w.Keeps.Name, Entity: w.file.Qualified(w.Entity.Name, w.Entity.Name.Name), Subject: w.Subject, Table: w.Table,
-		ID: pathOf(fieldOf(w.Entity, "ID")), Version: pathOf(fieldOf(w.Entity, "Version")),
-		VersionColumn: fieldOf(w.Entity, "Version").Column,
-		Declared:      w.project.Hand[w.adapter+"."+w.Keeps.Name], Built: w.project.Hand[w.adapter+".New"+w.Keeps.Name],
+		Kit: w.kit(),
+		ID:  pathOf(fieldOf(w.Entity, "ID")), Version: pathOf(fieldOf(w.Entity, "Version")),
+		Declared: w.project.Hand[w.adapter+"."+w.Keeps.Name], Built: w.project.Hand[w.adapter+".New"+w.Keeps.Name],
 	}
+	var promoted []string
 	for _, m := range w.Methods {
-		if w.project.Hand[w.adapter+"."+w.Keeps.Name+"."+m.Name] {
-			continue
+		switch {
+		case w.project.Hand[w.adapter+"."+w.Keeps.Name+"."+m.Name]:
+		case m.isOfTable():
+			promoted = append(promoted, m.Name)
+		default:
+			w.file.Std("context")
+			v.Methods = append(v.Methods, w.method(m))
 		}
-		w.file.Std("context")
-		v.Methods = append(v.Methods, w.method(m))
-		v.Updates = v.Updates || m.Kind == query.Update
 	}
-	if w.dialect != nil {
-		w.file.Std("context")
-		for _, f := range w.columns() {
-			at := "v." + pathOf(f)
-			v.Columns = append(v.Columns, columnView{w.argument(f.Type, at), w.destination(f.Type, "&"+at)})
-		}
-	} else {
+	v.Promoted = methodsSentence(promoted)
+	if w.dialect == nil {
 		v.Clone = w.cloneFields("v", w.Entity.Fields)
+	} else {
+		w.addSQL(&v)
 	}
 	return v
+}
+
+// kit returns the name of the kit's package of the adapter.
+func (w *writer) kit() string { return w.file.Own("kit/" + w.adapter + "store") }
+
+// addSQL adds what a database needs.
+func (w *writer) addSQL(v *storeView) {
+	w.file.Std("context")
+	v.ColumnsName, v.ColumnNames = w.allColumns(), w.columnNames()
+	for _, f := range w.columns() {
+		v.Columns = append(v.Columns, w.column(f.Type, "v."+pathOf(f)))
+	}
+	for _, kind := range []query.Kind{query.Insert, query.Get, query.Update, query.Delete, query.List} {
+		v.Statements = append(v.Statements, statementView{string(kind), w.sql(kind, nil)})
+		if kind == query.Insert && w.dialect.batches {
+			v.Statements = append(v.Statements, statementView{"InsertMany", w.insertMany()})
+		}
+	}
+	for _, m := range v.Methods {
+		if m.SQL != "" {
+			v.Prepared = append(v.Prepared, m)
+		}
+	}
+}
+
+// methodsSentence begins a sentence on methods: "Its methods Get and List are those".
+func methodsSentence(names []string) string {
+	switch n := len(names); n {
+	case 0:
+		return ""
+	case 1:
+		return "Its method " + names[0] + " is that"
+	default:
+		return "Its methods " + strings.Join(names[:n-1], ", ") + " and " + names[n-1] + " are those"
+	}
 }
 
 // columns returns the fields of the entity, the ID first.
@@ -107,27 +145,26 @@ func (w *writer) columns() []model.Field {
 
 func (w *writer) method(m method) methodView {
 	v := methodView{
-		Kind: m.Kind, Name: m.Name, Events: m.Events,
-		Doc:       docOf(m.Method, w.Keeps.Name),
+		Kind: m.Kind, Name: m.Name, Doc: docOf(m.Method, w.Keeps.Name),
 		Statement: strings.ToLower(m.Name[:1]) + m.Name[1:],
 	}
-	if w.dialect != nil {
-		v.SQL = w.sql(m)
+	if w.dialect != nil && len(m.By) > 0 {
+		v.SQL = w.sql(m.Kind, m.By)
 	}
 	types := make([]string, len(m.By))
 	for i, by := range m.By {
 		types[i] = w.file.Type(by.Param.Type) // all imports first: parameters keep clear of them
 	}
-	var match []string
+	var args, match []string
 	for i, by := range m.By {
 		param := w.param(by.Param.Name)
 		v.Params += ", " + param + " " + types[i]
-		v.Args += w.argument(by.Param.Type, param) + ", "
+		args = append(args, param)
 		if w.dialect == nil {
 			match = append(match, w.match(by, param))
 		}
 	}
-	v.Match = strings.Join(match, " && ")
+	v.Args, v.Match = strings.Join(args, ", "), strings.Join(match, " && ")
 	return v
 }
 

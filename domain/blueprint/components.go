@@ -10,6 +10,7 @@ import (
 type Component struct {
 	Name string // such as "sqlite"
 	What string // a short description
+	Kit  string // its package in the kit, such as "sqlitestore"
 }
 
 // Port is a port, and the components that implement it.
@@ -23,12 +24,12 @@ type Port struct {
 // Catalogue lists all available components.
 var Catalogue = []Port{
 	{"store", []Component{
-		{"sqlite", "a file on this machine (mattn/go-sqlite3)"},
-		{"postgres", "PostgreSQL (lib/pq)"},
+		{"sqlite", "a file on this machine (mattn/go-sqlite3)", "sqlitestore"},
+		{"postgres", "PostgreSQL (lib/pq)", "postgresstore"},
 	}},
 	{"bus", []Component{
-		{"channels", "in the process, made durable by the outbox"},
-		{"nats", "NATS JetStream (nats-io/nats.go)"},
+		{"channels", "in the process, made durable by the outbox", "chanbus"},
+		{"nats", "NATS JetStream (nats-io/nats.go)", "natsbus"},
 	}},
 }
 

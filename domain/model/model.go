@@ -15,6 +15,9 @@ type Project struct {
 	Events   []Event   // sorted by topic
 	Stores   []string  // the store adapters that the project has, such as "sqlite"
 	Buses    []string  // the bus adapters that the project has, such as "channels"
+	// Migrated are the store adapters that have migrations: derived ones, or those that
+	// are written by hand.
+	Migrated map[string]bool
 	// Hand has the methods that are written by hand in an adapter's package, such as
 	// "sqlite.OrderStore.Get". They are not derived.
 	Hand map[string]bool

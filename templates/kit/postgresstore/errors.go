@@ -94,7 +94,7 @@ func isLost(err error) bool {
 func fromServer(e *pq.Error, err error) error {
 	switch e.Code {
 	case uniqueViolation:
-		return kit.Wrap(kit.AlreadyExists, err, "there is one already")
+		return kit.Wrap(kit.AlreadyExists, err, "it exists already")
 	case foreignKeyViolation, restrictViolation:
 		return kit.Wrap(kit.Conflict, err, "something that this refers to is gone, or still refers to this")
 	case serializationFailed, deadlockDetected:

@@ -34,7 +34,7 @@ func (db *DB) Remember(ctx context.Context, key string, r kit.Reply, now time.Ti
 	}
 	n, err := db.kit.remember.apply(ctx, key, r.Request[:], r.Status, string(header), notNil(r.Body), now)
 	if err == nil && n == 0 {
-		err = kit.Errorf(kit.AlreadyExists, "there is one already")
+		err = kit.Errorf(kit.AlreadyExists, "it exists already")
 	}
 	return err
 }

@@ -34,7 +34,7 @@ func toDomain(err error) error {
 func fromDriver(e sqlite3.Error) error {
 	switch e.ExtendedCode {
 	case sqlite3.ErrConstraintUnique, sqlite3.ErrConstraintPrimaryKey, sqlite3.ErrConstraintRowID:
-		return kit.Wrap(kit.AlreadyExists, e, "there is one already")
+		return kit.Wrap(kit.AlreadyExists, e, "it exists already")
 	case sqlite3.ErrConstraintForeignKey:
 		return kit.Wrap(kit.Conflict, e, "something that this refers to is gone, or still refers to this")
 	}

@@ -115,7 +115,7 @@ func TestAFailureInAGroupUndoesItselfAlone(t *testing.T) {
 	errs := runGroup(t, s.db,
 		insert(1, nil),
 		insert(2, errRefused),
-		insert(1, nil), // there is one already
+		insert(1, nil), // it exists already
 		func(ctx context.Context) error {
 			_ = insert(3, nil)(ctx)
 			panic("dropped it")

@@ -20,9 +20,6 @@ func SampleTime(i int) time.Time {
 // SampleText returns the ith of different texts for a field.
 func SampleText(field string, i int) string { return fmt.Sprint(field, " ", i) }
 
-// Pointer returns a pointer to a value, for samples of fields that are optional.
-func Pointer[T any](v T) *T { return &v }
-
 // Value returns what a pointer points to, or the zero value.
 func Value[T any](p *T) T {
 	if p == nil {

@@ -4,12 +4,12 @@ package order
 import (
 	"time"
 
-	"example.com/shop/domain"
+	"example.com/shop/kit"
 )
 
 // Order is an order as it stands.
 type Order struct {
-	ID        domain.UUID
+	ID        kit.UUID
 	Customer  string
 	Status    Status
 	Total     int64
@@ -17,7 +17,7 @@ type Order struct {
 	Weight    float64
 	Paid      bool
 	DueAt     *time.Time
-	Owner     *domain.UUID
+	Owner     *kit.UUID
 	Patience  time.Duration
 	Scan      []byte
 	Tags      []string

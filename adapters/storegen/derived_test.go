@@ -1,0 +1,84 @@
+package storegen_test
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/outgrowkit/outgrow/adapters/jsongen"
+	"github.com/outgrowkit/outgrow/adapters/storegen"
+	"github.com/outgrowkit/outgrow/domain/plan"
+)
+
+// kitModule is the module of which the kit in this repository is the folder kit.
+const kitModule = "github.com/outgrowkit/outgrow/templates"
+
+// TestDerivedStores compiles what is derived for the project in testdata/shop, and runs
+// the derived tests.
+func TestDerivedStores(t *testing.T) {
+	files := sources(t, kitModule)
+	p, tables := read(t, kitModule, files)
+	stores, err := storegen.Emit(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wire, err := jsongen.Emit(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	migrations, err := storegen.Migrations(p, tables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = append(append(append(files, stores...), wire...), migrations...)
+	binaries := filepath.Join(t.TempDir(), "tests") + string(filepath.Separator)
+	run(t, "", "go", "test", "-c", "-vet=off", "-o", binaries, "-overlay="+overlay(t, files), kitModule+"/adapters/...")
+	for _, adapter := range []string{"memory", "sqlite", "postgres"} {
+		t.Run(adapter, func(t *testing.T) {
+			t.Parallel()
+			run(t, t.TempDir(), binaries+adapter+".test", "-test.v", "-test.timeout=5m")
+		})
+	}
+}
+
+// run runs a program in the folder.
+func run(t *testing.T, dir, name string, args ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+// overlay has the go command see the files beside the kit.
+func overlay(t *testing.T, files []plan.File) string {
+	t.Helper()
+	beside, err := filepath.Abs("../../templates")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	replace := map[string]string{}
+	for _, f := range files {
+		name := filepath.Join(dir, filepath.FromSlash(f.Path))
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, f.Data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		replace[filepath.Join(beside, filepath.FromSlash(f.Path))] = name
+	}
+	text, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(name, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}

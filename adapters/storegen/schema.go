@@ -1,0 +1,48 @@
+package storegen
+
+import (
+	"strings"
+
+	"github.com/outgrowkit/outgrow/adapters/gofile"
+	"github.com/outgrowkit/outgrow/domain/plan"
+)
+
+// schemaView is the schema of a project as its template sees it.
+type schemaView struct {
+	Project    string
+	Migrations bool // there are some
+}
+
+// schemas derives the schema of each database, also of a project that keeps nothing yet.
+func (e *emitter) schemas() ([]plan.File, error) {
+	var files []plan.File
+	for _, adapter := range e.project.Stores {
+		f := gofile.New(e.project, adapter, "schema_gen.go")
+		f.Own("kit")
+		v := schemaView{Project: schemaName(e.project.Name), Migrations: e.project.Migrated[adapter]}
+		if v.Migrations {
+			f.Std("embed")
+		}
+		file, err := f.Render(templates, "schema.go.tmpl", v)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file)
+	}
+	return files, nil
+}
+
+// schemaName returns the name of a project as it can be part of the name of a table,
+// and is not that of the kit.
+func schemaName(project string) string {
+	name := strings.Map(func(r rune) rune {
+		if 'a' <= r && r <= 'z' || '0' <= r && r <= '9' {
+			return r
+		}
+		return '_'
+	}, strings.ToLower(project))
+	if name == "kit" {
+		return "kit_project"
+	}
+	return name
+}

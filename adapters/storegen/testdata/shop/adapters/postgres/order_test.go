@@ -1,0 +1,40 @@
+package postgres_test
+
+import (
+	"testing"
+
+	"example.com/shop/adapters/postgres"
+	"example.com/shop/domain/order"
+	"example.com/shop/kit"
+	"example.com/shop/kit/postgresstore"
+	"example.com/shop/kit/storetest"
+	"example.com/shop/kit/testserver"
+)
+
+func TestOldest(t *testing.T) {
+	config := postgresstore.Config{DSN: kit.NewSecret(testserver.Postgres(t))}
+	db, err := postgresstore.Open(t.Context(), config, storetest.Codec{}, postgres.Schema())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	store, err := postgres.NewOrderStore(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		o := order.Order{ID: storetest.SampleUUID(i), Customer: "ann", Version: 1, CreatedAt: storetest.SampleTime(-i)}
+		if err := store.Insert(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if o, err := store.Oldest(t.Context(), "ann"); err != nil || o.ID != storetest.SampleUUID(2) {
+		t.Errorf("got %v, %v", o, err)
+	}
+	if _, err := store.Oldest(t.Context(), "bob"); kit.CodeOf(err) != kit.NotFound {
+		t.Errorf("got %v", err)
+	}
+}
