@@ -21,20 +21,20 @@ import (
 	"unicode/utf16"
 )
 
-// What a command may take to refuse something. Processor time, because a busy
-// machine is not the command's fault.
+// Limits for refusing something. The time is processor time, because a busy machine is
+// not the command's fault.
 const (
 	longestAnswer = 10 * time.Second
 	mostMemory    = 400 << 20
 )
 
-// refused is a command line that is refused, and what is said.
+// refused is a command line that is refused, and the expected message.
 type refused struct {
 	args []string
 	says string
 }
 
-// newShop returns the arguments that make the project shop.
+// newShop returns the arguments that create the project shop.
 func newShop(args ...string) []string { return append([]string{"new", "shop"}, args...) }
 
 func service(text, says string) refused { return refused{newShop("--service", text), says} }
@@ -47,8 +47,8 @@ func folder(name, says string) refused {
 
 const noName = "is not a valid name; use letters"
 
-// hostileArguments are command lines. They are made when they are needed: the
-// command that is tested is this program as well.
+// hostileArguments returns command lines. It is a function, not a variable, because the
+// tested command is also this program.
 func hostileArguments() map[string]refused {
 	long := strings.Repeat("a", 10_000)
 	return map[string]refused{
@@ -214,7 +214,7 @@ func hostileArguments() map[string]refused {
 	}
 }
 
-// TestHostileArguments shows that what cannot be is refused: see refuse.
+// TestHostileArguments shows that hostile arguments are refused: see refuse.
 func TestHostileArguments(t *testing.T) {
 	all := hostileArguments()
 	for name, c := range all {
@@ -229,7 +229,7 @@ func TestHostileArguments(t *testing.T) {
 
 const services = "services:\n  - name: order\n    fields: [a:string]\n"
 
-// hostileBlueprints are texts, and what is said of them.
+// hostileBlueprints returns blueprints and the expected messages.
 func hostileBlueprints() map[string]struct{ text, says string } {
 	return map[string]struct{ text, says string }{
 		"empty":             {"", "b:1:1: the file is empty"},
@@ -297,7 +297,7 @@ func hostileBlueprints() map[string]struct{ text, says string } {
 	}
 }
 
-// TestHostileBlueprints shows that each is refused, with where it is wrong.
+// TestHostileBlueprints shows that each is refused, with the position of the problem.
 func TestHostileBlueprints(t *testing.T) {
 	all := hostileBlueprints()
 	for name, c := range all {
@@ -349,7 +349,7 @@ func manyFields(services, fields int) string {
 	return b.String()
 }
 
-// hostileProject is a thing done to a project.
+// hostileProject is something done to a project.
 type hostileProject struct {
 	do   func(t *testing.T, dir string)
 	code int
@@ -357,8 +357,8 @@ type hostileProject struct {
 	also []string // commands besides generate, generate --check and add adapter
 }
 
-// hostileProjects are things done to a project, with what the commands that read
-// that say of it, and the exit code: 1 where it is Go that somebody wrote.
+// hostileProjects returns things done to a project, with the exit code and the message of
+// the commands that read it. The exit code is 1 for problems in Go code.
 func hostileProjects() map[string]hostileProject {
 	return map[string]hostileProject{
 		"no record":               {remove("outgrow.yaml"), 2, "there is no project in this folder", nil},
@@ -396,19 +396,18 @@ func hostileProjects() map[string]hostileProject {
 		}, 2, "adapters/sqlite/order_gen.go is a symbolic link", []string{"not --check"}},
 		"a linked folder in the way": {func(t *testing.T, dir string) {
 			link("../../../trap/empty", "adapters/sqlite")(t, dir)
-		}, 1, "undefined: DB", []string{"not --check"}}, // what it holds is not the project's
+		}, 1, "undefined: DB", []string{"not --check"}}, // the files in it are not part of the project
 	}
 }
 
-// TestHostileProjects shows that the commands that read a project refuse what
-// somebody put there.
+// TestHostileProjects shows that the commands that read a project refuse hostile contents.
 func TestHostileProjects(t *testing.T) {
 	all := hostileProjects()
 	base := made(t, newShop("--module", "example.com/shop", "--with", "bus=channels", "--with", "store=sqlite")...)
 	tried := 0
 	for name, c := range all {
 		commands := append([]string{"generate", "generate --check", "add adapter nats"}, c.also...)
-		if slices.Contains(commands, "not --check") { // which writes nothing anywhere
+		if slices.Contains(commands, "not --check") { // because it writes nothing
 			commands = []string{"generate", "add adapter nats"}
 		}
 		tried += len(commands)
@@ -432,7 +431,7 @@ func TestHostileProjects(t *testing.T) {
 	t.Logf("%d projects, %d commands", len(all), tried)
 }
 
-// TestGone shows that nothing is done in a folder that is not there any more.
+// TestGone shows that nothing is done in a folder that no longer exists.
 func TestGone(t *testing.T) {
 	for _, command := range []string{"new shop", "generate", "add adapter nats", "list"} {
 		cmd := exec.CommandContext(t.Context(), "sh", "-c", "mkdir gone && cd gone && rmdir ../gone && exec outgrow "+command)
@@ -444,8 +443,7 @@ func TestGone(t *testing.T) {
 	}
 }
 
-// TestLegal shows that what is odd, and no more than that, works: all of it at
-// once, in one project that builds.
+// TestLegal shows that odd but legal names work, all at once, in one project that builds.
 func TestLegal(t *testing.T) {
 	odd := strings.Fields(`outbox inbox dead_letter idempotency_key goose_db_version domain ports app adapters config delivery
 		memory sqlite channels httpjson jsonwire system storetest bustest event page listing clock kit order_store order
@@ -476,7 +474,7 @@ func TestLegal(t *testing.T) {
 		there := exec.CommandContext(t.Context(), "sh", "-c", cd+" && test -f go.mod")
 		there.Dir = dir
 		if out, err := there.CombinedOutput(); err != nil {
-			t.Errorf("%s does not lead there: %v %s", cd, err, out)
+			t.Errorf("%s does not lead to the project: %v %s", cd, err, out)
 		}
 	}
 	if testing.Short() {
@@ -490,7 +488,7 @@ func TestLegal(t *testing.T) {
 	}
 }
 
-// trapped returns a folder with a folder "here", in which commands are run, with
+// trapped returns a folder with a folder "here", in which commands are run, and with
 // traps around it.
 func trapped(t *testing.T) string {
 	t.Helper()
@@ -512,12 +510,12 @@ func trapped(t *testing.T) string {
 	return dir
 }
 
-// jargon is what nobody is told who did not write the command.
+// jargon matches internal details that no message should contain.
 var jargon = regexp.MustCompile(`yaml: |unmarshal|strconv|strings\.|goroutine|panic|nil|%!|l?stat /|open [/a-z]|mkdir |exit status|invalid argument|0x[0-9a-f]{6}`)
 
-// refuse runs the command in a folder within dir, and shows that it ends with the
-// code, says why in few lines of what can be seen, each short, soon and in little
-// memory, and leaves everything in dir as it was.
+// refuse runs the command in a folder within dir, and shows that it exits with the code,
+// says why in a few short lines of printable characters, is fast and uses little memory,
+// and changes nothing in dir.
 func refuse(t *testing.T, dir, here string, code int, says string, args ...string) {
 	t.Helper()
 	before := everything(t, dir)
@@ -526,7 +524,7 @@ func refuse(t *testing.T, dir, here string, code int, says string, args ...strin
 	cmd.Env = append(os.Environ(), "GOPROXY=off")
 	var out, errOut strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &errOut
-	_ = cmd.Run() // how it ended is in its state
+	_ = cmd.Run() // ProcessState has the result
 	told := errOut.String()
 	if got := cmd.ProcessState.ExitCode(); got != code {
 		t.Errorf("exit code %d, want %d: %.300q", got, code, told)
@@ -547,7 +545,7 @@ func refuse(t *testing.T, dir, here string, code int, says string, args ...strin
 		memory = usage.Maxrss
 	}
 	if isRace() {
-		return // which looks at more, and takes more for it
+		return // the race detector needs more time and memory
 	}
 	if spent := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(); spent > longestAnswer || memory > mostMemory {
 		t.Errorf("it took %v and %d MB", spent, memory>>20)
@@ -572,7 +570,7 @@ func legible(t *testing.T, told string) {
 			t.Errorf("a line of %d bytes: %.100q", len(line), line)
 		}
 		if i := strings.IndexFunc(line, func(r rune) bool { return !strconv.IsPrint(r) }); i >= 0 {
-			t.Errorf("%q cannot be seen in %q", line[i:], line)
+			t.Errorf("%q is not printable in %q", line[i:], line)
 		}
 		if found := jargon.FindString(line); found != "" {
 			t.Errorf("%q in %q", found, line)
@@ -580,7 +578,8 @@ func legible(t *testing.T, told string) {
 	}
 }
 
-// everything returns what is below a folder, links and modes among it.
+// everything returns the contents of a folder and its subfolders, including links and
+// modes.
 func everything(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -611,7 +610,7 @@ func put(t *testing.T, name, text string) {
 	}
 }
 
-// The rest is things to do to what is at a path below a folder.
+// The remaining functions do something to a path in a folder.
 type deed = func(t *testing.T, dir string)
 
 func remove(name string) deed {

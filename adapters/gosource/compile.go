@@ -63,7 +63,7 @@ type compiled struct {
 	files, within, outside []*ast.File
 
 	types   *types.Package
-	info    *types.Info // of files; nil where nobody asks for it
+	info    *types.Info // of files; nil if not needed
 	loading bool
 }
 
@@ -155,7 +155,7 @@ func (c *compiler) isOwn(importPath string) bool {
 	return isWithin(importPath, c.module) && !slices.ContainsFunc(c.apart, func(module string) bool { return isWithin(importPath, module) })
 }
 
-// isWithin reports whether a package is of a module, going by its path alone.
+// isWithin reports whether a package is in a module, judging only by its path.
 func isWithin(importPath, module string) bool {
 	return importPath == module || strings.HasPrefix(importPath, module+"/")
 }

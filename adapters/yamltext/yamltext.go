@@ -85,7 +85,7 @@ func insert(mine []byte, from *document, path []string) ([]byte, error) {
 	}
 	parentName, parent := d.find(path[:len(path)-1])
 	if parent == nil || parent.Kind != yaml.MappingNode || parent.Style&yaml.FlowStyle != 0 || len(parent.Content) == 0 {
-		return nil, fmt.Errorf("there is no place for %s", strings.Join(path, "."))
+		return nil, fmt.Errorf("found no place for %s", strings.Join(path, "."))
 	}
 	name, value := from.find(path)
 	s := from.section(name, value)
@@ -97,7 +97,7 @@ func insert(mine []byte, from *document, path []string) ([]byte, error) {
 	d.lines = slices.Insert(d.lines, at, text...)
 	merged := d.text()
 	if again, err := parse(merged); err != nil || again.root == nil {
-		return nil, fmt.Errorf("there is no place for %s", strings.Join(path, "."))
+		return nil, fmt.Errorf("found no place for %s", strings.Join(path, "."))
 	}
 	return merged, nil
 }
