@@ -28,27 +28,37 @@ const (
 var allowed = []checkCase{
 	{"packages of one's own", []handEdit{
 		file("internal/rates/rates.go", "rates", "net/http", "go.uber.org/fx"),
-		file("adapters/bank/bank.go", "bank", project+"internal/rates", "net/smtp"),
+		file("internal/tax/tax.go", "tax", "math/big", "github.com/google/uuid"),
+		file("adapters/bank/bank.go", "bank", project+"internal/tax", project+"kit", project+"kit/httpserver", "net/smtp"),
 		file("adapters/bank/wire/wire.go", "wire", project+"adapters/jsonwire"),
-		file("app/bank.go", "app", project+"adapters/bank", project+"internal/rates"),
-		file("domain/money/money.go", "money", "math/big", "net/url", "log/slog", project+"domain"),
+		file("app/pricing/pricing.go", "pricing", project+"internal/tax", project+"domain/money", "log/slog"),
+		file("app/bank.go", "app", project+"app/pricing", project+"kit", "golang.org/x/sync/errgroup"),
+		file("domain/money/money.go", "money", "math/big", "net/url", "log/slog", project+"kit"),
 		file("domain/order/money.go", "order", project+"domain/money"),
-		file("cmd/report/main.go", "report", project+"app"),
+		file("cmd/report/main.go", "report", project+"app", project+"adapters/sqlite", project+"kit/run", "go.uber.org/fx"),
+		file("more.go", "main", project+"adapters/bank", project+"internal/rates", "net/http"),
 	}, nil},
 	{"keys of one's own", []handEdit{
-		{"app/config.go", "\tShutdown ShutdownConfig\n", "\tShutdown ShutdownConfig\n\tRates    struct {\n\t\tURL    string\n\t\tMaxAge time.Duration `config:\"patience\"`\n\t\tToken  domain.Secret\n\t}\n"},
-		{"app/config.go", "\t\"example.com/shop/app/config\"\n", "\t\"example.com/shop/app/config\"\n\t\"example.com/shop/domain\"\n"},
-		{"config.yaml", "\nlog:\n", "\nrates:\n  url: http://rates\n  patience: 5s\n  token_file: /run/token\n\nlog:\n"},
+		{"config.go", "\tDerived\n", "\tDerived\n\n\tRates struct {\n\t\tURL    string\n\t\tMaxAge time.Duration `config:\"patience\"`\n\t\tToken  kit.Secret\n\t\tBackup kit.Secret\n\t}\n"},
+		{"config.go", "package main\n", "package main\n\nimport (\n\t\"time\"\n\n\t\"example.com/shop/kit\"\n)\n"},
+		{"config.yaml", "\nlog:\n", "\nrates:\n  url: http://rates\n  patience: 5s\n  token_file: /run/token\n  backup: \"\"\n\nlog:\n"},
 	}, nil},
 	{"an adapter of one's own, and what is wrapped around it", []handEdit{
-		{"ports/mailer.go", "", "package ports\n\nimport (\n\t\"context\"\n\n\t\"example.com/shop/domain/order\"\n)\n\n// Mailer tells people.\n//\n//outgrow:driven\ntype Mailer interface {\n\tMail(ctx context.Context, o order.Order) error\n}\n"},
+		{"ports/mailer.go", "", "package ports\n\nimport (\n\t\"context\"\n\n\t\"example.com/shop/domain/order\"\n)\n\n// Mailer tells people.\ntype Mailer interface {\n\tMail(ctx context.Context, o order.Order) error\n}\n"},
+		{"ports/mailtest/mailtest.go", "", "package mailtest\n\nimport (\n\t\"testing\"\n\n\t\"example.com/shop/domain/order\"\n\t\"example.com/shop/ports\"\n)\n\n// Run tests a mailer.\nfunc Run(t *testing.T, m ports.Mailer) {\n\tgo func() { _ = m.Mail(t.Context(), order.Order{}) }()\n}\n"},
 		{"adapters/smtp/smtp.go", "", "package smtp\n\nimport (\n\t\"context\"\n\n\t\"example.com/shop/domain/order\"\n)\n\ntype Mailer struct{}\n\nfunc (Mailer) Mail(context.Context, order.Order) error { return nil }\n"},
-		{"app/mail.go", "", "package app\n\nimport (\n\t\"example.com/shop/adapters/smtp\"\n\t\"example.com/shop/ports\"\n)\n\ntype loggedMailer struct{ smtp.Mailer }\n\nvar _ ports.Mailer = loggedMailer{}\n"},
+		{"mail.go", "", "package main\n\nimport (\n\t\"example.com/shop/adapters/smtp\"\n\t\"example.com/shop/ports\"\n)\n\ntype loggedMailer struct{ smtp.Mailer }\n\nvar _ ports.Mailer = loggedMailer{}\n"},
+	}, nil},
+	{"routes by hand, beside those that are derived", []handEdit{
+		{"adapters/httpjson/export.go", "", "package httpjson\n\nimport (\n\t\"net/http\"\n\n\t\"example.com/shop/kit/httpserver\"\n)\n\nvar _ httpserver.Config\n\nfunc Export(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }\n"},
+	}, nil},
+	{"a method of a store by hand", []handEdit{
+		{"adapters/sqlite/count.go", "", "package sqlite\n\nimport \"database/sql\"\n\nvar errNone = sql.ErrNoRows\n\nfunc (s *OrderStore) Count() (int, error) { return 0, errNone }\n"},
 	}, nil},
 	{"tests that import what they like", []handEdit{
 		file("domain/order/mine_test.go", "order_test", "net/http", "github.com/lib/pq"),
 		file("adapters/memory/mine_test.go", "memory_test", project+"adapters/sqlite"),
-		file("app/mine_test.go", "app", project+"adapters/sqlite"),
+		file("app/mine_test.go", "app", project+"adapters/sqlite", project+"kit/sqlitestore"),
 	}, nil},
 	{"a script beside the domain", []handEdit{
 		{"domain/order/script.go", "", "//go:build ignore\n\npackage main\n\nimport _ \"os\"\n"},
@@ -108,8 +118,14 @@ var breaches = []checkCase{
 	}, []string{
 		"domain/order/h.go:4:4 domain-imports: domain/order imports internal/plain; the domain",
 	}},
-	{"an adapter in the domain", []handEdit{file("domain/order/i.go", "order", project+"adapters/system")}, []string{
+	{"an adapter and the kit in the domain", []handEdit{
+		file("domain/order/i.go", "order", project+"adapters/system", project+"kit/memorystore"),
+		file("adapters/system/system.go", "system", "time"),
+		{"domain/order/clock.go", "", "package order\n\nimport \"example.com/shop/kit\"\n\ntype clock = kit.Clock\n"},
+	}, []string{
+		"domain/order/clock.go:5:14 kit-symbols: domain/order uses kit.Clock, which belongs to a port;",
 		"domain/order/i.go:4:4 domain-imports: domain/order imports adapters/system;",
+		"domain/order/i.go:5:4 domain-imports: domain/order imports kit/memorystore, a technology of the kit;",
 	}},
 	{"a domain for other platforms", []handEdit{
 		file("domain/order/order_windows.go", "order", "os"),
@@ -121,10 +137,21 @@ var breaches = []checkCase{
 		"domain/windows/only_windows.go:4:4 domain-imports: domain/windows imports os;",
 	}},
 	{"tags in the domain", []handEdit{
-		{"domain/order/l.go", "", "package order\n\ntype tagged struct {\n\tA string `json:\"a\"`\n}\n\nfunc init() {\n\t_ = tagged{}\n\t_ = struct {\n\t\tB int \"db\"\n\t}{}\n}\n"},
+		{"domain/order/l.go", "", "package order\n\ntype tagged struct {\n\tA string `json:\"a\"`\n}\n\nfunc use() {\n\t_ = tagged{}\n\t_ = struct {\n\t\tB int \"db\"\n\t}{}\n}\n"},
 	}, []string{
 		"domain/order/l.go:4:11 domain-tags: a struct field in the domain has a tag; remove it",
 		"domain/order/l.go:10:9 domain-tags: a struct field in the domain has a tag; remove it",
+	}},
+	{"the clock, a global logger, init, a goroutine and state in the domain", []handEdit{
+		{"domain/order/m.go", "", "package order\n\nimport (\n\t\"context\"\n\t\"log/slog\"\n\t\"time\"\n)\n\nvar seen = map[string]time.Time{}\n\ntype call struct{ ctx context.Context }\n\n" +
+			"func init() {}\n\nfunc look(name string) {\n\tseen[name] = time.Now()\n\tgo slog.Info(name)\n}\n"},
+	}, []string{
+		"domain/order/m.go:11:19 pure-context: the struct call keeps a context;",
+		"domain/order/m.go:13:6 pure-init: domain/order has a function init,",
+		"domain/order/m.go:16:2 pure-state: the package variable seen is changed outside its declaration;",
+		"domain/order/m.go:16:15 pure-clock: domain/order reads the clock with time.Now;",
+		"domain/order/m.go:17:2 pure-goroutine: domain/order starts a goroutine;",
+		"domain/order/m.go:17:5 pure-log: domain/order uses the global logger through slog.Info;",
 	}},
 
 	{"database/sql in the ports", []handEdit{file("ports/a.go", "ports", "database/sql")}, []string{
@@ -134,32 +161,46 @@ var breaches = []checkCase{
 		file("ports/b.go", "ports", project+"internal/clock"),
 		file("internal/clock/clock.go", "clock", project+"adapters/system"),
 	}, []string{"ports/b.go:4:4 ports-imports: ports imports internal/clock, which imports adapters/system;"}},
-	{"a driver in a suite of a port", []handEdit{file("ports/mailtest/mailtest.go", "mailtest", "testing", project+"ports/bustest", "github.com/lib/pq")}, []string{
-		"ports/mailtest/mailtest.go:6:4 ports-imports: ports/mailtest imports github.com/lib/pq, a database driver;",
+	{"a driver in a suite of a port", []handEdit{file("ports/mailtest/mailtest.go", "mailtest", "testing", project+"ports/suite", project+"kit/storetest", "github.com/lib/pq")}, []string{
+		"ports/mailtest/mailtest.go:7:4 ports-imports: ports/mailtest imports github.com/lib/pq, a database driver; a suite tests",
 	}},
 	{"a suite in the ports", []handEdit{
-		file("ports/c.go", "ports", project+"ports/mine"), file("ports/mine/mine.go", "mine", "strings"),
-	}, []string{"ports/c.go:4:4 ports-imports: ports imports ports/mine;"}},
+		file("ports/c.go", "ports", project+"ports/clocktest"), file("ports/clocktest/clocktest.go", "clocktest", "testing"),
+	}, []string{
+		"ports/c.go:4:4 ports-imports: ports imports ports/clocktest, tests of adapters;",
+	}},
 
 	{"an adapter in the use cases", []handEdit{
-		{"app/orders.go", "import (\n\t\"context\"\n", "import (\n\t\"context\"\n\t_ \"example.com/shop/adapters/sqlite\"\n\t_ \"go.uber.org/fx\"\n"},
+		{"app/orders.go", "import (\n\t\"context\"\n", "import (\n\t\"context\"\n\t_ \"database/sql\"\n\t_ \"example.com/shop/adapters/sqlite\"\n\t_ \"go.uber.org/fx\"\n\t_ \"net/http\"\n"},
 	}, []string{
-		"app/orders.go:5:4 use-case-imports: app/orders.go, which contains use cases, imports adapters/sqlite; use cases know",
-		"app/orders.go:6:4 use-case-imports: app/orders.go, which contains use cases, imports go.uber.org/fx, a wiring library; use cases know",
+		"app/orders.go:5:4 app-imports: app imports database/sql; use cases know",
+		"app/orders.go:6:4 app-imports: app imports adapters/sqlite; use cases know",
+		"app/orders.go:7:4 app-imports: app imports go.uber.org/fx, a wiring library; use cases know",
+		"app/orders.go:8:4 app-imports: app imports net/http; use cases know",
 	}},
-	{"an adapter in a subscriber of another name", []handEdit{
-		{"app/mail.go", "", "package app\n\nimport (\n\t\"context\"\n\n\t_ \"example.com/shop/adapters/system\"\n\t\"example.com/shop/domain\"\n)\n\ntype Mail struct{}\n\nfunc (Mail) Group() string { return \"mail\" }\n\nfunc (Mail) Topics() []string { return nil }\n\nfunc (*Mail) Handle(context.Context, domain.Event) error { return nil }\n"},
-	}, []string{"app/mail.go:6:4 use-case-imports: app/mail.go, which contains use cases, imports adapters/system;"}},
-	{"a method of use cases in another file", []handEdit{
-		{"app/more.go", "", "package app\n\nimport _ \"example.com/shop/internal/clock\"\n\nfunc (*Receipts) Extra() {}\n"},
-	}, []string{"app/more.go:3:10 use-case-imports: app/more.go, which contains use cases, imports internal/clock, which imports adapters/system;"}},
-	{"an adapter in another", []handEdit{file("adapters/memory/a.go", "memory", project+"adapters/system")}, []string{
-		"adapters/memory/a.go:4:4 adapter-imports: adapters/memory imports adapters/system; adapters do not import one another",
+	{"an adapter below app, and the kit's technologies", []handEdit{
+		file("app/mail/send/send.go", "send", project+"adapters/memory", project+"kit/natsbus", "github.com/nats-io/nats.go"),
+	}, []string{
+		"app/mail/send/send.go:4:4 app-imports: app/mail/send imports adapters/memory;",
+		"app/mail/send/send.go:5:4 app-imports: app/mail/send imports kit/natsbus, a technology of the kit;",
+		"app/mail/send/send.go:6:4 app-imports: app/mail/send imports github.com/nats-io/nats.go, a client;",
+	}},
+	{"an adapter through the type of a field", []handEdit{
+		{"app/more.go", "", "package app\n\nimport \"example.com/shop/internal/handle\"\n\ntype More struct{ db handle.Handle }\n"},
+		{"internal/handle/handle.go", "", "package handle\n\nimport \"example.com/shop/kit/sqlitestore\"\n\ntype Handle = *sqlitestore.DB\n"},
+	}, []string{"app/more.go:3:8 app-imports: app imports internal/handle, which imports kit/sqlitestore, a technology of the kit;"}},
+	{"an adapter in another", []handEdit{file("adapters/memory/a.go", "memory", project+"adapters/httpjson")}, []string{
+		"adapters/memory/a.go:4:4 adapter-imports: adapters/memory imports adapters/httpjson; adapters do not import one another",
 	}},
 	{"app in an adapter, through another package", []handEdit{
 		file("adapters/mine/a.go", "mine", project+"internal/whole"),
 		file("internal/whole/whole.go", "whole", project+"app"),
 	}, []string{"adapters/mine/a.go:4:4 adapter-imports: adapters/mine imports internal/whole, which imports app;"}},
+	{"fx and viper in an adapter", []handEdit{file("adapters/mine/b.go", "mine", "go.uber.org/fx", "github.com/spf13/viper", project+"kit/run")}, []string{
+		"adapters/mine/b.go:4:4 adapter-imports: adapters/mine imports go.uber.org/fx, a wiring library; only package main",
+		"adapters/mine/b.go:5:4 adapter-imports: adapters/mine imports github.com/spf13/viper, a configuration library; only package main",
+		"adapters/mine/b.go:6:4 adapter-imports: adapters/mine imports kit/run, the runtime; only package main",
+	}},
 
 	{"type errors", []handEdit{
 		{"app/broken.go", "", "package app\n\nfunc broken() int { return \"one\" }\n\nvar _ = nowhere\n"},
@@ -170,15 +211,15 @@ var breaches = []checkCase{
 		"app/broken_test.go:3:9 compile: undefined: nowhere",
 	}},
 	{"a requirement that is missing", []handEdit{{"go.mod", "\tgithub.com/nats-io/nats.go v1.55.0\n", ""}}, []string{
-		"adapters/nats/bench_test.go:12:9 module-missing: no module in go.mod provides the package github.com/nats-io/nats.go; run go mod tidy",
-		"adapters/nats/bench_test.go:13:2 module-missing: no module in go.mod provides the package github.com/nats-io/nats.go/jetstream; run go mod tidy",
+		"app/mail/send/send.go:6:4 module-missing: no module in go.mod provides the package github.com/nats-io/nats.go; run go mod tidy",
+		"kit/natsbus/bus.go:12:2 module-missing: no module in go.mod provides the package github.com/nats-io/nats.go/jetstream; run go mod tidy",
 	}},
 
 	{"derived files that are missing", []handEdit{
 		{"adapters/sqlite/order_gen.go", "", ""},
 		{"adapters/sqlite/migrations/<receipts>_receipts.sql", "", ""},
 	}, []string{
-		"adapters/sqlite/migrations/<receipts>_receipts.sql:1 derived-missing: it is missing, and would be derived; run outgrow generate",
+		"adapters/sqlite/migrations/<receipts>_receipts.sql:1 derived-missing: this derived file is missing; run outgrow generate",
 		"adapters/sqlite/order_gen.go:1 derived-missing: this derived file is missing; run outgrow generate",
 	}},
 	{"a derived file that was edited", []handEdit{{"adapters/memory/order_gen.go", "package memory\n", "package memory\n\n// mine\n"}}, []string{
@@ -186,7 +227,7 @@ var breaches = []checkCase{
 	}},
 	{"a derived file without its checksum", []handEdit{
 		{"adapters/sqlite/lost_gen.go", "", "// Code generated by outgrow; DO NOT EDIT.\n\npackage sqlite\n"},
-	}, []string{"adapters/sqlite/lost_gen.go:1 derived-edited: nothing is derived for it any more, and it was edited by hand;"}},
+	}, []string{"adapters/sqlite/lost_gen.go:1 derived-edited: this derived file is no longer needed, but was edited by hand;"}},
 	{"a derived file that nothing is derived for", []handEdit{
 		{"adapters/sqlite/gone_gen.go", "", string(seal.Stamp("gone_gen.go", []byte("package sqlite\n")))},
 	}, []string{"adapters/sqlite/gone_gen.go:1 derived-stale: this derived file is no longer needed; run outgrow generate, which removes it"}},
@@ -203,24 +244,33 @@ var breaches = []checkCase{
 		{"config.yaml", "  idle_timeout: 2m ", "  limit: {a: 1, b: 2} "},
 		{"config.yaml", "  format: text ", "  level: text "},
 		{"config.yaml", "shutdown:\n  delay: 0s ", "#shutdown:\n#  delay: 0s"},
-		{"config.yaml", "  timeout: 30s             # for answering", "#  timeout: 30s # for answering"},
+		{"config.yaml", "  timeout: 30s             # to finish", "#  timeout: 30s # to finish"},
 	}, []string{
 		"config.yaml:1 config-missing: the section shutdown is missing; add it",
 		"config.yaml:9 config-missing: the key http.idle_timeout is missing; add it",
 		`config.yaml:12:3 config-unknown: unknown key http.read_timeot (did you mean "http.read_timeout"?);`,
 		"config.yaml:14:3 config-unknown: unknown key http.limit;",
 		"config.yaml:69 config-missing: the key log.format is missing; add it",
-		"config.yaml:71:3 config-twice: duplicate key log.level, first set on line 70; remove one",
+		"config.yaml:71:3 config-twice: log.level is set twice, first on line 70; remove one",
+	}},
+	{"secrets in the configuration", []handEdit{
+		{"config.yaml", "    dsn: \"\" ", "    dsn: postgres://shop:hunter2@db/shop "},
+		{"config.yaml", "    url: nats://127.0.0.1:4222 ", "    url: nats://shop:hunter2@bus:4222 "},
+		{"config.yaml", "    password: \"\" ", "    password: hunter2 "},
+	}, []string{
+		"config.yaml:30:5 config-secret: the file contains the secret store.postgres.dsn; leave the value empty and set the environment variable SHOP_STORE_POSTGRES_DSN, or set SHOP_STORE_POSTGRES_DSN_FILE to the path of a file with the secret",
+		"config.yaml:44:5 config-secret: the value of bus.nats.url contains a password; leave the password out, and set the environment variable SHOP_BUS_NATS_URL to the whole value",
+		"config.yaml:46:5 config-secret: the file contains the secret bus.nats.password; leave the value empty and set the environment variable SHOP_BUS_NATS_PASSWORD,",
 	}},
 
 	{"a derived migration that was edited", []handEdit{{"adapters/sqlite/migrations/<orders>_orders.sql", "-- +goose Down\n", "-- +goose Down\n\n"}}, []string{
-		"adapters/sqlite/migrations/<orders>_orders.sql:1 migration-edited: it is derived, and was edited: a database",
+		"adapters/sqlite/migrations/<orders>_orders.sql:1 migration-edited: this derived migration was edited by hand, but databases",
 	}},
 	{"two migrations of a number", []handEdit{{"adapters/postgres/migrations/<receipts>_more.sql", "", "-- +goose Up\nSELECT 1;\n"}}, []string{
 		"adapters/postgres/migrations/<receipts>_more.sql:1 migration-twice: this migration has the same number as <receipts>_receipts.sql; give the one",
 	}},
-	{"a migration of one store", []handEdit{{"adapters/sqlite/migrations/00004_more.sql", "", "-- +goose Up\nSELECT 1;\n"}}, []string{
-		"adapters/sqlite/migrations/00004_more.sql:1 migration-missing: postgres has no migration 4; write one",
+	{"a migration of one store", []handEdit{{"adapters/sqlite/migrations/00003_more.sql", "", "-- +goose Up\nSELECT 1;\n"}}, []string{
+		"adapters/sqlite/migrations/00003_more.sql:1 migration-missing: postgres has no migration 3; write one",
 	}},
 	{"a migration without a number", []handEdit{{"adapters/sqlite/migrations/more.sql", "", "-- +goose Up\nSELECT 1;\n"}}, []string{
 		"adapters/sqlite/migrations/more.sql:1 migration-name: the file name does not begin with a number and _; rename it",
@@ -265,9 +315,9 @@ var apart = []checkCase{
 	{"a field that was renamed", []handEdit{
 		{"domain/order/order.go", field, "\tBuyer string\n"},
 	}, []string{
-		"app/orders_test.go:26:3 compile: unknown field Customer",
-		"app/orders_test.go:50:10 compile: details.Customer undefined",
-		"app/orders_test.go:64:10 compile: details.Customer undefined",
+		"app/orders_test.go:27:3 compile: unknown field Customer",
+		"app/orders_test.go:51:10 compile: details.Customer undefined",
+		"app/orders_test.go:65:10 compile: details.Customer undefined",
 		"domain/order/order.go:20:6 derive: order.Details no longer has the field Customer,",
 		"domain/order/order.go:49:23 compile: d.Customer undefined",
 		"domain/order/order_test.go:16:3 compile: unknown field Customer",
@@ -276,6 +326,7 @@ var apart = []checkCase{
 		"domain/order/order_test.go:61:10 compile: details.Customer undefined",
 	}},
 	{"a field that is new", []handEdit{{"domain/order/order.go", field, field + "\tNote     *string\n"}}, []string{
+		"adapters/httpjson/docs_gen.html:1 derived-stale:",
 		"adapters/httpjson/openapi_gen.json:1 derived-stale: this derived file no longer matches domain/ and ports/; run outgrow generate",
 		"adapters/jsonwire/order_gen.go:1 derived-stale:",
 		"adapters/memory/order_gen.go:1 derived-stale:",
@@ -284,7 +335,7 @@ var apart = []checkCase{
 		"adapters/sqlite/migrations/<new>_orders_add_note.sql:1 derived-missing:",
 		"adapters/sqlite/order_gen.go:1 derived-stale:",
 		"outgrow.lock:1 derived-stale: the lock does not match domain/ and ports/; run outgrow generate and commit it",
-		"ports/storetest/order_gen.go:1 derived-stale:",
+		"ports/suite/order_gen.go:1 derived-stale:",
 	}},
 	{"a go.mod that is none", []handEdit{
 		{"go.mod", "module example.com/shop\n", "module example.com/shop\n\nrequires x\n"},
@@ -299,18 +350,24 @@ var apart = []checkCase{
 	{"a lock that is gone", []handEdit{{"outgrow.lock", "", ""}}, []string{
 		"outgrow.lock:1 derived-missing: the lock is missing, so tables that already have migrations would get new ones; restore",
 	}},
-	{"a component that is gone", []handEdit{{"adapters/nats", "", ""}}, []string{
-		"app/natsbus.go:8:2 compile: could not import example.com/shop/adapters/nats (no such package)",
+	{"a component that is gone", []handEdit{{"kit/natsbus", "", ""}}, []string{
 		"outgrow.yaml:9:17 component-gone: nats is listed, but kit/natsbus cannot be found; restore it",
 	}},
-	{"a store that is gone", []handEdit{{"adapters/postgres", "", ""}}, []string{
-		"app/postgresstore.go:8:2 compile: could not import example.com/shop/adapters/postgres (no such package)",
-		"outgrow.yaml:8:17 component-gone: postgres is listed, but adapters/postgres cannot be found; restore it",
-		"ports/storetest/postgres_test.go:10:2 compile: could not import example.com/shop/adapters/postgres (no such package)",
+	{"a store that is gone", []handEdit{{"adapters/postgres", "", ""}, {"kit/postgresstore", "", ""}}, []string{
+		"outgrow.yaml:8:17 component-gone: postgres is listed, but kit/postgresstore and adapters/postgres cannot be found; restore it",
 	}},
-	{"a component that is not recorded", []handEdit{{"outgrow.yaml", "bus: [channels, nats]", "bus: [channels]"}}, []string{
-		"app/wiring_gen.go:1 derived-stale:",
-		"outgrow.yaml:9:1 component-unknown: adapters/nats exists, but nats is not listed, so nothing is derived for it; add nats",
+	{"a component that is not recorded", []handEdit{
+		{"outgrow.yaml", "bus: [channels, nats]", "bus: [channels]"},
+		{"outgrow.yaml", "store: [sqlite, postgres]", "store: [sqlite]"},
+		{"adapters/postgres/mine.go", "", "package postgres\n"},
+	}, []string{
+		"adapters/postgres/order_gen.go:1 derived-stale: this derived file is no longer needed;",
+		"adapters/postgres/order_gen_test.go:1 derived-stale:",
+		"adapters/postgres/receipt_gen.go:1 derived-stale:",
+		"adapters/postgres/receipt_gen_test.go:1 derived-stale:",
+		"adapters/postgres/schema_gen.go:1 derived-stale:",
+		"outgrow.yaml:8:1 component-unknown: adapters/postgres exists, but postgres is not listed, so nothing is derived for it; add postgres",
+		"wiring_gen.go:1 derived-stale:",
 	}},
 	{"a record that is none", []handEdit{
 		{"outgrow.yaml", "module: example.com/shop", "modul: example.com/shop"},
@@ -323,6 +380,6 @@ var apart = []checkCase{
 		"config.yaml:70 config-syntax: invalid YAML: found character that cannot start any token",
 	}},
 	{"no configuration", []handEdit{{"config.yaml", "", ""}}, []string{
-		"main.go:14:1 config-missing: the program embeds config.yaml, which is missing; restore it",
+		"main.go:18:1 config-missing: the program embeds config.yaml, which is missing; restore it",
 	}},
 }

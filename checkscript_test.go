@@ -38,8 +38,8 @@ func TestScriptsCheck(t *testing.T) {
 		"downloaded":          {released, "", []string{"GOPROXY=" + proxy.URL}, 1, "go: downloading github.com/outgrowkit/outgrow v1.2.3\ndownloaded: check --json\nexit status 1\n"},
 		"not to be had":       {released, "", []string{"GOPROXY=off"}, 0, "not checked: outgrow is not installed, and github.com/outgrowkit/outgrow@v1.2.3 cannot be downloaded\n"},
 		"no released version": {"template: devel\n", "", []string{"GOPROXY=" + proxy.URL}, 0, "not checked: outgrow is not installed, and no released version of it made this project\n"},
-		"no record":           {"", installed + ":", nil, 0, "not checked: there is no record of a generator\n"},
-		"on GitHub":           {"", "", []string{"GITHUB_ACTIONS=true"}, 0, "::warning title=scripts/check::not checked: there is no record of a generator\n"},
+		"no record":           {"", installed + ":", nil, 0, "not checked: outgrow.yaml is missing\n"},
+		"on GitHub":           {"", "", []string{"GITHUB_ACTIONS=true"}, 0, "::warning title=scripts/check::not checked: outgrow.yaml is missing\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer s.restore(t)

@@ -30,7 +30,7 @@ func (n *New) machinery(module string, code []plan.File) ([]plan.File, error) {
 // sums returns the list of checksums of the kit's files, computed with LF line ends.
 func sums(machinery []plan.File) plan.File {
 	var b bytes.Buffer
-	for _, f := range machinery {
+	for _, f := range slices.SortedFunc(slices.Values(machinery), plan.ByPath) {
 		fmt.Fprintf(&b, "%x  %s\n", sha256.Sum256(plan.LF(f.Data)), strings.TrimPrefix(f.Path, kitFolder+"/"))
 	}
 	return plan.File{Path: sumsFile, Data: b.Bytes()}

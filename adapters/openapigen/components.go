@@ -94,6 +94,11 @@ func problemResponses() object {
 	return all.with("Problem", object{{"description", "Any other problem."}, {"content", problemContent()}})
 }
 
+// described returns a schema with a description.
+func described(text string, schema object) object {
+	return append(object{{"description", text}}, schema...)
+}
+
 // problemSchemas describes problems.
 func problemSchemas() object {
 	text := object{{"type", "string"}}
@@ -105,8 +110,8 @@ func problemSchemas() object {
 			{"type", text},
 			{"title", text},
 			{"status", object{{"type", "integer"}}},
-			{"detail", text},
-			{"code", object{{"type", "string"}, {"enum", []string{
+			{"detail", described("What went wrong, for people.", text)},
+			{"code", object{{"description", "What went wrong, for programs."}, {"type", "string"}, {"enum", []string{
 				"not_found", "already_exists", "conflict", "invalid", "unauthorized", "overloaded", "unavailable", "internal",
 			}}}},
 			{"errors", object{
@@ -118,7 +123,7 @@ func problemSchemas() object {
 					{"properties", object{{"field", text}, {"message", text}}},
 				}},
 			}},
-			{"request_id", text},
+			{"request_id", described("The ID of the request in the log of the service.", text)},
 		}},
 	}}}
 }

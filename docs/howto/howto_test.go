@@ -70,7 +70,7 @@ func TestProgram(t *testing.T) {
 	} {
 		var out bytes.Buffer
 		p := program()
-		p.Args, p.Env, p.Stdout, p.Stderr = strings.Fields(tt.args), []string{}, &out, &out
+		p.Args, p.Stdout, p.Stderr = strings.Fields(tt.args), &out, &out
 		if code := run.Main(p); code != 0 || !strings.Contains(out.String(), tt.want) {
 			t.Errorf("%s: exits with %d, and prints\n%s", tt.args, code, out.String())
 		}

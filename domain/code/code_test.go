@@ -63,7 +63,7 @@ func TestImports(t *testing.T) {
 		"a port of its own folder":      {[]string{"shop/ports shop/ports/mail", "shop/ports/mail shop/domain"}, ""},
 		"a suite":                       {[]string{"shop/ports/suite testing shop/kit shop/kit/storetest shop/ports shop/ports/other a.b/cmp", "a.b/cmp os"}, ""},
 		"a suite that knows an adapter": {[]string{"shop/ports/suite testing shop/kit/sqlitestore shop/adapters/a"}, "ports/suite imports adapters/a\nports/suite imports kit/sqlitestore, a technology of the kit"},
-		"a suite in the ports":          {[]string{"shop/ports shop/ports/suite", "shop/ports/suite testing"}, "ports imports ports/suite"},
+		"a suite in the ports":          {[]string{"shop/ports shop/ports/suite", "shop/ports/suite testing shop/kit/storetest"}, "ports imports ports/suite, tests of adapters"},
 
 		"packages of one's own":         {[]string{"shop/app/orders shop/app/pricing shop/internal/money", "shop/app/pricing", "shop/internal/money math/big a.b/decimal"}, ""},
 		"a harmless library":            {[]string{"shop/app golang.org/x/sync/errgroup a.b/decimal", "a.b/decimal database/sql/driver os"}, ""},

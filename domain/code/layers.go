@@ -53,7 +53,7 @@ var layers = []layer{
 		may: func(t target, _ string) bool {
 			return isPure(t) || within(t.folder, "domain") || within(t.folder, "ports") && !t.suite || t.folder == "kit"
 		},
-		never: isImpure,
+		never: func(t target, folder string) bool { return t.suite || isImpure(t, folder) },
 	},
 	{
 		rule: "ports-imports", advice: adviceSuite,

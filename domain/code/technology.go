@@ -104,6 +104,8 @@ func isWiring(t target) bool {
 // technology says what the package is, if it is a known one.
 func (t target) technology() string {
 	switch {
+	case t.suite:
+		return "tests of adapters"
 	case within(t.folder, "kit/run"):
 		return "the runtime"
 	case below(t.folder, "kit"):

@@ -72,13 +72,13 @@ func enter(to map[string]map[int]string, name string) (other string) {
 // take records a migration, and reports it if its number is missing or in use.
 func (c *check) take(name string) {
 	if Number(name) == 0 {
-		c.report(name, "migration-name", "the file name does not begin with a number and _", "name it for the time in UTC "+
+		c.report(name, "migration-name", "the file name does not begin with a number and _", "rename it to begin with the time in UTC "+
 			"and three digits of your choice, as in 20261126204315123_add_an_index.sql")
 		return
 	}
 	if other := enter(c.there, name); other != "" {
 		c.report(name, "migration-twice", "this migration has the same number as "+path.Base(other),
-			"give the one that was applied nowhere yet another number, in its name, in other stores, and in "+lock.File)
+			"give the one that has not been applied anywhere another number, in its file name, in the other stores, and in "+lock.File)
 	}
 }
 

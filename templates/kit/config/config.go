@@ -1,32 +1,36 @@
 // Package config fills a struct from layers of configuration: the defaults that
-// are built into the program, a file, variables of the environment, and
-// settings on the command line. It is strict: what it does not understand is a
-// mistake, and it tells all mistakes at once.
+// are built into the program, a file in YAML or JSON, environment variables, and
+// flags. It is strict: what it does not understand is a mistake, and it reports
+// all mistakes at once.
 //
-// The struct is the one source of keys. A field ReadTimeout in a field HTTP is
-// the key http.read_timeout, and the variable SHOP_HTTP_READ_TIMEOUT; a tag
-// `config:"name"` gives a field another name. Fields are texts, booleans,
-// numbers, durations, secrets, what reads itself from text, and slices of them. A
-// secret may also be given as the path of a file that holds it: the same key with
-// _file behind it.
+// The struct defines the keys. A field ReadTimeout in a field HTTP is the key
+// http.read_timeout, the variable SHOP_HTTP_READ_TIMEOUT and the flag
+// --http.read_timeout; a tag `config:"name"` gives a field another name, and the
+// fields of an embedded struct are those of the struct around it. Fields are
+// strings, booleans, numbers, durations, secrets, types that unmarshal text, and
+// slices of these. A secret can also be given as the path of a file that contains
+// it, by the same key followed by _file.
 package config
 
 import (
-	"fmt"
+	"errors"
+	"maps"
 	"reflect"
 
+	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// Input is where the configuration comes from, the weakest layer first.
+// Input is where the configuration comes from, beside the variables of the
+// environment. Later fields override earlier ones, and variables the file.
 type Input struct {
-	Defaults []byte   // YAML; built into the program
-	File     string   // path of a YAML file; "" for none
-	Prefix   string   // of variables, such as SHOP
-	Env      []string // variables, each NAME=value
-	Set      []string // settings of the command line, each key=value
+	Defaults []byte         // YAML, built into the program
+	File     string         // path of a file; "" for none
+	Prefix   string         // of variables, such as SHOP
+	Flags    *pflag.FlagSet // made by Flags, and parsed; nil for none
+	Set      []string       // flags in the form key=value
 }
 
 // Checker is implemented by a section that has rules of its own. It reports
@@ -35,25 +39,25 @@ type Checker interface {
 	Check(report func(field, problem string))
 }
 
-// Load fills the struct that target points to, and says where each value came
-// from. The error is Mistakes where the configuration is wrong; any other tells
-// that the struct cannot be filled by anything.
+// Load fills the struct that target points to, and says where each value was
+// set. The error is Mistakes if the configuration is wrong; any other one means
+// that the type of the struct cannot be configured.
 func Load(target any, in Input) (*Loaded, error) {
 	s, err := schemaOf(target, in.Prefix)
 	if err != nil {
 		return nil, err
 	}
-	r := reader{schema: s, layers: viper.New()}
-	for _, setting := range r.document(in.Defaults, builtIn) {
-		r.layers.SetDefault(setting.key.path, setting)
+	r := &reader{schema: s, sources: map[string]string{}}
+	r.viper = viper.NewWithOptions(viper.WithDecoderRegistry(fileDecoder{r, in.File}))
+	for _, d := range r.document(in.Defaults, builtIn) {
+		r.viper.SetDefault(d.key.path, d)
 	}
-	for _, layer := range [][]setting{r.file(in.File), r.variables(in.Env)} {
-		if err := r.layers.MergeConfigMap(nest(layer)); err != nil {
-			return nil, fmt.Errorf("the configuration cannot be merged: %w", err)
-		}
+	if in.Flags == nil {
+		in.Flags, _ = Flags(target) // there is a schema, as has been seen
 	}
-	for _, setting := range r.commandLine(in.Set) {
-		r.layers.Set(setting.key.path, setting)
+	r.file(in.File)
+	if err := errors.Join(r.variables(), r.flags(in.Flags, in.Set)); err != nil {
+		return nil, err
 	}
 	root := reflect.ValueOf(target).Elem()
 	loaded := r.fill(root)
@@ -64,10 +68,11 @@ func Load(target any, in Input) (*Loaded, error) {
 	return loaded, nil
 }
 
-// reader collects the settings of all layers and what is wrong with them.
+// reader reads all layers and collects what is wrong with them.
 type reader struct {
 	schema   *schema
-	layers   *viper.Viper // holds a setting for each key
+	viper    *viper.Viper      // has a setting for each key in a file, and a text for variables and flags
+	sources  map[string]string // of the texts, by key
 	mistakes Mistakes
 }
 
@@ -79,7 +84,7 @@ type setting struct {
 	source string // where it was written
 }
 
-// nest makes of settings the map of maps that viper merges.
+// nest returns the settings as maps, a map for each section.
 func nest(settings []setting) map[string]any {
 	root := map[string]any{}
 	for _, s := range settings {
@@ -97,22 +102,36 @@ func nest(settings []setting) map[string]any {
 	return root
 }
 
-// fill sets the fields to what is effective.
+// effective returns the setting of a key in the layer that counts, if the key is
+// set in any. One that is wrong has been noted.
+func (r *reader) effective(k *key) (setting, bool) {
+	switch got := r.viper.Get(k.path).(type) {
+	case setting:
+		return got, true
+	case string: // of a variable or flag
+		source, isSet := r.sources[k.path]
+		value, err := parse(got, k.kind)
+		return setting{key: k, value: value, text: got, source: source}, isSet && err == nil
+	default:
+		return setting{}, false
+	}
+}
+
+// fill sets the fields to their effective values.
 func (r *reader) fill(root reflect.Value) *Loaded {
 	loaded := &Loaded{}
 	for _, k := range r.schema.keys {
 		field := root.FieldByIndex(k.index)
-		source := ""
-		if s, ok := r.layers.Get(k.path).(setting); ok {
+		s, ok := r.effective(k)
+		if ok {
 			field.Set(s.value)
-			source = s.source
 		}
-		loaded.entries = append(loaded.entries, newEntry(k, field, source))
+		loaded.entries = append(loaded.entries, newEntry(k, field, s.source))
 	}
 	return loaded
 }
 
-// check asks each section for what breaks its rules, the inner ones first.
+// check has each section report what breaks its rules, the inner ones first.
 func (r *reader) check(value reflect.Value, s *section) {
 	for _, inner := range s.inner {
 		r.check(value.FieldByIndex(inner.field), inner)
@@ -127,26 +146,28 @@ func (r *reader) check(value reflect.Value, s *section) {
 }
 
 // broken notes that the effective value of a field breaks a rule, unless
-// something is wrong with it already.
+// something else is wrong with it.
 func (r *reader) broken(s *section, field, problem string) {
 	path := s.pathOf(field)
 	if r.mistakes.about(path) {
 		return
 	}
 	m := Mistake{Where: notSet, Key: path, Problem: problem}
-	if found, ok := r.layers.Get(path).(setting); ok {
-		m.Where, m.Value = found.source, found.shown()
+	if k := r.schema.byPath[path]; k != nil {
+		if found, ok := r.effective(k); ok {
+			m.Where, m.Value = found.source, found.shown()
+		}
 	}
 	r.mistakes = append(r.mistakes, m)
 }
 
-// The names of places that are no file.
+// The names of places that are not files.
 const (
 	builtIn = "built-in config.yaml"
 	notSet  = "not set"
 )
 
-// take reads a text as the value of a key. It notes a mistake where it cannot.
+// take parses a text as the value of a key. It notes a mistake if it cannot.
 func (r *reader) take(k *key, text, source string) (setting, bool) {
 	value, err := parse(text, k.kind)
 	if err != nil {
@@ -170,4 +191,23 @@ func (s setting) shown() string {
 		return kit.NewSecret(s.text).String()
 	}
 	return quoted(s.text)
+}
+
+// fileDecoder has viper read files with their settings.
+type fileDecoder struct {
+	reader *reader
+	source string
+}
+
+// Decoder returns the decoder for every format: YAML, of which JSON is a part.
+func (d fileDecoder) Decoder(string) (viper.Decoder, error) { return d, nil }
+
+// Decode reads a document. Mistakes in it are noted, and are not an error.
+func (d fileDecoder) Decode(text []byte, into map[string]any) error {
+	if len(text) > maxFile {
+		d.reader.note(d.source, "", "%s", errLarge)
+		return nil
+	}
+	maps.Copy(into, nest(d.reader.document(text, d.source)))
+	return nil
 }

@@ -93,7 +93,8 @@ post:
 
 func load(t *testing.T, file string, env []string, set ...string) (shop, *config.Loaded, error) {
 	t.Helper()
-	in := config.Input{Defaults: []byte(defaults), Prefix: "SHOP", Env: env, Set: set}
+	in := config.Input{Defaults: []byte(defaults), Prefix: "SHOP", Set: set}
+	setenv(t, env)
 	if file != "" {
 		t.Chdir(t.TempDir())
 		in.File = "config.yaml"
@@ -102,6 +103,15 @@ func load(t *testing.T, file string, env []string, set ...string) (shop, *config
 	var c shop
 	loaded, err := config.Load(&c, in)
 	return c, loaded, err
+}
+
+// setenv sets variables, each given as NAME=value.
+func setenv(t *testing.T, variables []string) {
+	t.Helper()
+	for _, v := range variables {
+		name, value, _ := strings.Cut(v, "=")
+		t.Setenv(name, value)
+	}
 }
 
 func write(t *testing.T, path, text string) {
@@ -326,7 +336,8 @@ func (c ordersSection) Check(report func(field, problem string)) {
 func TestEmbeddedStructs(t *testing.T) {
 	const defaults = "limit: 1\norders:\n  max_total: 5\nhttp:\n  addr: :80\n"
 	var c ownSections
-	loaded, err := config.Load(&c, config.Input{Defaults: []byte(defaults), Prefix: "SHOP", Env: []string{"SHOP_HTTP_PORT=90"}})
+	t.Setenv("SHOP_HTTP_PORT", "90")
+	loaded, err := config.Load(&c, config.Input{Defaults: []byte(defaults), Prefix: "SHOP"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -336,8 +347,9 @@ func TestEmbeddedStructs(t *testing.T) {
 	if e := loaded.Entry("http.port"); e.Variable != "SHOP_HTTP_PORT" || e.Value != "90" {
 		t.Errorf("got %+v", e)
 	}
+	t.Setenv("SHOP_LIMIT", "11")
 	_, err = config.Load(&c, config.Input{
-		Defaults: []byte(defaults), Prefix: "SHOP", Env: []string{"SHOP_LIMIT=11"},
+		Defaults: []byte(defaults), Prefix: "SHOP",
 		Set: []string{"orders.max_total=-1", "orders.maxtotal=1", "http.addr=nowhere"},
 	})
 	want := "--set orders.maxtotal\n    there is no such key; did you mean orders.max_total?\n" +
@@ -353,5 +365,80 @@ func TestEmbeddedStructs(t *testing.T) {
 	}
 	if _, err := config.Load(&twice, config.Input{Prefix: "SHOP"}); err == nil {
 		t.Error("the same key twice was accepted")
+	}
+}
+
+func TestFlags(t *testing.T) {
+	var c shop
+	flags, err := config.Flags(&c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := flags.Parse([]string{"--http.addr", ":81", "--store.ratio=x", "--name=b"}); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("SHOP_HTTP_ADDR", ":80")
+	_, err = config.Load(&c, config.Input{Defaults: []byte(defaults), Prefix: "SHOP", Flags: flags, Set: []string{"name=c"}})
+	want := "--store.ratio: store.ratio = x\n    must be a number"
+	if err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+	if err := flags.Set("store.ratio", "0.75"); err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := config.Load(&c, config.Input{Defaults: []byte(defaults), Prefix: "SHOP", Flags: flags})
+	if err != nil || c.HTTP.Addr != ":81" || c.Store.Ratio != 0.75 || c.Name != "c" {
+		t.Errorf("got %+v and %v", c, err)
+	}
+	if e := loaded.Entry("http.addr"); e.Source != "--http.addr" {
+		t.Errorf("got %+v", e)
+	}
+	if _, err := config.Flags(5); err == nil {
+		t.Error("flags of a number")
+	}
+}
+
+func TestJSON(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "config.json", "{\n\t\"http\": {\n\t\t\"addr\": \":82\",\n\t\t\"allow_origins\": [\"https://a.example\"],\n\t\t\"port\": -1\n\t}\n}\n")
+	var c shop
+	_, err := config.Load(&c, config.Input{Defaults: []byte(defaults), File: "config.json", Prefix: "SHOP"})
+	if want := "config.json:5: http.port = -1\n    must be a whole number between 0 and 65535"; err == nil || err.Error() != want {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestWatch(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "config.yaml", "name: a\n")
+	changed := make(chan struct{}, 100)
+	if err := config.Watch("config.yaml", func() { changed <- struct{}{} }); err != nil {
+		t.Fatal(err)
+	}
+	in := config.Input{Defaults: []byte(defaults), File: "config.yaml", Prefix: "SHOP"}
+	var c shop
+	before, err := config.Load(&c, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, "new.yaml", "name: b\nstore:\n  server:\n    dsn: hunter2\n")
+	if err := os.Rename("new.yaml", "config.yaml"); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-changed:
+	case <-time.After(20 * time.Second):
+		t.Fatal("nothing was noticed")
+	}
+	after, err := config.Load(&c, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	for _, e := range after.Changed(before) {
+		keys = append(keys, e.Key)
+	}
+	if want := []string{"store.server.dsn", "name"}; !reflect.DeepEqual(keys, want) {
+		t.Errorf("changed %q, want %q", keys, want)
 	}
 }

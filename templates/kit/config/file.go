@@ -8,61 +8,69 @@ import (
 	"io/fs"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// maxFile is how many bytes a file may have: many times what a person writes.
+// maxFile is the size that a file may have: many times what a person writes.
 const maxFile = 1 << 20
 
-// file reads the settings of a file.
-func (r *reader) file(path string) []setting {
+var errLarge = fmt.Errorf("is larger than %d bytes: it is not a configuration", maxFile)
+
+// file has viper read a file.
+func (r *reader) file(path string) {
 	if path == "" {
-		return nil
+		return
 	}
-	text, err := readFile(path)
-	if err != nil {
-		r.note(path, "", "%s", err)
-		return nil
+	r.viper.SetConfigFile(path)
+	r.viper.SetConfigType("yaml") // and JSON, whatever the file is called
+	if err := r.viper.ReadInConfig(); err != nil {
+		r.note(path, "", "%s", reason(err))
 	}
-	return r.document(text, path)
 }
 
-// readFile reads a file that is not too large to have been meant.
+// readFile reads the file of a secret.
 func readFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, reason("cannot be opened", err)
+		return nil, reason(err)
 	}
 	defer f.Close() //nolint:errcheck // it was only read
 	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil {
-		return nil, reason("cannot be read", err)
+		return nil, reason(err)
 	}
 	if len(text) > maxFile {
-		return nil, fmt.Errorf("is larger than %d bytes: it is no such file", maxFile)
+		return nil, errLarge
 	}
 	return text, nil
 }
 
-// reason leaves out of an error what the reader is told elsewhere: the path.
-func reason(what string, err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		err = e.Err
+// reason returns why a file cannot be read, without its path, which the mistake
+// names.
+func reason(err error) error {
+	e, ok := errors.AsType[*fs.PathError](err)
+	switch {
+	case !ok:
+		return err
+	case e.Op == "open":
+		return fmt.Errorf("cannot be opened: %w", e.Err)
+	default:
+		return fmt.Errorf("cannot be read: %w", e.Err)
 	}
-	return fmt.Errorf("%s: %w", what, err)
 }
 
-// document reads the settings of a text in YAML.
+// document reads the settings of a text in YAML, and notes mistakes.
 func (r *reader) document(text []byte, source string) []setting {
 	doc, err := onlyDocument(text)
 	if tabs := tabbedLines(text); err != nil && len(tabs) > 0 {
 		for _, line := range tabs {
-			r.note(source+":"+strconv.Itoa(line), "", "is indented with a tab; YAML takes spaces only")
+			r.note(source+":"+strconv.Itoa(line), "", "is indented with a tab; YAML allows only spaces")
 		}
-		// With spaces for tabs, what else is wrong may be told as well.
+		// With spaces for tabs, whatever else is wrong can be noted as well.
 		if doc, err = onlyDocument(bytes.ReplaceAll(text, []byte("\t"), []byte("  "))); err != nil {
 			return nil
 		}
@@ -79,8 +87,8 @@ func (r *reader) document(text []byte, source string) []setting {
 	return w.settings
 }
 
-// onlyDocument returns the one document of a text, or nil where there is nothing
-// but comments.
+// onlyDocument returns the one document of a text, or nil if there are only
+// comments.
 func onlyDocument(text []byte) (*yaml.Node, error) {
 	d := yaml.NewDecoder(bytes.NewReader(text))
 	var doc, second yaml.Node
@@ -97,8 +105,8 @@ func onlyDocument(text []byte) (*yaml.Node, error) {
 	return doc.Content[0], nil
 }
 
-// tabbedLines returns the numbers of lines that are indented with a tab: the
-// usual reason why a text is no YAML, and the parser has no words for it.
+// tabbedLines returns the numbers of the lines that are indented with a tab: the
+// usual reason why a text is not YAML, which the parser does not name.
 func tabbedLines(text []byte) []int {
 	var lines []int
 	for i, line := range bytes.Split(text, []byte("\n")) {
@@ -112,7 +120,7 @@ func tabbedLines(text []byte) []int {
 
 var lineOfError = regexp.MustCompile(`^yaml: line (\d+): `)
 
-// unreadable notes why a text is no YAML.
+// unreadable notes why a text is not YAML.
 func (r *reader) unreadable(source string, err error) {
 	problem := err.Error()
 	if found := lineOfError.FindStringSubmatch(problem); found != nil {
@@ -140,7 +148,7 @@ func (w *walker) section(n *yaml.Node, part *section) {
 		w.note(at(w.source, n), part.path, "is an alias; write out what it stands for")
 		return
 	case n.Kind != yaml.MappingNode:
-		w.note(at(w.source, n), part.path, "is a section: its keys stand below it, indented")
+		w.note(at(w.source, n), part.path, "is a section: write its keys below it, indented")
 		return
 	}
 	seen := map[string]int{}
@@ -151,7 +159,7 @@ func (w *walker) section(n *yaml.Node, part *section) {
 			path = part.path + "." + path
 		}
 		if first, twice := seen[path]; twice {
-			w.note(at(w.source, name), path, "is there twice; the first is on line %d", first)
+			w.note(at(w.source, name), path, "is set twice; first on line %d", first)
 			continue
 		}
 		seen[path] = name.Line
@@ -159,7 +167,7 @@ func (w *walker) section(n *yaml.Node, part *section) {
 	}
 }
 
-// member reads what stands for one name in a section.
+// member reads what one name in a section is set to.
 func (w *walker) member(name, value *yaml.Node, path string) {
 	nested := !strings.Contains(name.Value, ".")
 	if part := w.schema.part(path); part != nil && nested {
@@ -171,7 +179,7 @@ func (w *walker) member(name, value *yaml.Node, path string) {
 	case k == nil:
 		w.note(at(w.source, name), path, "there is no such key%s", meant(w.schema.nearestPath(path)))
 	case !nested:
-		w.note(at(w.source, name), path, "names with dots are for --set; here, each part stands in a line of its own, indented below the one before")
+		w.note(at(w.source, name), path, "names with dots are for flags; in a file, write each part on a line of its own, indented below the one before")
 	default:
 		w.value(k, value)
 	}
@@ -184,11 +192,11 @@ func (w *walker) value(k *key, n *yaml.Node) {
 	case n.Kind == yaml.AliasNode:
 		w.note(where, k.path, "is an alias; write out what it stands for")
 	case n.Kind == yaml.MappingNode:
-		w.note(where, k.path, "must be %s, and is a section", wanted(k.kind))
+		w.note(where, k.path, "must be %s, not a section", wanted(k.kind))
 	case n.Kind == yaml.SequenceNode && isList(k.kind):
 		w.list(k, n)
 	case n.Kind == yaml.SequenceNode:
-		w.note(where, k.path, "must be %s, and is a list", wanted(k.kind))
+		w.note(where, k.path, "must be %s, not a list", wanted(k.kind))
 	case n.Tag == "!!null":
 		w.note(where, k.path, "has no value; write %s, or remove the line", wanted(k.kind))
 	case isList(k.kind):
@@ -220,8 +228,8 @@ func (w *walker) add(k *key, text, where string) {
 	w.settings = w.put(w.settings, k, text, where)
 }
 
-// put adds a setting, if the text is a value of the key. Where the key is for
-// the path of a file, it adds the secret in the file.
+// put adds a setting, if the text is a value of the key. If the key is for the
+// path of a file, it adds the secret in the file.
 func (r *reader) put(settings []setting, k *key, text, where string) []setting {
 	if k.file != nil {
 		secret, err := readFile(text)
@@ -234,7 +242,7 @@ func (r *reader) put(settings []setting, k *key, text, where string) []setting {
 	}
 	for _, other := range settings {
 		if other.key == k {
-			r.note(where, k.path, "is given twice; the first is %s", other.source)
+			r.note(where, k.path, "is set twice; first by %s", other.source)
 			return settings
 		}
 	}
@@ -242,4 +250,10 @@ func (r *reader) put(settings []setting, k *key, text, where string) []setting {
 		settings = append(settings, s)
 	}
 	return settings
+}
+
+// fromFiles returns those of the settings of variables or flags that are in a
+// file which the variable or flag names; viper has the others.
+func (r *reader) fromFiles(settings []setting) []setting {
+	return slices.DeleteFunc(settings, func(s setting) bool { return r.sources[s.key.path] == s.source })
 }

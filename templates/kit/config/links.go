@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Kubernetes sets variables in every container for each of its services, and
-// for a service named as this program they have this program's prefix. They are
-// no settings and no mistakes.
+// Kubernetes sets variables for each of its services in every container. Those of
+// a service that has the name of this program have this program's prefix; they
+// are neither settings nor mistakes.
 var (
 	linkURL   = regexp.MustCompile(`^(tcp|udp|sctp)://\S+$`)
 	linkNames = []struct {
@@ -23,8 +23,8 @@ var (
 	}
 )
 
-// isServiceLink reports whether Kubernetes has set the variable. One that is
-// also a key is taken for the key, unless the service's host stands beside it.
+// isServiceLink reports whether Kubernetes set the variable. One that is also
+// that of a key is the key's, unless there is one for the host of the service.
 func isServiceLink(name string, values map[string]string, s *schema) bool {
 	for _, link := range linkNames {
 		at := link.name.FindStringIndex(name)

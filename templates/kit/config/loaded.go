@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Loaded says what is effective and where it came from.
+// Loaded says which values are effective, and where each was set.
 type Loaded struct {
 	entries []Entry
 }
@@ -18,14 +18,16 @@ type Entry struct {
 	Key      string // http.addr
 	Variable string // SHOP_HTTP_ADDR
 	Value    string // a secret is not shown
-	Source   string // such as config.yaml:12, SHOP_HTTP_ADDR, --set or default
+	Source   string // such as config.yaml:12, SHOP_HTTP_ADDR, --http.addr, --set or default
+
+	value any
 }
 
 // Entries returns all keys in the order of the struct.
 func (l *Loaded) Entries() []Entry { return l.entries }
 
-// Entry returns the entry of the key, or one without a source where there is no
-// such key.
+// Entry returns the entry of the key, or one without a source if there is no such
+// key.
 func (l *Loaded) Entry(path string) Entry {
 	for _, e := range l.entries {
 		if e.Key == path {
@@ -35,8 +37,19 @@ func (l *Loaded) Entry(path string) Entry {
 	return Entry{Key: path}
 }
 
+// Changed returns the entries of l whose values differ from those in before.
+func (l *Loaded) Changed(before *Loaded) []Entry {
+	var changed []Entry
+	for i, e := range l.entries {
+		if !reflect.DeepEqual(e.value, before.entries[i].value) {
+			changed = append(changed, e)
+		}
+	}
+	return changed
+}
+
 func newEntry(k *key, value reflect.Value, source string) Entry {
-	e := Entry{Key: k.path, Variable: k.variable, Value: show(value), Source: source}
+	e := Entry{Key: k.path, Variable: k.variable, Value: show(value), Source: source, value: value.Interface()}
 	switch {
 	case source == "":
 		e.Source = notSet
@@ -46,7 +59,7 @@ func newEntry(k *key, value reflect.Value, source string) Entry {
 	return e
 }
 
-// show writes a value as it would be written in a file.
+// show returns a value as it is written in a file.
 func show(v reflect.Value) string {
 	if d, ok := v.Interface().(time.Duration); ok {
 		return showDuration(d)
@@ -72,7 +85,7 @@ func show(v reflect.Value) string {
 	}
 }
 
-// showDuration leaves out the units of which there are none: 2m, not 2m0s.
+// showDuration omits units that are zero: 2m, not 2m0s.
 func showDuration(d time.Duration) string {
 	text := d.String()
 	if strings.HasSuffix(text, "m0s") {

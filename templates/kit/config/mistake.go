@@ -10,16 +10,16 @@ import (
 
 // Mistake is one thing that is wrong with the configuration.
 type Mistake struct {
-	Where   string // such as config.yaml:12, SHOP_HTTP_ADDR, or --set
-	Key     string // such as http.addr; "" where it is not about one
-	Value   string // as it was written; "" where it is secret, or may be
+	Where   string // such as config.yaml:12, SHOP_HTTP_ADDR or --http.addr
+	Key     string // such as http.addr; "" if it is not about one key
+	Value   string // as it was written; "" if it is or may be secret
 	Problem string // what is wrong, and what is allowed or was meant
 }
 
 // String returns two lines: what the mistake is about, and what is wrong.
 func (m Mistake) String() string { return m.About() + "\n    " + m.Problem }
 
-// About returns in one line where the mistake is, of which key and which value.
+// About returns one line that says where the mistake is, and the key and value.
 func (m Mistake) About() string {
 	line := m.Where
 	if m.Key != "" {
@@ -31,7 +31,7 @@ func (m Mistake) About() string {
 	return line
 }
 
-// Mistakes is all that is wrong with the configuration, as an error.
+// Mistakes is everything that is wrong with the configuration, as an error.
 type Mistakes []Mistake
 
 // Error returns all mistakes, two lines for each.
@@ -51,8 +51,8 @@ func (r *reader) note(where, name, format string, args ...any) {
 	r.mistakes = append(r.mistakes, Mistake{Where: where, Key: name, Problem: fmt.Sprintf(format, args...)})
 }
 
-// quoted returns a text as it may stand in a line: in quotes where it would not
-// be seen for what it is, and cut where it is long.
+// quoted returns a text as it is shown in a line: quoted if it would be hard to
+// see otherwise, and cut if it is long.
 func quoted(text string) string {
 	const most = 60
 	if runes := []rune(text); len(runes) > most {
@@ -66,8 +66,8 @@ func quoted(text string) string {
 
 func unreadable(r rune) bool { return !unicode.IsPrint(r) }
 
-// OneOf reports the field unless its value is one of those allowed. It is for
-// the rules of sections.
+// OneOf reports the field unless its value is one of those allowed. It is meant
+// for methods Check.
 func OneOf(report func(field, problem string), field, value string, allowed ...string) {
 	if slices.Contains(allowed, value) {
 		return

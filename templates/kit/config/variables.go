@@ -1,6 +1,8 @@
 package config
 
 import (
+	"maps"
+	"os"
 	"slices"
 	"strings"
 )
@@ -8,35 +10,48 @@ import (
 // FileVariable is the variable that names the file, without its prefix.
 const FileVariable = "CONFIG"
 
-// variables reads the settings of those variables that have the prefix.
-func (r *reader) variables(env []string) []setting {
+// variables binds the variables of the environment that have the prefix to their
+// keys.
+func (r *reader) variables() error {
+	r.viper.AllowEmptyEnv(true)
+	values := r.prefixed()
+	var settings []setting
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		k := r.schema.byVar[name]
+		if k == nil {
+			r.strange(name)
+			continue
+		}
+		settings = r.put(settings, k, values[name], name)
+		if k.file != nil {
+			continue
+		}
+		r.sources[k.path] = name
+		if err := r.viper.BindEnv(k.path, name); err != nil {
+			return err
+		}
+	}
+	return r.viper.MergeConfigMap(nest(r.fromFiles(settings)))
+}
+
+// prefixed returns the variables that have the prefix and are settings.
+func (r *reader) prefixed() map[string]string {
 	values := map[string]string{}
-	for _, variable := range env {
+	for _, variable := range os.Environ() {
 		name, value, _ := strings.Cut(variable, "=")
 		if strings.HasPrefix(name, r.schema.prefix+"_") {
 			values[name] = value
 		}
 	}
-	names := make([]string, 0, len(values))
-	for name := range values {
-		if !isServiceLink(name, values, r.schema) && name != r.schema.prefix+"_"+FileVariable {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	var settings []setting
-	for _, name := range names {
-		if k := r.schema.byVar[name]; k != nil {
-			settings = r.put(settings, k, values[name], name)
-			continue
-		}
-		r.strange(name)
-	}
+	settings := maps.Clone(values)
+	maps.DeleteFunc(settings, func(name, _ string) bool {
+		return name == r.schema.prefix+"_"+FileVariable || isServiceLink(name, values, r.schema)
+	})
 	return settings
 }
 
-// strange notes that a variable stands for no key. It does not show the value:
-// it may be a secret whose name has been misspelt.
+// strange notes that a variable is not that of a key. It does not show the
+// value: it may be a secret whose name has been misspelt.
 func (r *reader) strange(name string) {
 	for _, part := range r.schema.parts[1:] {
 		if r.schema.variable(part.path) != name {
@@ -48,7 +63,7 @@ func (r *reader) strange(name string) {
 				inside = append(inside, k.variable)
 			}
 		}
-		r.note(name, "", "names the section %s, not a key in it; its keys are %s", part.path, some(inside))
+		r.note(name, "", "is the section %s; set a key in it: %s", part.path, some(inside))
 		return
 	}
 	r.note(name, "", "there is no such key%s", meant(r.schema.nearestVariable(name)))

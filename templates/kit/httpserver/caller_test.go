@@ -12,7 +12,7 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// TestClient calls the port from afar, as if it were here.
+// TestClient calls the port of a remote service.
 func TestClient(t *testing.T) {
 	b := serve(t, Config{}, nil)
 	var offers notesPort = b.client(t)
@@ -66,7 +66,7 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// TestErrorsCross sends each error over the wire and compares what arrives.
+// TestErrorsCross compares each error with the one that arrives at the client.
 func TestErrorsCross(t *testing.T) {
 	var sent *kit.Error
 	b := serve(t, Config{}, nil, func(s *Server) {
@@ -90,7 +90,7 @@ func TestErrorsCross(t *testing.T) {
 	}
 }
 
-// TestStrangers reads answers that no Server has sent.
+// TestStrangers reads answers of other servers, such as proxies.
 func TestStrangers(t *testing.T) {
 	problem := "application/problem+json"
 	for name, c := range map[string]struct {

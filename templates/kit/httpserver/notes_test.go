@@ -157,7 +157,7 @@ func written(v any) []byte {
 	return b
 }
 
-// notesClient calls notes from afar.
+// notesClient is a client of notes.
 type notesClient struct{ caller *Caller }
 
 func (c notesClient) Create(ctx context.Context, text string) (note, error) {
@@ -216,15 +216,15 @@ func (c notesClient) listing(ctx context.Context, spec CallSpec) (l kit.Listing[
 	return l, json.Unmarshal(a.Body, &l)
 }
 
-// ledger is the notes themselves, and what a store has beside its entities. A
-// transaction holds its lock and undoes what it did by putting the copy back.
+// ledger is the use case and the store of notes. A transaction holds its lock, and rolls
+// back by restoring a copy.
 type ledger struct {
 	mu      sync.Mutex
 	notes   map[kit.UUID]note
 	replies map[string]kit.Reply
 	created int
-	// beforeRemember happens in the transaction between the handler and
-	// Remember, where another process could be first.
+	// beforeRemember runs in the transaction between the handler and Remember, where
+	// another process could be first.
 	beforeRemember func(l *ledger)
 }
 
@@ -330,7 +330,7 @@ func (l *ledger) Update(ctx context.Context, id kit.UUID, version int64, text st
 			return err
 		}
 		if n.Version != version {
-			return kit.Errorf(kit.Conflict, "the note is of version %d by now", n.Version)
+			return kit.Errorf(kit.Conflict, "the note has version %d", n.Version)
 		}
 		n.Text = text
 		n.Version++

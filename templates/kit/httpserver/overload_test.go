@@ -90,26 +90,26 @@ func TestOverload(t *testing.T) {
 func TestGate(t *testing.T) {
 	g := newGate(1, time.Hour)
 	if g.enter(t.Context(), time.Now().Add(-2*time.Hour)) {
-		t.Error("admits who has waited too long for a processor")
+		t.Error("admits a request that has waited too long")
 	}
 	if !g.enter(t.Context(), time.Now()) {
-		t.Error("the place of who was refused is not free")
+		t.Error("a refused request keeps its place")
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
 	if g.enter(gone, time.Now()) {
-		t.Error("admits beyond its places")
+		t.Error("admits more requests than it has places")
 	}
 	admitted := make(chan bool)
 	go func() { admitted <- g.enter(t.Context(), time.Now()) }()
 	g.leave()
 	if !<-admitted {
-		t.Error("does not admit who waits when a place is free")
+		t.Error("does not admit a waiting request when a place is free")
 	}
 }
 
-// TestLate has requests come too late: alone, as after a moment in which the
-// machine stood still, they are admitted, and in a crowd they are refused.
+// TestLate shows that late requests are admitted if there are few of them, as after a
+// pause of the machine, and refused if there are many.
 func TestLate(t *testing.T) {
 	g := newGate(2*fewAtMost, time.Hour)
 	late := time.Now().Add(-2 * time.Hour)

@@ -107,6 +107,9 @@ func (s *Server) Delete(path string, h Handler) { s.Handle("DELETE "+path, h) }
 // same key. A different request with that key is answered by 422. Errors are not
 // recorded. The handler should do nothing that a rollback does not undo. Requests
 // without a key are simply handled.
+//
+// Keys of different users are not told apart: middleware that knows the user can prefix
+// the header Idempotency-Key with their ID.
 func (s *Server) Post(path string, h Handler) {
 	if s.deps.Idempotency != nil {
 		h = once(s.deps, h)

@@ -8,50 +8,16 @@ import (
 	"slices"
 	"strconv"
 	"time"
-	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
 // AppendString appends a string. Invalid UTF-8 is replaced by U+FFFD.
-func AppendString[T ~string](b []byte, v T) []byte { return appendQuoted(b, string(v)) }
-
-func appendQuoted(b []byte, s string) []byte {
-	b = append(b, '"')
-	begin := 0
-	for i := 0; i < len(s); {
-		if c := s[i]; c < utf8.RuneSelf {
-			if c < ' ' || c == '"' || c == '\\' {
-				b = appendEscape(append(b, s[begin:i]...), c)
-				begin = i + 1
-			}
-			i++
-			continue
-		}
-		char, size := utf8.DecodeRuneInString(s[i:])
-		if char == utf8.RuneError && size == 1 {
-			b = utf8.AppendRune(append(b, s[begin:i]...), utf8.RuneError)
-			begin = i + 1
-		}
-		i += size
-	}
-	b = append(b, s[begin:]...)
-	return append(b, '"')
-}
-
-func appendEscape(b []byte, c byte) []byte {
-	switch c {
-	case '"', '\\':
-		return append(b, '\\', c)
-	case '\n':
-		return append(b, '\\', 'n')
-	case '\r':
-		return append(b, '\\', 'r')
-	case '\t':
-		return append(b, '\\', 't')
-	}
-	const digits = "0123456789abcdef"
-	return append(b, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
+func AppendString[T ~string](b []byte, v T) []byte {
+	b, _ = jsontext.AppendQuote(b, v) // the error says that something was replaced
+	return b
 }
 
 // AppendBool appends true or false.
@@ -99,7 +65,7 @@ func AppendTime(b []byte, v time.Time) []byte {
 }
 
 // AppendDuration appends a duration.
-func AppendDuration(b []byte, v time.Duration) []byte { return appendQuoted(b, v.String()) }
+func AppendDuration(b []byte, v time.Duration) []byte { return AppendString(b, v.String()) }
 
 // AppendBytes appends bytes in base64, or null for nil.
 func AppendBytes[T ~[]byte](b []byte, v T) []byte {
@@ -119,19 +85,20 @@ func AppendText[T any, P interface {
 	if err != nil {
 		panic(kit.Wrap(kit.Internal, err, "cannot marshal a value as text"))
 	}
-	return appendQuoted(b, string(text))
+	b, _ = jsontext.AppendQuote(b, text) // as in AppendString
+	return b
 }
 
 // AppendOptional appends a value, or null for nil.
-func AppendOptional[T any](b []byte, v *T, put func([]byte, T) []byte) []byte {
+func AppendOptional[T any](b []byte, v *T, app func([]byte, T) []byte) []byte {
 	if v == nil {
 		return append(b, "null"...)
 	}
-	return put(b, *v)
+	return app(b, *v)
 }
 
 // AppendList appends a list, or null for nil.
-func AppendList[T any](b []byte, v []T, put func([]byte, T) []byte) []byte {
+func AppendList[T any](b []byte, v []T, app func([]byte, T) []byte) []byte {
 	if v == nil {
 		return append(b, "null"...)
 	}
@@ -140,13 +107,13 @@ func AppendList[T any](b []byte, v []T, put func([]byte, T) []byte) []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = put(b, element)
+		b = app(b, element)
 	}
 	return append(b, ']')
 }
 
 // AppendMap appends a map as an object, sorted by key, or null for nil.
-func AppendMap[K ~string, V any](b []byte, v map[K]V, put func([]byte, V) []byte) []byte {
+func AppendMap[K ~string, V any](b []byte, v map[K]V, app func([]byte, V) []byte) []byte {
 	if v == nil {
 		return append(b, "null"...)
 	}
@@ -161,19 +128,19 @@ func AppendMap[K ~string, V any](b []byte, v map[K]V, put func([]byte, V) []byte
 			b = append(b, ',')
 		}
 		b = append(AppendString(b, key), ':')
-		b = put(b, v[key])
+		b = app(b, v[key])
 	}
 	return append(b, '}')
 }
 
 // AppendListing appends a page of a list; the last one has no member next.
-func AppendListing[T any](b []byte, v kit.Listing[T], put func([]byte, T) []byte) []byte {
+func AppendListing[T any](b []byte, v kit.Listing[T], app func([]byte, T) []byte) []byte {
 	b = append(b, `{"items":[`...)
 	for i, item := range v.Items {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = put(b, item)
+		b = app(b, item)
 	}
 	b = append(b, ']')
 	if !v.Next.IsZero() {

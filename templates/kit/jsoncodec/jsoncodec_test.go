@@ -105,32 +105,65 @@ func TestReadIsLenient(t *testing.T) {
 
 func TestNotJSON(t *testing.T) {
 	for data, want := range map[string]string{
-		``:                           "invalid JSON at byte 0: unexpected end",
-		` `:                          "invalid JSON at byte 1: unexpected end",
-		`{`:                          "invalid JSON at byte 1: unexpected end",
-		`{"flag":true`:               "invalid JSON at byte 12: unexpected end",
-		`{"flag":true,}`:             "invalid JSON at byte 13: unexpected '}'",
-		`{"flag" true}`:              "invalid JSON at byte 8: unexpected 't'",
-		`{flag:true}`:                "invalid JSON at byte 1: unexpected 'f'",
-		`{"flag":tru}`:               "invalid JSON at byte 8: unexpected 't'",
-		`{"whole":-}`:                "invalid JSON at byte 10: unexpected '}'",
-		`{"whole":01}`:               "invalid JSON at byte 10: unexpected '1'",
-		`{"tags":["a",]}`:            "invalid JSON at byte 13: unexpected ']'",
-		`{"line":"a` + "\n" + `"`:    "invalid JSON at byte 10: control character in a string",
-		`{"line":"\x"}`:              "invalid JSON at byte 10: unexpected 'x'",
-		`{"line":"\ud800"}`:          "invalid JSON at byte 15: invalid surrogate pair",
-		`{"line":"` + "\xff" + `"}`:  "invalid JSON at byte 0: invalid UTF-8",
-		`{} {}`:                      "invalid JSON at byte 3: more data after the value",
-		"\ufeff{}":                   `invalid JSON at byte 0: unexpected '\ufeff'`,
-		strings.Repeat("[", 100_000): "invalid JSON at byte 500: nested too deeply",
+		``:                           "0: unexpected end",
+		` `:                          "0: unexpected end",
+		`{`:                          "1: unexpected end",
+		`{"flag":true`:               "12: unexpected end",
+		`{"flag":true,}`:             "12: invalid character ',' at start of value",
+		`{"flag" true}`:              "8: invalid character 't' after object name (expecting ':')",
+		`{flag:true}`:                "2: invalid character 'l' in literal false (expecting 'a')",
+		`{"flag":tru}`:               "11: invalid character '}' in literal true (expecting 'e')",
+		`{"whole":-}`:                "10: invalid character '}' in number (expecting digit)",
+		`{"whole":01}`:               "10: invalid character '1' after object value (expecting ',' or '}')",
+		`{"tags":["a",]}`:            "12: invalid character ',' at start of value",
+		`{"line":"a` + "\n" + `"`:    `10: invalid character '\n' in string (expecting non-control character)`,
+		`{"line":"\x"}`:              `9: invalid escape sequence ` + "`\\x`" + ` in string`,
+		`{"line":"\ud800"}`:          `9: invalid surrogate pair ` + "`\\ud800\"}`" + ` in string`,
+		`{"line":"` + "\xff" + `"}`:  "9: invalid UTF-8",
+		`{} {}`:                      "2: more data after the value",
+		`{}]`:                        "2: more data after the value",
+		"\ufeff{}":                   `0: invalid character '\ufeff' at start of value`,
+		strings.Repeat("[", 100_000): "10000: exceeded max depth",
+		`{"extra":{"a":[1,}]}}`:      "16: invalid character ',' at start of value",
 	} {
 		_, err := decodeEveryKind([]byte(data))
 		s, ok := errors.AsType[*SyntaxError](err)
 		if !ok || kit.CodeOf(err) != kit.Invalid {
 			t.Errorf("%.40q: got %v", data, err)
-		} else if s.Error() != want {
-			t.Errorf("%.40q: %v, want %s", data, s, want)
+		} else if s.Error() != "invalid JSON at byte "+want {
+			t.Errorf("%.40q: %v, want byte %s", data, s, want)
 		}
+	}
+}
+
+// branch is a type that contains itself.
+type branch struct{ Branches []branch }
+
+func parseBranch(r *Reader) (v branch) {
+	var seen [1]bool
+	o := r.Object()
+	for o.Next() {
+		switch string(o.Name) {
+		case "branches":
+			o.Member(&seen[0])
+			v.Branches = ReadList(r, parseBranch)
+		default:
+			o.Unknown()
+		}
+	}
+	return v
+}
+
+func TestTooDeep(t *testing.T) {
+	nested := func(depth int) []byte {
+		return []byte(strings.Repeat(`{"branches":[`, depth) + strings.Repeat(`]}`, depth))
+	}
+	if _, err := Decode(nested(maxDepth/2), "branch", parseBranch); err != nil {
+		t.Error(err)
+	}
+	_, err := Decode(nested(maxDepth/2+1), "branch", parseBranch)
+	if s, ok := errors.AsType[*SyntaxError](err); !ok || s.Problem != "nested too deeply" {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -160,15 +193,13 @@ func TestManyWrongFields(t *testing.T) {
 func TestNumbersAreExact(t *testing.T) {
 	for _, f := range []float64{0, math.Copysign(0, -1), 0.1, 1e-6, 9.9e-7, 1e20, 1e21, math.MaxFloat64, math.SmallestNonzeroFloat64, 1 << 53} {
 		b := AppendFloat(nil, f)
-		r := newReader(b, true)
-		if got := ReadFloat[float64](r); got != f || r.finish("number") != nil || !json.Valid(b) {
+		if got, err := Decode(b, "number", ReadFloat[float64]); got != f || err != nil || !json.Valid(b) {
 			t.Errorf("%v is written %s and read %v", f, b, got)
 		}
 	}
 	for _, f := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 		b := AppendFloat(nil, f)
-		r := newReader(b, false)
-		if got := ReadFloat[float64](r); fmt.Sprint(got) != fmt.Sprint(f) || r.finish("number") != nil {
+		if got, err := Read(b, "number", ReadFloat[float64]); fmt.Sprint(got) != fmt.Sprint(f) || err != nil {
 			t.Errorf("%v is written %s and read %v", f, b, got)
 		}
 	}
@@ -187,9 +218,8 @@ func TestTimes(t *testing.T) {
 		"2026-01-02T15:04:05.123456789+02:00": true, "0001-01-01T00:00:00Z": true, "9999-12-31T23:59:59Z": true,
 		"9999-12-31T23:59:59-01:00": false, "0000-01-01T00:00:00+01:00": false, "2026-01-02": false, "2026-1-02T15:04:05Z": false,
 	} {
-		r := newReader([]byte(`"`+text+`"`), true)
-		if ReadTime(r); (r.finish("time") == nil) != ok {
-			t.Errorf("%s: %v", text, r.finish("time"))
+		if _, err := Decode([]byte(`"`+text+`"`), "time", ReadTime); (err == nil) != ok {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 }
@@ -204,9 +234,8 @@ func TestListing(t *testing.T) {
 		if string(got) != want {
 			t.Errorf("written %s, want %s", got, want)
 		}
-		r := newReader(got, false)
-		back := ReadListing(r, ReadInt[int])
-		if err := r.finish("listing"); err != nil || len(back.Items) != len(l.Items) || back.Next != l.Next {
+		back, err := Read(got, "listing", func(r *Reader) kit.Listing[int] { return ReadListing(r, ReadInt[int]) })
+		if err != nil || len(back.Items) != len(l.Items) || back.Next != l.Next {
 			t.Errorf("read %v and %v of %s", back, err, got)
 		}
 	}
@@ -242,8 +271,8 @@ func TestAllocations(t *testing.T) {
 		t.Errorf("%v allocations to write", n)
 	}
 	piece := []byte(`{"quantity":12,"note":null}`)
-	if n := testing.AllocsPerRun(100, func() { parseTestPiece(newReader(piece, true)) }); n > 1 {
-		t.Errorf("%v allocations to read two members, beside the reader", n-1)
+	if n := testing.AllocsPerRun(100, func() { _, _ = Decode(piece, "piece", parseTestPiece) }); n > 0 {
+		t.Errorf("%v allocations to read two members", n)
 	}
 }
 

@@ -1,99 +1,41 @@
 package jsoncodec
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"reflect"
 	"strconv"
-)
 
-func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+	"github.com/go-json-experiment/json/jsontext"
+)
 
 // ReadBool reads true or false.
 func ReadBool[T ~bool](r *Reader) T {
-	switch r.peek() {
-	case 't':
-		return T(r.literal("true"))
-	case 'f':
-		r.literal("false")
-	default:
-		r.refuse("must be true or false")
+	switch kind := r.decoder.PeekKind(); kind {
+	case jsontext.KindTrue, jsontext.KindFalse:
+		return T(r.token() && kind == jsontext.KindTrue)
 	}
+	r.refuse("must be true or false")
 	return false
-}
-
-// number reads a number and returns its text.
-func (r *Reader) number() []byte {
-	begin := r.next
-	if r.data[r.next] == '-' {
-		r.next++
-	}
-	if r.next < len(r.data) && r.data[r.next] == '0' {
-		r.next++
-	} else {
-		r.digits()
-	}
-	if r.next < len(r.data) && r.data[r.next] == '.' {
-		r.next++
-		r.digits()
-	}
-	if r.next < len(r.data) && r.data[r.next]|0x20 == 'e' {
-		r.next++
-		if r.next < len(r.data) && (r.data[r.next] == '+' || r.data[r.next] == '-') {
-			r.next++
-		}
-		r.digits()
-	}
-	return r.data[begin:r.next]
-}
-
-// digits reads one digit or more.
-func (r *Reader) digits() {
-	begin := r.next
-	for r.next < len(r.data) && isDigit(r.data[r.next]) {
-		r.next++
-	}
-	if r.next == begin {
-		r.unexpected()
-	}
-}
-
-// numeral reads a number. If the value is something else, it reports the problem.
-func (r *Reader) numeral(problem string) (text []byte, ok bool) {
-	if c := r.peek(); c != '-' && !isDigit(c) {
-		r.refuse(problem)
-		return nil, false
-	}
-	text = r.number()
-	return text, r.broken == nil
 }
 
 const notWhole = "must be a whole number"
 
-// isWhole reports whether a number has no fraction and no exponent.
-func isWhole(text []byte) bool {
-	return isDigit(text[len(text)-1]) && !containsAny(text, '.', 'e', 'E')
-}
-
-func containsAny(text []byte, marks ...byte) bool {
-	for _, c := range text {
-		for _, m := range marks {
-			if c == m {
-				return true
-			}
-		}
+// whole reads a number that has no fraction and no exponent.
+func (r *Reader) whole() (text jsontext.Value, ok bool) {
+	text, ok = r.scalar(jsontext.KindNumber, notWhole)
+	if ok && bytes.ContainsAny(text, ".eE") {
+		r.violate(notWhole)
+		return nil, false
 	}
-	return false
+	return text, ok
 }
 
 // ReadInt reads a whole number that fits T.
 func ReadInt[T ~int | ~int8 | ~int16 | ~int32 | ~int64](r *Reader) T {
-	text, ok := r.numeral(notWhole)
-	switch {
-	case !ok:
-		return 0
-	case !isWhole(text):
-		r.violate(notWhole)
+	text, ok := r.whole()
+	if !ok {
 		return 0
 	}
 	n, err := strconv.ParseInt(string(text), 10, 64)
@@ -106,12 +48,8 @@ func ReadInt[T ~int | ~int8 | ~int16 | ~int32 | ~int64](r *Reader) T {
 
 // ReadUint reads a whole number that fits T.
 func ReadUint[T ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64](r *Reader) T {
-	text, ok := r.numeral(notWhole)
-	switch {
-	case !ok:
-		return 0
-	case !isWhole(text):
-		r.violate(notWhole)
+	text, ok := r.whole()
+	if !ok {
 		return 0
 	}
 	n, err := strconv.ParseUint(string(text), 10, 64)
@@ -125,10 +63,10 @@ func ReadUint[T ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64](r *Reader) T {
 // as AppendFloat writes them.
 func ReadFloat[T ~float32 | ~float64](r *Reader) T {
 	const problem = "must be a number"
-	if !r.strict && r.peek() == '"' {
+	if !r.strict && r.decoder.PeekKind() == jsontext.KindString {
 		return T(r.notFinite(problem))
 	}
-	text, ok := r.numeral(problem)
+	text, ok := r.scalar(jsontext.KindNumber, problem)
 	if !ok {
 		return 0
 	}
@@ -142,8 +80,8 @@ func ReadFloat[T ~float32 | ~float64](r *Reader) T {
 }
 
 func (r *Reader) notFinite(problem string) float64 {
-	text := string(r.text())
-	switch text {
+	text, _ := r.quoted(problem)
+	switch string(text) {
 	case "NaN":
 		return math.NaN()
 	case "Infinity":

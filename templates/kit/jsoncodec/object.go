@@ -1,63 +1,36 @@
 package jsoncodec
 
+import "github.com/go-json-experiment/json/jsontext"
+
 // Object reads a JSON object member by member: while Next reports true, read the
 // value of the member called Name, or call Unknown.
 type Object struct {
 	// Name is the name of the current member. It is valid until its value is read.
 	Name []byte
 
-	r       *Reader
-	started bool
-	done    bool // the end was read, or there is no object
-	absent  bool // there is no object
+	r      *Reader
+	done   bool // the end was read, or there is no object
+	absent bool // there is no object
 }
 
 // Object begins to read an object. If the value is something else, it reports that,
 // and returns an Object without members.
 func (r *Reader) Object() Object {
-	if r.peek() != '{' {
-		r.refuse("must be an object")
-		return Object{r: r, done: true, absent: true}
-	}
-	return r.openObject(memberStep)
-}
-
-func (r *Reader) openObject(kind stepKind) Object {
-	r.next++
-	r.enter(kind)
-	return Object{r: r}
+	absent := !r.open(jsontext.KindBeginObject, "must be an object")
+	return Object{r: r, done: absent, absent: absent}
 }
 
 // Next reads the name of the next member and reports whether there is one.
 func (o *Object) Next() bool {
-	if o.done {
+	if o.done || !o.r.more(jsontext.KindEndObject) {
+		o.done = true
 		return false
 	}
-	r := o.r
-	if r.peek() == '}' {
-		r.next++
-		return o.end()
+	name, ok := o.r.value()
+	if ok {
+		o.Name = unquoted(name)
 	}
-	if o.started && !r.expect(',') {
-		return o.end()
-	}
-	o.started = true
-	if r.peek() != '"' {
-		r.unexpected()
-		return o.end()
-	}
-	o.Name = r.text()
-	if !r.expect(':') {
-		return o.end()
-	}
-	r.step().name = o.Name
-	return true
-}
-
-func (o *Object) end() bool {
-	o.done = true
-	o.r.leave()
-	return false
+	return ok
 }
 
 // Member sets *seen. In a request, it reports a member that was seen before.
@@ -80,7 +53,7 @@ func (o *Object) Unknown() {
 	if o.r.strict {
 		o.r.violate("is unknown")
 	}
-	o.r.skip(0)
+	o.r.skip()
 }
 
 // Require reports the members that are missing from a request: those whose element
@@ -90,12 +63,9 @@ func (o *Object) Require(seen []bool, names ...string) {
 	if !r.strict || o.absent || r.broken != nil {
 		return
 	}
-	r.enter(memberStep)
 	for i, name := range names {
 		if name != "" && !seen[i] {
-			r.step().name = []byte(name)
-			r.violate("is required")
+			r.violateMember(name, "is required")
 		}
 	}
-	r.leave()
 }

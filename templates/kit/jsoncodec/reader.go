@@ -39,7 +39,14 @@ package jsoncodec
 
 import (
 	"bytes"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"sync"
 	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
@@ -47,67 +54,56 @@ import (
 // Reader reads one JSON value. It continues after a wrong value, so that every one
 // is reported, and stops where the text is not JSON.
 type Reader struct {
-	data   []byte
-	next   int // the offset to continue at
-	broken *SyntaxError
+	decoder jsontext.Decoder
+	source  bytes.Buffer
+	broken  *SyntaxError
 
 	// A strict reader reads what a client sent: no member may be missing, unknown
 	// or duplicate. Otherwise an earlier or later version may have written it.
 	strict bool
 	wrong  kit.Violations
-
-	path []pathStep // to the current value
-	room [4]pathStep
+	maps   []int // the depths of the objects that are read as maps
 }
 
-// pathStep is a member of an object, a key of a map or an element of a list.
-type pathStep struct {
-	name  []byte
-	kind  stepKind
-	index int
-}
-
-type stepKind byte
+var readers = sync.Pool{New: func() any { return new(Reader) }}
 
 const (
-	memberStep stepKind = iota
-	keyStep
-	elementStep
+	maxWrong = 100 // how many wrong values are reported
+	maxDepth = 500 // how deeply the lists and objects of a type can be nested
 )
-
-// maxWrong is how many wrong values are reported.
-const maxWrong = 100
 
 // Decode reads what a client sent. The error is Invalid: either it wraps a
 // *SyntaxError, or it names every field that is missing, unknown, duplicate or wrong.
 // The subject, such as "order", is what the message calls the value.
 func Decode[T any](data []byte, subject string, read func(*Reader) T) (T, error) {
-	r := newReader(data, true)
-	v := read(r)
-	return v, r.finish(subject)
+	return decode(data, true, subject, read)
 }
 
 // Read reads what this service has written, in this version or another: members that
 // are unknown or missing do not matter. The error is Internal.
 func Read[T any](data []byte, subject string, read func(*Reader) T) (T, error) {
-	r := newReader(data, false)
-	v := read(r)
-	return v, r.finish(subject)
+	return decode(data, false, subject, read)
 }
 
-func newReader(data []byte, strict bool) *Reader {
-	r := &Reader{data: data, strict: strict}
-	r.path = r.room[:0]
-	if !utf8.Valid(data) {
-		r.fail("invalid UTF-8")
-	}
-	return r
+func decode[T any](data []byte, strict bool, subject string, read func(*Reader) T) (T, error) {
+	r := readers.Get().(*Reader)
+	r.reset(data, strict)
+	v := read(r)
+	err := r.finish(subject)
+	readers.Put(r)
+	return v, err
+}
+
+func (r *Reader) reset(data []byte, strict bool) {
+	r.source = *bytes.NewBuffer(data)
+	r.decoder.Reset(&r.source, jsontext.AllowDuplicateNames(true))
+	r.broken, r.strict, r.wrong, r.maps = nil, strict, nil, r.maps[:0]
 }
 
 // finish returns what was wrong with the whole value.
 func (r *Reader) finish(subject string) error {
-	if r.peek(); r.next < len(r.data) {
-		r.fail("more data after the value")
+	if r.broken == nil {
+		r.end()
 	}
 	code := kit.Internal
 	if r.strict {
@@ -125,64 +121,84 @@ func (r *Reader) finish(subject string) error {
 	return &kit.Error{Code: code, Message: "invalid " + subject, Fields: r.wrong}
 }
 
-// peek skips white space and returns the first byte of the next token, or 0 at the
-// end.
-func (r *Reader) peek() byte {
-	for ; r.next < len(r.data); r.next++ {
-		switch c := r.data[r.next]; c {
-		case ' ', '\t', '\r', '\n':
-		default:
-			return c
-		}
+// end fails unless only white space is left.
+func (r *Reader) end() {
+	offset := int(r.decoder.InputOffset())
+	if _, err := r.decoder.ReadToken(); !errors.Is(err, io.EOF) {
+		r.broken = &SyntaxError{Offset: offset, Problem: "more data after the value"}
 	}
-	return 0
 }
 
-// fail stops at text that is not JSON.
-func (r *Reader) fail(problem string) {
-	if r.broken == nil {
-		r.broken = &SyntaxError{Offset: r.next, Problem: problem}
+// scalar reads a value of the kind and returns its text. If the value is something else,
+// it reports the problem.
+func (r *Reader) scalar(kind jsontext.Kind, problem string) (text jsontext.Value, ok bool) {
+	if r.decoder.PeekKind() != kind {
+		r.refuse(problem)
+		return nil, false
 	}
-	r.next = len(r.data)
+	return r.value()
 }
 
-// unexpected fails at the current character.
-func (r *Reader) unexpected() {
-	if r.next >= len(r.data) {
-		r.fail("unexpected end")
-		return
+// value reads a value and returns its text.
+func (r *Reader) value() (text jsontext.Value, ok bool) {
+	text, err := r.decoder.ReadValue()
+	if err != nil {
+		r.fail(err)
 	}
-	r.fail("unexpected " + quoteFirst(r.data[r.next:]))
+	return text, err == nil
 }
 
-// expect reads the punctuation mark and reports whether it was there.
-func (r *Reader) expect(mark byte) bool {
-	if r.peek() != mark {
-		r.unexpected()
+// open reads the beginning of a list or an object. If the value is something else, it
+// reports the problem.
+func (r *Reader) open(kind jsontext.Kind, problem string) bool {
+	if r.decoder.PeekKind() != kind {
+		r.refuse(problem)
 		return false
 	}
-	r.next++
+	if r.decoder.StackDepth() == maxDepth {
+		r.broken = &SyntaxError{Offset: int(r.decoder.InputOffset()), Problem: "nested too deeply"}
+		return false
+	}
+	return r.token()
+}
+
+// more reports whether there is another element or member. If not, it reads the end.
+func (r *Reader) more(end jsontext.Kind) bool {
+	if r.broken != nil {
+		return false
+	}
+	switch r.decoder.PeekKind() {
+	case end, jsontext.KindInvalid:
+		r.token()
+		return false
+	}
 	return true
 }
 
-// literal reads true, false or null.
-func (r *Reader) literal(word string) bool {
-	if !bytes.HasPrefix(r.data[r.next:], []byte(word)) {
-		r.unexpected()
-		return false
+// token reads a token and reports whether there is one.
+func (r *Reader) token() bool {
+	_, err := r.decoder.ReadToken()
+	if err != nil {
+		r.fail(err)
 	}
-	r.next += len(word)
-	return true
+	return err == nil
 }
 
 // null reads null if it is there, and reports whether it was.
-func (r *Reader) null() bool { return r.peek() == 'n' && r.literal("null") }
+func (r *Reader) null() bool { return r.decoder.PeekKind() == jsontext.KindNull && r.token() }
+
+// skip skips a value.
+func (r *Reader) skip() {
+	if err := r.decoder.SkipValue(); err != nil {
+		r.fail(err)
+	}
+}
 
 // refuse skips a value of the wrong type and reports the problem. Null counts as
 // missing.
 func (r *Reader) refuse(problem string) {
-	missing := r.peek() == 'n'
-	r.skip(0)
+	missing := r.decoder.PeekKind() == jsontext.KindNull
+	r.skip()
 	switch {
 	case r.broken != nil:
 	case !missing:
@@ -193,8 +209,50 @@ func (r *Reader) refuse(problem string) {
 }
 
 // violate reports what is wrong with the current value.
-func (r *Reader) violate(problem string) {
+func (r *Reader) violate(problem string) { r.violateMember("", problem) }
+
+// violateMember reports what is wrong with a member of the current value.
+func (r *Reader) violateMember(name, problem string) {
 	if len(r.wrong) < maxWrong {
-		r.wrong = append(r.wrong, kit.FieldError{Field: r.where(), Message: problem})
+		r.wrong = append(r.wrong, kit.FieldError{Field: r.path(name), Message: problem})
 	}
+}
+
+// path returns the path to a member of the current value, such as lines[2].quantity, or
+// to the value itself if name is "".
+func (r *Reader) path(name string) string {
+	var b strings.Builder
+	depth := 0
+	for step := range r.decoder.StackPointer().Tokens() {
+		depth++
+		if kind, _ := r.decoder.StackIndex(depth); kind == jsontext.KindBeginArray || slices.Contains(r.maps, depth) {
+			b.WriteString("[" + shortName(step) + "]")
+			continue
+		}
+		appendMember(&b, shortName(step))
+	}
+	if name != "" {
+		appendMember(&b, name)
+	}
+	return b.String()
+}
+
+func appendMember(path *strings.Builder, name string) {
+	if path.Len() > 0 {
+		path.WriteByte('.')
+	}
+	path.WriteString(name)
+}
+
+// shortName truncates a name, since clients can send names of any length.
+func shortName(name string) string {
+	const most = 64
+	if len(name) <= most {
+		return name
+	}
+	end := most
+	for !utf8.RuneStart(name[end]) {
+		end--
+	}
+	return name[:end] + "…"
 }

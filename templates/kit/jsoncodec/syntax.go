@@ -1,15 +1,17 @@
 package jsoncodec
 
 import (
+	"errors"
 	"fmt"
-	"strconv"
-	"unicode/utf8"
+	"io"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // SyntaxError is the cause of the error for text that is not JSON in UTF-8.
 type SyntaxError struct {
-	Offset  int    // of the first byte that cannot be JSON
-	Problem string // what is wrong with it
+	Offset  int    // the position in the text, in bytes
+	Problem string // what is wrong there
 }
 
 // Error returns the offset and the problem.
@@ -17,8 +19,16 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("invalid JSON at byte %d: %s", e.Offset, e.Problem)
 }
 
-// quoteFirst returns the first character, quoted.
-func quoteFirst(data []byte) string {
-	c, _ := utf8.DecodeRune(data)
-	return strconv.QuoteRune(c)
+// fail stops at text that is not JSON.
+func (r *Reader) fail(err error) {
+	if r.broken != nil {
+		return
+	}
+	r.broken = &SyntaxError{Offset: int(r.decoder.InputOffset()), Problem: err.Error()}
+	if e, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		r.broken.Offset, r.broken.Problem = int(e.ByteOffset), e.Err.Error()
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		r.broken.Problem = "unexpected end"
+	}
 }

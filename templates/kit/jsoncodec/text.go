@@ -7,112 +7,31 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf16"
-	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
 const noNUL = "must not contain the character NUL"
 
-// text reads a string and returns it unquoted.
-func (r *Reader) text() []byte {
-	begin := r.next + 1
-	for i := begin; i < len(r.data); i++ {
-		switch c := r.data[i]; {
-		case c == '"':
-			r.next = i + 1
-			return r.data[begin:i]
-		case c == '\\':
-			return r.escapedText(begin, i)
-		case c < ' ':
-			r.next = i
-			r.fail("control character in a string")
-			return nil
-		}
-	}
-	r.next = len(r.data)
-	r.unexpected()
-	return nil
-}
-
-// escapedText reads the rest of a string whose first escape is at the offset.
-func (r *Reader) escapedText(begin, at int) []byte {
-	text := append(make([]byte, 0, 2*(at-begin)+32), r.data[begin:at]...)
-	for r.next = at; r.next < len(r.data); {
-		switch c := r.data[r.next]; {
-		case c == '"':
-			r.next++
-			return text
-		case c == '\\':
-			r.next++
-			text = r.escape(text)
-		case c < ' ':
-			r.fail("control character in a string")
-		default:
-			text = append(text, c)
-			r.next++
-		}
-	}
-	r.unexpected()
-	return nil
-}
-
-// escape reads what follows a backslash.
-func (r *Reader) escape(text []byte) []byte {
-	if r.next >= len(r.data) {
-		return text
-	}
-	const letters, meanings = `"\/bfnrt`, "\"\\/\b\f\n\r\t"
-	c := r.data[r.next]
-	if i := strings.IndexByte(letters, c); i >= 0 {
-		r.next++
-		return append(text, meanings[i])
-	}
-	if c != 'u' {
-		r.unexpected()
-		return text
-	}
-	char := r.utf16()
-	if utf16.IsSurrogate(char) {
-		second := rune(-1)
-		if bytes.HasPrefix(r.data[r.next:], []byte(`\u`)) {
-			r.next++
-			second = r.utf16()
-		}
-		if char = utf16.DecodeRune(char, second); char == utf8.RuneError && r.broken == nil {
-			r.fail("invalid surrogate pair")
-		}
-	}
-	return utf8.AppendRune(text, char)
-}
-
-// utf16 reads the u of an escape and its four digits.
-func (r *Reader) utf16() (char rune) {
-	r.next++
-	for range 4 {
-		if r.next >= len(r.data) {
-			return 0
-		}
-		digit := strings.IndexByte("0123456789abcdef", r.data[r.next]|0x20)
-		if digit < 0 || (digit < 10 && !isDigit(r.data[r.next])) {
-			r.unexpected()
-			return 0
-		}
-		char = char<<4 | rune(digit)
-		r.next++
-	}
-	return char
-}
-
-// quoted reads a string. If the value is something else, it reports the problem.
+// quoted reads a string and unquotes it. If the value is something else, it reports the
+// problem.
 func (r *Reader) quoted(problem string) (text []byte, ok bool) {
-	if r.peek() != '"' {
-		r.refuse(problem)
+	raw, ok := r.scalar(jsontext.KindString, problem)
+	if !ok {
 		return nil, false
 	}
-	text = r.text()
-	return text, r.broken == nil
+	return unquoted(raw), true
+}
+
+// unquoted returns the text of a valid string.
+func unquoted(raw jsontext.Value) []byte {
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return raw[1 : len(raw)-1]
+	}
+	text, _ := jsontext.AppendUnquote(nil, raw) // the decoder has validated it
+	return text
 }
 
 // ReadString reads a string.

@@ -135,7 +135,7 @@ func (b *insertBatcher) wait(ctx context.Context, q *queuedInsert) batchResult {
 		return result
 	case <-ctx.Done():
 		if b.withdraw(q) {
-			return batchResult{err: toDomain(ctx.Err())}
+			return batchResult{err: withCode(ctx.Err())}
 		}
 		return batchResult{err: errUnknown(ctx.Err())} // it is being inserted
 	}
@@ -162,7 +162,7 @@ func (b *insertBatcher) run(batch []*queuedInsert) {
 	}
 	args := append(events.after(columnArrays(batch)), len(batch))
 	ctx := context.Background()
-	err := b.db.alone(ctx, func(conn *sql.Conn) error {
+	err := b.db.autocommit(ctx, func(conn *sql.Conn) error {
 		_, err := countOn(ctx, conn, b.textOf(len(batch[0].values)), args)
 		return err
 	})

@@ -9,6 +9,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
 // Change runs the statement, an INSERT, UPDATE or DELETE without RETURNING, and
@@ -26,9 +27,9 @@ func (s *Statement) Change(ctx context.Context, events []kit.Event, args ...any)
 		return err
 	}
 	if t := s.db.transactionOf(ctx); t != nil {
-		err = t.nest(ctx, func(ctx context.Context) error { return t.run(ctx, run) })
+		err = sqlstore.Nest(ctx, func(ctx context.Context) error { return t.run(ctx, run) }, t.save, t.leave)
 	} else {
-		err = s.db.alone(ctx, run)
+		err = s.db.autocommit(ctx, run)
 	}
 	if err != nil {
 		return 0, err
@@ -107,7 +108,7 @@ func (db *DB) columnsOf(events []kit.Event) (c eventColumns, err error) {
 		if err != nil {
 			return c, err
 		}
-		c.ids[i], c.topics[i], c.keys[i], c.payloads[i] = kit.NewUUID().String(), e.Topic(), e.Key(), notNil(payload)
+		c.ids[i], c.topics[i], c.keys[i], c.payloads[i] = kit.NewUUID().String(), e.Topic(), e.Key(), sqlstore.NotNil(payload)
 	}
 	return c, nil
 }

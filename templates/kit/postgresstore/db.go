@@ -22,6 +22,8 @@ import (
 // a DeadLetterQueue and an Idempotency of package kit. All methods may be
 // called concurrently.
 type DB struct {
+	*records
+
 	server *server
 	codec  kit.EventCodec
 	self   kit.UUID // who claims
@@ -32,10 +34,9 @@ type DB struct {
 	reads   *connPool // they cannot change anything, so that they may be run again
 	kit     *statementSet
 	texts   sync.Map      // *Statement by its text
-	lane    chan struct{} // taken by a transaction that was run in vain several times
+	serial  chan struct{} // a semaphore of one: held by a transaction that was run in vain several times
 	hints   *hintLine
 	claims  *claimBook
-	marks   *inboxMarks
 	gate    useGate
 }
 
@@ -54,12 +55,13 @@ func Open(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema
 		server: s, codec: codec, self: kit.NewUUID(), migrations: migrations,
 		changes: s.pool(s.Connections, nil),
 		reads:   s.pool(s.Readers, map[string]string{"default_transaction_read_only": "on"}),
-		lane:    make(chan struct{}, 1),
+		serial:  make(chan struct{}, 1),
 		claims:  newClaimBook(),
 	}
 	db.hints = newHintLine(db)
-	db.marks = newInboxMarks(db)
 	db.kit = newStatementSet(db)
+	db.records = sqlstore.NewRecords(func(text string) sqlstore.Applier { return recordStatement{db.newStatement(text)} },
+		" FOR UPDATE SKIP LOCKED")
 	if err := db.greet(ctx); err != nil {
 		_ = db.Close() // nothing is under way; the reason is err
 		return nil, err
@@ -121,7 +123,7 @@ func (db *DB) Ping(ctx context.Context) error {
 func (db *DB) Close() error {
 	db.gate.close()
 	db.hints.close()
-	return toDomain(errors.Join(db.reads.Close(), db.changes.Close()))
+	return withCode(errors.Join(db.reads.Close(), db.changes.Close()))
 }
 
 // useGate lets calls in until it is closed, and then waits for them to end.
@@ -136,7 +138,7 @@ func (g *useGate) enter() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.closed {
-		return errClosed()
+		return sqlstore.Closed()
 	}
 	g.inside.Add(1)
 	return nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"database/sql"
 	"errors"
 	"net"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
 // The codes of the server that are looked for by name.
@@ -44,11 +44,8 @@ func codeOf(err error) string {
 // that it can be run again.
 func isConflict(err error) bool {
 	code := codeOf(err)
-	return code == serializationFailed || code == deadlockDetected || errors.Is(err, errMarkedMeanwhile)
+	return code == serializationFailed || code == deadlockDetected
 }
-
-// errMarkedMeanwhile tells of a message that another has handled at the same time.
-var errMarkedMeanwhile = kit.Errorf(kit.Conflict, "the message was handled by another at the same time")
 
 // isStale reports whether a prepared statement has to be prepared again: the
 // tables have changed, or the server has forgotten it.
@@ -57,28 +54,17 @@ func isStale(err error) bool {
 	return ok && (e.Code == noSuchStatement || e.Code == featureNotSupported && strings.Contains(e.Message, "cached plan"))
 }
 
-// toDomain gives an error of the database its code and a message for the
-// caller. Errors that have a code stay as they are.
-func toDomain(err error) error {
-	if err == nil {
-		return nil
-	}
-	if _, ok := errors.AsType[*kit.Error](err); ok {
-		return err
-	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return kit.Wrap(kit.Unavailable, err, "the request ended before the store could answer")
-	}
-	if errors.Is(err, sql.ErrConnDone) {
-		return kit.Wrap(kit.Unavailable, err, "the store is closed")
-	}
+// withCode gives an error its code and a message for the caller.
+func withCode(err error) error { return sqlstore.WithCode(err, ofDriver) }
+
+func ofDriver(err error) error {
 	if e, ok := errors.AsType[*pq.Error](err); ok {
 		return fromServer(e, err)
 	}
 	if isLost(err) {
 		return kit.Wrap(kit.Unavailable, err, "the connection to the store was lost")
 	}
-	return kit.Wrap(kit.Internal, err, "the store failed")
+	return nil
 }
 
 // isLost reports whether an error is of the connection.
@@ -94,9 +80,9 @@ func isLost(err error) bool {
 func fromServer(e *pq.Error, err error) error {
 	switch e.Code {
 	case uniqueViolation:
-		return kit.Wrap(kit.AlreadyExists, err, "it exists already")
+		return sqlstore.Duplicate(err)
 	case foreignKeyViolation, restrictViolation:
-		return kit.Wrap(kit.Conflict, err, "something that this refers to is gone, or still refers to this")
+		return sqlstore.BrokenReference(err)
 	case serializationFailed, deadlockDetected:
 		return kit.Wrap(kit.Conflict, err, "something else was changed at the same time")
 	case queryCanceled, lockNotAvailable:
@@ -117,16 +103,12 @@ func fromServer(e *pq.Error, err error) error {
 // withContext gives the reason of an error that came because a context ended.
 func withContext(ctx context.Context, err error) error {
 	if err == nil || ctx.Err() == nil {
-		return toDomain(err)
+		return withCode(err)
 	}
 	if _, ok := errors.AsType[*kit.Error](err); ok {
 		return err
 	}
-	return toDomain(errors.Join(ctx.Err(), err))
-}
-
-func errClosed() error {
-	return kit.Errorf(kit.Unavailable, "the store is closed")
+	return withCode(errors.Join(ctx.Err(), err))
 }
 
 // errUnknown tells of a change of which nobody knows whether it was kept. It must

@@ -87,7 +87,7 @@ func (db *DB) claim(ctx context.Context, limit int, lease time.Duration) (claime
 	case db.claims.turn <- struct{}{}:
 		defer func() { <-db.claims.turn }()
 	case <-ctx.Done():
-		return nil, toDomain(ctx.Err())
+		return nil, withCode(ctx.Err())
 	}
 	err = db.with(ctx, db.changes, func(conn *sql.Conn) (err error) {
 		claimed, err = db.claimOn(ctx, conn, limit, lease)
@@ -107,7 +107,7 @@ func (db *DB) claimOn(ctx context.Context, conn *sql.Conn, limit int, lease time
 	defer func() {
 		if !committed {
 			db.claims.doubt()
-			undo(conn)
+			rollBack(conn)
 		}
 	}()
 	if _, err = conn.ExecContext(ctx, beginClaim); err != nil {
@@ -148,8 +148,8 @@ func (db *DB) readClaimed(ctx context.Context, conn *sql.Conn, limit int, lease 
 	return claimed, err
 }
 
-// undo rolls back, or gives the connection up, which does the same.
-func undo(conn *sql.Conn) {
+// rollBack rolls back, or closes the connection, which does the same.
+func rollBack(conn *sql.Conn) {
 	if _, err := conn.ExecContext(context.Background(), "ROLLBACK"); err != nil {
 		_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // has package sql close it
 	}

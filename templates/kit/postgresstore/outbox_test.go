@@ -225,8 +225,10 @@ func wantWake(t *testing.T, wake <-chan struct{}) {
 // count it all.
 func TestClaimsOfAHugeBacklog(t *testing.T) {
 	db := openTest(t)
-	runText(t, db, `INSERT INTO "outbox" ("id", "topic", "key", "group", "time", "payload")
-		SELECT gen_random_uuid(), 'a', 'key' || g % 1000, '', now(), '' FROM generate_series(1, 200000) AS g`)
+	for range 8 {
+		runText(t, db, `INSERT INTO "outbox" ("id", "topic", "key", "group", "time", "payload")
+			SELECT gen_random_uuid(), 'a', 'key' || g % 1000, '', now(), '' FROM generate_series(1, 25000) AS g`)
+	}
 	for range 3 {
 		began := time.Now()
 		messages, err := db.Claim(t.Context(), 100, time.Hour)
@@ -258,7 +260,7 @@ func TestClaimsReadNoMoreThanTheyTake(t *testing.T) {
 	if _, err := conn.ExecContext(t.Context(), beginClaim); err != nil {
 		t.Fatal(err)
 	}
-	defer undo(conn)
+	defer rollBack(conn)
 	text := strings.NewReplacer("$1", "'"+db.self.String()+"'", "$2", "1", "$3", "1000").Replace(claimMessages)
 	var plan []string
 	err = consumeRows(t.Context(), conn, "EXPLAIN "+text, nil, func(rows resultRow) error {

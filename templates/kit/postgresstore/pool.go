@@ -41,7 +41,7 @@ func (p *connPool) take(ctx context.Context) (*pooledConn, error) {
 	case err == nil:
 		return &pooledConn{conn, p}, nil
 	case ctx.Err() != nil:
-		err = toDomain(errors.Join(ctx.Err(), err))
+		err = withCode(errors.Join(ctx.Err(), err))
 	default:
 		err = kit.Wrap(kit.Unavailable, err, "the store cannot be reached")
 	}
@@ -53,7 +53,7 @@ func (p *connPool) take(ctx context.Context) (*pooledConn, error) {
 // limit, so that there are none where nothing is to be waited for.
 func (p *connPool) enter(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
-		return toDomain(err)
+		return withCode(err)
 	}
 	select {
 	case p.places <- struct{}{}:
@@ -66,7 +66,7 @@ func (p *connPool) enter(ctx context.Context) error {
 	case p.places <- struct{}{}:
 		return nil
 	case <-ctx.Done():
-		return toDomain(ctx.Err())
+		return withCode(ctx.Err())
 	case <-late.C:
 		return kit.Errorf(kit.Unavailable, "no connection to the store became free in time")
 	}

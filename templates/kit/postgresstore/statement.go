@@ -98,7 +98,7 @@ func (s *Statement) apply(ctx context.Context, args ...any) (affected int64, err
 	if s.db.transactionOf(ctx) != nil {
 		return s.Exec(ctx, args...)
 	}
-	err = s.db.alone(ctx, func(conn *sql.Conn) (err error) {
+	err = s.db.autocommit(ctx, func(conn *sql.Conn) (err error) {
 		affected, err = execute(ctx, conn, s.text, args)
 		return err
 	})

@@ -1,256 +1,149 @@
 package postgresstore
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
-	"math/rand/v2"
-	"strconv"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/lib/pq"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-const (
-	// conflictAttempts is how often a transaction is run for what others changed
-	// at the same time.
-	conflictAttempts = 20
-	// patientAttempts is after how many of them it takes the lane, in which there
-	// is one at a time.
-	patientAttempts = 3
-	// laneWait is how long it waits for the lane at most: whoever has it may be
-	// waiting for it.
-	laneWait = time.Second
-)
-
-// Write runs fn in a transaction, as Within does.
-//
-// fn must pass on the context that it is given. A change that it makes with
-// another one is a transaction of its own, which may wait for this one.
-func (db *DB) Write(ctx context.Context, fn func(ctx context.Context) error) error {
-	if t := db.transactionOf(ctx); t != nil {
-		return t.nest(ctx, fn)
-	}
-	if err := db.gate.enter(); err != nil {
-		return err
-	}
-	defer db.gate.leave()
-	inLane := false
-	defer func() {
-		if inLane {
-			<-db.lane
-		}
-	}()
-	for attempt := 1; ; attempt++ {
-		again, err := db.attempt(ctx, fn)
-		if !again || attempt >= conflictAttempts || pause(ctx, attempt) != nil {
-			return err
-		}
-		if attempt >= patientAttempts && !inLane {
-			inLane = db.takeLane(ctx)
-		}
-	}
-}
-
-// Within runs fn in a transaction: see kit.Transactor.
-func (db *DB) Within(ctx context.Context, fn func(ctx context.Context) error) error {
-	return db.Write(ctx, fn)
-}
-
-// pause waits before another attempt, longer each time, and by chance, so that
-// those who were in each other's way part.
-func pause(ctx context.Context, attempt int) error {
-	limit := min(time.Millisecond<<attempt, 250*time.Millisecond)
-	return notBefore(ctx, rand.N(limit))
-}
-
-func (db *DB) takeLane(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, laneWait)
-	defer cancel()
-	select {
-	case db.lane <- struct{}{}:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// attempt runs fn in a transaction once. It reports whether that had no effect,
-// and may have one if it is run again.
-func (db *DB) attempt(ctx context.Context, fn func(ctx context.Context) error) (again bool, err error) {
-	if ctx.Err() != nil {
-		return false, toDomain(ctx.Err())
-	}
-	t := &sqlTransaction{db: db}
-	committed := false
-	defer func() {
-		t.end()
-		if !committed {
-			t.rollback()
-		}
-		t.close()
-	}()
-	err = fn(t.within(ctx))
-	t.end()
-	if t.unreached != nil {
-		return false, t.unreached
-	}
-	if cause := t.why(); cause != nil {
-		return isConflict(cause) || mayPass(ctx, cause), withContext(ctx, cause)
-	}
-	if err == nil {
-		err = t.aborted
-	}
-	if err != nil {
-		return false, err
-	}
-	again, err = t.commit(ctx)
-	committed = err == nil
-	if committed && t.emitted.Load() {
-		db.hints.tell()
-	}
-	return again, err
-}
-
-// sqlTransaction is a change under way. It begins with its first statement.
-type sqlTransaction struct {
-	db *DB
-
-	opening   sync.Mutex  // guards what follows
-	conn      *pooledConn // nil until then
-	unreached error       // why there is none
-	mark      *inboxMark  // to be kept when it begins
-
-	depth   int // how many savepoints are open within it
-	loose   int // the depth of one that has ended and is yet to be released; 0 is none
+// transaction is a transaction under way. It begins with its first statement: until then
+// it has no connection.
+type transaction struct {
+	db      *DB
 	emitted atomic.Bool
-	broken  atomic.Pointer[error] // why it cannot be committed, whatever is undone
-	aborted error                 // why the server takes nothing more of it, until that is undone
 
-	use   sync.RWMutex // held for reading by each statement
-	ended bool
+	use sync.RWMutex // held for reading by each statement, and to end the transaction
+
+	mu         sync.Mutex // guards what follows
+	conn       *pooledConn
+	state      transactionState
+	cause      error // why it is failed or doomed
+	savepoints savepoints
 }
+
+// transactionState says what can be done in a transaction.
+type transactionState int
+
+const (
+	active transactionState = iota
+	failed                  // a statement failed: the server takes no other until a savepoint is rolled back
+	doomed                  // it cannot be committed, whatever is rolled back: for a conflict, or a lost connection
+	ended
+)
 
 type transactionKey struct{ db *DB }
 
-func (db *DB) transactionOf(ctx context.Context) *sqlTransaction {
-	t, _ := ctx.Value(transactionKey{db}).(*sqlTransaction)
+func (db *DB) transactionOf(ctx context.Context) *transaction {
+	t, _ := ctx.Value(transactionKey{db}).(*transaction)
 	return t
 }
 
-func (t *sqlTransaction) within(ctx context.Context) context.Context {
+func (t *transaction) within(ctx context.Context) context.Context {
 	return context.WithValue(ctx, transactionKey{t.db}, t)
 }
 
-// enter must be called before the transaction's connection is used, and leave
-// after it. It fails if the transaction cannot be used any more, or the context
-// has ended.
-func (t *sqlTransaction) enter(ctx context.Context) error {
+// run runs a statement.
+func (t *transaction) run(ctx context.Context, statement func(*sql.Conn) error) error {
 	t.use.RLock()
-	err := t.why()
-	switch {
-	case t.ended:
-		err = kit.Errorf(kit.Internal, "a transaction was used after its end")
-	case err != nil:
-		err = toDomain(err)
-	case ctx.Err() != nil:
-		err = toDomain(ctx.Err())
-	}
+	defer t.use.RUnlock()
+	conn, err := t.begun(ctx)
 	if err != nil {
-		t.use.RUnlock()
-	}
-	return err
-}
-
-func (t *sqlTransaction) leave() { t.use.RUnlock() }
-
-// end keeps the transaction from being used any further.
-func (t *sqlTransaction) end() {
-	t.use.Lock()
-	t.ended = true
-	t.use.Unlock()
-}
-
-// run runs fn on the transaction's connection, and notes what its error means.
-func (t *sqlTransaction) run(ctx context.Context, fn func(*sql.Conn) error) error {
-	if err := t.enter(ctx); err != nil {
 		return err
 	}
-	defer t.leave()
-	if t.aborted != nil {
-		return t.aborted
+	return t.note(ctx, statement(conn))
+}
+
+// execute runs a statement without parameters.
+func (t *transaction) execute(ctx context.Context, text string) error {
+	return t.run(ctx, func(conn *sql.Conn) error {
+		_, err := conn.ExecContext(ctx, text)
+		return err
+	})
+}
+
+// begun returns the connection of the transaction, which it begins if it has not begun.
+// It fails if the transaction takes no statement, or the context has ended.
+func (t *transaction) begun(ctx context.Context) (*sql.Conn, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err := t.usable(ctx); err != nil {
+		return nil, err
 	}
-	err := t.open(ctx)
+	if t.conn == nil {
+		if _, err := t.begin(ctx, beginTransaction); err != nil {
+			return nil, err
+		}
+	}
+	return t.conn.Conn, nil
+}
+
+// usable returns why the transaction takes no statement, or nil.
+func (t *transaction) usable(ctx context.Context) error {
+	switch t.state {
+	case failed, doomed:
+		return withCode(t.cause)
+	case ended:
+		return kit.Errorf(kit.Internal, "a transaction was used after its end")
+	}
+	return withCode(ctx.Err())
+}
+
+const beginTransaction = "BEGIN ISOLATION LEVEL SERIALIZABLE"
+
+// begin takes a connection, begins the transaction with the text, and returns how many
+// rows that has changed.
+func (t *transaction) begin(ctx context.Context, text string) (changed int64, err error) {
+	if t.conn, err = t.db.changes.take(ctx); err != nil {
+		t.fail(doomed, err)
+		return 0, err
+	}
+	result, err := t.conn.ExecContext(ctx, text)
+	if err != nil {
+		return 0, t.noteLocked(ctx, err)
+	}
+	return result.RowsAffected()
+}
+
+// beginWith begins the transaction with a statement without parameters, in one round
+// trip, and returns how many rows it changed. It reports false, and does nothing, if the
+// transaction has begun.
+func (t *transaction) beginWith(ctx context.Context, text string) (changed int64, begun bool, err error) {
+	t.use.RLock()
+	defer t.use.RUnlock()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err := t.usable(ctx); err != nil || t.conn != nil {
+		return 0, err != nil, err
+	}
+	changed, err = t.begin(ctx, beginTransaction+"; "+text)
+	return changed, true, err
+}
+
+// note notes what the error of a statement means for the transaction, and returns it
+// with its code.
+func (t *transaction) note(ctx context.Context, err error) error {
 	if err == nil {
-		err = fn(t.conn.Conn)
+		return nil
 	}
-	if err == nil || t.unreached != nil {
-		return err
-	}
-	told := withContext(ctx, err)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.noteLocked(ctx, err)
+}
+
+func (t *transaction) noteLocked(ctx context.Context, err error) error {
+	coded := withContext(ctx, err)
 	if isConflict(err) || isStaleOrLost(err) {
-		t.broken.CompareAndSwap(nil, &err)
+		t.fail(doomed, err)
 	} else if _, ok := errors.AsType[*pq.Error](err); ok {
-		t.aborted = told
+		t.fail(failed, coded)
 	}
-	return told
-}
-
-// open begins the transaction, unless it has begun, with the mark that is to be kept
-// in it.
-func (t *sqlTransaction) open(ctx context.Context) error {
-	t.opening.Lock()
-	defer t.opening.Unlock()
-	if t.conn != nil || t.unreached != nil {
-		return t.unreached
-	}
-	if t.conn, t.unreached = t.db.changes.take(ctx); t.unreached != nil {
-		return t.unreached
-	}
-	text := "BEGIN ISOLATION LEVEL SERIALIZABLE"
-	if t.mark == nil {
-		_, err := t.conn.ExecContext(ctx, text)
-		return err
-	}
-	result, err := t.conn.ExecContext(ctx, text+"; "+t.mark.insertion())
-	if err != nil {
-		return err
-	}
-	if n, err := result.RowsAffected(); err != nil || n == 0 {
-		return cmp.Or(err, error(errMarkedMeanwhile))
-	}
-	return nil
-}
-
-// isUntouched reports whether nothing was done in the transaction.
-func (t *sqlTransaction) isUntouched() bool {
-	t.opening.Lock()
-	defer t.opening.Unlock()
-	return t.conn == nil && t.unreached == nil && t.mark == nil
-}
-
-// postpone has a mark kept when the transaction begins, or at its end. It reports
-// false where the transaction has begun in the meantime.
-func (t *sqlTransaction) postpone(m *inboxMark) bool {
-	t.opening.Lock()
-	defer t.opening.Unlock()
-	if t.conn != nil || t.mark != nil {
-		return false
-	}
-	t.mark = m
-	return true
-}
-
-// close gives the connection back.
-func (t *sqlTransaction) close() {
-	if t.conn != nil {
-		_ = t.conn.Close() // it goes back to the pool
-	}
+	return coded
 }
 
 func isStaleOrLost(err error) bool {
@@ -258,118 +151,64 @@ func isStaleOrLost(err error) bool {
 	return stale || isLost(err)
 }
 
-// why returns why the transaction cannot be committed, or nil.
-func (t *sqlTransaction) why() error {
-	if err := t.broken.Load(); err != nil {
-		return *err
+// fail puts the transaction into the state, if that is worse than the one it is in.
+func (t *transaction) fail(state transactionState, cause error) {
+	if t.state < state {
+		t.state, t.cause = state, cause
 	}
-	return nil
 }
 
-// control runs a statement that begins, saves or undoes.
-func (t *sqlTransaction) control(ctx context.Context, text string) error {
-	return t.run(ctx, func(conn *sql.Conn) error {
-		_, err := conn.ExecContext(ctx, text)
-		return err
-	})
+// end waits for statements under way and keeps the transaction from being used further.
+// It returns the state before.
+func (t *transaction) end() (state transactionState, cause error) {
+	t.use.Lock()
+	defer t.use.Unlock()
+	state, t.state = t.state, ended
+	return state, t.cause
 }
 
-// commit commits, or keeps the mark of what had no other effect. Where the server does not say whether it has, nobody knows, and
-// it must not be tried again.
-func (t *sqlTransaction) commit(ctx context.Context) (again bool, err error) {
-	if t.conn == nil {
-		if t.mark != nil {
-			err = t.db.marks.keeps.do(ctx, t.mark)
-		}
+// commit ends the transaction, whose function has returned err, and commits it if it can
+// be. It reports whether it had no effect, and is worth another attempt. Where the
+// server does not say whether it has committed, nobody knows, and it is not.
+func (t *transaction) commit(ctx context.Context, err error) (retry bool, _ error) {
+	state, cause := t.end()
+	switch {
+	case state == doomed:
+		return isConflict(cause) || mayPass(ctx, cause), withContext(ctx, cause)
+	case err != nil:
 		return false, err
-	}
-	_, err = t.conn.ExecContext(ctx, "COMMIT")
-	if err == nil {
+	case state == failed:
+		return false, cause
+	case t.conn == nil:
 		return false, nil
 	}
-	if e, ok := errors.AsType[*lostError](err); ok && e.sent {
-		return false, errUnknown(withContext(ctx, err))
+	if _, err := t.conn.ExecContext(ctx, "COMMIT"); err != nil {
+		if lost, ok := errors.AsType[*lostError](err); ok && lost.sent {
+			return false, errUnknown(withContext(ctx, err))
+		}
+		return isConflict(err) || mayPass(ctx, err), withContext(ctx, err)
 	}
-	return isConflict(err) || mayPass(ctx, err), withContext(ctx, err)
+	t.release()
+	if t.emitted.Load() {
+		t.db.hints.tell()
+	}
+	return false, nil
 }
 
-// rollback undoes everything, or gives the connection up, which does the same.
-func (t *sqlTransaction) rollback() {
-	if cause := t.why(); t.conn == nil || cause != nil && isLost(cause) {
+// close ends the transaction and undoes what was not committed.
+func (t *transaction) close() {
+	t.end()
+	if t.conn == nil {
 		return
 	}
-	undo(t.conn.Conn)
+	if t.cause == nil || !isLost(t.cause) {
+		rollBack(t.conn.Conn)
+	}
+	t.release()
 }
 
-// nest runs fn in a savepoint.
-func (t *sqlTransaction) nest(ctx context.Context, fn func(ctx context.Context) error) (err error) {
-	if err := t.save(ctx); err != nil {
-		return err
-	}
-	returned := false
-	defer func() {
-		if left := t.unnest(returned && err == nil); err == nil {
-			err = left
-		}
-	}()
-	err = fn(ctx)
-	returned = true
-	return err
-}
-
-// save begins a savepoint, and releases the one before it, in one round trip.
-func (t *sqlTransaction) save(ctx context.Context) error {
-	name := savepoint(t.depth + 1)
-	text := "SAVEPOINT " + name
-	if t.loose == t.depth+1 {
-		text = "RELEASE " + name + "; " + text
-	}
-	if err := t.control(ctx, text); err != nil {
-		return err
-	}
-	t.depth++
-	t.loose = 0
-	return nil
-}
-
-func savepoint(depth int) string { return "nested" + strconv.Itoa(depth) }
-
-// unnest keeps or undoes what was done since the savepoint, also if the context
-// has ended: the rest of the transaction may go on. What is kept needs no round
-// trip: the savepoint is released by the next one, or by the commit.
-func (t *sqlTransaction) unnest(keep bool) error {
-	depth := t.depth
-	t.depth--
-	t.loose = depth
-	failure := t.aborted
-	if keep && failure == nil {
-		return nil
-	}
-	t.aborted = nil
-	if err := t.control(context.Background(), "ROLLBACK TO "+savepoint(depth)); err != nil {
-		t.broken.CompareAndSwap(nil, &err)
-		return err
-	}
-	return failure
-}
-
-// alone runs fn as a change that is one statement, and is committed with it. fn is
-// run again only where it had no effect.
-func (db *DB) alone(ctx context.Context, fn func(*sql.Conn) error) error {
-	for attempt := 1; ; attempt++ {
-		err := db.with(ctx, db.changes, fn)
-		lost, isLost := errors.AsType[*lostError](err)
-		switch {
-		case err == nil:
-			return nil
-		case isLost && lost.sent:
-			return errUnknown(err)
-		case isConflict(err) && attempt < conflictAttempts, mayPass(ctx, err) && attempt < readAttempts:
-			if pause(ctx, attempt) != nil {
-				return err
-			}
-		default:
-			return err
-		}
-	}
+// release gives the connection back.
+func (t *transaction) release() {
+	_ = t.conn.Close() // it goes back to the pool
+	t.conn = nil
 }

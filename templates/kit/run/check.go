@@ -21,7 +21,7 @@ const checkTimeout = 5 * time.Second
 
 // check tries the configuration and each dependency, and prints a line for each.
 func (s *service) check(ctx context.Context) error {
-	r := checkReport{service: s, paint: s.paintFor(s.stdout)}
+	r := checkReport{service: s, paint: paintFor(s.stdout)}
 	r.add("configuration", "", sourceSummary(s.loaded), nil)
 	var using dependencies
 	err := fx.ValidateApp(s.serving(ctx))
@@ -78,7 +78,7 @@ func sourceSummary(loaded *config.Loaded) string {
 	for _, e := range loaded.Entries() {
 		file, _, inFile := strings.Cut(e.Source, ":")
 		switch {
-		case strings.HasPrefix(e.Source, "--set"):
+		case strings.HasPrefix(e.Source, "--"):
 			settings++
 		case strings.HasPrefix(e.Source, e.Variable):
 			variables++
@@ -95,7 +95,7 @@ func sourceSummary(loaded *config.Loaded) string {
 		from = append(from, fmt.Sprintf("%d from variables", variables))
 	}
 	if settings > 0 {
-		from = append(from, fmt.Sprintf("%d from --set", settings))
+		from = append(from, fmt.Sprintf("%d from flags", settings))
 	}
 	total := countOf(len(loaded.Entries()), "key")
 	if len(from) == 0 {

@@ -10,7 +10,7 @@ import (
 func TestCheckMakesNothing(t *testing.T) {
 	p, stdout, _ := testProgram(t, "check", "--set", "http.addr=127.0.0.1:0")
 	wantCode(t, p, exitDone)
-	wantText(t, stdout.String(), "ok    configuration", "keys, 1 from --set", "ok    store (sqlite)",
+	wantText(t, stdout.String(), "ok    configuration", "keys, 1 from flags", "ok    store (sqlite)",
 		"data/service.db does not exist yet", "ok    wiring", "ok    bus (channels)", "ok    http")
 	if _, err := os.Stat("data"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v", err)
@@ -21,7 +21,7 @@ func TestCheckMakesNothing(t *testing.T) {
 func TestCheckTellsEveryFailure(t *testing.T) {
 	p, stdout, _ := testProgram(t, "check")
 	writeFile(t, "config.yaml", "log:\n  level: info\n")
-	p.Env = []string{"SHOP_STORE_SQLITE_PATH=config.yaml/x.db", "SHOP_HTTP_ADDR=192.0.2.1:0"} // an address for documentation
+	setenv(t, "SHOP_STORE_SQLITE_PATH=config.yaml/x.db", "SHOP_HTTP_ADDR=192.0.2.1:0") // an address for documentation
 	wantCode(t, p, exitFailed)
 	wantText(t, stdout.String(), "1 from config.yaml, 2 from variables",
 		"FAIL  store (sqlite)", "change SHOP_STORE_SQLITE_PATH, which sets store.sqlite.path to config.yaml/x.db",

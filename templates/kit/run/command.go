@@ -15,13 +15,14 @@ import (
 type flags struct {
 	file string
 	set  []string
+	keys *pflag.FlagSet // a flag for each key of the configuration
 }
 
-func (f *flags) addTo(set *pflag.FlagSet, p *program) {
-	set.Var((*notEmpty)(&f.file), "config",
+func (f *flags) addTo(to *pflag.FlagSet, p *program) {
+	to.Var((*notEmpty)(&f.file), "config",
 		"the configuration file; by default the one that "+p.prefix+"_CONFIG names, or config.yaml in this folder")
-	set.StringArrayVar(&f.set, "set", nil,
-		"set a `key=value`, such as http.addr=:80; overrides variables, such as "+p.prefix+"_HTTP_ADDR, which override the file")
+	to.StringArrayVar(&f.set, "set", nil, "set a `key=value` of the configuration; --http.addr=:80 is --set http.addr=:80")
+	to.AddFlagSet(f.keys)
 }
 
 // notEmpty is the value of a flag that must not be empty.
@@ -40,23 +41,29 @@ func (v *notEmpty) Set(text string) error {
 
 // readFlags reads the flags of every command from the arguments. Which commands
 // and other flags there are is known only once the configuration is read.
-func (p *program) readFlags() flags {
-	var f flags
+func (p *program) readFlags() (flags, error) {
+	keys, err := p.keys()
+	if err != nil {
+		return flags{}, err
+	}
+	f := flags{keys: keys}
 	set := pflag.NewFlagSet(p.name, pflag.ContinueOnError)
 	set.ParseErrorsAllowlist.UnknownFlags = true
 	set.Usage = func() {}
 	f.addTo(set, p)
-	_ = set.Parse(p.args) // cobra reads them again and reports the error
-	return f
+	_ = set.Parse(p.args) // cobra parses them again and reports the error
+	return f, nil
 }
 
 // run runs the command that the arguments name and returns the exit code.
 func (p *program) run(ctx context.Context) int {
-	f := p.readFlags()
-	s, err := p.load(f.file, f.set)
+	f, err := p.readFlags()
+	if err != nil {
+		return p.exitCode(p.refuse(err))
+	}
+	s, err := p.load(f)
 	c := &commands{program: p, service: s, err: err}
-	root := c.root()
-	if err := root.ExecuteContext(ctx); err != nil {
+	if err := c.root().ExecuteContext(ctx); err != nil {
 		return p.exitCode(err)
 	}
 	return exitDone
@@ -83,9 +90,10 @@ type commands struct {
 // root returns the command that serves and has all others below it.
 func (c *commands) root() *cobra.Command {
 	root := &cobra.Command{
-		Use:           c.name,
-		Version:       c.version,
-		Short:         c.name + " serves and does what its commands say",
+		Use:     c.name,
+		Version: c.version,
+		Long: "Every key of the configuration is a flag, such as --http.addr=:80, which overrides\n" +
+			"the variable, " + c.prefix + "_HTTP_ADDR, which overrides the file. The command config prints them.",
 		Args:          c.noOther,
 		RunE:          c.configured((*service).serve),
 		SilenceErrors: true,
@@ -97,7 +105,8 @@ func (c *commands) root() *cobra.Command {
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	root.SuggestionsMinimumDistance = 2
 	root.CompletionOptions.HiddenDefaultCmd = true
-	(&flags{}).addTo(root.PersistentFlags(), c.program)
+	keys, _ := c.keys() // they have been read before
+	(&flags{keys: keys}).addTo(root.PersistentFlags(), c.program)
 	root.AddCommand(
 		&cobra.Command{Use: "serve", Short: "Serve until a signal comes (the default)", Args: cobra.NoArgs, RunE: root.RunE},
 		&cobra.Command{Use: "config", Short: "Print every key with its value and where it is set", Args: cobra.NoArgs, RunE: c.configured((*service).show)},
@@ -118,11 +127,8 @@ func (c *commands) noOther(root *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	switch { // it may be a command of the service's own
-	case c.err != nil:
-		return c.refuse(c.err)
-	case c.wiring != nil:
-		return c.fail("run "+args[0], c.wiring, c.service.loaded)
+	if c.err != nil || c.wiring != nil { // it may be a command of the service's own
+		return root.RunE(root, nil)
 	}
 	meant := ""
 	if near := root.SuggestionsFor(args[0]); len(near) > 0 {
@@ -139,15 +145,17 @@ func (c *commands) configured(do func(s *service, ctx context.Context) error) fu
 
 func (c *commands) withArgs(do func(s *service, ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
-		if c.err != nil {
+		switch {
+		case c.err != nil:
 			return c.refuse(c.err)
+		case c.wiring != nil:
+			return c.fail("start", c.wiring, c.service.loaded)
 		}
 		return do(c.service, cmd.Context(), args)
 	}
 }
 
-// addOwn adds the commands of the service's own. If the wiring is wrong, every
-// command that needs it says so.
+// addOwn adds the commands of the service's own.
 func (c *commands) addOwn(root *cobra.Command) {
 	if c.err != nil {
 		return

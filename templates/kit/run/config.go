@@ -3,7 +3,6 @@ package run
 import (
 	"os"
 	"reflect"
-	"strings"
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit/config"
@@ -80,21 +79,11 @@ func (p *program) configFile(given string) string {
 	if given != "" {
 		return given
 	}
-	if named := p.variable(p.prefix + "_" + config.FileVariable); named != "" {
+	if named := os.Getenv(p.prefix + "_" + config.FileVariable); named != "" {
 		return named
 	}
 	if _, err := os.Stat(defaultFile); err != nil {
 		return ""
 	}
 	return defaultFile
-}
-
-// variable returns the value of an environment variable, or "".
-func (p *program) variable(name string) string {
-	for _, v := range p.env {
-		if value, ok := strings.CutPrefix(v, name+"="); ok {
-			return value
-		}
-	}
-	return ""
 }

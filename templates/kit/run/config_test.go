@@ -24,7 +24,7 @@ func TestFileOfConfiguration(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p, stdout, _ := testProgram(t, append(tt.args, "config")...)
-			p.Env = tt.env
+			setenv(t, tt.env...)
 			writeFile(t, "config.yaml", "log:\n  level: debug\n")
 			writeFile(t, "var.yaml", "log:\n  level: warn\n")
 			writeFile(t, "flag.yaml", "log:\n  level: error\n")
@@ -48,10 +48,10 @@ func TestMistakesAreToldTogether(t *testing.T) {
 	for _, command := range []string{"serve", "config", "check", "dead-letters list", "dead-letters replay --all"} {
 		t.Run(command, func(t *testing.T) {
 			p, stdout, stderr := testProgram(t, append(strings.Fields(command), "--set", "http.adr=:80", "--set", "log.level=loud")...)
-			p.Env = []string{"SHOP_HTTP=:80", "SHOP_SHUTDOWN_TIMEOUT=30"}
+			setenv(t, "SHOP_HTTP=:80", "SHOP_SHUTDOWN_TIMEOUT=30")
 			wantCode(t, p, exitRefused)
 			wantText(t, stderr.String(), "shop: 4 mistakes in the configuration; nothing was done\n",
-				"\n\nSHOP_HTTP\n    names the section http",
+				"\n\nSHOP_HTTP\n    is the section http",
 				"\n\nSHOP_SHUTDOWN_TIMEOUT: shutdown.timeout = 30\n    has no unit; write a duration such as 30ms, 30s or 30m\n",
 				"\n\n--set http.adr\n    there is no such key; did you mean http.addr?\n",
 				"\n\n--set: log.level = loud\n    must be one of debug, info, warn, error\n")

@@ -57,7 +57,7 @@ func (s *service) withDeadLetters(ctx context.Context, do func(kit.DeadLetterQue
 // listDeadLetters prints the events that could not be handled, oldest first.
 func (s *service) listDeadLetters(ctx context.Context) error {
 	return s.withDeadLetters(ctx, func(queue kit.DeadLetterQueue) error {
-		c := s.paintFor(s.stdout)
+		c := paintFor(s.stdout)
 		n := 0
 		err := eachLetter(ctx, queue, func(d kit.DeadLetter) error {
 			n++

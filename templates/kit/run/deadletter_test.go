@@ -46,7 +46,7 @@ func openHouse(t *testing.T) *testHouse {
 
 func loadService(t *testing.T, p Program[testConfig], set ...string) *service {
 	t.Helper()
-	s, err := newProgram(p).load("", set)
+	s, err := newProgram(p).load(flags{set: set})
 	if err != nil {
 		t.Fatal(err)
 	}

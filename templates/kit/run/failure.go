@@ -40,7 +40,7 @@ func (r reported) Error() string { return "exit code " + strconv.Itoa(r.code) }
 
 // refuse prints what is wrong with the configuration.
 func (p *program) refuse(err error) error {
-	c := p.paintFor(p.stderr)
+	c := paintFor(p.stderr)
 	mistakes, ok := errors.AsType[config.Mistakes](err)
 	if !ok {
 		p.complain("cannot read the configuration: %s", err)
@@ -61,7 +61,7 @@ func (p *program) refuse(err error) error {
 // cause, and the key to change. What fx adds to an error about its graph is left
 // out: it only helps those who wrote the wiring, and debug logs have it.
 func (p *program) fail(do string, err error, loaded *config.Loaded) error {
-	c := p.paintFor(p.stderr)
+	c := paintFor(p.stderr)
 	f, ok := errors.AsType[*failure](err)
 	if !ok {
 		p.complain("%s", c.red("cannot "+do))
@@ -90,6 +90,8 @@ func advice(c terminalPaint, e config.Entry) string {
 		return c.bold(e.Source) + ", which sets " + e.Key + " to " + e.Value
 	case strings.HasPrefix(e.Source, "--set"):
 		return c.bold("--set "+e.Key) + ", which sets it to " + e.Value
+	case strings.HasPrefix(e.Source, "--"):
+		return c.bold("--"+e.Key) + ", which sets it to " + e.Value
 	case e.Source == "default":
 		return c.bold(e.Key) + ", which is " + e.Value + " by default, or set " + e.Variable
 	default:

@@ -57,7 +57,7 @@ func TestFailuresAtStart(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p, _, stderr := testProgram(t, append(tt.args, "--set", "log.level=error")...)
-			p.Env = tt.env
+			setenv(t, tt.env...)
 			if tt.file != "" {
 				writeFile(t, "config.yaml", tt.file)
 			}
@@ -113,12 +113,13 @@ func TestPaint(t *testing.T) {
 	if got := (terminalPaint{}).bold("x"); got != "x" {
 		t.Errorf("got %q", got)
 	}
+	t.Setenv("NO_COLOR", "1")
 	f, err := os.Create(filepath.Join(t.TempDir(), "f"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close() //nolint:errcheck // nothing was written
-	if (&program{}).paintFor(f).on || (&program{env: []string{"NO_COLOR=1"}}).paintFor(os.Stdout).on {
+	if paintFor(f).on || paintFor(os.Stdout).on {
 		t.Error("paints what is no terminal")
 	}
 }

@@ -19,8 +19,12 @@ func newLogHandler(p *program, c Config, level *slog.LevelVar) slog.Handler {
 // newLevel returns the level of the log, which may change while the service runs.
 func newLevel(c Config) *slog.LevelVar {
 	level := &slog.LevelVar{}
-	_ = level.UnmarshalText([]byte(c.Log.Level)) // LogConfig.Check has accepted it
+	setLevel(level, c.Log)
 	return level
+}
+
+func setLevel(level *slog.LevelVar, c LogConfig) {
+	_ = level.UnmarshalText([]byte(c.Level)) // LogConfig.Check has accepted it
 }
 
 // newAccessLog returns the log of requests.

@@ -10,9 +10,9 @@ type terminalPaint struct{ on bool }
 
 // paintFor returns the paint for a writer: none if it is not a terminal or the
 // variable NO_COLOR is set.
-func (p *program) paintFor(w io.Writer) terminalPaint {
+func paintFor(w io.Writer) terminalPaint {
 	f, ok := w.(*os.File)
-	if !ok || p.variable("NO_COLOR") != "" || p.variable("TERM") == "dumb" {
+	if !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
 		return terminalPaint{}
 	}
 	info, err := f.Stat()

@@ -165,7 +165,7 @@ func testProgram(t *testing.T, args ...string) (p Program[testConfig], stdout, s
 	stdout, stderr = &bytes.Buffer{}, &bytes.Buffer{}
 	return Program[testConfig]{
 		Name: "shop", Version: "1.2.3", Defaults: []byte(testDefaults), Wiring: testWiring,
-		Args: args, Env: []string{"PATH=/bin"}, Stdout: stdout, Stderr: stderr,
+		Args: args, Stdout: stdout, Stderr: stderr,
 	}, stdout, stderr
 }
 
@@ -180,6 +180,15 @@ func writeFile(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// setenv sets variables, each given as NAME=value.
+func setenv(t *testing.T, variables ...string) {
+	t.Helper()
+	for _, v := range variables {
+		name, value, _ := strings.Cut(v, "=")
+		t.Setenv(name, value)
 	}
 }
 
@@ -220,7 +229,7 @@ func TestHelpAndVersion(t *testing.T) {
 
 func TestDefaultsOfProgram(t *testing.T) {
 	p := newProgram(Program[testConfig]{Name: "order-desk.2"})
-	if p.prefix != "ORDER_DESK_2" || p.version == "" || p.args == nil || p.env == nil || p.stdout != os.Stdout || p.stderr != os.Stderr {
+	if p.prefix != "ORDER_DESK_2" || p.version == "" || p.args == nil || p.stdout != os.Stdout || p.stderr != os.Stderr {
 		t.Errorf("got %+v", p)
 	}
 }
@@ -250,9 +259,10 @@ func TestRefusedCommandLines(t *testing.T) {
 
 func TestFlagsAnywhere(t *testing.T) {
 	p := newProgram(Program[testConfig]{Name: "shop", Args: []string{
-		"--set", "a=b=c", "dead-letters", "--config=f", "replay", "x", "--all", "--set=d=", "-n", "5", "y", "--set", "e=1,2",
+		"--set", "a=b=c", "dead-letters", "--config=f", "replay", "x", "--all", "--set=d=", "-n", "5", "--log.level=warn", "y", "--set", "e=1,2",
 	}})
-	if got := p.readFlags(); got.file != "f" || strings.Join(got.set, " ") != "a=b=c d= e=1,2" {
-		t.Errorf("got %+v", got)
+	got, err := p.readFlags()
+	if err != nil || got.file != "f" || strings.Join(got.set, " ") != "a=b=c d= e=1,2" || got.keys.Lookup("log.level").Value.String() != "warn" {
+		t.Errorf("got %+v and %v", got, err)
 	}
 }

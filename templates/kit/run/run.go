@@ -19,6 +19,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/spf13/pflag"
 	"go.uber.org/fx"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -40,7 +41,6 @@ type Program[C Configuration] struct {
 
 	Prefix string    // of environment variables; the name in capitals
 	Args   []string  // os.Args[1:]
-	Env    []string  // os.Environ()
 	Stdout io.Writer // os.Stdout
 	Stderr io.Writer // os.Stderr; the log is written to it as well
 }
@@ -68,11 +68,13 @@ func Main[C Configuration](p Program[C]) int {
 type program struct {
 	name, version, prefix string
 	need                  kit.BusCapability
-	args, env             []string
+	args                  []string
 	stdout, stderr        io.Writer
 
-	// load reads the configuration and returns what the service is made of.
-	load func(file string, set []string) (*service, error)
+	// keys returns a flag for each key of the configuration.
+	keys func() (*pflag.FlagSet, error)
+	// load reads the configuration.
+	load func(flags) (*service, error)
 }
 
 // service is a configured service, of which nothing is constructed yet.
@@ -80,9 +82,10 @@ type service struct {
 	*program
 	config Config
 	loaded *config.Loaded
+	flags  flags
 	file   string // that was read; "" for none
 	routes []routes
-	wiring fx.Option
+	wiring fx.Option // what the service is made of
 }
 
 func newProgram[C Configuration](p Program[C]) *program {
@@ -92,15 +95,11 @@ func newProgram[C Configuration](p Program[C]) *program {
 		prefix:  cmp.Or(p.Prefix, prefixOf(p.Name)),
 		need:    p.Need,
 		args:    p.Args,
-		env:     p.Env,
 		stdout:  p.Stdout,
 		stderr:  p.Stderr,
 	}
 	if prog.args == nil {
 		prog.args = os.Args[1:]
-	}
-	if prog.env == nil {
-		prog.env = os.Environ()
 	}
 	if prog.stdout == nil {
 		prog.stdout = os.Stdout
@@ -108,14 +107,15 @@ func newProgram[C Configuration](p Program[C]) *program {
 	if prog.stderr == nil {
 		prog.stderr = os.Stderr
 	}
-	prog.load = func(file string, set []string) (*service, error) {
+	prog.keys = func() (*pflag.FlagSet, error) { return config.Flags(new(C)) }
+	prog.load = func(f flags) (*service, error) {
 		var c C
-		in := config.Input{Defaults: p.Defaults, File: prog.configFile(file), Prefix: prog.prefix, Env: prog.env, Set: set}
+		in := config.Input{Defaults: p.Defaults, File: prog.configFile(f.file), Prefix: prog.prefix, Flags: f.keys, Set: f.set}
 		loaded, err := config.Load(&c, in)
 		if err != nil {
 			return nil, err
 		}
-		return &service{program: prog, config: c.common(), loaded: loaded, file: in.File, wiring: p.Wiring(c)}, nil
+		return &service{program: prog, config: c.common(), loaded: loaded, flags: f, file: in.File, wiring: p.Wiring(c)}, nil
 	}
 	return prog
 }

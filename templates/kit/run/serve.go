@@ -15,13 +15,14 @@ import (
 // serve runs the service until ctx ends or something of it fails.
 func (s *service) serve(ctx context.Context) error {
 	var r running
-	r.app = fx.New(s.serving(ctx), fx.Populate(&r.server, &r.log, &r.using))
+	r.app = fx.New(s.serving(ctx), fx.Populate(&r.server, &r.log, &r.level, &r.using))
 	if err := r.app.Err(); err != nil {
 		return s.fail("start", err, s.loaded)
 	}
 	if err := r.app.Start(ctx); err != nil {
 		return s.fail("start", err, s.loaded)
 	}
+	s.watch(ctx, r.log, r.level)
 	r.announce(s)
 	ended := r.await(ctx)
 	if err := errors.Join(ended, r.stop()); err != nil {
@@ -51,6 +52,7 @@ type running struct {
 	app    *fx.App
 	server *httpserver.Server
 	log    *slog.Logger
+	level  *slog.LevelVar
 	using  dependencies
 }
 

@@ -123,7 +123,7 @@ func testBesides(t *testing.T) {
 	for _, args := range []string{"check", "dead-letters list"} {
 		var out strings.Builder
 		p := Program[testConfig]{
-			Name: "shop", Args: append(strings.Fields(args), "--set", "http.addr=127.0.0.1:0"), Env: []string{},
+			Name: "shop", Args: append(strings.Fields(args), "--set", "http.addr=127.0.0.1:0"),
 			Stdout: &out, Stderr: &out, Defaults: []byte(testDefaults), Wiring: testWiring,
 		}
 		wantCode(t, p, exitDone)

@@ -10,7 +10,7 @@ import (
 
 // show prints every key with its value and where it is set.
 func (s *service) show(context.Context) error {
-	c := s.paintFor(s.stdout)
+	c := paintFor(s.stdout)
 	keys, values := columnWidths(s.loaded.Entries())
 	section := ""
 	for _, e := range s.loaded.Entries() {

@@ -29,6 +29,8 @@ type Config struct {
 // a DeadLetterQueue and an Idempotency of package kit. All methods may be
 // called concurrently.
 type DB struct {
+	*records
+
 	given  string // the path as it was given
 	path   string
 	codec  kit.EventCodec
@@ -37,7 +39,7 @@ type DB struct {
 	migrations sqlstore.Migrations
 
 	closers []io.Closer // in the order of opening
-	write   *writeConn
+	write   *writer
 	read    *readPool
 	claimed *claimLedger
 	kit     *statementSet
@@ -64,7 +66,7 @@ func openDB(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Sche
 		return nil, kit.Errorf(kit.Invalid, "the path of the database is empty")
 	}
 	if err := ctx.Err(); err != nil {
-		return nil, toDomain(err)
+		return nil, withCode(err)
 	}
 	path, err := filepath.Abs(c.Path)
 	if err != nil {
@@ -75,6 +77,7 @@ func openDB(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Sche
 		return nil, err
 	}
 	db.kit = newStatementSet(db)
+	db.records = sqlstore.NewRecords(func(text string) sqlstore.Applier { return recordStatement{db.newStatement(text)} }, "")
 	if err := db.connect(c.Readers); err != nil {
 		_ = db.Close() // what could be opened; the reason is err
 		return nil, err
@@ -168,8 +171,8 @@ func (db *DB) String() string { return db.given }
 // Ping returns nil if the file can be read and the database takes changes,
 // otherwise Unavailable with the cause.
 func (db *DB) Ping(ctx context.Context) error {
-	if db.write.isClosed() {
-		return errClosed()
+	if db.write.turns.isClosed() {
+		return sqlstore.Closed()
 	}
 	_, err := db.kit.ping.Row(ctx, func(row Scanner) error {
 		var n int
@@ -182,7 +185,7 @@ func (db *DB) Ping(ctx context.Context) error {
 // of any method return Unavailable; Close may be called again.
 func (db *DB) Close() error {
 	if db.write != nil {
-		db.write.close()
+		db.write.turns.close()
 	}
 	if db.read != nil {
 		db.read.close()
@@ -190,7 +193,7 @@ func (db *DB) Close() error {
 	var first error
 	for _, c := range slices.Backward(db.closers) {
 		if err := c.Close(); err != nil && first == nil {
-			first = toDomain(err)
+			first = withCode(err)
 		}
 	}
 	return first

@@ -1,42 +1,27 @@
 package sqlitestore
 
 import (
-	"context"
-	"database/sql"
 	"errors"
 
 	"github.com/mattn/go-sqlite3"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
-// toDomain gives an error of the database its code and a message for the
-// caller. Errors that have a code stay as they are.
-func toDomain(err error) error {
-	if err == nil {
+// withCode gives an error its code and a message for the caller.
+func withCode(err error) error { return sqlstore.WithCode(err, ofDriver) }
+
+func ofDriver(err error) error {
+	e, ok := errors.AsType[sqlite3.Error](err)
+	if !ok {
 		return nil
 	}
-	if _, ok := errors.AsType[*kit.Error](err); ok {
-		return err
-	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return kit.Wrap(kit.Unavailable, err, "the request ended before the store could answer")
-	}
-	if errors.Is(err, sql.ErrConnDone) {
-		return kit.Wrap(kit.Unavailable, err, "the store is closed")
-	}
-	if e, ok := errors.AsType[sqlite3.Error](err); ok {
-		return fromDriver(e)
-	}
-	return kit.Wrap(kit.Internal, err, "the store failed")
-}
-
-func fromDriver(e sqlite3.Error) error {
 	switch e.ExtendedCode {
 	case sqlite3.ErrConstraintUnique, sqlite3.ErrConstraintPrimaryKey, sqlite3.ErrConstraintRowID:
-		return kit.Wrap(kit.AlreadyExists, e, "it exists already")
+		return sqlstore.Duplicate(e)
 	case sqlite3.ErrConstraintForeignKey:
-		return kit.Wrap(kit.Conflict, e, "something that this refers to is gone, or still refers to this")
+		return sqlstore.BrokenReference(e)
 	}
 	switch e.Code {
 	case sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrFull, sqlite3.ErrReadonly, sqlite3.ErrIoErr,
@@ -51,8 +36,4 @@ func fromDriver(e sqlite3.Error) error {
 
 func cannotOpen(path string, cause error) error {
 	return kit.Wrap(kit.Unavailable, cause, "the database "+path+" cannot be opened")
-}
-
-func errClosed() error {
-	return kit.Errorf(kit.Unavailable, "the store is closed")
 }

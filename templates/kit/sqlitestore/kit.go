@@ -1,53 +1,64 @@
 package sqlitestore
 
+import (
+	"context"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
+)
+
+// records has the methods of DB for what is kept beside entities and the outbox.
+type records = sqlstore.Records
+
 // statementSet holds the statements on the tables that every database has. They
 // are prepared when first used, since the tables may be yet to be made.
 type statementSet struct {
-	ping, hasTable                *Statement
-	emit, claim, done, lag        *Statement
-	mark, purge                   *Statement
-	bury, letter, letters, unbury *Statement
-	recall, remember, expire      *Statement
+	ping, hasTable, emit, claim, done, lag, replay, unbury *Statement
 }
 
 func newStatementSet(db *DB) *statementSet {
-	as := func(text string) *Statement { return &Statement{db: db, text: text} }
+	as := db.newStatement
 	return &statementSet{
 		ping:     as(`SELECT count(*) FROM "sqlite_schema"`),
-		hasTable: as(`SELECT 1 FROM "sqlite_schema" WHERE "type" = 'table' AND "name" = ?`),
+		hasTable: as(`SELECT 1 FROM "sqlite_schema" WHERE "type" = 'table' AND "name" = $1`),
 
-		emit: as(`INSERT INTO "outbox" ("id", "topic", "key", "group", "time", "payload") VALUES (?, ?, ?, ?, ?, ?)`),
+		emit: as(`INSERT INTO "outbox" ("id", "topic", "key", "group", "time", "payload") VALUES ($1, $2, $3, $4, $5, $6)`),
 		claim: as(`SELECT "seq", "id", "topic", "key", "group", "time", "payload" FROM "outbox"
-			WHERE "seq" > ? ORDER BY "seq"`),
-		done: as(`DELETE FROM "outbox" WHERE "seq" IN (SELECT "value" FROM json_each(?))`),
+			WHERE "seq" > $1 ORDER BY "seq"`),
+		done: as(`DELETE FROM "outbox" WHERE "seq" IN (SELECT "value" FROM json_each($1))`),
 		lag:  as(`SELECT count(*), min("time") FROM "outbox"`),
 
-		mark: as(`INSERT INTO "inbox" ("id", "group", "time") VALUES (?, ?, ?) ON CONFLICT DO NOTHING`),
-		purge: as(`DELETE FROM "inbox" WHERE ("id", "group") IN
-			(SELECT "id", "group" FROM "inbox" WHERE "time" < ? LIMIT ?)`),
-
-		bury: as(`INSERT INTO "dead_letter"
-			("id", "message", "topic", "key", "group", "time", "payload", "error", "attempts", "failed_at")
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT ("message", "group") DO UPDATE SET
-			"id" = excluded."id", "error" = excluded."error", "attempts" = excluded."attempts",
-			"failed_at" = excluded."failed_at"`),
-		letter:  as(`SELECT ` + columnsOfLetter + ` FROM "dead_letter" WHERE "id" = ?`),
-		letters: as(`SELECT ` + columnsOfLetter + ` FROM "dead_letter" WHERE "id" > ? ORDER BY "id" LIMIT ?`),
-		unbury:  as(`DELETE FROM "dead_letter" WHERE "id" = ?`),
-
-		recall: as(`SELECT "request", "status", "header", "body" FROM "idempotency_key" WHERE "key" = ?`),
-		remember: as(`INSERT INTO "idempotency_key" ("key", "request", "status", "header", "body", "time")
-			VALUES (?, ?, ?, ?, ?, ?)`),
-		expire: as(`DELETE FROM "idempotency_key" WHERE "key" IN
-			(SELECT "key" FROM "idempotency_key" WHERE "time" < ? LIMIT ?)`),
+		replay: as(`INSERT INTO "outbox" ("id", "topic", "key", "group", "time", "payload")
+			SELECT "message", "topic", "key", "group", "time", "payload" FROM "dead_letter" WHERE "id" = $1`),
+		unbury: as(`DELETE FROM "dead_letter" WHERE "id" = $1`),
 	}
 }
 
-// notNil returns b, or an empty slice for nil, which would be kept as NULL.
-func notNil(b []byte) []byte {
-	if b == nil {
-		return []byte{}
-	}
-	return b
+// recordStatement is a statement of the records.
+type recordStatement struct{ *Statement }
+
+// Apply runs the statement in a transaction: see sqlstore.Applier.
+func (s recordStatement) Apply(ctx context.Context, args ...any) (changed int64, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context) (err error) {
+		changed, err = s.Exec(ctx, args...)
+		return err
+	})
+	return changed, err
+}
+
+// Replay puts the message of a dead letter back into the outbox: see
+// kit.DeadLetterQueue.
+func (db *DB) Replay(ctx context.Context, id kit.UUID) error {
+	return db.Write(ctx, func(ctx context.Context) error {
+		changed, err := db.kit.replay.Exec(ctx, id)
+		if err == nil && changed == 0 {
+			err = kit.Errorf(kit.NotFound, "there is no dead letter %s", id)
+		}
+		if err != nil {
+			return err
+		}
+		db.transactionOf(ctx).emitted.Store(true)
+		_, err = db.kit.unbury.Exec(ctx, id)
+		return err
+	})
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
 //go:embed migrations/*.sql
@@ -16,8 +17,8 @@ var kitMigrations embed.FS
 // Migrate brings the tables up to date: the kit's, and then the project's. Each
 // migration is applied once, in a transaction of its own.
 func (db *DB) Migrate(ctx context.Context) error {
-	if db.write.isClosed() {
-		return errClosed()
+	if db.write.turns.isClosed() {
+		return sqlstore.Closed()
 	}
 	// A handle of its own: goose wants one of package sql.
 	h, err := sql.Open("sqlite3", nameOf(db.path, writeOptions))
@@ -27,7 +28,7 @@ func (db *DB) Migrate(ctx context.Context) error {
 	h.SetMaxOpenConns(1)
 	defer h.Close() //nolint:errcheck // nothing is left unwritten in it
 	if err := db.migrations.Apply(ctx, goose.DialectSQLite3, h); err != nil {
-		return kit.Wrap(kit.CodeOf(toDomain(err)), err, "cannot migrate the database "+db.path)
+		return kit.Wrap(kit.CodeOf(withCode(err)), err, "cannot migrate the database "+db.path)
 	}
 	return nil
 }

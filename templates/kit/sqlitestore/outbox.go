@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
 // Emit keeps the events in the outbox: see kit.Emitter.
@@ -33,7 +34,7 @@ func (db *DB) Emit(ctx context.Context, events ...kit.Event) error {
 
 // post puts a message into the outbox, in the transaction of ctx.
 func (db *DB) post(ctx context.Context, m kit.Message) error {
-	_, err := db.kit.emit.Exec(ctx, &m.ID, m.Topic, m.Key, m.Group, m.Time, notNil(m.Payload))
+	_, err := db.kit.emit.Exec(ctx, &m.ID, m.Topic, m.Key, m.Group, m.Time, sqlstore.NotNil(m.Payload))
 	if err == nil {
 		db.transactionOf(ctx).emitted.Store(true)
 	}

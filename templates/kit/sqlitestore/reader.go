@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"sync"
+
+	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
 // readPool hands out connections for reading. Each keeps its own prepared
@@ -50,11 +52,11 @@ func (p *readPool) take(ctx context.Context) (*readConn, error) {
 // enter waits for a place.
 func (p *readPool) enter(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
-		return toDomain(err)
+		return withCode(err)
 	}
 	select {
 	case <-p.closed:
-		return errClosed()
+		return sqlstore.Closed()
 	default:
 	}
 	select {
@@ -66,9 +68,9 @@ func (p *readPool) enter(ctx context.Context) error {
 	case p.places <- struct{}{}:
 		return nil
 	case <-p.closed:
-		return errClosed()
+		return sqlstore.Closed()
 	case <-ctx.Done():
-		return toDomain(ctx.Err())
+		return withCode(ctx.Err())
 	}
 }
 
@@ -106,7 +108,7 @@ func (r *readConn) statement(ctx context.Context, s *Statement) (*nativeStmt, er
 			err = conn.run(fmt.Sprint("PRAGMA mmap_size = ", mappedBytes))
 		}
 		if err != nil {
-			return nil, toDomain(err)
+			return nil, withCode(err)
 		}
 		r.conn = conn
 	}

@@ -22,6 +22,8 @@ type Statement struct {
 	writer    atomic.Pointer[nativeStmt]
 }
 
+func (db *DB) newStatement(text string) *Statement { return &Statement{db: db, text: text} }
+
 // PrepareAll prepares the statements and stores them where the keys point. An
 // Internal error names every text that SQLite does not accept.
 //
@@ -29,8 +31,8 @@ type Statement struct {
 func (db *DB) PrepareAll(ctx context.Context, texts map[**Statement]string) error {
 	var errs []error
 	for to, text := range texts {
-		s := &Statement{db: db, text: text}
-		if err := s.ready(ctx); err != nil {
+		s := db.newStatement(text)
+		if _, err := s.onWriter(ctx); err != nil {
 			errs = append(errs, err)
 		}
 		*to = s
@@ -45,36 +47,36 @@ func (db *DB) Statement(text string) *Statement {
 	if s, ok := db.texts.Load(text); ok {
 		return s.(*Statement)
 	}
-	s, _ := db.texts.LoadOrStore(text, &Statement{db: db, text: text})
+	s, _ := db.texts.LoadOrStore(text, db.newStatement(text))
 	return s.(*Statement)
 }
 
-// ready prepares the statement on the writer's connection, unless it is.
-func (s *Statement) ready(ctx context.Context) error {
-	if s.writer.Load() != nil {
-		return nil
+// onWriter returns the statement as prepared on the writer's connection.
+func (s *Statement) onWriter(ctx context.Context) (*nativeStmt, error) {
+	if stmt := s.writer.Load(); stmt != nil {
+		return stmt, nil
 	}
 	s.preparing.Lock()
 	defer s.preparing.Unlock()
-	if s.writer.Load() != nil {
-		return nil
+	if stmt := s.writer.Load(); stmt != nil {
+		return stmt, nil
 	}
 	stmt, err := s.prepare(ctx, s.db.write.conn)
 	if err == nil {
 		s.writer.Store(stmt)
 	}
-	return err
+	return stmt, err
 }
 
 func (s *Statement) prepare(ctx context.Context, conn *nativeConn) (*nativeStmt, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, toDomain(err)
+		return nil, withCode(err)
 	}
 	stmt, err := conn.prepare(s.text)
 	if err == nil {
 		return stmt, nil
 	}
-	err = toDomain(err)
+	err = withCode(err)
 	return nil, kit.Wrap(kit.CodeOf(err), err, "cannot prepare "+s.text)
 }
 
@@ -84,12 +86,14 @@ func (s *Statement) Exec(ctx context.Context, args ...any) (affected int64, err 
 	if t == nil {
 		return 0, kit.Errorf(kit.Internal, "a change outside of a transaction: %s", s.text)
 	}
-	if err := s.begin(ctx, t); err != nil {
-		return 0, err
-	}
-	defer t.leave()
-	affected, err = s.writer.Load().exec(args...)
-	return affected, t.note(toDomain(err))
+	err = t.run(ctx, func() error {
+		stmt, err := s.onWriter(ctx)
+		if err == nil {
+			affected, err = stmt.exec(args...)
+		}
+		return err
+	})
+	return affected, err
 }
 
 // Change runs the statement and, where it changed a row, keeps the events in the
@@ -103,18 +107,6 @@ func (s *Statement) Change(ctx context.Context, events []kit.Event, args ...any)
 		return s.db.Emit(ctx, events...)
 	})
 	return changed, err
-}
-
-// begin enters the transaction to run the statement in it.
-func (s *Statement) begin(ctx context.Context, t *sqlTransaction) error {
-	if err := t.enter(ctx); err != nil {
-		return err
-	}
-	err := s.ready(context.WithoutCancel(ctx))
-	if err != nil {
-		t.leave()
-	}
-	return err
 }
 
 // One is Row for a statement that finds one row by its key. That takes microseconds:
@@ -159,11 +151,13 @@ func (s *Statement) Rows(ctx context.Context, scan func(Scanner) error, args ...
 // when ctx ends.
 func (s *Statement) query(ctx context.Context, brief bool, args []any, use func(*nativeRows) error) error {
 	if t := s.db.transactionOf(ctx); t != nil {
-		if err := s.begin(ctx, t); err != nil {
-			return err
-		}
-		defer t.leave()
-		return t.note(toDomain(s.writer.Load().query(context.Background(), args, use)))
+		return t.run(ctx, func() error {
+			stmt, err := s.onWriter(ctx)
+			if err != nil {
+				return err
+			}
+			return stmt.query(context.Background(), args, use)
+		})
 	}
 	r, err := s.db.read.take(ctx)
 	if err != nil {
@@ -177,5 +171,5 @@ func (s *Statement) query(ctx context.Context, brief bool, args []any, use func(
 	if brief {
 		ctx = context.Background()
 	}
-	return toDomain(stmt.query(ctx, args, use))
+	return withCode(stmt.query(ctx, args, use))
 }

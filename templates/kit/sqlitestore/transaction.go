@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
 // Write runs fn in a transaction, as Within does.
@@ -15,12 +16,12 @@ import (
 // another one waits for fn to end, which waits for the change.
 func (db *DB) Write(ctx context.Context, fn func(ctx context.Context) error) error {
 	if t := db.transactionOf(ctx); t != nil {
-		return t.nest(ctx, fn)
+		return sqlstore.Nest(ctx, fn, t.save, t.leave)
 	}
-	t := &sqlTransaction{db: db}
-	lost, err := db.write.write(ctx, t, fn, false)
-	if lost {
-		t = &sqlTransaction{db: db}
+	t := &transaction{db: db}
+	retry, err := db.write.write(ctx, t, fn, false)
+	if retry {
+		t = &transaction{db: db}
 		_, err = db.write.write(ctx, t, fn, true)
 	}
 	if err == nil && t.emitted.Load() {
@@ -34,115 +35,98 @@ func (db *DB) Within(ctx context.Context, fn func(ctx context.Context) error) er
 	return db.Write(ctx, fn)
 }
 
-// sqlTransaction is a change under way.
-type sqlTransaction struct {
-	db      *DB
-	first   bool // of its group
-	depth   int  // how many savepoints are open within it
-	emitted atomic.Bool
-	broken  atomic.Pointer[error]
+// transaction is a change under way: a member of a batch.
+type transaction struct {
+	db         *DB
+	isFirst    bool // of its batch
+	savepoints int  // how many are open within it
+	emitted    atomic.Bool
 
-	use   sync.RWMutex // held for reading by each statement
+	use   sync.RWMutex // held for reading by each statement, and to end the transaction
 	ended bool
+	lost  atomic.Pointer[error] // why SQLite has rolled it back, or why it cannot be committed
 }
 
 type transactionKey struct{ db *DB }
 
-func (db *DB) transactionOf(ctx context.Context) *sqlTransaction {
-	t, _ := ctx.Value(transactionKey{db}).(*sqlTransaction)
+func (db *DB) transactionOf(ctx context.Context) *transaction {
+	t, _ := ctx.Value(transactionKey{db}).(*transaction)
 	return t
 }
 
-func (t *sqlTransaction) within(ctx context.Context) context.Context {
+func (t *transaction) within(ctx context.Context) context.Context {
 	return context.WithValue(ctx, transactionKey{t.db}, t)
 }
 
-// enter must be called before the transaction's connection is used, and leave
-// after it. It fails if the transaction cannot be used any more, or the context
+// run runs a statement, unless the transaction cannot be used any more, or the context
 // has ended: that is looked at between statements, never within one.
-func (t *sqlTransaction) enter(ctx context.Context) error {
+func (t *transaction) run(ctx context.Context, statement func() error) error {
 	t.use.RLock()
-	err := t.lost()
-	switch {
-	case t.ended:
-		err = kit.Errorf(kit.Internal, "a transaction was used after its end")
-	case err == nil && ctx.Err() != nil:
-		err = toDomain(ctx.Err())
+	defer t.use.RUnlock()
+	if t.ended {
+		return kit.Errorf(kit.Internal, "a transaction was used after its end")
 	}
-	if err != nil {
-		t.use.RUnlock()
+	if lost := t.lost.Load(); lost != nil {
+		return *lost
 	}
-	return err
-}
-
-func (t *sqlTransaction) leave() { t.use.RUnlock() }
-
-// end keeps the transaction from being used any further.
-func (t *sqlTransaction) end() {
-	t.use.Lock()
-	t.ended = true
-	t.use.Unlock()
-}
-
-// note must be told of a statement's error, and returns it. Some make SQLite
-// roll the whole transaction back; what came after would then be kept at once.
-func (t *sqlTransaction) note(err error) error {
+	if ctx.Err() != nil {
+		return withCode(ctx.Err())
+	}
+	err := withCode(statement())
 	if err != nil && t.db.write.conn.raw.AutoCommit() {
-		t.broken.CompareAndSwap(nil, &err)
+		t.lose(err) // SQLite has rolled everything back: what comes after would be kept at once
 	}
 	return err
 }
 
-// lost returns why SQLite has rolled the transaction back, or nil.
-func (t *sqlTransaction) lost() error {
-	if err := t.broken.Load(); err != nil {
-		return *err
+// lose keeps the transaction from being committed.
+func (t *transaction) lose(cause error) { t.lost.CompareAndSwap(nil, &cause) }
+
+// end waits for statements under way, keeps the transaction from being used further, and
+// returns why it cannot be committed, or nil.
+func (t *transaction) end() error {
+	t.use.Lock()
+	defer t.use.Unlock()
+	t.ended = true
+	if lost := t.lost.Load(); lost != nil {
+		return *lost
 	}
 	return nil
 }
 
-// nest runs fn in a savepoint.
-func (t *sqlTransaction) nest(ctx context.Context, fn func(ctx context.Context) error) (err error) {
-	t.depth++
-	name := "nested" + strconv.Itoa(t.depth)
-	if err := t.control(ctx, "SAVEPOINT "+name); err != nil {
-		t.depth--
-		return err
+// save sets a savepoint.
+func (t *transaction) save(ctx context.Context) error {
+	t.savepoints++
+	err := t.execute(ctx, "SAVEPOINT "+t.savepoint())
+	if err != nil {
+		t.savepoints--
 	}
-	returned := false
-	defer func() {
-		t.depth--
-		if left := t.unnest(name, returned && err == nil); err == nil {
-			err = left
-		}
-	}()
-	err = fn(ctx)
-	returned = true
 	return err
 }
 
-// unnest keeps or undoes what was done since the savepoint. It does so even if
-// the context has ended: the rest of the transaction may go on. If it fails, the
-// rest may not, since it would keep what it should not.
-func (t *sqlTransaction) unnest(name string, keep bool) error {
-	ctx := context.Background()
+// leave keeps or undoes what was done since the last savepoint, also if the context has
+// ended: the rest of the transaction may go on. If it fails, the rest may not, since it
+// would keep what it should not.
+func (t *transaction) leave(keep bool) error {
+	name := t.savepoint()
+	t.savepoints--
 	var err error
 	if !keep {
-		err = t.control(ctx, "ROLLBACK TO "+name)
+		err = t.execute(context.Background(), "ROLLBACK TO "+name)
 	}
 	if err == nil {
-		err = t.control(ctx, "RELEASE "+name)
+		err = t.execute(context.Background(), "RELEASE "+name)
 	}
 	if err != nil {
-		t.broken.CompareAndSwap(nil, &err)
+		t.lose(err)
 	}
 	return err
 }
 
-func (t *sqlTransaction) control(ctx context.Context, text string) error {
-	if err := t.enter(ctx); err != nil {
-		return err
-	}
-	defer t.leave()
-	return t.note(toDomain(t.db.write.conn.run(text)))
+// savepoint returns the name of the last savepoint.
+func (t *transaction) savepoint() string { return "nested" + strconv.Itoa(t.savepoints) }
+
+// execute runs a statement without parameters.
+func (t *transaction) execute(ctx context.Context, text string) error {
+	return t.run(ctx, func() error { return t.db.write.conn.run(text) })
 }

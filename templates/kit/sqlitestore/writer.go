@@ -3,56 +3,50 @@ package sqlitestore
 import (
 	"context"
 	"runtime"
-	"sync"
 	"time"
 )
 
-// writeConn lets one goroutine at a time make changes, in the order of arrival.
-// Whoever finishes while others wait passes the turn on without committing; the
-// last one commits for the whole group. Nobody waits for company, by any clock: a
-// group is what arrived while the one before it was being written to the disk, and
-// those that could arrive at once, if the processor were given to them before the
-// commit. A disk that is quick leaves them no other time.
+// writer makes changes on the one connection that does, one after another in the order
+// of arrival, and commits them in batches: one flush to the disk serves all members of a
+// batch (group commit). It goes like this:
 //
-// A member of a group works in a savepoint, so that its failure undoes its own
-// changes alone, and is answered only after the commit.
-type writeConn struct {
+//  1. A change waits for its turn (turns).
+//  2. It joins the open batch, by setting a savepoint, or begins a batch with BEGIN.
+//  3. It makes its changes. What has failed is undone, back to the savepoint.
+//  4. It hands the turn over to the next change if that can join the batch. Otherwise it
+//     commits the batch before it releases the turn.
+//  5. It waits until the batch is committed, by itself or by a later member.
+//
+// No change waits for others to come: a batch is what arrived while the one before it was
+// written to the disk, and what can arrive at once if the processor is given to it before
+// the commit. A disk that is quick leaves it no other time.
+type writer struct {
 	conn *nativeConn
 
-	begin, commit, rollback *nativeStmt // of the group
+	begin, commit, rollback *nativeStmt // of a batch
 	save, release, undo     *nativeStmt // of a member
 
-	group *commitGroup // touched by whoever has the turn
+	turns turns
+	batch *batch // the open one, or nil; of whoever has the turn
 
-	// A group takes no more once it has so many members or is so old, so that a
+	// A batch takes no more once it has so many members or is so old, so that a
 	// steady stream of writers cannot keep the first of them waiting.
-	groupSize int
-	groupAge  time.Duration
-
-	mu     sync.Mutex // guards what follows
-	queue  []*writeTurn
-	busy   bool
-	closed bool
+	batchSize int
+	batchAge  time.Duration
 }
 
-// writeTurn is a place in the queue.
-type writeTurn struct {
-	ready chan struct{} // closed when it has come
-	alone bool          // its group must have no other member
-}
-
-// commitGroup is what is committed together.
-type commitGroup struct {
+// batch is changes that are committed together.
+type batch struct {
 	began   time.Time
 	members int
-	alone   bool
-	open    bool          // its transaction can still be committed
-	err     error         // why it was not; read it after settled
-	settled chan struct{} // closed when it is known
+	alone   bool          // it takes no other member
+	open    bool          // its transaction can be committed
+	err     error         // why it was not; read it after ended
+	ended   chan struct{} // closed when it is committed, or cannot be
 }
 
-func newWriter(conn *nativeConn) (w *writeConn, err error) {
-	w = &writeConn{conn: conn, groupSize: 512, groupAge: 5 * time.Millisecond}
+func newWriter(conn *nativeConn) (w *writer, err error) {
+	w = &writer{conn: conn, batchSize: 512, batchAge: 5 * time.Millisecond}
 	for stmt, text := range map[**nativeStmt]string{
 		&w.begin:    "BEGIN IMMEDIATE",
 		&w.commit:   "COMMIT",
@@ -68,231 +62,139 @@ func newWriter(conn *nativeConn) (w *writeConn, err error) {
 	return w, nil
 }
 
-// write runs fn as a member of a group and returns its error once the group is
-// committed. It reports whether the group was lost through no fault of fn, which
-// then has to be run again, alone.
-func (w *writeConn) write(ctx context.Context, t *sqlTransaction, fn func(context.Context) error, alone bool) (lost bool, err error) {
-	if err := w.take(ctx, alone); err != nil {
+// write runs fn as a member of a batch, and returns its error once the batch is
+// committed. It reports true if the batch could not be committed, and another member may
+// be to blame: then fn has to be run again, alone.
+func (w *writer) write(ctx context.Context, t *transaction, fn func(context.Context) error, alone bool) (retry bool, err error) {
+	if err := w.turns.take(ctx, alone, w.leave); err != nil {
 		return false, err
 	}
 	if err := w.join(ctx, t, alone); err != nil {
-		w.pass()
+		w.leave()
 		return false, err
 	}
-	group := w.group
+	b := w.batch
 	err = w.perform(ctx, t, fn)
-	<-group.settled
-	if group.err == nil {
+	<-b.ended
+	switch {
+	case b.err == nil:
 		return false, err
-	}
-	if group.members > 1 {
+	case b.members > 1:
 		return true, nil
-	}
-	if err != nil {
+	case err != nil:
 		return false, err
-	}
-	return false, group.err
-}
-
-// take waits for the turn.
-func (w *writeConn) take(ctx context.Context, alone bool) error {
-	w.mu.Lock()
-	if w.closed {
-		w.mu.Unlock()
-		return errClosed()
-	}
-	t := w.enqueue(alone)
-	w.mu.Unlock()
-	if t == nil {
-		return nil
-	}
-	select {
-	case <-t.ready:
-		return nil
-	case <-ctx.Done():
-		w.give(t)
-		return toDomain(ctx.Err())
+	default:
+		return false, b.err
 	}
 }
 
-// enqueue takes the turn at once, and returns nil, or a place in the queue.
-func (w *writeConn) enqueue(alone bool) *writeTurn {
-	if !w.busy {
-		w.busy = true
-		return nil
-	}
-	t := &writeTurn{ready: make(chan struct{}), alone: alone}
-	w.queue = append(w.queue, t)
-	return t
-}
-
-// give gives up a place in the queue, or the turn if it has come in the
-// meantime.
-func (w *writeConn) give(t *writeTurn) {
-	w.mu.Lock()
-	for i, other := range w.queue {
-		if other == t {
-			w.queue = append(w.queue[:i], w.queue[i+1:]...)
-			w.mu.Unlock()
-			return
-		}
-	}
-	w.mu.Unlock()
-	<-t.ready
-	w.pass()
-}
-
-// join makes t a member of the open group, or of a new one. The first member
-// needs no savepoint: what undoes it is the rollback of the group.
-func (w *writeConn) join(ctx context.Context, t *sqlTransaction, alone bool) error {
+// join makes t a member of the open batch, or of a new one. The first member needs no
+// savepoint: what undoes it is the rollback of the batch.
+func (w *writer) join(ctx context.Context, t *transaction, alone bool) error {
 	if ctx.Err() != nil {
-		return toDomain(ctx.Err())
+		return withCode(ctx.Err())
 	}
-	if w.group != nil {
+	if w.batch != nil {
 		if err := w.run(w.save); err != nil {
-			w.fail(err)
+			w.abandon(err)
 			return err
 		}
-		w.group.members++
+		w.batch.members++
 		return nil
 	}
 	if err := w.run(w.begin); err != nil {
 		w.reset()
 		return err
 	}
-	t.first = true
-	w.group = &commitGroup{began: time.Now(), members: 1, alone: alone, open: true, settled: make(chan struct{})}
+	t.isFirst = true
+	w.batch = &batch{began: time.Now(), members: 1, alone: alone, open: true, ended: make(chan struct{})}
 	return nil
 }
 
-// perform runs fn, keeps or undoes what it did, and passes the turn on, also
-// where fn panics or ends its goroutine.
-func (w *writeConn) perform(ctx context.Context, t *sqlTransaction, fn func(context.Context) error) (err error) {
+// perform runs fn, keeps or undoes what it did, and leaves, also where fn panics or ends
+// its goroutine.
+func (w *writer) perform(ctx context.Context, t *transaction, fn func(context.Context) error) (err error) {
 	returned := false
 	defer func() {
-		t.end()
-		w.finish(t, returned && err == nil)
-		w.pass()
+		if err := w.finish(t, returned && err == nil); err != nil {
+			w.abandon(err)
+		}
+		w.leave()
 	}()
 	err = fn(t.within(ctx))
 	returned = true
 	return err
 }
 
-// finish keeps or undoes what a member did.
-func (w *writeConn) finish(t *sqlTransaction, keep bool) {
-	err := t.lost()
+// finish ends a member's transaction, and keeps or undoes what it did. After an error the
+// batch cannot be committed.
+func (w *writer) finish(t *transaction, keep bool) error {
+	if err := t.end(); err != nil {
+		return err
+	}
 	switch {
-	case err != nil, keep && t.first:
+	case keep && t.isFirst:
+		return nil
 	case keep:
-		err = w.run(w.release)
-	case t.first:
-		err = w.run(w.rollback)
-		w.group.open = false
-	default:
-		if err = w.run(w.undo); err == nil {
-			err = w.run(w.release)
-		}
+		return w.run(w.release)
+	case t.isFirst:
+		w.batch.open = false
+		return w.run(w.rollback)
 	}
-	if err != nil {
-		w.fail(err)
+	if err := w.run(w.undo); err != nil {
+		return err
 	}
+	return w.run(w.release)
 }
 
-// fail gives the open group up.
-func (w *writeConn) fail(err error) {
-	w.group.open, w.group.err = false, err
+// leave gives the turn to the next change, and commits the batch before that unless the
+// next change can join it.
+func (w *writer) leave() {
+	if w.turns.handOver(w.canJoin) {
+		return
+	}
+	if w.batch != nil {
+		runtime.Gosched() // who can come now, comes along
+		if w.turns.handOver(w.canJoin) {
+			return
+		}
+		w.commitBatch()
+	}
+	w.turns.release()
+}
+
+// canJoin reports whether a change can join the open batch.
+func (w *writer) canJoin(next *waiter) bool {
+	b := w.batch
+	return b != nil && b.open && !b.alone && !next.alone && b.members < w.batchSize && time.Since(b.began) <= w.batchAge
+}
+
+// commitBatch commits the open batch, if it can be, and tells its members.
+func (w *writer) commitBatch() {
+	if w.batch.open {
+		if err := w.run(w.commit); err != nil {
+			w.abandon(err)
+		}
+	}
+	close(w.batch.ended)
+	w.batch = nil
+}
+
+// abandon gives the open batch up: it is not committed.
+func (w *writer) abandon(cause error) {
+	w.batch.open, w.batch.err = false, cause
 	w.reset()
 }
 
 // reset leaves no transaction open, whatever went wrong before.
-func (w *writeConn) reset() {
+func (w *writer) reset() {
 	if !w.conn.raw.AutoCommit() {
 		_ = w.run(w.rollback) // if this fails, so will the next BEGIN, with the reason
 	}
 }
 
-// pass gives the turn to the next in the queue, and commits the group before
-// that unless the next one can join it.
-func (w *writeConn) pass() {
-	next := w.companion()
-	if next == nil && w.group != nil {
-		runtime.Gosched() // who can come now, comes along
-		next = w.companion()
-	}
-	if next != nil {
-		close(next.ready)
-		return
-	}
-	w.settle()
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if len(w.queue) == 0 {
-		w.busy = false
-		return
-	}
-	close(w.pop().ready)
-}
-
-// companion takes the next in the queue from it if it can join the open group.
-func (w *writeConn) companion() *writeTurn {
-	g := w.group
-	if g == nil || !g.open || g.alone || g.members >= w.groupSize || time.Since(g.began) > w.groupAge {
-		return nil
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if len(w.queue) == 0 || w.queue[0].alone {
-		return nil
-	}
-	return w.pop()
-}
-
-func (w *writeConn) pop() *writeTurn {
-	t := w.queue[0]
-	w.queue[0] = nil
-	w.queue = w.queue[1:]
-	return t
-}
-
-// settle commits the open group and answers its members.
-func (w *writeConn) settle() {
-	g := w.group
-	if g == nil {
-		return
-	}
-	if g.open {
-		if err := w.run(w.commit); err != nil {
-			w.fail(err)
-		}
-	}
-	w.group = nil
-	close(g.settled)
-}
-
 // run runs a statement.
-func (w *writeConn) run(stmt *nativeStmt) error {
+func (w *writer) run(stmt *nativeStmt) error {
 	_, err := stmt.exec()
-	return toDomain(err)
-}
-
-func (w *writeConn) isClosed() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.closed
-}
-
-// close refuses further changes, waits for those before it, and keeps the turn.
-func (w *writeConn) close() {
-	w.mu.Lock()
-	if w.closed {
-		w.mu.Unlock()
-		return
-	}
-	w.closed = true
-	t := w.enqueue(true)
-	w.mu.Unlock()
-	if t != nil {
-		<-t.ready
-	}
+	return withCode(err)
 }

@@ -14,13 +14,13 @@ import (
 
 var errRefused = errors.New("refused")
 
-// runGroup runs the functions as members of one group, in order, and returns their
+// runBatch runs the functions as members of one batch, in order, and returns their
 // errors. A change before them holds the turn until all of them wait.
-func runGroup(t *testing.T, db *DB, fns ...func(ctx context.Context) error) []error {
+func runBatch(t *testing.T, db *DB, fns ...func(ctx context.Context) error) []error {
 	t.Helper()
-	db.write.groupAge = time.Hour
+	db.write.batchAge = time.Hour
 	held, release := make(chan struct{}), make(chan struct{})
-	var once sync.Once // it is run again if the group is lost
+	var once sync.Once // it is run again if the batch is lost
 	var all sync.WaitGroup
 	all.Go(func() {
 		err := db.Write(t.Context(), func(context.Context) error {
@@ -53,9 +53,9 @@ func runGroup(t *testing.T, db *DB, fns ...func(ctx context.Context) error) []er
 // waitQueue waits until n changes wait for their turn.
 func waitQueue(db *DB, n int) {
 	for {
-		db.write.mu.Lock()
-		waiting := len(db.write.queue)
-		db.write.mu.Unlock()
+		db.write.turns.mu.Lock()
+		waiting := len(db.write.turns.queue)
+		db.write.turns.mu.Unlock()
 		if waiting >= n {
 			return
 		}
@@ -65,21 +65,21 @@ func waitQueue(db *DB, n int) {
 
 func TestWhatWaitsIsCommittedTogether(t *testing.T) {
 	s := newScratch(t, openTest(t))
-	var groups [3]*commitGroup
+	var batches [3]*batch
 	member := func(n int) func(ctx context.Context) error {
 		return func(ctx context.Context) error {
-			groups[n] = s.db.write.group
+			batches[n] = s.db.write.batch
 			_, err := s.insert.Exec(ctx, n)
 			return err
 		}
 	}
-	for n, err := range runGroup(t, s.db, member(0), member(1), member(2)) {
-		if err != nil || groups[n] != groups[0] {
-			t.Errorf("member %d: error %v, in the group of the first: %v", n, err, groups[n] == groups[0])
+	for n, err := range runBatch(t, s.db, member(0), member(1), member(2)) {
+		if err != nil || batches[n] != batches[0] {
+			t.Errorf("member %d: error %v, in the batch of the first: %v", n, err, batches[n] == batches[0])
 		}
 	}
-	if members := groups[0].members; members != 4 {
-		t.Errorf("the group has %d members, want 4", members)
+	if members := batches[0].members; members != 4 {
+		t.Errorf("the batch has %d members, want 4", members)
 	}
 }
 
@@ -102,7 +102,7 @@ func TestEveryConcurrentWriteIsKept(t *testing.T) {
 	}
 }
 
-func TestAFailureInAGroupUndoesItselfAlone(t *testing.T) {
+func TestAFailureInABatchUndoesItselfAlone(t *testing.T) {
 	s := newScratch(t, openTest(t))
 	insert := func(n int, err error) func(ctx context.Context) error {
 		return func(ctx context.Context) error {
@@ -112,7 +112,7 @@ func TestAFailureInAGroupUndoesItselfAlone(t *testing.T) {
 			return err
 		}
 	}
-	errs := runGroup(t, s.db,
+	errs := runBatch(t, s.db,
 		insert(1, nil),
 		insert(2, errRefused),
 		insert(1, nil), // it exists already
@@ -136,9 +136,9 @@ func TestAFailureInAGroupUndoesItselfAlone(t *testing.T) {
 	}
 }
 
-// A statement may make SQLite roll the whole group back. The others must then
+// A statement may make SQLite roll the whole batch back. The others must then
 // be kept nevertheless, and nothing of the member that did it.
-func TestALostGroupIsRunAgainOneByOne(t *testing.T) {
+func TestALostBatchIsRunAgainOneByOne(t *testing.T) {
 	s := newScratch(t, openTest(t))
 	if err := s.put(t.Context(), 1); err != nil {
 		t.Fatal(err)
@@ -149,7 +149,7 @@ func TestALostGroupIsRunAgainOneByOne(t *testing.T) {
 			return err
 		}
 	}
-	errs := runGroup(t, s.db, put(2), func(ctx context.Context) error {
+	errs := runBatch(t, s.db, put(2), func(ctx context.Context) error {
 		if err := put(3)(ctx); err != nil {
 			return err
 		}
@@ -210,7 +210,7 @@ func TestWaitingForATurnEndsWithTheContext(t *testing.T) {
 	}
 }
 
-// A rule that is checked at the commit breaks the commit of the whole group.
+// A rule that is checked at the commit breaks the commit of the whole batch.
 func TestARuleCheckedAtTheCommitFailsItsMemberAlone(t *testing.T) {
 	s := newScratch(t, openTest(t))
 	var create, refer *Statement
@@ -229,7 +229,7 @@ func TestARuleCheckedAtTheCommitFailsItsMemberAlone(t *testing.T) {
 	if err := s.put(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
-	errs := runGroup(t, s.db, exec(&s.insert, 5), exec(&refer, 2), exec(&refer, 1))
+	errs := runBatch(t, s.db, exec(&s.insert, 5), exec(&refer, 2), exec(&refer, 1))
 	if errs[0] != nil || errs[2] != nil {
 		t.Errorf("the innocent were answered %v and %v", errs[0], errs[2])
 	}

@@ -1,0 +1,106 @@
+package config
+
+import (
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// Flags returns a flag for each key of the struct that target points to. They
+// are to be parsed and given to Load, and are hidden, since there are many.
+func Flags(target any) (*pflag.FlagSet, error) {
+	s, err := schemaOf(target, "")
+	if err != nil {
+		return nil, err
+	}
+	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+	for path, k := range s.byPath {
+		flags.String(path, "", "must be "+wanted(k.kind))
+		flags.Lookup(path).Hidden = true
+	}
+	return flags, nil
+}
+
+const setFlag = "--set"
+
+// flags binds the flags that were given to their keys, those of the form
+// --set key=value among them.
+func (r *reader) flags(flags *pflag.FlagSet, set []string) error {
+	inSet := r.setFlags(flags, set)
+	var settings []setting
+	var failed error
+	flags.VisitAll(func(f *pflag.Flag) {
+		k := r.schema.byPath[f.Name]
+		if k == nil || !f.Changed {
+			return
+		}
+		source := "--" + f.Name
+		if inSet[f.Name] {
+			source = setFlag
+		}
+		settings = r.put(settings, k, f.Value.String(), source)
+		if k.file == nil {
+			r.sources[k.path] = source
+			failed = r.viper.BindPFlag(k.path, f)
+		}
+	})
+	for _, s := range r.fromFiles(settings) {
+		r.viper.Set(s.key.path, s)
+	}
+	return failed
+}
+
+// setFlags sets the flags that texts of the form key=value name, and returns
+// which they are. The last text of a key counts.
+func (r *reader) setFlags(flags *pflag.FlagSet, texts []string) map[string]bool {
+	names := map[string]bool{}
+	for _, text := range texts {
+		path, value, ok := strings.Cut(text, "=")
+		switch {
+		case !ok:
+			r.note(setFlag+" "+beginning(text), "", "must be key=value, such as --set %s=…", r.example())
+		case r.schema.byPath[path] == nil:
+			r.strangePath(path)
+		default:
+			_ = flags.Set(path, value) // it is a string: any text will do
+			names[path] = true
+		}
+	}
+	return names
+}
+
+func (r *reader) strangePath(path string) {
+	if path != "" && r.schema.part(path) != nil {
+		r.note(setFlag+" "+path, "", "is a section; set a key in it%s", meant(r.firstIn(path)))
+		return
+	}
+	r.note(setFlag+" "+quoted(path), "", "there is no such key%s", meant(r.schema.nearestPath(path)))
+}
+
+// firstIn returns the first key of a section.
+func (r *reader) firstIn(path string) string {
+	for _, k := range r.schema.keys {
+		if strings.HasPrefix(k.path, path+".") {
+			return k.path
+		}
+	}
+	return ""
+}
+
+// beginning returns as much of a text as can be a key: the rest may be secret.
+func beginning(text string) string {
+	end := strings.IndexFunc(text, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_' && r != '.'
+	})
+	if end < 0 {
+		return text
+	}
+	return text[:end] + "…"
+}
+
+func (r *reader) example() string {
+	if len(r.schema.keys) == 0 {
+		return "key"
+	}
+	return r.schema.keys[0].path
+}

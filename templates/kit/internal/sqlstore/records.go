@@ -1,0 +1,140 @@
+package sqlstore
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+// Applier is a statement that can be run as a change of its own.
+type Applier interface {
+	Statement
+	// Apply runs the statement in the transaction of ctx or, where there is none, in
+	// one of its own, and returns how many rows it changed.
+	Apply(ctx context.Context, args ...any) (changed int64, err error)
+}
+
+// Records are what every store keeps beside entities and the outbox: which messages were
+// handled, dead letters, and replies. A DB embeds them.
+type Records struct {
+	mark, purge, bury, letters, recall, remember, expire Applier
+}
+
+const letterColumns = `"id", "message", "topic", "key", "group", "time", "payload", "error", "attempts", "failed_at"`
+
+// NewRecords returns records whose statements prepare makes. skipLocked ends a SELECT that
+// passes over rows that others are deleting; it is empty where there is no such thing.
+func NewRecords(prepare func(text string) Applier, skipLocked string) *Records {
+	return &Records{
+		mark: prepare(`INSERT INTO "inbox" ("id", "group", "time") VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`),
+		purge: prepare(`DELETE FROM "inbox" WHERE ("id", "group") IN (SELECT "id", "group" FROM "inbox"
+			WHERE "time" < $1 ORDER BY "time" LIMIT $2` + skipLocked + `)`),
+
+		bury: prepare(`INSERT INTO "dead_letter" (` + letterColumns + `)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+			ON CONFLICT ("message", "group") DO UPDATE SET
+			"id" = excluded."id", "error" = excluded."error", "attempts" = excluded."attempts",
+			"failed_at" = excluded."failed_at"`),
+		letters: prepare(`SELECT ` + letterColumns + ` FROM "dead_letter" WHERE "id" > $1 ORDER BY "id" LIMIT $2`),
+
+		recall: prepare(`SELECT "request", "status", "header", "body" FROM "idempotency_key" WHERE "key" = $1`),
+		remember: prepare(`INSERT INTO "idempotency_key" ("key", "request", "status", "header", "body", "time")
+			VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`),
+		expire: prepare(`DELETE FROM "idempotency_key" WHERE "key" IN (SELECT "key" FROM "idempotency_key"
+			WHERE "time" < $1 ORDER BY "time" LIMIT $2` + skipLocked + `)`),
+	}
+}
+
+// Mark notes that a group handles a message: see kit.Inbox.
+func (r *Records) Mark(ctx context.Context, group string, id kit.UUID) (first bool, err error) {
+	changed, err := r.mark.Apply(ctx, id, group, time.Now())
+	return changed == 1 && err == nil, err
+}
+
+// Purge forgets old marks: see kit.Inbox.
+func (r *Records) Purge(ctx context.Context, before time.Time) (int64, error) {
+	return deleteOld(ctx, r.purge, before)
+}
+
+// Bury keeps a dead letter: see kit.DeadLetterQueue.
+func (r *Records) Bury(ctx context.Context, d kit.DeadLetter) error {
+	m := d.Message
+	_, err := r.bury.Apply(ctx, d.ID, m.ID, m.Topic, m.Key, m.Group, m.Time, NotNil(m.Payload), d.Error, d.Attempts, d.FailedAt)
+	return err
+}
+
+// Letters returns a page of the dead letters: see kit.DeadLetterQueue.
+func (r *Records) Letters(ctx context.Context, page kit.Page) (kit.Listing[kit.DeadLetter], error) {
+	var letters []kit.DeadLetter
+	err := r.letters.Rows(ctx, func(row Scanner) error {
+		var d kit.DeadLetter
+		m := &d.Message
+		err := row.Scan(&d.ID, &m.ID, &m.Topic, &m.Key, &m.Group, &m.Time, &m.Payload, &d.Error, &d.Attempts, &d.FailedAt)
+		letters = append(letters, d)
+		return err
+	}, page.After, page.Limit+1)
+	if err != nil {
+		return kit.Listing[kit.DeadLetter]{}, err
+	}
+	return kit.Trim(letters, page.Limit, func(d kit.DeadLetter) kit.UUID { return d.ID }), nil
+}
+
+// Recall returns the reply kept for a key: see kit.Idempotency.
+func (r *Records) Recall(ctx context.Context, key string) (kit.Reply, error) {
+	var reply kit.Reply
+	found, err := r.recall.Row(ctx, func(row Scanner) error {
+		var request, header []byte
+		if err := row.Scan(&request, &reply.Status, &header, &reply.Body); err != nil {
+			return err
+		}
+		copy(reply.Request[:], request)
+		return json.Unmarshal(header, &reply.Header)
+	}, key)
+	if err == nil && !found {
+		err = kit.Errorf(kit.NotFound, "no reply is kept for the key")
+	}
+	return reply, err
+}
+
+// Remember keeps the reply for a key: see kit.Idempotency.
+func (r *Records) Remember(ctx context.Context, key string, reply kit.Reply, now time.Time) error {
+	header, err := json.Marshal(reply.Header)
+	if err != nil {
+		return kit.Wrap(kit.Internal, err, "the header cannot be kept")
+	}
+	changed, err := r.remember.Apply(ctx, key, reply.Request[:], reply.Status, string(header), NotNil(reply.Body), now)
+	if err == nil && changed == 0 {
+		err = kit.Errorf(kit.AlreadyExists, "a reply is kept for the key already")
+	}
+	return err
+}
+
+// Expire forgets old replies: see kit.Idempotency.
+func (r *Records) Expire(ctx context.Context, before time.Time) (int64, error) {
+	return deleteOld(ctx, r.expire, before)
+}
+
+// deleteOld deletes what is older, a thousand rows at a time, so that nobody has to wait
+// long for one of them.
+func deleteOld(ctx context.Context, s Applier, before time.Time) (total int64, err error) {
+	const batch = 1000
+	for {
+		n, err := s.Apply(ctx, before, batch)
+		if err != nil {
+			return total, err
+		}
+		if total += n; n < batch {
+			return total, nil
+		}
+	}
+}
+
+// NotNil returns b, or an empty slice for nil, which would be kept as NULL.
+func NotNil(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}

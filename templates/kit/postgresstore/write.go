@@ -1,0 +1,107 @@
+package postgresstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
+)
+
+const (
+	// conflictAttempts is how often a transaction is run that fails for what others
+	// changed at the same time.
+	conflictAttempts = 20
+	// serialAfter is after how many attempts it is run as one of those of which there
+	// is one at a time.
+	serialAfter = 3
+	// serialWait is how long it waits for its turn at most: whoever has it may be waiting
+	// for this transaction.
+	serialWait = time.Second
+)
+
+// Write runs fn in a transaction, as Within does.
+//
+// fn must pass on the context that it is given. A change that it makes with
+// another one is a transaction of its own, which may wait for this one.
+func (db *DB) Write(ctx context.Context, fn func(ctx context.Context) error) error {
+	if t := db.transactionOf(ctx); t != nil {
+		return sqlstore.Nest(ctx, fn, t.save, t.leave)
+	}
+	if err := db.gate.enter(); err != nil {
+		return err
+	}
+	defer db.gate.leave()
+	isSerial := false
+	defer func() {
+		if isSerial {
+			<-db.serial
+		}
+	}()
+	for attempt := 1; ; attempt++ {
+		retry, err := db.attempt(ctx, fn)
+		if !retry || attempt >= conflictAttempts || backOff(ctx, attempt) != nil {
+			return err
+		}
+		if attempt >= serialAfter && !isSerial {
+			isSerial = db.acquireSerial(ctx)
+		}
+	}
+}
+
+// Within runs fn in a transaction: see kit.Transactor.
+func (db *DB) Within(ctx context.Context, fn func(ctx context.Context) error) error {
+	return db.Write(ctx, fn)
+}
+
+// attempt runs fn in a transaction once. It reports whether that had no effect, and may
+// have one when it is run again.
+func (db *DB) attempt(ctx context.Context, fn func(ctx context.Context) error) (retry bool, err error) {
+	if ctx.Err() != nil {
+		return false, withCode(ctx.Err())
+	}
+	t := &transaction{db: db}
+	defer t.close() // also if fn panics
+	return t.commit(ctx, fn(t.within(ctx)))
+}
+
+// backOff waits before another attempt, longer each time, and for a random time, so
+// that transactions that were in each other's way part.
+func backOff(ctx context.Context, attempt int) error {
+	limit := min(time.Millisecond<<attempt, 250*time.Millisecond)
+	return notBefore(ctx, rand.N(limit))
+}
+
+func (db *DB) acquireSerial(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, serialWait)
+	defer cancel()
+	select {
+	case db.serial <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// autocommit runs a change that is one statement, which commits it. It is run again only
+// where it had no effect.
+func (db *DB) autocommit(ctx context.Context, change func(*sql.Conn) error) error {
+	for attempt := 1; ; attempt++ {
+		err := db.with(ctx, db.changes, change)
+		lost, isLost := errors.AsType[*lostError](err)
+		switch {
+		case err == nil:
+			return nil
+		case isLost && lost.sent:
+			return errUnknown(err)
+		case isConflict(err) && attempt < conflictAttempts, mayPass(ctx, err) && attempt < readAttempts:
+			if backOff(ctx, attempt) != nil {
+				return err
+			}
+		default:
+			return err
+		}
+	}
+}

@@ -1,0 +1,53 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"github.com/outgrowkit/outgrow/templates/kit/config"
+)
+
+const levelKey = "log.level"
+
+// watch watches the configuration file while the service runs. It sets the level
+// of the log when that changes, and logs that any other change needs a restart.
+func (s *service) watch(ctx context.Context, log *slog.Logger, level *slog.LevelVar) {
+	if s.file == "" {
+		return
+	}
+	before := s.loaded
+	err := config.Watch(s.file, func() {
+		if now := s.reload(ctx, log, before); now != nil {
+			setLevel(level, now.config.Log)
+			before = now.loaded
+		}
+	})
+	if err != nil {
+		log.WarnContext(ctx, "changes of the configuration file will not be noticed", "error", err)
+	}
+}
+
+// reload reads the configuration again and logs what has changed. It returns nil
+// if the configuration is wrong.
+func (s *service) reload(ctx context.Context, log *slog.Logger, before *config.Loaded) *service {
+	now, err := s.load(s.flags)
+	if mistakes, ok := errors.AsType[config.Mistakes](err); ok {
+		for _, m := range mistakes {
+			log.ErrorContext(ctx, "the configuration has changed and is wrong; the service keeps what it has", "where", m.About(), "problem", m.Problem)
+		}
+		return nil
+	}
+	if err != nil {
+		log.ErrorContext(ctx, "cannot read the changed configuration", "error", err)
+		return nil
+	}
+	for _, e := range now.loaded.Changed(before) {
+		if e.Key == levelKey {
+			log.InfoContext(ctx, levelKey+" has changed", "value", e.Value, "source", e.Source)
+			continue
+		}
+		log.WarnContext(ctx, e.Key+" has changed: it needs a restart", "value", e.Value, "source", e.Source)
+	}
+	return now
+}
