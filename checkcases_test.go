@@ -247,20 +247,20 @@ var breaches = []checkCase{
 		{"config.yaml", "  timeout: 30s             # to finish", "#  timeout: 30s # to finish"},
 	}, []string{
 		"config.yaml:1 config-missing: the section shutdown is missing; add it",
-		"config.yaml:9 config-missing: the key http.idle_timeout is missing; add it",
-		`config.yaml:12:3 config-unknown: unknown key http.read_timeot (did you mean "http.read_timeout"?);`,
-		"config.yaml:14:3 config-unknown: unknown key http.limit;",
-		"config.yaml:69 config-missing: the key log.format is missing; add it",
-		"config.yaml:71:3 config-twice: log.level is set twice, first on line 70; remove one",
+		"config.yaml:10 config-missing: the key http.idle_timeout is missing; add it",
+		`config.yaml:13:3 config-unknown: unknown key http.read_timeot (did you mean "http.read_timeout"?);`,
+		"config.yaml:15:3 config-unknown: unknown key http.limit;",
+		"config.yaml:70 config-missing: the key log.format is missing; add it",
+		"config.yaml:72:3 config-twice: log.level is set twice, first on line 71; remove one",
 	}},
 	{"secrets in the configuration", []handEdit{
 		{"config.yaml", "    dsn: \"\" ", "    dsn: postgres://shop:hunter2@db/shop "},
 		{"config.yaml", "    url: nats://127.0.0.1:4222 ", "    url: nats://shop:hunter2@bus:4222 "},
 		{"config.yaml", "    password: \"\" ", "    password: hunter2 "},
 	}, []string{
-		"config.yaml:30:5 config-secret: the file contains the secret store.postgres.dsn; leave the value empty and set the environment variable SHOP_STORE_POSTGRES_DSN, or set SHOP_STORE_POSTGRES_DSN_FILE to the path of a file with the secret",
-		"config.yaml:44:5 config-secret: the value of bus.nats.url contains a password; leave the password out, and set the environment variable SHOP_BUS_NATS_URL to the whole value",
-		"config.yaml:46:5 config-secret: the file contains the secret bus.nats.password; leave the value empty and set the environment variable SHOP_BUS_NATS_PASSWORD,",
+		"config.yaml:31:5 config-secret: the file contains the secret store.postgres.dsn; leave the value empty and set the environment variable SHOP_STORE_POSTGRES_DSN, or set SHOP_STORE_POSTGRES_DSN_FILE to the path of a file with the secret",
+		"config.yaml:45:5 config-secret: the value of bus.nats.url contains a password; leave the password out, and set the environment variable SHOP_BUS_NATS_URL to the whole value",
+		"config.yaml:47:5 config-secret: the file contains the secret bus.nats.password; leave the value empty and set the environment variable SHOP_BUS_NATS_PASSWORD,",
 	}},
 
 	{"a derived migration that was edited", []handEdit{{"adapters/sqlite/migrations/<orders>_orders.sql", "-- +goose Down\n", "-- +goose Down\n\n"}}, []string{
@@ -377,7 +377,7 @@ var apart = []checkCase{
 		`outgrow.yaml:7:1 record: unknown key "modul" (did you mean "module"?); fix it`,
 	}},
 	{"a configuration that is no YAML", []handEdit{{"config.yaml", "\nlog:\n", "\nlog:\n\tlevel: info\n"}}, []string{
-		"config.yaml:70 config-syntax: invalid YAML: found character that cannot start any token",
+		"config.yaml:71 config-syntax: invalid YAML: found character that cannot start any token",
 	}},
 	{"no configuration", []handEdit{{"config.yaml", "", ""}}, []string{
 		"main.go:18:1 config-missing: the program embeds config.yaml, which is missing; restore it",

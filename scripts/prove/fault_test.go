@@ -82,19 +82,32 @@ func TestFaults(t *testing.T) {
 	if testing.Short() {
 		t.Skip("lasts for minutes; not with -short")
 	}
-	r := newFaultRig(t)
-	var table []string
-	for _, s := range []faultyServer{r.store, r.bus} {
-		for _, f := range faults {
-			if !regexp.MustCompile(*onlyFault).MatchString(s.name + " " + f.name) {
-				continue
+	shopWithReceipts(t)
+	for _, name := range []string{"store", "bus"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel() // the load is light, and most of the time is spent waiting
+			r := newFaultRig(t)
+			s := r.store
+			if name == "bus" {
+				s = r.bus
 			}
+			r.sufferAll(t, s)
+		})
+	}
+}
+
+// sufferAll lets every fault happen to the server, one after another.
+func (r *faultRig) sufferAll(t *testing.T, s faultyServer) {
+	t.Helper()
+	var table []string
+	for _, f := range faults {
+		if regexp.MustCompile(*onlyFault).MatchString(s.name + " " + f.name) {
 			table = append(table, r.suffer(t, f, s))
 			fmt.Println(table[len(table)-1])
 		}
 	}
 	fmt.Printf("%-6s %-16s %8s %8s %10s %8s  %s\n%s\n", "server", "fault", "told", "slowest", "recovered", "drained", "answers", strings.Join(table, "\n"))
-	r.service.settleForGood(t, len(table), r.load.acked).mustBeWhole(t, fmt.Sprintf("%d faults", len(table)))
+	r.service.settleForGood(t, len(table), r.load.acked).mustBeWhole(t, fmt.Sprintf("%s, %d faults", s.name, len(table)))
 	r.service.stop(t)
 }
 

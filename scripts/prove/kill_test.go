@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-var kills = flag.Int("kills", 30, "how often TestKill kills the service")
+var kills = flag.Int("kills", 60, "how often TestKill kills the service")
 
 // receipting is a subscriber as a user would write it: for each order that came
 // to be it makes a receipt. A receipt that is made twice is an effect that

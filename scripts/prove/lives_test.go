@@ -248,11 +248,9 @@ func (g *grown) mustBeWhole(t *testing.T) {
 	t.Helper()
 	g.command(t, []string{"generate"})
 	g.run(t, outgrow, "check")
-	// Without their folder's name in them, packages that are alike in several projects
-	// are built and tested once.
-	g.run(t, "go", "build", "-trimpath", "./...")
-	g.run(t, "go", "vet", "-trimpath", "./...")
-	g.run(t, "env", "TEST_CONTAINERS=off", "go", "test", "-trimpath", "./...")
+	g.run(t, "go", "build", "./...")
+	g.run(t, "go", "vet", "./...")
+	g.run(t, "env", "TEST_CONTAINERS=off", "go", "test", "-vet=off", "./...")
 	var all strings.Builder
 	g.walk(t, ".", func(name, text string) {
 		if !strings.Contains(name, "_gen") { // what is derived repeats comments

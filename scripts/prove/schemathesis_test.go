@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-var examples = flag.Int("examples", 20, "how many requests TestSchemathesis makes up for each check of each operation")
+var examples = flag.Int("examples", 50, "how many requests TestSchemathesis makes up for each check of each operation")
 
 // schemathesisConfig has Schemathesis know that 428 (RFC 6585) is the answer to a
 // missing If-Match.

@@ -1,6 +1,6 @@
-// Package chanbus is a bus within the process. It keeps nothing: what was
-// published is the publisher's until every group has handled it, so with an
-// outbox behind it nothing is lost.
+// Package chanbus is a bus within the process. It keeps nothing: a message is the
+// publisher's until every group has handled it, so with an outbox behind the bus
+// nothing is lost.
 package chanbus
 
 import (
@@ -9,33 +9,30 @@ import (
 	"sync"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
-	"github.com/outgrowkit/outgrow/templates/kit/internal/lanes"
 )
 
 // Config says how much the bus holds.
 type Config struct {
-	// Window is how many messages may be under way at once before Publish
-	// blocks; 10,000 where it is 0.
+	// Window is how many messages may be under way before Publish blocks; 0 is
+	// 10,000.
 	Window int
 }
 
-// Check reports values out of range.
+// Check reports values that are out of range.
 func (c Config) Check(report func(field, problem string)) {
 	if c.Window < 0 || c.Window > 1_000_000 {
 		report("Window", "must be from 1 to 1000000, or 0 for the default")
 	}
 }
 
-// Bus is kit.Bus within one process.
+// Bus is a kit.Bus within one process.
 type Bus struct {
-	room *room // for messages under way
+	underWay chan struct{} // a semaphore: holds one for each message
 
 	mu     sync.Mutex
 	groups map[string]*group
 	topics map[string][]*group
 	closed bool
-
-	receiving []*group // those that something is coming for, while it is handed out
 }
 
 // New returns a bus.
@@ -44,79 +41,62 @@ func New(c Config) *Bus {
 		c.Window = 10_000
 	}
 	return &Bus{
-		room:   newRoom(c.Window),
-		groups: map[string]*group{},
-		topics: map[string][]*group{},
+		underWay: make(chan struct{}, c.Window),
+		groups:   map[string]*group{},
+		topics:   map[string][]*group{},
 	}
 }
 
 // Publish hands each message to every group of its topic: see kit.Bus.
 func (b *Bus) Publish(ctx context.Context, taken func(i int, err error), msgs ...kit.Message) {
-	together := &call{taken: taken, room: b.room}
-	for first := 0; first < len(msgs); {
-		n, err := b.room.enter(ctx, len(msgs)-first)
-		if err != nil {
-			for i := first; i < len(msgs); i++ { // none may pass one that did not get in
+	for i, m := range msgs {
+		if err := b.acquire(ctx); err != nil {
+			for ; i < len(msgs); i++ { // none may pass the one that has to wait
 				taken(i, err)
 			}
 			return
 		}
-		deliveries := make([]delivery, n)
-		for i := range deliveries {
-			d := &deliveries[i]
-			d.message, d.index, d.call = msgs[first+i], first+i, together
-		}
-		b.deliver(deliveries)
-		first += n
+		b.deliver(&delivery{message: m, answer: func(err error) {
+			<-b.underWay
+			taken(i, err)
+		}})
 	}
 }
 
-// deliver hands deliveries to their groups, and answers those that are for none.
-func (b *Bus) deliver(deliveries []delivery) {
+// acquire waits until one more message may be under way.
+func (b *Bus) acquire(ctx context.Context) error {
+	select {
+	case b.underWay <- struct{}{}:
+		return nil
+	default:
+	}
+	select {
+	case b.underWay <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return kit.Wrap(kit.Unavailable, ctx.Err(), "the bus has no room")
+	}
+}
+
+// deliver hands a message to its groups. The lock keeps the order of a key the
+// same for all of them.
+func (b *Bus) deliver(d *delivery) {
 	b.mu.Lock()
-	closed := b.closed
-	if !closed {
-		b.handOut(deliveries)
+	defer d.done(nil) // after the lock, since it may be the last to be done
+	defer b.mu.Unlock()
+	var to []*group
+	if b.closed {
+		d.fail(errClosed())
+	} else {
+		to = b.receivers(&d.message)
 	}
-	b.mu.Unlock()
-	for i := range deliveries {
-		if closed {
-			deliveries[i].answer(errClosed())
-		} else {
-			deliveries[i].handled(nil)
-		}
+	d.remaining.Store(int32(len(to) + 1)) //nolint:gosec // there are not so many groups
+	for _, g := range to {
+		g.receive(d)
 	}
 }
 
-// handOut gives each group at once all that is for it. It needs the lock.
-func (b *Bus) handOut(deliveries []delivery) {
-	var spare []lanes.Item[*delivery]
-	for i := range deliveries {
-		d := &deliveries[i]
-		to := b.receivers(&d.message)
-		d.remaining.Store(int32(len(to) + 1))
-		for n, g := range to {
-			it := &d.first
-			if n > 0 {
-				if len(spare) == 0 {
-					spare = make([]lanes.Item[*delivery], len(deliveries)-i)
-				}
-				it, spare = &spare[0], spare[1:]
-			}
-			it.Key, it.Value = d.message.Key, d
-			if g.coming.IsEmpty() {
-				b.receiving = append(b.receiving, g)
-			}
-			g.coming.Add(it)
-		}
-	}
-	for _, g := range b.receiving {
-		g.receive()
-	}
-	b.receiving = b.receiving[:0]
-}
-
-// receivers are the groups that a message is for.
+// receivers returns the groups that a message is for.
 func (b *Bus) receivers(m *kit.Message) []*group {
 	if m.Group == "" {
 		return b.topics[m.Topic]

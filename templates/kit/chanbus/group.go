@@ -11,63 +11,51 @@ import (
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
-	"github.com/outgrowkit/outgrow/templates/kit/internal/lanes"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/keyorder"
 )
 
 // retryPause is the longest pause before a message is delivered again. How often
-// to try, and how patiently, is for the handler to decide.
+// to try, and how patiently, is up to the handler.
 const retryPause = 100 * time.Millisecond
 
-// call is what is published together.
-type call struct {
-	taken func(int, error)
-	room  *room
-}
-
-// delivery is a message on its way to some groups.
+// delivery is a message on its way to its groups.
 type delivery struct {
 	message   kit.Message
-	index     int
-	call      *call
-	remaining atomic.Int32 // how many have not handled it, and one for Publish
-	failed    atomic.Pointer[error]
-	first     lanes.Item[*delivery] // for the first group: most have one
+	answer    func(error)  // called once, when it is done
+	remaining atomic.Int32 // groups that have not handled it, and one for Publish
+	failure   atomic.Pointer[error]
 }
 
-// handled notes that one has handled the message, or never will.
-func (d *delivery) handled(err error) {
+// fail notes why a group will never handle the message.
+func (d *delivery) fail(err error) { d.failure.CompareAndSwap(nil, &err) }
+
+// done notes that a group has handled the message, or why it never will. The last
+// one answers the publisher.
+func (d *delivery) done(err error) {
 	if err != nil {
-		first := err // its own, so that what did not fail costs no allocation
-		d.failed.CompareAndSwap(nil, &first)
+		d.fail(err)
 	}
 	if d.remaining.Add(-1) > 0 {
 		return
 	}
-	if failed := d.failed.Load(); failed != nil {
-		d.answer(*failed)
+	if failure := d.failure.Load(); failure != nil {
+		d.answer(*failure)
 		return
 	}
 	d.answer(nil)
 }
 
-func (d *delivery) answer(err error) {
-	d.call.room.leave()
-	d.call.taken(d.index, err)
-}
-
-// group delivers to one handler: messages of one key one after another, those of
-// different keys at the same time.
+// group delivers to one handler, the messages of a key in order.
 type group struct {
 	name    string
 	topics  []string
 	handler kit.Handler
-	ctx     context.Context
+	ctx     context.Context // of handlers
 	cancel  context.CancelFunc
-	lanes   *lanes.Lanes[*delivery]
-	coming  lanes.Chain[*delivery] // belongs to who holds the bus
+	workers *keyorder.Workers[*delivery]
 
 	stopping sync.Once
-	halt     chan struct{} // closed when stopped
+	stopped  chan struct{} // closed when no more messages are begun
 }
 
 func newGroup(s kit.Subscription, h kit.Handler) *group {
@@ -76,9 +64,9 @@ func newGroup(s kit.Subscription, h kit.Handler) *group {
 	slices.Sort(topics)
 	g := &group{
 		name: s.Group, topics: slices.Compact(topics), handler: h,
-		ctx: ctx, cancel: cancel, halt: make(chan struct{}),
+		ctx: ctx, cancel: cancel, stopped: make(chan struct{}),
 	}
-	g.lanes = lanes.New(g.hand)
+	g.workers = keyorder.New(func(d *delivery) { d.done(g.deliver(d.message)) })
 	return g
 }
 
@@ -88,50 +76,37 @@ func (g *group) errStopped() error {
 
 func (g *group) hasStopped() bool {
 	select {
-	case <-g.halt:
+	case <-g.stopped:
 		return true
 	default:
 		return false
 	}
 }
 
-// receive takes what is coming into the lanes, or refuses it.
-func (g *group) receive() {
-	coming := g.coming
-	g.coming = lanes.Chain[*delivery]{}
-	if g.lanes.Put(coming) {
-		return
-	}
-	for d := range coming.All() {
-		(*d).handled(g.errStopped())
+// receive has a message handled, unless the group has stopped.
+func (g *group) receive(d *delivery) {
+	if !g.workers.Add(d.message.Key, d) {
+		d.done(g.errStopped())
 	}
 }
 
-// hand handles a message.
-func (g *group) hand(d **delivery) { (*d).handled(g.persist((*d).message)) }
-
-// persist delivers a message until it is handled or the group has stopped.
-func (g *group) persist(m kit.Message) error {
-	for {
-		select {
-		case <-g.halt:
-			return g.errStopped()
-		default:
-		}
+// deliver delivers a message until it is handled or the group has stopped.
+func (g *group) deliver(m kit.Message) error {
+	for !g.hasStopped() {
 		if g.handle(m) == nil {
 			return nil
 		}
 		pause := time.NewTimer(rand.N(retryPause))
 		select {
 		case <-pause.C:
-		case <-g.halt:
+		case <-g.stopped:
 			pause.Stop()
-			return g.errStopped()
 		}
 	}
+	return g.errStopped()
 }
 
-// handle calls the handler once, and takes a panic for an error.
+// handle calls the handler once, and returns a panic as an error.
 func (g *group) handle(m kit.Message) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -144,12 +119,12 @@ func (g *group) handle(m kit.Message) (err error) {
 // stop ends the subscription: see kit.Bus.
 func (g *group) stop(ctx context.Context) error {
 	g.stopping.Do(func() {
-		close(g.halt)
-		g.lanes.Close()
+		close(g.stopped)
+		g.workers.Close()
 	})
 	ended := make(chan struct{})
 	go func() {
-		g.lanes.Wait()
+		g.workers.Wait()
 		close(ended)
 	}()
 	select {

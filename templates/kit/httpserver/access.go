@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -14,17 +15,19 @@ const statusGone = 499
 // log measures the request and writes its log line: an error if the service is to
 // blame.
 func (rt *route) log(r *Request, status int, err error) {
-	if err != nil && errors.Is(r.Request.Context().Err(), context.Canceled) {
+	if err != nil && errors.Is(r.Context().Err(), context.Canceled) {
 		status = statusGone
 	}
 	now := time.Now()
 	took := now.Sub(r.arrived)
-	rt.timings.observe(status, took)
+	if rt.timings != nil {
+		rt.timings.WithLabelValues(strconv.Itoa(status)).Observe(took.Seconds())
+	}
 	level, h := slog.LevelInfo, rt.access
 	if status >= http.StatusInternalServerError {
 		level, h = slog.LevelError, rt.errors
 	}
-	if !h.Enabled(&r.ctx, level) {
+	if !h.Enabled(r.Context(), level) {
 		return
 	}
 	// The record has no source position: slog would have to look it up, and it is
@@ -34,7 +37,7 @@ func (rt *route) log(r *Request, status int, err error) {
 		slog.String("path", r.URL.Path),
 		slog.Int("status", status),
 		slog.Duration("duration", took),
-		slog.String("request_id", r.ctx.id),
+		slog.String("request_id", r.id),
 	)
 	if rt.pattern == unmatchedPattern {
 		line.AddAttrs(slog.String("method", r.Method))
@@ -42,7 +45,7 @@ func (rt *route) log(r *Request, status int, err error) {
 	if err != nil {
 		line.AddAttrs(errorAttrs(err)...)
 	}
-	_ = h.Handle(&r.ctx, line) // there is nowhere to report a log that cannot be written
+	_ = h.Handle(r.Context(), line) // there is nowhere to report a log that cannot be written
 }
 
 func errorAttrs(err error) []slog.Attr {

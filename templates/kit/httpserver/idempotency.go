@@ -76,7 +76,7 @@ func (o *onceOnly) answer(r *Request) (a Response, err error) {
 		case kit.CodeOf(err) != kit.NotFound:
 			return err
 		}
-		if a, err = o.handler(r.within(ctx)); err != nil {
+		if a, err = o.handler(r.with(r.WithContext(ctx))); err != nil {
 			return err
 		}
 		err = o.deps.Idempotency.Remember(ctx, o.key, o.reply(a), o.deps.Clock.Now())

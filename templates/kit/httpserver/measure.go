@@ -1,10 +1,7 @@
 package httpserver
 
 import (
-	"strconv"
 	"strings"
-	"sync/atomic"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -44,38 +41,15 @@ func newMeasure(r prometheus.Registerer, s *Server) (*measure, error) {
 	return m, nil
 }
 
-// timings observes the durations of one route. It looks up the histogram of a status
-// once.
-type timings struct {
-	durations     *prometheus.HistogramVec
-	method, route string
-	byStatus      *[500]atomic.Pointer[prometheus.Observer]
-}
-
-// of returns the timings of a pattern, such as "GET /orders/{id}".
-func (m *measure) of(pattern string) timings {
+// of returns the histograms of a pattern, such as "GET /orders/{id}"; nil if there is no
+// registry.
+func (m *measure) of(pattern string) prometheus.ObserverVec {
+	if m.durations == nil {
+		return nil
+	}
 	method, path, ok := strings.Cut(pattern, " ")
 	if !ok {
 		method, path = "any", pattern
 	}
-	return timings{
-		durations: m.durations,
-		method:    method,
-		route:     path,
-		byStatus:  new([500]atomic.Pointer[prometheus.Observer]),
-	}
-}
-
-func (t *timings) observe(status int, took time.Duration) {
-	if t.durations == nil || status < 100 || status >= 600 {
-		return
-	}
-	place := &t.byStatus[status-100]
-	o := place.Load()
-	if o == nil {
-		found := t.durations.WithLabelValues(t.method, t.route, strconv.Itoa(status))
-		o = &found
-		place.Store(o)
-	}
-	(*o).Observe(took.Seconds())
+	return m.durations.MustCurryWith(prometheus.Labels{"method": method, "route": path})
 }

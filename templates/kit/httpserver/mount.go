@@ -2,7 +2,6 @@ package httpserver
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"net/http"
 	"time"
@@ -30,14 +29,12 @@ type mount struct {
 
 // ServeHTTP answers one request and logs it.
 func (m *mount) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
-	r := m.server.newRequest(w, hr)
+	r, cancel := m.server.newRequest(w, hr)
+	defer cancel()
 	complete := r.arrived
 	if m.handler != nil {
 		complete = r.fetch()
 	}
-	ctx, cancel := context.WithDeadline(hr.Context(), r.arrived.Add(m.server.config.RequestTimeout))
-	defer cancel()
-	r.ctx.Context, r.ctx.request = ctx, r
 	seen := &statusWriter{ResponseWriter: w}
 	if err := m.admit(seen, r, complete); err != nil {
 		if seen.status != 0 {
@@ -53,7 +50,7 @@ func (m *mount) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 // admit runs the handler if the gate admits a request that was complete at that time.
 func (m *mount) admit(w http.ResponseWriter, r *Request, complete time.Time) (err error) {
 	g := m.server.gate
-	if !g.enter(&r.ctx, complete) {
+	if !g.enter(r.Context(), complete) {
 		return errBusy()
 	}
 	defer g.leave()
@@ -62,24 +59,22 @@ func (m *mount) admit(w http.ResponseWriter, r *Request, complete time.Time) (er
 			err = panicked(cause)
 		}
 	}()
-	hr := r.WithContext(&r.ctx)
 	if m.handler == nil {
-		hr.Body = http.MaxBytesReader(w, hr.Body, r.limit)
+		r.Request.Body = http.MaxBytesReader(w, r.Request.Body, r.limit)
 	} else {
-		hr.Body = io.NopCloser(bytes.NewReader(r.body))
+		r.Request.Body = io.NopCloser(bytes.NewReader(r.body))
 	}
-	m.wrapped.ServeHTTP(w, hr)
+	m.wrapped.ServeHTTP(w, r.Request)
 	return nil
 }
 
-// unwrapped is a Handler behind middleware.
-type unwrapped struct{ handler Handler }
+// innermost is a Handler behind middleware.
+type innermost struct{ handler Handler }
 
 // ServeHTTP answers a request as it comes out of the middleware.
-func (h unwrapped) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
-	r := *requestOf(hr)
-	r.Request, r.ctx.Context = hr, hr.Context()
-	a, err := h.handler(&r)
+func (h innermost) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
+	r := requestOf(hr.Context()).with(hr)
+	a, err := h.handler(r)
 	if err != nil {
 		Error(w, hr, err)
 		return
@@ -90,17 +85,12 @@ func (h unwrapped) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 // Error answers with the problem that err stands for and has it logged. It is for
 // middleware and for handlers given to [Server.Mount].
 func Error(w http.ResponseWriter, hr *http.Request, err error) {
-	r := requestOf(hr)
+	r := requestOf(hr.Context())
+	if r == nil {
+		r = &Request{Request: hr} // in a test without a Server
+	}
 	r.err = err
 	r.sendError(w, err)
-}
-
-// requestOf returns the Request that a request of net/http belongs to.
-func requestOf(hr *http.Request) *Request {
-	if r, ok := hr.Context().Value(requestKey{}).(*Request); ok {
-		return r
-	}
-	return &Request{Request: hr} // it was not served by a Server, as in a test
 }
 
 // statusWriter notes the status that is sent.

@@ -11,58 +11,52 @@ import (
 )
 
 // Request is a request to a Handler. Its methods read parts of it, and return an error
-// to answer with if a part is missing or wrong.
+// to answer with if a part is missing or wrong. Its context ends when the client
+// disconnects or the request times out; if the request has an idempotency key, it
+// carries the transaction in which the answer is recorded.
 type Request struct {
 	*http.Request
-	ctx     requestContext
+	id      string
 	arrived time.Time
 	limit   int64 // of the body, in bytes
 	body    []byte
 	bodyErr error
 	query   *Query
-	values  [4]string // values of response headers, which then need no allocation each
-	err     error     // answered by Error or by a handler behind middleware
+	err     error // answered by Error or by a handler behind middleware
 }
 
-// requestContext is the context of a request, with its ID.
-type requestContext struct {
-	context.Context
-	id      string
-	request *Request // nil unless an http.Handler needs it
+type requestKey struct{}
+
+// newRequest returns a request with a context that carries it. The caller must call
+// cancel.
+func (s *Server) newRequest(w http.ResponseWriter, hr *http.Request) (r *Request, cancel context.CancelFunc) {
+	r = &Request{id: s.requests.of(hr), arrived: time.Now(), limit: int64(s.config.MaxBody)}
+	ctx := context.WithValue(hr.Context(), requestKey{}, r)
+	ctx, cancel = context.WithDeadline(ctx, r.arrived.Add(s.config.RequestTimeout))
+	r.Request = hr.WithContext(ctx)
+	w.Header()["X-Request-Id"] = []string{r.id}
+	return r, cancel
 }
 
-type (
-	requestIDKey struct{}
-	requestKey   struct{}
-)
-
-// Value returns the ID, the request, or what the parent has for the key.
-func (c *requestContext) Value(key any) any {
-	switch key {
-	case requestIDKey{}:
-		return c.id
-	case requestKey{}:
-		return c.request
-	}
-	return c.Context.Value(key)
+// requestOf returns the Request that ctx belongs to, or nil.
+func requestOf(ctx context.Context) *Request {
+	r, _ := ctx.Value(requestKey{}).(*Request)
+	return r
 }
 
 // RequestID returns the ID of the request that ctx belongs to, or "". It is in the
 // access log, the header X-Request-Id and problems.
 func RequestID(ctx context.Context) string {
-	id, _ := ctx.Value(requestIDKey{}).(string)
-	return id
+	if r := requestOf(ctx); r != nil {
+		return r.id
+	}
+	return ""
 }
 
-// Context returns the context of the request. It ends when the client disconnects or
-// the request times out. If the request has an idempotency key, it carries the
-// transaction in which its answer is recorded.
-func (r *Request) Context() context.Context { return &r.ctx }
-
-// within returns the request with the context of a transaction.
-func (r *Request) within(ctx context.Context) *Request {
+// with returns the request as net/http's with another context.
+func (r *Request) with(hr *http.Request) *Request {
 	inner := *r
-	inner.ctx.Context = ctx
+	inner.Request = hr
 	return &inner
 }
 

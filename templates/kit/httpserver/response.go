@@ -46,14 +46,14 @@ func (r *Request) send(w http.ResponseWriter, a *Response) int {
 	}
 	h := w.Header()
 	if a.Location != "" {
-		h["Location"] = r.value(1, a.Location)
+		h["Location"] = []string{a.Location}
 	}
 	if a.replayed {
 		h["Idempotency-Replayed"] = replayedTrue
 	}
 	if a.Version != 0 {
 		tag := tagOf(a.Version)
-		h["Etag"] = r.value(2, tag)
+		h["Etag"] = []string{tag}
 		h["Cache-Control"] = cacheRevalidate
 		if status == http.StatusOK && (r.Method == http.MethodGet || r.Method == http.MethodHead) && r.noneMatch(tag) {
 			w.WriteHeader(http.StatusNotModified)
@@ -74,16 +74,10 @@ func (r *Request) sendBody(w http.ResponseWriter, status int, body []byte) {
 	// net/http sets the length of a body that fits into its buffer.
 	const buffered = 2048
 	if len(body) > buffered || r.Method == http.MethodHead {
-		h["Content-Length"] = r.value(3, strconv.Itoa(len(body)))
+		h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	}
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body) // the client may be gone
 	}
-}
-
-// value returns the value of a header without an allocation of its own.
-func (r *Request) value(i int, s string) []string {
-	r.values[i] = s
-	return r.values[i : i+1 : i+1]
 }

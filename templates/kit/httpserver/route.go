@@ -1,13 +1,14 @@
 package httpserver
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
@@ -16,10 +17,10 @@ import (
 type route struct {
 	server  *Server
 	pattern string
-	handler Handler // nil if an http.Handler is mounted
-	timings timings
-	access  slog.Handler // for a line about each request
-	errors  slog.Handler // for those with a status of 500 or above
+	handler Handler                // nil if an http.Handler is mounted
+	timings prometheus.ObserverVec // by status; nil if nothing is measured
+	access  slog.Handler           // for a line about each request
+	errors  slog.Handler           // for those with a status of 500 or above
 }
 
 func newRoute(s *Server, pattern string, h Handler) *route {
@@ -33,11 +34,9 @@ func newRoute(s *Server, pattern string, h Handler) *route {
 
 // ServeHTTP answers one request and logs it.
 func (rt *route) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
-	r := rt.server.newRequest(w, hr)
-	complete := r.fetch()
-	ctx, cancel := context.WithDeadline(hr.Context(), r.arrived.Add(rt.server.config.RequestTimeout))
+	r, cancel := rt.server.newRequest(w, hr)
 	defer cancel()
-	r.ctx.Context = ctx
+	complete := r.fetch()
 	a, err := rt.admit(r, complete)
 	var status int
 	if err == nil {
@@ -51,7 +50,7 @@ func (rt *route) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 // admit runs the handler if the gate admits a request that was complete at that time.
 func (rt *route) admit(r *Request, complete time.Time) (Response, error) {
 	g := rt.server.gate
-	if !g.enter(&r.ctx, complete) {
+	if !g.enter(r.Context(), complete) {
 		return Response{}, errBusy()
 	}
 	defer g.leave()
@@ -86,18 +85,10 @@ func panicked(cause any) error {
 	return &panicError{cause: cause, stack: debug.Stack()}
 }
 
-func (s *Server) newRequest(w http.ResponseWriter, hr *http.Request) *Request {
-	r := &Request{Request: hr, arrived: time.Now(), limit: int64(s.config.MaxBody)}
-	r.ctx.Context = hr.Context()
-	r.ctx.id = s.requests.of(hr)
-	w.Header()["X-Request-Id"] = r.value(0, r.ctx.id)
-	return r
-}
-
 // sendError answers with the problem that the error stands for and returns its status.
 func (r *Request) sendError(w http.ResponseWriter, err error) int {
 	p := problemOf(err, r.Header["If-Match"] != nil)
-	p.RequestID = r.ctx.id
+	p.RequestID = r.id
 	p.send(w)
 	return p.Status
 }

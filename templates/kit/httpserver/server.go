@@ -125,7 +125,7 @@ func (s *Server) Handle(pattern string, h Handler) {
 		s.add(pattern, rt)
 		return
 	}
-	s.add(pattern, &mount{route: rt, wrapped: s.wrap(unwrapped{h})})
+	s.add(pattern, &mount{route: rt, wrapped: s.wrap(innermost{h})})
 }
 
 // Mount serves requests that match a pattern with any http.Handler, for answers that are

@@ -26,7 +26,8 @@ func (s *Server) unmatched(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) answerUnmatched(w http.ResponseWriter, hr *http.Request, p *Problem) {
-	r := s.newRequest(w, hr)
+	r, cancel := s.newRequest(w, hr)
+	defer cancel()
 	status := r.sendError(w, p)
 	s.measure.unmatched.log(r, status, p)
 }

@@ -17,24 +17,23 @@ import (
 // was committed, and never wait for a change.
 type DB struct {
 	codec   kit.EventCodec
-	turn    chan struct{} // holds one token; whoever makes a change has it
+	writer  chan struct{} // a semaphore of one: held by the transaction under way
 	wake    chan struct{}
-	marks   *keyedShelf[inboxMark, time.Time]
-	letters *keyedShelf[kit.UUID, kit.DeadLetter]
-	replies *keyedShelf[string, keptReply]
+	marks   *txMap[inboxMark, time.Time]
+	letters *txMap[kit.UUID, kit.DeadLetter]
+	replies *txMap[string, keptReply]
 
-	mu     sync.RWMutex     // guards what follows and what the shelves keep
+	mu     sync.RWMutex     // guards what follows and what the maps keep
 	queue  []*queuedMessage // the outbox, in the order of commit
 	closed bool
 }
 
 // New returns an empty database.
 func New(codec kit.EventCodec) *DB {
-	db := &DB{codec: codec, turn: make(chan struct{}, 1), wake: make(chan struct{}, 1)}
-	db.marks = newKeyedShelf[inboxMark, time.Time](db)
-	db.letters = newKeyedShelf[kit.UUID, kit.DeadLetter](db)
-	db.replies = newKeyedShelf[string, keptReply](db)
-	db.turn <- struct{}{}
+	db := &DB{codec: codec, writer: make(chan struct{}, 1), wake: make(chan struct{}, 1)}
+	db.marks = newTxMap[inboxMark, time.Time](db)
+	db.letters = newTxMap[kit.UUID, kit.DeadLetter](db)
+	db.replies = newTxMap[string, keptReply](db)
 	return db
 }
 

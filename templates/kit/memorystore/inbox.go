@@ -33,7 +33,7 @@ func (db *DB) Purge(ctx context.Context, before time.Time) (int64, error) {
 }
 
 // forgetOld removes the values that are old and returns how many.
-func forgetOld[K comparable, V any](ctx context.Context, s *keyedShelf[K, V], old func(V) bool) (n int64, err error) {
+func forgetOld[K comparable, V any](ctx context.Context, s *txMap[K, V], old func(V) bool) (n int64, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context) error {
 		found, err := s.all(ctx, old)
 		if err != nil {

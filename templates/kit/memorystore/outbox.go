@@ -42,10 +42,10 @@ func (db *DB) post(ctx context.Context, m kit.Message) error {
 		return err
 	}
 	t := db.transactionOf(ctx)
-	t.whole.mu.Lock()
-	defer t.whole.mu.Unlock()
+	t.shared.mu.Lock()
+	defer t.shared.mu.Unlock()
 	t.emitted = append(t.emitted, m)
-	return t.whole.usable()
+	return t.shared.usable()
 }
 
 func (db *DB) rouse() {

@@ -24,12 +24,12 @@ type Mapping[T any, K ~[16]byte] struct {
 type Table[T any, K ~[16]byte] struct {
 	mapping Mapping[T, K]
 	db      *DB
-	rows    *keyedShelf[kit.UUID, *T] // of copies that nobody else has
+	rows    *txMap[kit.UUID, *T] // of copies that nobody else has
 }
 
 // NewTable returns an empty table.
 func NewTable[T any, K ~[16]byte](db *DB, m Mapping[T, K]) *Table[T, K] {
-	return &Table[T, K]{mapping: m, db: db, rows: newKeyedShelf[kit.UUID, *T](db)}
+	return &Table[T, K]{mapping: m, db: db, rows: newTxMap[kit.UUID, *T](db)}
 }
 
 func (t *Table[T, K]) idOf(entity *T) kit.UUID { return kit.UUID(t.mapping.Key(entity)) }
@@ -133,7 +133,7 @@ func (t *Table[T, K]) Count(ctx context.Context, match func(*T) bool) (int64, er
 }
 
 // pageOf returns a page of the values that match, in the order of ID.
-func pageOf[V any](ctx context.Context, s *keyedShelf[kit.UUID, V], page kit.Page, id func(V) kit.UUID, match func(V) bool) (kit.Listing[V], error) {
+func pageOf[V any](ctx context.Context, s *txMap[kit.UUID, V], page kit.Page, id func(V) kit.UUID, match func(V) bool) (kit.Listing[V], error) {
 	compare := func(a, b kit.UUID) int { return bytes.Compare(a[:], b[:]) }
 	found, err := s.all(ctx, func(v V) bool { return compare(id(v), page.After) > 0 && match(v) })
 	if err != nil {

@@ -25,35 +25,34 @@ func (db *DB) Write(ctx context.Context, fn func(ctx context.Context) error) err
 		return outer.run(ctx, fn)
 	}
 	select {
-	case <-db.turn:
-		defer func() { db.turn <- struct{}{} }()
+	case db.writer <- struct{}{}:
+		defer func() { <-db.writer }()
 	case <-ctx.Done():
 		return contextEnded(ctx.Err())
 	}
-	root := &layeredTransaction{db: db, whole: &wholeTransaction{}}
+	root := &transaction{db: db, shared: &sharedState{}}
 	return root.perform(ctx, fn)
 }
 
-// layeredTransaction holds changes that nobody else sees yet, above those of the
-// transaction that it is nested in.
-type layeredTransaction struct {
+// transaction holds changes that are not committed, on top of those of the transaction
+// that it is nested in.
+type transaction struct {
 	db      *DB
-	outer   *layeredTransaction // nil for the outermost
-	whole   *wholeTransaction
-	changes map[changeableShelf]any // of each shelf, its own kind of changes
+	outer   *transaction // nil for the outermost
+	shared  *sharedState
+	changes map[changeable]any // by map: a map[K]changeOf[V] each
 	emitted []kit.Message
 }
 
-// wholeTransaction is what the outermost transaction and those within it have
-// in common.
-type wholeTransaction struct {
+// sharedState is what the outermost transaction and those nested in it share.
+type sharedState struct {
 	mu    sync.Mutex // guards the changes of all of them
 	ended bool
 }
 
-// changeableShelf is a shelf, whatever it keeps.
-type changeableShelf interface {
-	// merge puts changes above those that are there, which may be nil.
+// changeable is a txMap of any type.
+type changeable interface {
+	// merge puts changes on top of those that are there, which may be nil.
 	merge(there, changes any) any
 	// apply makes changes last. The database is locked.
 	apply(changes any)
@@ -62,19 +61,19 @@ type changeableShelf interface {
 type contextKey struct{ db *DB }
 
 // transactionOf returns the innermost transaction of ctx, or nil.
-func (db *DB) transactionOf(ctx context.Context) *layeredTransaction {
-	t, _ := ctx.Value(contextKey{db}).(*layeredTransaction)
+func (db *DB) transactionOf(ctx context.Context) *transaction {
+	t, _ := ctx.Value(contextKey{db}).(*transaction)
 	return t
 }
 
 // run runs fn in a transaction within t.
-func (t *layeredTransaction) run(ctx context.Context, fn func(ctx context.Context) error) error {
-	inner := &layeredTransaction{db: t.db, outer: t, whole: t.whole}
+func (t *transaction) run(ctx context.Context, fn func(ctx context.Context) error) error {
+	inner := &transaction{db: t.db, outer: t, shared: t.shared}
 	return inner.perform(ctx, fn)
 }
 
 // perform runs fn in t and keeps its changes if it returns nil.
-func (t *layeredTransaction) perform(ctx context.Context, fn func(ctx context.Context) error) error {
+func (t *transaction) perform(ctx context.Context, fn func(ctx context.Context) error) error {
 	if t.outer == nil {
 		defer t.end() // also if fn panics
 	} else if err := t.usable(); err != nil {
@@ -90,45 +89,45 @@ func (t *layeredTransaction) perform(ctx context.Context, fn func(ctx context.Co
 	return nil
 }
 
-func (t *layeredTransaction) end() {
-	t.whole.mu.Lock()
-	defer t.whole.mu.Unlock()
-	t.whole.ended = true
+func (t *transaction) end() {
+	t.shared.mu.Lock()
+	defer t.shared.mu.Unlock()
+	t.shared.ended = true
 }
 
-func (t *layeredTransaction) usable() error {
-	t.whole.mu.Lock()
-	defer t.whole.mu.Unlock()
-	return t.whole.usable()
+func (t *transaction) usable() error {
+	t.shared.mu.Lock()
+	defer t.shared.mu.Unlock()
+	return t.shared.usable()
 }
 
-func (w *wholeTransaction) usable() error {
+func (w *sharedState) usable() error {
 	if w.ended {
 		return kit.Errorf(kit.Internal, "a transaction was used after its end")
 	}
 	return nil
 }
 
-// join puts t's changes above those of the outer transaction.
-func (t *layeredTransaction) join() error {
-	t.whole.mu.Lock()
-	defer t.whole.mu.Unlock()
+// join puts t's changes on top of those of the outer transaction.
+func (t *transaction) join() error {
+	t.shared.mu.Lock()
+	defer t.shared.mu.Unlock()
 	for s, changes := range t.changes {
 		t.outer.set(s, s.merge(t.outer.changes[s], changes))
 	}
 	t.outer.emitted = append(t.outer.emitted, t.emitted...)
-	return t.whole.usable()
+	return t.shared.usable()
 }
 
-func (t *layeredTransaction) set(s changeableShelf, changes any) {
+func (t *transaction) set(s changeable, changes any) {
 	if t.changes == nil {
-		t.changes = map[changeableShelf]any{}
+		t.changes = map[changeable]any{}
 	}
 	t.changes[s] = changes
 }
 
 // commit makes t's changes last.
-func (t *layeredTransaction) commit() {
+func (t *transaction) commit() {
 	t.end()
 	t.db.mu.Lock()
 	defer t.db.mu.Unlock()

@@ -25,14 +25,14 @@ type Bus struct {
 	subscribing sync.Mutex // held while a group starts, which takes a while
 
 	mu     sync.Mutex
-	groups map[string]*group // those that are subscribed, and those that are ending
+	groups map[string]*group // those that are subscribed, and those that end
 	closed bool
 
 	pings atomic.Uint64
 }
 
-// New connects, and makes what the bus needs on the server. What it returns is
-// Unavailable if asking again may help and Invalid if something must be changed.
+// New connects, and makes what the bus needs on the server. The error is Unavailable
+// if another attempt may succeed, and Invalid if something must be changed first.
 func New(ctx context.Context, c Config) (*Bus, error) {
 	c = c.filled()
 	if err := c.checkFiles(); err != nil {
@@ -43,7 +43,7 @@ func New(ctx context.Context, c Config) (*Bus, error) {
 	conn, err := nats.Connect(c.URL, append(c.options(),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { b.publisher.disconnected(err) }),
 		nats.ReconnectHandler(func(*nats.Conn) { b.reconnected() }),
-		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}), // each is answered to who asked
+		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}), // whoever caused one gets it as well
 	)...)
 	if err != nil {
 		return nil, c.explain(err)
@@ -57,7 +57,7 @@ func New(ctx context.Context, c Config) (*Bus, error) {
 }
 
 func (b *Bus) prepare(ctx context.Context) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, 3*b.config.ConnectTimeout) // it asks more than once
+	ctx, cancel := context.WithTimeout(ctx, 3*b.config.ConnectTimeout) // for several requests
 	defer cancel()
 	if err := b.suits(ctx); err != nil {
 		return err
@@ -68,7 +68,7 @@ func (b *Bus) prepare(ctx context.Context) (err error) {
 	return b.publisher.start(b.conn)
 }
 
-// suits returns why the server is none for the bus.
+// suits returns an error if the server cannot be used for a bus.
 func (b *Bus) suits(ctx context.Context) (err error) {
 	if v := b.conn.ConnectedServerVersion(); !atLeast(v, 2, 9) {
 		return kit.Errorf(kit.Invalid, "the NATS server at %s is version %s: 2.9 or later is needed", b.config.servers(), v)
@@ -82,8 +82,7 @@ func (b *Bus) suits(ctx context.Context) (err error) {
 	return err
 }
 
-// atLeast reports whether a server's version is major.minor or later. One that
-// cannot be read is taken for new.
+// atLeast reports whether a server's version is major.minor or later, or unknown.
 func atLeast(version string, major, minor int) bool {
 	var a, b int
 	if _, err := fmt.Sscanf(version, "%d.%d", &a, &b); err != nil {
@@ -92,23 +91,23 @@ func atLeast(version string, major, minor int) bool {
 	return a > major || a == major && b >= minor
 }
 
-// Publish sends messages to the stream: see kit.Bus. taken must not wait for
+// Publish sends messages to their streams: see kit.Bus. taken must not wait for
 // this bus.
 func (b *Bus) Publish(ctx context.Context, taken func(i int, err error), msgs ...kit.Message) {
-	together := &call{taken: taken, failed: map[string]error{}}
+	together := &batch{taken: taken, failed: map[string]error{}}
 	for i, m := range msgs {
 		msg, err := b.subjects.encode(m)
 		if err != nil {
 			taken(i, err)
 			continue
 		}
-		if err := b.publisher.enter(ctx); err != nil {
-			for ; i < len(msgs); i++ { // none may pass one that did not get in
+		if err := b.publisher.acquire(ctx); err != nil {
+			for ; i < len(msgs); i++ { // none may pass the one that has to wait
 				taken(i, err)
 			}
 			return
 		}
-		b.publisher.put(&parcel{msg: msg, key: m.Key, partition: partitionOf(m.Key), call: together, index: i})
+		b.publisher.publish(&outgoing{msg: msg, key: m.Key, partition: partitionOf(m.Key), batch: together, index: i})
 	}
 }
 
@@ -140,7 +139,7 @@ func (b *Bus) Subscribe(ctx context.Context, s kit.Subscription, h kit.Handler) 
 	return g.stop, nil
 }
 
-// vacant returns nil if a group can be subscribed.
+// vacant returns an error if a group cannot be subscribed.
 func (b *Bus) vacant(group string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -153,7 +152,7 @@ func (b *Bus) vacant(group string) error {
 	return nil
 }
 
-// reconnected lets every group begin anew.
+// reconnected has every group begin new sessions.
 func (b *Bus) reconnected() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -170,7 +169,7 @@ func (b *Bus) forget(g *group) {
 	}
 }
 
-// Ping asks the server about a stream, another one each time: see kit.Bus.
+// Ping asks the server for a stream, a different one each time: see kit.Bus.
 func (b *Bus) Ping(ctx context.Context) error {
 	b.mu.Lock()
 	closed := b.closed
@@ -190,7 +189,7 @@ func (b *Bus) Ping(ctx context.Context) error {
 	return nil
 }
 
-// disconnection is why there is no connection.
+// disconnection returns why there is no connection.
 func (b *Bus) disconnection() error {
 	if err := b.conn.LastError(); err != nil {
 		return err
@@ -223,7 +222,7 @@ func (b *Bus) Close() error {
 	cancel()
 	var ending sync.WaitGroup
 	for _, g := range groups {
-		ending.Go(func() { _ = g.stop(ctx) }) // it says that handlers were cut off, which is what Close is for
+		ending.Go(func() { _ = g.stop(ctx) }) // the error says that handlers were cut off, as Close does
 	}
 	ending.Wait()
 	b.flush()
@@ -231,27 +230,26 @@ func (b *Bus) Close() error {
 	return nil
 }
 
-// flush gives acknowledgements a moment to reach the server.
+// flush gives acknowledgements time to reach the server.
 func (b *Bus) flush() {
 	if b.conn.IsConnected() {
 		_ = b.conn.FlushTimeout(time.Second) // what does not reach it is delivered again
 	}
 }
 
-// connection counts connections: when it changes, what the last one carried may
-// be lost.
+// connection returns the number of the connection. When it changes, what was on its
+// way over the last one may be lost.
 func (b *Bus) connection() uint64 { return b.conn.Stats().Reconnects }
 
 func errClosed() error { return kit.Errorf(kit.Unavailable, "the bus is closed") }
 
-// RefusesLogin reports whether an error of New or Look says that the server does
-// not let this user in.
+// RefusesLogin reports whether an error of New or Look says that the server refuses
+// the user, the password or the credentials.
 func RefusesLogin(err error) bool {
 	return errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired)
 }
 
-// explain says what is wrong with the server or the config, in words for who runs
-// the service.
+// explain returns an error that says what is wrong with the server or the config.
 func (c Config) explain(err error) error {
 	if _, ok := errors.AsType[*kit.Error](err); ok {
 		return err
@@ -264,8 +262,8 @@ func (c Config) explain(err error) error {
 	}{
 		{nats.ErrAuthorization, kit.Invalid, " refuses the user, the password or the credentials"},
 		{nats.ErrAuthExpired, kit.Invalid, " refuses the credentials: they have expired"},
-		{nats.ErrSecureConnWanted, kit.Invalid, " does not speak TLS, which the URL or a certificate asks for"},
-		{nats.ErrSecureConnRequired, kit.Invalid, " wants TLS"},
+		{nats.ErrSecureConnWanted, kit.Invalid, " does not use TLS, which the URL or a certificate requires"},
+		{nats.ErrSecureConnRequired, kit.Invalid, " requires TLS"},
 		{jetstream.ErrJetStreamNotEnabled, kit.Invalid, " runs without JetStream: start it with -js"},
 		{jetstream.ErrJetStreamNotEnabledForAccount, kit.Invalid, " has no JetStream for this account"},
 		{nats.ErrNoServers, kit.Unavailable, " cannot be reached"},
@@ -276,7 +274,7 @@ func (c Config) explain(err error) error {
 		}
 	}
 	if isTLS(err) {
-		return kit.Wrap(kit.Invalid, err, at+" speaks TLS with a certificate that is not trusted or not fitting: see the CA file")
+		return kit.Wrap(kit.Invalid, err, at+" has a certificate that is not trusted or does not match: see the CA file")
 	}
 	const noCluster = 10074 // more replicas than servers
 	if api, ok := errors.AsType[*jetstream.APIError](err); ok && (api.Code == 400 || api.ErrorCode == noCluster) {

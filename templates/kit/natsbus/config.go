@@ -12,25 +12,26 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// Config says where the server is and how it is used. A zero value has its default.
+// Config says where the server is and how it is used. Zero values stand for the
+// defaults.
 type Config struct {
-	URL string // nats:// or tls://host:port, several with commas; nats://127.0.0.1:4222
+	URL string // nats:// or tls://host:port, several separated by commas; nats://127.0.0.1:4222
 
 	User            string
 	Password        kit.Secret
-	CredentialsFile string // what nsc or a hosted service hands out
-	CAFile          string // certificates to trust, PEM, instead of the system's
+	CredentialsFile string // a .creds file, instead of user and password
+	CAFile          string // CA certificates to trust instead of the system's, PEM
 	CertFile        string // the client's own certificate, PEM
 	KeyFile         string // and its key
 
-	Stream   string        // first part of the names of streams, and of their subjects; events
+	Stream   string        // prefix of the names of streams and subjects; events
 	Replicas int           // servers that keep each message; 1
-	MaxAge   time.Duration // how long a message is kept for a group that is away; 0 is for ever
+	MaxAge   time.Duration // how long a message is kept for a group that is away; 0 is forever
 
-	ConnectTimeout time.Duration // for connecting to one server, and for asking it something; 2s
-	PublishTimeout time.Duration // without a confirmation, until messages count as not taken; 5s
-	Lease          time.Duration // until the work of a member that died goes to another; 4s
-	Window         int           // messages on their way to the server before Publish blocks; 2048
+	ConnectTimeout time.Duration // to connect to a server, and for each request to it; 2s
+	PublishTimeout time.Duration // for the confirmation of a message; 5s
+	Lease          time.Duration // until another member takes over from one that died; 4s
+	Window         int           // messages in flight to the server before Publish blocks; 2048
 }
 
 // filled returns the config with defaults in place of zeros.
@@ -54,7 +55,7 @@ func or[T comparable](v *T, fallback T) {
 
 var streamName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
-// Check reports values out of range.
+// Check reports values that are out of range.
 func (c Config) Check(report func(field, problem string)) {
 	c = c.filled()
 	if !streamName.MatchString(c.Stream) {
@@ -67,7 +68,7 @@ func (c Config) Check(report func(field, problem string)) {
 		report("Window", "must be from 1 to 1000000, or 0 for the default")
 	}
 	if c.MaxAge != 0 && c.MaxAge < time.Minute {
-		report("MaxAge", "must be at least 1m, or 0 to keep messages for ever")
+		report("MaxAge", "must be at least 1m, or 0 to keep messages forever")
 	}
 	for _, d := range []struct {
 		field           string
@@ -82,7 +83,7 @@ func (c Config) Check(report func(field, problem string)) {
 		}
 	}
 	if strings.Contains(c.URL, "@") {
-		report("URL", "must not hold a password; user and password are keys of their own")
+		report("URL", "must not contain a password; User and Password are fields of their own")
 	}
 	if (c.CertFile == "") != (c.KeyFile == "") {
 		report("CertFile", "and KeyFile go together")
@@ -92,8 +93,8 @@ func (c Config) Check(report func(field, problem string)) {
 	}
 }
 
-// duplicates is how long the server knows a message again. It must not be longer
-// than messages are kept.
+// duplicates returns how long the server discards a message that is sent again. It
+// must not be longer than messages are kept.
 func (c Config) duplicates() time.Duration {
 	const window = 2 * time.Minute
 	if c.MaxAge > 0 {
@@ -102,7 +103,7 @@ func (c Config) duplicates() time.Duration {
 	return window
 }
 
-// servers is where the config says that the server is, without passwords.
+// servers returns the URL without passwords.
 func (c Config) servers() string {
 	urls := strings.Split(c.URL, ",")
 	for i, u := range urls {
@@ -118,30 +119,30 @@ func (c Config) servers() string {
 	return strings.Join(urls, ",")
 }
 
-// checkFiles refuses files that cannot be read.
+// checkFiles returns an error for files that cannot be read.
 func (c Config) checkFiles() error {
 	for _, file := range []string{c.CredentialsFile, c.CAFile, c.CertFile, c.KeyFile} {
 		if file == "" {
 			continue
 		}
 		if _, err := os.ReadFile(file); err != nil {
-			return kit.Wrap(kit.Invalid, err, "a file that connecting to NATS needs cannot be read")
+			return kit.Wrap(kit.Invalid, err, "cannot read a file that is needed to connect to NATS")
 		}
 	}
 	return nil
 }
 
-// options is how to connect.
+// options returns how to connect.
 func (c Config) options() []nats.Option {
 	opts := []nats.Option{
 		nats.Timeout(c.ConnectTimeout),
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(100 * time.Millisecond),
 		nats.ReconnectJitter(400*time.Millisecond, 400*time.Millisecond),
-		nats.IgnoreAuthErrorAbort(), // a server that is being set up may refuse at first
-		// What cannot be sent now is refused, not kept in memory.
+		nats.IgnoreAuthErrorAbort(), // a server may still be starting
+		// A message that cannot be sent now fails instead of being kept in memory.
 		nats.ReconnectBufSize(-1),
-		// A frozen server is given up after 3 to 4 seconds, and a write to it before.
+		// The connection to a frozen server is closed after 3 to 4 seconds.
 		nats.PingInterval(time.Second),
 		nats.MaxPingsOutstanding(2),
 		nats.FlusherTimeout(c.ConnectTimeout),

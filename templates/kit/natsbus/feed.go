@@ -5,54 +5,53 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
-
-	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// feed is what a consumer delivers, asked for before the last of it has come.
+// feed receives messages of a consumer, and can request more of them before the
+// last ones have come.
 //
-// It is jetstream.Consumer.Consume, but that it tells when something may be lost on
-// its way, and that no request outlives its time.
+// It is like jetstream.Consumer.Consume, but reports when messages may have been
+// lost on their way, and no request lasts longer than it may.
 type feed struct {
-	bus     *Bus
-	subject string // that a consumer is asked under
-	patient time.Duration
-	sub     *nats.Subscription
-	come    chan *nats.Msg
-	asked   int         // messages that were asked for and have not come
-	late    *time.Timer // it rings when there is an answer missing
+	bus          *Bus
+	subject      string // of requests
+	expires      time.Duration
+	subscription *nats.Subscription
+	incoming     chan *nats.Msg
+	requested    int         // messages that have not come
+	overdue      *time.Timer // fires when the end of a request is overdue
 }
 
-// feed begins to receive what a consumer delivers to this member, of which there are
-// at most n messages on their way. A request is answered within d.
+// feed begins to receive messages of a consumer, of which at most n are on their
+// way at once. A request ends after d.
 func (b *Bus) feed(stream, consumer string, n int, d time.Duration) (*feed, error) {
 	f := &feed{
-		bus: b, subject: nextMessage(stream, consumer), patient: d,
-		come: make(chan *nats.Msg, 2*n), // and what the server says besides
-		late: time.NewTimer(d),
+		bus: b, subject: nextMessage(stream, consumer), expires: d,
+		incoming: make(chan *nats.Msg, 2*n), // messages, and statuses
+		overdue:  time.NewTimer(d),
 	}
 	var err error
-	f.sub, err = b.conn.ChanSubscribe(b.conn.NewInbox(), f.come)
+	f.subscription, err = b.conn.ChanSubscribe(b.conn.NewInbox(), f.incoming)
 	return f, err
 }
 
-// ask asks for n more messages.
-func (f *feed) ask(n int) error {
-	f.asked += n
-	f.late.Reset(f.patient + time.Second)
-	return f.bus.conn.PublishRequest(f.subject, f.sub.Subject, request(n, f.patient))
+// request requests n more messages.
+func (f *feed) request(n int) error {
+	f.requested += n
+	f.overdue.Reset(f.expires + time.Second)
+	return f.bus.conn.PublishRequest(f.subject, f.subscription.Subject, pullRequest(n, f.expires))
 }
 
-// next waits for messages and appends them to those in msgs, as many as have come
-// together. It returns none of them when somebody says that there is room.
+// next waits for messages, or until room is signalled, and appends those that have
+// come to msgs.
 func (f *feed) next(ctx context.Context, room <-chan struct{}, msgs []*nats.Msg) ([]*nats.Msg, error) {
 	select {
-	case m := <-f.come:
+	case m := <-f.incoming:
 		return f.gather(m, msgs)
 	case <-room:
-	case <-f.late.C:
-		if f.asked > 0 {
-			return msgs, kit.Errorf(kit.Unavailable, "NATS did not answer a request for messages")
+	case <-f.overdue.C:
+		if f.requested > 0 {
+			return msgs, errNoAnswer()
 		}
 	case <-ctx.Done():
 		return msgs, ctx.Err()
@@ -60,37 +59,32 @@ func (f *feed) next(ctx context.Context, room <-chan struct{}, msgs []*nats.Msg)
 	return msgs, nil
 }
 
-// gather appends a message and what has come after it.
+// gather appends a message, and those that have come after it, to msgs.
 func (f *feed) gather(m *nats.Msg, msgs []*nats.Msg) ([]*nats.Msg, error) {
 	for {
 		if isStatus(m) {
-			if err := f.heed(m); err != nil {
+			missing, err := requestEnd(m)
+			f.requested -= missing
+			if err != nil {
 				return msgs, err
 			}
 		} else {
-			f.asked--
+			f.requested--
 			msgs = append(msgs, m)
 		}
 		if len(msgs) == cap(msgs) {
 			return msgs, nil
 		}
 		select {
-		case m = <-f.come:
+		case m = <-f.incoming:
 		default:
 			return msgs, nil
 		}
 	}
 }
 
-// heed does as the server says: that a request has ended counts what is left of it.
-func (f *feed) heed(m *nats.Msg) error {
-	left, err := ended(m)
-	f.asked -= left
-	return err
-}
-
-// end ends the feed and gives to each what the server has sent before it knew.
+// end ends the feed, and gives to each what the server has sent until then.
 func (f *feed) end(each func(*nats.Msg)) {
-	f.late.Stop()
-	f.bus.drain(f.sub, f.come, each)
+	f.overdue.Stop()
+	f.bus.drain(f.subscription, f.incoming, each)
 }

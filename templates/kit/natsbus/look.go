@@ -8,8 +8,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Look asks the server whether the bus could use it, and changes nothing there. It
-// returns what it found; the errors are those of New.
+// Look tries whether New would succeed, and changes nothing on the server. It returns
+// what it found; the errors are those of New.
 func Look(ctx context.Context, c Config) (string, error) {
 	c = c.filled()
 	conn, err := nats.Connect(c.URL, c.options()...)
@@ -26,9 +26,9 @@ func Look(ctx context.Context, c Config) (string, error) {
 	_, err = b.js.Stream(ctx, c.stream(0))
 	switch {
 	case errors.Is(err, jetstream.ErrStreamNotFound):
-		return c.servers() + " answers; streams " + c.Stream + "_… will be made", nil
+		return c.servers() + " answers; streams " + c.Stream + "_… are created when the service starts", nil
 	case err != nil:
 		return "", c.explain(err)
 	}
-	return c.servers() + " answers for streams " + c.Stream + "_…", nil
+	return c.servers() + " answers, and has the streams " + c.Stream + "_…", nil
 }

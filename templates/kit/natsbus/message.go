@@ -15,34 +15,33 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// partitions is into how many parts keys are divided. It can never change: a key
-// would have messages in two.
+// partitions is the number of partitions that keys are divided into. It must never
+// change: a key would have messages in two of them.
 const partitions = 16
 
 func partitionOf(key string) int {
-	h := uint32(2166136261) // FNV-1a, as package fnv has it, without what that allocates
+	h := uint32(2166136261) // FNV-1a, which allocates in package fnv
 	for i := range len(key) {
 		h = (h ^ uint32(key[i])) * 16777619
 	}
 	return int(h % partitions)
 }
 
-// The headers of a message. Its topic and group are in the subject, and its ID is
-// the one by which the server knows it again.
+// The headers of a message; its topic and group are in the subject. The server
+// discards a second message with the same headerID.
 //
-// A message for one group has none of that: it is a dead letter that is played
-// again, perhaps for the second time in a short while, and must not be taken for the
-// first.
+// A message for one group has another header for its ID: it is a dead letter that is
+// replayed, and must not be discarded if it is replayed again soon.
 const (
-	headerID    = jetstream.MsgIDHeader
-	headerAgain = "Id" // of a message for one group
-	headerKey   = "Key"
-	headerTime  = "Time"
+	headerID       = jetstream.MsgIDHeader
+	headerReplayID = "Id" // of a message for one group
+	headerKey      = "Key"
+	headerTime     = "Time"
 )
 
 var groupName = regexp.MustCompile(`^[a-z0-9_-]{1,64}$`)
 
-// checkGroup refuses what cannot be the name of a consumer.
+// checkGroup returns an error for a group that cannot be part of a consumer's name.
 func checkGroup(group string) error {
 	if !groupName.MatchString(group) {
 		return kit.Errorf(kit.Invalid, "group %q: a group's name is 1 to 64 lower-case letters, digits, - and _", group)
@@ -50,11 +49,11 @@ func checkGroup(group string) error {
 	return nil
 }
 
-// checkTopic refuses what cannot be the end of a subject.
+// checkTopic returns an error for a topic that cannot be part of a subject.
 func checkTopic(topic string) error {
 	for token := range strings.SplitSeq(topic, ".") {
 		if token == "" || strings.ContainsAny(token, "*>") || strings.ContainsFunc(token, notPrinted) {
-			return kit.Errorf(kit.Invalid, "topic %q: a topic is words with dots between, without spaces, * and >", topic)
+			return kit.Errorf(kit.Invalid, "topic %q: a topic is words separated by dots, without spaces, * and >", topic)
 		}
 	}
 	return nil
@@ -66,17 +65,17 @@ func notPrinted(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) 
 //
 //	<stream>.m.<partition>.all.<topic>         for every group, in the partition's stream
 //	<stream>.m.<partition>.to.<group>.<topic>  for one
-//	<stream>.turn.<partition>                  the turns, in a stream of their own
-//	<stream>.member.<group>                    who is there, in no stream
+//	<stream>.lease.<partition>                 the leases, in a stream of their own
+//	<stream>.member.<group>                    heartbeats of members, in no stream
 type subjects string
 
 func (s subjects) partition(p int) string      { return string(s) + ".m." + strconv.Itoa(p) + "." }
-func (s subjects) turns() string               { return string(s) + ".turn.*" }
-func (s subjects) turn(p int) string           { return fmt.Sprintf("%s.turn.%d", s, p) }
+func (s subjects) leases() string              { return string(s) + ".lease.*" }
+func (s subjects) lease(p int) string          { return fmt.Sprintf("%s.lease.%d", s, p) }
 func (s subjects) members(group string) string { return string(s) + ".member." + group }
 
-func (s subjects) parseTurn(subject string) (p int, err error) {
-	_, err = fmt.Sscanf(strings.TrimPrefix(subject, string(s)+".turn."), "%d", &p)
+func (s subjects) parseLease(subject string) (p int, err error) {
+	_, err = fmt.Sscanf(strings.TrimPrefix(subject, string(s)+".lease."), "%d", &p)
 	if err == nil && (p < 0 || p >= partitions) {
 		err = fmt.Errorf("there is no partition %d", p)
 	}
@@ -94,7 +93,7 @@ func address(group, topic string) string {
 	return "to." + group + "." + topic
 }
 
-// encode makes what is sent of a message.
+// encode returns what is sent for a message.
 func (s subjects) encode(m kit.Message) (*nats.Msg, error) {
 	if err := checkTopic(m.Topic); err != nil {
 		return nil, err
@@ -104,7 +103,7 @@ func (s subjects) encode(m kit.Message) (*nats.Msg, error) {
 		if err := checkGroup(m.Group); err != nil {
 			return nil, err
 		}
-		id = headerAgain
+		id = headerReplayID
 	}
 	values := []string{m.ID.String(), url.QueryEscape(m.Key), m.Time.UTC().Format(time.RFC3339Nano)} // a header is a line
 	return &nats.Msg{Subject: s.of(m), Data: m.Payload, Header: nats.Header{
@@ -112,7 +111,7 @@ func (s subjects) encode(m kit.Message) (*nats.Msg, error) {
 	}}, nil
 }
 
-// decode reads what encode made.
+// decode reads what encode returned.
 func (s subjects) decode(subject string, h nats.Header, data []byte) (m kit.Message, err error) {
 	_, to, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(subject, string(s)), ".m."), ".")
 	scope, rest, _ := strings.Cut(to, ".")
@@ -122,9 +121,9 @@ func (s subjects) decode(subject string, h nats.Header, data []byte) (m kit.Mess
 		id = h.Get(headerID)
 	case "to":
 		m.Group, m.Topic, _ = strings.Cut(rest, ".")
-		id = h.Get(headerAgain)
+		id = h.Get(headerReplayID)
 	default:
-		return m, fmt.Errorf("subject %s is none of this bus", subject)
+		return m, fmt.Errorf("subject %s is not one of this bus", subject)
 	}
 	if m.ID, err = kit.ParseUUID(id); err != nil {
 		return m, err

@@ -1,9 +1,7 @@
 package natsbus
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -15,64 +13,63 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// parcel is a message that is to be sent.
-type parcel struct {
+// outgoing is a message to be sent.
+type outgoing struct {
 	msg       *nats.Msg
 	key       string
 	partition int
-	call      *call
-	index     int
+	batch     *batch
+	index     int // in the batch
 	sent      time.Time
 }
 
-// call is what is published together.
-type call struct {
+// batch is what one call of Publish publishes.
+type batch struct {
 	taken  func(int, error)
-	failed map[string]error // why, by key: what of the key comes later fails as well
+	failed map[string]error // by key; what follows in the batch of such a key fails, too
 }
 
-// publisher sends messages and hears what became of them: of each key one at a
-// time, of different keys all at once. It answers every parcel.
+// publisher sends messages and reports what became of each. Of each key, one
+// message at a time is in flight to the server; the others of the key wait for it.
 //
-// It does what jetstream.PublishAsync does, without the two things there that
-// break the order of a key: that sends again after others, and holds one lock
-// while it tells of a failure.
+// It does what jetstream.PublishAsync does, except for two things there that break
+// the order of a key: it does not retry a message after later ones were sent, and
+// holds no lock while it reports a failure.
 type publisher struct {
 	config Config
-	room   chan struct{} // holds one for each parcel
+	window chan struct{} // a semaphore: holds one for each message
 	conn   *nats.Conn
-	inbox  string // what answers come to, followed by a number
-	halt   chan struct{}
+	inbox  string // of answers, followed by the number of a message
+	closed chan struct{}
 	work   sync.WaitGroup
 
-	mu     sync.Mutex
-	lanes  map[string][]*parcel // what waits for each key that is on its way
-	flight map[uint64]*parcel   // what is on its way, by number
-	number uint64
-	heard  [partitions]heard
-	closed bool
+	mu       sync.Mutex
+	waiting  map[string][]*outgoing // by key, for the one in flight; a key is there while one is
+	inFlight map[uint64]*outgoing   // by number
+	number   uint64                 // of the latest message
+	answered [partitions]answer     // the latest of each partition
 }
 
-// heard is what was heard last of a partition's stream.
-type heard struct {
-	number uint64 // the highest that was answered
+// answer is when the server answered which message.
+type answer struct {
+	number uint64
 	at     time.Time
 }
 
 func newPublisher(c Config) *publisher {
 	return &publisher{
-		config: c, room: make(chan struct{}, c.Window), halt: make(chan struct{}),
-		lanes: map[string][]*parcel{}, flight: map[uint64]*parcel{},
+		config: c, window: make(chan struct{}, c.Window), closed: make(chan struct{}),
+		waiting: map[string][]*outgoing{}, inFlight: map[uint64]*outgoing{},
 	}
 }
 
 func (p *publisher) start(conn *nats.Conn) error {
 	p.conn, p.inbox = conn, conn.NewInbox()+"."
-	answers, err := conn.Subscribe(p.inbox+"*", p.answered)
+	answers, err := conn.Subscribe(p.inbox+"*", p.receive)
 	if err != nil {
 		return err
 	}
-	// A slow taken must not cost answers: there are never more than parcels.
+	// No answer may be dropped if taken is slow. There are never more than messages.
 	if err := answers.SetPendingLimits(-1, -1); err != nil {
 		return err
 	}
@@ -80,236 +77,215 @@ func (p *publisher) start(conn *nats.Conn) error {
 	return nil
 }
 
-// enter waits for room.
-func (p *publisher) enter(ctx context.Context) error {
+// acquire waits until one more message may be published.
+func (p *publisher) acquire(ctx context.Context) error {
 	select {
-	case p.room <- struct{}{}:
+	case p.window <- struct{}{}:
 		return nil
 	default:
 	}
 	select {
-	case p.room <- struct{}{}:
+	case p.window <- struct{}{}:
 		return nil
-	case <-p.halt:
+	case <-p.closed:
 		return errClosed()
 	case <-ctx.Done():
 		return kit.Wrap(kit.Unavailable, ctx.Err(), "the bus has no room")
 	}
 }
 
-// put sends a parcel, or puts it behind those of its key.
-func (p *publisher) put(c *parcel) {
+// publish sends a message, or has it wait for an earlier one of its key.
+func (p *publisher) publish(o *outgoing) {
 	p.mu.Lock()
-	if p.closed {
+	if p.isClosed() {
 		p.mu.Unlock()
-		p.settle(c, errClosed())
+		p.report(o, errClosed())
 		return
 	}
-	if cause := c.call.failed[c.key]; cause != nil {
+	if cause := o.batch.failed[o.key]; cause != nil {
 		p.mu.Unlock()
-		p.strand([]*parcel{c}, cause)
+		p.report(o, behind(cause))
 		return
 	}
-	waiting, busy := p.lanes[c.key]
-	if busy {
-		p.lanes[c.key] = append(waiting, c)
+	if waiting, inFlight := p.waiting[o.key]; inFlight {
+		p.waiting[o.key] = append(waiting, o)
 		p.mu.Unlock()
 		return
 	}
-	p.lanes[c.key] = nil
-	number := p.depart(c)
+	p.waiting[o.key] = nil
+	number := p.takeOff(o)
 	p.mu.Unlock()
-	p.send(number, c)
+	if err := p.send(number, o); err != nil {
+		p.complete(number, err)
+	}
 }
 
-// depart notes that a parcel is on its way. It needs the lock.
-func (p *publisher) depart(c *parcel) uint64 {
+func (p *publisher) isClosed() bool {
+	select {
+	case <-p.closed:
+		return true
+	default:
+		return false
+	}
+}
+
+// takeOff notes that a message is in flight. It needs the lock.
+func (p *publisher) takeOff(o *outgoing) (number uint64) {
 	p.number++
-	c.sent = time.Now()
-	p.flight[p.number] = c
+	o.sent = time.Now()
+	p.inFlight[p.number] = o
 	return p.number
 }
 
-// send hands a parcel to the connection. Nobody else sends one of its key.
-func (p *publisher) send(number uint64, c *parcel) {
-	c.msg.Reply = p.inbox + strconv.FormatUint(number, 36)
-	if err := p.conn.PublishMsg(c.msg); err != nil {
-		p.arrived(number, p.refusal(c, err))
-	}
-}
-
-// refusal is why a parcel did not get as far as the server.
-func (p *publisher) refusal(c *parcel, err error) error {
+// send writes a message to the connection.
+func (p *publisher) send(number uint64, o *outgoing) error {
+	o.msg.Reply = p.inbox + strconv.FormatUint(number, 36)
+	err := p.conn.PublishMsg(o.msg)
 	switch {
+	case err == nil:
+		return nil
 	case errors.Is(err, nats.ErrMaxPayload):
-		return kit.Wrap(kit.Invalid, err, fmt.Sprintf("a message of %d bytes is larger than NATS takes", len(c.msg.Data)))
+		return kit.Wrap(kit.Invalid, err, fmt.Sprintf("a message of %d bytes is larger than NATS allows", len(o.msg.Data)))
 	case errors.Is(err, nats.ErrReconnectBufExceeded):
 		return kit.Errorf(kit.Unavailable, "there is no connection to NATS at %s", p.config.servers())
 	}
-	return kit.Wrap(kit.Unavailable, err, "NATS at "+p.config.servers()+" cannot be written to")
+	return kit.Wrap(kit.Unavailable, err, "cannot write to NATS at "+p.config.servers())
 }
 
-// answered reads what the server says about a parcel.
-func (p *publisher) answered(m *nats.Msg) {
+// receive receives the answer to a message.
+func (p *publisher) receive(m *nats.Msg) {
 	number, err := strconv.ParseUint(m.Subject[len(p.inbox):], 36, 64)
 	if err != nil {
-		return // it is none of the answers asked for
+		return // it is not an answer to a message
 	}
-	p.hear(number)
-	p.arrived(number, verdict(m))
+	p.mu.Lock()
+	if o := p.inFlight[number]; o != nil && number > p.answered[o.partition].number {
+		p.answered[o.partition] = answer{number, time.Now()}
+	}
+	p.mu.Unlock()
+	p.complete(number, verdict(m))
 }
 
-// hear notes that a parcel was answered.
-func (p *publisher) hear(number uint64) {
+// complete reports what became of a message in flight, and sends the next of its
+// key.
+func (p *publisher) complete(number uint64, err error) {
+	for {
+		done, waiting, next, nextNumber := p.land(number, err)
+		if done == nil {
+			return
+		}
+		p.report(done, err)
+		for _, o := range waiting {
+			p.report(o, behind(err))
+		}
+		if next == nil {
+			return
+		}
+		if err = p.send(nextNumber, next); err == nil {
+			return
+		}
+		number = nextNumber
+	}
+}
+
+// land notes that a message is not in flight any more, and returns it with those
+// that fail with it, or the next of its key, which is in flight now. It returns nil
+// if another goroutine was faster.
+func (p *publisher) land(number uint64, err error) (done *outgoing, failed []*outgoing, next *outgoing, nextNumber uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if c := p.flight[number]; c != nil && number > p.heard[c.partition].number {
-		p.heard[c.partition] = heard{number, time.Now()}
+	if done = p.inFlight[number]; done == nil {
+		return nil, nil, nil, 0
 	}
-}
-
-// confirmation begins the answer that says that the server has the message, and
-// contains no error then. To read all of it costs as much as to send the message.
-var confirmation, failure = []byte(`{"stream":"`), []byte(`"error"`)
-
-// verdict is nil if the server has the message.
-func verdict(m *nats.Msg) error {
-	if bytes.HasPrefix(m.Data, confirmation) && !bytes.Contains(m.Data, failure) {
-		return nil
-	}
-	if len(m.Data) == 0 && m.Header.Get("Status") == "503" {
-		return kit.Errorf(kit.Unavailable, "no NATS server has the stream now")
-	}
-	var answer struct {
-		Stream string `json:"stream"`
-		Error  *struct {
-			Description string `json:"description"`
-		} `json:"error"`
-	}
-	switch err := json.Unmarshal(m.Data, &answer); {
-	case err != nil:
-		return kit.Wrap(kit.Unavailable, err, "NATS answered with something else than a confirmation")
-	case answer.Error != nil:
-		return kit.Errorf(kit.Unavailable, "NATS did not take the message: %s", answer.Error.Description)
-	case answer.Stream == "":
-		return kit.Errorf(kit.Unavailable, "NATS answered with something else than a confirmation")
-	}
-	return nil
-}
-
-// arrived answers a parcel and sends the next of its key. If it failed, what
-// waits behind it fails too, unless it could never have been sent.
-func (p *publisher) arrived(number uint64, err error) {
-	for {
-		p.mu.Lock()
-		c := p.flight[number]
-		if c == nil {
-			p.mu.Unlock()
-			return
+	delete(p.inFlight, number)
+	waiting := p.waiting[done.key]
+	if fails(err) {
+		delete(p.waiting, done.key)
+		for _, o := range append([]*outgoing{done}, waiting...) {
+			o.batch.failed[o.key] = err
 		}
-		delete(p.flight, number)
-		waiting := p.lanes[c.key]
-		if err != nil && kit.CodeOf(err) != kit.Invalid || len(waiting) == 0 {
-			delete(p.lanes, c.key)
-			p.noteFailure(c, err)
-			for _, w := range waiting {
-				p.noteFailure(w, err)
-			}
-			p.mu.Unlock()
-			p.settle(c, err)
-			p.strand(waiting, err)
-			return
-		}
-		next := waiting[0]
-		p.lanes[c.key] = waiting[1:]
-		number = p.depart(next)
-		p.mu.Unlock()
-		p.settle(c, err)
-		next.msg.Reply = p.inbox + strconv.FormatUint(number, 36)
-		if err = p.conn.PublishMsg(next.msg); err == nil {
-			return
-		}
-		err = p.refusal(next, err)
+		return done, waiting, nil, 0
 	}
-}
-
-// noteFailure has what is published together with a parcel, behind it, fail with it.
-// It needs the lock.
-func (p *publisher) noteFailure(c *parcel, err error) {
-	if err != nil && kit.CodeOf(err) != kit.Invalid {
-		c.call.failed[c.key] = err
+	if len(waiting) == 0 {
+		delete(p.waiting, done.key)
+		return done, nil, nil, 0
 	}
+	p.waiting[done.key] = waiting[1:]
+	return done, nil, waiting[0], p.takeOff(waiting[0])
 }
 
-// strand answers what waited behind a parcel that failed.
-func (p *publisher) strand(waiting []*parcel, cause error) {
-	for _, c := range waiting {
-		p.settle(c, kit.Wrap(kit.Unavailable, cause, "an earlier message of the key was not taken"))
-	}
+// fails reports whether what waits behind a message fails with it. It does not if
+// the message could never have been sent.
+func fails(err error) bool { return err != nil && kit.CodeOf(err) != kit.Invalid }
+
+// behind is the error of a message that waited for one that failed.
+func behind(cause error) error {
+	return kit.Wrap(kit.Unavailable, cause, "an earlier message of the key was not taken")
 }
 
-func (p *publisher) settle(c *parcel, err error) {
-	<-p.room
-	c.call.taken(c.index, err)
+func (p *publisher) report(o *outgoing, err error) {
+	<-p.window
+	o.batch.taken(o.index, err)
 }
 
-// watch fails what the server does not answer for too long.
+// watch fails messages that the server does not answer in time.
 func (p *publisher) watch() {
 	tick := time.NewTicker(p.config.PublishTimeout / 20)
 	defer tick.Stop()
 	for {
 		select {
-		case <-p.halt:
+		case <-p.closed:
 			return
 		case now := <-tick.C:
-			p.fail(func(number uint64, c *parcel) bool { return p.overdue(number, c, now) },
+			p.fail(func(number uint64, o *outgoing) bool { return p.overdue(number, o, now) },
 				kit.Errorf(kit.Unavailable, "NATS at %s did not confirm within %v", p.config.servers(), p.config.PublishTimeout))
 		}
 	}
 }
 
-// overdue reports whether the answer to a parcel is due. A server that writes each
-// message to its disk is slow, but answers in the order of a stream: time counts
-// from when that was heard of, unless it has answered later ones. It needs the lock.
-func (p *publisher) overdue(number uint64, c *parcel, now time.Time) bool {
-	since := c.sent
-	if last := p.heard[c.partition]; last.number < number && last.at.After(since) {
-		since = last.at
+// overdue reports whether the answer to a message is overdue. A server that is slow
+// still answers the messages of a stream in order: time counts from its latest
+// answer, unless that was to a later message. It needs the lock.
+func (p *publisher) overdue(number uint64, o *outgoing, now time.Time) bool {
+	since := o.sent
+	if latest := p.answered[o.partition]; latest.number < number && latest.at.After(since) {
+		since = latest.at
 	}
 	return now.Sub(since) >= p.config.PublishTimeout
 }
 
-// disconnected fails what is on its way: no answer to it can come any more.
+// disconnected fails all messages in flight, whose answers are lost.
 func (p *publisher) disconnected(cause error) {
 	if cause == nil {
 		cause = nats.ErrDisconnected
 	}
-	p.fail(func(uint64, *parcel) bool { return true },
-		kit.Wrap(kit.Unavailable, cause, "the connection to NATS at "+p.config.servers()+" was lost"))
+	p.fail(all, kit.Wrap(kit.Unavailable, cause, "the connection to NATS at "+p.config.servers()+" was lost"))
 }
 
-func (p *publisher) fail(which func(uint64, *parcel) bool, err error) {
+func all(uint64, *outgoing) bool { return true }
+
+// fail fails those messages in flight that the function selects.
+func (p *publisher) fail(selected func(uint64, *outgoing) bool, err error) {
 	var failed []uint64
 	p.mu.Lock()
-	for number, c := range p.flight {
-		if which(number, c) {
+	for number, o := range p.inFlight {
+		if selected(number, o) {
 			failed = append(failed, number)
 		}
 	}
 	p.mu.Unlock()
 	for _, number := range failed {
-		p.arrived(number, err)
+		p.complete(number, err)
 	}
 }
 
-// close fails everything, and what comes later.
+// close fails all messages, and those that are published later.
 func (p *publisher) close() {
 	p.mu.Lock()
-	if !p.closed {
-		p.closed = true
-		close(p.halt)
+	if !p.isClosed() {
+		close(p.closed)
 	}
 	p.mu.Unlock()
-	p.fail(func(uint64, *parcel) bool { return true }, errClosed())
+	p.fail(all, errClosed())
 	p.work.Wait()
 }

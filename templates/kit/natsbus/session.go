@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -15,72 +14,80 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
-	"github.com/outgrowkit/outgrow/templates/kit/internal/lanes"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/keyorder"
 )
 
 // retryPause is the longest pause before a message is delivered again. How often
-// to try, and how patiently, is for the handler to decide.
+// to try, and how patiently, is up to the handler.
 const retryPause = 100 * time.Millisecond
 
-// item is a message that the server has given to this member.
-type item struct {
-	seq     uint64
-	msg     *nats.Msg // the last time that it was given
-	message kit.Message
-	renewed time.Time
+// delivery is a message that the server has given to this member.
+type delivery struct {
+	sequence uint64
+	msg      *nats.Msg // the latest one, if the server gave it more than once
+	message  kit.Message
+	renewed  time.Time
 }
 
-// session handles a partition over one connection, during which every message
-// that the server gives to anyone arrives here, in order.
+// session handles a partition over one connection, on which every message that the
+// server gives to any member arrives here, in order.
 type session struct {
-	turn       *turn
+	lease      *lease
 	bus        *Bus
 	stream     string
 	connection uint64
-	ctx        context.Context // it ends when nothing more is to be begun
+	active     context.Context // ends when no more messages are begun
 	end        context.CancelFunc
-	lanes      *lanes.Lanes[item]
-	room       chan struct{} // told when there is room for a request
+	workers    *keyorder.Workers[*delivery]
+	begun      bool          // messages are handled as they come
+	room       chan struct{} // signalled when more messages may be asked for
 
-	mu    sync.Mutex
-	held  map[uint64]*lanes.Item[item] // what was not acknowledged yet
-	begun bool                         // messages are handled as they come
+	mu      sync.Mutex
+	unacked map[uint64]*delivery // by sequence
 }
 
-func newSession(t *turn) *session {
+func newSession(l *lease) *session {
+	b := l.group.bus
 	s := &session{
-		turn: t, bus: t.group.bus, stream: t.group.bus.config.stream(t.partition), connection: t.group.bus.connection(),
-		room: make(chan struct{}, 1), held: map[uint64]*lanes.Item[item]{},
+		lease: l, bus: b, stream: b.config.stream(l.partition), connection: b.connection(),
+		room: make(chan struct{}, 1), unacked: map[uint64]*delivery{},
 	}
-	s.lanes = lanes.New(s.work)
-	s.ctx, s.end = context.WithCancel(t.open)
+	s.workers = keyorder.New(s.deliver)
+	s.active, s.end = context.WithCancel(l.active)
 	return s
 }
 
-// run handles messages until the session ends, and gives back what it did not
-// begin with.
+// run handles messages until the session ends, and then has the server give again,
+// to whoever is next, what was not handled.
 func (s *session) run() error {
-	defer s.end()
-	c, err := s.consumer()
-	if err == nil {
-		err = s.catchUp(c)
-	}
-	if err == nil {
-		s.begin()
-		err = s.follow(c)
-	}
+	err := s.consume()
 	s.end()
-	s.lanes.Close()
-	s.lanes.Wait()
-	s.giveBack()
+	s.workers.Close()
+	s.workers.Wait()
+	s.releaseUnacked()
 	return err
 }
 
-// consumer returns the group's place, and makes it if somebody has removed it.
+// consume begins with the messages that any member was given and has not
+// acknowledged, and goes on with new ones.
+func (s *session) consume() error {
+	c, err := s.consumer()
+	if err != nil {
+		return err
+	}
+	if err := s.catchUp(c); err != nil {
+		return err
+	}
+	s.begin()
+	return s.follow(c)
+}
+
+// consumer returns the group's consumer of the partition, and makes it again if it
+// was removed.
 func (s *session) consumer() (jetstream.Consumer, error) {
-	ctx, cancel := context.WithTimeout(s.ctx, s.bus.config.ConnectTimeout)
+	ctx, cancel := context.WithTimeout(s.active, s.bus.config.ConnectTimeout)
 	defer cancel()
-	want := s.turn.group.consumerConfig(s.turn.partition)
+	want := s.lease.group.consumerConfig(s.lease.partition)
 	c, err := s.bus.js.Consumer(ctx, s.stream, want.Name)
 	if errors.Is(err, jetstream.ErrConsumerNotFound) {
 		return s.bus.js.CreateOrUpdateConsumer(ctx, s.stream, want)
@@ -88,39 +95,45 @@ func (s *session) consumer() (jetstream.Consumer, error) {
 	return c, err
 }
 
-// catchUp waits until all that the server waits for is here: what it gave to a
-// member that has died, or over a connection that was lost, comes again only when
-// its time is over, and later messages must not pass it.
+// catchUp waits until every message that was given and not acknowledged is here.
+// What was given to a member that has died, or over a connection that was lost, is
+// given again only after a while, and later messages of its key must not pass it.
 func (s *session) catchUp(c jetstream.Consumer) error {
-	for unacknowledged := c.CachedInfo().NumAckPending; unacknowledged > s.holds(); {
-		if err := s.pull(c, prefetch, s.bus.config.Lease/8); err != nil {
+	for pending := c.CachedInfo().NumAckPending; pending > s.countUnacked(); {
+		// The wait is shorter than a lease: a message that is given again may go to
+		// the request of a member that is frozen, until that request ends.
+		err := s.bus.pull(s.active, s.stream, c.CachedInfo().Name, prefetch, s.bus.config.Lease/8, func(m *nats.Msg) { s.receive(m) })
+		if err != nil {
 			return err
 		}
-		ctx, cancel := context.WithTimeout(s.ctx, s.bus.config.ConnectTimeout)
+		ctx, cancel := context.WithTimeout(s.active, s.bus.config.ConnectTimeout)
 		info, err := c.Info(ctx)
 		cancel()
 		if err != nil {
 			return err
 		}
-		unacknowledged = info.NumAckPending
+		pending = info.NumAckPending
 	}
 	return nil
 }
 
-// begin handles what has come so far, the oldest first.
+// begin has the messages handled that have come so far, the oldest first, and
+// later ones as they come.
 func (s *session) begin() {
 	s.mu.Lock()
-	s.begun = true
-	var all lanes.Chain[item]
-	for _, seq := range slices.Sorted(maps.Keys(s.held)) {
-		all.Add(s.held[seq])
+	var all []*delivery
+	for _, sequence := range slices.Sorted(maps.Keys(s.unacked)) {
+		all = append(all, s.unacked[sequence])
 	}
 	s.mu.Unlock()
-	s.lanes.Put(all)
+	s.begun = true
+	for _, d := range all {
+		s.workers.Add(d.message.Key, d)
+	}
 }
 
-// follow asks for messages as there is room for them. An error means that some
-// may have been lost on their way.
+// follow asks for messages whenever there is room for more, until the session ends.
+// After an error, messages may have been lost on their way.
 func (s *session) follow(c jetstream.Consumer) error {
 	f, err := s.bus.feed(s.stream, c.CachedInfo().Name, prefetch, s.bus.config.Lease/2)
 	if err != nil {
@@ -129,15 +142,15 @@ func (s *session) follow(c jetstream.Consumer) error {
 	defer f.end(func(m *nats.Msg) { s.receive(m) })
 	msgs := make([]*nats.Msg, 0, ahead)
 	for {
-		if n := prefetch - s.holds() - f.asked; n >= ahead {
-			if err := f.ask(n); err != nil {
+		if n := prefetch - s.countUnacked() - f.requested; n >= ahead {
+			if err := f.request(n); err != nil {
 				return err
 			}
 		}
-		msgs, err = f.next(s.ctx, s.room, msgs[:0])
+		msgs, err = f.next(s.active, s.room, msgs[:0])
 		s.receive(msgs...)
 		switch {
-		case s.ctx.Err() != nil:
+		case s.active.Err() != nil:
 			return nil
 		case err != nil:
 			return err
@@ -145,85 +158,79 @@ func (s *session) follow(c jetstream.Consumer) error {
 	}
 }
 
-// pull asks for messages. It waits for less than a lease: what comes again goes to
-// a request of a member that is frozen too, until that ends.
-func (s *session) pull(c jetstream.Consumer, n int, d time.Duration) error {
-	return s.bus.pull(s.ctx, s.stream, c.CachedInfo().Name, n, d, func(m *nats.Msg) { s.receive(m) })
-}
-
-func (s *session) holds() int {
+func (s *session) countUnacked() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.held)
+	return len(s.unacked)
 }
 
-// receive takes messages, which are begun with when their turn comes.
+// receive keeps messages until they are acknowledged, and has new ones handled.
 func (s *session) receive(msgs ...*nats.Msg) {
 	if s.bus.connection() != s.connection {
-		s.end() // what came between may be lost
-	}
-	if len(msgs) == 0 {
-		return
+		s.end() // messages may have been lost in between
 	}
 	now := time.Now()
-	items := make([]lanes.Item[item], 0, len(msgs))
 	for _, m := range msgs {
-		if it, wanted := s.read(m); wanted {
-			it.renewed = now
-			items = append(items, lanes.Item[item]{Key: it.message.Key, Value: it})
+		d, ok := s.read(m)
+		if !ok {
+			continue
+		}
+		d.renewed = now
+		if s.keep(d) && s.begun {
+			s.workers.Add(d.message.Key, d) // not after the session has ended
 		}
 	}
-	s.lanes.Put(s.hold(items)) // it is refused when the session has ended
 }
 
-// read reads a message, and reports whether this group wants it.
-func (s *session) read(m *nats.Msg) (it item, wanted bool) {
+// read reads a message. It answers one that is not for this group.
+func (s *session) read(m *nats.Msg) (d *delivery, ok bool) {
 	seq, ok := sequence(m.Reply)
 	if !ok {
-		return it, false // the server would not have sent it
+		return nil, false // it did not come from a stream
 	}
 	message, err := s.bus.subjects.decode(m.Subject, m.Header, m.Data)
 	if err != nil {
-		s.bus.answer(m, term) // no bus has published it
-		return it, false
+		s.bus.answer(m, term) // it was not published by a bus
+		return nil, false
 	}
-	g := s.turn.group
+	g := s.lease.group
 	if _, wanted := slices.BinarySearch(g.topics, message.Topic); !wanted || message.Group != "" && message.Group != g.name {
-		s.bus.answer(m, ack) // not for this group: a server before 2.10 cannot tell
-		return it, false
+		s.bus.answer(m, ack) // a server before 2.10 gives more than was asked for
+		return nil, false
 	}
-	return item{seq: seq, msg: m, message: message}, true
+	return &delivery{sequence: seq, msg: m, message: message}, true
 }
 
-// hold keeps items until they are acknowledged, and returns those that are new and
-// may be begun with.
-func (s *session) hold(items []lanes.Item[item]) (fresh lanes.Chain[item]) {
+// keep keeps a message until it is acknowledged, and reports whether it is new.
+func (s *session) keep(d *delivery) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i := range items {
-		it := &items[i]
-		if known := s.held[it.Value.seq]; known != nil {
-			known.Value.msg = it.Value.msg
-			continue
-		}
-		s.held[it.Value.seq] = it
-		if s.begun {
-			fresh.Add(it)
-		}
+	if known := s.unacked[d.sequence]; known != nil {
+		known.msg = d.msg
+		return false
 	}
-	return fresh
+	s.unacked[d.sequence] = d
+	return true
 }
 
-// work handles a message and acknowledges it.
-func (s *session) work(it *item) {
-	if !s.persist(it.message) {
-		return
+// deliver delivers a message until it is handled, and acknowledges it, unless the
+// session ends before.
+func (s *session) deliver(d *delivery) {
+	for s.active.Err() == nil && s.lease.valid() {
+		if s.handle(d.message) == nil {
+			s.acknowledge(d)
+			return
+		}
+		pause(s.active, retryPause)
 	}
+}
+
+func (s *session) acknowledge(d *delivery) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.bus.answer(it.msg, ack)
-	delete(s.held, it.seq)
-	if len(s.held) == prefetch-ahead {
+	s.bus.answer(d.msg, ack)
+	delete(s.unacked, d.sequence)
+	if len(s.unacked) == prefetch-ahead {
 		select {
 		case s.room <- struct{}{}:
 		default:
@@ -231,54 +238,38 @@ func (s *session) work(it *item) {
 	}
 }
 
-// persist delivers a message until it is handled, and reports false if the
-// session ended before.
-func (s *session) persist(m kit.Message) bool {
-	for s.ctx.Err() == nil && s.turn.mine() {
-		if s.handle(m) == nil {
-			return true
-		}
-		pause := time.NewTimer(rand.N(retryPause))
-		select {
-		case <-pause.C:
-		case <-s.ctx.Done():
-			pause.Stop()
-		}
-	}
-	return false
-}
-
-// handle calls the handler once, and takes a panic for an error.
+// handle calls the handler once, and returns a panic as an error.
 func (s *session) handle(m kit.Message) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return s.turn.group.handler(s.turn.ctx, m)
+	return s.lease.group.handler(s.lease.handlers, m)
 }
 
-// renew tells the server that messages are still being worked on.
+// renew tells the server that messages are still being handled.
 func (s *session) renew() {
 	old := time.Now().Add(-s.bus.config.Lease / 5)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, it := range s.held {
-		if it.Value.renewed.Before(old) {
-			s.bus.answer(it.Value.msg, progress)
-			it.Value.renewed = time.Now()
+	for _, d := range s.unacked {
+		if d.renewed.Before(old) {
+			s.bus.answer(d.msg, progress)
+			d.renewed = time.Now()
 		}
 	}
 }
 
-// giveBack asks for what was not handled again, at once, for whoever is next.
-func (s *session) giveBack() {
-	if !s.turn.mine() {
-		return // it is another's to ask
+// releaseUnacked has the server give at once what was not handled. Without the
+// lease, that is up to the member that has it.
+func (s *session) releaseUnacked() {
+	if !s.lease.valid() {
+		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, it := range s.held {
-		s.bus.answer(it.Value.msg, nak)
+	for _, d := range s.unacked {
+		s.bus.answer(d.msg, nak)
 	}
 }

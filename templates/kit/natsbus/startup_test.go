@@ -50,7 +50,7 @@ func TestStartUpFaults(t *testing.T) {
 		"silent server":         {natsbus.Config{URL: pretend(t, "")}, kit.Unavailable, "NATS at"},
 		"old server":            {natsbus.Config{URL: pretend(t, "2.8.4")}, kit.Invalid, "2.9 or later"},
 		"no JetStream":          {natsbus.Config{URL: plain}, kit.Invalid, "without JetStream"},
-		"TLS wanted":            {natsbus.Config{URL: overTLS(plain)}, kit.Invalid, "does not speak TLS"},
+		"TLS wanted":            {natsbus.Config{URL: overTLS(plain)}, kit.Invalid, "does not use TLS"},
 		"unknown certificate":   {natsbus.Config{URL: secure}, kit.Invalid, "not trusted"},
 		"no such CA file":       {natsbus.Config{URL: secure, CAFile: "none.pem"}, kit.Invalid, "none.pem"},
 		"no such credentials":   {natsbus.Config{URL: url, CredentialsFile: "none.creds"}, kit.Invalid, "none.creds"},

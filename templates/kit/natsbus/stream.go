@@ -15,14 +15,14 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// prefetch is how many messages of a partition a member holds at most, and ahead how
-// many there must be room for before it asks for more.
+// prefetch is how many messages of a partition a member has at most that are not
+// acknowledged. It asks for more once there is room for a batch of ahead.
 const (
 	prefetch = 256
 	ahead    = 64
 )
 
-// makeStreams makes the stream of each partition and that of the turns, or widens
+// makeStreams makes the stream of each partition and that of the leases, or widens
 // them.
 func (b *Bus) makeStreams(ctx context.Context) error {
 	err := each(func(p int) error {
@@ -32,11 +32,11 @@ func (b *Bus) makeStreams(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return b.makeTurns(ctx)
+	return b.makeLeases(ctx)
 }
 
-// each calls do for all partitions at once: a server takes its time for each, and
-// one after another they would have a start wait. It returns the first error.
+// each calls do for all partitions concurrently, since a server takes a while for
+// each. It returns the first error.
 func each(do func(p int) error) error {
 	var errs [partitions]error
 	var all sync.WaitGroup
@@ -47,9 +47,9 @@ func each(do func(p int) error) error {
 	return cmp.Or(errs[:]...)
 }
 
-// streamConfig is what keeps the messages of a partition. It has a stream of its
-// own: the server looks for what a consumer wants among all messages of a stream,
-// and asks every consumer of it about each that was handled.
+// streamConfig configures the stream of a partition. Each partition has one: the
+// server searches all messages of a stream for what a consumer wants, and asks all
+// consumers of the stream about each message that was handled.
 func (b *Bus) streamConfig(p int) jetstream.StreamConfig {
 	c := b.config
 	return jetstream.StreamConfig{
@@ -62,33 +62,32 @@ func (b *Bus) streamConfig(p int) jetstream.StreamConfig {
 // stream names the stream of a partition.
 func (c Config) stream(p int) string { return fmt.Sprintf("%s_%02d", c.Stream, p) }
 
-// makeTurns makes the stream of the turns, and the turns.
-func (b *Bus) makeTurns(ctx context.Context) error {
-	turns, err := b.makeStream(ctx, jetstream.StreamConfig{
-		Name: b.turnStream(), Subjects: []string{b.subjects.turns()}, Retention: jetstream.LimitsPolicy,
+// makeLeases makes the stream of the leases, and a lease for each partition.
+func (b *Bus) makeLeases(ctx context.Context) error {
+	leases, err := b.makeStream(ctx, jetstream.StreamConfig{
+		Name: b.leaseStream(), Subjects: []string{b.subjects.leases()}, Retention: jetstream.LimitsPolicy,
 		Storage: jetstream.FileStorage, MaxMsgsPerSubject: 1, Replicas: b.config.Replicas,
 	})
-	if err != nil || turns.CachedInfo().State.Msgs == partitions {
+	if err != nil || leases.CachedInfo().State.Msgs == partitions {
 		return err
 	}
 	return each(func(p int) error {
-		_, err := b.js.Publish(ctx, b.subjects.turn(p), nil, jetstream.WithExpectLastSequencePerSubject(0))
+		_, err := b.js.Publish(ctx, b.subjects.lease(p), nil, jetstream.WithExpectLastSequencePerSubject(0))
 		if api, ok := errors.AsType[*jetstream.APIError](err); ok && api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence {
-			return nil // it is there
+			return nil // it exists
 		}
 		return err
 	})
 }
 
-func (b *Bus) turnStream() string { return b.config.Stream + "_turns" }
+func (b *Bus) leaseStream() string { return b.config.Stream + "_leases" }
 
-// makeStream makes a stream as wanted. One that is there is widened: it keeps
-// whatever it has more of.
+// makeStream makes a stream. One that exists is widened, and never made smaller.
 func (b *Bus) makeStream(ctx context.Context, want jetstream.StreamConfig) (jetstream.Stream, error) {
 	s, err := b.js.Stream(ctx, want.Name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		s, err = b.js.CreateStream(ctx, want)
-		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // somebody else was quicker
+		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // by another process, just now
 			s, err = b.js.Stream(ctx, want.Name)
 		}
 	}
@@ -107,7 +106,8 @@ func (b *Bus) makeStream(ctx context.Context, want jetstream.StreamConfig) (jets
 	return b.js.UpdateStream(ctx, wider)
 }
 
-// widened returns have with what want has more of, and whether that is anything.
+// widened returns have with everything that want has more of, and reports whether
+// that is anything.
 func widened(have, want jetstream.StreamConfig) (wider jetstream.StreamConfig, changed bool) {
 	wider = have
 	for _, subject := range want.Subjects {
@@ -127,7 +127,7 @@ func widened(have, want jetstream.StreamConfig) (wider jetstream.StreamConfig, c
 	return wider, changed
 }
 
-// consumerConfig is the place of a group in a partition.
+// consumerConfig configures the group's consumer of a partition.
 func (g *group) consumerConfig(p int) jetstream.ConsumerConfig {
 	name := fmt.Sprintf("%s-%02d", g.name, p)
 	c := jetstream.ConsumerConfig{
@@ -137,7 +137,7 @@ func (g *group) consumerConfig(p int) jetstream.ConsumerConfig {
 	}
 	prefix := g.bus.subjects.partition(p)
 	if !atLeast(g.bus.conn.ConnectedServerVersion(), 2, 10) {
-		c.FilterSubject = prefix + ">" // it knows one filter alone: what is not for the group is passed over
+		c.FilterSubject = prefix + ">" // it allows one filter only; read skips what is not for the group
 		return c
 	}
 	for _, topic := range g.topics {
@@ -146,8 +146,8 @@ func (g *group) consumerConfig(p int) jetstream.ConsumerConfig {
 	return c
 }
 
-// turnConfig is how the turns of a group are handed out.
-func (g *group) turnConfig() jetstream.ConsumerConfig {
+// leaseConfig configures the group's consumer of leases.
+func (g *group) leaseConfig() jetstream.ConsumerConfig {
 	return jetstream.ConsumerConfig{
 		Name: g.name, Durable: g.name,
 		DeliverPolicy: jetstream.DeliverAllPolicy, AckPolicy: jetstream.AckExplicitPolicy,

@@ -173,8 +173,8 @@ func (b *insertBatcher) run(batch []*queuedInsert) {
 }
 
 // textOf returns the statement that inserts rows of so many columns with their events.
-// A trigger may leave out some rows, and then nobody could tell whose: the statement
-// fails for that, by a division by zero.
+// A trigger may leave out some rows, without telling which: the statement then fails, by
+// a division by zero.
 func (b *insertBatcher) textOf(columns int) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

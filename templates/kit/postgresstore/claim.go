@@ -15,24 +15,24 @@ import (
 // messages. One that lives renews its own well before, until their lease ends.
 const claimLife = 10 * time.Second
 
-// claimBook knows what this process has claimed, and has neither done nor released.
+// claimBook remembers the claims of this process, and when their leases end.
 type claimBook struct {
 	life time.Duration // claimLife
-	turn chan struct{} // held by whoever claims or renews
+	turn chan struct{} // a semaphore of one: held to claim or to renew
 	keep sync.Once
 
 	mu      sync.Mutex
 	ends    map[kit.UUID]time.Time // of the leases
 	renewed time.Time              // when each of them was renewed or claimed, or before
-	inDoubt bool                   // the server may have kept a claim and not have said so
+	inDoubt bool                   // a claim may have been committed although it failed here
 }
 
 func newClaimBook() *claimBook {
 	return &claimBook{life: claimLife, turn: make(chan struct{}, 1), ends: map[kit.UUID]time.Time{}}
 }
 
-// hold notes what was claimed.
-func (b *claimBook) hold(claimed []sequenced, began time.Time, lease time.Duration) {
+// add notes what was claimed.
+func (b *claimBook) add(claimed []sequenced, began time.Time, lease time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.ends) == 0 {
@@ -58,9 +58,9 @@ func (b *claimBook) isDue() bool {
 	return len(b.ends) > 0 && time.Since(b.renewed) > b.life/3
 }
 
-// standing returns the claims whose leases have not ended, and how many
-// microseconds to renew each for.
-func (b *claimBook) standing() (ids []kit.UUID, left pq.Int64Array) {
+// current returns the claims whose leases have not ended, and for how many
+// microseconds to renew each.
+func (b *claimBook) current() (ids []kit.UUID, left pq.Int64Array) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for id, end := range b.ends {
@@ -73,7 +73,7 @@ func (b *claimBook) standing() (ids []kit.UUID, left pq.Int64Array) {
 	return ids, left
 }
 
-// doubt notes that a claim failed: it may have been kept all the same.
+// doubt notes that a claim failed: it may have been committed all the same.
 func (b *claimBook) doubt() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -86,7 +86,7 @@ func (b *claimBook) doubtful() bool {
 	return b.inDoubt
 }
 
-// settled notes that claims were renewed, and that there is no doubt about others.
+// settled notes that claims were renewed, and those in doubt given back.
 func (b *claimBook) settled(renewed time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -96,8 +96,8 @@ func (b *claimBook) settled(renewed time.Time) {
 	}
 }
 
-// What renews claims that are still this process's. It waits for none that is just
-// being removed.
+// renewClaims renews claims that are still this process's. It does not wait for messages
+// that are being removed.
 const renewClaims = `WITH "mine" AS (SELECT "o"."seq", "h"."left"
 		FROM unnest($1::uuid[], $2::bigint[]) AS "h" ("id", "left")
 		JOIN "outbox" AS "o" ON "o"."id" = "h"."id" WHERE "o"."claimed_by" = $3
@@ -105,7 +105,7 @@ const renewClaims = `WITH "mine" AS (SELECT "o"."seq", "h"."left"
 	UPDATE "outbox" AS "o" SET "claimed_until" = clock_timestamp() + "mine"."left" * interval '1 microsecond'
 	FROM "mine" WHERE "o"."seq" = "mine"."seq"`
 
-// What gives back the messages of claims whose answer was lost: nobody knows of them.
+// dropLostClaims gives back the messages of claims whose answer was lost.
 const dropLostClaims = `UPDATE "outbox" SET "claimed_by" = NULL, "claimed_until" = NULL
 	WHERE "claimed_until" IS NOT NULL AND "claimed_by" = $1 AND "id" <> ALL ($2::uuid[])`
 
@@ -117,7 +117,7 @@ func (db *DB) tidyClaims(ctx context.Context, conn *sql.Conn) (committed func(),
 		return func() {}, nil
 	}
 	began := time.Now()
-	ids, left := db.claims.standing()
+	ids, left := db.claims.current()
 	if _, err := execute(ctx, conn, renewClaims, []any{listOf(ids), left, db.self}); err != nil {
 		return nil, err
 	}
@@ -129,11 +129,11 @@ func (db *DB) tidyClaims(ctx context.Context, conn *sql.Conn) (committed func(),
 	return func() { db.claims.settled(began) }, nil
 }
 
-// keepClaims renews claims also while nobody claims more, until the database is
+// keepClaims renews claims also while no more are made, until the database is
 // closed.
 func (db *DB) keepClaims() {
-	ctx := db.hints.ctx
-	for notBefore(ctx, db.claims.life/6) == nil {
+	ctx := db.notifier.ctx
+	for sleep(ctx, db.claims.life/6) == nil {
 		if db.claims.isDue() {
 			_, _ = db.claim(ctx, 0, 0) // where it fails, it is due again
 		}

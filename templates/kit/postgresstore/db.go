@@ -2,9 +2,9 @@
 // machines.
 //
 // Nothing waits for ever: connections have deadlines of their own, since the
-// driver alone would wait for a server that is frozen for as long as TCP does.
-// A change and its events are one statement where they can be. What might have
-// been kept although the connection was lost is never run again.
+// driver would wait for a frozen server for as long as TCP does. A change and its
+// events are one statement where they can be. A change that may have been committed
+// before the connection was lost is never run again.
 package postgresstore
 
 import (
@@ -30,14 +30,14 @@ type DB struct {
 
 	migrations sqlstore.Migrations
 
-	changes *connPool
-	reads   *connPool // they cannot change anything, so that they may be run again
-	kit     *statementSet
-	texts   sync.Map      // *Statement by its text
-	serial  chan struct{} // a semaphore of one: held by a transaction that was run in vain several times
-	hints   *hintLine
-	claims  *claimBook
-	gate    useGate
+	changes  *connPool
+	reads    *connPool // they cannot change anything, so that they may be run again
+	kit      *statementSet
+	texts    sync.Map      // *Statement by its text
+	serial   chan struct{} // a semaphore of one: held by a transaction that was run in vain several times
+	notifier *notifier
+	claims   *claimBook
+	inFlight calls
 }
 
 // Open opens the database. It does not migrate. The errors say what is wrong with
@@ -58,11 +58,11 @@ func Open(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema
 		serial:  make(chan struct{}, 1),
 		claims:  newClaimBook(),
 	}
-	db.hints = newHintLine(db)
+	db.notifier = newNotifier(db)
 	db.kit = newStatementSet(db)
 	db.records = sqlstore.NewRecords(func(text string) sqlstore.Applier { return recordStatement{db.newStatement(text)} },
 		" FOR UPDATE SKIP LOCKED")
-	if err := db.greet(ctx); err != nil {
+	if err := db.checkServer(ctx); err != nil {
 		_ = db.Close() // nothing is under way; the reason is err
 		return nil, err
 	}
@@ -78,8 +78,8 @@ func OpenBeside(ctx context.Context, c Config, codec kit.EventCodec, schema kit.
 // oldestServer is the version from which all that is used here works.
 const oldestServer = 120_000
 
-// greet opens a connection and looks at the version of the server.
-func (db *DB) greet(ctx context.Context) error {
+// checkServer opens a connection and checks the version of the server.
+func (db *DB) checkServer(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, db.server.ConnectTimeout+answerMargin)
 	defer cancel()
 	conn, err := db.changes.Conn(ctx)
@@ -121,40 +121,41 @@ func (db *DB) Ping(ctx context.Context) error {
 // Close waits for changes and reads under way and closes all connections. Later
 // calls of any method return Unavailable; Close may be called again.
 func (db *DB) Close() error {
-	db.gate.close()
-	db.hints.close()
+	db.inFlight.close()
+	db.notifier.close()
 	return withCode(errors.Join(db.reads.Close(), db.changes.Close()))
 }
 
-// useGate lets calls in until it is closed, and then waits for them to end.
-type useGate struct {
-	mu     sync.Mutex
-	closed bool
-	inside sync.WaitGroup
+// calls counts calls under way, so that closing waits for them.
+type calls struct {
+	mu       sync.Mutex
+	closed   bool
+	underWay sync.WaitGroup
 }
 
-// enter must be followed by leave, unless it fails.
-func (g *useGate) enter() error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.closed {
+// begin must be followed by end, unless it fails.
+func (c *calls) begin() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
 		return sqlstore.Closed()
 	}
-	g.inside.Add(1)
+	c.underWay.Add(1)
 	return nil
 }
 
-func (g *useGate) leave() { g.inside.Done() }
+func (c *calls) end() { c.underWay.Done() }
 
-func (g *useGate) close() {
-	g.mu.Lock()
-	g.closed = true
-	g.mu.Unlock()
-	g.inside.Wait()
+// close refuses further calls and waits for those under way.
+func (c *calls) close() {
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
+	c.underWay.Wait()
 }
 
-// notBefore waits for the duration, unless the context ends.
-func notBefore(ctx context.Context, d time.Duration) error {
+// sleep waits for the duration, unless the context ends.
+func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -111,14 +111,14 @@ func withContext(ctx context.Context, err error) error {
 	return withCode(errors.Join(ctx.Err(), err))
 }
 
-// errUnknown tells of a change of which nobody knows whether it was kept. It must
-// not be run again by itself.
+// errUnknown tells of a change that may have been committed or not. It must not be
+// retried automatically.
 func errUnknown(cause error) error {
-	return kit.Wrap(kit.Unavailable, cause, "the store did not say whether it has kept the change")
+	return kit.Wrap(kit.Unavailable, cause, "the store did not confirm the change: it may have been made, or not")
 }
 
-// cannotConnect says why the database cannot be opened, in words for whoever
-// starts the process. Invalid is what no waiting will help.
+// cannotConnect says why the database cannot be opened, in words for the
+// person who starts the process. Invalid is what no waiting will help.
 func (s *server) cannotConnect(err error) error {
 	where := "the database " + s.String()
 	switch codeOf(err) {

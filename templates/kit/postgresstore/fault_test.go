@@ -166,7 +166,7 @@ func TestAChangeThatNobodyAnswers(t *testing.T) {
 func wantUnknown(t *testing.T, err error) {
 	t.Helper()
 	wantCode(t, err, kit.Unavailable)
-	if err == nil || !strings.Contains(err.Error(), "did not say") {
+	if err == nil || !strings.Contains(err.Error(), "did not confirm") {
 		t.Errorf("got %v, which does not say that it is unknown", err)
 	}
 }

@@ -18,10 +18,10 @@ var kitMigrations embed.FS
 // migration is applied once, in a transaction of its own. Of processes that do this at
 // the same time, one does it, and the others wait.
 func (db *DB) Migrate(ctx context.Context) error {
-	if err := db.gate.enter(); err != nil {
+	if err := db.inFlight.begin(); err != nil {
 		return err
 	}
-	defer db.gate.leave()
+	defer db.inFlight.end()
 	h := db.server.migrationPool()
 	defer h.Close() //nolint:errcheck // nothing is left unwritten in it
 	conn, err := h.take(ctx)
@@ -41,8 +41,8 @@ func (db *DB) Migrate(ctx context.Context) error {
 // migrationPool returns a pool in which statements may take as long as a
 // migration needs, but may still not keep others waiting long for their locks.
 func (s *server) migrationPool() *connPool {
-	h := sql.OpenDB(&wireConnector{
-		server: s, plain: true, patience: s.MigrationTimeout + answerMargin,
+	h := sql.OpenDB(&connector{
+		server: s, plain: true, timeout: s.MigrationTimeout + answerMargin,
 		settings: map[string]string{
 			"statement_timeout":                   millis(s.MigrationTimeout),
 			"idle_in_transaction_session_timeout": millis(s.MigrationTimeout),
@@ -60,7 +60,7 @@ func lockMigrations(ctx context.Context, conn *sql.Conn) error {
 		if err := conn.QueryRowContext(ctx, text).Scan(&locked); err != nil || locked {
 			return err
 		}
-		if err := notBefore(ctx, 100*time.Millisecond); err != nil {
+		if err := sleep(ctx, 100*time.Millisecond); err != nil {
 			return err
 		}
 	}

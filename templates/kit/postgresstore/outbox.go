@@ -29,16 +29,16 @@ func (db *DB) Emit(ctx context.Context, events ...kit.Event) error {
 	return nil
 }
 
-// emitted wakes whoever claims, once what was emitted is committed.
+// emitted wakes those that claim, once what was emitted is committed.
 func (db *DB) emitted(ctx context.Context) {
 	if t := db.transactionOf(ctx); t != nil {
 		t.emitted.Store(true)
 	} else {
-		db.hints.tell()
+		db.notifier.notify()
 	}
 }
 
-// What begins a claim. Processes claim one after another, so that each sees what
+// beginClaim begins a claim. Processes claim one after another, so that each sees what
 // the others have claimed; the lock is taken before the rows are looked at, by a
 // statement of its own. The rows must be read in the order of seq, however wrong
 // the statistics of a table are that is now empty and now full.
@@ -50,9 +50,8 @@ const beginClaim = `BEGIN ISOLATION LEVEL READ COMMITTED;
 	SET LOCAL enable_sort = off;
 	SELECT pg_advisory_xact_lock('"outbox"'::regclass::oid::bigint)`
 
-// What is claimed: what nobody has claimed, or what the lease of has ended, but
-// nothing whose key another process has a claim of: that would come before it or
-// beside it. One that is replayed for a group while the original is still on its
+// claimMessages claims messages that are not claimed, or whose lease has ended, but none
+// whose key another process has a claim of: that would come before it or beside it. One that is replayed for a group while the original is still on its
 // way has the ID of the original, and must wait for it: Done could not tell them
 // apart.
 const claimMessages = `UPDATE "outbox" SET "claimed_by" = $1,
@@ -67,7 +66,7 @@ const claimMessages = `UPDATE "outbox" SET "claimed_by" = $1,
 
 // Claim claims messages: see kit.Outbox. The claims are kept in the rows.
 func (db *DB) Claim(ctx context.Context, limit int, lease time.Duration) ([]kit.Message, error) {
-	db.claims.keep.Do(func() { db.hints.start(db.keepClaims) })
+	db.claims.keep.Do(func() { db.notifier.start(db.keepClaims) })
 	claimed, err := db.claim(ctx, limit, lease)
 	if err != nil {
 		return nil, err
@@ -129,7 +128,7 @@ func (db *DB) claimOn(ctx context.Context, conn *sql.Conn, limit int, lease time
 	}
 	committed = true
 	tidied()
-	db.claims.hold(claimed, began, lease)
+	db.claims.add(claimed, began, lease)
 	return claimed, nil
 }
 

@@ -196,7 +196,7 @@ func TestWakesOtherProcesses(t *testing.T) {
 	emit("1")
 	wantWake(t, wake)
 	wantTexts(t, db, "1")
-	time.Sleep(2 * hintPause)
+	time.Sleep(2 * notifyInterval)
 	runText(t, speaker, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 		WHERE application_name = 'listens' AND query LIKE 'LISTEN%' OR application_name = 'listens' AND query = 'SELECT 1'`)
 	emit("lost")

@@ -12,23 +12,23 @@ import (
 // connPool is connections that are used in turn.
 type connPool struct {
 	*sql.DB
-	places   chan struct{} // as many as there are connections, so that package sql never has anybody wait
-	patience time.Duration // how long to wait for a place
+	places  chan struct{} // as many as there are connections, so that package sql never has anybody wait
+	timeout time.Duration // how long to wait for a place
 }
 
 // pool returns a pool of at most as many connections, each with the settings beside
 // those that all have.
 func (s *server) pool(connections int, settings map[string]string) *connPool {
-	h := sql.OpenDB(&wireConnector{server: s, settings: settings, patience: s.StatementTimeout + answerMargin})
+	h := sql.OpenDB(&connector{server: s, settings: settings, timeout: s.StatementTimeout + answerMargin})
 	h.SetMaxIdleConns(connections)
 	h.SetConnMaxIdleTime(5 * time.Minute)
 	h.SetConnMaxLifetime(time.Hour) // so that connections move to a server that came back
 	return newPool(h, connections, s.StatementTimeout)
 }
 
-func newPool(h *sql.DB, connections int, patience time.Duration) *connPool {
+func newPool(h *sql.DB, connections int, timeout time.Duration) *connPool {
 	h.SetMaxOpenConns(connections)
-	return &connPool{DB: h, places: make(chan struct{}, connections), patience: patience}
+	return &connPool{DB: h, places: make(chan struct{}, connections), timeout: timeout}
 }
 
 // take waits for a connection, which must be closed.
@@ -60,7 +60,7 @@ func (p *connPool) enter(ctx context.Context) error {
 		return nil
 	default:
 	}
-	late := time.NewTimer(p.patience)
+	late := time.NewTimer(p.timeout)
 	defer late.Stop()
 	select {
 	case p.places <- struct{}{}:

@@ -53,7 +53,7 @@ func (db *DB) Statement(text string) *Statement {
 // prepare prepares the statement on one connection, to see that it can be.
 func (s *Statement) prepare(ctx context.Context) error {
 	err := s.db.with(ctx, s.db.changes, func(conn *sql.Conn) error {
-		return conn.Raw(func(c any) error { return c.(*wireConn).prepare(ctx, s.text) })
+		return conn.Raw(func(c any) error { return c.(*serverConn).prepare(ctx, s.text) })
 	})
 	if err != nil {
 		return kit.Wrap(kit.CodeOf(err), err, "cannot prepare "+s.text)
@@ -63,10 +63,10 @@ func (s *Statement) prepare(ctx context.Context) error {
 
 // with runs fn on a connection of the pool.
 func (db *DB) with(ctx context.Context, from *connPool, fn func(*sql.Conn) error) error {
-	if err := db.gate.enter(); err != nil {
+	if err := db.inFlight.begin(); err != nil {
 		return err
 	}
-	defer db.gate.leave()
+	defer db.inFlight.end()
 	conn, err := from.take(ctx)
 	if err != nil {
 		return err

@@ -169,7 +169,7 @@ func (t *transaction) end() (state transactionState, cause error) {
 
 // commit ends the transaction, whose function has returned err, and commits it if it can
 // be. It reports whether it had no effect, and is worth another attempt. Where the
-// server does not say whether it has committed, nobody knows, and it is not.
+// server does not say whether it has committed, it is not: it may have.
 func (t *transaction) commit(ctx context.Context, err error) (retry bool, _ error) {
 	state, cause := t.end()
 	switch {
@@ -190,7 +190,7 @@ func (t *transaction) commit(ctx context.Context, err error) (retry bool, _ erro
 	}
 	t.release()
 	if t.emitted.Load() {
-		t.db.hints.tell()
+		t.db.notifier.notify()
 	}
 	return false, nil
 }

@@ -17,8 +17,8 @@ const (
 	// serialAfter is after how many attempts it is run as one of those of which there
 	// is one at a time.
 	serialAfter = 3
-	// serialWait is how long it waits for its turn at most: whoever has it may be waiting
-	// for this transaction.
+	// serialWait is how long it waits for its turn at most: the one that has it may be
+	// waiting for this transaction.
 	serialWait = time.Second
 )
 
@@ -30,10 +30,10 @@ func (db *DB) Write(ctx context.Context, fn func(ctx context.Context) error) err
 	if t := db.transactionOf(ctx); t != nil {
 		return sqlstore.Nest(ctx, fn, t.save, t.leave)
 	}
-	if err := db.gate.enter(); err != nil {
+	if err := db.inFlight.begin(); err != nil {
 		return err
 	}
-	defer db.gate.leave()
+	defer db.inFlight.end()
 	isSerial := false
 	defer func() {
 		if isSerial {
@@ -71,7 +71,7 @@ func (db *DB) attempt(ctx context.Context, fn func(ctx context.Context) error) (
 // that transactions that were in each other's way part.
 func backOff(ctx context.Context, attempt int) error {
 	limit := min(time.Millisecond<<attempt, 250*time.Millisecond)
-	return notBefore(ctx, rand.N(limit))
+	return sleep(ctx, rand.N(limit))
 }
 
 func (db *DB) acquireSerial(ctx context.Context) bool {

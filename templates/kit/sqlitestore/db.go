@@ -48,7 +48,7 @@ type DB struct {
 }
 
 // Open opens the database for the process that serves it, and makes the file if
-// there is none, readable by its owner alone. It does not migrate. One process
+// there is none, readable by its owner only. It does not migrate. One process
 // serves a file at a time: while another does, Unavailable is returned, and so
 // it is where the file cannot be opened.
 func Open(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema) (*DB, error) {
@@ -111,7 +111,7 @@ func (db *DB) connect(readers int) error {
 }
 
 // makeFile makes the file and its folder where there are none, for their owner
-// alone: SQLite would make the file readable by everybody.
+// only: SQLite would make the file readable by everybody.
 func makeFile(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err

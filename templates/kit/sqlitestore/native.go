@@ -91,7 +91,7 @@ type nativeStmt struct {
 	params int
 }
 
-// exec runs the statement, whatever becomes of whoever waits for it, and returns how
+// exec runs the statement to its end, whatever becomes of the caller, and returns how
 // many rows it changed.
 func (s *nativeStmt) exec(args ...any) (affected int64, err error) {
 	values, err := s.values(args)

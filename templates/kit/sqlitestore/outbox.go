@@ -41,7 +41,7 @@ func (db *DB) post(ctx context.Context, m kit.Message) error {
 	return err
 }
 
-// rouse tells whoever waits on Wake, unless it has been told already.
+// rouse wakes a goroutine that waits on Wake.
 func (db *DB) rouse() {
 	select {
 	case db.wake <- struct{}{}:

@@ -8,8 +8,8 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
-// turns is a lock that is had in the order of asking for it. Whoever has it can look at
-// who is next, and hand it over to them.
+// turns is a lock that waiters get in the order of arrival. Its holder can look at the
+// next waiter, and hand the lock over to it.
 type turns struct {
 	mu     sync.Mutex // guards what follows
 	taken  bool

@@ -27,7 +27,7 @@ type writer struct {
 	save, release, undo     *nativeStmt // of a member
 
 	turns turns
-	batch *batch // the open one, or nil; of whoever has the turn
+	batch *batch // the open one, or nil; used by the holder of the turn
 
 	// A batch takes no more once it has so many members or is so old, so that a
 	// steady stream of writers cannot keep the first of them waiting.
@@ -154,7 +154,7 @@ func (w *writer) leave() {
 		return
 	}
 	if w.batch != nil {
-		runtime.Gosched() // who can come now, comes along
+		runtime.Gosched() // goroutines that are ready can queue up
 		if w.turns.handOver(w.canJoin) {
 			return
 		}

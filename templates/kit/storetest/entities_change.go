@@ -211,7 +211,7 @@ func transactionTests[E any]() []entityTest[E] {
 	return []entityTest[E]{
 		{"takes part in a transaction", canGet[E], takesPart[E]},
 		{"is undone with a transaction", canGet[E], undoneWithTransaction[E]},
-		{"is undone with a nested transaction alone", canGet[E], undoneWithNested[E]},
+		{"is undone with a nested transaction", canGet[E], undoneWithNested[E]},
 		{"updates and deletes in a transaction", func(k Keeper[E]) bool { return canUpdate(k) && canDelete(k) }, changesInTransaction[E]},
 		{"does nothing with an ended context", canGet[E], refusesEndedContext[E]},
 	}

@@ -116,7 +116,7 @@ func (r *Records) Expire(ctx context.Context, before time.Time) (int64, error) {
 	return deleteOld(ctx, r.expire, before)
 }
 
-// deleteOld deletes what is older, a thousand rows at a time, so that nobody has to wait
+// deleteOld deletes what is older, a thousand rows at a time, so that others do not wait
 // long for one of them.
 func deleteOld(ctx context.Context, s Applier, before time.Time) (total int64, err error) {
 	const batch = 1000

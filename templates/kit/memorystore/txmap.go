@@ -6,9 +6,9 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// keyedShelf keeps values by key. What it is given and what it returns is not
-// copied: whoever uses it copies what others could change.
-type keyedShelf[K comparable, V any] struct {
+// txMap is a map whose changes take part in transactions. Values are not copied on the
+// way in or out: callers copy what others could change.
+type txMap[K comparable, V any] struct {
 	db   *DB
 	kept map[K]V
 }
@@ -19,12 +19,12 @@ type changeOf[V any] struct {
 	gone  bool
 }
 
-func newKeyedShelf[K comparable, V any](db *DB) *keyedShelf[K, V] {
-	return &keyedShelf[K, V]{db: db, kept: map[K]V{}}
+func newTxMap[K comparable, V any](db *DB) *txMap[K, V] {
+	return &txMap[K, V]{db: db, kept: map[K]V{}}
 }
 
 // get returns the value of the key, as the transaction of ctx sees it.
-func (s *keyedShelf[K, V]) get(ctx context.Context, key K) (value V, found bool, err error) {
+func (s *txMap[K, V]) get(ctx context.Context, key K) (value V, found bool, err error) {
 	err = s.see(ctx, func(layers []map[K]changeOf[V]) {
 		for _, changes := range layers {
 			if c, ok := changes[key]; ok {
@@ -39,7 +39,7 @@ func (s *keyedShelf[K, V]) get(ctx context.Context, key K) (value V, found bool,
 
 // all returns every key and value that keep accepts, as the transaction of ctx
 // sees them.
-func (s *keyedShelf[K, V]) all(ctx context.Context, keep func(V) bool) (map[K]V, error) {
+func (s *txMap[K, V]) all(ctx context.Context, keep func(V) bool) (map[K]V, error) {
 	accepted := map[K]V{}
 	err := s.see(ctx, func(layers []map[K]changeOf[V]) {
 		seen := map[K]bool{}
@@ -62,16 +62,16 @@ func (s *keyedShelf[K, V]) all(ctx context.Context, keep func(V) bool) (map[K]V,
 
 // see calls look with the changes of the transaction of ctx, innermost first,
 // while they and what is kept do not change.
-func (s *keyedShelf[K, V]) see(ctx context.Context, look func(layers []map[K]changeOf[V])) error {
+func (s *txMap[K, V]) see(ctx context.Context, look func(layers []map[K]changeOf[V])) error {
 	if err := s.db.usable(ctx); err != nil {
 		return err
 	}
 	var layers []map[K]changeOf[V]
 	t := s.db.transactionOf(ctx)
 	if t != nil {
-		t.whole.mu.Lock()
-		defer t.whole.mu.Unlock()
-		if err := t.whole.usable(); err != nil {
+		t.shared.mu.Lock()
+		defer t.shared.mu.Unlock()
+		if err := t.shared.usable(); err != nil {
 			return err
 		}
 	}
@@ -87,16 +87,16 @@ func (s *keyedShelf[K, V]) see(ctx context.Context, look func(layers []map[K]cha
 }
 
 // put keeps the value, in the transaction of ctx, which there must be.
-func (s *keyedShelf[K, V]) put(ctx context.Context, key K, value V) error {
+func (s *txMap[K, V]) put(ctx context.Context, key K, value V) error {
 	return s.change(ctx, key, changeOf[V]{value: value})
 }
 
 // remove removes the value, in the transaction of ctx, which there must be.
-func (s *keyedShelf[K, V]) remove(ctx context.Context, key K) error {
+func (s *txMap[K, V]) remove(ctx context.Context, key K) error {
 	return s.change(ctx, key, changeOf[V]{gone: true})
 }
 
-func (s *keyedShelf[K, V]) change(ctx context.Context, key K, c changeOf[V]) error {
+func (s *txMap[K, V]) change(ctx context.Context, key K, c changeOf[V]) error {
 	if err := s.db.usable(ctx); err != nil {
 		return err
 	}
@@ -104,9 +104,9 @@ func (s *keyedShelf[K, V]) change(ctx context.Context, key K, c changeOf[V]) err
 	if t == nil {
 		return kit.Errorf(kit.Internal, "a change outside of a transaction")
 	}
-	t.whole.mu.Lock()
-	defer t.whole.mu.Unlock()
-	if err := t.whole.usable(); err != nil {
+	t.shared.mu.Lock()
+	defer t.shared.mu.Unlock()
+	if err := t.shared.usable(); err != nil {
 		return err
 	}
 	changes, ok := t.changes[s].(map[K]changeOf[V])
@@ -118,7 +118,7 @@ func (s *keyedShelf[K, V]) change(ctx context.Context, key K, c changeOf[V]) err
 	return nil
 }
 
-func (s *keyedShelf[K, V]) merge(there, changes any) any {
+func (s *txMap[K, V]) merge(there, changes any) any {
 	if there == nil {
 		return changes
 	}
@@ -129,7 +129,7 @@ func (s *keyedShelf[K, V]) merge(there, changes any) any {
 	return merged
 }
 
-func (s *keyedShelf[K, V]) apply(changes any) {
+func (s *txMap[K, V]) apply(changes any) {
 	for key, c := range changes.(map[K]changeOf[V]) {
 		if c.gone {
 			delete(s.kept, key)
