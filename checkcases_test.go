@@ -345,7 +345,7 @@ var apart = []checkCase{
 		"outgrow.yaml:17:5 service-gone: the service ghost",
 	}},
 	{"a lock that is none", []handEdit{{"outgrow.lock", "struct order.Created\n", "<<<<<<< HEAD\nstruct order.Created\n"}}, []string{
-		"outgrow.lock:7:1 lock: a line before the first struct; fix it",
+		"outgrow.lock:8:1 lock: a line before the first struct; fix it",
 	}},
 	{"a lock that is gone", []handEdit{{"outgrow.lock", "", ""}}, []string{
 		"outgrow.lock:1 derived-missing: the lock is missing, so tables that already have migrations would get new ones; restore",

@@ -14,7 +14,9 @@ import (
 	"github.com/outgrowkit/outgrow/adapters/cli"
 	"github.com/outgrowkit/outgrow/adapters/embedded"
 	"github.com/outgrowkit/outgrow/adapters/english"
+	"github.com/outgrowkit/outgrow/adapters/git"
 	"github.com/outgrowkit/outgrow/adapters/gomerge"
+	"github.com/outgrowkit/outgrow/adapters/gomod"
 	"github.com/outgrowkit/outgrow/adapters/gosource"
 	"github.com/outgrowkit/outgrow/adapters/httpgen"
 	"github.com/outgrowkit/outgrow/adapters/jsongen"
@@ -45,6 +47,12 @@ func execute(ctx context.Context, files fs.FS, args []string, out, errOut io.Wri
 			newGenerator,
 			app.NewNew,
 			func() app.Compile { return gosource.Compile },
+			func(r app.Records) *app.Resolve {
+				return app.NewResolve(r, git.Unmerged, map[string]app.Union{
+					"go.mod": gomod.Union,
+					"go.sum": func(ours, theirs []byte) ([]byte, error) { return gomod.UnionSums(ours, theirs), nil },
+				})
+			},
 			app.NewRefresh,
 			func() app.MergeYAML { return yamltext.Merge },
 			func() app.MergeGo { return gomerge.Merge },

@@ -79,6 +79,9 @@ func (a *Add) grow(ctx context.Context, folder ports.Folder, dir string, change 
 	if err != nil {
 		return Addition{}, err
 	}
+	if err := a.refresh.resolve.refuse(folder.Files()); err != nil {
+		return Addition{}, err
+	}
 	after := rec.Blueprint
 	if err := change(&after); err != nil {
 		return Addition{}, plan.Refuse(err)

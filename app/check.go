@@ -44,6 +44,9 @@ func NewCheck(r *Refresh, i Inspect, e Entries) *Check {
 // prevent the other checks.
 func (c *Check) Run(ctx context.Context, folder ports.Folder, dir string) ([]finding.Finding, error) {
 	e := &examination{Check: c, files: folder.Files(), dir: dir}
+	if found, err := c.refresh.resolve.found(ctx, e.files, dir); err != nil || len(found) > 0 {
+		return found, err // the rest cannot be read
+	}
 	if err := e.readRecord(folder); err != nil {
 		return nil, err
 	}

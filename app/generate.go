@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/lock"
 	"github.com/outgrowkit/outgrow/domain/migration"
@@ -140,6 +139,18 @@ func stamped(derived []plan.File) []plan.File {
 	return derived
 }
 
+// with returns the derivation of a project in which files were in conflict that are
+// to be written without.
+func (d Derivation) with(resolved []plan.File) Derivation {
+	for _, f := range resolved {
+		if !slices.Contains(d.Stale(), f.Path) {
+			d.Write = append(d.Write, f)
+		}
+	}
+	slices.SortFunc(d.Write, plan.ByPath)
+	return d
+}
+
 // emit runs all emitters, and returns the problems that they found together.
 func (g *Generator) emit(m model.Project) ([]plan.File, error) {
 	var derived []plan.File
@@ -182,6 +193,16 @@ func migrationsOf(files fs.FS) (migrations, error) {
 	return there, err
 }
 
+// has reports whether a migration of the version is there, in any folder.
+func (m migrations) has(version int) bool {
+	for _, versions := range m {
+		if versions[version] {
+			return true
+		}
+	}
+	return false
+}
+
 // highest returns the highest of all versions, or 0.
 func (m migrations) highest() int {
 	highest := 0
@@ -207,7 +228,7 @@ func compare(files fs.FS, derived []plan.File) (Derivation, error) {
 			d.Write = append(d.Write, f)
 		}
 	}
-	slices.SortFunc(d.Write, func(a, b plan.File) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortFunc(d.Write, plan.ByPath)
 	var err error
 	d.Remove, err = leftovers(files, emitted)
 	return d, err
@@ -221,8 +242,26 @@ func leftovers(files fs.FS, emitted map[string]bool) ([]string, error) {
 
 // derivedFiles returns the derived files that are there, migrations aside.
 func derivedFiles(files fs.FS) ([]string, error) {
-	var there []string
-	for _, root := range []string{"adapters", "app", "ports"} {
+	names, err := derivedNames(files)
+	var errs []error
+	there := slices.DeleteFunc(names, func(name string) bool {
+		data, err := fs.ReadFile(files, name)
+		if errors.Is(err, fs.ErrNotExist) {
+			return true // a link that leads nowhere
+		}
+		errs = append(errs, err)
+		return seal.Of(name, data) == seal.ByHand
+	})
+	return there, errors.Join(append(errs, err)...)
+}
+
+// derivedNames returns the files that have the names of derived ones.
+func derivedNames(files fs.FS) ([]string, error) {
+	there, err := fs.Glob(files, "*_gen.go")
+	if err != nil {
+		return nil, err
+	}
+	for _, root := range []string{"adapters", "ports"} {
 		err := fs.WalkDir(files, root, func(name string, entry fs.DirEntry, err error) error {
 			switch {
 			case errors.Is(err, fs.ErrNotExist) && name == root:
@@ -230,14 +269,8 @@ func derivedFiles(files fs.FS) ([]string, error) {
 			case err != nil || entry.IsDir() || !derivedName.MatchString(name):
 				return err
 			}
-			data, err := fs.ReadFile(files, name)
-			if errors.Is(err, fs.ErrNotExist) {
-				return nil // a link that leads nowhere
-			}
-			if err == nil && seal.Of(name, data) != seal.ByHand {
-				there = append(there, name)
-			}
-			return err
+			there = append(there, name)
+			return nil
 		})
 		if err != nil {
 			return nil, err

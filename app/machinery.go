@@ -10,13 +10,11 @@ import (
 	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/plan"
+	"github.com/outgrowkit/outgrow/domain/seal"
 )
 
 // kitFolder is the folder of a project with its copy of the kit.
 const kitFolder = "kit"
-
-// sumsFile lists the checksums of the files of the kit, in the format of sha256sum.
-const sumsFile = kitFolder + "/SUMS"
 
 // machinery returns the packages of the kit that the code of a project needs.
 func (n *New) machinery(module string, code []plan.File) ([]plan.File, error) {
@@ -33,7 +31,7 @@ func sums(machinery []plan.File) plan.File {
 	for _, f := range slices.SortedFunc(slices.Values(machinery), plan.ByPath) {
 		fmt.Fprintf(&b, "%x  %s\n", sha256.Sum256(plan.LF(f.Data)), strings.TrimPrefix(f.Path, kitFolder+"/"))
 	}
-	return plan.File{Path: sumsFile, Data: b.Bytes()}
+	return plan.File{Path: SumsFile, Data: b.Bytes()}
 }
 
 // lackedMachinery returns the files of the kit that a project lacks, and the updated list
@@ -52,22 +50,9 @@ func lackedMachinery(there fs.FS, machinery []plan.File) ([]plan.File, error) {
 	if len(lacked) == 0 {
 		return nil, nil
 	}
-	before, err := fs.ReadFile(there, sumsFile)
+	before, err := fs.ReadFile(there, SumsFile)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	return append(lacked, plan.File{Path: sumsFile, Data: mergeSums(before, sums(lacked).Data)}), nil
-}
-
-// mergeSums merges two lists of checksums, sorted by file.
-func mergeSums(a, b []byte) []byte {
-	lines := slices.Concat(slices.Collect(strings.Lines(string(a))), slices.Collect(strings.Lines(string(b))))
-	slices.SortFunc(lines, func(x, y string) int { return strings.Compare(fileIn(x), fileIn(y)) })
-	return []byte(strings.Join(slices.Compact(lines), ""))
-}
-
-// fileIn returns the file name in a line of checksums.
-func fileIn(line string) string {
-	_, file, _ := strings.Cut(line, "  ")
-	return file
+	return append(lacked, plan.File{Path: SumsFile, Data: seal.UnionList(before, sums(lacked).Data)}), nil
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/blueprint"
+	"github.com/outgrowkit/outgrow/domain/conflict"
 	"github.com/outgrowkit/outgrow/domain/lock"
 	"github.com/outgrowkit/outgrow/domain/plan"
 	"github.com/outgrowkit/outgrow/domain/seal"
@@ -31,22 +32,30 @@ type Refresh struct {
 	generate *Generator
 	records  Records
 	compile  Compile
+	resolve  *Resolve
 }
 
 // NewRefresh returns the use case that updates derived files.
-func NewRefresh(g *Generator, r Records, c Compile) *Refresh {
-	return &Refresh{generate: g, records: r, compile: c}
+func NewRefresh(g *Generator, r Records, c Compile, resolve *Resolve) *Refresh {
+	return &Refresh{generate: g, records: r, compile: c, resolve: resolve}
 }
 
 // Record returns the record of the project in the folder. It refuses a folder without a
 // record, or with an invalid one (plan.Refusal).
 func (r *Refresh) Record(folder ports.Folder) (blueprint.Record, error) {
-	data, err := fs.ReadFile(folder.Files(), r.records.Name())
+	return r.record(folder.Files())
+}
+
+func (r *Refresh) record(files fs.FS) (blueprint.Record, error) {
+	data, err := fs.ReadFile(files, r.records.Name())
 	if errors.Is(err, fs.ErrNotExist) {
 		return blueprint.Record{}, plan.Refuse(fmt.Errorf("there is no project in this folder: %s is missing", r.records.Name()))
 	}
 	if err != nil {
 		return blueprint.Record{}, plan.Refuse(err)
+	}
+	if conflict.In(data) {
+		return blueprint.Record{}, plan.Refuse(fmt.Errorf("merge conflicts in %s; run outgrow generate first", r.records.Name()))
 	}
 	rec, err := r.records.Read(r.records.Name(), data)
 	if err == nil {
@@ -57,11 +66,30 @@ func (r *Refresh) Record(folder ports.Folder) (blueprint.Record, error) {
 
 // Check returns what is stale in the folder, which is dir on disk. It writes nothing.
 func (r *Refresh) Check(ctx context.Context, folder ports.Folder, dir string) (Derivation, error) {
-	rec, err := r.Record(folder)
+	o, err := r.open(ctx, folder, dir)
 	if err != nil {
 		return Derivation{}, err
 	}
-	return r.derive(ctx, rec, folder, dir, nil)
+	return r.derive(ctx, o, nil)
+}
+
+// opened is a project as it is but for conflicts of git, which are resolved.
+type opened struct {
+	rec      blueprint.Record
+	files    fs.FS
+	dir      string
+	resolved []plan.File // what is not on the disk so
+}
+
+// open reads the project in a folder.
+func (r *Refresh) open(ctx context.Context, folder ports.Folder, dir string) (opened, error) {
+	resolved, err := r.resolve.resolved(ctx, folder.Files(), dir)
+	if err != nil {
+		return opened{}, err
+	}
+	o := opened{files: plan.Over(folder.Files(), resolved), dir: dir, resolved: resolved}
+	o.rec, err = r.record(o.files)
+	return o, err
 }
 
 // Run updates what is stale in the folder, which is dir on disk, and returns what it
@@ -70,22 +98,22 @@ func (r *Refresh) Check(ctx context.Context, folder ports.Folder, dir string) (D
 // that would not compile (Broken). The rest of the project need not compile: after
 // changing a type, one derives first and then fixes the code that uses it.
 func (r *Refresh) Run(ctx context.Context, folder ports.Folder, dir string, changes ...lock.Change) (Derivation, error) {
-	rec, err := r.Record(folder)
+	o, err := r.open(ctx, folder, dir)
 	if err != nil {
 		return Derivation{}, err
 	}
-	d, err := r.derive(ctx, rec, folder, dir, changes)
+	d, err := r.derive(ctx, o, changes)
 	if err != nil || len(d.Stale()) == 0 {
 		return d, err
 	}
-	if err := refuseEdited(folder.Files(), d); err != nil {
+	if err := refuseEdited(o.files, d); err != nil {
 		return Derivation{}, err
 	}
-	if err := follow(&rec.Blueprint, changes); err != nil {
+	if err := follow(&o.rec.Blueprint, changes); err != nil {
 		return Derivation{}, err
 	}
-	change := Change{Files: append(slices.Clone(d.Write), r.records.Write(rec)), Remove: d.Remove}
-	broken, err := r.compile.Outcome(ctx, folder.Files(), dir, change)
+	change := Change{Files: replaced(d.Write, r.records.Write(o.rec)), Remove: d.Remove}
+	broken, err := r.compile.Outcome(ctx, o.files, dir, change)
 	if err != nil {
 		return Derivation{}, err
 	}
@@ -110,11 +138,18 @@ func follow(b *blueprint.Blueprint, changes []lock.Change) error {
 	return nil
 }
 
-func (r *Refresh) derive(ctx context.Context, rec blueprint.Record, folder ports.Folder, dir string, changes []lock.Change) (Derivation, error) {
-	return r.generate.Derive(ctx, Project{
-		Name: rec.Blueprint.Name, Files: folder.Files(), Dir: dir,
-		Stores: rec.Blueprint.Stores, Buses: rec.Blueprint.Buses, Changes: changes,
+func (r *Refresh) derive(ctx context.Context, o opened, changes []lock.Change) (Derivation, error) {
+	d, err := r.generate.Derive(ctx, Project{
+		Name: o.rec.Blueprint.Name, Files: o.files, Dir: o.dir,
+		Stores: o.rec.Blueprint.Stores, Buses: o.rec.Blueprint.Buses, Changes: changes,
 	})
+	return d.with(o.resolved), err
+}
+
+// replaced returns the files with one in place of that of its path, if there is one.
+func replaced(files []plan.File, by plan.File) []plan.File {
+	others := slices.DeleteFunc(slices.Clone(files), func(f plan.File) bool { return f.Path == by.Path })
+	return append(others, by)
 }
 
 // derivedName matches the names of derived files. The lock and the migrations are not

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/outgrowkit/outgrow/adapters/english"
 	"github.com/outgrowkit/outgrow/adapters/memory"
 	"github.com/outgrowkit/outgrow/adapters/record"
 	"github.com/outgrowkit/outgrow/app"
@@ -25,9 +24,9 @@ func stamped(text string) string { return string(seal.Stamp(derivedFile, []byte(
 // derivedFile is the file that the generator in these tests derives.
 const derivedFile = "adapters/memory/order_gen.go"
 
-// refresh returns the use case with a generator that derives one file with the text.
-func refresh(text string) *app.Refresh {
-	g := app.NewGenerator(
+// generator derives one file of a text.
+func generator(text string) *app.Generator {
+	return app.NewGenerator(
 		func(context.Context, fs.FS, string) (model.Project, error) { return model.Project{}, nil },
 		func() int { return 20261126204315007 },
 		func(model.Project, []lock.Table) ([]plan.File, error) { return nil, nil },
@@ -35,8 +34,10 @@ func refresh(text string) *app.Refresh {
 			return []plan.File{{Path: derivedFile, Data: []byte(header + text)}}, nil
 		},
 	)
-	return app.NewRefresh(g, record.New(english.English{}), compiles)
 }
+
+// refresh returns the use case with a generator that derives one file with the text.
+func refresh(text string) *app.Refresh { return refreshOf(text, nil) }
 
 // compiles finds no compile errors.
 func compiles(context.Context, fs.FS, string) (model.Problems, error) { return nil, nil }

@@ -35,7 +35,9 @@ It finds:
   - derived files that are stale, missing or edited by hand
   - components and services that outgrow.yaml lists but that do not exist
   - unknown, missing and duplicate keys in config.yaml, and secrets
-  - migrations with the same number, or that only one store has
+  - migrations with the same version, that only one store has, or that were derived and
+    then edited
+  - files with merge conflicts
 Tests may import anything.
 
 --format json prints an object with an array "findings", each with file, line, column

@@ -21,6 +21,10 @@ func newGenerate(use Use, out, errOut *screen) *cobra.Command {
 migration, the HTTP server and client, the OpenAPI document, and the wiring. Your
 own files are never changed, and a method that you wrote by hand is not derived.
 
+Merge conflicts in derived files, outgrow.lock, outgrow.yaml, go.mod and go.sum are
+resolved by keeping what both branches added. Resolve the conflicts in your own files
+first. A derived file that was edited on either branch is not replaced.
+
 If a field disappears from the Go code, only you know whether it was renamed or
 removed. A renamed field keeps its column and its JSON name, so existing rows, events
 and clients keep working. The column of a removed field stays, along with its data;

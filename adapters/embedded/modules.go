@@ -13,8 +13,8 @@ import (
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
-	"golang.org/x/mod/semver"
 
+	"github.com/outgrowkit/outgrow/adapters/gomod"
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
@@ -110,35 +110,13 @@ func (s *Source) MergeModules(mine, others []plan.File) ([]plan.File, error) {
 	if mod.Module == nil || mod.Module.Mod.Path != more.Module.Mod.Path {
 		return nil, plan.Refuse(fmt.Errorf("go.mod names another module than outgrow.yaml, which has %s; change one of them to match the other", more.Module.Mod.Path))
 	}
-	merged := map[string]*modfile.Require{}
-	var order []string
-	for _, r := range slices.Concat(mod.Require, more.Require) {
-		have, ok := merged[r.Mod.Path]
-		if !ok {
-			merged[r.Mod.Path] = &modfile.Require{Mod: r.Mod, Indirect: r.Indirect}
-			order = append(order, r.Mod.Path)
-			continue
-		}
-		if semver.Compare(r.Mod.Version, have.Mod.Version) > 0 {
-			have.Mod = r.Mod
-		}
-		have.Indirect = have.Indirect && r.Indirect
-	}
-	requirements := make([]*modfile.Require, len(order))
-	for i, path := range order {
-		requirements[i] = merged[path]
-	}
-	mod.SetRequireSeparateIndirect(requirements)
-	mod.Cleanup()
-	text, err := mod.Format()
+	text, err := gomod.Union(mine[0].Data, others[0].Data)
 	if err != nil {
 		return nil, err
 	}
-	sums := slices.Collect(strings.Lines(string(mine[1].Data) + string(others[1].Data)))
-	slices.SortFunc(sums, compareSums)
 	return []plan.File{
 		{Path: "go.mod", Data: text},
-		{Path: "go.sum", Data: []byte(strings.Join(slices.Compact(sums), ""))},
+		{Path: "go.sum", Data: gomod.UnionSums(mine[1].Data, others[1].Data)},
 	}, nil
 }
 
@@ -188,22 +166,8 @@ func (s *Source) collect(packages []string) (modules map[string]bool, sums []str
 			modules[m] = true
 		}
 	}
-	slices.SortFunc(sums, compareSums)
+	slices.SortFunc(sums, gomod.CompareSums)
 	return modules, slices.Compact(sums), nil
-}
-
-// compareSums orders lines of go.sum as the go command does.
-func compareSums(a, b string) int {
-	x, y := strings.Fields(a), strings.Fields(b)
-	versions := []module.Version{{Path: x[0], Version: x[1]}, {Path: y[0], Version: y[1]}}
-	if a == b {
-		return 0
-	}
-	module.Sort(versions)
-	if versions[0].Path == x[0] && versions[0].Version == x[1] {
-		return -1
-	}
-	return 1
 }
 
 // requirements returns the needed modules with the versions in the command's own go.mod.

@@ -106,12 +106,17 @@ func uncommitted(ctx context.Context, dir string, paths []string) []string {
 	return dirty
 }
 
-// run runs git and returns its output. Git takes paths literally, runs no program that
-// the checkout configures, and writes nothing.
+// run runs git and returns its output.
 func run(ctx context.Context, dir string, args ...string) (string, error) {
+	out, err := gitCommand(ctx, dir, args...).Output()
+	return string(out), err
+}
+
+// gitCommand returns a git command that takes paths literally, runs no program that the
+// checkout configures, fetches nothing and writes nothing.
+func gitCommand(ctx context.Context, dir string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "git", append([]string{"-c", "core.fsmonitor=false"}, args...)...) //nolint:gosec // they are written above
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GIT_LITERAL_PATHSPECS=1", "GIT_OPTIONAL_LOCKS=0")
-	out, err := cmd.Output()
-	return string(out), err
+	cmd.Env = append(os.Environ(), "GIT_LITERAL_PATHSPECS=1", "GIT_OPTIONAL_LOCKS=0", "GIT_NO_LAZY_FETCH=1")
+	return cmd
 }

@@ -59,15 +59,16 @@ func (l *loader) position(pos token.Pos) string {
 
 // importForeign returns the types of packages outside the module, from export data that
 // the go command supplies, and the reasons why some cannot be imported, both by path.
-func importForeign(ctx context.Context, dir string, paths []string) (found map[string]*types.Package, missing map[string]string, err error) {
+func importForeign(ctx context.Context, g goCommand, paths []string) (found map[string]*types.Package, missing map[string]string, err error) {
 	found, missing = map[string]*types.Package{}, map[string]string{}
 	if len(paths) == 0 {
 		return found, missing, nil
 	}
 	loaded, err := packages.Load(&packages.Config{
-		Context: ctx,
-		Dir:     dir,
-		Mode:    packages.NeedName | packages.NeedTypes | packages.NeedExportFile,
+		Context:    ctx,
+		Dir:        g.dir,
+		BuildFlags: g.flags,
+		Mode:       packages.NeedName | packages.NeedTypes | packages.NeedExportFile,
 	}, paths...)
 	if ctx.Err() != nil {
 		return nil, nil, ctx.Err()
@@ -86,8 +87,8 @@ func importForeign(ctx context.Context, dir string, paths []string) (found map[s
 
 // importForeign imports the packages outside the module. It reports those that cannot be
 // imported wherever they are.
-func (l *loader) importForeign(ctx context.Context, dir string) error {
-	found, missing, err := importForeign(ctx, dir, l.foreignPaths())
+func (l *loader) importForeign(ctx context.Context, g goCommand) error {
+	found, missing, err := importForeign(ctx, g, l.foreignPaths())
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,12 @@ func Compile(ctx context.Context, files fs.FS, dir string) (model.Problems, erro
 	if err := c.parse(files); err != nil || len(c.problems) > 0 {
 		return c.problems, err
 	}
-	if err := c.importStandard(ctx, dir); err != nil {
+	g, done, err := newGoCommand(files, dir)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	if err := c.importStandard(ctx, g); err != nil {
 		return nil, err
 	}
 	c.checkAll()
@@ -124,7 +129,7 @@ func (p *compiled) all() []*ast.File { return slices.Concat(p.files, p.within, p
 
 // importStandard imports the packages of the standard library that are used. Packages
 // that it does not find there are third-party.
-func (c *compiler) importStandard(ctx context.Context, dir string) error {
+func (c *compiler) importStandard(ctx context.Context, g goCommand) error {
 	var paths []string
 	for _, p := range c.packages {
 		for _, imported := range importsOf(p.all()) {
@@ -135,7 +140,7 @@ func (c *compiler) importStandard(ctx context.Context, dir string) error {
 		}
 	}
 	slices.Sort(paths)
-	found, _, err := importForeign(ctx, dir, slices.Compact(paths))
+	found, _, err := importForeign(ctx, g, slices.Compact(paths))
 	if err != nil {
 		return err
 	}

@@ -109,7 +109,7 @@ func (i *inspector) lookAbroad(ctx context.Context, dir string, p *code.Project)
 	var failed error
 	var asked sync.WaitGroup
 	asked.Go(func() { others, failed = listForeign(ctx, dir, i.abroad(p)) })
-	err := i.importStandard(ctx, dir)
+	err := i.importStandard(ctx, goCommand{dir: dir})
 	asked.Wait()
 	if err := cmp.Or(err, failed); err != nil {
 		return err

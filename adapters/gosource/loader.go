@@ -54,7 +54,7 @@ func (l *loader) domainPath() string { return l.module + "/domain" }
 func (l *loader) kitPath() string    { return l.module + "/kit" }
 
 // load reads ports, domain and the packages below it, and their imports.
-func (l *loader) load(ctx context.Context, dir string) error {
+func (l *loader) load(ctx context.Context, g goCommand) error {
 	folders, err := l.domainFolders()
 	if err != nil {
 		return err
@@ -68,7 +68,7 @@ func (l *loader) load(ctx context.Context, dir string) error {
 	if err := l.problems.Err(); err != nil {
 		return err
 	}
-	if err := l.importForeign(ctx, dir); err != nil {
+	if err := l.importForeign(ctx, g); err != nil {
 		return err
 	}
 	for _, importPath := range l.paths() {

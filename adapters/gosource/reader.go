@@ -34,8 +34,13 @@ func (r *Reader) Read(ctx context.Context, files fs.FS, dir string) (model.Proje
 	if err != nil {
 		return model.Project{}, err
 	}
+	g, done, err := newGoCommand(files, dir)
+	if err != nil {
+		return model.Project{}, err
+	}
+	defer done()
 	l := newLoader(files, module)
-	if err := l.load(ctx, dir); err != nil {
+	if err := l.load(ctx, g); err != nil {
 		if unread, ok := errors.AsType[*fs.PathError](err); ok {
 			err = plan.Refuse(fmt.Errorf("not a project: %w", unread))
 		}

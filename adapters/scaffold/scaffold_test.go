@@ -81,11 +81,13 @@ func write(t *testing.T, path string, data []byte) {
 	}
 }
 
-// TestNothingNamesTheGenerator: a project must be whole without it.
-func TestNothingNamesTheGenerator(t *testing.T) {
+// TestOnlyDirectivesNameTheTool shows that what is built does not depend on the tool: only
+// prose, the script that runs its check, and directives name it.
+func TestOnlyDirectivesNameTheTool(t *testing.T) {
 	for _, f := range render(t, describe(t, "order customer:string")) {
-		if strings.Contains(strings.ToLower(string(f.Data)), "outgrow") {
-			t.Errorf("%s names the generator:\n%s", f.Path, f.Data)
+		text := strings.ReplaceAll(strings.ToLower(string(f.Data)), "//outgrow:http", "")
+		if f.Path != "README.md" && f.Path != "scripts/check" && strings.Contains(text, "outgrow") {
+			t.Errorf("%s names the tool:\n%s", f.Path, f.Data)
 		}
 	}
 }

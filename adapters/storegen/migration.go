@@ -12,18 +12,18 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// Migrations derives the migrations that create the tables in every store of the project:
-// a file for each number of a table, always with the same contents.
+// Migrations derives the migrations that make the tables in every store of the
+// project: for each version of a table a file, the same each time.
 func Migrations(p model.Project, tables []lock.Table) ([]plan.File, error) {
 	var files []plan.File
 	for _, adapter := range p.Stores {
 		for _, t := range tables {
-			for i, number := range numbers(t) {
+			for i, version := range versions(t) {
 				m := migration{
-					dialect: dialectOf(adapter), table: t, number: number, first: i == 0, entity: entityOf(p, t.Name),
+					dialect: dialectOf(adapter), table: t, version: version, first: i == 0, entity: entityOf(p, t.Name),
 				}
 				files = append(files, plan.File{
-					Path: fmt.Sprintf("adapters/%s/migrations/%05d_%s.sql", adapter, number, m.name()),
+					Path: fmt.Sprintf("adapters/%s/migrations/%05d_%s.sql", adapter, version, m.name()),
 					Data: []byte(m.text()),
 				})
 			}
@@ -32,8 +32,8 @@ func Migrations(p model.Project, tables []lock.Table) ([]plan.File, error) {
 	return files, nil
 }
 
-// numbers returns the sorted numbers of the table's migrations.
-func numbers(t lock.Table) []int {
+// versions returns the versions of the table's migrations, the first one first.
+func versions(t lock.Table) []int {
 	set := map[int]bool{}
 	for _, c := range t.Columns {
 		set[c.Since] = true
@@ -57,22 +57,22 @@ func entityOf(p model.Project, table string) *model.Struct {
 // migration creates a table or adds to it.
 type migration struct {
 	*dialect
-	table  lock.Table
-	number int
-	first  bool          // it creates the table
-	entity *model.Struct // nil if it is gone
+	table   lock.Table
+	version int
+	first   bool          // it makes the table
+	entity  *model.Struct // nil if it is gone
 }
 
 func (m migration) columns() []lock.Column {
-	return slices.DeleteFunc(slices.Clone(m.table.Columns), func(c lock.Column) bool { return c.Since != m.number })
+	return slices.DeleteFunc(slices.Clone(m.table.Columns), func(c lock.Column) bool { return c.Since != m.version })
 }
 
 func (m migration) indexes() []lock.Index {
-	return slices.DeleteFunc(slices.Clone(m.table.Indexes), func(i lock.Index) bool { return i.Since != m.number })
+	return slices.DeleteFunc(slices.Clone(m.table.Indexes), func(i lock.Index) bool { return i.Since != m.version })
 }
 
-// name returns the name of the file without its number: "orders", "orders_add_due_at" or
-// "orders_by_status".
+// name returns what the file is called after its version: "orders",
+// "orders_add_due_at", "orders_by_status".
 func (m migration) name() string {
 	if m.first {
 		return m.table.Name
@@ -83,7 +83,7 @@ func (m migration) name() string {
 	return m.table.Name + "_by_" + strings.Join(m.indexes()[0].Columns, "_and_")
 }
 
-// text returns the text of the migration.
+// text returns the text of the migration. Two branches may each add the same index.
 func (m migration) text() string {
 	var b strings.Builder
 	b.WriteString("-- +goose Up\n")
@@ -100,7 +100,7 @@ func (m migration) text() string {
 		}
 	}
 	for _, i := range m.indexes() {
-		fmt.Fprintf(&b, "CREATE INDEX %q ON %q (%s);\n", indexName(m.table.Name, i), m.table.Name, m.indexed(i))
+		fmt.Fprintf(&b, "CREATE INDEX IF NOT EXISTS %q ON %q (%s);\n", indexName(m.table.Name, i), m.table.Name, m.indexed(i))
 	}
 	b.WriteString("\n-- +goose Down\n" + m.down())
 	return b.String()
@@ -113,7 +113,7 @@ func (m migration) down() string {
 	}
 	var b strings.Builder
 	for _, i := range m.indexes() {
-		fmt.Fprintf(&b, "DROP INDEX %q;\n", indexName(m.table.Name, i))
+		fmt.Fprintf(&b, "DROP INDEX IF EXISTS %q;\n", indexName(m.table.Name, i))
 	}
 	for _, c := range m.columns() {
 		fmt.Fprintf(&b, "ALTER TABLE %q DROP COLUMN %q;\n", m.table.Name, c.Name)

@@ -151,7 +151,7 @@ func TestAddedColumns(t *testing.T) {
 		{"adapters/postgres/migrations/00003_orders_add_customer.sql", `ADD COLUMN "paid" boolean NOT NULL DEFAULT false;`},
 		{"adapters/postgres/migrations/00003_orders_add_customer.sql", `ADD COLUMN "created_at" timestamptz NOT NULL DEFAULT 'epoch';`},
 		{"adapters/postgres/migrations/00003_orders_add_customer.sql", `ADD COLUMN "place" json NOT NULL DEFAULT '{}';`},
-		{"adapters/postgres/migrations/00004_orders_by_status.sql", `CREATE INDEX "orders_by_status" ON "orders" (left("status", 500), "id");`},
+		{"adapters/postgres/migrations/00004_orders_by_status.sql", `CREATE INDEX IF NOT EXISTS "orders_by_status" ON "orders" (left("status", 500), "id");`},
 		{"adapters/sqlite/migrations/00003_orders_add_customer.sql", `-- Existing rows have 'draft' here.`},
 		{"adapters/sqlite/migrations/00003_orders_add_customer.sql", `-- Existing rows have NULL here.`},
 	}

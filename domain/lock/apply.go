@@ -10,10 +10,10 @@ import (
 	"github.com/outgrowkit/outgrow/domain/query"
 )
 
-// Apply gives every field and table of the project the name that the lock has for it,
-// and adds what is new to the lock. The additions to a table share one migration,
-// numbered from next. The error is model.Problems for fields that are gone or have
-// another type.
+// Apply gives every field and table of the project the name that the lock has
+// for it, and adds what is new to the lock: what is new in one table is made
+// by one migration, of the version next or one of those after it. The error is model.Problems for what is
+// gone or has another type.
 func (l *Lock) Apply(p *model.Project, next int) error {
 	if l.structs == nil {
 		l.structs = map[string]*record{}
@@ -68,7 +68,7 @@ func (a *application) structure(s *model.Struct) {
 			continue
 		}
 		added = append(added, *f)
-		r.add(f)
+		r.add(f, typeOf(a.project, f.Type))
 	}
 	for _, f := range r.fields {
 		if !present[f.name] && !f.gone {
@@ -86,10 +86,10 @@ func (r *record) find(name string) int {
 func (a *application) known(r *record, at int, f *model.Field, key string) {
 	entry := &r.fields[at]
 	f.Wire, f.Column = entry.wire, entry.column
-	was, is := entry.typ, typeOf(f.Type)
+	was, is := entry.typ, typeOf(a.project, f.Type)
 	switch {
 	case was == is:
-	case widens(was, is):
+	case widens(was, is), kept(was) == kept(is):
 		entry.typ = is
 	default:
 		a.problems.Add(f.Pos, fmt.Sprintf("the type of %s in %s changed from %s to %s, so existing rows and messages could not be read", f.Name, key, was, is),
@@ -98,12 +98,10 @@ func (a *application) known(r *record, at int, f *model.Field, key string) {
 }
 
 // add adds a new field to the lock, with names that no other field has or had.
-func (r *record) add(f *model.Field) {
+func (r *record) add(f *model.Field, typ string) {
 	f.Wire = r.free(f.Wire, func(f field) string { return f.wire })
 	f.Column = r.free(columnName(f.Column), func(f field) string { return f.column })
-	r.fields = append(r.fields, field{
-		number: len(r.fields) + 1, name: f.Name, wire: f.Wire, column: f.Column, typ: typeOf(f.Type),
-	})
+	r.fields = append(r.fields, field{name: f.Name, wire: f.Wire, column: f.Column, typ: typ})
 }
 
 // free returns the name, with a number appended if it is taken.
@@ -142,7 +140,7 @@ func (a *application) losses() {
 	for _, l := range a.lost {
 		instead := fmt.Sprintf("restore it; or, if it was removed, run: outgrow generate --drop %s", l.from)
 		for _, to := range l.added {
-			if is := typeOf(to.Type); is == l.field.typ || widens(l.field.typ, is) {
+			if is := typeOf(a.project, to.Type); is == l.field.typ || widens(l.field.typ, is) {
 				instead += fmt.Sprintf("; or, if it was renamed, run: outgrow generate --rename %s=%s", l.from, Path{l.from.Of, to.Name})
 			}
 		}
@@ -167,7 +165,7 @@ func (a *application) table(s *model.Service) {
 		f := &r.fields[i]
 		switch {
 		case f.gone && f.since > 0:
-			s.Gone = append(s.Gone, model.Column{Name: f.column, Type: f.typ})
+			s.Gone = append(s.Gone, model.Column{Name: f.column, Type: kept(f.typ)})
 		case f.since == 0 && !f.gone:
 			f.since, changed = a.next, true
 		}

@@ -50,7 +50,7 @@ func dropped(t *testing.T, text string) lock.Change {
 // TestRenameKeepsNames shows that a renamed field keeps its column, its JSON name and its
 // migration, however it is spelled.
 func TestRenameKeepsNames(t *testing.T) {
-	want := strings.Replace(kept(t), "2 Notes notes notes", "2 RemarksMade notes notes", 1)
+	want := strings.Replace(kept(t), "Notes notes notes", "RemarksMade notes notes", 1)
 	for _, text := range []string{
 		"order.notes=order.remarks_made", "order.Notes=order.RemarksMade", "order.notes=remarks-made", "order.Order.notes=order.Order.remarksMade",
 	} {

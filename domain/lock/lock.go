@@ -29,10 +29,9 @@ type record struct {
 
 // field is the identity of one field.
 type field struct {
-	number             int // from 1, in the order in which fields were added
 	name, wire, column string
-	typ                string
-	since              int // the number of the migration that creates the column; 0 for none
+	typ                string // see typeOf
+	since              int    // the version of the migration that made the column; 0 for none
 	gone               bool
 }
 
@@ -47,8 +46,8 @@ type Table struct {
 // Column is one column of a table.
 type Column struct {
 	Name  string
-	Type  string // of the field, such as string, int64, time? or []string
-	Since int    // the number of the migration that creates it
+	Type  string // of the field, in one word: string, int64, time?, []string, json for a struct
+	Since int    // the version of the migration that makes it
 }
 
 // Index is an index of a table.
@@ -68,7 +67,7 @@ func (l *Lock) Tables() []Table {
 		t := Table{Name: r.table, Struct: key, Indexes: r.indexes}
 		for _, f := range r.fields {
 			if f.since > 0 {
-				t.Columns = append(t.Columns, Column{Name: f.column, Type: f.typ, Since: f.since})
+				t.Columns = append(t.Columns, Column{Name: f.column, Type: kept(f.typ), Since: f.since})
 			}
 		}
 		tables = append(tables, t)

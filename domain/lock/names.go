@@ -39,23 +39,35 @@ func columnName(name string) string {
 	return name
 }
 
-// typeOf returns the name of a type as it is sent and stored.
-func typeOf(t *model.Type) string {
+// typeOf returns the name of a type as it is sent and stored. A struct
+// is called as in the lock, which has its members as well.
+func typeOf(p *model.Project, t *model.Type) string {
 	switch t.Kind {
 	case model.Pointer:
-		return typeOf(t.Elem) + "?"
+		return typeOf(p, t.Elem) + "?"
 	case model.Slice:
-		return "[]" + typeOf(t.Elem)
+		return "[]" + typeOf(p, t.Elem)
 	case model.Map:
-		return "map[" + typeOf(t.Key) + "]" + typeOf(t.Elem)
+		return "map[" + typeOf(p, t.Key) + "]" + typeOf(p, t.Elem)
 	case model.Record:
-		return "json"
+		return keyOf(p, t.Struct)
 	case model.Int, model.Uint, model.Float:
 		if t.Bits != 0 {
 			return string(t.Kind) + strconv.Itoa(t.Bits)
 		}
 	}
 	return string(t.Kind)
+}
+
+// kept returns a type with json in place of the struct that it is made of: whichever
+// it is, it is kept alike.
+func kept(typ string) string {
+	begin := strings.LastIndexByte(typ, ']') + 1
+	end := len(strings.TrimRight(typ, "?"))
+	if begin < end && strings.Contains(typ[begin:end], ".") {
+		return typ[:begin] + "json" + typ[end:]
+	}
+	return typ
 }
 
 // bits are the sizes of numbers. An int has 64 bits wherever services run.

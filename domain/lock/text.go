@@ -13,10 +13,11 @@ import (
 )
 
 const heading = `# Column and JSON names are permanent, so this file only grows. Commit it.
-# Each line of a struct has a number, the field's name in Go, its JSON name, its column,
-# its type and, if it is stored, the migration that creates the column. A field that is
-# renamed in Go keeps its line under the new name; a removed one ends with "gone". See
+# Each line of a struct has the field's name in Go, its JSON name, its column, its type
+# and, if it is stored, the migration that creates the column. A field that is renamed
+# in Go keeps its line under the new name; a removed one ends with "gone". See
 # outgrow generate --rename order.notes=order.remarks and --drop order.notes.
+# If git leaves a merge conflict in this file, outgrow generate resolves it.
 `
 
 // The keywords of the text.
@@ -62,7 +63,7 @@ var (
 	nameForm   = regexp.MustCompile(`^[\pL_][\pL\p{Nd}_]*$`)
 	memberForm = regexp.MustCompile(`^[\pL\p{Nd}_$@.-]+$`)
 	structForm = regexp.MustCompile(`^[\pL\p{Nd}_.~/-]+$`)
-	typeForm   = regexp.MustCompile(`^[A-Za-z0-9_?\[\]]+$`)
+	typeForm   = regexp.MustCompile(`^[\pL\p{Nd}_.~/?\[\]-]+$`)
 )
 
 // longest is the maximum length of a name or type in bytes.
@@ -138,27 +139,23 @@ func (r *record) parseIndex(words []string) error {
 	return check(nameForm, columns...)
 }
 
-// parseField parses "2 Customer customer customer string 2". An invalid field counts as
-// well, so that the fields after it keep their numbers.
+// parseField reads "Customer customer customer string 20261126204315123".
 func (r *record) parseField(words []string) error {
 	words, gone := cutGone(words)
-	if len(words) != 5 && len(words) != 6 {
-		return errors.New(`want "NUMBER FIELD MEMBER COLUMN TYPE MIGRATION"`)
+	if len(words) != 4 && len(words) != 5 {
+		return errors.New(`want "FIELD MEMBER COLUMN TYPE MIGRATION"`)
 	}
-	f := field{number: len(r.fields) + 1, name: words[1], wire: words[2], column: words[3], typ: words[4], gone: gone}
-	err := r.checkField(f, words)
-	if len(words) == 6 && err == nil {
-		f.since, err = parseSince(words[5])
+	f := field{name: words[0], wire: words[1], column: words[2], typ: words[3], gone: gone}
+	err := r.checkField(f)
+	if len(words) == 5 && err == nil {
+		f.since, err = parseSince(words[4])
 	}
 	r.fields = append(r.fields, f)
 	return err
 }
 
-// checkField checks a field that was parsed from the words.
-func (r *record) checkField(f field, words []string) error {
-	if words[0] != strconv.Itoa(f.number) {
-		return fmt.Errorf("the number is %+.20q, want %d", words[0], f.number)
-	}
+// checkField says what is wrong with a field.
+func (r *record) checkField(f field) error {
 	for _, other := range r.fields {
 		if other.name == f.name && !other.gone && !f.gone || other.wire == f.wire || other.column == f.column {
 			return fmt.Errorf("duplicate field %+.60q, %+.60q or %+.60q", f.name, f.wire, f.column)
@@ -179,7 +176,7 @@ func (l *Lock) Text() []byte {
 		}
 		writeLine(&b, words, r.gone)
 		for _, f := range r.fields {
-			words := []string{" ", strconv.Itoa(f.number), f.name, f.wire, f.column, f.typ}
+			words := []string{" ", f.name, f.wire, f.column, f.typ}
 			if f.since > 0 {
 				words = append(words, strconv.Itoa(f.since))
 			}

@@ -14,7 +14,7 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/chanbus"
 )
 
-// breakages are ways to break a promise, each with the test that must tell.
+// breakages are ways to break a promise, each with the test that must fail.
 var breakages = map[string]struct {
 	test string
 	bus  func(kit.Bus) kit.Bus
@@ -22,10 +22,10 @@ var breakages = map[string]struct {
 	"drops every seventh message": {"OrderOfAKey", func(b kit.Bus) kit.Bus { return &dropping{Bus: b} }},
 	"delivers in the other order": {"OrderOfAKey", func(b kit.Bus) kit.Bus { return reversing{b} }},
 	"forgets the payload":         {"MessagesArriveAsTheyWereSent", func(b kit.Bus) kit.Bus { return empty{b} }},
-	"tries once":                  {"ErrorAsksAgainBeforeLaterOnes", func(b kit.Bus) kit.Bus { return once{b} }},
-	"takes before it has handled": {"TakenOnceForEach", func(b kit.Bus) kit.Bus { return hasty{b} }},
+	"tries once":                  {"ErrorRedeliversBeforeLaterOnes", func(b kit.Bus) kit.Bus { return once{b} }},
+	"takes before it has handled": {"TakenIsCalledOncePerMessage", func(b kit.Bus) kit.Bus { return hasty{b} }},
 	"one after another":           {"OtherKeysDoNotWait", func(b kit.Bus) kit.Bus { return serial{b} }},
-	"knows no groups":             {"ForOneGroupAlone", func(b kit.Bus) kit.Bus { return ungrouped{b} }},
+	"knows no groups":             {"MessageForOneGroup", func(b kit.Bus) kit.Bus { return ungrouped{b} }},
 	"serves when it is closed":    {"ClosedIsUnavailable", func(b kit.Bus) kit.Bus { return open{b} }},
 }
 

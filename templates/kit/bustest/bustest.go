@@ -1,5 +1,5 @@
-// Package bustest is the conformance suite of kit.Bus: what every bus promises,
-// as tests that an adapter runs against the real thing.
+// Package bustest is the conformance suite of kit.Bus: tests of what every bus
+// promises, which each adapter runs against a real server.
 package bustest
 
 import (
@@ -14,35 +14,35 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// patience is how long a suite waits for what must happen. It is never waited
-// for in full unless a promise is broken.
+// patience is how long the suite waits for what must happen. Only a broken promise
+// takes so long.
 var patience = 20 * time.Second
 
-// Patience sets how long the suite waits for what must happen, for the test.
+// Patience sets, for a test, how long the suite waits for what must happen.
 func Patience(t *testing.T, d time.Duration) {
 	before := patience
 	patience = d
 	t.Cleanup(func() { patience = before })
 }
 
-// Run tests the buses that open returns: each is new, knows no group and no
-// message, and is closed by the suite.
+// Run tests buses. Each that open returns must be new, without groups and messages;
+// the suite closes it.
 func Run(t *testing.T, open func(t *testing.T) kit.Bus) {
 	for name, test := range map[string]func(*testing.T, *bench){
-		"EveryGroupGetsEveryMessage":    everyGroup,
-		"MessagesArriveAsTheyWereSent":  unchanged,
-		"OrderOfAKey":                   orderOfAKey,
-		"OtherKeysDoNotWait":            otherKeys,
-		"ErrorAsksAgainBeforeLaterOnes": asksAgain,
-		"PanicAsksAgain":                panics,
-		"ForOneGroupAlone":              oneGroup,
-		"OtherTopicsDoNotArrive":        otherTopics,
-		"TakenOnceForEach":              takenOnce,
-		"StopWaits":                     stopWaits,
-		"StopCutsOff":                   stopCutsOff,
-		"NothingIsTakenForWhoStopped":   stoppedGroup,
-		"RefusesSubscriptions":          refuses,
-		"ClosedIsUnavailable":           closed,
+		"EveryGroupReceivesEveryMessage": everyGroup,
+		"MessagesArriveAsTheyWereSent":   unchanged,
+		"OrderOfAKey":                    orderOfAKey,
+		"OtherKeysDoNotWait":             otherKeys,
+		"ErrorRedeliversBeforeLaterOnes": redelivers,
+		"PanicRedelivers":                panics,
+		"MessageForOneGroup":             oneGroup,
+		"OtherTopicsDoNotArrive":         otherTopics,
+		"TakenIsCalledOncePerMessage":    takenOnce,
+		"StopWaits":                      stopWaits,
+		"StopCutsOff":                    stopCutsOff,
+		"GroupThatStopped":               stoppedGroup,
+		"InvalidSubscriptions":           refuses,
+		"ClosedIsUnavailable":            closed,
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := &bench{Bus: open(t)}
@@ -61,7 +61,7 @@ type bench struct {
 	kit.Bus
 }
 
-// log is what a handler received.
+// log records what a handler received.
 type log struct {
 	mu       sync.Mutex
 	received []kit.Message
@@ -123,14 +123,14 @@ func (b *bench) subscribe(t *testing.T, group string, h kit.Handler, topics ...s
 	return stop
 }
 
-// outcomes publishes and returns a channel with what became of each message.
+// outcomes publishes messages and returns a channel of what became of each.
 func (b *bench) outcomes(ctx context.Context, msgs ...kit.Message) chan error {
 	outcomes := make(chan error, 2*len(msgs))
 	b.Publish(ctx, func(_ int, err error) { outcomes <- err }, msgs...)
 	return outcomes
 }
 
-// publish publishes and waits until each message is taken.
+// publish publishes messages and waits until all are taken.
 func (b *bench) publish(t *testing.T, msgs ...kit.Message) {
 	t.Helper()
 	outcomes := b.outcomes(t.Context(), msgs...)
@@ -158,10 +158,10 @@ func everyGroup(t *testing.T, b *bench) {
 	b.subscribe(t, "second", second.handle, "b")
 	b.publish(t, message("a", "k", 1), message("b", "k", 2))
 	if got := first.await(t, 2); len(got) != 2 {
-		t.Errorf("the first group got %d messages, want 2", len(got))
+		t.Errorf("the first group received %d messages, want 2", len(got))
 	}
 	if got := second.await(t, 1); len(got) != 1 || got[0].Topic != "b" {
-		t.Errorf("the second group got %v, want the one of topic b", got)
+		t.Errorf("the second group received %v, want only the message of topic b", got)
 	}
 }
 
@@ -196,7 +196,7 @@ func orderOfAKey(t *testing.T, b *bench) {
 	}
 	for key, ids := range sent {
 		if !slices.Equal(received[key], ids) {
-			t.Errorf("the messages of key %s came in another order than they were sent", key)
+			t.Errorf("the messages of key %s were received in another order than they were published", key)
 		}
 	}
 }
@@ -211,7 +211,7 @@ func otherKeys(t *testing.T, b *bench) {
 	}, "t")
 	outcomes := b.outcomes(t.Context(), message("t", "slow", 1), message("t", "quick", 2))
 	if got := l.await(t, 1); got[0].Key != "quick" {
-		t.Errorf("a message of key %s came first", got[0].Key)
+		t.Errorf("a message of key %s was received first", got[0].Key)
 	}
 	close(release)
 	l.await(t, 2)
@@ -222,7 +222,7 @@ func otherKeys(t *testing.T, b *bench) {
 	}
 }
 
-func asksAgain(t *testing.T, b *bench) {
+func redelivers(t *testing.T, b *bench) {
 	l, failures := newLog(), 3
 	b.subscribe(t, "g", func(_ context.Context, m kit.Message) error {
 		l.add(m)
@@ -266,12 +266,12 @@ func oneGroup(t *testing.T, b *bench) {
 	b.publish(t, m, message("t", "k", 2))
 	chosen.await(t, 2)
 	if got := other.await(t, 1); len(got) != 1 {
-		t.Errorf("a message for one group was given to another: %v", got)
+		t.Errorf("another group received a message for one group: %v", got)
 	}
 }
 
-// ignoring is a handler that does what delivery does with a message for another
-// group, which a bus may leave to it: nothing.
+// ignoring returns a handler that ignores messages for other groups, as delivery
+// does: a bus need not filter them.
 func ignoring(group string, l *log) kit.Handler {
 	return func(ctx context.Context, m kit.Message) error {
 		if m.Group != "" && m.Group != group {
@@ -286,21 +286,21 @@ func otherTopics(t *testing.T, b *bench) {
 	b.subscribe(t, "g", l.handle, "t")
 	b.publish(t, message("t.more", "k", 1), message("u", "k", 2), message("t", "k", 3))
 	if got := l.await(t, 1); len(got) != 1 || got[0].Topic != "t" {
-		t.Errorf("received %v, want the one of topic t", got)
+		t.Errorf("received %v, want only the message of topic t", got)
 	}
 }
 
 func takenOnce(t *testing.T, b *bench) {
 	release := make(chan struct{})
 	b.subscribe(t, "g", func(context.Context, kit.Message) error { <-release; return nil }, "t")
-	outcomes := b.outcomes(t.Context(), message("t", "1", 1), message("t", "2", 2), message("nobody", "3", 3))
+	outcomes := b.outcomes(t.Context(), message("t", "1", 1), message("t", "2", 2), message("no-group", "3", 3))
 	if !b.Capability().Durable {
-		if err := receive(t, outcomes); err != nil { // the one that nobody waits for
+		if err := receive(t, outcomes); err != nil { // the one that is for no group
 			t.Error(err)
 		}
 		select {
 		case err := <-outcomes:
-			t.Errorf("a message was taken (%v) before it was handled, by a bus that keeps nothing", err)
+			t.Errorf("a bus that keeps nothing took a message (%v) before it was handled", err)
 		default:
 		}
 	}
@@ -358,7 +358,7 @@ func stopCutsOff(t *testing.T, b *bench) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := stop(ctx); kit.CodeOf(err) != kit.Unavailable {
-		t.Errorf("stop cut a handler off and returned %v, want unavailable", err)
+		t.Errorf("stop cut a handler off and returned %v, want Unavailable", err)
 	}
 }
 

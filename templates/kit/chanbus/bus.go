@@ -90,7 +90,7 @@ func (b *Bus) deliver(d *delivery) {
 	} else {
 		to = b.receivers(&d.message)
 	}
-	d.remaining.Store(int32(len(to) + 1)) //nolint:gosec // there are not so many groups
+	d.remaining.Store(int32(len(to) + 1))
 	for _, g := range to {
 		g.receive(d)
 	}

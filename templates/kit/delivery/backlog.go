@@ -6,116 +6,93 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// patient is how many events may wait for others of their key before no more are
+// maxWaiting is how many events may wait for others of their key before no more are
 // claimed.
-const patient = 10 * batch
+const maxWaiting = 10 * batchSize
 
-// backlog keeps the events of a key in order on their way to the bus. What is
-// published later must not pass what was published earlier and may still fail: an
-// event waits until those of its key that were published before it are settled.
+// backlog keeps the events of a key in order on their way to the bus. An event that
+// was published and fails must not be passed by a later one of its key, so an event
+// waits here while earlier ones of its key are in flight.
 type backlog struct {
-	mu      sync.Mutex
-	waiting []kit.Message  // in the order of claiming
-	onWay   map[string]int // how many are on their way, by key
-	// Keys of which an event is being given back, and those of which one was since
-	// the claim under way began. The claim may have found the ones behind it alone.
-	returning, returned map[string]bool
+	mu       sync.Mutex
+	waiting  []kit.Message  // in the order in which they were claimed
+	inFlight map[string]int // how many events of each key are
 }
 
-func newBacklog() *backlog {
-	return &backlog{onWay: map[string]int{}, returning: map[string]bool{}, returned: map[string]bool{}}
-}
+func newBacklog() *backlog { return &backlog{inFlight: map[string]int{}} }
 
-// claiming must be called before events are claimed. It reports whether there is
-// room for them.
-func (b *backlog) claiming() bool {
+// add adds events that were claimed.
+func (b *backlog) add(msgs []kit.Message) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	clear(b.returned)
-	return len(b.waiting) < patient
+	b.waiting = append(b.waiting, msgs...)
 }
 
-// add takes what was claimed. It returns what is to be given back: events of keys
-// of which an earlier one was, or is being, given back.
-func (b *backlog) add(msgs []kit.Message) (back []kit.UUID) {
+// size returns how many events wait.
+func (b *backlog) size() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, m := range msgs {
-		if b.returning[m.Key] || b.returned[m.Key] {
-			back = append(back, m.ID)
-		} else {
-			b.waiting = append(b.waiting, m)
-		}
-	}
-	return back
+	return len(b.waiting)
 }
 
-// next returns what may be published now, all of it at once, in order.
-func (b *backlog) next() []kit.Message {
+// next returns the events that can be published, which are in flight from now on:
+// those of keys of which none was.
+func (b *backlog) next() (msgs []kit.Message) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var now, later []kit.Message
+	var waiting []kit.Message
 	for _, m := range b.waiting {
-		if b.onWay[m.Key] > 0 {
-			later = append(later, m)
+		if b.inFlight[m.Key] > 0 {
+			waiting = append(waiting, m)
 		} else {
-			now = append(now, m)
+			msgs = append(msgs, m)
 		}
 	}
-	for _, m := range now {
-		b.onWay[m.Key]++
+	for _, m := range msgs {
+		b.inFlight[m.Key]++
 	}
-	b.waiting = later
-	return now
+	b.waiting = waiting
+	return msgs
 }
 
-// settled notes what became of an event that was on its way. Where it was not
-// taken, it returns those that waited for it, which are to be given back with it;
-// released is to be called when they were.
-func (b *backlog) settled(key string, taken bool) (back []kit.UUID) {
+// taken notes that the bus has taken an event of the key.
+func (b *backlog) taken(key string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.onWay[key]--; b.onWay[key] == 0 {
-		delete(b.onWay, key)
-	}
-	if taken {
-		return nil
-	}
-	b.returning[key] = true
-	kept := b.waiting[:0]
+	b.landed(key)
+}
+
+// failed notes that the bus has not taken an event of the key, and returns the
+// events of the key that waited for it: they must be claimed again, behind it.
+func (b *backlog) failed(key string) (ids []kit.UUID) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.landed(key)
+	var waiting []kit.Message
 	for _, m := range b.waiting {
 		if m.Key == key {
-			back = append(back, m.ID)
+			ids = append(ids, m.ID)
 		} else {
-			kept = append(kept, m)
+			waiting = append(waiting, m)
 		}
 	}
-	b.waiting = kept
-	return back
+	b.waiting = waiting
+	return ids
 }
 
-// released notes that all events of the key that were to be given back were.
-func (b *backlog) released(key string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	delete(b.returning, key)
-	b.returned[key] = true
+func (b *backlog) landed(key string) {
+	if b.inFlight[key]--; b.inFlight[key] == 0 {
+		delete(b.inFlight, key)
+	}
 }
 
-// drain returns everything that waits, and forgets it.
-func (b *backlog) drain() (back []kit.UUID) {
+// drain removes and returns the events that wait.
+func (b *backlog) drain() (ids []kit.UUID) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, m := range b.waiting {
-		back = append(back, m.ID)
+		ids = append(ids, m.ID)
 	}
 	b.waiting = nil
-	return back
-}
-
-// isEmpty reports whether nothing waits.
-func (b *backlog) isEmpty() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return len(b.waiting) == 0
+	return ids
 }

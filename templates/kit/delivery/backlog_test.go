@@ -7,20 +7,18 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// TestBacklog goes through what may come between a claim and its end.
+// TestBacklog shows which events wait, and which are released with one that fails.
 func TestBacklog(t *testing.T) {
 	m := func(key string, n byte) kit.Message { return kit.Message{ID: kit.UUID{15: n}, Key: key} }
-	numbers := func(ids []kit.UUID) (n []byte) {
-		for _, id := range ids {
-			n = append(n, id[15])
-		}
-		return n
-	}
 	b := newBacklog()
 	want := func(what string, got []kit.UUID, want ...byte) {
 		t.Helper()
-		if !slices.Equal(numbers(got), want) {
-			t.Errorf("%s: %v, want %v", what, numbers(got), want)
+		var numbers []byte
+		for _, id := range got {
+			numbers = append(numbers, id[15])
+		}
+		if !slices.Equal(numbers, want) {
+			t.Errorf("%s: %v, want %v", what, numbers, want)
 		}
 	}
 	next := func() (ids []kit.UUID) {
@@ -29,26 +27,23 @@ func TestBacklog(t *testing.T) {
 		}
 		return ids
 	}
-	b.claiming()
-	want("given back at first", b.add([]kit.Message{m("a", 1), m("b", 2), m("a", 3)}))
+	b.add([]kit.Message{m("a", 1), m("b", 2), m("a", 3)})
 	want("published at first", next(), 1, 2, 3)
-	want("given back", b.add([]kit.Message{m("a", 4), m("c", 5), m("a", 6)}))
-	want("published while a is on its way", next(), 5)
-	want("given back with one that was taken", b.settled("a", true))
-	want("published while another of a is on its way", next())
-	b.claiming()
-	want("given back with one that was not taken", b.settled("a", false), 4, 6)
-	want("claimed before it was given back", b.add([]kit.Message{m("a", 7), m("b", 8)}), 7)
-	b.claiming()
-	want("claimed while it is given back", b.add([]kit.Message{m("a", 7)}), 7)
-	b.claiming()
-	b.released("a")
-	want("claimed while it was given back", b.add([]kit.Message{m("a", 7)}), 7)
-	b.claiming()
-	want("claimed with it", b.add([]kit.Message{m("a", 3), m("a", 4)}))
+	b.add([]kit.Message{m("a", 4), m("c", 5), m("a", 6), m("b", 7)})
+	want("published while a and b are in flight", next(), 5)
+	b.taken("a")
+	want("published while another of a is in flight", next())
+	b.taken("b")
+	want("published when b has landed", next(), 7)
+	b.add([]kit.Message{m("a", 8), m("b", 9)})
+	want("released with one of a that failed", b.failed("a"), 4, 6, 8)
+	b.add([]kit.Message{m("a", 3), m("a", 4)})
 	want("published again", next(), 3, 4)
-	want("left", b.drain(), 8)
-	if !b.isEmpty() {
-		t.Error("something is left")
+	if b.size() != 1 {
+		t.Errorf("%d events wait, want 1", b.size())
+	}
+	want("left", b.drain(), 9)
+	if b.size() != 0 {
+		t.Error("events wait that were drained")
 	}
 }

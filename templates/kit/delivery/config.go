@@ -6,16 +6,16 @@ import (
 	"time"
 )
 
-// Config says how patiently events are delivered. A zero value has its default.
+// Config says how patiently events are delivered. Zero values stand for the defaults.
 type Config struct {
-	Attempts    int           // before an event is a dead letter; 10
-	Backoff     time.Duration // the limit of the first pause between attempts, doubled with each; 100ms
-	MaxBackoff  time.Duration // the limit of the longest; 30s
+	Attempts    int           // before an event becomes a dead letter; 10
+	Backoff     time.Duration // longest pause after the first attempt, doubled after each; 100ms
+	MaxBackoff  time.Duration // longest pause of all; 30s
 	Timeout     time.Duration // for one attempt; 30s
-	Concurrency int           // attempts at once, for each group; 64
-	Poll        time.Duration // how often to look for events that nobody told of; 1s
-	Lease       time.Duration // how long a claimed event is kept from others; 15m
-	Remember    time.Duration // how long it is remembered that an event was handled; 168h
+	Concurrency int           // concurrent attempts of each group; 64
+	Poll        time.Duration // how often to look for new events without being notified; 1s
+	Lease       time.Duration // how long a process may hold an event before others may claim it; 15m
+	Remember    time.Duration // how long to remember that an event was handled; 168h
 }
 
 // filled returns the config with defaults in place of zeros.
@@ -38,7 +38,7 @@ func or[T comparable](v *T, fallback T) {
 	}
 }
 
-// Check reports values out of range.
+// Check reports values that are out of range.
 func (c Config) Check(report func(field, problem string)) {
 	for _, n := range []struct {
 		field      string
@@ -61,7 +61,7 @@ func (c Config) Check(report func(field, problem string)) {
 	}
 }
 
-// Counter counts what became of events since the process began.
+// Counter counts what became of events since the process started.
 type Counter struct {
 	published, handled, retried, buried atomic.Int64
 }

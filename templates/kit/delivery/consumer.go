@@ -1,6 +1,6 @@
 // Package delivery brings events from the outbox to their subscribers: over any
-// bus, at least once, with effects that apply once. What all buses need alike,
-// retries, dead letters and deduplication, is here and nowhere else.
+// bus, at least once, with effects that apply once. Retries, dead letters and
+// deduplication, which all buses need, are here and nowhere else.
 package delivery
 
 import (
@@ -66,17 +66,17 @@ type Consumer struct {
 	handleOnce func(context.Context, kit.Message, kit.Event) error
 	config     Config
 	deps       Deps
-	places     chan struct{} // held during an attempt, not while waiting for the next
+	attempts   chan struct{} // a semaphore: holds one for each attempt that is running
 	stop       func(context.Context) error
-	halt       chan struct{} // closed by Stop: nobody waits for another attempt
-	halting    sync.Once
+	stopping   chan struct{} // closed by Stop: no attempt follows
+	stopOnce   sync.Once
 }
 
 // NewConsumer returns a consumer for a subscriber. It does nothing until Start.
 // Invalid is returned for a subscriber that cannot handle events.
 func NewConsumer(s Subscriber, c Config, d Deps) (*Consumer, error) {
 	c = c.filled()
-	consumer := &Consumer{subscriber: s, config: c, deps: d, places: make(chan struct{}, c.Concurrency), halt: make(chan struct{})}
+	consumer := &Consumer{subscriber: s, config: c, deps: d, attempts: make(chan struct{}, c.Concurrency), stopping: make(chan struct{})}
 	inTx, isTx := s.(TxHandler)
 	outside, isOutside := s.(Handler)
 	if isTx == isOutside {
@@ -116,24 +116,24 @@ func (c *Consumer) Start(ctx context.Context) error {
 	return err
 }
 
-// Stop ends the subscription: attempts under way are waited for until ctx ends,
-// and none is begun again.
+// Stop ends the subscription. It waits for running attempts until ctx ends, and no
+// attempt follows them.
 func (c *Consumer) Stop(ctx context.Context) error {
-	c.halting.Do(func() { close(c.halt) })
+	c.stopOnce.Do(func() { close(c.stopping) })
 	if c.stop == nil {
 		return nil
 	}
 	return c.stop(ctx)
 }
 
-// handle brings one message to its end: handled, or buried.
+// handle attempts to handle a message until it is handled or becomes a dead letter.
 func (c *Consumer) handle(ctx context.Context, m kit.Message) error {
 	if m.Group != "" && m.Group != c.subscriber.Group() {
 		return nil
 	}
 	e, err := c.deps.Codec.Decode(m.Topic, m.Payload)
 	if err != nil {
-		return c.bury(ctx, m, 1, err) // another attempt would read the same
+		return c.bury(ctx, m, 1, err) // another attempt would fail as well
 	}
 	for attempt := 1; ; attempt++ {
 		err := c.attempt(ctx, m, e)
@@ -141,9 +141,9 @@ func (c *Consumer) handle(ctx context.Context, m kit.Message) error {
 		case err == nil:
 			return nil
 		case ctx.Err() != nil:
-			return err // the service is stopping: the message will come again
+			return err // the service is stopping; the message will be delivered again
 		case c.storeIsAway(ctx, err):
-			attempt-- // it is not to blame
+			attempt-- // it does not count
 			if !c.wait(ctx, c.config.shortPause(attempt+1)) {
 				return err
 			}
@@ -152,10 +152,10 @@ func (c *Consumer) handle(ctx context.Context, m kit.Message) error {
 			return c.bury(ctx, m, attempt, err)
 		}
 		c.deps.Counter.retried.Add(1)
-		c.deps.Log.WarnContext(ctx, "an event was not handled and will be tried again",
+		c.deps.Log.WarnContext(ctx, "cannot handle an event; trying again",
 			"group", c.subscriber.Group(), "topic", m.Topic, "key", m.Key, "attempt", attempt, "error", err)
 		if !c.wait(ctx, c.config.pause(attempt)) {
-			return err // the service is stopping: the message will come again
+			return err // the service is stopping; the message will be delivered again
 		}
 	}
 }
@@ -163,8 +163,8 @@ func (c *Consumer) handle(ctx context.Context, m kit.Message) error {
 // attempt handles the event once.
 func (c *Consumer) attempt(ctx context.Context, m kit.Message, e kit.Event) error {
 	select {
-	case c.places <- struct{}{}:
-		defer func() { <-c.places }()
+	case c.attempts <- struct{}{}:
+		defer func() { <-c.attempts }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -188,7 +188,7 @@ func recovered(handler func() error) (err error) {
 }
 
 // storeIsAway reports whether an attempt failed while the store did not answer. It
-// asks where the event would be buried, which could not be done either.
+// queries the dead letters, to which the event could not be added either.
 func (c *Consumer) storeIsAway(ctx context.Context, cause error) bool {
 	if kit.CodeOf(cause) != kit.Unavailable {
 		return false
@@ -199,8 +199,8 @@ func (c *Consumer) storeIsAway(ctx context.Context, cause error) bool {
 	return err != nil
 }
 
-// bury makes a dead letter of the message. If that fails, the message has not
-// been dealt with, and the error asks for it again.
+// bury adds the message to the dead letters. If that fails, the error has it
+// delivered again.
 func (c *Consumer) bury(ctx context.Context, m kit.Message, attempts int, cause error) error {
 	group := c.subscriber.Group()
 	m.Group = group
@@ -211,14 +211,14 @@ func (c *Consumer) bury(ctx context.Context, m kit.Message, attempts int, cause 
 		return errors.Join(err, cause)
 	}
 	c.deps.Counter.buried.Add(1)
-	c.deps.Log.ErrorContext(ctx, "an event could not be handled and is a dead letter now",
+	c.deps.Log.ErrorContext(ctx, "cannot handle an event; it is a dead letter now",
 		"group", group, "topic", m.Topic, "key", m.Key, "attempts", attempts, "error", cause)
 	return nil
 }
 
-// pause returns how long to wait after an attempt: any time up to a limit that
-// doubles with each, so that those who failed together do not return together
-// (full jitter).
+// pause returns how long to wait after an attempt: a random time up to a limit that
+// doubles after each (full jitter), so that what failed together is not tried again
+// together.
 func (c Config) pause(attempt int) time.Duration {
 	limit := c.MaxBackoff
 	if shift := attempt - 1; shift < 30 && c.Backoff<<shift < limit {
@@ -227,23 +227,24 @@ func (c Config) pause(attempt int) time.Duration {
 	return rand.N(limit) + 1
 }
 
-// longestOutage is the longest pause while a server is away: what waits for it goes
-// on soon after it has returned.
+// longestOutage is the longest pause while a server is away, so that work goes on
+// soon after it is back.
 const longestOutage = 2 * time.Second
 
-// shortPause is pause for what is not to blame for failing.
+// shortPause returns how long to wait after an attempt that failed because a server
+// is away.
 func (c Config) shortPause(attempt int) time.Duration {
 	return min(c.pause(attempt), rand.N(longestOutage)+1)
 }
 
-// wait waits for the next attempt, and reports whether there is to be one.
+// wait waits until the next attempt, and reports whether there should be one.
 func (c *Consumer) wait(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
 		return true
-	case <-c.halt:
+	case <-c.stopping:
 	case <-ctx.Done():
 	}
 	return false

@@ -7,11 +7,11 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// sweeping is how often a janitor sweeps.
-const sweeping = time.Hour
+// sweepInterval is how often a janitor sweeps.
+const sweepInterval = time.Hour
 
-// Janitor forgets what is not needed any more: which events were handled, and
-// what requests with an idempotency key were answered.
+// Janitor removes records that are not needed any more: of events that were
+// handled, and of answers to requests with an idempotency key.
 type Janitor struct {
 	config      Config
 	deps        Deps
@@ -33,14 +33,14 @@ func (j *Janitor) Start() {
 		defer close(j.ended)
 		for ctx.Err() == nil {
 			if err := j.Sweep(ctx); err != nil && ctx.Err() == nil {
-				j.deps.Log.WarnContext(ctx, "old marks and replies could not be forgotten; trying again in an hour", "error", err)
+				j.deps.Log.WarnContext(ctx, "cannot remove old records; trying again in an hour", "error", err)
 			}
-			_ = sleep(ctx, sweeping) // if ctx ends, so does the loop around
+			_ = sleep(ctx, sweepInterval) // the loop notices when ctx ends
 		}
 	}()
 }
 
-// Stop ends the sweeping and waits for a sweep under way.
+// Stop stops sweeping and waits for a sweep that is running.
 func (j *Janitor) Stop() {
 	if j.cancel != nil {
 		j.cancel()
@@ -48,7 +48,7 @@ func (j *Janitor) Stop() {
 	}
 }
 
-// Sweep forgets what is older than the configuration says.
+// Sweep removes records that are older than the configuration allows.
 func (j *Janitor) Sweep(ctx context.Context) error {
 	before := j.deps.Clock.Now().Add(-j.config.Remember)
 	if _, err := j.deps.Inbox.Purge(ctx, before); err != nil {

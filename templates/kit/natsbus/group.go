@@ -64,7 +64,7 @@ func (g *group) start(ctx context.Context) error {
 	if err := g.members.join(); err != nil {
 		return err
 	}
-	go g.run()
+	go g.run() //nolint:gosec // the subscription outlives the context of Subscribe
 	return nil
 }
 

@@ -206,6 +206,7 @@ func BenchmarkBatchedInsert(b *testing.B) {
 	insert := newInsertBatcher(db.Statement(`INSERT INTO "batched" ("n") VALUES ($1)`),
 		`INSERT INTO "batched" ("n") SELECT * FROM unnest($1::text[])`)
 	b.SetParallelism(32)
+	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			key := kit.NewUUID().String()

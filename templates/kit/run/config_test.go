@@ -90,7 +90,7 @@ func TestValuesOutOfRange(t *testing.T) {
 func TestConfigurationThatNothingFills(t *testing.T) {
 	p, _, stderr := testProgram(t)
 	_, err := config.Load(new(int), config.Input{})
-	if code := newProgram(p).refuse(err); code != (reported{exitFailed}) {
+	if code := newProgram(p).refuse(err); !errors.Is(code, reported{exitFailed}) {
 		t.Errorf("got %v", code)
 	}
 	wantText(t, stderr.String(), "shop: cannot read the configuration: ")

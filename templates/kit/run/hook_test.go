@@ -44,7 +44,7 @@ func TestHooks(t *testing.T) {
 		Ready("pantry", func() func(context.Context) error {
 			return func(context.Context) error { return kit.Errorf(kit.Unavailable, "the pantry is locked") }
 		}),
-		Metrics(func() *spoons { return newSpoons() }),
+		Metrics(newSpoons),
 		Background("butler", func() func(context.Context) error {
 			return func(ctx context.Context) error {
 				<-ctx.Done()

@@ -1,12 +1,12 @@
-// Package testserver gives tests real servers, in containers. Only tests import it.
+// Package testserver runs real servers in containers, for tests. Only tests import it.
 //
-// A server is shared by the tests of a package, Postgres and NATS, or it is a
-// test's own, StartPostgres and StartNATS, to be killed, started again and frozen.
+// Postgres and NATS return a server that the tests of a package share. StartPostgres
+// and StartNATS start one for a single test, which can kill, restart and freeze it.
 //
-// It needs a Docker daemon on this machine. Where none answers, a test that asks
-// for a server is skipped, unless TEST_CONTAINERS=required: then it fails.
-// TEST_CONTAINERS=off skips it anyway.
-// TEST_POSTGRES_IMAGE and TEST_NATS_IMAGE name other images than the official ones.
+// It needs a Docker daemon on this machine. If none answers, a test that needs a
+// server is skipped, or fails if TEST_CONTAINERS=required is set. TEST_CONTAINERS=off
+// skips it in any case. TEST_POSTGRES_IMAGE and TEST_NATS_IMAGE name images to use
+// instead of the official ones.
 //
 // No container outlives the test binary, however that ends: see guard.go.
 package testserver
@@ -35,33 +35,33 @@ import (
 // patience is how long an image may take to be pulled and a server to answer.
 const patience = 3 * time.Minute
 
-// kind is what there is to know of a kind of server.
+// kind describes a kind of server.
 type kind struct {
-	official string // the image
-	variable string // of the environment, which names another image
-	port     string // that it serves within its container, such as 80/tcp
+	official string // image
+	variable string // of the environment, for another image
+	port     string // in the container, such as 80/tcp
 	options  func() []testcontainers.ContainerCustomizer
 	url      func(address string) string
 	answers  func(ctx context.Context, address string) error
 }
 
-// Server is a server in a container of its own. Its methods that may fail end the
-// test if they do, and so they are for the test's goroutine.
+// Server is a server in a container. Its methods call t.Fatal if they fail, so they
+// must be called by the goroutine of the test.
 type Server struct {
 	kind
-	t       testing.TB // nil where it is shared
+	t       testing.TB // nil if it is shared
 	id      string     // of the container
 	address string
 }
 
-// Addr returns the server's host:port, the same for as long as the test runs.
+// Addr returns the server's host:port, which stays the same during the test.
 func (s *Server) Addr() string { return s.address }
 
-// URL returns what a client connects to.
+// URL returns the URL for clients.
 func (s *Server) URL() string { return s.url(s.address) }
 
-// Kill ends the server's processes by SIGKILL, and returns when they are gone.
-// Connections to it are refused from then on.
+// Kill kills the server's processes with SIGKILL, and returns when they are gone.
+// Connections are refused from then on.
 func (s *Server) Kill() {
 	s.t.Helper()
 	s.must("kill", func(ctx context.Context, docker *client.Client) error {
@@ -78,8 +78,8 @@ func (s *Server) Kill() {
 	})
 }
 
-// Start starts the server again after a Kill, with the data and the address that
-// it had, and returns when it answers.
+// Start starts the server again after Kill, with the same data and address, and
+// returns when it answers.
 func (s *Server) Start() {
 	s.t.Helper()
 	s.must("start", func(ctx context.Context, docker *client.Client) error {
@@ -90,8 +90,8 @@ func (s *Server) Start() {
 	})
 }
 
-// Freeze stops the server's processes where they are: connections are accepted,
-// and nothing is answered.
+// Freeze pauses the server's processes: connections are accepted, but nothing is
+// answered.
 func (s *Server) Freeze() {
 	s.t.Helper()
 	s.must("freeze", func(ctx context.Context, docker *client.Client) error {
@@ -100,7 +100,7 @@ func (s *Server) Freeze() {
 	})
 }
 
-// Thaw lets the server's processes go on after a Freeze.
+// Thaw has the server's processes continue after Freeze.
 func (s *Server) Thaw() {
 	s.t.Helper()
 	s.must("thaw", func(ctx context.Context, docker *client.Client) error {
@@ -116,7 +116,7 @@ func (s *Server) must(verb string, do func(context.Context, *client.Client) erro
 	}
 }
 
-// await returns when the server answers, or can no longer.
+// await returns when the server answers, or cannot any more.
 func (s *Server) await(ctx context.Context, docker *client.Client) error {
 	ticker := time.NewTicker(20 * time.Millisecond)
 	defer ticker.Stop()
@@ -130,7 +130,7 @@ func (s *Server) await(ctx context.Context, docker *client.Client) error {
 			return errors.Join(fmt.Errorf("it does not answer: %w", err), inspectErr)
 		}
 		if state := found.Container.State; !state.Running {
-			return fmt.Errorf("it ended with code %d %s; docker logs of its image %s say why", state.ExitCode, state.Error, found.Container.Config.Image)
+			return fmt.Errorf("it exited with code %d %s; see docker logs of a container of its image %s", state.ExitCode, state.Error, found.Container.Config.Image)
 		}
 		<-ticker.C
 	}
@@ -142,7 +142,7 @@ func (s *Server) answersNow(ctx context.Context) error {
 	return s.answers(ctx, s.address)
 }
 
-// own starts a server that ends with the test.
+// own starts a server that is removed after the test.
 func (k kind) own(t testing.TB) *Server {
 	t.Helper()
 	needDocker(t)
@@ -157,8 +157,8 @@ func (k kind) own(t testing.TB) *Server {
 	return s
 }
 
-// start starts a server that ends with the test binary. Another process may take
-// its port before it does; then it tries another one.
+// start starts a server that is removed after the test binary has ended. If another
+// process takes its port first, it tries another one.
 func (k kind) start() (*Server, error) {
 	for attempt := 1; ; attempt++ {
 		s, err := k.startAt(freePort())
@@ -198,13 +198,13 @@ func (k kind) startAt(port int) (*Server, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("a container of %s (%s names another image): %w", image, k.variable, err)
+		return nil, fmt.Errorf("cannot run a container of %s (%s names another image): %w", image, k.variable, err)
 	}
 	return s, nil
 }
 
-// freePort returns a port below those that systems give to outgoing connections,
-// so that it is still free when a server that was killed is started again.
+// freePort returns a port below those that are used for outgoing connections, so
+// that it is still free when a server that was killed is started again.
 func freePort() int {
 	for {
 		port := 20000 + rand.IntN(10000)
@@ -216,7 +216,7 @@ func freePort() int {
 	}
 }
 
-// docker says why no daemon answers, if none does.
+// docker returns an error if no daemon answers.
 var docker = sync.OnceValue(func() error {
 	return withDocker(5*time.Second, func(context.Context, *client.Client) error { return nil })
 })
@@ -231,14 +231,14 @@ func needDocker(t testing.TB) {
 	if err == nil {
 		return
 	}
-	why := "it needs a Docker daemon, and none answers: " + strings.ReplaceAll(err.Error(), "\n", "; ")
+	why := "needs a Docker daemon, and none answers: " + strings.ReplaceAll(err.Error(), "\n", "; ")
 	if wanted == "required" {
 		t.Fatal(why)
 	}
 	t.Skip(why)
 }
 
-// withDocker calls do with a client of the daemon, and leaves no connection open.
+// withDocker calls do with a client of the daemon, which it closes.
 func withDocker(limit time.Duration, do func(context.Context, *client.Client) error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()

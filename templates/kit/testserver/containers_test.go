@@ -56,7 +56,7 @@ func TestWithoutADaemon(t *testing.T) {
 		{"required", "--- FAIL"},
 	} {
 		out, err := self(t, "TestNoDaemon", "TEST_CONTAINERS="+test.required, "TEST_CONTAINERS_VICTIM=1").CombinedOutput()
-		said := strings.Contains(string(out), test.says) && strings.Contains(string(out), "it needs a Docker daemon, and none answers: refused; twice\n")
+		said := strings.Contains(string(out), test.says) && strings.Contains(string(out), "needs a Docker daemon, and none answers: refused; twice\n")
 		if !said || (err == nil) != (test.required == "") {
 			t.Errorf("TEST_CONTAINERS=%s: %v, %s", test.required, err, out)
 		}

@@ -14,11 +14,11 @@ import (
 	"github.com/testcontainers/testcontainers-go/log"
 )
 
-// The guard removes the containers of a test binary when that has ended: normally,
-// by a panic, a time-out or SIGKILL. It is the same binary, started once more,
-// which waits for the end of its standard input: a pipe that the operating system
-// closes with the process at its other end. So it needs neither a TestMain nor an
-// image, as Ryuk, Testcontainers' own reaper, does.
+// The guard removes the containers of a test binary when that has ended, be it by a
+// panic, a timeout or SIGKILL. It is another process of the same binary, which waits
+// for the end of its standard input: a pipe that the operating system closes when the
+// test binary ends. So it needs no TestMain, and no image, unlike Ryuk, the reaper of
+// Testcontainers.
 const (
 	guardLabel    = "test-binary"           // of the containers
 	guardVariable = "TEST_CONTAINERS_GUARD" // of the guard's environment: the label's value
@@ -28,16 +28,16 @@ func init() {
 	_ = os.Setenv("TESTCONTAINERS_RYUK_DISABLED", "true")
 	log.SetDefault(log.NewNoopLogger())
 	if label := os.Getenv(guardVariable); label != "" {
-		signal.Ignore() // it is to outlive what ends the test binary
+		signal.Ignore() // it must outlive the test binary
 		_, _ = io.Copy(io.Discard, os.Stdin)
-		_ = removeAll(label) // nobody is left to be told
+		_ = removeAll(label) // there is nobody to report it to
 		os.Exit(0)
 	}
 }
 
 type guard struct {
 	label string
-	stdin io.Closer // never closed, and referred to lest it be collected
+	stdin io.Closer // never closed; kept, since the garbage collector would close it
 }
 
 // guarded starts the guard.

@@ -13,7 +13,7 @@ import (
 	"github.com/testcontainers/testcontainers-go"
 )
 
-// jetStream has the server acknowledge what is on disk alone.
+// jetStream has the server acknowledge only what is on disk.
 const jetStream = `
 jetstream {
 	store_dir: "/tmp/nats"
@@ -30,14 +30,14 @@ var nats = kind{
 	answers: func(ctx context.Context, address string) error {
 		greeting, err := natsGreeting(ctx, address)
 		if err == nil && !strings.Contains(greeting, `"jetstream":true`) {
-			err = fmt.Errorf("it offers no JetStream: %.100s", greeting)
+			err = fmt.Errorf("it has no JetStream: %.100s", greeting)
 		}
 		return err
 	},
 }
 
-// natsOptions are those of a server with the configuration, and files that it
-// names.
+// natsOptions returns the options of a server with the configuration and the files
+// that it names.
 func natsOptions(config string, files map[string]string) func() []testcontainers.ContainerCustomizer {
 	const name = "/etc/nats.conf"
 	return func() []testcontainers.ContainerCustomizer {
@@ -53,12 +53,12 @@ func natsOptions(config string, files map[string]string) func() []testcontainers
 	}
 }
 
-// sharedNATS is shared by the test binary.
+// sharedNATS starts the server that the tests of the binary share.
 var sharedNATS = sync.OnceValues(nats.start)
 
 // NATS returns the URL of a server with JetStream that the tests of the package
-// share. A test has to use names of streams, and subjects, that no other one uses,
-// and to delete its streams.
+// share. A test must use streams and subjects that no other test uses, and delete
+// its streams.
 func NATS(t testing.TB) string {
 	t.Helper()
 	needDocker(t)
@@ -69,15 +69,14 @@ func NATS(t testing.TB) string {
 	return s.URL()
 }
 
-// StartNATS starts a server with JetStream of the test's own, which ends with the
-// test.
+// StartNATS starts a server with JetStream for this test, which is removed after it.
 func StartNATS(t testing.TB) *Server {
 	t.Helper()
 	return nats.own(t)
 }
 
-// StartNATSInMemory is StartNATS with files in memory, where to flush them costs
-// nothing, for benchmarks: what they measure is not the disk.
+// StartNATSInMemory is StartNATS with files in memory, for benchmarks that are not to
+// measure the disk.
 func StartNATSInMemory(t testing.TB) *Server {
 	t.Helper()
 	k := nats
@@ -87,8 +86,8 @@ func StartNATSInMemory(t testing.TB) *Server {
 	return k.own(t)
 }
 
-// StartNATSWith is StartNATS with another configuration, but for the address, and
-// with files that it names, by their paths. Whether it has JetStream is up to it.
+// StartNATSWith is StartNATS with a configuration of the test's own, except for the
+// address, and with the files that it names, by their paths.
 func StartNATSWith(t testing.TB, config string, files map[string]string) *Server {
 	t.Helper()
 	k := nats
@@ -100,7 +99,7 @@ func StartNATSWith(t testing.TB, config string, files map[string]string) *Server
 	return k.own(t)
 }
 
-// natsGreeting reads the line with which a server greets its clients.
+// natsGreeting reads the line that a server sends first.
 func natsGreeting(ctx context.Context, address string) (string, error) {
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "tcp", address)

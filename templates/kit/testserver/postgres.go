@@ -21,9 +21,9 @@ var postgres = kind{
 	answers:  func(ctx context.Context, address string) error { return execute(ctx, address, "SELECT 1") },
 }
 
-// postgresOptions are those of a server with settings.
+// postgresOptions returns the options of a server with settings.
 func postgresOptions(settings ...string) func() []testcontainers.ContainerCustomizer {
-	command := []string{"-c", "max_connections=300"} // tests in parallel have a pool each
+	command := []string{"-c", "max_connections=300"} // parallel tests have a pool each
 	for _, s := range settings {
 		command = append(command, "-c", s)
 	}
@@ -35,20 +35,20 @@ func postgresOptions(settings ...string) func() []testcontainers.ContainerCustom
 	}
 }
 
-// sharedPostgres is shared by the test binary. Nothing is to survive it, so that it
-// need not wait for the disk.
+// sharedPostgres starts the server that the tests of the binary share. It does not
+// wait for the disk, since no data has to survive it.
 var sharedPostgres = sync.OnceValues(func() (*Server, error) {
 	shared := postgres
 	shared.options = postgresOptions("fsync=off", "full_page_writes=off")
 	return shared.start()
 })
 
-// schemas counts those that were made on it.
+// schemas is the number of schemas that were created on it.
 var schemas atomic.Int64
 
-// Postgres returns a DSN whose tables are in an empty schema, on a server that the
-// tests of the package share. The schema is dropped when the test ends: that takes
-// a fraction of what a database takes.
+// Postgres returns a DSN with an empty schema, on a server that the tests of the
+// package share. The schema is dropped after the test. To create a database would
+// take much longer.
 func Postgres(t testing.TB) string {
 	t.Helper()
 	needDocker(t)
@@ -68,8 +68,8 @@ func Postgres(t testing.TB) string {
 	return dsn(s.address, "postgres") + "&search_path=" + name
 }
 
-// StartPostgres starts a server of the test's own, which ends with the test. Its
-// URL is the DSN of a superuser.
+// StartPostgres starts a server for this test, which is removed after it. Its URL is
+// the DSN of a superuser.
 func StartPostgres(t testing.TB) *Server {
 	t.Helper()
 	return postgres.own(t)
@@ -79,7 +79,7 @@ func dsn(address, database string) string {
 	return fmt.Sprintf("postgres://postgres:postgres@%s/%s?sslmode=disable", address, database)
 }
 
-// execute runs a statement on a connection of its own.
+// execute runs a statement on a new connection.
 func execute(ctx context.Context, address, statement string) error {
 	db, err := sql.Open("postgres", dsn(address, "postgres")+"&connect_timeout=2&lock_timeout=10000")
 	if err != nil {

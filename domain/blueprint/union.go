@@ -1,0 +1,57 @@
+package blueprint
+
+import "slices"
+
+// Union returns the record of what two branches made of a project. What either branch
+// added is in it, what either removed of the base is not, and the higher version wins.
+// Where they disagree about a field, ours does: the Go code is the truth.
+func Union(base, ours, theirs Record) Record {
+	out := ours
+	if CompareVersions(theirs.Template, ours.Template) > 0 {
+		out.Template = theirs.Template
+	}
+	b, o, t := base.Blueprint, ours.Blueprint, theirs.Blueprint
+	same := func(a, b string) bool { return a == b }
+	for _, port := range Catalogue {
+		out.Blueprint.Choose(port.Name, union(b.Chosen(port.Name), o.Chosen(port.Name), t.Chosen(port.Name), same))
+	}
+	out.Blueprint.Services = union(b.Services, o.Services, t.Services, Service.sameAs)
+	for i, s := range out.Blueprint.Services {
+		out.Blueprint.Services[i].Fields = union(fieldsOf(b, s), fieldsOf(o, s), fieldsOf(t, s), Field.sameAs)
+	}
+	return out
+}
+
+// union returns what two lists have, but for what either has removed of the base: ours,
+// then what only theirs have.
+func union[T any](base, ours, theirs []T, same func(a, b T) bool) []T {
+	has := func(list []T, item T) bool {
+		return slices.ContainsFunc(list, func(other T) bool { return same(item, other) })
+	}
+	var all []T
+	for _, item := range ours {
+		if has(theirs, item) || !has(base, item) {
+			all = append(all, item)
+		}
+	}
+	for _, item := range theirs {
+		if !has(ours, item) && !has(base, item) {
+			all = append(all, item)
+		}
+	}
+	return all
+}
+
+func (s Service) sameAs(other Service) bool { return s.Name.Equal(other.Name) }
+func (f Field) sameAs(other Field) bool {
+	return spelled(f.Name.Package()) == spelled(other.Name.Package())
+}
+
+// fieldsOf returns the fields of a service in a blueprint, if it is there.
+func fieldsOf(b Blueprint, s Service) []Field {
+	i := slices.IndexFunc(b.Services, s.sameAs)
+	if i < 0 {
+		return nil
+	}
+	return b.Services[i].Fields
+}
