@@ -31,25 +31,25 @@ const (
 	space  = " "
 )
 
-// terminal is a terminal with the command in it.
+// terminal is a terminal that runs the command.
 type terminal struct {
 	*testing.T
 	keys    *os.File
 	command *exec.Cmd
 	changed chan struct{} // closed when the command has ended
-	races   string        // the folder of what the race detector reports
+	races   string        // the folder for reports of the race detector
 
 	mu     sync.Mutex
 	screen *vt.Emulator
-	raw    strings.Builder // all that was sent to the screen
+	raw    strings.Builder // everything sent to the screen
 }
 
-// sit runs the command in a terminal, in a folder.
+// sit runs the command in a terminal, in the folder.
 func sit(t *testing.T, dir string, env []string, args ...string) *terminal {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // what waits for an answer that never comes
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // in case it waits for an answer that never comes
 	t.Cleanup(cancel)
-	races, err := os.MkdirTemp("", "races-*") //nolint:usetesting // t.TempDir carries the test's name, and a comma in that ends the option
+	races, err := os.MkdirTemp("", "races-*") //nolint:usetesting // t.TempDir contains the test's name, and a comma in it would end the option
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func sit(t *testing.T, dir string, env []string, args ...string) *terminal {
 	return tm
 }
 
-// show brings what the command sends to the screen, until it has ended.
+// show shows the command's output on the screen until the command ends.
 func (tm *terminal) show() {
 	buffer := make([]byte, 1<<16)
 	for {
@@ -79,7 +79,7 @@ func (tm *terminal) show() {
 		_, _ = tm.screen.Write(buffer[:n])
 		tm.raw.Write(buffer[:n])
 		tm.mu.Unlock()
-		if err != nil { // no side has it open any more
+		if err != nil { // the other side was closed
 			close(tm.changed)
 			return
 		}
@@ -90,7 +90,7 @@ func (tm *terminal) show() {
 	}
 }
 
-// reply answers what the command asks the terminal itself.
+// reply answers the queries that the command sends to the terminal itself.
 func (tm *terminal) reply() {
 	buffer := make([]byte, 256)
 	for {
@@ -109,7 +109,7 @@ func (tm *terminal) shows() string {
 	return tm.screen.String()
 }
 
-// sees waits until the screen shows a text.
+// sees waits until the screen shows the text.
 func (tm *terminal) sees(text string) {
 	tm.Helper()
 	late := time.After(time.Minute)
@@ -134,14 +134,14 @@ func (tm *terminal) types(keys ...string) {
 	}
 }
 
-// ends waits for the end, and returns the exit code.
+// ends waits for the command to end, and returns the exit code.
 func (tm *terminal) ends() int {
 	tm.Helper()
 	for range tm.changed {
 		continue // until it is closed
 	}
 	err := tm.command.Wait()
-	_ = tm.screen.InputPipe().(io.Closer).Close() // which ends the replies
+	_ = tm.screen.InputPipe().(io.Closer).Close() // ends reply
 	_ = tm.keys.Close()
 	tm.noRace()
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
@@ -152,9 +152,9 @@ func (tm *terminal) ends() int {
 	return 0
 }
 
-// noRace fails where the race detector found a race other than the known one of
-// bubbletea: it closes its cancelreader half a second after it cancelled it, also
-// where the goroutine that reads has not come to see that.
+// noRace fails if the race detector found a race other than the known one in
+// bubbletea, which closes its cancelreader half a second after canceling it, even if
+// the goroutine that reads has not noticed yet.
 func (tm *terminal) noRace() {
 	tm.Helper()
 	reports, err := filepath.Glob(filepath.Join(tm.races, "*"))
@@ -174,11 +174,11 @@ func (tm *terminal) noRace() {
 	}
 }
 
-// questions are those that are asked, in order, each by what the screen shows.
-var questions = []string{"Folder", "Module", "Service", "Another", "Store", "Bus", "Make it, in shop?"}
+// questions are the texts that the screen shows for each question, in order.
+var questions = []string{"Folder", "Module", "Service", "Another", "Store", "Bus", "Make it in shop?"}
 
-// occupied returns a folder that holds something, so that no project is made in
-// it, but in a folder of it.
+// occupied returns a folder that is not empty, so that the project is created in a
+// subfolder.
 func occupied(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -188,8 +188,8 @@ func occupied(t *testing.T) string {
 	return dir
 }
 
-// TestEnterAlone shows that Enter is answer enough, with and without a terminal
-// that can be drawn on: it makes the project that `outgrow new shop` makes.
+// TestEnterAlone shows that pressing Enter at each question creates the project that
+// `outgrow new shop` creates, on a dumb terminal as well.
 func TestEnterAlone(t *testing.T) {
 	t.Setenv("NOW", "20261126204315000")
 	want := contents(t, made(t, "new", "shop"))
@@ -201,19 +201,19 @@ func TestEnterAlone(t *testing.T) {
 				tm.sees(q)
 				tm.types(enter)
 			}
-			tm.sees("how to go on in README.md")
+			tm.sees("see README.md for what to do next")
 			if code := tm.ends(); code != 0 {
 				t.Errorf("exit code %d", code)
 			}
 			if got := contents(t, filepath.Join(dir, "shop")); !maps.Equal(got, want) {
-				t.Errorf("another project was made, of %d files, want %d", len(got), len(want))
+				t.Errorf("a different project was created: %d files, want %d", len(got), len(want))
 			}
 		})
 	}
 }
 
-// TestAnswers shows that wrong answers are refused where they are given, and that
-// the command line that the plan tells makes the same project.
+// TestAnswers shows that wrong answers are refused at once, and that the command line
+// shown with the plan creates the same project.
 func TestAnswers(t *testing.T) {
 	t.Setenv("NOW", "20261126204315000")
 	dir := occupied(t)
@@ -222,7 +222,7 @@ func TestAnswers(t *testing.T) {
 		{"Folder", "mine" + enter},
 		{"mine is not a folder", clear + "shop" + enter},
 		{"Module", "net/http" + enter},
-		{"a package of Go's own", clear + "github.com/spf13" + enter},
+		{"belongs to the standard library", clear + "github.com/spf13" + enter},
 		{"projects need github.com/spf13/", clear + "example.com/till" + enter},
 		{"Service", "order a:strng" + enter},
 		{`did you mean "string"?`, clear + "order customer:string? kind:enum:a,b" + enter},
@@ -232,8 +232,8 @@ func TestAnswers(t *testing.T) {
 		{"Store", space + enter},
 		{"every project has sqlite", space + enter},
 		{"Bus", "\x1b[B" + space + enter},
-		{"Make it, in shop?", enter},
-		{"how to go on in README.md", ""},
+		{"Make it in shop?", enter},
+		{"see README.md for what to do next", ""},
 	} {
 		tm.sees(step.sees)
 		tm.types(step.types)
@@ -243,7 +243,7 @@ func TestAnswers(t *testing.T) {
 	}
 	line := regexp.MustCompile(`(?m)^  outgrow (new .*?) *$`).FindStringSubmatch(tm.shows())
 	if line == nil || !strings.Contains(line[1], "--with bus=channels") {
-		t.Fatalf("no such command line on\n%s", tm.shows())
+		t.Fatalf("no command line, or a wrong one, in\n%s", tm.shows())
 	}
 	want := contents(t, filepath.Join(dir, "shop"))
 	again := t.TempDir()
@@ -253,11 +253,11 @@ func TestAnswers(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	if got := contents(t, filepath.Join(again, "shop")); !maps.Equal(got, want) {
-		t.Errorf("%s makes another project", line[1])
+		t.Errorf("%s creates a different project", line[1])
 	}
 }
 
-// TestLeaving shows that who leaves at any question leaves nothing behind.
+// TestLeaving shows that quitting at any question leaves nothing behind.
 func TestLeaving(t *testing.T) {
 	const interrupted = "outgrow: interrupted; nothing was written"
 	for _, c := range []struct{ name, term, key, says string }{
@@ -278,7 +278,7 @@ func TestLeaving(t *testing.T) {
 	})
 }
 
-// leave answers all but the last of the questions, and that one with a key.
+// leave answers all questions but the last, and presses a key at that one.
 func leave(t *testing.T, term string, questions []string, key, says string) {
 	t.Helper()
 	dir := occupied(t)
@@ -299,8 +299,8 @@ func leave(t *testing.T, term string, questions []string, key, says string) {
 	}
 }
 
-// TestUnasked shows that nothing is asked where something was said, or nobody is
-// there.
+// TestUnasked shows that no questions are asked if there are arguments, flags or
+// variables, or in CI.
 func TestUnasked(t *testing.T) {
 	for name, c := range map[string]struct {
 		env  string
@@ -321,7 +321,7 @@ func TestUnasked(t *testing.T) {
 	}
 }
 
-// TestWithoutColor shows that NO_COLOR is kept to.
+// TestWithoutColor shows that NO_COLOR is respected.
 func TestWithoutColor(t *testing.T) {
 	color := regexp.MustCompile(`\x1b\[[0-9;]*(?:3[0-7]|4[0-7]|9[0-7]|[34]8;)[0-9;]*m`)
 	for env, want := range map[string]bool{"NO_COLOR=1": false, "NO_COLOR=": true} {
@@ -347,7 +347,7 @@ func made(t *testing.T, args ...string) string {
 	return filepath.Join(dir, "shop")
 }
 
-// contents returns what the files below a folder hold, by path.
+// contents returns the contents of all files in a folder and its subfolders, by path.
 func contents(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files := map[string]string{}

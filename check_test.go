@@ -45,7 +45,7 @@ func newScaffolded(t *testing.T, args ...string) *scaffolded {
 	return s
 }
 
-// outgrow runs the command, which must not be refused, and returns what it prints.
+// outgrow runs the command, which must not be refused, and returns its output.
 func outgrow(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, errOut bytes.Buffer
@@ -55,9 +55,8 @@ func outgrow(t *testing.T, args ...string) string {
 	return out.String()
 }
 
-// handEdit is what somebody does to a file: puts one text for another that it holds
-// once, writes it anew where old is empty, or removes it where both are, with what
-// is in it if it is a folder.
+// handEdit is an edit of a file. It replaces the only occurrence of old by text. If old is
+// empty, it writes the whole file; if both are empty, it removes the file or folder.
 type handEdit struct{ file, old, text string }
 
 func (s *scaffolded) edit(t *testing.T, e handEdit) {
@@ -112,7 +111,7 @@ func (s *scaffolded) unversioned(text string) string {
 	})
 }
 
-// restore makes the project what it was.
+// restore restores the original project.
 func (s *scaffolded) restore(t *testing.T) {
 	t.Helper()
 	err := filepath.WalkDir(s.dir, func(name string, d fs.DirEntry, err error) error {
@@ -133,7 +132,7 @@ func (s *scaffolded) restore(t *testing.T) {
 	}
 }
 
-// check returns what is found.
+// check returns the findings.
 func (s *scaffolded) check(t *testing.T) []finding.Finding {
 	t.Helper()
 	var told struct {
@@ -145,8 +144,8 @@ func (s *scaffolded) check(t *testing.T) []finding.Finding {
 	return told.Findings
 }
 
-// TestCheckFindsNothing shows that nothing is found in a project as it was made,
-// whatever adapters it has.
+// TestCheckFindsNothing shows that there are no findings in a new project, whatever its
+// adapters.
 func TestCheckFindsNothing(t *testing.T) {
 	for _, stores := range []string{"sqlite", "sqlite,postgres"} {
 		for _, buses := range []string{"channels", "channels,nats"} {
@@ -160,8 +159,8 @@ func TestCheckFindsNothing(t *testing.T) {
 	}
 }
 
-// TestCheckAllowsWhatOwnersDo shows that nothing is found in a project that was
-// edited as projects are.
+// TestCheckAllowsWhatOwnersDo shows that there are no findings in a project after typical
+// edits.
 func TestCheckAllowsWhatOwnersDo(t *testing.T) {
 	s := newScaffolded(t, twoServices...)
 	for _, c := range allowed {
@@ -174,8 +173,8 @@ func TestCheckAllowsWhatOwnersDo(t *testing.T) {
 
 var twoServices = []string{"--service", "order customer:string total:int64", "--service", "receipt order:uuid"}
 
-// TestCheck breaks each rule in one project, and sees that each breach is found
-// where it is, and nothing else.
+// TestCheck breaks each rule in one project, and shows that exactly these breaches are
+// found, at their positions.
 func TestCheck(t *testing.T) {
 	s := newScaffolded(t, twoServices...)
 	for _, c := range breaches {
@@ -199,7 +198,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestCheckApart breaks rules that others follow from, each alone.
+// TestCheckApart breaks rules one at a time that have further consequences.
 func TestCheckApart(t *testing.T) {
 	s := newScaffolded(t, twoServices...)
 	for _, c := range apart {
@@ -222,7 +221,7 @@ func (s *scaffolded) apply(t *testing.T, edits []handEdit) {
 	}
 }
 
-// told returns a line for each finding: its place, its rule, and its text.
+// told returns a line for each finding: its position, its rule, and its text.
 func (s *scaffolded) told(t *testing.T) []string {
 	t.Helper()
 	var lines []string

@@ -2,16 +2,15 @@ package main
 
 import "github.com/outgrowkit/outgrow/domain/seal"
 
-// checkCase is what somebody does to a project, and what is found then: file, line
-// and column, rule, and how the text begins.
+// checkCase is a set of edits to a project, and the expected findings: position, rule,
+// and the beginning of the text.
 type checkCase struct {
 	name  string
 	edits []handEdit
 	want  []string
 }
 
-// file is a file of Go that imports packages and does nothing with them, from line
-// 4 on.
+// file is a Go file that imports packages, from line 4 on, without using them.
 func file(name, pkg string, imports ...string) handEdit {
 	text := "package " + pkg + "\n\nimport (\n"
 	for _, path := range imports {
@@ -25,7 +24,7 @@ const (
 	project = "example.com/shop/"
 )
 
-// allowed is what a project's owner may do.
+// allowed are edits that cause no findings.
 var allowed = []checkCase{
 	{"packages of one's own", []handEdit{
 		file("internal/rates/rates.go", "rates", "net/http", "go.uber.org/fx"),
@@ -75,10 +74,10 @@ var allowed = []checkCase{
 	}, nil},
 }
 
-// breaches are found side by side.
+// breaches are edits whose findings are independent of one another.
 var breaches = []checkCase{
 	{"net/http in the domain", []handEdit{file("domain/order/a.go", "order", "net/http")}, []string{
-		"domain/order/a.go:4:4 domain-imports: domain/order imports net/http; the domain is plain Go",
+		"domain/order/a.go:4:4 domain-imports: domain/order imports net/http; the domain may use only",
 	}},
 	{"database/sql in the domain", []handEdit{file("domain/order/b.go", "order", "time", "database/sql", "database/sql/driver")}, []string{
 		"domain/order/b.go:5:4 domain-imports: domain/order imports database/sql;",
@@ -98,7 +97,7 @@ var breaches = []checkCase{
 	}, []string{
 		"domain/order/e.go:4:4 domain-imports: domain/order imports go.uber.org/fx, a wiring library;",
 		"domain/order/e.go:5:4 domain-imports: domain/order imports github.com/spf13/viper, a configuration library;",
-		"domain/order/e.go:6:4 domain-imports: domain/order imports github.com/lib/pq, a driver;",
+		"domain/order/e.go:6:4 domain-imports: domain/order imports github.com/lib/pq, a database driver;",
 	}},
 	{"through packages of the project", []handEdit{
 		file("domain/order/f.go", "order", project+"internal/x", project+"internal/v"),
@@ -140,8 +139,8 @@ var breaches = []checkCase{
 	{"tags in the domain", []handEdit{
 		{"domain/order/l.go", "", "package order\n\ntype tagged struct {\n\tA string `json:\"a\"`\n}\n\nfunc use() {\n\t_ = tagged{}\n\t_ = struct {\n\t\tB int \"db\"\n\t}{}\n}\n"},
 	}, []string{
-		"domain/order/l.go:4:11 domain-tags: a field of the domain has a tag; remove it",
-		"domain/order/l.go:10:9 domain-tags: a field of the domain has a tag; remove it",
+		"domain/order/l.go:4:11 domain-tags: a struct field in the domain has a tag; remove it",
+		"domain/order/l.go:10:9 domain-tags: a struct field in the domain has a tag; remove it",
 	}},
 	{"the clock, a global logger, init, a goroutine and state in the domain", []handEdit{
 		{"domain/order/m.go", "", "package order\n\nimport (\n\t\"context\"\n\t\"log/slog\"\n\t\"time\"\n)\n\nvar seen = map[string]time.Time{}\n\ntype call struct{ ctx context.Context }\n\n" +
@@ -156,14 +155,14 @@ var breaches = []checkCase{
 	}},
 
 	{"database/sql in the ports", []handEdit{file("ports/a.go", "ports", "database/sql")}, []string{
-		"ports/a.go:4:4 ports-imports: ports imports database/sql; a port speaks of the domain only",
+		"ports/a.go:4:4 ports-imports: ports imports database/sql; ports know only the domain",
 	}},
 	{"an adapter in the ports, through another package", []handEdit{
 		file("ports/b.go", "ports", project+"internal/clock"),
 		file("internal/clock/clock.go", "clock", project+"adapters/system"),
 	}, []string{"ports/b.go:4:4 ports-imports: ports imports internal/clock, which imports adapters/system;"}},
 	{"a driver in a suite of a port", []handEdit{file("ports/mailtest/mailtest.go", "mailtest", "testing", project+"ports/suite", project+"kit/storetest", "github.com/lib/pq")}, []string{
-		"ports/mailtest/mailtest.go:7:4 ports-imports: ports/mailtest imports github.com/lib/pq, a driver; a suite tests",
+		"ports/mailtest/mailtest.go:7:4 ports-imports: ports/mailtest imports github.com/lib/pq, a database driver; a suite tests",
 	}},
 	{"a suite in the ports", []handEdit{
 		file("ports/c.go", "ports", project+"ports/clocktest"), file("ports/clocktest/clocktest.go", "clocktest", "testing"),
@@ -191,7 +190,7 @@ var breaches = []checkCase{
 		{"internal/handle/handle.go", "", "package handle\n\nimport \"example.com/shop/kit/sqlitestore\"\n\ntype Handle = *sqlitestore.DB\n"},
 	}, []string{"app/more.go:3:8 app-imports: app imports internal/handle, which imports kit/sqlitestore, a technology of the kit;"}},
 	{"an adapter in another", []handEdit{file("adapters/memory/a.go", "memory", project+"adapters/httpjson")}, []string{
-		"adapters/memory/a.go:4:4 adapter-imports: adapters/memory imports adapters/httpjson; adapters meet in package main",
+		"adapters/memory/a.go:4:4 adapter-imports: adapters/memory imports adapters/httpjson; adapters do not import one another",
 	}},
 	{"app in an adapter, through another package", []handEdit{
 		file("adapters/mine/a.go", "mine", project+"internal/whole"),
@@ -220,24 +219,24 @@ var breaches = []checkCase{
 		{"adapters/sqlite/order_gen.go", "", ""},
 		{"adapters/sqlite/migrations/<receipts>_receipts.sql", "", ""},
 	}, []string{
-		"adapters/sqlite/migrations/<receipts>_receipts.sql:1 derived-missing: it is missing, and would be derived; run outgrow generate",
-		"adapters/sqlite/order_gen.go:1 derived-missing: it is missing, and would be derived; run outgrow generate",
+		"adapters/sqlite/migrations/<receipts>_receipts.sql:1 derived-missing: this derived file is missing; run outgrow generate",
+		"adapters/sqlite/order_gen.go:1 derived-missing: this derived file is missing; run outgrow generate",
 	}},
 	{"a derived file that was edited", []handEdit{{"adapters/memory/order_gen.go", "package memory\n", "package memory\n\n// mine\n"}}, []string{
-		"adapters/memory/order_gen.go:1 derived-edited: it is derived, and was edited by hand; move what you wrote",
+		"adapters/memory/order_gen.go:1 derived-edited: this derived file was edited by hand; move your changes",
 	}},
 	{"a derived file without its checksum", []handEdit{
 		{"adapters/sqlite/lost_gen.go", "", "// Code generated by outgrow; DO NOT EDIT.\n\npackage sqlite\n"},
-	}, []string{"adapters/sqlite/lost_gen.go:1 derived-edited: nothing is derived for it any more, and it was edited by hand;"}},
+	}, []string{"adapters/sqlite/lost_gen.go:1 derived-edited: this derived file is no longer needed, but was edited by hand;"}},
 	{"a derived file that nothing is derived for", []handEdit{
 		{"adapters/sqlite/gone_gen.go", "", string(seal.Stamp("gone_gen.go", []byte("package sqlite\n")))},
-	}, []string{"adapters/sqlite/gone_gen.go:1 derived-stale: nothing is derived for it any more; run outgrow generate, which removes it"}},
+	}, []string{"adapters/sqlite/gone_gen.go:1 derived-stale: this derived file is no longer needed; run outgrow generate, which removes it"}},
 
 	{"a service that is gone", []handEdit{
 		{"outgrow.yaml", "  - name: receipt\n", "  - name: ghost\n    fields: [a:string]\n  - name: receipt\n"},
-	}, []string{"outgrow.yaml:17:5 service-gone: the service ghost is listed, and there is no domain/ghost; put the folder back"}},
+	}, []string{"outgrow.yaml:17:5 service-gone: the service ghost is listed, but domain/ghost does not exist; restore the folder"}},
 	{"a module of another name", []handEdit{{"outgrow.yaml", "module: example.com/shop", "module: example.com/store"}}, []string{
-		"go.mod:1 record: the module is example.com/shop, and outgrow.yaml says example.com/store;",
+		"go.mod:1 record: the module is example.com/shop, but outgrow.yaml says example.com/store;",
 	}},
 
 	{"keys that are not known, missing or there twice", []handEdit{
@@ -249,8 +248,8 @@ var breaches = []checkCase{
 	}, []string{
 		"config.yaml:1 config-missing: the section shutdown is missing; add it",
 		"config.yaml:{http:} config-missing: the key http.idle_timeout is missing; add it",
-		`config.yaml:{read_timeot:}:3 config-unknown: there is no key http.read_timeot (did you mean "http.read_timeout"?);`,
-		"config.yaml:{limit:}:3 config-unknown: there is no key http.limit;",
+		`config.yaml:{read_timeot:}:3 config-unknown: unknown key http.read_timeot (did you mean "http.read_timeout"?);`,
+		"config.yaml:{limit:}:3 config-unknown: unknown key http.limit;",
 		"config.yaml:{log:} config-missing: the key log.format is missing; add it",
 		"config.yaml:{level: text}:3 config-twice: log.level is set twice, first on line ",
 	}},
@@ -259,22 +258,22 @@ var breaches = []checkCase{
 		{"config.yaml", "    url: nats://127.0.0.1:4222 ", "    url: nats://shop:hunter2@bus:4222 "},
 		{"config.yaml", "    password: \"\" ", "    password: hunter2 "},
 	}, []string{
-		"config.yaml:{dsn:}:5 config-secret: the secret store.postgres.dsn is written into the file; keep it in a variable or a file: leave the value empty, and set SHOP_STORE_POSTGRES_DSN, or set SHOP_STORE_POSTGRES_DSN_FILE to the path of a file that holds it",
-		"config.yaml:{url:}:5 config-secret: the value of bus.nats.url holds a password; keep it in a variable: leave the password out, and set SHOP_BUS_NATS_URL to the whole value",
-		"config.yaml:{password:}:5 config-secret: the secret bus.nats.password is written into the file; keep it in a variable or a file: leave the value empty, and set SHOP_BUS_NATS_PASSWORD,",
+		"config.yaml:{dsn:}:5 config-secret: the file contains the secret store.postgres.dsn; leave the value empty and set the environment variable SHOP_STORE_POSTGRES_DSN, or set SHOP_STORE_POSTGRES_DSN_FILE to the path of a file with the secret",
+		"config.yaml:{url:}:5 config-secret: the value of bus.nats.url contains a password; leave the password out, and set the environment variable SHOP_BUS_NATS_URL to the whole value",
+		"config.yaml:{password:}:5 config-secret: the file contains the secret bus.nats.password; leave the value empty and set the environment variable SHOP_BUS_NATS_PASSWORD,",
 	}},
 
 	{"a derived migration that was edited", []handEdit{{"adapters/sqlite/migrations/<orders>_orders.sql", "-- +goose Down\n", "-- +goose Down\n\n"}}, []string{
-		"adapters/sqlite/migrations/<orders>_orders.sql:1 migration-edited: it is derived, and was edited: a database",
+		"adapters/sqlite/migrations/<orders>_orders.sql:1 migration-edited: this derived migration was edited by hand, but databases",
 	}},
 	{"two migrations of a number", []handEdit{{"adapters/postgres/migrations/<receipts>_more.sql", "", "-- +goose Up\nSELECT 1;\n"}}, []string{
-		"adapters/postgres/migrations/<receipts>_more.sql:1 migration-twice: it has the number of <receipts>_receipts.sql; give the one",
+		"adapters/postgres/migrations/<receipts>_more.sql:1 migration-twice: this migration has the same number as <receipts>_receipts.sql; give the one",
 	}},
 	{"a migration of one store", []handEdit{{"adapters/sqlite/migrations/00003_more.sql", "", "-- +goose Up\nSELECT 1;\n"}}, []string{
 		"adapters/sqlite/migrations/00003_more.sql:1 migration-missing: postgres has no migration 3; write one",
 	}},
 	{"a migration without a number", []handEdit{{"adapters/sqlite/migrations/more.sql", "", "-- +goose Up\nSELECT 1;\n"}}, []string{
-		"adapters/sqlite/migrations/more.sql:1 migration-name: its name does not begin with a number and _; name it",
+		"adapters/sqlite/migrations/more.sql:1 migration-name: the file name does not begin with a number and _; rename it",
 	}},
 	{"a migration in the place of another", []handEdit{
 		{"adapters/postgres/migrations/<orders>_orders.sql", "", ""},
@@ -284,7 +283,7 @@ var breaches = []checkCase{
 	}},
 }
 
-// apart are breaches that keep others from being found, or bring some with them.
+// apart are edits that would hide or change the findings of others.
 var apart = []checkCase{
 	{"an ORM in the domain, which go.mod has not", []handEdit{
 		file("domain/order/d.go", "order", "gorm.io/gorm"), file("domain/receipt/d.go", "receipt", "gorm.io/gorm"),
@@ -310,7 +309,7 @@ var apart = []checkCase{
 		{"domain/order/order.go", field, field + "\tNote     func()\n"},
 		{"adapters/sqlite/order_gen.go", "package sqlite\n", "package sqlite\n\n// mine\n"},
 	}, []string{
-		"adapters/sqlite/order_gen.go:1 derived-edited: it is derived, and was edited by hand;",
+		"adapters/sqlite/order_gen.go:1 derived-edited: this derived file was edited by hand;",
 		"domain/order/order.go:22:2 derive: the type func() cannot cross a port; use scalars",
 	}},
 	{"a field that was renamed", []handEdit{
@@ -319,7 +318,7 @@ var apart = []checkCase{
 		"app/orders_test.go:27:3 compile: unknown field Customer",
 		"app/orders_test.go:51:10 compile: details.Customer undefined",
 		"app/orders_test.go:65:10 compile: details.Customer undefined",
-		"domain/order/order.go:20:6 derive: order.Details has no field Customer any more",
+		"domain/order/order.go:20:6 derive: order.Details no longer has the field Customer,",
 		"domain/order/order.go:49:23 compile: d.Customer undefined",
 		"domain/order/order_test.go:16:3 compile: unknown field Customer",
 		"domain/order/order_test.go:35:42 compile: d.Customer undefined",
@@ -328,14 +327,14 @@ var apart = []checkCase{
 	}},
 	{"a field that is new", []handEdit{{"domain/order/order.go", field, field + "\tNote     *string\n"}}, []string{
 		"adapters/httpjson/docs_gen.html:1 derived-stale:",
-		"adapters/httpjson/openapi_gen.json:1 derived-stale: it is not what follows from domain/ and ports/ any more; run outgrow generate",
+		"adapters/httpjson/openapi_gen.json:1 derived-stale: this derived file no longer matches domain/ and ports/; run outgrow generate",
 		"adapters/jsonwire/order_gen.go:1 derived-stale:",
 		"adapters/memory/order_gen.go:1 derived-stale:",
-		"adapters/postgres/migrations/<new>_orders_add_note.sql:1 derived-missing: it is missing, and would be derived; run outgrow generate",
+		"adapters/postgres/migrations/<new>_orders_add_note.sql:1 derived-missing: this derived file is missing; run outgrow generate",
 		"adapters/postgres/order_gen.go:1 derived-stale:",
 		"adapters/sqlite/migrations/<new>_orders_add_note.sql:1 derived-missing:",
 		"adapters/sqlite/order_gen.go:1 derived-stale:",
-		"outgrow.lock:1 derived-stale: it does not say what domain/ and ports/ do; run outgrow generate, and commit it",
+		"outgrow.lock:1 derived-stale: the lock does not match domain/ and ports/; run outgrow generate and commit it",
 		"ports/suite/order_gen.go:1 derived-stale:",
 	}},
 	{"a go.mod that is none", []handEdit{
@@ -346,28 +345,28 @@ var apart = []checkCase{
 		"outgrow.yaml:17:5 service-gone: the service ghost",
 	}},
 	{"a lock that is none", []handEdit{{"outgrow.lock", "struct order.Created\n", "<<<<<<< HEAD\nstruct order.Created\n"}}, []string{
-		"outgrow.lock:7:1 lock: a line before the first struct; correct it",
+		"outgrow.lock:8:1 lock: a line before the first struct; fix it",
 	}},
 	{"a lock that is gone", []handEdit{{"outgrow.lock", "", ""}}, []string{
-		"outgrow.lock:1 derived-missing: it is missing: the tables that the migrations have made would be given new ones; put back",
+		"outgrow.lock:1 derived-missing: the lock is missing, so tables that already have migrations would get new ones; restore",
 	}},
 	{"a component that is gone", []handEdit{{"kit/natsbus", "", ""}}, []string{
-		"outgrow.yaml:9:17 component-gone: nats is a bus of this project, and there is no kit/natsbus; put it back",
+		"outgrow.yaml:9:17 component-gone: nats is listed, but kit/natsbus cannot be found; restore it",
 	}},
 	{"a store that is gone", []handEdit{{"adapters/postgres", "", ""}, {"kit/postgresstore", "", ""}}, []string{
-		"outgrow.yaml:8:17 component-gone: postgres is a store of this project, and there is no kit/postgresstore, and no adapters/postgres; put it back",
+		"outgrow.yaml:8:17 component-gone: postgres is listed, but kit/postgresstore and adapters/postgres cannot be found; restore it",
 	}},
 	{"a component that is not recorded", []handEdit{
 		{"outgrow.yaml", "bus: [channels, nats]", "bus: [channels]"},
 		{"outgrow.yaml", "store: [sqlite, postgres]", "store: [sqlite]"},
 		{"adapters/postgres/mine.go", "", "package postgres\n"},
 	}, []string{
-		"adapters/postgres/order_gen.go:1 derived-stale: nothing is derived for it any more;",
+		"adapters/postgres/order_gen.go:1 derived-stale: this derived file is no longer needed;",
 		"adapters/postgres/order_gen_test.go:1 derived-stale:",
 		"adapters/postgres/receipt_gen.go:1 derived-stale:",
 		"adapters/postgres/receipt_gen_test.go:1 derived-stale:",
 		"adapters/postgres/schema_gen.go:1 derived-stale:",
-		"outgrow.yaml:8:1 component-unknown: there is adapters/postgres, and postgres is not in the list; nothing is derived for it:",
+		"outgrow.yaml:8:1 component-unknown: adapters/postgres exists, but postgres is not listed, so nothing is derived for it; add postgres",
 		"wiring_gen.go:1 derived-stale:",
 	}},
 	{"a record that is none", []handEdit{
@@ -375,12 +374,12 @@ var apart = []checkCase{
 		file("domain/order/a.go", "order", "os"),
 	}, []string{
 		"domain/order/a.go:4:4 domain-imports:",
-		`outgrow.yaml:7:1 record: there is no key "modul" (did you mean "module"?); correct it`,
+		`outgrow.yaml:7:1 record: unknown key "modul" (did you mean "module"?); fix it`,
 	}},
 	{"a configuration that is no YAML", []handEdit{{"config.yaml", "\nlog:\n", "\nlog:\n\tlevel: info\n"}}, []string{
-		"config.yaml:{level: info} config-syntax: this is not valid YAML: found character that cannot start any token",
+		"config.yaml:{level: info} config-syntax: invalid YAML: found character that cannot start any token",
 	}},
 	{"no configuration", []handEdit{{"config.yaml", "", ""}}, []string{
-		"main.go:{//go:embed}:1 config-missing: config.yaml is missing, and the program is built with it; put it back",
+		"main.go:{//go:embed}:1 config-missing: the program embeds config.yaml, which is missing; restore it",
 	}},
 }

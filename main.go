@@ -1,4 +1,4 @@
-// Outgrow starts Go services as ports and adapters.
+// Outgrow scaffolds Go services as ports and adapters.
 package main
 
 import (
@@ -10,17 +10,17 @@ import (
 	"syscall"
 )
 
-// files is what the command carries: the templates, and what the module files of
-// projects are made from.
+// files are embedded in the command: the templates, and the sources of the projects'
+// go.mod and go.sum.
 //
 //go:generate go run ./scripts/modules
 //go:embed all:templates/kit all:templates/service all:templates/project go.mod go.sum adapters/embedded/needs.json
 var files embed.FS
 
 func main() {
-	debug.SetGCPercent(400) // a command ends soon: a third of the time of a check went into collecting
+	debug.SetGCPercent(400) // a command is short-lived: a third of the time of a check was garbage collection
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // who interrupts twice does not want to wait
+	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
 	code := execute(ctx, files, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)

@@ -34,8 +34,8 @@ func atNow() {
 	os.Exit(execute(context.Background(), files, os.Args[1:], os.Stdout, os.Stderr, now))
 }
 
-// TestScripts runs the command as its user does. With UPDATE_SCRIPTS=1 what it
-// prints is written down in place of what was expected.
+// TestScripts runs the command as a user does. UPDATE_SCRIPTS=1 updates the expected
+// output.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
@@ -50,7 +50,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// findGo lets the go command find its caches, and nothing beyond this machine.
+// findGo lets the go command use the caches of this machine, but not the network.
 func findGo(env *testscript.Env) error {
 	out, err := exec.Command("go", "env", "GOCACHE", "GOMODCACHE", "GOPATH").Output()
 	if err != nil {
@@ -65,7 +65,7 @@ func findGo(env *testscript.Env) error {
 	return nil
 }
 
-// exits runs a command that must end with an exit code: exits 2 outgrow new a.
+// exits runs a command and checks its exit code: exits 2 outgrow new a.
 func exits(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 2 {
 		ts.Fatalf("usage: exits code command [args...]")
@@ -103,7 +103,7 @@ func glob(ts *testscript.TestScript, none bool, args []string) {
 	}
 }
 
-// lines checks how many lines a file has: lines stderr 1.
+// lines checks the number of lines in a file: lines stderr 1.
 func lines(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 2 {
 		ts.Fatalf("usage: lines file number")
@@ -113,8 +113,8 @@ func lines(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// within checks what a folder holds, hidden files included: within . a b. With
-// no names it must be empty.
+// within checks the entries of a folder, including hidden files: within . a b. Without
+// names the folder must be empty.
 func within(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 1 {
 		ts.Fatalf("usage: within folder [name...]")

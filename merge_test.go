@@ -215,13 +215,13 @@ func TestMerge(t *testing.T) {
 	r.merges(t, "color", "main")
 
 	code, out := r.tries(t, "outgrow", "generate")
-	if code != 2 || !strings.HasPrefix(out, "outgrow: domain/order/order.go:23: git left a conflict here; resolve it") || strings.Count(out, "\n") != 1 {
+	if code != 2 || !strings.HasPrefix(out, "outgrow: domain/order/order.go:23: merge conflict; resolve it") || strings.Count(out, "\n") != 1 {
 		t.Errorf("%d %s", code, out)
 	}
-	if code, out := r.tries(t, "outgrow", "add", "field", "order", "a:int"); code != 2 || !strings.Contains(out, "in conflict; run outgrow generate first") {
+	if code, out := r.tries(t, "outgrow", "add", "field", "order", "a:int"); code != 2 || !strings.Contains(out, "merge conflicts in outgrow.yaml") || !strings.Contains(out, "; run outgrow generate first") {
 		t.Errorf("%d %s", code, out)
 	}
-	if code, out := r.tries(t, "outgrow", "check"); code != 1 || !strings.Contains(out, "outgrow.lock:37: git left a conflict here; run outgrow generate\n") {
+	if code, out := r.tries(t, "outgrow", "check"); code != 1 || !strings.Contains(out, "outgrow.lock:37: merge conflict; run outgrow generate\n") {
 		t.Errorf("%d %s", code, out)
 	}
 
@@ -295,7 +295,7 @@ func TestMergeOfEdits(t *testing.T) {
 	r.decides(t)
 	before := r.reads(t, edited)
 	code, out := r.tries(t, "outgrow", "generate")
-	if code != 2 || !strings.Contains(out, "outgrow: "+edited+" is in conflict, and may have been edited by hand;") || strings.Count(out, "\n") != 1 {
+	if code != 2 || !strings.Contains(out, "outgrow: "+edited+" has a merge conflict, and may have been edited by hand;") || strings.Count(out, "\n") != 1 {
 		t.Errorf("%d %s", code, out)
 	}
 	if r.reads(t, edited) != before {

@@ -16,11 +16,10 @@ import (
 
 var randomProjects = flag.Int("random", 1, "how many projects TestRandomProjects builds")
 
-// pieces are what names are made of: words, capitals, numbers, and what somebody
-// else uses as well.
+// pieces are parts of names: words, capitals, numbers, and names that are used elsewhere.
 var pieces = strings.Fields("order item id URL http x 2 9 a B api type func store log new created person s test linux json SKU data key café 1st")
 
-// serviceText is what one may write for a service; not each is one.
+// serviceText generates texts for services, not all of them valid.
 var serviceText = rapid.Custom(func(t *rapid.T) string {
 	name := rapid.Custom(func(t *rapid.T) string {
 		parts := rapid.SliceOfN(rapid.SampledFrom(pieces), 1, 3).Draw(t, "parts")
@@ -43,8 +42,8 @@ var serviceText = rapid.Custom(func(t *rapid.T) string {
 	return text
 })
 
-// TestRandomProjects shows that what is taken is made into a project that builds,
-// in which nothing is stale, and that what is not taken is refused.
+// TestRandomProjects shows that services are either refused, or accepted and give a
+// project that builds and has no stale files.
 func TestRandomProjects(t *testing.T) {
 	built, refused := 0, 0
 	for seed := 1; built < *randomProjects; seed++ {
@@ -62,8 +61,8 @@ func TestRandomProjects(t *testing.T) {
 	t.Logf("%d projects built, %d services refused", built, refused)
 }
 
-// accepted returns the first few of the services that can be in one project, and
-// counts those that cannot.
+// accepted returns the first few services that can be in one project, and counts those
+// that are refused.
 func accepted(t *testing.T, dir string, texts []string, refused *int) []string {
 	t.Helper()
 	var taken []string

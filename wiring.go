@@ -31,9 +31,9 @@ import (
 	"github.com/outgrowkit/outgrow/domain/name"
 )
 
-// execute wires the command, which is the one place that knows every adapter, runs it with the
-// embedded files, and returns its exit code. The options come last: tests replace the clock
-// by them.
+// execute wires the command, runs it with the embedded files, and returns its exit code. It
+// is the only function that knows every adapter. Tests use the options to replace the
+// clock.
 func execute(ctx context.Context, files fs.FS, args []string, out, errOut io.Writer, options ...fx.Option) int {
 	var use cli.Use
 	graph := fx.New(
@@ -65,13 +65,13 @@ func execute(ctx context.Context, files fs.FS, args []string, out, errOut io.Wri
 		fx.Options(options...),
 	)
 	if err := graph.Err(); err != nil {
-		_, _ = fmt.Fprintln(errOut, "outgrow:", err) // there is nowhere else to tell
+		_, _ = fmt.Fprintln(errOut, "outgrow:", err) // there is nowhere else to report an error
 		return 1
 	}
 	return cli.Run(ctx, use, args, out, errOut)
 }
 
-// version returns the version that the command was installed at.
+// version returns the version of the command.
 func version() app.Version {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
@@ -80,10 +80,10 @@ func version() app.Version {
 	return app.Version(info.Main.Version)
 }
 
-// now returns the version of a migration that is made now.
+// now returns the version of a new migration.
 func now() int { return migration.Version(time.Now(), rand.IntN(1000)) }
 
-// newGenerator returns a generator with every emitter that there is.
+// newGenerator returns a generator with all emitters.
 func newGenerator(l name.Language, now app.Now) *app.Generator {
 	reader := &gosource.Reader{Language: l}
 	return app.NewGenerator(reader.Read, now, storegen.Migrations,

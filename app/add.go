@@ -15,7 +15,7 @@ import (
 	"github.com/outgrowkit/outgrow/ports"
 )
 
-// Add gives a project more than it was made with.
+// Add adds services, fields and adapters to a project.
 type Add struct {
 	new       *New
 	refresh   *Refresh
@@ -23,12 +23,12 @@ type Add struct {
 	mergeGo   MergeGo
 }
 
-// NewAdd returns the use case that adds to projects.
+// NewAdd returns the use case that adds to a project.
 func NewAdd(n *New, r *Refresh, y MergeYAML, g MergeGo) *Add {
 	return &Add{new: n, refresh: r, mergeYAML: y, mergeGo: g}
 }
 
-// Addition is what a project differs in from what it is with something added.
+// Addition is the set of changes that adding something makes to a project.
 type Addition struct {
 	Project string
 	New     []plan.File
@@ -36,25 +36,25 @@ type Addition struct {
 	Removed []string
 }
 
-// ByHand is what must be done by hand first, a text for each file. Nothing was
-// written.
+// ByHand is an error that lists what must be done by hand first, one text for each
+// place. Nothing was written.
 type ByHand []string
 
-// Error returns the texts.
+// Error returns the texts, one to a line.
 func (b ByHand) Error() string { return strings.Join(b, "\n") }
 
-// Unfit is why nothing could be derived from a project with something added. Nothing
-// was written.
+// Unfit is an error that says why nothing could be derived from the project after the
+// addition. Nothing was written.
 type Unfit struct{ model.Problems }
 
-// Adapter gives the project in the folder, which is dir on the disk, an adapter.
-// What nobody has edited is replaced; what was edited is given what it needs
-// besides, and keeps everything else. Where that cannot be, the error is ByHand.
+// Adapter adds an adapter to the project in the folder, which is dir on disk. Files
+// that nobody has edited are replaced; in edited files only what is needed is added.
+// If that is not possible, the error is ByHand.
 func (a *Add) Adapter(ctx context.Context, name string, folder ports.Folder, dir string) (Addition, error) {
 	return a.grow(ctx, folder, dir, func(b *blueprint.Blueprint) error { return b.Include(name) })
 }
 
-// Service gives the project a service, as Adapter gives it an adapter.
+// Service adds a service to the project, in the same way as Adapter adds an adapter.
 func (a *Add) Service(ctx context.Context, s blueprint.Service, folder ports.Folder, dir string) (Addition, error) {
 	return a.grow(ctx, folder, dir, func(b *blueprint.Blueprint) error {
 		b.Services = append(slices.Clone(b.Services), s)
@@ -62,17 +62,18 @@ func (a *Add) Service(ctx context.Context, s blueprint.Service, folder ports.Fol
 	})
 }
 
-// Fields gives a service of the project more fields, as Adapter gives it an adapter.
+// Fields adds fields to a service of the project, in the same way as Adapter adds an
+// adapter.
 func (a *Add) Fields(ctx context.Context, s blueprint.Service, folder ports.Folder, dir string) (Addition, error) {
 	added, err := a.grow(ctx, folder, dir, func(b *blueprint.Blueprint) error { return b.Extend(s) }, s)
 	if byHand, ok := errors.AsType[ByHand](err); ok {
-		err = slices.Concat(byHand, ByHand{"Or write the fields by hand altogether, and then: outgrow generate"})
+		err = slices.Concat(byHand, ByHand{"Or add all of the fields by hand, and then run: outgrow generate"})
 	}
 	return added, err
 }
 
-// grow brings the project to what the blueprint is after the change, in which services
-// have more fields.
+// grow applies a change of the blueprint to the project. wider lists the services that
+// get more fields, with the new fields.
 func (a *Add) grow(ctx context.Context, folder ports.Folder, dir string, change func(*blueprint.Blueprint) error, wider ...blueprint.Service) (Addition, error) {
 	rec, err := a.refresh.Record(folder)
 	if err != nil {
@@ -118,19 +119,19 @@ func (a *Add) grow(ctx context.Context, folder ports.Folder, dir string, change 
 	return added, folder.Update(outcome.Files, outcome.Remove)
 }
 
-// lackedFields returns which fields entities have not got, although all was brought to
-// where it seemed to belong.
+// lackedFields returns an error that names the wanted fields that the entities still do
+// not have after the changes were merged.
 func lackedFields(services []model.Service, want []blueprint.Service) error {
 	var lacked ByHand
 	for _, w := range want {
 		i := slices.IndexFunc(services, func(s model.Service) bool { return s.Entity.Name.Name == w.Name.Pascal() })
 		if i < 0 {
-			continue // it was renamed; what it was given is not told from what it had
+			continue // it was renamed, so the fields that were added cannot be identified
 		}
 		e := services[i].Entity
 		for _, f := range w.Fields {
 			if !slices.ContainsFunc(e.Fields, func(have model.Field) bool { return have.Name == f.Name.Pascal() }) {
-				lacked = append(lacked, fmt.Sprintf("%s: %s has no place for %s: add the field by hand, and try again", e.Pos, e.Name.Name, f.Name.Pascal()))
+				lacked = append(lacked, fmt.Sprintf("%s: %s has no place for the field %s; add it by hand and try again", e.Pos, e.Name.Name, f.Name.Pascal()))
 			}
 		}
 	}
@@ -140,7 +141,7 @@ func lackedFields(services []model.Service, want []blueprint.Service) error {
 	return lacked
 }
 
-// tell sorts files into those that are new and those that are not.
+// tell separates the files that are new from those that already exist.
 func tell(project string, there fs.FS, files []plan.File, removed []string) Addition {
 	out := Addition{Project: project, Removed: removed}
 	slices.SortFunc(files, plan.ByPath)
@@ -177,7 +178,7 @@ func (a *Add) supply(b blueprint.Blueprint, there fs.FS, code []plan.File) ([]pl
 	return append(merged, lacked...), err
 }
 
-// mergeModules returns go.mod and go.sum with what is needed besides, as far as they
+// mergeModules returns go.mod and go.sum with the needed requirements added, if they
 // change.
 func (a *Add) mergeModules(there fs.FS, needed []plan.File) ([]plan.File, error) {
 	mine := make([]plan.File, len(needed))

@@ -14,16 +14,16 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// MergeYAML returns the text mine with the sections that after has and before has
-// not.
+// MergeYAML returns the text mine with the sections added that after has and before
+// does not have.
 type MergeYAML func(mine, before, after []byte) ([]byte, error)
 
-// MergeGo returns the Go files of a project that change so that they have what after
-// has otherwise than before, which are scaffolded texts of the file of that name; or
-// what must be done by hand instead, a text for each place.
+// MergeGo merges the differences between before and after, two scaffolded versions of
+// the named file, into the Go files of a project. It returns the files that change, or
+// what must be done by hand instead, one text for each place.
 type MergeGo func(there fs.FS, name string, before, after []byte) (changed []plan.File, byHand []string, err error)
 
-// bringing collects what changes in a project, file by file.
+// bringing collects the changes to a project, file by file.
 type bringing struct {
 	*Add
 	there   fs.FS
@@ -31,8 +31,8 @@ type bringing struct {
 	byHand  ByHand
 }
 
-// differ returns the files in which a project of the blueprint after differs from
-// what there is, as far as it is due to what it has more than before.
+// differ merges the differences between scaffolding the blueprints before and after
+// into the project, and returns the files that change.
 func (a *Add) differ(before, after blueprint.Blueprint, there fs.FS) ([]plan.File, error) {
 	was, err := a.new.owned(before)
 	if err != nil {
@@ -70,15 +70,15 @@ func (a *Add) differ(before, after blueprint.Blueprint, there fs.FS) ([]plan.Fil
 func (b *bringing) files() []plan.File {
 	var p plan.Plan
 	for _, f := range b.changed {
-		_ = p.Add(f) // each path is there once, and is a file's
+		_ = p.Add(f) // cannot fail: each path occurs once
 	}
 	return p.Files()
 }
 
-// now is the project as it is with what has changed so far.
+// now returns the project with the changes so far.
 func (b *bringing) now() fs.FS { return plan.Over(b.there, b.files()) }
 
-// add adds a file that is new.
+// add adds a new file.
 func (b *bringing) add(f plan.File) error {
 	mine, err := fs.ReadFile(b.there, f.Path)
 	switch {
@@ -87,12 +87,12 @@ func (b *bringing) add(f plan.File) error {
 	case err != nil:
 		return err
 	case !bytes.Equal(mine, f.Data):
-		b.byHand = append(b.byHand, f.Path+" is in the way: give it another name")
+		b.byHand = append(b.byHand, f.Path+" already exists with other contents; rename it and try again")
 	}
 	return nil
 }
 
-// bring brings what f has otherwise than before.
+// bring merges the differences between before and f into the project.
 func (b *bringing) bring(f plan.File, before []byte) error {
 	mine, err := fs.ReadFile(b.now(), f.Path)
 	gone := errors.Is(err, fs.ErrNotExist)
@@ -107,7 +107,7 @@ func (b *bringing) bring(f plan.File, before []byte) error {
 	case path.Ext(f.Path) == ".go":
 		return b.bringGo(f, before)
 	case gone || path.Ext(f.Path) == ".md":
-		return nil // its owner does without; and prose that was edited is his
+		return nil // the file was deleted on purpose, or is prose that was edited
 	}
 	return b.bringText(f, string(before), string(mine))
 }
@@ -121,7 +121,7 @@ func (b *bringing) bringGo(f plan.File, before []byte) error {
 	return err
 }
 
-// bringText merges a text line by line or, where lines have moved, by its sections.
+// bringText merges a text line by line or, if lines have moved in YAML, by section.
 func (b *bringing) bringText(f plan.File, before, mine string) error {
 	merged, gaps := merge.Lines(before, mine, string(f.Data))
 	if ext := path.Ext(f.Path); len(gaps) > 0 && (ext == ".yaml" || ext == ".yml") {
@@ -138,10 +138,10 @@ func (b *bringing) bringText(f plan.File, before, mine string) error {
 	return nil
 }
 
-// lacking tells what a file that was edited lacks.
+// lacking describes the lines that are missing from an edited file.
 func lacking(name string, g merge.Gap) string {
 	var t strings.Builder
-	fmt.Fprintf(&t, "%s was edited; add these lines to it, and try again:", name)
+	fmt.Fprintf(&t, "%s was edited; add these lines to it and try again:", name)
 	for _, line := range g.Lines {
 		t.WriteString("\n    " + strings.ReplaceAll(line, "\t", "    "))
 	}

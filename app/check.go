@@ -20,14 +20,14 @@ import (
 	"github.com/outgrowkit/outgrow/ports"
 )
 
-// Inspect reads what the Go of a project says besides its model. The go command may
-// be run in dir.
+// Inspect reads what the Go code of a project says beyond its model. It may run the go
+// command in dir.
 type Inspect func(ctx context.Context, files fs.FS, dir string) (code.Project, error)
 
-// Entries returns the keys of a text in YAML; the error is a code.SyntaxError.
+// Entries returns the keys of a YAML text. The error is a code.SyntaxError.
 type Entries func(data []byte) ([]code.Entry, error)
 
-// Check finds what is not as it should be in a project.
+// Check finds the problems in a project.
 type Check struct {
 	refresh *Refresh
 	inspect Inspect
@@ -39,9 +39,9 @@ func NewCheck(r *Refresh, i Inspect, e Entries) *Check {
 	return &Check{refresh: r, inspect: i, entries: e}
 }
 
-// Run returns everything that is wrong with the project in the folder, which is dir
-// on the disk, in the order of the files. It refuses a folder without a project
-// (plan.Refusal). What can be checked in spite of a finding is checked.
+// Run returns all problems in the project in the folder, which is dir on disk, sorted
+// by file. It refuses a folder without a project (plan.Refusal). A finding does not
+// prevent the other checks.
 func (c *Check) Run(ctx context.Context, folder ports.Folder, dir string) ([]finding.Finding, error) {
 	e := &examination{Check: c, files: folder.Files(), dir: dir}
 	if found, err := c.refresh.resolve.found(ctx, e.files, dir); err != nil || len(found) > 0 {
@@ -71,10 +71,10 @@ type examination struct {
 	dir   string
 
 	rec      blueprint.Record
-	recorded bool // there is a record that can be read
+	recorded bool // the record exists and is valid
 	project  code.Project
 	d        Derivation
-	failed   error // why nothing can be derived
+	failed   error // why nothing can be derived, or nil
 	found    []finding.Finding
 }
 
@@ -82,8 +82,8 @@ func (e *examination) report(pos, rule, message, advice string) {
 	e.found = append(e.found, finding.At(pos, rule, message, advice))
 }
 
-// readRecord reads the record. What is wrong with it is found; that it is missing
-// is an error.
+// readRecord reads the record. Problems in it become findings; a missing record is an
+// error.
 func (e *examination) readRecord(folder ports.Folder) error {
 	name := e.refresh.records.Name()
 	rec, err := e.refresh.Record(folder)
@@ -94,17 +94,17 @@ func (e *examination) readRecord(folder ports.Folder) error {
 	if _, foreign := errors.AsType[blueprint.FormatError](err); foreign || !e.has(name) {
 		return err
 	}
-	e.found = append(e.found, located(err, name, "record", "correct it, or restore the one that was committed last")...)
+	e.found = append(e.found, located(err, name, "record", "fix it, or restore the version that was committed last")...)
 	return nil
 }
 
-// has reports whether a file is there.
+// has reports whether a file exists.
 func (e *examination) has(name string) bool {
 	_, err := fs.Stat(e.files, name)
 	return err == nil
 }
 
-// read reads the code and derives from it, both at once.
+// read inspects the code and derives from it, concurrently.
 func (e *examination) read(ctx context.Context) error {
 	var deriving sync.WaitGroup
 	if e.recorded {
@@ -120,10 +120,10 @@ func (e *examination) read(ctx context.Context) error {
 	return errors.Join(err, ctx.Err())
 }
 
-// foresee leaves out of what does not compile what will, once everything is derived
-// anew: it is enough to be told that something is stale.
+// foresee drops the compile errors that go away once everything is derived again: it is
+// enough to report that files are stale.
 func (e *examination) foresee(ctx context.Context) error {
-	if len(e.project.Problems) == 0 || len(e.d.Stale()) == 0 { // as it is where nothing can be derived
+	if len(e.project.Problems) == 0 || len(e.d.Stale()) == 0 { // also if nothing can be derived
 		return nil
 	}
 	write := slices.DeleteFunc(slices.Clone(e.d.Write), func(f plan.File) bool { return e.isGone(f.Path) })
@@ -132,7 +132,7 @@ func (e *examination) foresee(ctx context.Context) error {
 	return err
 }
 
-// code reports what is wrong with the code.
+// code reports problems in the code.
 func (e *examination) code() error {
 	e.project.Problems = slices.DeleteFunc(e.project.Problems, func(p model.Problem) bool {
 		file := fileOf(p)
@@ -140,12 +140,12 @@ func (e *examination) code() error {
 	})
 	e.found = append(e.found, e.project.Findings()...)
 	if module := e.rec.Blueprint.Module; e.recorded && module != e.project.Module {
-		e.report("go.mod", "record", "the module is "+e.project.Module+", and "+e.refresh.records.Name()+" says "+module, "make them the same")
+		e.report("go.mod", "record", "the module is "+e.project.Module+", but "+e.refresh.records.Name()+" says "+module, "change one of them to match the other")
 	}
 	return nil
 }
 
-// migrations reports what is wrong with the migrations.
+// migrations reports problems with the migrations.
 func (e *examination) migrations() error {
 	paths, err := fs.Glob(e.files, migration.Folder("*")+"/*.sql")
 	stores := slices.DeleteFunc(slices.Clone(e.rec.Blueprint.Stores), func(s string) bool { return e.isGone(migration.Folder(s)) })
@@ -165,17 +165,17 @@ func (e *examination) editedMigrations(paths []string) error {
 			return err
 		}
 		if seal.Of(name, data) == seal.Edited {
-			e.report(name, "migration-edited", "it is derived, and was edited: a database that it was applied to does not have the edit",
-				"undo the edit and write a migration of your own; or, if it was applied nowhere yet, make this one yours: delete its first two lines")
+			e.report(name, "migration-edited", "this derived migration was edited by hand, but databases to which it was applied do not have the edit",
+				"undo the edit and write a new migration; or, if it has not been applied anywhere, delete its first two lines to make it yours")
 		}
 	}
 	return nil
 }
 
-// configFile is the configuration that is built into a project's program.
+// configFile is the default configuration, which is embedded in a project's program.
 const configFile = "config.yaml"
 
-// configuration reports what is wrong with the keys of the configuration.
+// configuration reports problems with the keys of the configuration.
 func (e *examination) configuration() error {
 	data, err := fs.ReadFile(e.files, configFile)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -187,7 +187,7 @@ func (e *examination) configuration() error {
 	}
 	entries, err := e.entries(data)
 	if syntax, ok := errors.AsType[code.SyntaxError](err); ok {
-		e.report(finding.Position(configFile, syntax.Line, 0), "config-syntax", "this is not valid YAML: "+syntax.Text, "")
+		e.report(finding.Position(configFile, syntax.Line, 0), "config-syntax", "invalid YAML: "+syntax.Text, "")
 		return nil
 	}
 	e.found = append(e.found, e.project.Configuration(configFile, e.prefix(), entries)...)
@@ -199,22 +199,21 @@ func (e *examination) prefix() string {
 	return strings.ToUpper(strings.ReplaceAll(e.rec.Blueprint.Name, "-", "_"))
 }
 
-// withoutConfiguration reports that the configuration is missing, if the program is
-// to be built with it.
+// withoutConfiguration reports a missing configuration if the program embeds it.
 func (e *examination) withoutConfiguration() {
 	main, err := fs.ReadFile(e.files, "main.go")
 	for i, line := range strings.Split(string(main), "\n") {
 		if err == nil && strings.TrimSpace(line) == "//go:embed "+configFile {
-			e.report(finding.Position("main.go", i+1, 1), "config-missing", configFile+" is missing, and the program is built with it", "put it back")
+			e.report(finding.Position("main.go", i+1, 1), "config-missing", "the program embeds "+configFile+", which is missing", "restore it")
 		}
 	}
 }
 
-// locatedLine is a line of an error that tells where it is.
+// locatedLine matches a line of an error that begins with a position.
 var locatedLine = regexp.MustCompile(`^([^\s:]+:[0-9]+(?::[0-9]+)?): (.+)$`)
 
-// located returns a finding for each line of an error, those without a place in the
-// file.
+// located returns a finding for each line of an error. Lines without a position are
+// reported for the file as a whole.
 func located(err error, file, rule, advice string) []finding.Finding {
 	var found []finding.Finding
 	for line := range strings.Lines(err.Error()) {

@@ -11,8 +11,8 @@ import (
 	"github.com/outgrowkit/outgrow/domain/model"
 )
 
-// record reports components and services that the record has and the project has
-// not, or the other way round.
+// record reports components and services that are in the record but not in the project,
+// or the other way round.
 func (e *examination) record() error {
 	if !e.recorded {
 		return nil
@@ -24,38 +24,38 @@ func (e *examination) record() error {
 	}
 	entries, err := e.entries(data)
 	if err != nil {
-		return err // it was read before
+		return err // unexpected: the record was read before
 	}
 	at := func(path, value string) string { return name + position(entries, path, value) }
 	e.components(at)
 	for _, s := range e.rec.Blueprint.Services {
 		if folder := "domain/" + s.Name.Package(); !e.hasGo(folder) {
-			e.report(at("services.name", s.Name.String()), "service-gone", "the service "+s.Name.String()+" is listed, and there is no "+folder,
-				"put the folder back, or remove the service from the list")
+			e.report(at("services.name", s.Name.String()), "service-gone", "the service "+s.Name.String()+" is listed, but "+folder+" does not exist",
+				"restore the folder, or remove the service from the list")
 		}
 	}
 	return nil
 }
 
-// components reports components that are listed and missing, or the other way round.
+// components reports components that are listed but missing, or the other way round.
 func (e *examination) components(at func(path, value string) string) {
 	for _, port := range blueprint.Catalogue {
 		for _, c := range port.Components {
 			missing, chosen := e.missingFolders(port, c), slices.Contains(e.rec.Blueprint.Chosen(port.Name), c.Name)
 			switch adapter := "adapters/" + c.Name; {
 			case chosen && len(missing) > 0:
-				e.report(at(port.Name, c.Name), "component-gone", c.Name+" is a "+port.Name+" of this project, and there is no "+strings.Join(missing, ", and no "),
-					"put it back, or remove "+c.Name+" from the list and run outgrow generate")
+				e.report(at(port.Name, c.Name), "component-gone", c.Name+" is listed, but "+strings.Join(missing, " and ")+" cannot be found",
+					"restore it, or remove "+c.Name+" from the list and run outgrow generate")
 			case !chosen && e.hasGo(adapter):
-				e.report(at(port.Name, ""), "component-unknown", "there is "+adapter+", and "+c.Name+" is not in the list",
-					"nothing is derived for it: add "+c.Name+" to the list and run outgrow generate, or remove the folder")
+				e.report(at(port.Name, ""), "component-unknown", adapter+" exists, but "+c.Name+" is not listed, so nothing is derived for it",
+					"add "+c.Name+" to the list and run outgrow generate, or remove the folder")
 			}
 		}
 	}
 }
 
-// missingFolders returns those of a component's folders that are not there: its
-// package of the kit and, of a store, the folder of what is derived.
+// missingFolders returns the folders of a component that do not exist: its package of the
+// kit and, for a store, the folder of its derived files.
 func (e *examination) missingFolders(port blueprint.Port, c blueprint.Component) []string {
 	var missing []string
 	if folder := "kit/" + c.Kit; !e.hasGo(folder) {
@@ -67,8 +67,8 @@ func (e *examination) missingFolders(port blueprint.Port, c blueprint.Component)
 	return missing
 }
 
-// position returns the place of an entry in its file as :line:column, or nothing.
-// Without a value it is the key of the path.
+// position returns the position of an entry in its file as :line:column, or "" if there
+// is none. If value is empty, it is the position of the key.
 func position(entries []code.Entry, entry, value string) string {
 	for _, e := range entries {
 		if e.Path == entry && (value == "" || e.Value == value) {
@@ -78,23 +78,23 @@ func position(entries []code.Entry, entry, value string) string {
 	return ""
 }
 
-// hasGo reports whether there is Go in a folder.
+// hasGo reports whether a folder contains Go files that are not derived.
 func (e *examination) hasGo(folder string) bool {
 	names, err := fs.Glob(e.files, folder+"/*.go")
 	return err == nil && slices.ContainsFunc(names, func(name string) bool { return !derivedName.MatchString(name) })
 }
 
-// isGone reports whether a file would be in the folder of a component that is gone.
+// isGone reports whether a file belongs in the folder of a component that does not exist.
 func (e *examination) isGone(name string) bool {
 	return slices.ContainsFunc(e.gone(), func(folder string) bool { return strings.HasPrefix(name, folder+"/") })
 }
 
-// speaksOfGone reports whether a problem is that a component is gone.
+// speaksOfGone reports whether a problem is about a component that does not exist.
 func (e *examination) speaksOfGone(p model.Problem) bool {
 	return slices.ContainsFunc(e.gone(), func(folder string) bool { return strings.Contains(p.What, e.project.Module+"/"+folder+" ") })
 }
 
-// gone returns the folders of the project's components that are not there.
+// gone returns the folders of the project's components that do not exist.
 func (e *examination) gone() []string {
 	var folders []string
 	for _, port := range blueprint.Catalogue {

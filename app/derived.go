@@ -11,18 +11,18 @@ import (
 	"github.com/outgrowkit/outgrow/domain/seal"
 )
 
-// What is said of files that are derived.
+// Rules and advice about derived files.
 const (
 	ruleEdited   = "derived-edited"
 	ruleMissing  = "derived-missing"
 	ruleStale    = "derived-stale"
 	ruleName     = "derived-name"
 	generateIt   = "run outgrow generate"
-	adviceEdited = "move what you wrote to a file of its own, delete this one and run outgrow generate"
+	adviceEdited = "move your changes to a file of your own, delete this one and run outgrow generate"
 )
 
-// derived reports derived files that are not as they would be derived now, or, where
-// nothing can be derived, were edited.
+// derived reports derived files that differ from what would be derived now or, if nothing
+// can be derived, that were edited.
 func (e *examination) derived() error {
 	if e.failed != nil {
 		if err := e.underivable(); err != nil {
@@ -35,8 +35,8 @@ func (e *examination) derived() error {
 		return err
 	}
 	if lost {
-		e.report(lock.File, ruleMissing, "it is missing: the tables that the migrations have made would be given new ones",
-			"put back the one that was committed last")
+		e.report(lock.File, ruleMissing, "the lock is missing, so tables that already have migrations would get new ones",
+			"restore the version that was committed last")
 	}
 	for _, f := range e.d.Write {
 		if e.isGone(f.Path) || lost && !derivedName.MatchString(f.Path) {
@@ -48,15 +48,15 @@ func (e *examination) derived() error {
 		}
 		switch {
 		case rule == ruleEdited:
-			e.report(f.Path, rule, "it is derived, and was edited by hand", adviceEdited)
+			e.report(f.Path, rule, "this derived file was edited by hand", adviceEdited)
 		case rule == ruleName:
-			e.report(f.Path, rule, "it was written by hand, and has the name of a file that is derived", "give it another name")
+			e.report(f.Path, rule, "this file was written by hand, but a file with this name is derived", "rename it")
 		case rule == ruleMissing:
-			e.report(f.Path, rule, "it is missing, and would be derived", generateIt)
+			e.report(f.Path, rule, "this derived file is missing", generateIt)
 		case f.Path == lock.File:
-			e.report(f.Path, ruleStale, "it does not say what domain/ and ports/ do", generateIt+", and commit it")
+			e.report(f.Path, ruleStale, "the lock does not match domain/ and ports/", generateIt+" and commit it")
 		default:
-			e.report(f.Path, ruleStale, "it is not what follows from domain/ and ports/ any more", generateIt)
+			e.report(f.Path, ruleStale, "this derived file no longer matches domain/ and ports/", generateIt)
 		}
 	}
 	for _, name := range e.d.Remove {
@@ -65,15 +65,15 @@ func (e *examination) derived() error {
 			return err
 		}
 		if rule == ruleEdited {
-			e.report(name, rule, "nothing is derived for it any more, and it was edited by hand", "keep what you wrote in a file of its own, and delete this one")
+			e.report(name, rule, "this derived file is no longer needed, but was edited by hand", "move your changes to a file of your own, and delete this one")
 			continue
 		}
-		e.report(name, ruleStale, "nothing is derived for it any more", generateIt+", which removes it")
+		e.report(name, ruleStale, "this derived file is no longer needed", generateIt+", which removes it")
 	}
 	return nil
 }
 
-// lockIsLost reports whether there is no lock, though something was derived.
+// lockIsLost reports whether the lock is missing although something was derived.
 func (e *examination) lockIsLost() (bool, error) {
 	if e.has(lock.File) {
 		return false, nil
@@ -82,7 +82,7 @@ func (e *examination) lockIsLost() (bool, error) {
 	return len(there) > 0, err
 }
 
-// differs says how a file differs from what is derived.
+// differs returns the rule for how a file differs from what is derived.
 func (e *examination) differs(name string) (rule string, err error) {
 	data, err := fs.ReadFile(e.files, name)
 	switch {
@@ -100,8 +100,8 @@ func (e *examination) differs(name string) (rule string, err error) {
 	return ruleStale, nil
 }
 
-// underivable reports why nothing can be derived, but for what something else was
-// reported at. Where the go command has failed, something was, or it is an error.
+// underivable reports why nothing can be derived, except at positions that already have
+// a finding. If the go command failed, there are other findings, or else it is an error.
 func (e *examination) underivable() error {
 	known := map[string]bool{}
 	for _, f := range e.found {
@@ -113,7 +113,7 @@ func (e *examination) underivable() error {
 			found = append(found, finding.At(p.Pos, "derive", p.What, p.Instead))
 		}
 	} else if strings.HasPrefix(e.failed.Error(), lock.File+":") {
-		found = located(e.failed, lock.File, "lock", "correct it, or take the one that was committed last")
+		found = located(e.failed, lock.File, "lock", "fix it, or restore the version that was committed last")
 	} else if len(e.found) == 0 {
 		return e.failed
 	}
@@ -135,7 +135,7 @@ func (e *examination) edited() error {
 		if rule, err := e.differs(name); err != nil {
 			return err
 		} else if rule == ruleEdited {
-			e.report(name, rule, "it is derived, and was edited by hand", adviceEdited)
+			e.report(name, rule, "this derived file was edited by hand", adviceEdited)
 		}
 	}
 	return nil

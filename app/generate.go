@@ -15,11 +15,11 @@ import (
 	"github.com/outgrowkit/outgrow/domain/seal"
 )
 
-// Reader reads the model of a project from its plain Go. The go command may be
-// run in dir; "" is for a project that is not on the disk.
+// Reader reads the model of a project from its plain Go code. It may run the go command
+// in dir, which is "" for a project that is not on disk.
 type Reader func(ctx context.Context, files fs.FS, dir string) (model.Project, error)
 
-// Emitter derives files from a model: all of its own, each time.
+// Emitter derives files from a model. It returns all of its files each time.
 type Emitter func(p model.Project) ([]plan.File, error)
 
 // Migrator derives the migrations of all stores that make the tables, from the
@@ -29,7 +29,7 @@ type Migrator func(p model.Project, tables []lock.Table) ([]plan.File, error)
 // Now returns the version of a migration that is made now: see migration.Version.
 type Now func() int
 
-// Generator derives everything that is derived in a project.
+// Generator derives all derived files of a project.
 type Generator struct {
 	read     Reader
 	now      Now
@@ -37,33 +37,33 @@ type Generator struct {
 	emitters []Emitter
 }
 
-// NewGenerator returns a generator that derives with the emitters.
+// NewGenerator returns a generator that uses the emitters.
 func NewGenerator(read Reader, now Now, migrate Migrator, emitters ...Emitter) *Generator {
 	return &Generator{read: read, now: now, migrate: migrate, emitters: emitters}
 }
 
-// Project is what is derived from.
+// Project is the project that files are derived from.
 type Project struct {
 	Name   string
 	Files  fs.FS
-	Dir    string // where the go command may be run; "" for a project that is not on the disk
+	Dir    string // where the go command may be run; "" for a project that is not on disk
 	Stores []string
 	Buses  []string
-	// Changes say what became of fields that the lock has and Go has not any more.
+	// Changes say what happened to fields that are in the lock but no longer in Go.
 	Changes []lock.Change
 }
 
-// Derivation is what a project differs in from what is derived.
+// Derivation is the difference between a project and what is derived from it.
 type Derivation struct {
-	Write  []plan.File // new, or different from what is there
-	Remove []string    // what nothing is derived for any more
+	Write  []plan.File // new or changed files
+	Remove []string    // derived files that are no longer needed
 
-	Migrations []string // all that the lock tells of, whether they are there or not
+	Migrations []string // all that the lock lists, whether they exist or not
 
-	services []model.Service // that it is derived for
+	services []model.Service // the services of the project
 }
 
-// Stale returns the paths of what is to be written or removed, in order.
+// Stale returns the sorted paths of the files to be written or removed.
 func (d Derivation) Stale() []string {
 	stale := slices.Clone(d.Remove)
 	for _, f := range d.Write {
@@ -73,8 +73,8 @@ func (d Derivation) Stale() []string {
 	return stale
 }
 
-// Derive reads the project and derives what follows. The error is model.Problems,
-// all of them, where nothing can be derived.
+// Derive reads the project and derives its files. If nothing can be derived, the error
+// is model.Problems with all of the reasons.
 func (g *Generator) Derive(ctx context.Context, p Project) (Derivation, error) {
 	m, err := g.read(ctx, p.Files, p.Dir)
 	if err != nil {
@@ -90,8 +90,8 @@ func (g *Generator) Derive(ctx context.Context, p Project) (Derivation, error) {
 	return d, err
 }
 
-// derive returns everything that is derived from the model, and the paths of all
-// migrations that the lock tells of.
+// derive returns all files derived from the model, and the paths of all migrations that
+// the lock lists.
 func (g *Generator) derive(p Project, m model.Project) (derived []plan.File, paths []string, err error) {
 	there, err := migrationsOf(p.Files)
 	if err != nil {
@@ -151,8 +151,7 @@ func (d Derivation) with(resolved []plan.File) Derivation {
 	return d
 }
 
-// emit runs every emitter, and returns the problems that any of them found
-// together.
+// emit runs all emitters, and returns the problems that they found together.
 func (g *Generator) emit(m model.Project) ([]plan.File, error) {
 	var derived []plan.File
 	var problems model.Problems
@@ -215,7 +214,7 @@ func (m migrations) highest() int {
 	return highest
 }
 
-// compare returns what differs between what is there and what is derived.
+// compare returns the difference between the existing and the derived files.
 func compare(files fs.FS, derived []plan.File) (Derivation, error) {
 	var d Derivation
 	emitted := map[string]bool{}
@@ -235,7 +234,7 @@ func compare(files fs.FS, derived []plan.File) (Derivation, error) {
 	return d, err
 }
 
-// leftovers returns the derived files that are there and were not derived now.
+// leftovers returns the existing derived files that are no longer derived.
 func leftovers(files fs.FS, emitted map[string]bool) ([]string, error) {
 	there, err := derivedFiles(files)
 	return slices.DeleteFunc(there, func(name string) bool { return emitted[name] }), err

@@ -13,10 +13,10 @@ import (
 	"github.com/outgrowkit/outgrow/domain/seal"
 )
 
-// kitFolder is the folder of a project that the kit is copied into.
+// kitFolder is the folder of a project with its copy of the kit.
 const kitFolder = "kit"
 
-// machinery returns what the code of a project needs of the kit.
+// machinery returns the packages of the kit that the code of a project needs.
 func (n *New) machinery(module string, code []plan.File) ([]plan.File, error) {
 	folders, err := n.kit.Imported(module, code)
 	if err != nil {
@@ -25,7 +25,7 @@ func (n *New) machinery(module string, code []plan.File) ([]plan.File, error) {
 	return n.kit.Packages(module, append(folders, "."))
 }
 
-// sums returns the list of the checksums of the kit's files, as texts with LF.
+// sums returns the list of checksums of the kit's files, computed with LF line ends.
 func sums(machinery []plan.File) plan.File {
 	var b bytes.Buffer
 	for _, f := range slices.SortedFunc(slices.Values(machinery), plan.ByPath) {
@@ -34,8 +34,8 @@ func sums(machinery []plan.File) plan.File {
 	return plan.File{Path: SumsFile, Data: b.Bytes()}
 }
 
-// lackedMachinery returns those of the kit's files that a project lacks, and the list of
-// checksums with them. What is there stays as it is.
+// lackedMachinery returns the files of the kit that a project lacks, and the updated list
+// of checksums. Existing files are left alone.
 func lackedMachinery(there fs.FS, machinery []plan.File) ([]plan.File, error) {
 	var lacked []plan.File
 	for _, f := range machinery {

@@ -10,7 +10,7 @@ import (
 	"github.com/outgrowkit/outgrow/ports"
 )
 
-// Kit is the live code that projects are made of.
+// Kit is the live code that is copied into projects.
 type Kit interface {
 	// Packages copies packages of the kit in the folders, and all of the kit that they
 	// import, into a project of the module. The folder "." is the kit's root.
@@ -18,18 +18,18 @@ type Kit interface {
 	// Imported returns the folders of the kit that files of a project of the module
 	// import.
 	Imported(module string, files []plan.File) ([]string, error)
-	// Config returns the configuration without the keys that begin with those.
+	// Config returns the configuration without the given keys.
 	Config(without []string) (plan.File, error)
-	// GoVersion returns the version of Go that the kit is written in.
+	// GoVersion returns the Go version that the kit requires.
 	GoVersion() string
-	// Modules returns the go.mod and go.sum of a project of the files. A name
-	// that Go takes for no module is refused (plan.Refusal).
+	// Modules returns the go.mod and go.sum of a project with the files. It refuses
+	// an invalid module path (plan.Refusal).
 	Modules(module string, files []plan.File) ([]plan.File, error)
-	// MergeModules returns a go.mod and a go.sum with what the others have besides.
+	// MergeModules returns go.mod and go.sum with the requirements of the others added.
 	MergeModules(mine, others []plan.File) ([]plan.File, error)
 }
 
-// Scaffold renders what is written once and then belongs to the user.
+// Scaffold renders the files that are written once and then belong to the user.
 type Scaffold interface {
 	Service(b blueprint.Blueprint, s blueprint.Service) ([]plan.File, error)
 	Project(b blueprint.Blueprint, goVersion string) ([]plan.File, error)
@@ -38,7 +38,7 @@ type Scaffold interface {
 // Version is the version of the command.
 type Version string
 
-// New makes projects.
+// New creates projects.
 type New struct {
 	kit      Kit
 	scaffold Scaffold
@@ -47,14 +47,14 @@ type New struct {
 	version  Version
 }
 
-// NewNew returns the use case that makes projects.
+// NewNew returns the use case that creates projects.
 func NewNew(k Kit, s Scaffold, g *Generator, r Records, v Version) *New {
 	return &New{kit: k, scaffold: s, generate: g, records: r, version: v}
 }
 
-// Run makes the project in the folder, and returns how many files it has. What
-// keeps it from being made is told in one line each (plan.Refusal); nothing is
-// written then, nor when the context ends before.
+// Run creates the project in the folder, and returns the number of its files. If the
+// project cannot be created, the error has one line for each reason (plan.Refusal).
+// Nothing is written then, nor if the context ends first.
 func (n *New) Run(ctx context.Context, b blueprint.Blueprint, folder ports.Folder) (int, error) {
 	files, err := n.plan(ctx, b)
 	if err != nil {
@@ -66,7 +66,7 @@ func (n *New) Run(ctx context.Context, b blueprint.Blueprint, folder ports.Folde
 	return len(files), folder.Create(files)
 }
 
-// plan returns all files of the project, in the order of their paths.
+// plan returns all files of the project, sorted by path.
 func (n *New) plan(ctx context.Context, b blueprint.Blueprint) ([]plan.File, error) {
 	if err := errors.Join(b.Validate()...); err != nil {
 		return nil, plan.Refuse(err)

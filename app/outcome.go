@@ -11,29 +11,29 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// Compile returns what the compiler would refuse in the project of the files, its
-// tests included. The go command may be run in dir.
+// Compile returns the compile errors in a project, including its tests. It may run the
+// go command in dir.
 type Compile func(ctx context.Context, files fs.FS, dir string) (model.Problems, error)
 
-// Change is what a command is going to do to a project.
+// Change is the change that a command is about to make to a project.
 type Change struct {
 	Files  []plan.File
 	Remove []string
 }
 
-// Broken is what would not compile any more. Nothing was written.
+// Broken is the compile errors that a change would cause. Nothing was written.
 type Broken model.Problems
 
-// Error returns a line for each.
+// Error returns a line for each of the first few errors.
 func (b Broken) Error() string {
-	const most = 10 // what follows is mostly of the same cause
+	const most = 10 // further errors mostly have the same cause
 	if len(b) <= most {
 		return model.Problems(b).Error()
 	}
 	return fmt.Sprintf("%s\nand %d more", model.Problems(b[:most]).Error(), len(b)-most)
 }
 
-// Err returns b in the order of the positions, and nil where there is nothing.
+// Err returns b sorted by position, or nil if it is empty.
 func (b Broken) Err() error {
 	sorted, ok := model.Problems(b).Err().(model.Problems) //nolint:errorlint // it is never wrapped
 	if !ok {
@@ -42,8 +42,8 @@ func (b Broken) Err() error {
 	return Broken(sorted)
 }
 
-// Outcome returns what would not compile in the project, once it is changed, and
-// is not already as broken: what its owner is in the midst of hinders nobody.
+// Outcome returns the compile errors that the change would add to the project. Errors
+// that already exist, as in code that is being edited, do not count.
 func (c Compile) Outcome(ctx context.Context, there fs.FS, dir string, change Change) (Broken, error) {
 	after, err := c(ctx, plan.Outcome(there, change.Files, change.Remove), dir)
 	if err != nil || len(after) == 0 {
@@ -60,14 +60,14 @@ func (c Compile) Outcome(ctx context.Context, there fs.FS, dir string, change Ch
 	return Broken(slices.DeleteFunc(after, func(p model.Problem) bool { return known[unplaced(p)] })), nil
 }
 
-// within returns what is in the files that are written.
+// within returns the errors in the files that the change writes.
 func (b Broken) within(change Change) Broken {
 	return slices.DeleteFunc(slices.Clone(b), func(p model.Problem) bool {
 		return !slices.ContainsFunc(change.Files, func(f plan.File) bool { return f.Path == fileOf(p) })
 	})
 }
 
-// unplaced returns the problem without its place in the file, which moves.
+// unplaced returns the problem without its position in the file, which may move.
 func unplaced(p model.Problem) model.Problem {
 	p.Pos = fileOf(p)
 	return p

@@ -11,7 +11,7 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// mistakes is a compiler that takes every line with BAD for a mistake.
+// mistakes is a compiler that reports every line with BAD.
 func mistakes(_ context.Context, files fs.FS, _ string) (model.Problems, error) {
 	var problems model.Problems
 	names, err := fs.Glob(files, "*.go")

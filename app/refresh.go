@@ -21,14 +21,13 @@ import (
 type Records interface {
 	// Name returns the name of the record's file.
 	Name() string
-	// Read reads a record; the error has a line with file, line and column for
-	// each thing that is wrong.
+	// Read reads a record. The error has a line for each problem, with its position.
 	Read(file string, data []byte) (blueprint.Record, error)
-	// Write returns the file of a record.
+	// Write returns the file for a record.
 	Write(r blueprint.Record) plan.File
 }
 
-// Refresh derives anew what follows from the code of a project.
+// Refresh updates the derived files of a project.
 type Refresh struct {
 	generate *Generator
 	records  Records
@@ -36,13 +35,13 @@ type Refresh struct {
 	resolve  *Resolve
 }
 
-// NewRefresh returns the use case that derives anew.
+// NewRefresh returns the use case that updates derived files.
 func NewRefresh(g *Generator, r Records, c Compile, resolve *Resolve) *Refresh {
 	return &Refresh{generate: g, records: r, compile: c, resolve: resolve}
 }
 
-// Record returns the record of the project in the folder. It refuses a folder
-// that has none, or one that cannot be read (plan.Refusal).
+// Record returns the record of the project in the folder. It refuses a folder without a
+// record, or with an invalid one (plan.Refusal).
 func (r *Refresh) Record(folder ports.Folder) (blueprint.Record, error) {
 	return r.record(folder.Files())
 }
@@ -56,7 +55,7 @@ func (r *Refresh) record(files fs.FS) (blueprint.Record, error) {
 		return blueprint.Record{}, plan.Refuse(err)
 	}
 	if conflict.In(data) {
-		return blueprint.Record{}, plan.Refuse(fmt.Errorf("git left %s in conflict; run outgrow generate first", r.records.Name()))
+		return blueprint.Record{}, plan.Refuse(fmt.Errorf("merge conflicts in %s; run outgrow generate first", r.records.Name()))
 	}
 	rec, err := r.records.Read(r.records.Name(), data)
 	if err == nil {
@@ -65,8 +64,7 @@ func (r *Refresh) record(files fs.FS) (blueprint.Record, error) {
 	return rec, plan.Refuse(err)
 }
 
-// Check returns what is stale in the folder, which is dir on the disk, and
-// writes nothing.
+// Check returns what is stale in the folder, which is dir on disk. It writes nothing.
 func (r *Refresh) Check(ctx context.Context, folder ports.Folder, dir string) (Derivation, error) {
 	o, err := r.open(ctx, folder, dir)
 	if err != nil {
@@ -94,11 +92,11 @@ func (r *Refresh) open(ctx context.Context, folder ports.Folder, dir string) (op
 	return o, err
 }
 
-// Run derives what is stale in the folder, which is dir on the disk, and returns
-// what it wrote and removed. The changes say what became of fields that are gone. It
-// refuses to replace what was edited by hand (plan.Refusal), and to write what would
-// not compile (Broken). Whether the rest of the project compiles is its owner's: who
-// changes a type derives first, and mends what uses it then.
+// Run updates what is stale in the folder, which is dir on disk, and returns what it
+// wrote and removed. The changes say what happened to fields that no longer exist. Run
+// refuses to replace files that were edited by hand (plan.Refusal), and to write files
+// that would not compile (Broken). The rest of the project need not compile: after
+// changing a type, one derives first and then fixes the code that uses it.
 func (r *Refresh) Run(ctx context.Context, folder ports.Folder, dir string, changes ...lock.Change) (Derivation, error) {
 	o, err := r.open(ctx, folder, dir)
 	if err != nil {
@@ -128,13 +126,13 @@ func (r *Refresh) Run(ctx context.Context, folder ports.Folder, dir string, chan
 	return d, folder.Update(change.Files, change.Remove)
 }
 
-// follow has the blueprint say what became of fields: one of the same name can be
-// added again.
+// follow applies the changes of fields to the blueprint, so that a field with the old
+// name can be added again.
 func follow(b *blueprint.Blueprint, changes []lock.Change) error {
 	for _, c := range changes {
 		service, _, _ := strings.Cut(c.From.Of, ".") // order of order.Details
 		if err := b.Follow(service, c.From.Field, c.To.Field); err != nil {
-			return plan.Refuse(fmt.Errorf("%s is now called %.60s: %w", c.From, c.To.Field, err))
+			return plan.Refuse(fmt.Errorf("%s cannot be renamed to %.60s: %w", c.From, c.To.Field, err))
 		}
 	}
 	return nil
@@ -154,11 +152,11 @@ func replaced(files []plan.File, by plan.File) []plan.File {
 	return append(others, by)
 }
 
-// derivedName is what the names of derived files end with. The lock and the
-// migrations are not among them: once written, they are what is derived from.
+// derivedName matches the names of derived files. The lock and the migrations are not
+// among them: once written, they are part of the source.
 var derivedName = regexp.MustCompile(`_gen(?:_test)?\.[a-z]+$`)
 
-// IsDerived reports whether a file has the name of one that is derived.
+// IsDerived reports whether a file has the name of a derived file.
 func IsDerived(name string) bool { return derivedName.MatchString(name) }
 
 // refuseEdited refuses to replace or remove derived files that were edited, or were
@@ -187,9 +185,9 @@ func refuseEdited(files fs.FS, d Derivation) error {
 func editedError(name string, state seal.State) error {
 	switch state {
 	case seal.ByHand:
-		return fmt.Errorf("%s was written by hand, and has the name of a file that is derived; give it another", name)
+		return fmt.Errorf("%s was written by hand, but a file with this name is derived; rename it", name)
 	case seal.Edited:
-		return fmt.Errorf("%s was edited by hand; move what you wrote to a file of its own, delete this one and generate again", name)
+		return fmt.Errorf("%s was edited by hand; move your changes to a file of your own, delete this one and run outgrow generate again", name)
 	}
 	return nil
 }

@@ -22,11 +22,11 @@ import (
 // within dir.
 type Unmerged func(ctx context.Context, dir string) (map[string]conflict.Sides, error)
 
-// Union returns what two branches have made of a file together.
+// Union merges two branches' versions of a file.
 type Union func(ours, theirs []byte) ([]byte, error)
 
-// Resolve resolves the conflicts that git leaves in what nobody writes by hand: derived
-// files are derived anew, others have what either branch has.
+// Resolve resolves merge conflicts in files that are not written by hand: derived files
+// are derived again, and other files get the additions of both branches.
 type Resolve struct {
 	records  Records
 	unmerged Unmerged
@@ -39,7 +39,8 @@ func NewResolve(r Records, u Unmerged, unions map[string]Union) *Resolve {
 	return &Resolve{records: r, unmerged: u, unions: unions}
 }
 
-// SumsFile lists the checksum of each file of the kit in a project, as sha256sum does.
+// SumsFile lists the checksums of the kit's files in a project, in the format of
+// sha256sum.
 const SumsFile = kitFolder + "/SUMS"
 
 // inConflict returns which of the files that can be resolved have conflicts.
@@ -52,16 +53,16 @@ func (r *Resolve) inConflict(files fs.FS) ([]string, error) {
 	}), err
 }
 
-// refuse refuses to go on while there are conflicts that can be resolved.
+// refuse refuses to continue while there are conflicts that can be resolved.
 func (r *Resolve) refuse(files fs.FS) error {
 	names, err := r.inConflict(files)
 	if err != nil || len(names) == 0 {
 		return err
 	}
-	return plan.Refuse(fmt.Errorf("git left %s in conflict; run outgrow generate first", strings.Join(names, ", ")))
+	return plan.Refuse(fmt.Errorf("merge conflicts in %s; run outgrow generate first", strings.Join(names, ", ")))
 }
 
-// found returns a finding for each file in conflict, be it resolved by people or not.
+// found returns a finding for each file in conflict, whoever has to resolve it.
 func (r *Resolve) found(ctx context.Context, files fs.FS, dir string) ([]finding.Finding, error) {
 	names, err := r.inConflict(files)
 	if err != nil || len(names) == 0 {
@@ -75,7 +76,7 @@ func (r *Resolve) found(ctx context.Context, files fs.FS, dir string) ([]finding
 		if !slices.Contains(names, name) {
 			advice = "resolve it, and run outgrow generate"
 		}
-		found = append(found, finding.At(pos, "conflict", "git left a conflict here", advice))
+		found = append(found, finding.At(pos, "conflict", "merge conflict", advice))
 	}
 	return finding.Sorted(found), err
 }
@@ -120,7 +121,7 @@ func (r *Resolve) resolved(ctx context.Context, files fs.FS, dir string) ([]plan
 func decidedFirst(files fs.FS, unmerged []string) error {
 	var errs []error
 	for _, pos := range conflicts(files, slices.DeleteFunc(unmerged, func(name string) bool { return !isSource(name) })) {
-		errs = append(errs, fmt.Errorf("%s: git left a conflict here; resolve it, and run outgrow generate again", pos))
+		errs = append(errs, fmt.Errorf("%s: merge conflict; resolve it, and run outgrow generate again", pos))
 	}
 	return plan.Refuse(errors.Join(errs...))
 }
@@ -170,7 +171,7 @@ func (m *merging) merge(name string) ([]byte, error) {
 func derived(name string, s conflict.Sides) ([]byte, error) {
 	for _, side := range [][]byte{s.Ours, s.Theirs} {
 		if side != nil && seal.Of(name, side) != seal.Derived {
-			return nil, fmt.Errorf("%s is in conflict, and may have been edited by hand; move what you wrote to a file of its own, delete this one and generate again", name)
+			return nil, fmt.Errorf("%s has a merge conflict, and may have been edited by hand; move your changes to a file of your own, delete this one and run outgrow generate again", name)
 		}
 	}
 	if s.Ours == nil {

@@ -95,15 +95,15 @@ func TestResolveRefuses(t *testing.T) {
 		unmerged   map[string]conflict.Sides
 		want       string
 	}{
-		"an edit": {derivedFile, in("merge", "", stamped("ours\n"), edited), nil, derivedFile + " is in conflict, and may have been edited by hand"},
+		"an edit": {derivedFile, in("merge", "", stamped("ours\n"), edited), nil, derivedFile + " has a merge conflict, and may have been edited by hand"},
 		"an edit that git knows": {derivedFile, in("merge", "", stamped("ours\n"), stamped("theirs\n")),
 			map[string]conflict.Sides{derivedFile: {Ours: []byte(edited), Theirs: []byte(stamped("theirs\n")), Whole: true}}, "may have been edited by hand"},
 		"a name of two meanings": {lock.File, lockBase + in("merge", "", due, strings.Replace(due, "time 3", "string 4", 1)), nil,
 			"outgrow.lock: Due of order.Order is time on one branch and string on the other"},
 		"a lock that cannot be read":   {lock.File, lockBase + in("merge", "", due, "?\n"), nil, "outgrow.lock:3:1: want"},
-		"a record that cannot be read": {record.File, shop + in("merge", "", "a: b\n", ""), nil, "outgrow.yaml:9:1: there is no key"},
+		"a record that cannot be read": {record.File, shop + in("merge", "", "a: b\n", ""), nil, "outgrow.yaml:9:1: unknown key"},
 		"a source in conflict": {lock.File, lockBase + in("merge", "", due, color),
-			map[string]conflict.Sides{"domain/order/order.go": {}, "main.go": {}, "domain/order/order_test.go": {}}, "domain/order/order.go:2: git left a conflict here"},
+			map[string]conflict.Sides{"domain/order/order.go": {}, "main.go": {}, "domain/order/order_test.go": {}}, "domain/order/order.go:2: merge conflict"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := project(t)

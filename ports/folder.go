@@ -1,4 +1,4 @@
-// Package ports says what the command needs of the world.
+// Package ports declares what the command needs from the outside world.
 package ports
 
 import (
@@ -7,18 +7,18 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// Folder is the folder that a project is in, or is going to be.
+// Folder is the folder of a project that exists or is about to be created.
 type Folder interface {
-	// Create makes a project of the files, all of them or, if it fails, nothing.
-	// The folder need not exist. One that holds anything but .git, a licence and
-	// a README is refused, naming what is there (plan.Refusal); a README that is
-	// there is kept.
+	// Create creates a project with the files. If it fails, it writes nothing. The
+	// folder need not exist. A folder that contains anything but .git, a licence and
+	// a README is refused, naming its contents (plan.Refusal). An existing README is
+	// kept.
 	Create(files []plan.File) error
-	// Update writes the files, in place of those that are there, and removes
-	// those of the paths. If it fails, all are as they were. A path that leads
-	// through a symbolic link is refused (plan.Refusal), and so is a file that is
-	// not as it was when it was read from Files, or looked for and not found.
+	// Update writes the files, replacing existing ones, and removes the paths. If it
+	// fails, nothing changes. It refuses a path that leads through a symbolic link,
+	// and a file that was changed or created since it was read, or looked for, in
+	// Files (plan.Refusal).
 	Update(files []plan.File, remove []string) error
-	// Files returns the folder as it is. What is read is remembered.
+	// Files returns the current files. It remembers what is read.
 	Files() fs.FS
 }

@@ -13,7 +13,7 @@ import (
 func newAdd(use Use, out, errOut *screen) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "add",
-		Short: "Gives a project more than it was made with",
+		Short: "Adds a service, a field or an adapter to a project",
 		Args:  knownCommand,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -24,13 +24,14 @@ func newAdd(use Use, out, errOut *screen) *cobra.Command {
 func newAddAdapter(use Use, out, errOut *screen) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "adapter NAME",
-		Short: "Gives a project another adapter to choose from",
-		Long: `Gives the project in this folder another adapter of a port: its code, what is
-derived for it, its keys in config.yaml, what go.mod needs, and the server in
-deploy/compose.yaml. Which adapter is used stays as it is configured. Files that
-were edited keep what was written; where that cannot be, the lines to add are
-told and nothing is written.`,
-		Example: "  outgrow add adapter postgres\n  outgrow list                   # which there are",
+		Short: "Adds an adapter to choose from",
+		Long: `Adds an adapter of a port to the project in the current folder: its code, its derived
+files, its keys in config.yaml, its requirements in go.mod, and its server in
+deploy/compose.yaml. The configuration still decides which adapter is used.
+
+Files that were edited keep every edit. If a change does not fit into an edited file,
+the command prints the lines to add by hand and writes nothing.`,
+		Example: "  outgrow add adapter postgres\n  outgrow list                   # lists the adapters",
 		Args:    exactly("the name of an adapter", 1),
 	}
 	flagDryRun(cmd)
@@ -40,7 +41,7 @@ told and nothing is written.`,
 			return use.Add.Adapter(cmd.Context(), args[0], folder, dir)
 		}
 		return editor{cmd, use, out, errOut}.add(add, func(a app.Addition) {
-			port, _ := blueprint.PortOf(args[0]) // it was added, so there is one
+			port, _ := blueprint.PortOf(args[0]) // the adapter was added, so its port exists
 			printAddition(out, a, "can use "+args[0])
 			out.printf("  go run . check --set %s.adapter=%s", port.Name, args[0])
 		})
@@ -48,7 +49,7 @@ told and nothing is written.`,
 	return cmd
 }
 
-// add changes the project in this folder, and then tells of it.
+// add changes the project in the current folder, and then reports what it added.
 func (e editor) add(change func(folder ports.Folder, dir string) (app.Addition, error), tell func(app.Addition)) error {
 	dir, err := filepath.Abs(".")
 	if err != nil {
@@ -61,7 +62,7 @@ func (e editor) add(change func(folder ports.Folder, dir string) (app.Addition, 
 	})
 }
 
-// printAddition tells what was added.
+// printAddition prints what was added.
 func printAddition(out *screen, a app.Addition, now string) {
 	for _, f := range a.Changed {
 		if !app.IsDerived(f.Path) {

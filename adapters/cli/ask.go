@@ -18,11 +18,11 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// errDeclined is the error of who has seen the plan and does not want it.
+// errDeclined is the error if the user has seen the plan and declined it.
 var errDeclined = errors.New("declined")
 
-// folderUnlessAsked is the check of the arguments of a command that asks for
-// what it is not told, where there is somebody to ask.
+// folderUnlessAsked checks the arguments of a command that takes one folder. On a
+// terminal the command may be given none: it then asks for everything it needs.
 func folderUnlessAsked(out *screen) cobra.PositionalArgs {
 	one := exactly("one folder", 1)
 	return func(cmd *cobra.Command, args []string) error {
@@ -33,7 +33,7 @@ func folderUnlessAsked(out *screen) cobra.PositionalArgs {
 	}
 }
 
-// saysNothing reports whether neither a flag nor a variable was set.
+// saysNothing reports whether no flag and no environment variable was set.
 func saysNothing(flags *pflag.FlagSet) bool {
 	v, err := settings(flags)
 	nothing := err == nil
@@ -41,7 +41,8 @@ func saysNothing(flags *pflag.FlagSet) bool {
 	return nothing
 }
 
-// newAsked makes the project that the answers describe, once its plan was seen.
+// newAsked asks questions, shows the plan of the project that the answers describe,
+// and creates the project if the user agrees.
 func newAsked(cmd *cobra.Command, use Use, out, errOut *screen) error {
 	i := newInterview(cmd.Context(), use, cmd.InOrStdin(), out)
 	r, err := i.run(cmd.Context())
@@ -57,8 +58,8 @@ func newAsked(cmd *cobra.Command, use Use, out, errOut *screen) error {
 		return err
 	}
 	printPlan(out, files)
-	out.print("\nThe same without questions:\n\n  " + r.command() + "\n")
-	if yes, err := i.confirm(cmd.Context(), fmt.Sprintf("Make it, in %s?", r.dir)); err != nil {
+	out.print("\nTo do the same without questions:\n\n  " + r.command() + "\n")
+	if yes, err := i.confirm(cmd.Context(), fmt.Sprintf("Make it in %s?", r.dir)); err != nil {
 		return err
 	} else if !yes {
 		return errDeclined
@@ -66,10 +67,10 @@ func newAsked(cmd *cobra.Command, use Use, out, errOut *screen) error {
 	return editor{cmd, use, out, errOut}.create(r.dir, b)
 }
 
-// run asks for everything that flags would say.
+// run asks for everything that could have been given by flags.
 func (i *interview) run(ctx context.Context) (request, error) {
 	var r request
-	i.out.print("Enter takes what is shown. Esc or Ctrl-C leaves, and nothing is written.\n")
+	i.out.print("Press Enter to accept what is shown, or Esc or Ctrl-C to quit without writing anything.\n")
 	for _, ask := range []func(context.Context, *request) error{i.folder, i.module, i.services, i.adapters} {
 		if err := ask(ctx, &r); err != nil {
 			return r, err
@@ -81,15 +82,15 @@ func (i *interview) run(ctx context.Context) (request, error) {
 func (i *interview) folder(ctx context.Context, r *request) error {
 	dir, err := i.text(ctx, question{
 		title: "Folder", usual: i.usualFolder(),
-		hint:  "Where to make the project, which gets its name.",
+		hint:  "Where to create the project. The project is named after this folder.",
 		check: func(dir string) error { return i.checkFolder(expand(dir)) },
 	})
 	r.dir = expand(dir)
 	return err
 }
 
-// usualFolder is this one if there is room for a project in it, otherwise the
-// first of shop, shop2, … that is not there.
+// usualFolder returns the current folder if a project can be created in it, and
+// otherwise the first of shop, shop2, … that can be used.
 func (i *interview) usualFolder() string {
 	if i.checkFolder(".") == nil && i.check(request{dir: "."}) == nil {
 		return "."
@@ -101,7 +102,7 @@ func (i *interview) usualFolder() string {
 	return dir
 }
 
-// checkFolder says why no project can be made in a folder.
+// checkFolder returns an error if no project can be created in the folder.
 func (i *interview) checkFolder(dir string) error {
 	entries, err := disk.Open(dir).Entries()
 	if err != nil {
@@ -111,7 +112,7 @@ func (i *interview) checkFolder(dir string) error {
 	return err
 }
 
-// expand puts the folder that a shell would put in place of ~.
+// expand replaces a leading ~ with the home directory, as a shell does.
 func expand(dir string) string {
 	home, err := os.UserHomeDir()
 	if rest, ok := strings.CutPrefix(dir, "~"); ok && err == nil && (rest == "" || os.IsPathSeparator(rest[0])) {
@@ -127,7 +128,7 @@ func (i *interview) module(ctx context.Context, r *request) (err error) {
 	}
 	answer, err := i.text(ctx, question{
 		title: "Module", usual: usual,
-		hint: "Its import path in Go, such as example.com/shop.",
+		hint: "The Go module path, such as example.com/shop.",
 		check: func(module string) error {
 			with := *r
 			with.module = module
@@ -143,8 +144,8 @@ func (i *interview) module(ctx context.Context, r *request) (err error) {
 	return err
 }
 
-// try says what keeps the project from being planned, which only planning it
-// tells, such as a module that would hold one that it needs.
+// try plans the project and returns the error, if any. Some errors only show up this
+// way, such as a module path that would contain a module that the project requires.
 func (i *interview) try(ctx context.Context, r request) error {
 	b, err := r.describe(i.use)
 	if err == nil {
@@ -156,8 +157,8 @@ func (i *interview) try(ctx context.Context, r request) error {
 func (i *interview) services(ctx context.Context, r *request) error {
 	q := question{
 		title: "Service", usual: exampleService,
-		hint: "Its name and its fields, each with a type: " + strings.Join(blueprint.Bases, " ") + ":a,b\n" +
-			"[] before a type makes a list of it; ? behind it says that it may be left out.",
+		hint: "Its name, then its fields, each with a type: " + strings.Join(blueprint.Bases, " ") + ":a,b\n" +
+			"Put [] before a type for a list, or ? after it for an optional field.",
 		check: func(service string) error {
 			with := *r
 			with.services = append(slices.Clone(r.services), service)
@@ -191,13 +192,13 @@ func (i *interview) adapters(ctx context.Context, r *request) error {
 	return nil
 }
 
-// check says what keeps a project from being made as far as it is described.
+// check returns the first problem with the project as described so far.
 func (i *interview) check(r request) error {
 	b, err := r.describe(i.use)
 	return first(err, b)
 }
 
-// first returns the first thing that is wrong.
+// first returns err or, if it is nil, the first problem with the blueprint.
 func first(err error, b blueprint.Blueprint) error {
 	if err != nil {
 		return err
@@ -208,7 +209,7 @@ func first(err error, b blueprint.Blueprint) error {
 	return nil
 }
 
-// printPlan prints what would be written, a line for each folder.
+// printPlan prints what would be written, one line for each folder.
 func printPlan(out *screen, files []plan.File) {
 	size := 0
 	counts, within := map[string]int{}, map[string][]string{}

@@ -19,25 +19,25 @@ import (
 	"github.com/outgrowkit/outgrow/ports"
 )
 
-// flagDryRun adds the flag of every command that writes.
+// flagDryRun adds the --dry-run flag, which every command that writes has.
 func flagDryRun(cmd *cobra.Command) {
-	cmd.Flags().Bool("dry-run", false, "show what would change, and write nothing")
+	cmd.Flags().Bool("dry-run", false, "show what would change without writing anything")
 }
 
-// flagAllowDirty adds the flag of commands that write to files of the user's.
+// flagAllowDirty adds the flag of commands that edit the user's own files.
 func flagAllowDirty(cmd *cobra.Command) {
-	cmd.Flags().Bool("allow-dirty", false, "change files with uncommitted changes as well")
+	cmd.Flags().Bool("allow-dirty", false, "edit files even if they have uncommitted changes")
 }
 
-// editor changes the folder of a project, as the flags of a command say.
+// editor changes the folder of a project according to a command's flags.
 type editor struct {
 	cmd         *cobra.Command
 	use         Use
 	out, errOut *screen
 }
 
-// edit lets change change the folder at dir, and then calls what it returns, which
-// tells of it. With --dry-run it shows what would change instead.
+// edit calls change on the folder at dir, and then the function that change returns,
+// which reports the result. With --dry-run it shows what would change instead.
 func (e editor) edit(dir string, change func(folder ports.Folder) (tell func(), err error)) error {
 	v, err := settings(e.cmd.Flags())
 	if err != nil {
@@ -52,7 +52,7 @@ func (e editor) edit(dir string, change func(folder ports.Folder) (tell func(), 
 		return err
 	}
 	if finished > 0 {
-		e.errOut.printf("outgrow: finished what a command that was interrupted had begun: %d files", finished)
+		e.errOut.printf("outgrow: finished a command that had been interrupted (files written: %d)", finished)
 	}
 	tell, err := change(e.guarded(v, folder, dir))
 	if err := errors.Join(err, folder.Unlock()); err != nil {
@@ -62,9 +62,9 @@ func (e editor) edit(dir string, change func(folder ports.Folder) (tell func(), 
 	return nil
 }
 
-// guarded returns the folder, which minds uncommitted changes if the command has a
-// flag to say that it need not. What is derived does not matter: it is written
-// while its owner is at work, and never has anything of his.
+// guarded returns the folder. If the command has the --allow-dirty flag and it is not
+// set, the folder refuses to edit files with uncommitted changes. Derived files are
+// exempt: they contain nothing written by hand, and change while work is in progress.
 func (e editor) guarded(v *viper.Viper, folder ports.Folder, dir string) ports.Folder {
 	if e.cmd.Flags().Lookup("allow-dirty") == nil || v.GetBool("allow-dirty") {
 		return folder
@@ -74,7 +74,7 @@ func (e editor) guarded(v *viper.Viper, folder ports.Folder, dir string) ports.F
 	})
 }
 
-// preview shows what would change.
+// preview shows what would change, and writes nothing.
 func (e editor) preview(folder *disk.Folder, dir string, change func(ports.Folder) (func(), error)) error {
 	return reading(folder, e.errOut, func() error {
 		entries, err := folder.Entries()
@@ -89,18 +89,18 @@ func (e editor) preview(folder *disk.Folder, dir string, change func(ports.Folde
 	})
 }
 
-// reading lets do read a folder while nobody changes it.
+// reading calls do while no other command can change the folder.
 func reading(folder *disk.Folder, errOut *screen, do func() error) error {
 	if err := folder.Share(); err != nil {
 		return err
 	}
 	if folder.Interrupted() {
-		errOut.print("outgrow: a command was interrupted while it wrote to this folder, which is shown as it will be; the next command that writes finishes it")
+		errOut.print("outgrow: a command was interrupted while it was writing to this folder; the folder is read as if it had finished, and the next command that writes will finish it")
 	}
 	return errors.Join(do(), folder.Unlock())
 }
 
-// printChanges lists what would change, and shows how what there is would.
+// printChanges lists the files that would change, and prints a diff of the existing ones.
 func printChanges(out *screen, there fs.FS, outcome *memory.Folder) error {
 	removed := outcome.Removed()
 	files := outcome.Written()
@@ -129,7 +129,7 @@ func printChanges(out *screen, there fs.FS, outcome *memory.Folder) error {
 		out.printf("%s %s", out.mark(mark), f.Path)
 	}
 	if len(counts) == 0 {
-		out.print("nothing would change")
+		out.print("nothing to change")
 		return nil
 	}
 	if counts["~"]+counts["-"] == 0 {
@@ -144,7 +144,7 @@ func printChanges(out *screen, there fs.FS, outcome *memory.Folder) error {
 	return nil
 }
 
-// mark paints what stands for something that is added, removed or changed.
+// mark colors the mark of a file or line that is added, removed or changed.
 func (s *screen) mark(text string) string {
 	switch text[0] {
 	case '+':
@@ -155,7 +155,7 @@ func (s *screen) mark(text string) string {
 	return s.bold(text)
 }
 
-// diffLine paints a line of a diff.
+// diffLine colors a line of a diff.
 func (s *screen) diffLine(line string) string {
 	switch {
 	case strings.HasPrefix(line, "--- "), strings.HasPrefix(line, "+++ "):

@@ -9,7 +9,7 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// TestPrintChanges shows what is printed of each kind of change, on a terminal.
+// TestPrintChanges shows what is printed for each kind of change, with and without color.
 func TestPrintChanges(t *testing.T) {
 	there := plan.NewTree([]plan.File{
 		{Path: "changed.go", Data: []byte("a\nold\nb")}, {Path: "gone.go", Data: []byte("gone\n")}, {Path: "same.go", Data: []byte("same\n")},

@@ -16,33 +16,39 @@ import (
 func newCheck(use Use, out, errOut *screen) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check [DIR]",
-		Short: "Tells what is not as it should be in a project, and what to do about it",
-		Long: `Tells everything that is not as it should be in the project in DIR, or in this
-folder: a line for each finding, as file:line:column, what is wrong, and what to do.
-It writes nothing, and exits 1 if there are findings, 0 if there are none, and 2
-where there is no project.
+		Short: "Reports the problems in a project, and how to fix them",
+		Long: `Reports every problem in the project in DIR, or in the current folder. Each finding
+is one line: file:line:column, what is wrong, and what to do about it. The command
+writes nothing. It exits 1 if there are findings, 0 if there are none, and 2 if there
+is no project.
 
-In domain/ and ports/ it finds imports beyond the standard library that computes, and
-package kit; reading the clock, logging, function init, goroutines, contexts kept in
-structs and package variables that change; and tags in the domain. In app/ it finds
-adapters, drivers, database/sql, net/http, fx, viper and the kit's technologies, and in
-adapters/ other adapters, app, fx and viper, also where they are imported through other
-packages. It finds code that does not compile; derived files that are stale, missing or
-were edited; components and services that are listed and missing; keys of config.yaml
-that are unknown, missing or set twice, and secrets in it; migrations that share a
-version, that only one store has, or that were derived and edited since; imports that
-go.mod does not provide for; and what git merge left in conflict. Tests may import what
-they like.
+It finds:
+  - in domain/ and ports/: imports other than package kit and the packages of the
+    standard library that do no I/O; uses of the clock or the global logger; functions
+    init, goroutines, contexts kept in structs, and package variables that change;
+    struct tags in domain/
+  - in app/: imports of adapters, drivers, database/sql, net/http, fx, viper and the
+    kit's technologies, directly or through other packages
+  - in adapters/: imports of other adapters, app, fx and viper, directly or through
+    other packages
+  - code that does not compile, and imports that go.mod does not provide
+  - derived files that are stale, missing or edited by hand
+  - components and services that outgrow.yaml lists but that do not exist
+  - unknown, missing and duplicate keys in config.yaml, and secrets
+  - migrations with the same version, that only one store has, or that were derived and
+    then edited
+  - files with merge conflicts
+Tests may import anything.
 
 --format json prints an object with an array "findings", each with file, line, column
-(0 for a whole line), rule, message and advice. --format github prints what GitHub
-shows beside the lines of a change; where it runs the command (GITHUB_ACTIONS=true)
-and no format is given, it is printed below the text.`,
+(0 for a whole line), rule, message and advice. --format github prints workflow
+commands that GitHub shows as annotations. Without --format, GitHub Actions
+(GITHUB_ACTIONS=true) gets both the text and the annotations.`,
 		Example: "  outgrow check\n  outgrow check ../shop\n  outgrow check --json | jq -r '.findings[].file'",
 		Args:    atMostOneFolder,
 	}
 	flags := cmd.Flags()
-	flags.String("format", "", "how to tell findings: "+strings.Join(forms, ", ")+" (default: text)")
+	flags.String("format", "", "output format: "+strings.Join(forms, ", ")+" (default: text)")
 	flags.Bool("json", false, "the same as --format json")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		v, err := settings(flags)
@@ -72,12 +78,12 @@ and no format is given, it is printed below the text.`,
 
 func atMostOneFolder(cmd *cobra.Command, args []string) error {
 	if len(args) > 1 {
-		return fmt.Errorf("%s takes one folder at most (%s --help tells more)", cmd.CommandPath(), cmd.CommandPath())
+		return fmt.Errorf("%s takes at most one folder (see %s --help)", cmd.CommandPath(), cmd.CommandPath())
 	}
 	return nil
 }
 
-// existing returns the whole path of a folder that there is.
+// existing returns the absolute path of a folder, which must exist.
 func existing(dir string) (string, error) {
 	info, err := os.Stat(dir)
 	if err == nil && !info.IsDir() {

@@ -12,8 +12,8 @@ import (
 	"github.com/outgrowkit/outgrow/domain/finding"
 )
 
-// The forms in which findings are told. Where none is asked for it is text, and
-// what GitHub understands below it where GitHub runs the command.
+// The formats in which findings are printed. The default is text, followed by
+// workflow commands if GitHub Actions runs the command.
 const (
 	formDefault = ""
 	formText    = "text"
@@ -23,23 +23,23 @@ const (
 
 var forms = []string{formText, formJSON, formGitHub}
 
-// errFound is the error of a check that has printed what it found.
+// errFound is the error of a check that has already printed its findings.
 var errFound = errors.New("found")
 
-// formOf returns the form that is asked for.
+// formOf returns the format that the flags ask for.
 func formOf(format string, asJSON bool) (string, error) {
 	switch {
 	case asJSON && format != formDefault && format != formJSON:
-		return "", fmt.Errorf("--json and --format %.40s exclude each other", format)
+		return "", fmt.Errorf("--json and --format %.40s cannot be used together", format)
 	case asJSON:
 		return formJSON, nil
 	case format != formDefault && !slices.Contains(forms, format):
-		return "", fmt.Errorf("there is no format %.40q%s; there is %s", format, blueprint.Suggest(format, forms), strings.Join(forms, ", "))
+		return "", fmt.Errorf("unknown format %.40q%s; use one of %s", format, blueprint.Suggest(format, forms), strings.Join(forms, ", "))
 	}
 	return format, nil
 }
 
-// teller tells what was found in the project in dir.
+// teller prints what was found in the project in dir.
 type teller struct {
 	out    *screen
 	found  []finding.Finding
@@ -70,23 +70,22 @@ func (t teller) tell(form string) error {
 	return nil
 }
 
-// text prints a line for each finding, its file as it is reached from where the
-// command runs, or one that there is none.
+// text prints a line for each finding, with the file relative to the current folder,
+// or a line saying that there are none.
 func (t teller) text() {
 	for _, f := range t.found {
 		f.File = t.from(".", f.File)
 		t.out.print(t.out.bold(visible(f.Place())+":") + " " + t.out.bad(visible(f.Message)) + visible(strings.TrimPrefix(f.Text(), f.Message)))
 	}
 	if len(t.found) == 0 {
-		t.out.print(t.out.good("✓") + " nothing to find fault with")
+		t.out.print(t.out.good("✓") + " no problems found")
 	}
 }
 
-// visible shows control characters as what they are.
+// visible escapes control characters.
 func visible(text string) string { return indented(text) }
 
-// from returns the path of a file of the project, relative to a folder if that is
-// one that the project is in.
+// from returns the path of a file of the project relative to a folder, if possible.
 func (t teller) from(folder, file string) string {
 	base, err := filepath.Abs(folder)
 	if err != nil {
@@ -99,7 +98,8 @@ func (t teller) from(folder, file string) string {
 	return filepath.ToSlash(relative)
 }
 
-// told is a finding in JSON. Its form is documented, and members are only added.
+// told is a finding in JSON. Its members are documented: more may be added, but none
+// is renamed or removed.
 type told struct {
 	File    string `json:"file"` // relative to the project
 	Line    int    `json:"line"`
@@ -120,8 +120,7 @@ func (t teller) json() error {
 	return e.Encode(map[string][]told{"findings": all})
 }
 
-// What GitHub's commands cannot hold as it is, in their text and in their
-// properties.
+// Escapes for the text and for the properties of GitHub's workflow commands.
 var (
 	escapeText     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
 	escapeProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")

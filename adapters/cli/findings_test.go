@@ -19,7 +19,7 @@ func TestTell(t *testing.T) {
 		text = "shop/a,b:c.go:3:8: 50% wrong\n         and \\x1b[2J; mend <it>\nshop/outgrow.yaml:1: what\n"
 		hub  = "::error file=sub/shop/a%2Cb%3Ac.go,line=3,col=8,title=domain-imports::50%25 wrong%0Aand \x1b[2J; mend <it>\n" +
 			"::error file=sub/shop/outgrow.yaml,line=1,title=record::what\n"
-		clear = "✓ nothing to find fault with\n"
+		clear = "✓ no problems found\n"
 	)
 	dir, err := filepath.Abs("shop")
 	if err != nil {

@@ -17,27 +17,27 @@ func newGenerate(use Use, out, errOut *screen) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "generate",
 		Short: "Derives stores, migrations and transports from domain/ and ports/",
-		Long: `Derives what follows from the plain Go of domain/ and ports/: the stores and their
-next migration, HTTP server and client, the OpenAPI document, the wiring. Files
-of yours are never written to, and a method that exists by hand is not derived.
+		Long: `Derives code from the plain Go in domain/ and ports/: the stores and their next
+migration, the HTTP server and client, the OpenAPI document, and the wiring. Your
+own files are never changed, and a method that you wrote by hand is not derived.
 
-Where git merge has left conflicts in what is derived, in outgrow.lock, outgrow.yaml,
-go.mod or go.sum, they are resolved: what either branch has is kept. Resolve those in
-files of yours first. A derived file that was edited on either branch is not replaced.
+Merge conflicts in derived files, outgrow.lock, outgrow.yaml, go.mod and go.sum are
+resolved by keeping what both branches added. Resolve the conflicts in your own files
+first. A derived file that was edited on either branch is not replaced.
 
-A field that is gone from Go was renamed or removed, and only you know which. One
-that was renamed keeps its column and its name in JSON: rows, events and clients of
-before go on as they are. The column of one that was removed stays, with what is in
-it; new rows have nothing there.`,
+If a field disappears from the Go code, only you know whether it was renamed or
+removed. A renamed field keeps its column and its JSON name, so existing rows, events
+and clients keep working. The column of a removed field stays, along with its data;
+new rows leave it empty.`,
 		Example: `  outgrow generate
-  outgrow generate --check     # exit 1, and names what is stale
+  outgrow generate --check     # exits 1 and names the stale files, if any
   outgrow generate --rename order.notes=order.remarks
   outgrow generate --drop order.notes`,
 		Args: exactly("no arguments", 0),
 	}
 	flagDryRun(cmd)
 	flags := cmd.Flags()
-	flags.Bool("check", false, "write nothing; name what is stale and exit 1 if anything is")
+	flags.Bool("check", false, "write nothing; name the stale files, and exit 1 if there are any")
 	renamed := flags.StringArray("rename", nil, "a field that was renamed in Go: order.notes=order.remarks (can be repeated)")
 	dropped := flags.StringArray("drop", nil, "a field that was removed in Go: order.notes (can be repeated)")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -51,7 +51,7 @@ it; new rows have nothing there.`,
 		}
 		changes, err := changesOf(*renamed, *dropped)
 		if err == nil && v.GetBool("check") && len(changes) > 0 {
-			err = errors.New("--check writes nothing: leave out --rename and --drop, or --check")
+			err = errors.New("--check writes nothing; use it without --rename and --drop")
 		}
 		if err != nil {
 			return plan.Refuse(err)
@@ -75,7 +75,7 @@ it; new rows have nothing there.`,
 	return cmd
 }
 
-// changesOf reads what became of fields.
+// changesOf parses the values of --rename and --drop.
 func changesOf(renamed, dropped []string) ([]lock.Change, error) {
 	var changes []lock.Change
 	read := func(texts []string, parse func(string) (lock.Change, error)) error {
@@ -95,7 +95,7 @@ func changesOf(renamed, dropped []string) ([]lock.Change, error) {
 	return changes, err
 }
 
-// printStale names what is stale, and fails if anything is.
+// printStale names the stale files, and fails if there are any.
 func printStale(out *screen, d app.Derivation) error {
 	stale := d.Stale()
 	if len(stale) == 0 {
@@ -105,11 +105,11 @@ func printStale(out *screen, d app.Derivation) error {
 	for _, path := range stale {
 		out.print(out.bad("stale ") + path)
 	}
-	out.print("outgrow generate derives them anew.")
+	out.print("Run outgrow generate to update them.")
 	return errStale
 }
 
-// printDerived names what was written and removed.
+// printDerived names the files that were written and removed.
 func printDerived(out *screen, d app.Derivation) {
 	if len(d.Stale()) == 0 {
 		out.print(out.good("✓") + " nothing was stale")

@@ -15,11 +15,12 @@ import (
 func newAddService(use Use, out, errOut *screen) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "service NAME FIELD:TYPE...",
-		Short: "Gives a project another service",
-		Long: `Gives the project in this folder another service: its domain, ports, use cases, a
-subscriber, tests, what is derived of them, and the next migration. Files that were
-edited keep every line; where something has no place in them any more, the lines to
-add are told and nothing is written.`,
+		Short: "Adds a service",
+		Long: `Adds a service to the project in the current folder: its domain, ports, use cases,
+subscriber, tests and derived files, and the next migration.
+
+Files that were edited keep every line. If a change does not fit into an edited file,
+the command prints the lines to add by hand and writes nothing.`,
 		Example: `  outgrow add service customer name:string email:string? since:time
   outgrow add service invoice total:int64 status:enum:open,paid --dry-run`,
 		Args: atLeast("the name of a service and its fields", 2),
@@ -45,13 +46,14 @@ add are told and nothing is written.`,
 func newAddField(use Use, out, errOut *screen) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "field SERVICE FIELD:TYPE...",
-		Short: "Gives a service more fields",
-		Long: `Gives a service of the project in this folder more fields: in its struct, its rules
-and its tests, in what is derived of them, and in the next migration, which says what
-is in the rows of before. The places are found also where they have moved to another
-file or have another name; every line and comment that was written by hand stays.
-Where something has no place any more, the lines to add are told and nothing is
-written.`,
+		Short: "Adds fields to a service",
+		Long: `Adds fields to a service of the project in the current folder: to its struct, its
+rules and its tests, to the derived files, and in the next migration, which also sets
+the new columns in existing rows.
+
+Code that was moved to another file or renamed is still found, and every line and
+comment that you wrote stays. If a change does not fit, the command prints the lines
+to add by hand and writes nothing.`,
 		Example: `  outgrow add field order discount:int64? 'tags:[]string'
   outgrow add field order priority:enum:low,high --dry-run`,
 		Args: atLeast("the name of a service and its new fields", 2),
@@ -69,14 +71,14 @@ written.`,
 		return editor{cmd, use, out, errOut}.add(add, func(a app.Addition) {
 			printAddition(out, a, "has "+s.Name.String()+" with "+namesOf(s.Fields))
 			for _, f := range s.Fields {
-				out.printf("  %s of before: %s", f.Name, f.Type.Before())
+				out.printf("  %s in existing rows: %s", f.Name, f.Type.Before())
 			}
 		})
 	}
 	return cmd
 }
 
-// parseService reads a service as it is written on a command line.
+// parseService parses a service as written on the command line.
 func parseService(use Use, args []string) (blueprint.Service, error) {
 	services, err := parse(use, []string{strings.Join(args, " ")})
 	if err != nil {
@@ -93,11 +95,12 @@ func namesOf(fields []blueprint.Field) string {
 	return strings.Join(names, ", ")
 }
 
-// atLeast returns a check of the number of arguments whose error says what they are.
+// atLeast returns a check of the number of arguments. Its error names the arguments
+// that the command takes.
 func atLeast(what string, n int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) < n {
-			return fmt.Errorf("%s takes %s (%s --help tells more)", cmd.CommandPath(), what, cmd.CommandPath())
+			return fmt.Errorf("%s takes %s (see %s --help)", cmd.CommandPath(), what, cmd.CommandPath())
 		}
 		return nil
 	}

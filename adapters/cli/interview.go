@@ -20,13 +20,13 @@ type interview struct {
 	use Use
 	in  io.Reader
 	out *screen
-	// lines is what is typed, where questions are asked line by line: for those
-	// who have a screen read to them, and on terminals that can do no more.
+	// lines reads what is typed if questions are asked line by line, for screen
+	// readers and for terminals that support nothing else.
 	lines *lines
 }
 
-// somebodyIsThere reports whether there is a terminal on both sides, and not one
-// that a CI system made.
+// somebodyIsThere reports whether input and output are terminals, other than those
+// of a CI system.
 func somebodyIsThere(in io.Reader, out *screen) bool {
 	f, ok := in.(*os.File)
 	ci := os.Getenv("CI")
@@ -42,11 +42,11 @@ func newInterview(ctx context.Context, use Use, in io.Reader, out *screen) *inte
 	return i
 }
 
-// question is one that is answered by a line of text.
+// question is a question that is answered by a line of text.
 type question struct {
 	title, hint string
-	usual       string // what Enter alone answers
-	none        string // what "" is called where it is an answer
+	usual       string // the answer if only Enter is pressed
+	none        string // how to show the answer "", if it is allowed
 	check       func(answer string) error
 }
 
@@ -71,8 +71,8 @@ func (i *interview) text(ctx context.Context, q question) (string, error) {
 	return answer, i.told(q.title, answer, err)
 }
 
-// choose asks which components of a port the project is to have, until the
-// choice passes the check.
+// choose asks which components of a port the project should have, until the choice
+// passes the check.
 func (i *interview) choose(ctx context.Context, port blueprint.Port, check func([]string) error) ([]string, error) {
 	chosen := port.Defaults()
 	title := strings.ToUpper(port.Name[:1]) + port.Name[1:]
@@ -84,32 +84,32 @@ func (i *interview) choose(ctx context.Context, port blueprint.Port, check func(
 		options[n] = huh.NewOption(c.Name+": "+c.What, c.Name)
 	}
 	err := i.ask(ctx, huh.NewMultiSelect[string]().Title(title).
-		Description("Which adapters the project has; the configuration says which one is used.").
+		Description("The adapters to include; the configuration selects which one is used.").
 		Options(options...).Filterable(false).Height(len(options)+2).Value(&chosen). // below title and description
 		Validate(func(chosen []string) error { return shownError(check(chosen)) }))
 	return chosen, i.told(title, strings.Join(chosen, ","), err)
 }
 
-// list asks for components by a line of text.
+// list asks for components, which are answered by a line of text.
 func (i *interview) list(ctx context.Context, title string, usual []string, check func([]string) error) ([]string, error) {
 	split := func(answer string) []string {
 		return slices.DeleteFunc(strings.FieldsFunc(answer, func(r rune) bool { return r == ',' || r == ' ' }), func(s string) bool { return s == "" })
 	}
 	answer, err := i.text(ctx, question{
-		title: title, hint: "Which adapters the project has; the configuration says which one is used.", usual: strings.Join(usual, ","),
+		title: title, hint: "The adapters to include; the configuration selects which one is used.", usual: strings.Join(usual, ","),
 		check: func(answer string) error { return check(split(answer)) },
 	})
 	return split(answer), err
 }
 
-// confirm asks for yes or no.
+// confirm asks a yes-or-no question.
 func (i *interview) confirm(ctx context.Context, title string) (yes bool, err error) {
 	yes = true
 	err = i.ask(ctx, huh.NewConfirm().Title(title).Value(&yes))
 	return yes, err
 }
 
-// ask asks one question. The error is context.Canceled for who leaves.
+// ask asks one question. The error is context.Canceled if the user quits.
 func (i *interview) ask(ctx context.Context, field huh.Field) error {
 	keys := huh.NewDefaultKeyMap()
 	keys.Quit.SetKeys("ctrl+c", "esc")
@@ -129,7 +129,7 @@ func (i *interview) ask(ctx context.Context, field huh.Field) error {
 	return err
 }
 
-// told leaves the answer on the screen where the question was.
+// told leaves the answer on the screen in place of the question.
 func (i *interview) told(title, answer string, err error) error {
 	if err == nil && answer != "" && i.lines == nil {
 		i.out.printf("%s %-8s %s", i.out.good("✓"), title, i.out.bold(answer))
@@ -137,7 +137,7 @@ func (i *interview) told(title, answer string, err error) error {
 	return err
 }
 
-// shownError returns an error as it is shown below a question.
+// shownError returns an error in the form in which it is shown below a question.
 func shownError(err error) error {
 	if err == nil {
 		return nil
@@ -145,9 +145,9 @@ func shownError(err error) error {
 	return errors.New(shown(plainly(err)))
 }
 
-// lines reads what is typed until there is no more, or who reads it is to stop.
+// lines reads what is typed, until the input ends or the context is canceled.
 type lines struct {
-	ctx   context.Context // which Read has no parameter for
+	ctx   context.Context // a field because Read has no parameter for it
 	from  io.Reader
 	ended bool
 }

@@ -16,7 +16,7 @@ import (
 func newList(use Use, out *screen) *cobra.Command {
 	return &cobra.Command{
 		Use:     "list",
-		Short:   "Lists the components that there are, and what this project has",
+		Short:   "Lists the available adapters, and marks those that this project has",
 		Example: "  outgrow list",
 		Args:    exactly("no arguments", 0),
 		RunE: func(*cobra.Command, []string) error {
@@ -36,7 +36,7 @@ func newList(use Use, out *screen) *cobra.Command {
 	}
 }
 
-// printComponents prints what there is, and marks what the project has.
+// printComponents lists all components, and marks those of the project.
 func printComponents(out *screen, b blueprint.Blueprint) {
 	for _, port := range blueprint.Catalogue {
 		out.print(out.bold(port.Name))

@@ -19,15 +19,15 @@ import (
 func newNew(use Use, out, errOut *screen) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "new DIR",
-		Short: "Makes a project that runs at once",
-		Long: `Makes a project in DIR, which must not exist, or be empty but for .git, a licence
-and a README. Without a word it asks, on a terminal.
+		Short: "Creates a project that runs right away",
+		Long: `Creates a project in DIR, which must not exist yet, or be empty except for .git, a
+licence and a README. Without arguments, on a terminal, it asks what to create.
 
-A service is a name and its fields, each with a type:
+A service has a name and fields, each with a type:
   string text int int64 float64 bool time duration bytes uuid enum:a,b,c
-with [] before it for a list of them, and ? behind it where it may be left out.`,
+Put [] before a type for a list, or ? after it for an optional field.`,
 		Example: `  outgrow new shop
-  outgrow new                    # asks
+  outgrow new                    # asks questions
   outgrow new shop --module example.com/shop --service 'order customer:string total:int64 notes:text?'
   outgrow new . --service 'user email:string' --service 'post author:uuid body:text tags:[]string'
   outgrow new shop --with store=sqlite --with bus=channels
@@ -35,9 +35,9 @@ with [] before it for a list of them, and ? behind it where it may be left out.`
 		Args: folderUnlessAsked(out),
 	}
 	flags := cmd.Flags()
-	flags.String("module", "", "the Go module (default: the folder's name)")
-	services := flags.StringArray("service", nil, "a service: its name and fields (can be repeated; default: an example)")
-	with := flags.StringArray("with", nil, "the adapters of a port: store=sqlite,postgres or bus=channels,nats (default: all)")
+	flags.String("module", "", "the Go module path (default: the folder's name)")
+	services := flags.StringArray("service", nil, "the name and fields of a service (can be repeated; default: an example)")
+	with := flags.StringArray("with", nil, "the adapters of a port: store=sqlite,postgres or bus=channels,nats (can be repeated; default: all)")
 	flags.String("blueprint", "", "a YAML file that describes the whole project")
 	flagDryRun(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -56,13 +56,13 @@ with [] before it for a list of them, and ? behind it where it may be left out.`
 		if _, err := disk.Open(r.dir).Entries(); err != nil {
 			return err
 		}
-		defer errOut.progress("making the project…")()
+		defer errOut.progress("creating the project…")()
 		return editor{cmd, use, out, errOut}.create(r.dir, b)
 	}
 	return cmd
 }
 
-// create makes the project, and tells how to go on.
+// create creates the project, and prints the next steps.
 func (e editor) create(dir string, b blueprint.Blueprint) error {
 	return e.edit(dir, func(folder ports.Folder) (func(), error) {
 		n, err := e.use.New.Run(e.cmd.Context(), b, folder)
@@ -81,24 +81,25 @@ func planned(ctx context.Context, use Use, dir string, b blueprint.Blueprint) ([
 	return folder.Written(), err
 }
 
-// nextSteps prints what was made of n files, and what to type next.
+// nextSteps reports that the project was created with n files, and prints what to
+// type next.
 func nextSteps(out *screen, dir string, b blueprint.Blueprint, n int) {
 	out.printf("%s %s: %d files, serving %s on SQLite and channels.", out.good("✓"), out.bold(b.Name), n, serves(b.Services))
 	out.print("")
 	if dir != "." {
 		out.print("  cd " + quoted(dir))
 	}
-	out.print("  go run .          " + out.faint("# the first build compiles SQLite: a minute or two"))
+	out.print("  go run .          " + out.faint("# the first build compiles SQLite, which takes a minute or two"))
 	out.print("  go test ./...")
 	out.print("")
-	out.print("and, while it runs:")
+	out.print("While it runs, in another terminal:")
 	out.print("")
 	out.print("  " + scaffold.Request(b.Services[0]))
 	out.print("")
-	out.printf("What it offers is at http://127.0.0.1:8080%s, and how to go on in README.md.", scaffold.Page(b, "docs"))
+	out.printf("The API is documented at http://127.0.0.1:8080%s; see README.md for what to do next.", scaffold.Page(b, "docs"))
 }
 
-// serves lists the first of the services, and says how many there are besides.
+// serves names the first few services, and says how many more there are.
 func serves(services []blueprint.Service) string {
 	const most = 5
 	more := ""
@@ -115,10 +116,10 @@ func serves(services []blueprint.Service) string {
 
 var plain = regexp.MustCompile(`^[A-Za-z0-9_./+:,@%][A-Za-z0-9_./~+:,@%=-]*$`)
 
-// quoted returns a word as one types it into a shell.
+// quoted quotes a word for a shell, if necessary.
 func quoted(word string) string {
 	if strings.HasPrefix(word, "-") {
-		word = "./" + word // no flag
+		word = "./" + word // so that it is not a flag
 	}
 	if plain.MatchString(word) {
 		return word

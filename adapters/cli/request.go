@@ -12,26 +12,26 @@ import (
 	"github.com/outgrowkit/outgrow/domain/blueprint"
 )
 
-// exampleService is what a project has that was not told what to serve.
+// exampleService is the service of a project for which none was given.
 const exampleService = "order customer:string total:int64 notes:text? status:enum:draft,paid,sent"
 
-// largestBlueprint is how many bytes are read of a blueprint's file.
+// largestBlueprint is the number of bytes that are read from a blueprint file.
 const largestBlueprint = 1<<20 + 1
 
-// request is what the command line says of a project.
+// request is what the command line says about a project.
 type request struct {
 	dir, module, file string
 	services, with    []string
 }
 
-// describe makes a blueprint of it.
+// describe turns the request into a blueprint.
 func (r request) describe(use Use) (blueprint.Blueprint, error) {
 	var b blueprint.Blueprint
 	err := checkDir(r.dir)
 	switch {
 	case err != nil:
 	case r.file != "" && len(r.services) > 0:
-		return b, errors.New("--service and --blueprint exclude each other")
+		return b, errors.New("--service and --blueprint cannot be used together")
 	case r.file != "":
 		b, err = read(use, r.file)
 	case len(r.services) > 0:
@@ -51,18 +51,18 @@ func (r request) describe(use Use) (blueprint.Blueprint, error) {
 	return complete(b, r.dir), nil
 }
 
-// checkDir says why no folder can be called so.
+// checkDir returns an error if dir cannot be the name of a folder.
 func checkDir(dir string) error {
 	switch {
 	case strings.TrimSpace(dir) == "":
-		return errors.New("a folder is missing: write . for this one")
+		return errors.New("the folder is missing; use . for the current one")
 	case shown(dir) != dir || strings.Contains(dir, "\n"):
-		return fmt.Errorf("folder %+.60q: it has characters that cannot be seen", dir)
+		return fmt.Errorf("folder %+.60q: the name contains invisible characters; choose another name", dir)
 	}
 	return nil
 }
 
-// command returns the command line that says the same.
+// command returns the command line for the same request.
 func (r request) command() string {
 	words := []string{"outgrow", "new", quoted(r.dir)}
 	if r.module != "" {
@@ -77,7 +77,7 @@ func (r request) command() string {
 	return strings.Join(words, " ")
 }
 
-// choose gives the blueprint the adapters of ports, each text as port=a,b.
+// choose sets the adapters of ports in the blueprint. Each text has the form port=a,b.
 func choose(b *blueprint.Blueprint, texts []string) error {
 	ports := make([]string, len(blueprint.Catalogue))
 	for i, p := range blueprint.Catalogue {
@@ -89,7 +89,7 @@ func choose(b *blueprint.Blueprint, texts []string) error {
 			return fmt.Errorf("--with %+.40q: write a port and its adapters, such as store=sqlite,postgres", text)
 		}
 		if !slices.Contains(ports, port) {
-			return fmt.Errorf("--with %+.40q: there is no port %+.40q%s; there is %s",
+			return fmt.Errorf("--with %+.40q: unknown port %+.40q%s; use one of %s",
 				text, port, blueprint.Suggest(port, ports), strings.Join(ports, ", "))
 		}
 		b.Choose(port, strings.Split(components, ","))
@@ -97,7 +97,7 @@ func choose(b *blueprint.Blueprint, texts []string) error {
 	return nil
 }
 
-// read reads the blueprint in a file.
+// read reads a blueprint from a file.
 func read(use Use, name string) (blueprint.Blueprint, error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -111,12 +111,12 @@ func read(use Use, name string) (blueprint.Blueprint, error) {
 	return rec.Blueprint, err
 }
 
-// readSome reads a file, unless it is too large to be a blueprint.
+// readSome reads a file, but refuses one that is too large to be a blueprint.
 func readSome(f *os.File) ([]byte, error) {
 	if info, err := f.Stat(); err != nil {
 		return nil, err
 	} else if info.Size() > largestBlueprint && info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: it has %d MB; a blueprint has 1 at most", f.Name(), info.Size()>>20)
+		return nil, fmt.Errorf("%s: the file has %d MB, but a blueprint can have at most 1 MB", f.Name(), info.Size()>>20)
 	}
 	return io.ReadAll(io.LimitReader(f, largestBlueprint))
 }
@@ -133,18 +133,17 @@ func parse(use Use, texts []string) ([]blueprint.Service, error) {
 	return services, nil
 }
 
-// usualModule returns the module of a project that was not told which: the name
-// of its folder.
+// usualModule returns the default module path of a project: the name of its folder.
 func usualModule(dir string) string {
 	absolute, err := filepath.Abs(dir)
 	if err != nil {
-		absolute = dir // the current folder is gone: its name is as good as any
+		absolute = dir // the current folder no longer exists
 	}
 	return strings.ToLower(filepath.Base(absolute))
 }
 
-// complete fills in what was not said: the project is named for its module, and
-// that for the folder.
+// complete fills in the defaults: the project is named after its module, and the
+// module after the folder.
 func complete(b blueprint.Blueprint, dir string) blueprint.Blueprint {
 	if b.Module == "" {
 		b.Module = usualModule(dir)

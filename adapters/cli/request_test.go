@@ -9,8 +9,8 @@ import (
 	"github.com/outgrowkit/outgrow/domain/blueprint"
 )
 
-// FuzzWith shows that adapters are chosen as they are written, or refused in short
-// lines of what can be seen.
+// FuzzWith shows that adapters are either chosen as written, or refused in short lines
+// of printable characters.
 func FuzzWith(f *testing.F) {
 	for _, text := range []string{"store=sqlite,postgres", "bus=channels", "", "=", "store=", "store=,", "store=sqlite,,", "stor=a", "store=\x1b[31m", "\u202e=a", "store==sqlite"} {
 		f.Add(text)
@@ -26,7 +26,7 @@ func FuzzWith(f *testing.F) {
 			}
 			refused = true
 			if told := err.Error(); len(told) > 400 || strings.ContainsFunc(told, func(r rune) bool { return !strconv.IsPrint(r) }) {
-				t.Errorf("%q is told as %.500q", text, told)
+				t.Errorf("%q is refused with %.500q", text, told)
 			}
 		}
 		if refused {
@@ -39,8 +39,8 @@ func FuzzWith(f *testing.F) {
 	})
 }
 
-// FuzzShown shows that what is shown can be seen, and is shown as it is once it
-// can.
+// FuzzShown shows that shown returns printable text, and leaves printable text
+// unchanged.
 func FuzzShown(f *testing.F) {
 	for _, text := range []string{"order", "a\x1b[31mb", "\u202e\u200b", "\xff", "\ufffd", "a\nb", "a\tb", "\"'\\", strings.Repeat("a\n", 100)} {
 		f.Add(text)
@@ -51,7 +51,7 @@ func FuzzShown(f *testing.F) {
 			t.Errorf("%q is shown as %q", text, got)
 		}
 		if again := shown(got); again != got {
-			t.Errorf("%q is shown as %q, and that as %q", text, got, again)
+			t.Errorf("%q is shown as %q, which is shown as %q", text, got, again)
 		}
 		if lines := strings.Split(indented(text), "\n"); len(lines) > mostLines+1 || len(lines[0]) > 4*longestLine+3 {
 			t.Errorf("%d lines, the first of %d bytes", len(lines), len(lines[0]))
@@ -59,7 +59,7 @@ func FuzzShown(f *testing.F) {
 	})
 }
 
-// TestQuoted shows that words are quoted as a shell takes them.
+// TestQuoted shows that words are quoted as a shell requires.
 func TestQuoted(t *testing.T) {
 	for word, want := range map[string]string{
 		"shop": "shop", "a/b": "a/b", "two words": "'two words'", "~": "'~'", "~/shop": "'~/shop'", "-x": "./-x", "o'clock": `'o'\''clock'`,
@@ -71,7 +71,7 @@ func TestQuoted(t *testing.T) {
 	}
 }
 
-// TestSuggestionsOfPorts shows that a port that is meant is found.
+// TestSuggestionsOfPorts shows that a misspelled port is found.
 func TestSuggestionsOfPorts(t *testing.T) {
 	for _, port := range blueprint.Catalogue {
 		err := choose(&blueprint.Blueprint{}, []string{port.Name + "s=x"})

@@ -1,4 +1,4 @@
-// Package cli is outgrow on the command line.
+// Package cli is the command-line interface of outgrow.
 package cli
 
 import (
@@ -24,11 +24,11 @@ import (
 // Exit codes.
 const (
 	exitOK      = 0
-	exitFailed  = 1 // it was tried, or looked at, and is not as it should be
-	exitRefused = 2 // what was asked for cannot be done; nothing was written
+	exitFailed  = 1 // the command failed, or found something wrong
+	exitRefused = 2 // the request cannot be carried out; nothing was written
 )
 
-// Use is the use cases that the commands offer.
+// Use holds the use cases that the commands offer.
 type Use struct {
 	New      *app.New
 	Refresh  *app.Refresh
@@ -57,10 +57,10 @@ func Run(ctx context.Context, use Use, args []string, out, errOut io.Writer) int
 	return report(err, newScreen(errOut))
 }
 
-// checkHere refuses to do anything in a folder that is gone.
+// checkHere refuses to run in a folder that no longer exists.
 func checkHere() error {
 	if _, err := os.Getwd(); err != nil {
-		return plan.Refuse(errors.New("the folder that this is run in is gone; change to another"))
+		return plan.Refuse(errors.New("the current folder no longer exists; change to another one"))
 	}
 	return nil
 }
@@ -68,17 +68,17 @@ func checkHere() error {
 func newRoot(use Use, out, errOut *screen) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "outgrow",
-		Short: "Starts Go services as ports and adapters that run on one machine until it is not enough",
-		Long: `outgrow starts Go services as ports and adapters. A new project runs at once, on
-SQLite and Go channels, with nothing to install; its parts are swapped by
-configuration when one machine is not enough.
+		Short: "Scaffolds Go services as ports and adapters, ready to outgrow one machine",
+		Long: `outgrow scaffolds Go services as ports and adapters. A new project runs right away
+on SQLite and Go channels, with nothing to install. When one machine is no longer
+enough, its adapters are swapped by configuration.
 
-What is not written by hand, mappings to SQL, JSON and HTTP, is derived from the
-plain Go of the project's domain and ports, as often as they change.
+The mappings to SQL, JSON and HTTP are derived from the plain Go code in the
+project's domain and ports, again whenever they change.
 
-A command that is interrupted, even by kill -9, has done nothing, or everything, or
-leaves a folder .outgrow-… beside what it had begun to write: the next command that
-writes finishes that before it does anything else.`,
+A command that is interrupted, even by kill -9, has changed nothing or everything, or
+leaves a folder .outgrow-… in the project. The next command that writes then finishes
+the interrupted one before it does anything else.`,
 		Example:       "  outgrow new shop\n  cd shop && go run .",
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -86,14 +86,14 @@ writes finishes that before it does anything else.`,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return fmt.Errorf("%w (%s --help tells more)", err, cmd.CommandPath())
+		return fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())
 	})
 	root.AddCommand(newNew(use, out, errOut), newGenerate(use, out, errOut), newAdd(use, out, errOut), newCheck(use, out, errOut), newList(use, out), newVersion(use, out))
 	return root
 }
 
-// settings returns a command's flags, each of which a variable can set as well:
-// OUTGROW_DRY_RUN for --dry-run.
+// settings returns a command's flags. Each can also be set by an environment
+// variable, such as OUTGROW_DRY_RUN for --dry-run.
 func settings(flags *pflag.FlagSet) (*viper.Viper, error) {
 	v := viper.New()
 	v.SetEnvPrefix("outgrow")
@@ -102,18 +102,18 @@ func settings(flags *pflag.FlagSet) (*viper.Viper, error) {
 	return v, v.BindPFlags(flags)
 }
 
-// exactly returns a check of the number of arguments whose error says what they
-// are.
+// exactly returns a check of the number of arguments. Its error names the arguments
+// that the command takes.
 func exactly(what string, n int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != n {
-			return fmt.Errorf("%s takes %s (%s --help tells more)", cmd.CommandPath(), what, cmd.CommandPath())
+			return fmt.Errorf("%s takes %s (see %s --help)", cmd.CommandPath(), what, cmd.CommandPath())
 		}
 		return nil
 	}
 }
 
-// knownCommand is the check of what is no command.
+// knownCommand rejects the name of an unknown command.
 func knownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -122,10 +122,10 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	for _, c := range cmd.Commands() {
 		names = append(names, c.Name())
 	}
-	return fmt.Errorf("there is no command %.40q%s; %s --help lists them", args[0], blueprint.Suggest(args[0], names), cmd.CommandPath())
+	return fmt.Errorf("unknown command %.40q%s; run %s --help for a list", args[0], blueprint.Suggest(args[0], names), cmd.CommandPath())
 }
 
-// errStale is the error of a check that has printed what it found.
+// errStale is the error of a check that has already printed what is stale.
 var errStale = errors.New("stale")
 
 // report prints an error and returns the exit code.
@@ -143,7 +143,7 @@ func report(err error, to *screen) int {
 		return exitFailed
 	case errors.As(err, &broken):
 		to.print(broken.Error())
-		to.print(to.bad("outgrow: ") + "this would not compile; nothing was written")
+		to.print(to.bad("outgrow: ") + "the project would not compile; nothing was written")
 		return exitFailed
 	case errors.As(err, &unfit):
 		to.print(shown(unfit.Error()))

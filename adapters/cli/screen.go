@@ -9,8 +9,8 @@ import (
 	"golang.org/x/term"
 )
 
-// screen is where a command prints: in color if it is a terminal, and NO_COLOR
-// is not set.
+// screen is where a command prints. It uses color if it is a terminal and NO_COLOR is
+// not set.
 type screen struct {
 	w        io.Writer
 	terminal bool // somebody is watching
@@ -24,13 +24,13 @@ func newScreen(w io.Writer) *screen {
 }
 
 func (s *screen) print(line string) {
-	_, _ = fmt.Fprintln(s.w, line) // there is nowhere to tell that there is no screen
+	_, _ = fmt.Fprintln(s.w, line) // there is nowhere else to report an error
 }
 
 func (s *screen) printf(format string, args ...any) { s.print(fmt.Sprintf(format, args...)) }
 
-// progress tells who is watching what takes more than a second; the function that
-// it returns ends it. What is read by a program does not depend on the time.
+// progress prints the text on a terminal if done is not called within a second. Output
+// that a program reads does not depend on timing.
 func (s *screen) progress(text string) (done func()) {
 	if !s.terminal {
 		return func() {}

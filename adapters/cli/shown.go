@@ -10,16 +10,15 @@ import (
 	"unicode/utf8"
 )
 
-// What is shown of an error at most.
+// Limits on how much of an error is shown.
 const (
 	mostLines   = 20
 	longestLine = 500 // characters
 	longestPath = 80
 )
 
-// shown returns a text that somebody else may have written as it can be shown:
-// what moves the cursor, turns the order of letters around or cannot be seen is
-// written as its code.
+// shown makes a text from an untrusted source safe to print: characters that move the
+// cursor, change the writing direction or are invisible are escaped.
 func shown(text string) string {
 	var b strings.Builder
 	for len(text) > 0 {
@@ -37,7 +36,7 @@ func shown(text string) string {
 	return b.String()
 }
 
-// brief returns the beginning of a text that is longer than most characters.
+// brief shortens a text to at most the given number of characters.
 func brief(text string, most int) string {
 	if runes := []rune(text); len(runes) > most {
 		return string(runes[:most]) + "…"
@@ -45,8 +44,8 @@ func brief(text string, most int) string {
 	return text
 }
 
-// indented returns a text of which further lines stand below the first, behind
-// the command's name. Of many lines it returns the first.
+// indented aligns all lines of a text with the first one, which is printed after the
+// command's name. If there are many lines, it returns only the first ones.
 func indented(text string) string {
 	lines := strings.Split(strings.TrimSpace(shown(text)), "\n")
 	if more := len(lines) - mostLines; more > 0 {
@@ -58,8 +57,8 @@ func indented(text string) string {
 	return strings.Join(lines, "\n         ")
 }
 
-// plainly returns what an error says. What the system says of a file is put as
-// the file and what is wrong with it.
+// plainly returns the text of an error, with errors of the file system shortened to
+// the path and what is wrong with it.
 func plainly(err error) string {
 	text := err.Error()
 	if failed, ok := errors.AsType[*fs.PathError](err); ok {

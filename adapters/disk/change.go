@@ -13,13 +13,13 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// change is a change of several files: all of them, or none, whenever it ends.
+// change is an atomic change of several files, even if the process is killed.
 //
-// What is to be written is written to a folder of its own first, the stage, with a
-// copy of each file that is replaced and a record of what is to happen. Renaming
-// the record decides: before, nothing has happened; after it, whoever finds the
-// stage finishes the change. Each file then takes its place by being renamed, and
-// that it is no longer in the stage tells that it has.
+// New files are first written to a separate folder, the stage, together with a copy of
+// each file that they replace and a record of the change. Renaming the record commits the
+// change: before that, nothing has happened; after it, the next process that finds the
+// stage finishes the change. Each file is then renamed into place. An entry whose file is
+// no longer in the stage is done.
 type change struct {
 	record
 
@@ -30,15 +30,15 @@ type change struct {
 	left  leftover
 }
 
-// there is a file as it is now.
+// there is the current state of a file.
 type there struct {
 	sum  string // "" if there is none
 	data []byte
 	mode fs.FileMode
 }
 
-// prepare stages the change of files that are as expected: see plan.Seen. It fails
-// with the stage gone.
+// prepare stages the change of files that are as expected: see plan.Seen. If it fails, it
+// removes the stage.
 func (c *change) prepare(files []plan.File, remove []string, expected *plan.Seen) error {
 	before, err := c.describe(files, remove, expected)
 	if err != nil {
@@ -57,17 +57,17 @@ func (c *change) prepare(files []plan.File, remove []string, expected *plan.Seen
 	return nil
 }
 
-// refuseChanged refuses to go on if a file is not as it was.
+// refuseChanged refuses to continue if a file was changed.
 func (c *change) refuseChanged(i int) error {
 	e := c.Entries[i]
 	now, err := c.look(e.Path)
 	if err == nil && now.sum != e.Before {
-		err = plan.Refuse(fmt.Errorf("%s was changed meanwhile", e.Path))
+		err = plan.Refuse(fmt.Errorf("%s was changed in the meantime", e.Path))
 	}
 	return err
 }
 
-// describe notes what is to be done, and returns the files as they are.
+// describe records what is to be done, and returns the current state of the files.
 func (c *change) describe(files []plan.File, remove []string, expected *plan.Seen) ([]there, error) {
 	var before []there
 	note := func(e entry) error {
@@ -103,11 +103,11 @@ func (c *change) describe(files []plan.File, remove []string, expected *plan.See
 	return before, c.validate()
 }
 
-// look returns what is at a path. What is no file, or is reached through a symbolic
-// link, is refused.
+// look returns the current state of a file. It refuses what is not a regular file, or is
+// reached through a symbolic link.
 func (c *change) look(slashed string) (there, error) {
 	if !isOwn(slashed) {
-		return there{}, fmt.Errorf("%q is no path within a project", slashed)
+		return there{}, fmt.Errorf("%q is not a path within a project", slashed)
 	}
 	all := ancestors(slashed)
 	for i, name := range all {
@@ -118,7 +118,7 @@ func (c *change) look(slashed string) (there, error) {
 		case err != nil:
 			return there{}, err
 		case info.Mode()&fs.ModeSymlink != 0:
-			return there{}, plan.Refuse(fmt.Errorf("%s is a symbolic link; what would be written there belongs to somebody else", name))
+			return there{}, plan.Refuse(fmt.Errorf("%s is a symbolic link, through which nothing is written; replace it with a file or folder", name))
 		case i < len(all)-1 && !info.IsDir():
 			return there{}, plan.Refuse(fmt.Errorf("%s is not a folder", name))
 		case i == len(all)-1 && !info.Mode().IsRegular():
@@ -131,21 +131,21 @@ func (c *change) look(slashed string) (there, error) {
 	return there{}, nil
 }
 
-// newStage makes the stage, and locks it: others leave it alone for as long.
+// newStage creates the stage and locks it, so that other processes leave it alone.
 func (c *change) newStage() (err error) {
 	for {
 		c.stage = ".outgrow-" + rand.Text()
 		if err := c.do.Mkdir(c.stage); err != nil {
-			return plan.Refuse(fmt.Errorf("nothing can be written in this folder: %w", cause(err)))
+			return plan.Refuse(fmt.Errorf("cannot write to this folder: %w", cause(err)))
 		}
 		c.held, err = holdStage(c.root, c.stage)
-		if !errors.Is(err, errBusy) { // who tidies up was faster
+		if !errors.Is(err, errBusy) { // another process has just removed it
 			return err
 		}
 	}
 }
 
-// release gives up the lock of the stage.
+// release releases the lock of the stage.
 func (c *change) release() error {
 	if c.held == nil {
 		return nil
@@ -153,8 +153,8 @@ func (c *change) release() error {
 	return c.held.Close()
 }
 
-// holdStage locks a stage. The error is errBusy if somebody else has, or it is
-// gone.
+// holdStage locks a stage. The error is errBusy if another process has locked it, or it
+// no longer exists.
 func holdStage(root *os.Root, stage string) (*os.File, error) {
 	f, err := root.Open(stage)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -173,7 +173,7 @@ func holdStage(root *os.Root, stage string) (*os.File, error) {
 	return f, nil
 }
 
-// isStill fails with errBusy if an open folder has not the name any more.
+// isStill fails with errBusy if an open folder no longer has the name.
 func isStill(root *os.Root, name string, f *os.File) error {
 	opened, err := f.Stat()
 	if err != nil {
@@ -215,8 +215,8 @@ func (c *change) write(files []plan.File, before []there) error {
 	return c.do.Flush(names...)
 }
 
-// commit does what was prepared. If it fails, everything is as it was; if that
-// fails as well, the next command goes on with it.
+// commit carries out the prepared change. If it fails, it undoes the change; if that
+// fails as well, the next command continues.
 func (c *change) commit() error {
 	if err := c.turn(preparing, forward); err != nil {
 		return errors.Join(err, c.discard())
@@ -237,12 +237,12 @@ func (c *change) commit() error {
 	return err
 }
 
-// halfError is the error of a change that has happened in part.
+// halfError is the error of a change that was only partly made.
 type halfError struct{ error }
 
 func (e halfError) Unwrap() error { return e.error }
 
-// apply puts every file that is still in the stage into its place.
+// apply moves every file that is still in the stage into place.
 func (c *change) apply() error {
 	for i := range c.Entries {
 		if err := c.applyEntry(i); err != nil {
@@ -273,7 +273,7 @@ func (c *change) applyEntry(i int) error {
 	return cannotWrite(e.Path, c.do.Rename(staged(c.stage, i, "new"), name))
 }
 
-// isPending reports whether the nth entry has not happened yet.
+// isPending reports whether the ith entry has not been carried out yet.
 func (c *change) isPending(i int) bool {
 	if c.Entries[i].After == "" {
 		return !c.has(staged(c.stage, i, "gone"))
@@ -286,7 +286,7 @@ func (c *change) has(name string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// takeBack undoes what was done of a change that was decided.
+// takeBack undoes a committed change.
 func (c *change) takeBack() error {
 	if err := c.turn(forward, backward); err != nil {
 		return err
@@ -297,7 +297,7 @@ func (c *change) takeBack() error {
 	return c.undo()
 }
 
-// undo puts everything back that is not in its place any more.
+// undo puts back everything that is no longer in place.
 func (c *change) undo() error {
 	var errs []error
 	for i := range slices.Backward(c.Entries) {
@@ -324,7 +324,7 @@ func (c *change) undoEntry(i int) error {
 		return nil
 	}
 	if now, err := c.look(e.Path); err != nil || now.sum != e.After {
-		return err // it was put back, or is somebody's now
+		return err // it was already put back, or edited by somebody else
 	}
 	switch old, gone := staged(c.stage, i, "old"), staged(c.stage, i, "gone"); {
 	case e.After == "":
@@ -334,10 +334,10 @@ func (c *change) undoEntry(i int) error {
 	case c.has(old):
 		return c.do.Rename(old, name)
 	}
-	return nil // it was put back, and is as it was to be
+	return nil // it was already put back, and both versions are the same
 }
 
-// flushPlaces has what was renamed outlast a failure of the power.
+// flushPlaces makes the renaming survive a power failure.
 func (c *change) flushPlaces() error {
 	folders := append(foldersOf(c.paths()), ".")
 	return c.do.Flush(slices.DeleteFunc(folders, func(name string) bool {
@@ -346,17 +346,17 @@ func (c *change) flushPlaces() error {
 	})...)
 }
 
-// finish notes that the change has happened, or has not, and tidies up. What of
-// that fails is left to the next command.
+// finish marks the change as done or undone, and cleans up. If the cleanup fails, it is
+// left to the next command.
 func (c *change) finish(state string) error {
 	if err := c.turn(state, finished); err != nil {
 		return err
 	}
-	_ = c.discard() // the change is complete, and the next command looks for what is left
+	_ = c.discard() // the change is complete, and the next command cleans up
 	return nil
 }
 
-// turn gives the record its next name.
+// turn renames the record to its next state.
 func (c *change) turn(from, to string) error {
 	return c.do.Rename(filepath.Join(c.stage, from), filepath.Join(c.stage, to))
 }
@@ -364,16 +364,16 @@ func (c *change) turn(from, to string) error {
 // discard removes the stage.
 func (c *change) discard() error { return removeAll(c.root, c.do, c.stage) }
 
-// cannotWrite says which file could not be written, where that tells more than
+// cannotWrite adds to an error which file could not be written, which is more useful than
 // which step failed.
 func cannotWrite(slashed string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s cannot be written: %w", slashed, cause(err))
+	return fmt.Errorf("cannot write %s: %w", slashed, cause(err))
 }
 
-// cause returns what the system says of a step that failed.
+// cause returns the underlying error of a failed step.
 func cause(err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		return e.Err

@@ -14,12 +14,12 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// faulty are steps of which some fail. Flushing is not waited for.
+// faulty are steps some of which fail. Flushing does nothing.
 type faulty struct {
 	steps
-	n    *int             // the steps so far
-	fail func(n int) bool // whether the nth fails
-	half bool             // whether a file is written in part where writing it fails
+	n    *int             // the number of steps so far
+	fail func(n int) bool // whether the nth step fails
+	half bool             // whether failing to write a file leaves part of it
 }
 
 var errFault = errors.New("a fault")
@@ -53,29 +53,28 @@ func (f faulty) Write(name string, data []byte, mode fs.FileMode) error {
 	return f.step(func() error { return f.steps.Write(name, data, mode) })
 }
 
-// never are no faults.
+// never fails at no step.
 func never(int) bool { return false }
 
-// killedAt are the faults of a process that is killed instead of the nth step.
+// killedAt fails like a process that is killed before the nth step.
 func killedAt(n int) func(int) bool { return func(at int) bool { return at >= n } }
 
-// onceAt is a fault of the nth step alone.
+// onceAt fails only at the nth step.
 func onceAt(n int) func(int) bool { return func(at int) bool { return at == n } }
 
-// onceThenKilled is a fault of the nth step, and the process is killed after some
-// more.
+// onceThenKilled fails at the nth step, and like a killed process some steps later.
 func onceThenKilled(n, after int) func(int) bool {
 	return func(at int) bool { return at == n || at >= n+after }
 }
 
-// openFaulty returns a folder whose steps fail so, and how many there were.
+// openFaulty returns a folder whose steps fail, and the number of steps.
 func openFaulty(dir string, half bool, fail func(n int) bool) (*Folder, *int) {
 	f, n := Open(dir), new(int)
 	f.steps = func(root *os.Root) steps { return faulty{real{root}, n, fail, half} }
 	return f, n
 }
 
-// meanwhile does something before the nth step.
+// meanwhile calls a function before the nth step.
 func meanwhile(n int, do func()) func(int) bool {
 	return func(at int) bool {
 		if at == n {
@@ -85,7 +84,7 @@ func meanwhile(n int, do func()) func(int) bool {
 	}
 }
 
-// action is something that changes a folder, with what is there before.
+// action is a change of a folder with its initial contents.
 type action struct {
 	name   string
 	before map[string]string
@@ -104,7 +103,7 @@ var actions = []action{
 	{"create anew", nil, func(f *Folder) error { return f.Create(project) }},
 }
 
-// set makes a folder with what is there before, within one of its own.
+// set creates a folder with the initial contents, in a separate parent folder.
 func (a action) set(t *testing.T) (dir string) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "shop")
@@ -114,8 +113,7 @@ func (a action) set(t *testing.T) (dir string) {
 	return dir
 }
 
-// outcome returns the folder's tree before the action and after it, and how many
-// steps it takes.
+// outcome returns the folder's tree before and after the action, and the number of steps.
 func (a action) outcome(t *testing.T) (before, after map[string]string, steps int) {
 	t.Helper()
 	dir := a.set(t)
@@ -131,14 +129,14 @@ func (a action) outcome(t *testing.T) (before, after map[string]string, steps in
 	return before, after, *n
 }
 
-// verdict is what became of a folder.
+// verdict is the final state of a folder.
 type verdict struct{ clean, complete, broken int }
 
 func (v verdict) String() string {
 	return fmt.Sprintf("clean=%d complete=%d broken=%d", v.clean, v.complete, v.broken)
 }
 
-// judge compares a folder with what it was before and is to be after.
+// judge compares a folder with the trees before and after the action.
 func (v *verdict) judge(t *testing.T, dir string, before, after map[string]string) {
 	t.Helper()
 	switch got := tree(t, filepath.Dir(dir)); {
@@ -152,7 +150,7 @@ func (v *verdict) judge(t *testing.T, dir string, before, after map[string]strin
 	}
 }
 
-// hasFolder reports whether an empty folder is left that was not there before.
+// hasFolder reports whether a new empty folder is left behind.
 func hasFolder(dir string, before map[string]string, name string) bool {
 	_, err := os.Lstat(filepath.Join(dir, name))
 	return err == nil && !slices.ContainsFunc(paths(before), func(p string) bool { return strings.HasPrefix(p, "shop/"+name) })
@@ -171,7 +169,7 @@ func finish(t *testing.T, dir string) {
 	}
 }
 
-// readsWhole checks that what is shown of a folder is as before, or as after.
+// readsWhole checks that a folder reads as it was before or as it will be after.
 func readsWhole(t *testing.T, dir string, before, after map[string]string) {
 	t.Helper()
 	if !exists(dir) {
@@ -191,12 +189,12 @@ func readsWhole(t *testing.T, dir string, before, after map[string]string) {
 		return err
 	})
 	if err != nil || !maps.Equal(got, before) && !maps.Equal(got, after) {
-		t.Errorf("a half is shown: %v %v", got, err)
+		t.Errorf("a partial change is visible: %v %v", got, err)
 	}
 }
 
-// TestKilledAnywhere kills each action at each of its steps, and again at each step
-// of what finishes it.
+// TestKilledAnywhere kills each action at each step, and then what finishes it at each
+// step.
 func TestKilledAnywhere(t *testing.T) {
 	for _, a := range actions {
 		t.Run(a.name, func(t *testing.T) {
@@ -233,9 +231,9 @@ func TestKilledAnywhere(t *testing.T) {
 	}
 }
 
-// TestFailsAnywhere has each step of each action fail: it is all as it was, or, if
-// the action says that it succeeded, as it is to be. Then it is killed while it puts
-// everything back.
+// TestFailsAnywhere makes each step of each action fail: afterwards nothing has changed
+// or, if the action reports success, everything has. Then it kills the action while it
+// undoes the change.
 func TestFailsAnywhere(t *testing.T) {
 	stride := 1
 	if testing.Short() {
@@ -255,7 +253,7 @@ func TestFailsAnywhere(t *testing.T) {
 				}
 				readsWhole(t, dir, want, want)
 				if got := tree(t, filepath.Dir(dir)); err != nil && !maps.Equal(got, before) {
-					t.Errorf("step %d failed, and there is %v", n, paths(got))
+					t.Errorf("step %d failed, and left %v", n, paths(got))
 				}
 				finish(t, dir)
 				failed.judge(t, dir, want, want)

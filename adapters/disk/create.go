@@ -12,9 +12,8 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// createAnew writes the files to a new folder, which then gets this one's name.
-// Folders above that are missing as well come with it, so that one renaming does
-// all.
+// createAnew writes the files to a new folder, which is then renamed to this one. Missing
+// parent folders are part of it, so that a single renaming does everything.
 func (f *Folder) createAnew(files []plan.File) (err error) {
 	above, missing, err := above(f.dir)
 	if err != nil {
@@ -37,11 +36,11 @@ func (f *Folder) createAnew(files []plan.File) (err error) {
 	if err != nil {
 		return errors.Join(fmt.Errorf("%w; nothing was written", err), c.discard())
 	}
-	_ = c.do.Flush(".") // the project is there, and a failure of the power is not
+	_ = c.do.Flush(".") // the project exists, even if flushing fails
 	return nil
 }
 
-// above returns the nearest folder above that there is, and the path from it with
+// above returns the nearest parent folder that exists, and the path from there with
 // slashes.
 func above(dir string) (above, missing string, err error) {
 	target, err := filepath.Abs(dir)
@@ -56,12 +55,12 @@ func above(dir string) (above, missing string, err error) {
 	return above, missing, nil
 }
 
-// writeAll writes files to a folder, which it makes.
+// writeAll creates a folder and writes files to it.
 func writeAll(do steps, dir string, files []plan.File) error {
 	var names []string
 	for _, f := range files {
 		if !isOwn(f.Path) {
-			return fmt.Errorf("%q is no path within a project", f.Path)
+			return fmt.Errorf("%q is not a path within a project", f.Path)
 		}
 		name := path.Join(dir, f.Path)
 		if err := makeFolders(do, path.Dir(name)); err != nil {
@@ -75,24 +74,22 @@ func writeAll(do steps, dir string, files []plan.File) error {
 	return do.Flush(append(names, foldersOf(names)...)...)
 }
 
-// becomes gives the stage a name that nothing has.
+// becomes renames the stage to a name that is not in use.
 func (c *change) becomes(name string) error {
 	if _, err := c.root.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
-		return plan.Refuse(fmt.Errorf("%s has come into being meanwhile", name))
+		return plan.Refuse(fmt.Errorf("%s was created in the meantime", name))
 	}
 	return cannotWrite(name, c.do.Rename(c.stage, name))
 }
 
-// exists reports whether there is something of the name, be it a link that leads
-// nowhere.
+// exists reports whether something has the name, even a dangling link.
 func exists(name string) bool {
 	_, err := os.Lstat(name)
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// tidyAbove removes what processes that were killed had only prepared beside a
-// folder, which was to become it or one like it. What cannot be removed is in
-// nobody's way.
+// tidyAbove removes stages that killed processes left next to a folder that they were
+// about to create. Stages that cannot be removed do no harm.
 func tidyAbove(dir string) {
 	above, _, err := above(dir)
 	if err != nil {
@@ -102,7 +99,7 @@ func tidyAbove(dir string) {
 	if err != nil {
 		return
 	}
-	defer func() { _ = root.Close() }() // nothing is left to be written
+	defer func() { _ = root.Close() }() // nothing was written through it
 	stages, _ := stagesIn(root)
 	for _, stage := range stages {
 		held, err := holdStage(root, stage)

@@ -10,13 +10,12 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// Folder is a folder of the disk. Nothing is written outside of it, also where
-// symbolic links lead there.
+// Folder is a folder on disk. Nothing is written outside it, not even through symbolic
+// links.
 //
-// A process that is killed while it writes leaves a folder .outgrow-… in this one
-// or, where there was none, beside it. What it had decided to do is finished by
-// the next process that locks or changes the folder; until then, Files shows it as
-// done.
+// A process that is killed while it writes leaves a folder .outgrow-… in this folder or,
+// if this folder is new, next to it. The next process that locks or changes the folder
+// finishes a committed change; until then, Files shows it as done.
 type Folder struct {
 	dir   string
 	seen  *plan.Seen
@@ -24,16 +23,16 @@ type Folder struct {
 	steps func(*os.Root) steps
 }
 
-// Open returns the folder at a path; it need not exist.
+// Open returns the folder with the path, which need not exist.
 func Open(dir string) *Folder {
 	return &Folder{dir: dir, seen: &plan.Seen{}, steps: func(r *os.Root) steps { return real{r} }}
 }
 
-// Files returns the folder as it is. What is read of it must not have changed when
-// it is replaced.
+// Files returns the current files. A file that was read must not have changed when it is
+// replaced.
 func (f *Folder) Files() fs.FS { return f.seen.Of(f.asFinished(ordinary{os.DirFS(f.dir)})) }
 
-// Create makes a project of the files: see ports.Folder.
+// Create creates a project with the files: see ports.Folder.
 func (f *Folder) Create(files []plan.File) error {
 	entries, err := f.Entries()
 	if err != nil {
@@ -63,7 +62,7 @@ func (f *Folder) Update(files []plan.File, remove []string) error {
 	return f.locked(func() error { return f.change(files, remove) })
 }
 
-// change changes the folder, which is locked.
+// change changes the folder, which must be locked.
 func (f *Folder) change(files []plan.File, remove []string) (err error) {
 	root, err := os.OpenRoot(f.dir)
 	if err != nil {
@@ -76,7 +75,7 @@ func (f *Folder) change(files []plan.File, remove []string) (err error) {
 		err = c.commit()
 	}
 	if half, ok := errors.AsType[halfError](err); ok {
-		return fmt.Errorf("%w\nthe next outgrow command here finishes or undoes what was begun", half)
+		return fmt.Errorf("%w\nthe next outgrow command in this folder will finish or undo the change", half)
 	}
 	if err != nil {
 		return fmt.Errorf("%w; nothing was written", err)
@@ -87,8 +86,8 @@ func (f *Folder) change(files []plan.File, remove []string) (err error) {
 	return nil
 }
 
-// Entries returns the names of what is in the folder, but for stages; nil if there
-// is none. What is no folder is refused (plan.Refusal).
+// Entries returns the names of the entries of the folder, without stages, or nil if it
+// does not exist. It refuses anything but a folder (plan.Refusal).
 func (f *Folder) Entries() ([]string, error) {
 	info, err := os.Lstat(f.dir)
 	switch {
@@ -97,7 +96,7 @@ func (f *Folder) Entries() ([]string, error) {
 	case err != nil:
 		return nil, plan.Refuse(err)
 	case info.Mode()&fs.ModeSymlink != 0:
-		return nil, plan.Refuse(fmt.Errorf("%s is a symbolic link; name the folder itself", f.dir))
+		return nil, plan.Refuse(fmt.Errorf("%s is a symbolic link; use the folder itself", f.dir))
 	case !info.IsDir():
 		return nil, plan.Refuse(fmt.Errorf("%s is not a folder", f.dir))
 	}

@@ -41,7 +41,7 @@ func TestFolder(t *testing.T) {
 	})
 }
 
-// tree returns the contents of all files below a folder, by path.
+// tree returns the contents of all files in a folder and its subfolders, by path.
 func tree(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
@@ -88,7 +88,7 @@ func TestCreateMakesFoldersAbove(t *testing.T) {
 		t.Errorf("%v is left behind", entries)
 	}
 	if info, err := os.Stat(filepath.Join(dir, "scripts", "test")); err != nil || info.Mode()&0o100 == 0 {
-		t.Errorf("scripts/test cannot be run: %v %v", info.Mode(), err)
+		t.Errorf("scripts/test is not executable: %v %v", info.Mode(), err)
 	}
 }
 
@@ -122,13 +122,13 @@ func TestCreateRefusesWhatIsNoFolder(t *testing.T) {
 	}
 }
 
-// TestCreateFailsWhole shows that nothing is left when a file cannot be written.
+// TestCreateFailsWhole shows that nothing is left behind if a file cannot be written.
 func TestCreateFailsWhole(t *testing.T) {
 	impossible := append(slices.Clone(project), plan.File{Path: "main.go/x", Data: []byte("within a file")})
 	base := t.TempDir()
 	for _, dir := range []string{filepath.Join(base, "x", "shop"), base} {
 		if err := Open(dir).Create(impossible); err == nil {
-			t.Errorf("%s: it was made", dir)
+			t.Errorf("%s: it was created", dir)
 		}
 		if entries, _ := os.ReadDir(base); len(entries) != 0 {
 			t.Errorf("%s: %v is left behind", dir, entries)
@@ -136,8 +136,7 @@ func TestCreateFailsWhole(t *testing.T) {
 	}
 }
 
-// TestUpdateFailsWhole shows that everything is as it was when one file cannot
-// take its place.
+// TestUpdateFailsWhole shows that nothing changes if one file cannot be moved into place.
 func TestUpdateFailsWhole(t *testing.T) {
 	for name, last := range map[string]plan.File{
 		"a folder is there": {Path: "folder", Data: []byte("new")},
@@ -168,7 +167,7 @@ func TestUpdateFailsWhole(t *testing.T) {
 	}
 }
 
-// TestUpdateOfWhatIsGone shows that a file to be removed may be gone already.
+// TestUpdateOfWhatIsGone shows that a file to be removed may already be gone.
 func TestUpdateOfWhatIsGone(t *testing.T) {
 	if err := Open(t.TempDir()).Update(nil, []string{"gone.go", "no/folder.go"}); err != nil {
 		t.Error(err)

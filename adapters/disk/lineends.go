@@ -7,8 +7,8 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// withEnds returns the files with lines that end as in those that they replace: git
-// may have checked these out with CRLF, and an editor keeps it so as well.
+// withEnds returns the files with the line ends of the files that they replace, which Git
+// may have checked out with CRLF.
 func withEnds(there fs.FS, files []plan.File) []plan.File {
 	files = slices.Clone(files)
 	for i, f := range files {

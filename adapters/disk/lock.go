@@ -8,13 +8,13 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// errBusy is the error of a lock that somebody else holds.
-var errBusy = errors.New("another outgrow command is at work here")
+// errBusy is the error if another process holds a lock.
+var errBusy = errors.New("another outgrow command is running in this folder; try again when it has finished")
 
-// Lock has no other process change the folder, nor read it, until Unlock, and
-// finishes what one that was killed had begun: it returns how many files that
-// changed. It refuses if another is at work (plan.Refusal). A folder that is not
-// there is not locked.
+// Lock keeps other processes from changing or reading the folder until Unlock. It first
+// finishes changes of processes that were killed, and returns how many files that
+// changed. It refuses if another process is using the folder (plan.Refusal). A folder
+// that does not exist is not locked.
 func (f *Folder) Lock() (finished int, err error) {
 	if err := f.lock(false); err != nil || f.held == nil {
 		return 0, err
@@ -26,11 +26,11 @@ func (f *Folder) Lock() (finished int, err error) {
 	return finished, err
 }
 
-// Share has no other process change the folder until Unlock. It refuses if one
-// does (plan.Refusal).
+// Share keeps other processes from changing the folder until Unlock. It refuses if one is
+// changing it (plan.Refusal).
 func (f *Folder) Share() error { return f.lock(true) }
 
-// Unlock ends what Lock or Share began.
+// Unlock releases the lock of Lock or Share.
 func (f *Folder) Unlock() error {
 	if f.held == nil {
 		return nil
@@ -55,7 +55,7 @@ func (f *Folder) lock(shared bool) error {
 	return nil
 }
 
-// locked does something with the folder locked.
+// locked calls do with the folder locked.
 func (f *Folder) locked(do func() error) error {
 	if f.held != nil {
 		return do()

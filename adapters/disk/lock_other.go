@@ -4,9 +4,9 @@ package disk
 
 import "os"
 
-// lock locks nothing: these systems have no locks of folders.
+// lock does nothing: these systems cannot lock folders.
 func lock(*os.File, bool) error { return nil }
 
-// flushFile has a file outlast a failure of the power. These systems cannot flush
-// a folder, nor a file that is open to be read.
+// flushFile does nothing: these systems can flush neither a folder nor a file that is
+// open for reading.
 func flushFile(*os.File) error { return nil }

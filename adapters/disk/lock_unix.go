@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// lock locks an open folder until it is closed, or its process ends, however. It
-// fails with errBusy where another process holds a lock that excludes this one.
-// Where the file system knows no locks, nothing is locked.
+// lock locks an open folder until it is closed or the process ends. It fails with errBusy
+// if another process holds a conflicting lock. It does nothing if the file system has no
+// locks.
 func lock(folder *os.File, shared bool) error {
 	how := syscall.LOCK_EX | syscall.LOCK_NB
 	if shared {
@@ -26,8 +26,8 @@ func lock(folder *os.File, shared bool) error {
 	return nil
 }
 
-// flushFile has a file or folder outlast a failure of the power. Not every file
-// system can flush a folder.
+// flushFile makes a file or folder survive a power failure. Some file systems cannot
+// flush a folder.
 func flushFile(f *os.File) error {
 	err := f.Sync()
 	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) {

@@ -13,10 +13,10 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// nobody is a user who owns nothing of the tests'.
+// nobody is a user who owns none of the files of the tests.
 const nobody = 65534
 
-// asNobody does something as a user who may not write to what the test made, whoever
+// asNobody calls do as a user who is not allowed to write to the test's files, whoever
 // runs the test.
 func asNobody(t *testing.T, do func()) {
 	t.Helper()
@@ -24,7 +24,7 @@ func asNobody(t *testing.T, do func()) {
 		do()
 		return
 	}
-	runtime.LockOSThread() // for the user is the thread's
+	runtime.LockOSThread() // the user is set per thread
 	defer runtime.UnlockOSThread()
 	if err := syscall.Setfsuid(nobody); err != nil {
 		t.Fatal(err)
@@ -33,8 +33,7 @@ func asNobody(t *testing.T, do func()) {
 	do()
 }
 
-// TestReadOnly shows that a folder that cannot be written to is told in one line,
-// and stays as it is.
+// TestReadOnly shows that a read-only folder is reported in one line and stays the same.
 func TestReadOnly(t *testing.T) {
 	base := t.TempDir()
 	if err := os.Chmod(filepath.Dir(base), 0o755); err != nil {
@@ -51,13 +50,13 @@ func TestReadOnly(t *testing.T) {
 	files := []plan.File{{Path: "b.go", Data: []byte("new")}, {Path: "sub/a.go", Data: []byte("new")}, {Path: "sub/new/c.go", Data: []byte("new")}}
 	before := tree(t, base)
 	for name, c := range map[string]struct {
-		locked string // what cannot be written to
+		locked string // the read-only folder
 		do     func() error
 		want   string
 	}{
-		"the folder":     {dir, func() error { return Open(dir).Update(files, nil) }, "nothing can be written in this folder: permission denied; nothing was written"},
-		"a folder in it": {filepath.Join(dir, "sub"), func() error { return Open(dir).Update(files, []string{"b.go"}) }, "sub/a.go cannot be written: permission denied; nothing was written"},
-		"the one above":  {base, func() error { return Open(filepath.Join(base, "x", "new")).Create(project) }, "nothing can be written in this folder: permission denied"},
+		"the folder":     {dir, func() error { return Open(dir).Update(files, nil) }, "cannot write to this folder: permission denied; nothing was written"},
+		"a folder in it": {filepath.Join(dir, "sub"), func() error { return Open(dir).Update(files, []string{"b.go"}) }, "cannot write sub/a.go: permission denied; nothing was written"},
+		"the one above":  {base, func() error { return Open(filepath.Join(base, "x", "new")).Create(project) }, "cannot write to this folder: permission denied"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, folder := range []string{base, dir, filepath.Join(dir, "sub")} {
@@ -76,7 +75,7 @@ func TestReadOnly(t *testing.T) {
 			}
 			var refusal plan.Refusal
 			if c.locked != filepath.Join(dir, "sub") && !errors.As(err, &refusal) {
-				t.Errorf("%v is no refusal", err)
+				t.Errorf("%v is not a refusal", err)
 			}
 			if after := tree(t, base); !maps.Equal(before, after) {
 				t.Errorf("%v, before %v", paths(after), paths(before))

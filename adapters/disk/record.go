@@ -15,43 +15,42 @@ import (
 	"strings"
 )
 
-// The names of a change's record in its stage. Renaming it is what turns one state
-// into the next, all at once.
+// The names of a change's record in its stage. Renaming it moves the change from one state
+// to the next atomically.
 const (
 	preparing = "record" // nothing has happened yet
-	forward   = "commit" // all of it is to happen
-	backward  = "undo"   // none of it is to have happened
-	finished  = "done"   // there is nothing left to do
+	forward   = "commit" // the change must be completed
+	backward  = "undo"   // the change must be undone
+	finished  = "done"   // nothing is left to do
 )
 
-// record says what a change does. It stands in the stage before anything happens,
-// so that another command can finish what was begun.
+// record describes a change. It is written to the stage before anything happens, so that
+// another command can finish the change.
 type record struct {
 	Format  int      `json:"format"`
 	Entries []entry  `json:"entries"`
-	Made    []string `json:"made,omitempty"` // folders that there were not, outermost first
+	Made    []string `json:"made,omitempty"` // new folders, outermost first
 }
 
-// format is the version of the form of records.
+// format is the version of the record format.
 const format = 1
 
-// entry is what a change does to one file. The nth has its files in the stage:
-// n.new is what is to be there, n.old a copy of what it replaces, and n.gone what
-// was removed.
+// entry is the change of one file. The nth entry has files in the stage: n.new is the new
+// file, n.old a copy of the file that it replaces, and n.gone the file that was removed.
 type entry struct {
 	Path   string `json:"path"`
-	Before string `json:"before,omitempty"` // SHA-256 of what there was; "" for nothing
-	After  string `json:"after,omitempty"`  // SHA-256 of what is to be; "" for nothing
+	Before string `json:"before,omitempty"` // SHA-256 of the old file; "" for none
+	After  string `json:"after,omitempty"`  // SHA-256 of the new file; "" for none
 }
 
-// stageName is what the folders are called in which changes are prepared.
+// stageName matches the names of stages, the folders in which changes are prepared.
 var stageName = regexp.MustCompile(`^\.outgrow-[A-Z2-7]{26}$`)
 
-// largestRecord is how many bytes are read of a record.
+// largestRecord is the number of bytes that are read from a record.
 const largestRecord = 1 << 24
 
-// readRecord reads the record of a name in a stage. It trusts nothing that could
-// reach beyond the folder, or into what git runs.
+// readRecord reads the record with the name in a stage. It accepts no path that leads out
+// of the folder or into .git, where git would run it.
 func readRecord(root *os.Root, name string) (record, error) {
 	var r record
 	f, err := root.Open(name)
@@ -74,7 +73,7 @@ var sum = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 func (r record) validate() error {
 	if r.Format != format {
-		return fmt.Errorf("format %d is not known", r.Format)
+		return fmt.Errorf("unknown format %d", r.Format)
 	}
 	paths := map[string]bool{}
 	for _, e := range r.Entries {
@@ -90,7 +89,7 @@ func (r record) validate() error {
 	folders := foldersOf(r.paths())
 	for _, made := range r.Made {
 		if !slices.Contains(folders, filepath.FromSlash(made)) {
-			return fmt.Errorf("%q is of no file", made)
+			return fmt.Errorf("%q contains no file", made)
 		}
 	}
 	return nil
@@ -104,8 +103,7 @@ func (r record) paths() []string {
 	return paths
 }
 
-// isOwn reports whether a path is within the project, and of it: neither git's nor
-// a stage.
+// isOwn reports whether a path is in the project, and not in .git or a stage.
 func isOwn(slashed string) bool {
 	if slashed == "." || !fs.ValidPath(slashed) || strings.ContainsAny(slashed, "\\\x00") {
 		return false
@@ -117,7 +115,7 @@ func isOwn(slashed string) bool {
 
 func (r record) text() ([]byte, error) { return json.Marshal(r) }
 
-// staged returns where the nth entry has a file in the stage.
+// staged returns the path of a file of the nth entry in the stage.
 func staged(stage string, n int, kind string) string {
 	return filepath.Join(stage, strconv.Itoa(n)+"."+kind)
 }

@@ -10,12 +10,12 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// Interrupted reports whether a process was killed while it changed the folder, and
-// none has finished that yet.
+// Interrupted reports whether a process was killed while it was changing the folder, and
+// the change has not been finished yet.
 func (f *Folder) Interrupted() bool { return len(f.begun()) > 0 }
 
-// resume finishes what processes that were killed had begun, and removes what they
-// had only prepared. It returns how many files were put into their places.
+// resume finishes the changes of processes that were killed, and removes those that were
+// only prepared. It returns the number of files that were changed.
 func (f *Folder) resume() (finished int, err error) {
 	root, err := os.OpenRoot(f.dir)
 	if err != nil {
@@ -48,7 +48,7 @@ func stagesIn(root *os.Root) ([]string, error) {
 	return stages, err
 }
 
-// resumeStage finishes what a stage is of, if nobody is at it.
+// resumeStage finishes or removes the change in a stage, unless a process is using it.
 func resumeStage(root *os.Root, do steps, stage string) (finished int, err error) {
 	held, err := holdStage(root, stage)
 	if errors.Is(err, errBusy) {
@@ -60,7 +60,7 @@ func resumeStage(root *os.Root, do steps, stage string) (finished int, err error
 	defer func() { err = errors.Join(err, held.Close()) }()
 	c, state, err := readStage(root, stage)
 	if err != nil {
-		return 0, plan.Refuse(fmt.Errorf("%s tells of a command that was interrupted, but cannot be trusted (%w); delete it", stage, err))
+		return 0, plan.Refuse(fmt.Errorf("%s seems to be left by a command that was interrupted, but cannot be trusted (%w); delete it", stage, err))
 	}
 	c.do = do
 	switch state {
@@ -72,8 +72,8 @@ func resumeStage(root *os.Root, do steps, stage string) (finished int, err error
 	return 0, c.discard()
 }
 
-// readStage reads the change that a stage is of, and what state it is in; "" if
-// nothing had happened or nothing is left to do.
+// readStage reads the change in a stage and its state, which is "" if nothing has happened
+// or nothing is left to do.
 func readStage(root *os.Root, stage string) (c *change, state string, err error) {
 	c = &change{root: root, stage: stage}
 	for _, state := range []string{forward, backward} {
@@ -85,7 +85,7 @@ func readStage(root *os.Root, stage string) (c *change, state string, err error)
 	return c, "", nil
 }
 
-// goOn finishes a change, unless somebody has edited what it was to replace.
+// goOn finishes a change, unless a file that it would replace was edited since.
 func (c *change) goOn() error {
 	for i, e := range c.Entries {
 		if !c.isPending(i) {
@@ -97,7 +97,7 @@ func (c *change) goOn() error {
 		}
 		if now.sum != e.Before {
 			return plan.Refuse(fmt.Errorf(
-				"%s was edited after a command was interrupted that was about to change it: undo that edit, or delete %s to keep everything as it is now",
+				"%s was edited after a command that was about to change it was interrupted; undo the edit, or delete %s to keep everything as it is now",
 				e.Path, c.stage))
 		}
 	}
@@ -107,12 +107,12 @@ func (c *change) goOn() error {
 	return c.finish(forward)
 }
 
-// begun returns the changes that are neither finished nor undone, but for those
-// that cannot be trusted.
+// begun returns the changes that are neither finished nor undone, except those that
+// cannot be trusted.
 func (f *Folder) begun() []*change {
 	root, err := os.OpenRoot(f.dir)
 	if err != nil {
-		return nil // who reads it is told
+		return nil // reading the folder reports the error
 	}
 	defer func() { _ = root.Close() }() // it was only read
 	stages, err := stagesIn(root)
@@ -131,13 +131,13 @@ func (f *Folder) begun() []*change {
 	return all
 }
 
-// leftover is what is left to do of a change.
+// leftover is what is left to do for a change.
 type leftover struct {
 	files  []plan.File
 	remove []string
 }
 
-// leftOver returns what is left to do in a state.
+// leftOver returns what is left to do in the state.
 func (c *change) leftOver(state string) leftover {
 	var left leftover
 	for i, e := range c.Entries {
@@ -151,7 +151,7 @@ func (c *change) leftOver(state string) leftover {
 		}
 		data, readErr := c.root.ReadFile(staged(c.stage, i, kind))
 		switch {
-		case err != nil || now.sum != from: // it has happened, or somebody has edited it
+		case err != nil || now.sum != from: // it is done, or the file was edited
 		case to == "":
 			left.remove = append(left.remove, e.Path)
 		case readErr == nil:
@@ -161,7 +161,7 @@ func (c *change) leftOver(state string) leftover {
 	return left
 }
 
-// asFinished returns the files as they are once what was begun is finished.
+// asFinished returns the files as they will be once all changes are finished.
 func (f *Folder) asFinished(files fs.FS) fs.FS {
 	for _, c := range f.begun() {
 		files = plan.Outcome(files, c.left.files, c.left.remove)

@@ -14,7 +14,7 @@ import (
 
 const aStage = ".outgrow-AAAAAAAAAAAAAAAAAAAAAAAAAA"
 
-// refused checks that an error is a refusal that says so.
+// refused checks that an error is a refusal with the text.
 func refused(t *testing.T, err error, want string) {
 	t.Helper()
 	var refusal plan.Refusal
@@ -23,8 +23,8 @@ func refused(t *testing.T, err error, want string) {
 	}
 }
 
-// interrupted returns a folder in which an update was killed midway: a.go has been
-// replaced, and b.go has not.
+// interrupted returns a folder in which an update was killed midway: a.go was replaced,
+// but not b.go.
 func interrupted(t *testing.T) (dir string) {
 	t.Helper()
 	for n := 1; ; n++ {
@@ -43,7 +43,7 @@ func TestLockFinishesWhatWasBegun(t *testing.T) {
 	dir := interrupted(t)
 	f := Open(dir)
 	if !f.Interrupted() {
-		t.Error("nothing tells that it was interrupted")
+		t.Error("the interruption was not detected")
 	}
 	if n, err := f.Lock(); n != 2 || err != nil {
 		t.Errorf("%d files, %v; want 2", n, err)
@@ -56,8 +56,8 @@ func TestLockFinishesWhatWasBegun(t *testing.T) {
 	}
 }
 
-// TestUpdateFinishesWhatWasBegun shows the same for who does not lock, and that what
-// was read is what is then replaced.
+// TestUpdateFinishesWhatWasBegun shows the same without a lock, and that files that were
+// read as finished can be replaced.
 func TestUpdateFinishesWhatWasBegun(t *testing.T) {
 	dir := interrupted(t)
 	f := Open(dir)
@@ -72,20 +72,20 @@ func TestUpdateFinishesWhatWasBegun(t *testing.T) {
 	}
 }
 
-// TestEditsSinceAreKept shows that what was edited after the process was killed is
-// never replaced: the rest waits until somebody has decided.
+// TestEditsSinceAreKept shows that a file that was edited after the process was killed is
+// never replaced: the change waits for the user's decision.
 func TestEditsSinceAreKept(t *testing.T) {
 	dir := interrupted(t)
 	put(t, filepath.Join(dir, "b.go"), "mine")
 	before := tree(t, dir)
 	_, err := Open(dir).Lock()
-	refused(t, err, "b.go was edited after a command was interrupted")
+	refused(t, err, "b.go was edited after a command that was about to change it was interrupted")
 	refused(t, err, "delete .outgrow-")
 	if after := tree(t, dir); !maps.Equal(before, after) {
 		t.Errorf("%v, before %v", after, before)
 	}
 	put(t, filepath.Join(dir, "b.go"), "old")
-	put(t, filepath.Join(dir, "a.go"), "mine") // which had its turn
+	put(t, filepath.Join(dir, "a.go"), "mine") // it was already done
 	if _, err := Open(dir).Lock(); err != nil {
 		t.Fatal(err)
 	}
@@ -94,8 +94,8 @@ func TestEditsSinceAreKept(t *testing.T) {
 	}
 }
 
-// TestOneAtATime shows that two processes do not change a folder at a time, that
-// some may read it, and that a lock ends with who holds it.
+// TestOneAtATime shows that only one process can change a folder, that several can read
+// it, and that a lock ends with its process.
 func TestOneAtATime(t *testing.T) {
 	dir := t.TempDir()
 	writer, other, reader := Open(dir), Open(dir), Open(dir)
@@ -103,9 +103,9 @@ func TestOneAtATime(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := other.Lock()
-	refused(t, err, "another outgrow command is at work here")
-	refused(t, other.Update([]plan.File{{Path: "a.go"}}, nil), "at work here")
-	refused(t, reader.Share(), "at work here")
+	refused(t, err, "another outgrow command is running in this folder")
+	refused(t, other.Update([]plan.File{{Path: "a.go"}}, nil), "is running in this folder")
+	refused(t, reader.Share(), "is running in this folder")
 	if err := errors.Join(writer.Update([]plan.File{{Path: "b.go"}}, nil), writer.Unlock(), writer.Unlock()); err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestOneAtATime(t *testing.T) {
 		t.Error(err)
 	}
 	_, err = writer.Lock()
-	refused(t, err, "at work here")
+	refused(t, err, "is running in this folder")
 	if err := errors.Join(other.Unlock(), reader.Unlock()); err != nil {
 		t.Fatal(err)
 	}
@@ -122,8 +122,8 @@ func TestOneAtATime(t *testing.T) {
 	}
 }
 
-// TestLiveStagesAreLeftAlone shows that what a process still prepares is not taken
-// for a leftover, and what it left is, and nothing else.
+// TestLiveStagesAreLeftAlone shows that exactly the stages of ended processes are removed,
+// not those that are in use or anything else.
 func TestLiveStagesAreLeftAlone(t *testing.T) {
 	base := t.TempDir()
 	put(t, filepath.Join(base, ".outgrow-notes", "mine"), "mine")
@@ -144,7 +144,7 @@ func TestLiveStagesAreLeftAlone(t *testing.T) {
 	}
 	for name, want := range map[string]bool{live.stage: true, aStage: false, ".outgrow-notes": true} {
 		if got := exists(filepath.Join(base, name)); got != want {
-			t.Errorf("%s is there: %t, want %t", name, got, want)
+			t.Errorf("%s exists: %t, want %t", name, got, want)
 		}
 	}
 	if err := errors.Join(live.release(), root.Close()); err != nil {
@@ -155,8 +155,8 @@ func TestLiveStagesAreLeftAlone(t *testing.T) {
 	}
 }
 
-// TestRecordsAreNotTrusted shows that a record that somebody made up reaches nothing
-// outside of the folder, nor what git runs, and that nothing is followed.
+// TestRecordsAreNotTrusted shows that a forged record changes nothing outside the folder
+// or in .git, and that links are not followed.
 func TestRecordsAreNotTrusted(t *testing.T) {
 	made := plan.Sum([]byte("theirs"))
 	one := func(path string) string {
@@ -165,7 +165,7 @@ func TestRecordsAreNotTrusted(t *testing.T) {
 	for name, c := range map[string]struct{ record, want string }{
 		"no record":       {"", "cannot be trusted"},
 		"cut short":       {`{"format":1,"entr`, "cannot be trusted"},
-		"another form":    {`{"format":2}`, "format 2 is not known"},
+		"another form":    {`{"format":2}`, "unknown format 2"},
 		"unknown":         {`{"format":1,"run":"rm"}`, "unknown field"},
 		"above":           {one("../x"), "cannot be changed"},
 		"absolute":        {one("/tmp/x"), "cannot be changed"},
@@ -177,7 +177,7 @@ func TestRecordsAreNotTrusted(t *testing.T) {
 		"twice":           {fmt.Sprintf(`{"format":1,"entries":[{"path":"a","after":%q},{"path":"a","after":%q}]}`, made, made), "cannot be changed"},
 		"no sum":          {`{"format":1,"entries":[{"path":"a","after":"../../x"}]}`, "cannot be changed"},
 		"nothing":         {`{"format":1,"entries":[{"path":"a"}]}`, "cannot be changed"},
-		"a folder of all": {`{"format":1,"entries":[{"path":"a/b","after":"` + made + `"}],"made":["c"]}`, "is of no file"},
+		"a folder of all": {`{"format":1,"entries":[{"path":"a/b","after":"` + made + `"}],"made":["c"]}`, "contains no file"},
 		"through a link":  {one("link/x"), "link is a symbolic link"},
 		"a link":          {one("link"), "link is a symbolic link"},
 	} {
@@ -206,7 +206,7 @@ func TestRecordsAreNotTrusted(t *testing.T) {
 	}
 }
 
-// trees is tree where links are.
+// trees is like tree, but also lists links.
 func trees(t *testing.T, base string) map[string]string {
 	t.Helper()
 	all := tree(t, filepath.Join(base, "elsewhere"))
@@ -216,7 +216,7 @@ func trees(t *testing.T, base string) map[string]string {
 	return all
 }
 
-// TestStagesThatAreLinks shows that a link is no stage.
+// TestStagesThatAreLinks shows that a link is not a stage.
 func TestStagesThatAreLinks(t *testing.T) {
 	dir, elsewhere := t.TempDir(), t.TempDir()
 	put(t, filepath.Join(elsewhere, "mine"), "mine")
@@ -231,8 +231,8 @@ func TestStagesThatAreLinks(t *testing.T) {
 	}
 }
 
-// TestTwoThatCreate shows that of two processes that make a project in the same
-// place one does, and the other changes nothing.
+// TestTwoThatCreate shows that if two processes create a project in the same place, one
+// succeeds and the other changes nothing.
 func TestTwoThatCreate(t *testing.T) {
 	for _, above := range []string{"", "x/y"} {
 		base := t.TempDir()
@@ -242,17 +242,16 @@ func TestTwoThatCreate(t *testing.T) {
 				t.Error(err)
 			}
 		}))
-		refused(t, second.Create(project), "come into being meanwhile; nothing was written")
+		refused(t, second.Create(project), "was created in the meantime; nothing was written")
 		entries, err := os.ReadDir(base)
 		if got := tree(t, dir); len(got) != 1 || len(entries) != 1 || err != nil {
-			t.Errorf("%v, beside %v %v", got, entries, err)
+			t.Errorf("%v, with entries %v %v", got, entries, err)
 		}
 	}
 }
 
-// TestEditsMeanwhileAreKept has somebody edit two files before each step of a change
-// of both: what he wrote stays, unless it is in the very moment in which the file
-// is renamed.
+// TestEditsMeanwhileAreKept edits two files before each step of a change of both: the
+// edits stay, except at the very moment in which the file is renamed.
 func TestEditsMeanwhileAreKept(t *testing.T) {
 	names := []string{"a.go", "x/b.go"}
 	steps, lost, refusals := 1, 0, 0
@@ -267,7 +266,7 @@ func TestEditsMeanwhileAreKept(t *testing.T) {
 		f, taken := openFaulty(dir, false, meanwhile(n, func() { edit("theirs") }))
 		err := f.Update([]plan.File{{Path: "a.go", Data: []byte("new")}, {Path: "x/b.go", Data: []byte("new")}}, nil)
 		if err != nil {
-			refused(t, err, "was changed meanwhile; nothing was written")
+			refused(t, err, "was changed in the meantime; nothing was written")
 			refusals++
 		}
 		got := tree(t, dir)
@@ -277,7 +276,7 @@ func TestEditsMeanwhileAreKept(t *testing.T) {
 			}
 		}
 		if len(got) != len(names) {
-			t.Errorf("before step %d: there is %v", n, paths(got))
+			t.Errorf("before step %d: %v", n, paths(got))
 		}
 		steps = max(steps, *taken)
 	}
@@ -286,8 +285,8 @@ func TestEditsMeanwhileAreKept(t *testing.T) {
 	}
 }
 
-// TestModesAreKept shows that a file that is replaced can be read by who could
-// before, and run if it is to be.
+// TestModesAreKept shows that a replaced file keeps its permissions, and becomes
+// executable if it should be.
 func TestModesAreKept(t *testing.T) {
 	dir := t.TempDir()
 	for name, mode := range map[string]os.FileMode{"secret": 0o600, "all": 0o666, "run": 0o644} {

@@ -9,20 +9,19 @@ import (
 	"sync"
 )
 
-// steps is what is done to a folder on the disk, one thing at a time: after each
-// of them the command may be killed.
+// steps are the single operations on a folder. The command may be killed after each.
 type steps interface {
 	Mkdir(name string) error
-	// Write makes a file, which there must not be.
+	// Write creates a file, which must not exist.
 	Write(name string, data []byte, mode fs.FileMode) error
-	// Flush has files and folders outlast a failure of the power.
+	// Flush makes files and folders survive a power failure.
 	Flush(names ...string) error
 	Chmod(name string, mode fs.FileMode) error
 	Rename(from, to string) error
 	Remove(name string) error
 }
 
-// real does them.
+// real performs the steps.
 type real struct{ root *os.Root }
 
 func (r real) Mkdir(name string) error      { return r.root.Mkdir(name, 0o755) }
@@ -40,8 +39,8 @@ func (r real) Write(name string, data []byte, mode fs.FileMode) error {
 	return errors.Join(err, f.Close())
 }
 
-// atATime is how many files are flushed at once, which takes hardly longer than
-// one of them.
+// atATime is how many files are flushed concurrently, which takes hardly longer than
+// flushing one.
 const atATime = 8
 
 func (r real) Flush(names ...string) error {
@@ -68,7 +67,7 @@ func (r real) flush(name string) error {
 	return errors.Join(flushFile(f), f.Close())
 }
 
-// makeFolders makes a folder and those above it, as far as they are missing.
+// makeFolders creates a folder and its parents if they do not exist.
 func makeFolders(do steps, slashed string) error {
 	for _, folder := range ancestors(slashed) {
 		if err := do.Mkdir(folder); err != nil && !errors.Is(err, fs.ErrExist) {
@@ -78,7 +77,7 @@ func makeFolders(do steps, slashed string) error {
 	return nil
 }
 
-// removeAll removes a folder and what is in it. It may be gone already.
+// removeAll removes a folder and its contents, if it exists.
 func removeAll(root *os.Root, do steps, name string) error {
 	entries, err := fs.ReadDir(root.FS(), filepath.ToSlash(name))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -101,8 +100,8 @@ func removeAll(root *os.Root, do steps, name string) error {
 	return do.Remove(name)
 }
 
-// ancestors returns the folders that lead to a path, and it: a, a/b, a/b/c. The
-// folder itself has none.
+// ancestors returns the parent folders of a path and the path itself: a, a/b, a/b/c. The
+// path "." has none.
 func ancestors(slashed string) []string {
 	if slashed == "." {
 		return nil
@@ -120,8 +119,7 @@ func ancestors(slashed string) []string {
 	return all
 }
 
-// foldersOf returns the folders that lead to the paths, each once, outermost
-// first.
+// foldersOf returns the parent folders of the paths, without duplicates, outermost first.
 func foldersOf(slashed []string) []string {
 	var all []string
 	for _, name := range slashed {

@@ -9,11 +9,11 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// configFile is the configuration of projects, of all adapters.
+// configFile is the configuration of a project with all adapters.
 const configFile = "config.yaml"
 
-// Config returns the configuration without the sections at the keys, such as
-// "store.postgres". The rest of the text stays as it is.
+// Config returns the configuration without the sections with the keys, such as
+// "store.postgres". The rest of the text is unchanged.
 func (s *Source) Config(without []string) (plan.File, error) {
 	data, err := fs.ReadFile(s.files, path.Join("templates/project", configFile))
 	if err == nil {

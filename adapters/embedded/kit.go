@@ -1,5 +1,5 @@
-// Package embedded holds what the command carries within itself: the kit, the
-// templates, and what a project's module files are made of.
+// Package embedded reads the files that are embedded in the command: the kit, the
+// templates, and the sources of a project's go.mod and go.sum.
 package embedded
 
 import (
@@ -16,14 +16,14 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// kitFolder is where the kit is among the embedded files, and projectFolder where it is
+// kitFolder is the folder of the kit in the embedded files, and projectFolder its folder
 // in projects.
 const (
 	kitFolder     = "templates/kit"
 	projectFolder = "kit"
 )
 
-// Source is the embedded files, as they are laid out in the repository.
+// Source is the embedded files, with the layout of the repository.
 type Source struct {
 	files fs.FS
 	kit   string // the import path of the kit
@@ -50,8 +50,8 @@ func (s *Source) Packages(module string, folders []string) ([]plan.File, error) 
 	return files, nil
 }
 
-// Imported returns the folders of the kit's packages that files of a project of the
-// module import, in order.
+// Imported returns the sorted folders of the kit's packages that the files of a project
+// of the module import.
 func (s *Source) Imported(module string, files []plan.File) ([]string, error) {
 	found := map[string]bool{}
 	for _, f := range files {
@@ -71,7 +71,7 @@ func (s *Source) Imported(module string, files []plan.File) ([]string, error) {
 	return slices.Sorted(maps.Keys(found)), nil
 }
 
-// below returns the folder of a package below an import path; "." is that path itself.
+// below returns the folder of a package below an import path, or "." for that path itself.
 func below(importPath, root string) (folder string, ok bool) {
 	if importPath == root {
 		return ".", true
@@ -79,8 +79,8 @@ func below(importPath, root string) (folder string, ok bool) {
 	return strings.CutPrefix(importPath, root+"/")
 }
 
-// closure returns the folders, and those of the packages of the kit that their Go files
-// import, directly or not, in the order of their paths.
+// closure returns the folders and those of the packages of the kit that their Go files
+// import, directly or indirectly, sorted by path.
 func (s *Source) closure(folders []string) ([]string, error) {
 	seen := map[string]bool{}
 	for queue := slices.Clone(folders); len(queue) > 0; queue = queue[1:] {
@@ -102,7 +102,7 @@ func (s *Source) closure(folders []string) ([]string, error) {
 	return slices.Sorted(maps.Keys(seen)), nil
 }
 
-// importsOf returns what the Go files of a folder of the kit import, tests left out.
+// importsOf returns the imports of the Go files in a folder of the kit, except tests.
 func (s *Source) importsOf(folder string) ([]string, error) {
 	names, err := fs.Glob(s.files, path.Join(kitFolder, folder, "*.go"))
 	if err != nil {
@@ -129,7 +129,7 @@ func (s *Source) importsOf(folder string) ([]string, error) {
 
 func isTest(name string) bool { return strings.HasSuffix(name, "_test.go") }
 
-// importsIn returns what a Go file imports.
+// importsIn returns the imports of a Go file.
 func importsIn(name string, data []byte) ([]string, error) {
 	f, err := parser.ParseFile(token.NewFileSet(), name, data, parser.ImportsOnly)
 	if err != nil {
@@ -142,8 +142,8 @@ func importsIn(name string, data []byte) ([]string, error) {
 	return imports, nil
 }
 
-// folder copies the files of a package, and of the folders below it that hold no Go,
-// such as migrations. Tests and their data stay.
+// folder copies the files of a package and of its subfolders without Go files, such as
+// migrations. It does not copy tests and their data.
 func (s *Source) folder(module, folder string) ([]plan.File, error) {
 	var files []plan.File
 	root := path.Join(kitFolder, folder)
@@ -171,8 +171,8 @@ func (s *Source) holdsGo(folder string) bool {
 	return err == nil && len(names) > 0
 }
 
-// rewriteImports replaces the beginning of import paths, at the positions where
-// the parser finds them; the rest of the file stays as it is.
+// rewriteImports replaces the beginning of import paths at the positions where the parser
+// finds them. The rest of the file is unchanged.
 func rewriteImports(name string, data []byte, from, to string) ([]byte, error) {
 	fset := token.NewFileSet()
 	f, err := parser.ParseFile(fset, name, data, parser.ImportsOnly)
@@ -191,7 +191,7 @@ func rewriteImports(name string, data []byte, from, to string) ([]byte, error) {
 	return out, nil
 }
 
-// importPath returns the path without its quotation marks, of either kind.
+// importPath returns the path without its quotes, of either kind.
 func importPath(spec *ast.ImportSpec) string {
 	return spec.Path.Value[1 : len(spec.Path.Value)-1]
 }

@@ -17,7 +17,7 @@ import (
 
 const shop = "example.com/shop"
 
-// repository is what the command embeds.
+// repository has the files that the command embeds.
 func repository(t *testing.T) *Source {
 	t.Helper()
 	s, err := Open(os.DirFS("../.."))

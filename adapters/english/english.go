@@ -1,5 +1,4 @@
-// Package english knows the plurals and initialisms of English, by
-// gobuffalo/flect.
+// Package english knows the plurals and initialisms of English, using gobuffalo/flect.
 package english
 
 import (
@@ -11,7 +10,7 @@ import (
 // English is name.Language for English.
 type English struct{}
 
-// initialisms are those of Go's own style guide.
+// initialisms are those of Go's style guide.
 var initialisms = map[string]bool{
 	"acl": true, "api": true, "ascii": true, "cpu": true, "css": true, "dns": true, "eof": true, "guid": true,
 	"html": true, "http": true, "https": true, "id": true, "ip": true, "json": true, "qps": true, "ram": true,
@@ -24,7 +23,7 @@ var initialisms = map[string]bool{
 func (English) Plural(word string) string {
 	plural := flect.Pluralize(word)
 	if strings.ToLower(plural) != plural {
-		return word + "s" // flect capitalizes what it takes for an initialism, twice
+		return word + "s" // flect wrongly treats it as an initialism
 	}
 	return plural
 }

@@ -19,8 +19,7 @@ func TestPlural(t *testing.T) {
 	}
 }
 
-// TestPluralIsAnIdentifier shows that what makes a plural never leaves what
-// names are made of.
+// TestPluralIsAnIdentifier shows that plurals contain only characters of identifiers.
 func TestPluralIsAnIdentifier(t *testing.T) {
 	for word := range initialisms {
 		plural := English{}.Plural(word)

@@ -1,4 +1,4 @@
-// Package git asks git what it has not kept yet.
+// Package git protects files with uncommitted changes.
 package git
 
 import (
@@ -16,21 +16,21 @@ import (
 	"github.com/outgrowkit/outgrow/ports"
 )
 
-// Guarded is a folder in which no file is replaced or removed that has uncommitted
-// changes: what is written could not be told from them afterwards.
+// Guarded is a folder that refuses to replace or remove files with uncommitted changes,
+// because the changes could not be told apart afterwards.
 //
-// A file that git does not track stands in nobody's way, since there is nothing to
-// tell it from: so it is with all of a project that was just made.
+// Untracked files do not count, because they have no committed version to compare with.
+// In a new project, all files are untracked.
 type Guarded struct {
 	ports.Folder
 
-	ctx    context.Context //nolint:containedctx // it is of the one command that the folder is opened for
+	ctx    context.Context //nolint:containedctx // the folder is opened for a single command
 	dir    string
 	exempt func(name string) bool
 }
 
-// Guard returns the folder, which is dir on the disk, guarded but for the files that
-// are exempt. Where git is not installed, or dir is in no checkout, nothing is.
+// Guard returns the folder, which is dir on disk, guarded except for exempt files. If git
+// is not installed, or dir is not in a checkout, nothing is guarded.
 func Guard(ctx context.Context, folder ports.Folder, dir string, exempt func(name string) bool) Guarded {
 	return Guarded{Folder: folder, ctx: ctx, dir: dir, exempt: exempt}
 }
@@ -38,7 +38,7 @@ func Guard(ctx context.Context, folder ports.Folder, dir string, exempt func(nam
 // DirtyError names files with uncommitted changes.
 type DirtyError []string
 
-// Error names them.
+// Error names the files.
 func (d DirtyError) Error() string {
 	has := "has"
 	if len(d) > 1 {
@@ -47,7 +47,7 @@ func (d DirtyError) Error() string {
 	return fmt.Sprintf("%s %s uncommitted changes", strings.Join(d, ", "), has)
 }
 
-// Update is that of the folder, unless a file has uncommitted changes (DirtyError).
+// Update updates the folder, unless a file has uncommitted changes (DirtyError).
 func (g Guarded) Update(files []plan.File, remove []string) error {
 	replaced, err := g.replaced(files, remove)
 	if err != nil {
@@ -59,8 +59,7 @@ func (g Guarded) Update(files []plan.File, remove []string) error {
 	return g.Folder.Update(files, remove)
 }
 
-// replaced returns the paths of what is there, would be different, and is not
-// exempt.
+// replaced returns the paths of existing files that would change and are not exempt.
 func (g Guarded) replaced(files []plan.File, remove []string) ([]string, error) {
 	var names []string
 	for _, f := range files {
@@ -84,8 +83,8 @@ func (g Guarded) replaced(files []plan.File, remove []string) ([]string, error) 
 	return names, nil
 }
 
-// uncommitted returns those of the paths within dir that git tracks and that are
-// not as they were committed. Without git there are none.
+// uncommitted returns the paths within dir that git tracks and that have uncommitted
+// changes. Without git there are none.
 func uncommitted(ctx context.Context, dir string, paths []string) []string {
 	if len(paths) == 0 {
 		return nil
@@ -107,14 +106,14 @@ func uncommitted(ctx context.Context, dir string, paths []string) []string {
 	return dirty
 }
 
-// run returns what git prints.
+// run runs git and returns its output.
 func run(ctx context.Context, dir string, args ...string) (string, error) {
 	out, err := gitCommand(ctx, dir, args...).Output()
 	return string(out), err
 }
 
-// gitCommand returns a command of git, which takes paths as they are, runs nothing that
-// the checkout is configured with, fetches nothing and writes nothing.
+// gitCommand returns a git command that takes paths literally, runs no program that the
+// checkout configures, fetches nothing and writes nothing.
 func gitCommand(ctx context.Context, dir string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "git", append([]string{"-c", "core.fsmonitor=false"}, args...)...) //nolint:gosec // they are written above
 	cmd.Dir = dir

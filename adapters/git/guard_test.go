@@ -12,8 +12,8 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// checkout returns the folder of a project within a checkout in which kept.go,
-// "b c.go", staged.go, gone.go and derived.go are committed.
+// checkout returns the folder of a project in a checkout in which kept.go, "b c.go",
+// staged.go, gone.go and derived.go are committed.
 func checkout(t *testing.T) (dir string) {
 	t.Helper()
 	t.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
@@ -105,7 +105,7 @@ func TestGuard(t *testing.T) {
 	}
 }
 
-// TestGuardRunsNothing shows that what a checkout is configured to run is not run.
+// TestGuardRunsNothing shows that programs configured by a checkout are not run.
 func TestGuardRunsNothing(t *testing.T) {
 	dir := checkout(t)
 	ran := filepath.Join(t.TempDir(), "ran")
@@ -115,6 +115,6 @@ func TestGuardRunsNothing(t *testing.T) {
 		t.Error("it was written")
 	}
 	if _, err := os.Stat(ran); err == nil {
-		t.Error("what the checkout is configured with was run")
+		t.Error("a program configured by the checkout was run")
 	}
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// Unmerged returns the sides of the files within dir that git has left in conflict, by
-// their paths from there. Without git, and outside of a checkout, there are none.
+// Unmerged returns the sides of the files in dir that have merge conflicts, by path
+// relative to dir. Without git, or outside a checkout, there are none.
 func Unmerged(ctx context.Context, dir string) (map[string]conflict.Sides, error) {
 	listed, err := run(ctx, dir, "ls-files", "--unmerged", "-z")
 	if err != nil || listed == "" {
@@ -59,7 +59,7 @@ func stagesIn(listed string) []stage {
 	return all
 }
 
-// contents returns what blobs hold, with lines that end in LF.
+// contents returns the contents of blobs, with LF line ends.
 func contents(ctx context.Context, dir string, stages []stage) (map[string][]byte, error) {
 	wanted := map[string]bool{}
 	for _, s := range stages {
@@ -69,7 +69,7 @@ func contents(ctx context.Context, dir string, stages []stage) (map[string][]byt
 	cmd.Stdin = strings.NewReader(strings.Join(slices.Sorted(maps.Keys(wanted)), "\n") + "\n")
 	out, err := cmd.Output()
 	if err != nil {
-		return nil, fmt.Errorf("git cannot show the files that are in conflict: %w", err)
+		return nil, fmt.Errorf("git cannot show the files with merge conflicts: %w", err)
 	}
 	blobs := map[string][]byte{}
 	for r := bufio.NewReader(bytes.NewReader(out)); ; {

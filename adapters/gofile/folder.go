@@ -6,8 +6,8 @@ import (
 	"github.com/outgrowkit/outgrow/domain/model"
 )
 
-// In returns an empty file in a folder of the project that is no adapter's, or of
-// another package than the folder's name says, such as its tests'.
+// In returns an empty file in any folder of the project, whose package may have another
+// name than the folder, such as that of its external tests.
 func In(p model.Project, folder, pkg, name string) *File {
 	return &File{
 		Path:    path.Join(folder, name),

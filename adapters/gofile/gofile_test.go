@@ -72,7 +72,7 @@ func f(o order.Order, m money.Money) time.Duration { return 0 }
 		t.Errorf("%s: %v\n%s", got.Path, err, got.Data)
 	}
 	if _, err := f.Render(template.Must(template.New("x").Parse("func {")), "x", nil); err == nil {
-		t.Error("rendered what is no Go")
+		t.Error("rendered a text that is not Go")
 	}
 }
 

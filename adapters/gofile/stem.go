@@ -7,15 +7,16 @@ import (
 	"github.com/outgrowkit/outgrow/domain/model"
 )
 
-// Stems gives each package the stem of the file that is derived for its types in
-// an adapter: its path below domain without slashes. None is a reserved one.
+// Stems chooses the name stem of the file that is derived for the types of a package in
+// an adapter: the path of the package below domain, without slashes. It avoids reserved
+// stems.
 type Stems struct {
 	module string
 	byPath map[string]string
 	taken  map[string]bool
 }
 
-// NewStems returns stems for a project's files that leave out the reserved ones.
+// NewStems returns stems for the files of a project, which are never reserved ones.
 func NewStems(p model.Project, reserved ...string) *Stems {
 	s := &Stems{module: p.Module, byPath: map[string]string{}, taken: map[string]bool{}}
 	for _, stem := range reserved {
@@ -24,7 +25,7 @@ func NewStems(p model.Project, reserved ...string) *Stems {
 	return s
 }
 
-// Of returns the stem of the package. Ask for packages in a fixed order.
+// Of returns the stem of the package. The result may depend on the order of calls.
 func (s *Stems) Of(importPath string) string {
 	if known, ok := s.byPath[importPath]; ok {
 		return known

@@ -9,21 +9,21 @@ import (
 	"strings"
 )
 
-// file is a Go file, as text and as declarations, which follow each other.
+// file is a Go file as text and as a sequence of declarations.
 type file struct {
 	name    string
 	pkg     string
 	text    string
 	imports []imported
-	block   span // of the imports, between their parentheses; empty where there are none
+	block   span // between the parentheses of the imports; empty if there are none
 	decls   []decl
 	edited  bool
 }
 
-// span is where something is in a text.
+// span is a range of a text.
 type span struct{ begin, end int }
 
-// decl is a declaration with the comment on it.
+// decl is a declaration with its comment.
 type decl struct {
 	span
 	key  string // "func New", "func Details.check", "type Details", "const StatusDraft"
@@ -31,7 +31,7 @@ type decl struct {
 	text string
 }
 
-// names returns what is declared, behind the type that it is a method of.
+// names returns the declared name, preceded by the receiver type of a method.
 func (d decl) names() []string {
 	_, names, _ := strings.Cut(d.key, " ")
 	return strings.Split(names, ".")
@@ -40,13 +40,13 @@ func (d decl) names() []string {
 // imported is an import of a file.
 type imported struct {
 	span
-	group int    // which of those that an empty line divides
-	name  string // how the file calls it
-	spec  string // as it is written, without a comment
+	group int    // index among the groups that are separated by empty lines
+	name  string // the name in the file
+	spec  string // as written, without comments
 	path  string
 }
 
-// parse reads a Go file.
+// parse parses a Go file.
 func parse(name string, data []byte) (*file, error) {
 	fset := token.NewFileSet()
 	tree, err := parser.ParseFile(fset, name, data, parser.ParseComments)
@@ -71,7 +71,7 @@ func parse(name string, data []byte) (*file, error) {
 	return f, nil
 }
 
-// endOfLine returns where the line ends that holds the offset, or a comment on it.
+// endOfLine returns the end of the line that contains the offset.
 func (f *file) endOfLine(offset int) int {
 	if i := strings.IndexByte(f.text[offset:], '\n'); i >= 0 {
 		return offset + i + 1
@@ -93,7 +93,7 @@ func (f *file) readImports(g *ast.GenDecl, offset func(token.Pos) int) {
 				i.group++
 			}
 		}
-		i.path, _ = strconv.Unquote(s.Path.Value) // it was parsed
+		i.path, _ = strconv.Unquote(s.Path.Value) // it was parsed before
 		i.name = i.path[strings.LastIndexByte(i.path, '/')+1:]
 		if s.Name != nil {
 			i.name = s.Name.Name
@@ -102,7 +102,7 @@ func (f *file) readImports(g *ast.GenDecl, offset func(token.Pos) int) {
 	}
 }
 
-// describe returns the key of a declaration, its kind and the comment on it.
+// describe returns the key, the kind and the comment of a declaration.
 func describe(d ast.Decl) (key string, kind token.Token, doc *ast.CommentGroup) {
 	switch d := d.(type) {
 	case *ast.FuncDecl:
@@ -127,7 +127,7 @@ func receiver(d *ast.FuncDecl) string {
 	return ""
 }
 
-// firstName returns the first name that is declared. An edit may well add others.
+// firstName returns the first declared name. An edit may have added others.
 func firstName(d *ast.GenDecl) string {
 	if len(d.Specs) == 0 {
 		return ""
@@ -149,16 +149,16 @@ func (f *file) find(key string) (decl, bool) {
 	return f.decls[i], true
 }
 
-// replace puts another text in place of a declaration.
+// replace replaces the text of a declaration.
 func (f *file) replace(d decl, text string) { f.splice(d.span, text) }
 
-// insert puts a declaration behind another one.
+// insert inserts a declaration after another one.
 func (f *file) insert(behind, d decl) { f.splice(span{behind.end, behind.end}, "\n"+d.text) }
 
-// append puts a declaration at the end.
+// append appends a declaration to the file.
 func (f *file) append(d decl) { f.splice(span{len(f.text), len(f.text)}, "\n"+d.text) }
 
-// splice edits the text, and reads it anew.
+// splice replaces part of the text and parses the result.
 func (f *file) splice(at span, text string) {
 	f.rewrite(f.text[:at.begin] + text + f.text[at.end:])
 }
@@ -171,8 +171,8 @@ func (f *file) rewrite(text string) {
 	}
 }
 
-// withImports returns the text with those imports of another file that it uses and has
-// not.
+// withImports returns the text with the imports of another file added that it uses but
+// lacks.
 func (f *file) withImports(of *file) ([]byte, error) {
 	used, err := f.uses()
 	if err != nil {
@@ -187,8 +187,7 @@ func (f *file) withImports(of *file) ([]byte, error) {
 	return []byte(f.text), nil
 }
 
-// uses returns the names before a dot that the file does not declare itself: packages
-// are among them.
+// uses returns the names that the file uses but does not declare, including packages.
 func (f *file) uses() (map[string]bool, error) {
 	tree, err := parser.ParseFile(token.NewFileSet(), f.name, f.text, 0)
 	if err != nil {
@@ -201,7 +200,7 @@ func (f *file) uses() (map[string]bool, error) {
 	return used, nil
 }
 
-// addImport adds an import beside those that it stands with in the other file.
+// addImport adds an import next to its neighbors in the other file.
 func (f *file) addImport(i imported, of *file) {
 	beside := slices.DeleteFunc(slices.Clone(of.imports), func(other imported) bool { return other.group != i.group })
 	at := slices.IndexFunc(beside, func(other imported) bool { return other.path == i.path })
@@ -236,11 +235,11 @@ func (f *file) imported(path string) (imported, bool) {
 	return f.imports[i], true
 }
 
-// addFirst adds a declaration of imports behind the line of the package.
+// addFirst adds an import declaration after the package clause.
 func (f *file) addFirst(text string) {
 	tree, err := parser.ParseFile(token.NewFileSet(), f.name, f.text, parser.PackageClauseOnly)
 	if err != nil {
-		return // it was parsed
+		return // it was parsed before
 	}
 	at := f.endOfLine(int(tree.Name.End()) - 1)
 	f.splice(span{at, at}, "\n"+text+"\n")

@@ -1,5 +1,5 @@
-// Package gomerge brings what changes in Go that was scaffolded into what has become of
-// it: declaration by declaration, in whichever file of its package each is by now.
+// Package gomerge merges changes of scaffolded Go code into the edited code, declaration
+// by declaration. Declarations may have been moved to other files of the package.
 package gomerge
 
 import (
@@ -17,10 +17,10 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// Merge returns the files of a project that change so that they have what after has
-// otherwise than before, both being the scaffolded text of the file of that name. Each
-// line that was written by hand stays. What must be done by hand is told instead, a
-// text for each declaration.
+// Merge merges the differences between before and after, two scaffolded versions of the
+// named file, into a project, and returns the files that change. Each line that was
+// written by hand stays. If something must be done by hand, it returns instructions
+// instead, one text for each declaration.
 func Merge(there fs.FS, name string, before, after []byte) (changed []plan.File, byHand []string, err error) {
 	was, err := parse(name, before)
 	if err != nil {
@@ -35,10 +35,10 @@ func Merge(there fs.FS, name string, before, after []byte) (changed []plan.File,
 		return nil, nil, err
 	}
 	if len(p.files) == 0 && isTest(name) {
-		return nil, nil, nil // tests that were removed are missed by nobody
+		return nil, nil, nil // the tests were removed on purpose
 	}
 	if len(p.files) == 0 {
-		return nil, []string{"package " + is.pkg + ", which " + name + " belongs to, is not there any more"}, nil
+		return nil, []string{"package " + is.pkg + ", which " + name + " belongs to, no longer exists; restore it, or make the change by hand"}, nil
 	}
 	m := merger{pkg: p, name: name, was: was, is: is}
 	for i, d := range is.decls {
@@ -60,7 +60,7 @@ func Merge(there fs.FS, name string, before, after []byte) (changed []plan.File,
 	return changed, nil, nil
 }
 
-// merger brings the changes of one scaffolded file.
+// merger merges the changes of one scaffolded file.
 type merger struct {
 	pkg     *pkg
 	name    string
@@ -68,7 +68,7 @@ type merger struct {
 	byHand  []string
 }
 
-// bring brings a declaration that is new or has changed.
+// bring merges a declaration that is new or has changed.
 func (m *merger) bring(i int, d decl) {
 	old, had := m.was.find(d.key)
 	if had && merge.Same(old.text, d.text) {
@@ -90,7 +90,7 @@ func (m *merger) bring(i int, d decl) {
 	}
 	text, gaps := lines(before, mine.text, after)
 	if end := strings.LastIndex(text, "\n}"); d.kind == token.TYPE && end > 0 {
-		text, gaps = text[:end+1]+fieldsOf(gaps)+text[end+1:], nil // where fields are is for people alone
+		text, gaps = text[:end+1]+fieldsOf(gaps)+text[end+1:], nil // the order of fields does not matter
 	}
 	if text != mine.text {
 		f.replace(mine, neat(mine.text, text))
@@ -102,7 +102,7 @@ func (m *merger) bring(i int, d decl) {
 	}
 }
 
-// fieldsOf returns the lines that have no place in a struct.
+// fieldsOf returns the lines of the gaps.
 func fieldsOf(gaps []merge.Gap) string {
 	var b strings.Builder
 	for _, g := range gaps {
@@ -113,8 +113,8 @@ func fieldsOf(gaps []merge.Gap) string {
 	return b.String()
 }
 
-// withoutFields returns a struct without the lines of fields that mine has, and before
-// has not: they were written by hand.
+// withoutFields returns a struct without the fields that mine has and before does not
+// have, because they were written by hand.
 func withoutFields(before, mine, after string) string {
 	old, there := firstWords(before), firstWords(mine)
 	var b strings.Builder
@@ -139,8 +139,7 @@ func firstWord(line string) string {
 	return word
 }
 
-// lines merges declarations line by line, also where mine is on one line, or has on
-// one what the others have on several.
+// lines merges declarations line by line, even if mine is on a single line.
 func lines(before, mine, after string) (string, []merge.Gap) {
 	text, gaps := merge.Lines(before, mine, after)
 	if spread := spreadOut(mine); len(gaps) > 0 && spread != mine {
@@ -155,25 +154,26 @@ func lines(before, mine, after string) (string, []merge.Gap) {
 	return text, gaps
 }
 
-// bringParts brings a declaration that is not there any more to where its lines are.
+// bringParts merges the changes of a declaration that no longer exists into the places
+// where its lines are now.
 func (m *merger) bringParts(old, d decl) {
-	if isTest(m.name) { // removed as well
+	if isTest(m.name) { // removed on purpose
 		return
 	}
 	_, gaps := merge.Lines(old.text, "", d.text)
 	for _, g := range gaps {
 		if !m.pkg.place(g, d.key, d.text) {
-			m.tell(m.name, "", fmt.Sprintf("%s is not there any more, and would have changed; see to it that what replaces it does this", d.key), added(old.text, d.text))
+			m.tell(m.name, "", fmt.Sprintf("%s no longer exists, but would have changed; in the code that replaces it", d.key), added(old.text, d.text))
 			return
 		}
 	}
 }
 
-// add adds a declaration behind the one that it follows in the scaffolded file.
+// add adds a declaration after the one that precedes it in the scaffolded file.
 func (m *merger) add(i int, d decl) {
 	if f, mine, ok := m.pkg.byKey(d.key); ok {
 		if !merge.Same(mine.text, d.text) {
-			m.tell(f.name, "", d.key+" is there already: give it another name; or write it so", strings.Split(strings.TrimSpace(d.text), "\n"))
+			m.tell(f.name, "", d.key+" already exists; rename it or, in its place", strings.Split(strings.TrimSpace(d.text), "\n"))
 		}
 		return
 	}
@@ -186,15 +186,15 @@ func (m *merger) add(i int, d decl) {
 	m.pkg.home(m.name).append(d)
 }
 
-// tell notes what is to be done by hand.
+// tell records what must be done by hand.
 func (m *merger) tell(file, after, where string, lines []string) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s was edited: %s", file, where)
+	fmt.Fprintf(&b, "%s was edited; %s", file, where)
 	if after != "" {
 		fmt.Fprintf(&b, ", after %q", after)
 	}
 	if len(lines) == 0 {
-		b.WriteString(" a line is to be removed")
+		b.WriteString(", remove a line")
 	} else {
 		b.WriteString(", add:")
 	}
@@ -204,7 +204,7 @@ func (m *merger) tell(file, after, where string, lines []string) {
 	m.byHand = append(m.byHand, b.String())
 }
 
-// added returns the lines that a text has more than another one.
+// added returns the lines of a text that another one does not have.
 func added(old, text string) (lines []string) {
 	had := map[string]bool{}
 	for line := range strings.Lines(old) {
@@ -218,25 +218,24 @@ func added(old, text string) (lines []string) {
 	return lines
 }
 
-// neat returns a declaration that was edited formatted, if it was before.
+// neat formats an edited declaration if it was formatted before.
 func neat(before, text string) string {
 	if !isFormatted(before) {
 		return text
 	}
 	formatted, err := format.Source([]byte(text))
 	if err != nil {
-		return text // it will not compile, which is told with its place
+		return text // it will not compile, which is reported later with the position
 	}
 	return strings.TrimSpace(string(formatted)) + "\n"
 }
 
 func isTest(name string) bool { return strings.HasSuffix(name, "_test.go") }
 
-// pkg is the files of a package as they are in a project.
+// pkg is the files of a package in a project.
 type pkg struct{ files []*file }
 
-// load reads the package of a scaffolded file. Files that are derived, or that cannot be
-// read as Go, are not among them.
+// load reads the package of a scaffolded file, without derived files.
 func load(there fs.FS, name, pkgName string) (*pkg, error) {
 	names, err := fs.Glob(there, path.Join(path.Dir(name), "*.go"))
 	if err != nil {
@@ -259,8 +258,8 @@ func load(there fs.FS, name, pkgName string) (*pkg, error) {
 	return p, nil
 }
 
-// find returns what has become of a scaffolded declaration: the one of its name or, if
-// it was renamed, the one that is most like it and none of the file's others.
+// find returns the current form of a scaffolded declaration: the one with its name or, if
+// it was renamed, the most similar one that is not another declaration of the file.
 func (p *pkg) find(old decl, was *file) (*file, decl, bool) {
 	if f, d, ok := p.byKey(old.key); ok {
 		return f, d, true
@@ -291,7 +290,8 @@ func (p *pkg) byKey(key string) (*file, decl, bool) {
 	return nil, decl{}, false
 }
 
-// home returns the file of the name, or any other, for what follows nothing.
+// home returns the file with the name, or any other, for a declaration without
+// predecessors.
 func (p *pkg) home(name string) *file {
 	for _, f := range p.files {
 		if f.name == name {

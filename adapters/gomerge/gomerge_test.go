@@ -66,8 +66,8 @@ func (d Details) String() string {
 func TestMerge(t *testing.T) {
 	for name, tt := range map[string]struct {
 		there  map[string]string // the project's files in the folder
-		want   map[string]string // what each that changes has, line by line in this order
-		byHand string            // what is told instead
+		want   map[string]string // texts in this order in each file that changes
+		byHand string            // the instructions instead
 	}{
 		"nothing was edited": {
 			there: map[string]string{"order.go": before},
@@ -131,19 +131,19 @@ func TestMerge(t *testing.T) {
 		},
 		"a function has another body": {
 			there:  map[string]string{"order.go": strings.Replace(before, "\tvar v domain.Violations\n\tv.Line(\"Name\", d.Name)\n\treturn v.Err(\"order\")", "\treturn nil", 1)},
-			byHand: "domain/order/order.go was edited: in func Details.check, after \"v.Line(\\\"Name\\\", d.Name)\", add:\n        v.Required(\"DueTime\", d.DueTime.IsZero())",
+			byHand: "domain/order/order.go was edited; in func Details.check, after \"v.Line(\\\"Name\\\", d.Name)\", add:\n        v.Required(\"DueTime\", d.DueTime.IsZero())",
 		},
 		"a function is gone": {
 			there:  map[string]string{"order.go": strings.Split(before, "func (d Details) check")[0] + "var _ = fmt.Sprint\nvar _ domain.UUID\n"},
-			byHand: "func Details.check is not there any more",
+			byHand: "func Details.check no longer exists",
 		},
 		"the name of what is new is taken": {
 			there:  map[string]string{"order.go": before, "zone.go": "package order\n\ntype Zone int\n"},
-			byHand: "domain/order/zone.go was edited: type Zone is there already",
+			byHand: "domain/order/zone.go was edited; type Zone already exists; rename it or, in its place, add:",
 		},
 		"the package is gone": {
 			there:  map[string]string{"other.go": "package orders\n"},
-			byHand: "package order, which domain/order/order.go belongs to, is not there any more",
+			byHand: "package order, which domain/order/order.go belongs to, no longer exists",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -156,7 +156,7 @@ func TestMerge(t *testing.T) {
 				t.Fatal(err)
 			}
 			if said := strings.Join(byHand, "\n"); !strings.Contains(said, tt.byHand) || (tt.byHand == "") != (said == "") {
-				t.Errorf("told %s, want %s", said, tt.byHand)
+				t.Errorf("instructions %s, want %s", said, tt.byHand)
 			}
 			if len(changed) != len(tt.want) {
 				t.Errorf("%d files changed, want %d", len(changed), len(tt.want))
@@ -175,7 +175,7 @@ func TestMerge(t *testing.T) {
 	}
 }
 
-// TestMergeOfATestThatIsGone shows that nobody misses it.
+// TestMergeOfATestThatIsGone shows that a removed test is not restored.
 func TestMergeOfATestThatIsGone(t *testing.T) {
 	test := func(fields string) []byte {
 		return []byte("package order_test\n\nfunc sample() []string {\n\treturn []string{" + fields + "}\n}\n")
@@ -187,7 +187,7 @@ func TestMergeOfATestThatIsGone(t *testing.T) {
 	}
 }
 
-// TestMergeOfALine adds a line to a list that became another one.
+// TestMergeOfALine adds a line to a list that was rewritten.
 func TestMergeOfALine(t *testing.T) {
 	module := func(lines string) string {
 		return "package app\n\nfunc Module() fx.Option {\n\treturn fx.Options(\n\t\tsubscribe(NewOrderLog),\n" + lines + "\t)\n}\n"
@@ -216,11 +216,11 @@ func TestMergeOfALine(t *testing.T) {
 		},
 		"nowhere": {
 			"func Mine() fx.Option { return nil }\n",
-			"Module is not there any more",
+			"Module no longer exists",
 		},
 		"either of two": {
 			"func A() fx.Option { return fx.Options(subscribe(NewOrderLog)) }\n\nfunc B() fx.Option { return fx.Options(subscribe(NewOrderLog)) }\n",
-			"Module is not there any more",
+			"Module no longer exists",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -11,24 +11,24 @@ import (
 	"github.com/outgrowkit/outgrow/domain/merge"
 )
 
-// list is what is between the parentheses of a call or the braces of a literal.
+// list is the arguments of a call or the elements of a composite literal.
 type list struct {
 	file     *file
-	head     string // what is called, or the type of the literal
-	decl     string // the key of the declaration that it is in
+	head     string // the function that is called, or the type of the literal
+	decl     string // the key of the declaration that contains it
 	elements []element
-	end      int // where the parenthesis or the brace closes
+	end      int // the position of the closing parenthesis or brace
 }
 
-// element is one of a list. Its text is however it is spaced.
+// element is an element of a list, with white space in its text normalized.
 type element struct {
 	span
 	text string
 }
 
-// place brings a change that has no place in its declaration to where its neighbours
-// are by now: in another form, in another declaration or in another file. It reports
-// whether it found that, or that somebody has done it by hand.
+// place applies a change that has no place in its declaration to where its neighbors are
+// now: in another form, another declaration or another file. It reports whether it found
+// that place, or found that the change was already made by hand.
 func (p *pkg) place(g merge.Gap, key, after string) bool {
 	if g.Instead {
 		return false
@@ -39,8 +39,8 @@ func (p *pkg) place(g merge.Gap, key, after string) bool {
 	return p.has(g.Lines) || p.placeLines(g)
 }
 
-// placeElements adds what a list has not behind the element that it is to follow or,
-// where that is nowhere, to the one list that calls the same.
+// placeElements adds missing elements to a list after the element that they should
+// follow or, if there is none, to the only list with the same head.
 func (p *pkg) placeElements(elements []string, g merge.Gap, key, after string) bool {
 	lists := p.lists()
 	lacking := slices.DeleteFunc(elements, func(text string) bool {
@@ -65,7 +65,7 @@ func (p *pkg) placeElements(elements []string, g merge.Gap, key, after string) b
 	return false
 }
 
-// theOne returns the only list or, of several, the only one in the declaration.
+// theOne returns the only list or, if there are several, the only one in the declaration.
 func theOne(lists []list, key string) (list, bool) {
 	if len(lists) > 1 {
 		lists = slices.DeleteFunc(slices.Clone(lists), func(l list) bool { return l.decl != key })
@@ -76,8 +76,8 @@ func theOne(lists []list, key string) (list, bool) {
 	return lists[0], true
 }
 
-// placeLines adds lines behind the only line that they are to follow, or before the only
-// one that they are to precede.
+// placeLines adds lines after the only line that they should follow, or before the only
+// line that they should precede.
 func (p *pkg) placeLines(g merge.Gap) bool {
 	for _, at := range []struct {
 		line   string
@@ -97,7 +97,7 @@ func (p *pkg) placeLines(g merge.Gap) bool {
 	return false
 }
 
-// theLine returns where the only line of the text is that says something.
+// theLine returns the position of the line, if it is unique and not just a brace.
 func (p *pkg) theLine(text string) (in *file, at span, ok bool) {
 	if len(strings.Fields(text)) < 2 { // a brace
 		return nil, span{}, false
@@ -118,7 +118,7 @@ func (p *pkg) theLine(text string) (in *file, at span, ok bool) {
 	return in, at, ok
 }
 
-// has reports whether the lines are somewhere, one behind the other.
+// has reports whether some file contains the lines in sequence.
 func (p *pkg) has(lines []string) bool {
 	want := "\n" + plainLines(strings.Join(lines, "\n"))
 	return slices.ContainsFunc(p.files, func(f *file) bool { return strings.Contains("\n"+plainLines(f.text), want) })
@@ -139,7 +139,7 @@ func (f *file) listsOf(d decl) (lists []list) {
 	fset := token.NewFileSet()
 	tree, err := parser.ParseFile(fset, "", head+d.text, 0)
 	if err != nil {
-		return nil // it was parsed
+		return nil // it was parsed before
 	}
 	span := func(n ast.Node) span {
 		shift := d.begin - len(head)
@@ -175,7 +175,7 @@ func (l list) index(text string) int {
 	return slices.IndexFunc(l.elements, func(e element) bool { return e.text == text })
 }
 
-// insert adds elements behind the ith one, on a line of their own where that ends one.
+// insert adds elements after the ith one, on a new line if that one ends its line.
 func (l list) insert(i int, text string) {
 	if i < 0 {
 		l.file.splice(span{l.end, l.end}, text)
@@ -190,7 +190,7 @@ func (l list) insert(i int, text string) {
 	l.file.splice(span{end, end}, ", "+text)
 }
 
-// addLines adds lines, and keeps a file formatted that was.
+// addLines adds lines, and formats the file if it was formatted before.
 func (f *file) addLines(at int, lines string) {
 	formatted := isFormatted(f.text)
 	f.splice(span{at, at}, lines)
@@ -199,14 +199,14 @@ func (f *file) addLines(at int, lines string) {
 	}
 }
 
-// isFormatted reports whether gofmt would leave a text as it is.
+// isFormatted reports whether gofmt would leave a text unchanged.
 func isFormatted(text string) bool {
 	formatted, err := format.Source([]byte(text))
 	return err == nil && strings.TrimSpace(string(formatted)) == strings.TrimSpace(text)
 }
 
-// elementsOf returns the elements of a list that lines consist of; none where they are
-// no part of one.
+// elementsOf returns the list elements that the lines consist of, or nil if the lines are
+// not part of a list.
 func elementsOf(lines []string) (elements []string) {
 	f, err := parse("", []byte("package p\n\nvar _ = f{\n"+strings.Join(lines, "\n")+"\n}\n"))
 	if err != nil {
@@ -218,7 +218,7 @@ func elementsOf(lines []string) (elements []string) {
 	return elements
 }
 
-// headOf returns the head of the list in a declaration that has the element.
+// headOf returns the head of the list in the text that contains the element.
 func headOf(text, of string) string {
 	f, err := parse("", []byte("package p\n\n"+text))
 	if err != nil {
@@ -234,14 +234,14 @@ func headOf(text, of string) string {
 	return ""
 }
 
-// spreadOut returns a declaration with what is in its braces on lines of their own, as
-// scaffolded ones have it.
+// spreadOut returns a declaration with each statement or field on a line of its own, as
+// in scaffolded code.
 func spreadOut(text string) string {
 	const head = "package p\n"
 	fset := token.NewFileSet()
 	tree, err := parser.ParseFile(fset, "", head+text, 0)
 	if err != nil {
-		return text // it was parsed
+		return text // it was parsed before
 	}
 	at := map[int]bool{}
 	note := func(begin, end token.Pos, within []ast.Node) {
@@ -285,13 +285,13 @@ func nodes[N ast.Node](list []N) []ast.Node {
 	return out
 }
 
-// plain returns a text however it is spaced.
+// plain returns a text with white space normalized.
 func plain(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-// plainElement returns the text of an element that a line consists of.
+// plainElement returns the text of the list element on a line.
 func plainElement(line string) string { return strings.TrimSuffix(plain(line), ",") }
 
-// plainLines returns lines however they are spaced.
+// plainLines returns lines with white space normalized.
 func plainLines(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {

@@ -9,12 +9,12 @@ import (
 	"github.com/outgrowkit/outgrow/domain/merge"
 )
 
-// renames is how a declaration calls what was scaffolded under other names.
+// renames maps scaffolded names to those in an edited declaration.
 type renames map[string]string
 
-// renamesIn returns what was renamed in a declaration: it and what it is a method of
-// and, in a function, each name in whose place another one is on every line that is the
-// same otherwise.
+// renamesIn returns the renames in a declaration: its own name and that of its receiver
+// type and, in a function, each name that was replaced by another one on all lines that
+// are otherwise the same.
 func renamesIn(old, mine decl) renames {
 	r := renames{}
 	if was, is := old.names(), mine.names(); len(was) == len(is) {
@@ -48,7 +48,7 @@ func renamesIn(old, mine decl) renames {
 	return r
 }
 
-// apply returns a text with the new names.
+// apply replaces the names in a text.
 func (r renames) apply(text string) string {
 	var b strings.Builder
 	end := 0
@@ -68,7 +68,7 @@ func (r renames) token(t tok, text string) string {
 		}
 	case token.COMMENT:
 		for from, to := range r {
-			if token.IsExported(from) { // it speaks of other things in small letters
+			if token.IsExported(from) { // other words could be meant in lower case
 				text = strings.ReplaceAll(text, from+" ", to+" ")
 			}
 		}
@@ -76,7 +76,7 @@ func (r renames) token(t tok, text string) string {
 	return text
 }
 
-// tok is a token and where it is in a text.
+// tok is a token and its position in a text.
 type tok struct {
 	span
 	kind token.Token
@@ -103,7 +103,7 @@ func tokensOf(text string) (tokens []tok) {
 	}
 }
 
-// shape is a text without its names: line by line, with the names apart.
+// shape is the lines of a text with the names separated from the rest.
 type shape []shapeLine
 
 type shapeLine struct {

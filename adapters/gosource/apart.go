@@ -8,8 +8,8 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// modulesApart returns the other modules whose paths begin with that of the project's:
-// those in folders of it, and those that its go.mod requires.
+// modulesApart returns the other modules whose paths begin with the project's module path:
+// those in its folders, and those that its go.mod requires.
 func modulesApart(files fs.FS, module string) ([]string, error) {
 	var apart []string
 	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {

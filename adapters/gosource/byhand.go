@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// byHand returns what is declared by hand in the packages that are derived into:
-// methods as "sqlite.OrderStore.Get", the rest as "httpjson.MountOrders".
+// byHand returns the declarations written by hand in packages with derived files:
+// methods as "sqlite.OrderStore.Get", and others as "httpjson.MountOrders".
 func byHand(files fs.FS) (map[string]bool, error) {
 	hand := map[string]bool{}
 	folders, err := fs.ReadDir(files, "adapters")
@@ -28,7 +28,7 @@ func byHand(files fs.FS) (map[string]bool, error) {
 	return hand, noteByHand(files, "ports/suite", hand)
 }
 
-// noteByHand notes what a package declares, also in tests that are part of it.
+// noteByHand records the declarations of a package, including its internal tests.
 func noteByHand(files fs.FS, folder string, hand map[string]bool) error {
 	entries, err := fs.ReadDir(files, folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -44,7 +44,7 @@ func noteByHand(files fs.FS, folder string, hand map[string]bool) error {
 		if err != nil {
 			return err
 		}
-		// A file that does not parse yet may still tell what is in it.
+		// A file with syntax errors may still have usable declarations.
 		f, err := parser.ParseFile(token.NewFileSet(), name, data, parser.SkipObjectResolution)
 		if f == nil {
 			return err
@@ -83,8 +83,8 @@ func declared(spec ast.Spec) []*ast.Ident {
 	}
 }
 
-// receiver returns "OrderStore." for a method of OrderStore or of a pointer to
-// it, and "" for a function.
+// receiver returns "OrderStore." for a method of OrderStore or *OrderStore, and "" for a
+// function.
 func receiver(d *ast.FuncDecl) string {
 	if d.Recv == nil || len(d.Recv.List) == 0 {
 		return ""

@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// change is that something changes what a variable holds.
+// change is a change of a variable.
 type change struct {
 	of *types.Var
-	in bool // what it refers to, as a map or pointer does, and not just its own value
+	in bool // the change is to what it refers to, as with a map or pointer
 }
 
 // writers are functions of the standard library that change what their first argument
@@ -23,11 +23,10 @@ var writers = map[string]string{
 	"sync":   "Map.Store Map.LoadOrStore Map.LoadAndDelete Map.Delete Map.Swap Map.CompareAndSwap Map.CompareAndDelete Map.Clear",
 }
 
-// atomicWriters are how the names of those of sync/atomic begin, be they functions or
-// methods.
+// atomicWriters are the prefixes of the writing functions and methods of sync/atomic.
 var atomicWriters = []string{"Add", "And", "CompareAndSwap", "Or", "Store", "Swap"}
 
-// isWriter reports whether a function of the standard library is one of the writers.
+// isWriter reports whether a function or method is one of the writers.
 func isWriter(f *types.Func) bool {
 	if f.Pkg() == nil {
 		return false
@@ -42,7 +41,7 @@ func isWriter(f *types.Func) bool {
 	return slices.Contains(strings.Fields(writers[f.Pkg().Path()]), name)
 }
 
-// changedBy returns what a node changes, what is within it left out.
+// changedBy returns what a node itself changes, without its children.
 func (i *inspector) changedBy(n ast.Node, info *types.Info) []change {
 	var targets []ast.Expr
 	switch n := n.(type) {
@@ -68,7 +67,7 @@ func (i *inspector) changedBy(n ast.Node, info *types.Info) []change {
 	return changed
 }
 
-// changedByCall returns what a function is known to change of what it is given.
+// changedByCall returns what a call is known to change.
 func (i *inspector) changedByCall(call *ast.CallExpr, info *types.Info) []change {
 	var given ast.Expr
 	switch callee := calleeOf(call, info).(type) {
@@ -92,7 +91,7 @@ func (i *inspector) changedByCall(call *ast.CallExpr, info *types.Info) []change
 	return nil
 }
 
-// calleeOf returns what is called, if it has a name.
+// calleeOf returns the function or method that is called, if it has a name.
 func calleeOf(call *ast.CallExpr, info *types.Info) types.Object {
 	switch f := ast.Unparen(call.Fun).(type) {
 	case *ast.Ident:
@@ -105,8 +104,8 @@ func calleeOf(call *ast.CallExpr, info *types.Info) types.Object {
 	return nil
 }
 
-// variableOf returns the variable that an expression is, or is a part of, and whether
-// the part is one that the variable refers to.
+// variableOf returns the variable that an expression denotes, or denotes a part of, and
+// whether the variable only refers to that part.
 func variableOf(e ast.Expr, info *types.Info) (v *types.Var, in bool) {
 	for {
 		switch part := e.(type) {
@@ -142,8 +141,7 @@ func variableOf(e ast.Expr, info *types.Info) (v *types.Var, in bool) {
 	}
 }
 
-// refers reports whether a value of the type refers to what it holds, so that a copy
-// of it holds the same.
+// refers reports whether a copy of a value of the type shares its contents.
 func refers(t types.Type) bool {
 	if t == nil {
 		return false
@@ -155,8 +153,8 @@ func refers(t types.Type) bool {
 	return false
 }
 
-// findMutators finds the methods that change what their receivers hold, those that
-// call others which do included.
+// findMutators finds the methods that change what their receivers refer to, directly or
+// through other methods.
 func (i *inspector) findMutators() {
 	i.mutators = map[types.Object]bool{}
 	for found := true; found; {
@@ -177,7 +175,7 @@ func (i *inspector) findMutators() {
 	}
 }
 
-// mutates reports whether a method changes what its receiver holds.
+// mutates reports whether a method changes what its receiver refers to.
 func (i *inspector) mutates(method *ast.FuncDecl, info *types.Info) bool {
 	if len(method.Recv.List) == 0 || len(method.Recv.List[0].Names) == 0 {
 		return false
@@ -194,8 +192,8 @@ func (i *inspector) mutates(method *ast.FuncDecl, info *types.Info) bool {
 	return found
 }
 
-// findLazy finds the functions that are run once, by a sync.Once or what is like it:
-// what they change is as if it were initialized where it is declared.
+// findLazy finds the functions that are run by sync.Once and the like: what they change
+// counts as initialized where it is declared.
 func (i *inspector) findLazy() {
 	named := map[types.Object]bool{}
 	for _, p := range i.packages {
@@ -232,7 +230,7 @@ func runsOnce(callee types.Object) bool {
 	return f.Name() == "Do" && receiverOf(f) == "Once" || strings.HasPrefix(f.Name(), "Once")
 }
 
-// isLazy reports whether a position is in a function that is run once.
+// isLazy reports whether a position is in a function that is run only once.
 func (i *inspector) isLazy(pos token.Pos) bool {
 	return slices.ContainsFunc(i.lazy, func(n ast.Node) bool { return n.Pos() <= pos && pos < n.End() })
 }

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// Import type-checks the package of the path, as a types.Importer does.
+// Import type-checks the package with the path. It implements types.Importer.
 func (l *loader) Import(importPath string) (*types.Package, error) {
 	if importPath == "unsafe" {
 		return types.Unsafe, nil
@@ -21,10 +21,10 @@ func (l *loader) Import(importPath string) (*types.Package, error) {
 		if p := l.foreign[importPath]; p != nil {
 			return p, nil
 		}
-		return nil, fmt.Errorf("there is no package %s", importPath)
+		return nil, fmt.Errorf("package %s does not exist", importPath)
 	}
 	if s.loading {
-		return nil, fmt.Errorf("%s imports itself through others", importPath)
+		return nil, fmt.Errorf("import cycle through %s", importPath)
 	}
 	if s.types == nil {
 		s.loading = true
@@ -34,22 +34,22 @@ func (l *loader) Import(importPath string) (*types.Package, error) {
 	return s.types, nil
 }
 
-// check type-checks what the package declares and notes every mistake.
+// check type-checks the declarations of a package and reports every error.
 func (l *loader) check(importPath string, s *source) *types.Package {
 	config := types.Config{
 		IgnoreFuncBodies: true,
 		Importer:         l,
 		Error: func(err error) {
-			if e, ok := errors.AsType[types.Error](err); ok && !strings.HasPrefix(e.Msg, "\t") { // those go on about the one before
+			if e, ok := errors.AsType[types.Error](err); ok && !strings.HasPrefix(e.Msg, "\t") { // a continuation of the previous error
 				l.problems.Add(l.fset.Position(e.Pos).String(), e.Msg, "")
 			}
 		},
 	}
-	p, _ := config.Check(importPath, l.fset, s.files, nil) // every error was noted above
+	p, _ := config.Check(importPath, l.fset, s.files, nil) // every error was reported above
 	return p
 }
 
-// position returns file:line:column, the file relative to the project.
+// position returns file:line:column, with the file relative to the project.
 func (l *loader) position(pos token.Pos) string {
 	if !pos.IsValid() {
 		return ""
@@ -57,9 +57,8 @@ func (l *loader) position(pos token.Pos) string {
 	return l.fset.Position(pos).String()
 }
 
-// importForeign returns the types of packages that others wrote, from the export
-// data that the go command finds or makes, and why some of them cannot be had, by
-// path.
+// importForeign returns the types of packages outside the module, from export data that
+// the go command supplies, and the reasons why some cannot be imported, both by path.
 func importForeign(ctx context.Context, g goCommand, paths []string) (found map[string]*types.Package, missing map[string]string, err error) {
 	found, missing = map[string]*types.Package{}, map[string]string{}
 	if len(paths) == 0 {
@@ -75,7 +74,7 @@ func importForeign(ctx context.Context, g goCommand, paths []string) (found map[
 		return nil, nil, ctx.Err()
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("the go command could not list what the project imports: %w", err)
+		return nil, nil, fmt.Errorf("the go command could not list the imports of the project: %w", err)
 	}
 	for _, p := range loaded {
 		for _, e := range p.Errors {
@@ -86,8 +85,8 @@ func importForeign(ctx context.Context, g goCommand, paths []string) (found map[
 	return found, missing, nil
 }
 
-// importForeign imports what others wrote. What cannot be had is a problem wherever
-// it is imported.
+// importForeign imports the packages outside the module. It reports those that cannot be
+// imported wherever they are.
 func (l *loader) importForeign(ctx context.Context, g goCommand) error {
 	found, missing, err := importForeign(ctx, g, l.foreignPaths())
 	if err != nil {

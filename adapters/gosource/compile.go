@@ -17,12 +17,12 @@ import (
 	"github.com/outgrowkit/outgrow/domain/model"
 )
 
-// Compile type-checks every package of the project whose files are given, with
-// its tests and what is within functions, and returns what the compiler would
-// refuse. The go command is run in dir, as for a Reader.
+// Compile type-checks all packages of the project with the files, including tests and
+// function bodies, and returns the compile errors. It runs the go command in dir, as
+// Reader does.
 //
-// What others wrote, but for the standard library, is taken to be as it is used:
-// it may not have been downloaded yet, and to compile it takes minutes.
+// Third-party packages are not loaded, and are assumed to be used correctly: they may
+// not have been downloaded yet, and compiling them takes minutes.
 func Compile(ctx context.Context, files fs.FS, dir string) (model.Problems, error) {
 	module, err := modulePath(files)
 	if err != nil {
@@ -68,13 +68,12 @@ type compiler struct {
 	problems model.Problems
 }
 
-// compiled is a package: its files, those of tests within it, and those of tests
-// outside of it.
+// compiled is a package: its files, its internal tests, and its external tests.
 type compiled struct {
 	files, within, outside []*ast.File
 
 	types   *types.Package
-	info    *types.Info // of files; nil where nobody asks for it
+	info    *types.Info // of files; nil if not needed
 	loading bool
 }
 
@@ -126,7 +125,7 @@ func (c *compiler) parseFolder(folder string) error {
 	if err != nil {
 		return err
 	}
-	p := &compiled{} // without files where no Go is there, or none for this platform
+	p := &compiled{} // without files if the folder has no Go for this platform
 	c.packages[path.Join(c.module, folder)] = p
 	mode := parser.SkipObjectResolution
 	if folder == "ports" {
@@ -162,8 +161,8 @@ func (c *compiler) parseFolder(folder string) error {
 // all returns every file of the package.
 func (p *compiled) all() []*ast.File { return slices.Concat(p.files, p.within, p.outside) }
 
-// importStandard imports what is used of the standard library. What is not found
-// in it is of others.
+// importStandard imports the packages of the standard library that are used. Packages
+// that it does not find there are third-party.
 func (c *compiler) importStandard(ctx context.Context, g goCommand) error {
 	var paths []string
 	for _, p := range c.packages {
@@ -184,8 +183,8 @@ func (c *compiler) importStandard(ctx context.Context, g goCommand) error {
 	return nil
 }
 
-// isForeign reports whether a package is of neither the module nor, once that has
-// been imported, the standard library.
+// isForeign reports whether a package is in neither the module nor, once that has been
+// imported, the standard library.
 func (c *compiler) isForeign(importPath string) bool {
 	return !c.isOwn(importPath) && importPath != "unsafe" && importPath != "C" && c.std[importPath] == nil
 }
@@ -195,18 +194,18 @@ func (c *compiler) isOwn(importPath string) bool {
 	return isWithin(importPath, c.module) && !slices.ContainsFunc(c.apart, func(module string) bool { return isWithin(importPath, module) })
 }
 
-// isWithin reports whether a package is of a module, going by its path alone.
+// isWithin reports whether a package is in a module, judging only by its path.
 func isWithin(importPath, module string) bool {
 	return importPath == module || strings.HasPrefix(importPath, module+"/")
 }
 
-// checkAll type-checks every package, then its tests. Those see their package
-// with what tests within it declare, and so does what they import.
+// checkAll type-checks every package, then its tests. Tests, and the packages that they
+// import, see their package with the declarations of its internal tests.
 func (c *compiler) checkAll() {
 	for _, importPath := range c.paths() {
 		p := c.packages[importPath]
 		if len(p.files) > 0 {
-			_, _ = c.Import(importPath) // every error is noted
+			_, _ = c.Import(importPath) // every error is reported
 		}
 	}
 	for _, importPath := range c.paths() {
@@ -223,8 +222,8 @@ func (c *compiler) checkAll() {
 	}
 }
 
-// keepTests forgets those of the problems since the nth that are in files that
-// were checked without tests before.
+// keepTests drops the problems since the nth that are not in tests, because they were
+// found before.
 func (c *compiler) keepTests(n int) {
 	kept := slices.DeleteFunc(slices.Clone(c.problems[n:]), func(p model.Problem) bool {
 		file, _, _ := strings.Cut(p.Pos, ":")
@@ -233,7 +232,7 @@ func (c *compiler) keepTests(n int) {
 	c.problems = append(c.problems[:n], kept...)
 }
 
-// paths returns the import paths of the packages, in order.
+// paths returns the sorted import paths of the packages.
 func (c *compiler) paths() []string {
 	var paths []string
 	for p := range c.packages {
@@ -256,9 +255,9 @@ func (c *compiler) Import(importPath string) (*types.Package, error) {
 	case c.isForeign(importPath):
 		return c.unseen(importPath), errUnseen
 	case p == nil || len(p.files) == 0:
-		return nil, errors.New("there is no such package")
+		return nil, errors.New("no such package")
 	case p.loading:
-		return nil, errors.New("it imports itself through others")
+		return nil, errors.New("import cycle")
 	}
 	if p.types == nil {
 		p.loading = true

@@ -8,8 +8,8 @@ import (
 	"github.com/outgrowkit/outgrow/adapters/gosource"
 )
 
-// module is a project in which everything compiles: tests within a package and
-// outside of it, what imports a package that is tested, and what others wrote.
+// module is a project that compiles, with internal and external tests, packages that
+// import a tested package, and third-party packages.
 var module = map[string]string{
 	"go.mod":               "module shop\n\ngo 1.26\n",
 	"main.go":              "package main\n\nimport \"shop/a\"\n\nfunc main() { a.Do() }\n",
@@ -33,8 +33,8 @@ func TestCompile(t *testing.T) {
 		"a test outside":    {"a/b_test.go", "package a_test\n\nvar _ = nowhere\n", "a/b_test.go:3:9: undefined: nowhere"},
 		"who uses it":       {"a/a.go", "package a\n\ntype T struct{ n int }\n", "main.go:5:17: undefined: a.Do"},
 		"an import":         {"c/d.go", "package c\n\nimport (\n\t\"example.com/others.go\"\n\t\"os\"\n)\n\nvar _ = others.New\n", `c/d.go:5:2: "os" imported and not used`},
-		"no package":        {"c/d.go", "package c\n\nimport _ \"shop/d\"\n", "could not import shop/d (there is no such package)"},
-		"a circle":          {"a/b.go", "package a\n\nimport _ \"shop/b\"\n", "could not import shop/a (it imports itself through others)"},
+		"no package":        {"c/d.go", "package c\n\nimport _ \"shop/d\"\n", "could not import shop/d (no such package)"},
+		"a circle":          {"a/b.go", "package a\n\nimport _ \"shop/b\"\n", "could not import shop/a (import cycle)"},
 		"no Go":             {"a/b.go", "package a\n\nfunc (", "a/b.go:3:7: expected ')', found 'EOF'"},
 	} {
 		t.Run(name, func(t *testing.T) {

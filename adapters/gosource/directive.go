@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// directive begins the comments above a port that are for the generator.
+// directive is the prefix of comments above a port that are directives.
 const directive = "//outgrow:"
 
-// httpDirective is the directive that has a port served over HTTP at a path.
+// httpDirective is the directive that serves a port over HTTP at a path.
 const httpDirective = directive + "http"
 
-// pathForm is the form of the paths that ports are served at.
+// pathForm matches the paths at which ports can be served.
 var pathForm = regexp.MustCompile(`^(?:/[a-z0-9]+(?:[-_][a-z0-9]+)*)+$`)
 
-// servedAt returns the path of the directive above the port that is declared at pos; ""
-// where there is none. It notes directives that cannot be followed.
+// servedAt returns the path of the directive above the port that is declared at pos, or
+// "". It reports invalid directives.
 func (m *mapper) servedAt(pos token.Pos) string {
 	doc := m.docs[pos]
 	if doc == nil {
@@ -31,11 +31,11 @@ func (m *mapper) servedAt(pos token.Pos) string {
 		path = strings.TrimSpace(path)
 		switch {
 		case name != httpDirective:
-			m.problems.Add(m.position(c.Pos()), "there is no directive "+name, "write "+httpDirective+" /path, or remove it")
+			m.problems.Add(m.position(c.Pos()), "unknown directive "+name, "write "+httpDirective+" /path, or remove it")
 		case served != "":
 			m.problems.Add(m.position(c.Pos()), "the port has two directives "+httpDirective, "remove one of them")
 		case !pathForm.MatchString(path):
-			m.problems.Add(m.position(c.Pos()), httpDirective+" does not name a path", "write a path such as "+httpDirective+" /orders, in lower case")
+			m.problems.Add(m.position(c.Pos()), httpDirective+" has no valid path", "write a path in lower case, such as "+httpDirective+" /orders")
 		default:
 			served = path
 		}

@@ -11,7 +11,7 @@ import (
 	"github.com/outgrowkit/outgrow/domain/model"
 )
 
-// events returns the events of the domain, in the order of their topics.
+// events returns the events of the domain, sorted by topic.
 func (m *mapper) events() []model.Event {
 	var events []model.Event
 	for _, importPath := range m.paths() {
@@ -29,15 +29,14 @@ func (m *mapper) events() []model.Event {
 	for i := 1; i < len(events); i++ {
 		a, b := events[i-1].Struct, events[i].Struct
 		if events[i-1].Topic == events[i].Topic {
-			m.problems.Add(b.Pos, b.Name.Name+" has the topic "+events[i].Topic+", and so has "+a.Name.Package+"."+a.Name.Name,
-				"give each event a topic of its own")
+			m.problems.Add(b.Pos, b.Name.Name+" has the same topic "+events[i].Topic+" as "+a.Name.Package+"."+a.Name.Name,
+				"give each event its own topic")
 		}
 	}
 	return events
 }
 
-// event returns the model of an exported struct with the methods of
-// kit.Event.
+// event returns the model of an exported struct with the methods of kit.Event.
 func (m *mapper) event(obj types.Object) (model.Event, bool) {
 	t, ok := obj.(*types.TypeName)
 	if !ok || !t.Exported() || t.IsAlias() {
@@ -49,12 +48,12 @@ func (m *mapper) event(obj types.Object) (model.Event, bool) {
 		return model.Event{}, false
 	}
 	if !types.Implements(named, iface) {
-		m.refuse(obj.Pos(), "the event "+short(named)+" has methods on its pointer", "declare Topic and Key on the value")
+		m.refuse(obj.Pos(), "the event "+short(named)+" has methods with pointer receivers", "declare Topic and Key with value receivers")
 		return model.Event{}, false
 	}
 	s, isStruct := named.Underlying().(*types.Struct)
 	if !isStruct {
-		m.refuse(obj.Pos(), "the event "+short(named)+" is no struct", "declare it as a struct: it is sent as a JSON object")
+		m.refuse(obj.Pos(), "the event "+short(named)+" is not a struct", "declare it as a struct: it is sent as a JSON object")
 		return model.Event{}, false
 	}
 	return model.Event{Struct: m.structOf(named, s, obj.Pos()), Topic: m.topic(named)}, true
@@ -73,7 +72,7 @@ func (m *mapper) eventInterface() *types.Interface {
 	return iface
 }
 
-// topic returns the constant that the event's method Topic returns.
+// topic returns the constant that the Topic method of an event returns.
 func (m *mapper) topic(t *types.Named) string {
 	obj, _, _ := types.LookupFieldOrMethod(t, true, nil, "Topic")
 	method, ok := obj.(*types.Func)
@@ -89,12 +88,12 @@ func (m *mapper) topic(t *types.Named) string {
 			}
 		}
 	}
-	m.refuse(method.Pos(), "the topic of "+short(t)+" is no constant", `have Topic do nothing but return a constant, such as "order.created"`)
+	m.refuse(method.Pos(), "the topic of "+short(t)+" is not a constant", `make Topic a single return of a constant, such as "order.created"`)
 	return ""
 }
 
-// returned returns the one expression that the method does nothing but return,
-// or nil.
+// returned returns the expression that a method consisting of a single return statement
+// returns, or nil.
 func (m *mapper) returned(method *types.Func) ast.Expr {
 	body := m.body(method)
 	if body == nil || len(body.List) != 1 {

@@ -10,8 +10,7 @@ import (
 	"github.com/outgrowkit/outgrow/domain/code"
 )
 
-// noteFacts notes in each file of the project what its code does, tests and the kit
-// left out.
+// noteFacts records the facts of each file of the project, except in tests and the kit.
 func (i *inspector) noteFacts(p *code.Project) {
 	i.findLazy()
 	i.findMutators()
@@ -31,18 +30,17 @@ func (i *inspector) noteFacts(p *code.Project) {
 	}
 }
 
-// observer notes what the code of a file does. Without info it goes by the names of
-// imports.
+// observer records the facts of a file. Without info it relies on the names of imports.
 type observer struct {
 	*inspector
 	info    *types.Info
-	imports map[string]string          // by the names that they have in the file
-	names   map[*ast.StructType]string // of those that are declared
-	seen    map[*ast.Ident]bool        // it was noted with what it is selected of
+	imports map[string]string          // import paths by name in the file
+	names   map[*ast.StructType]string // of declared structs
+	seen    map[*ast.Ident]bool        // identifiers recorded as part of a selector
 	facts   []code.Fact
 }
 
-// factsOf returns what the code of a file does.
+// factsOf returns the facts of a file.
 func (i *inspector) factsOf(f *ast.File, info *types.Info) []code.Fact {
 	o := &observer{
 		inspector: i, info: info, imports: map[string]string{}, names: map[*ast.StructType]string{},
@@ -67,7 +65,7 @@ func (o *observer) note(kind code.Kind, importPath, name string, pos token.Pos) 
 	o.facts = append(o.facts, code.Fact{Kind: kind, Path: importPath, Name: name, Pos: o.position(pos)})
 }
 
-// look notes what a node does, and reports whether to look into it.
+// look records the facts of a node. It always reports true, to visit the children.
 func (o *observer) look(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.FuncDecl:
@@ -95,7 +93,7 @@ func (o *observer) look(n ast.Node) bool {
 	return true
 }
 
-// changes notes the package variables that a node changes.
+// changes records the package variables that a node changes.
 func (o *observer) changes(n ast.Node) {
 	if o.info == nil {
 		return
@@ -107,7 +105,7 @@ func (o *observer) changes(n ast.Node) {
 	}
 }
 
-// use notes what a name is of, if it is of the standard library or the kit.
+// use records the use of a symbol of the standard library or the kit.
 func (o *observer) use(name *ast.Ident, at ast.Expr) {
 	if o.info == nil {
 		o.guess(at)
@@ -129,7 +127,7 @@ func (o *observer) use(name *ast.Ident, at ast.Expr) {
 	}
 }
 
-// receiverOf returns the name of the type that a method is of; "" where it has none.
+// receiverOf returns the name of a method's receiver type, or "" if it has none.
 func receiverOf(f *types.Func) string {
 	t := types.Unalias(f.Signature().Recv().Type())
 	if p, ok := t.(*types.Pointer); ok {
@@ -141,7 +139,7 @@ func receiverOf(f *types.Func) string {
 	return ""
 }
 
-// guess notes what is selected of something that has the name of an import.
+// guess records a selector whose operand has the name of an import.
 func (o *observer) guess(at ast.Expr) {
 	selected, ok := at.(*ast.SelectorExpr)
 	if !ok {
@@ -152,7 +150,7 @@ func (o *observer) guess(at ast.Expr) {
 	}
 }
 
-// structType notes that a struct has a field that is a context.
+// structType records whether a struct has a context in a field.
 func (o *observer) structType(s *ast.StructType) {
 	for _, field := range s.Fields.List {
 		if o.info == nil && o.namesContext(field.Type) || o.info != nil && o.holdsContext(o.info.TypeOf(field.Type), 0) {
@@ -162,8 +160,8 @@ func (o *observer) structType(s *ast.StructType) {
 	}
 }
 
-// namesContext reports whether an expression of a type names context.Context, but for
-// the parameters of a function.
+// namesContext reports whether a type expression mentions context.Context, except in the
+// signature of a function.
 func (o *observer) namesContext(t ast.Expr) bool {
 	found := false
 	ast.Inspect(t, func(n ast.Node) bool {
@@ -177,11 +175,10 @@ func (o *observer) namesContext(t ast.Expr) bool {
 	return found
 }
 
-// deepest is how far into a type one looks for a context: types can contain
-// themselves.
+// deepest limits the search for a context in a type: types can contain themselves.
 const deepest = 8
 
-// holdsContext reports whether a value of the type is a context, or consists of such.
+// holdsContext reports whether a value of the type is a context or contains one.
 func (o *observer) holdsContext(t types.Type, depth int) bool {
 	if t == nil || depth > deepest {
 		return false
@@ -207,7 +204,7 @@ func (o *observer) holdsContext(t types.Type, depth int) bool {
 	return false
 }
 
-// isContext reports whether a type is an interface of contexts.
+// isContext reports whether a type is an interface that implements context.Context.
 func (o *observer) isContext(t types.Type) bool {
 	p := o.std["context"]
 	if p == nil || !types.IsInterface(t) {

@@ -13,7 +13,7 @@ import (
 	"github.com/outgrowkit/outgrow/domain/code"
 )
 
-// listed is what the go command tells of a package.
+// listed is the go command's description of a package.
 type listed struct {
 	ImportPath string
 	Imports    []string
@@ -21,8 +21,8 @@ type listed struct {
 	Error      *struct{ Err string }
 }
 
-// listForeign returns packages that others wrote and all that they import. What is
-// imported of a project that is not on the disk is of the standard library.
+// listForeign returns packages outside the module and all that they import. A project
+// that is not on disk imports only the standard library, so there are none.
 func listForeign(ctx context.Context, dir string, paths []string) (map[string]code.Package, error) {
 	if dir == "" || len(paths) == 0 {
 		return nil, nil
@@ -36,7 +36,7 @@ func listForeign(ctx context.Context, dir string, paths []string) (map[string]co
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, fmt.Errorf("the go command could not list what the project imports: %w: %s", err, strings.TrimSpace(errOut.String()))
+		return nil, fmt.Errorf("the go command could not list the imports of the project: %w: %s", err, strings.TrimSpace(errOut.String()))
 	}
 	found := map[string]code.Package{}
 	for d := json.NewDecoder(&out); ; {

@@ -15,8 +15,8 @@ import (
 	"github.com/outgrowkit/outgrow/domain/model"
 )
 
-// shop returns the domain and the ports of a project of one service, with some
-// files in place of, or besides, its own.
+// shop returns the domain and the ports of a project with one service. The files replace
+// or add to its own.
 func shop(t *testing.T, files map[string]string) fstest.MapFS {
 	t.Helper()
 	source, err := embedded.Open(os.DirFS("../.."))
@@ -94,8 +94,8 @@ UpdatedAt updated_at time`
 	}
 }
 
-// TestProblems shows that everything that nothing can be derived from is told at
-// once, with where it is and what to do instead.
+// TestProblems shows that everything that cannot be derived is reported at once, with its
+// position and what to do instead.
 func TestProblems(t *testing.T) {
 	_, err := read(t, map[string]string{
 		"domain/broken/broken.go": `package broken
@@ -147,8 +147,8 @@ type Brokens interface {
 	}
 	for _, want := range []string{
 		"domain/broken/broken.go:8:", "domain/broken/broken.go:9:", "domain/broken/broken.go:10:", "hidden is unexported",
-		"contains itself", "struct without a name", "keys that are strings", "two ways of being absent", "is no constant",
-		"ports/broken.go:14:", "does not begin with a context", "does not end with an error", "has no name", "any number of",
+		"contains itself", "struct without a name", "keys that are strings", "two ways to be absent", "is not a constant",
+		"ports/broken.go:14:", "does not begin with a context", "does not end with an error", "has no name", "is variadic",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("the problems do not say %q:\n%v", want, err)

@@ -22,10 +22,10 @@ import (
 	"github.com/outgrowkit/outgrow/domain/model"
 )
 
-// Inspect reads what the Go of a project says besides its model. The go command is
-// run in dir, as for a Reader. What does not parse or compile is among the
-// problems, and the rest is read as well as it can be; a package that others wrote
-// is taken to be as it is used, as for Compile.
+// Inspect reads what the Go code of a project says beyond its model. It runs the go
+// command in dir, as Reader does. Syntax and compile errors are among the problems, and
+// the rest is read as far as possible. Third-party packages are assumed to be used
+// correctly, as in Compile.
 func Inspect(ctx context.Context, files fs.FS, dir string) (code.Project, error) {
 	module, err := modulePath(files)
 	if err != nil {
@@ -33,7 +33,7 @@ func Inspect(ctx context.Context, files fs.FS, dir string) (code.Project, error)
 	}
 	p := code.Project{Module: module, Packages: map[string]code.Package{}}
 	if p.Problems, err = checkModuleFile(files); err != nil || len(p.Problems) > 0 {
-		return p, err // the go command finds nothing then
+		return p, err // the go command would find nothing
 	}
 	if p.Apart, err = modulesApart(files, module); err != nil {
 		return p, err
@@ -54,7 +54,7 @@ func Inspect(ctx context.Context, files fs.FS, dir string) (code.Project, error)
 	return p, nil
 }
 
-// checkModuleFile returns what is wrong with go.mod.
+// checkModuleFile returns the problems in go.mod.
 func checkModuleFile(files fs.FS) (model.Problems, error) {
 	data, err := fs.ReadFile(files, moduleFile)
 	if err != nil {
@@ -72,10 +72,10 @@ func checkModuleFile(files fs.FS) (model.Problems, error) {
 	return problems, nil
 }
 
-// moduleFile names a module and what it requires.
+// moduleFile is the name of the module file.
 const moduleFile = "go.mod"
 
-// inspector reads a project that was parsed.
+// inspector inspects a project that was parsed.
 type inspector struct {
 	*compiler
 	parsed map[string]*ast.File // by name
@@ -84,8 +84,8 @@ type inspector struct {
 	mutators map[types.Object]bool // methods that change what their receivers hold
 }
 
-// checkTypes checks all types. Where something does not even parse, what follows
-// from it is not worth telling.
+// checkTypes type-checks everything. If there are syntax errors, the type errors are
+// probably consequences, and are not reported.
 func (i *inspector) checkTypes() {
 	for importPath, p := range i.packages {
 		if !isWithin(importPath, i.module+"/kit") {
@@ -99,8 +99,8 @@ func (i *inspector) checkTypes() {
 	}
 }
 
-// lookAbroad finds what the project imports of others. The go command is asked two
-// things at once.
+// lookAbroad finds the packages outside the module that the project imports. It runs the
+// go command twice, concurrently.
 func (i *inspector) lookAbroad(ctx context.Context, dir string, p *code.Project) error {
 	var others map[string]code.Package
 	var failed error
@@ -121,7 +121,7 @@ func (i *inspector) lookAbroad(ctx context.Context, dir string, p *code.Project)
 	return nil
 }
 
-// abroad returns what is imported that is not of the project, in order.
+// abroad returns the sorted imports from outside the project.
 func (i *inspector) abroad(p *code.Project) []string {
 	var paths []string
 	for _, pkg := range p.Packages {
@@ -137,7 +137,7 @@ func (i *inspector) abroad(p *code.Project) []string {
 	return slices.Compact(paths)
 }
 
-// readFiles notes what each file imports, also those that other platforms build.
+// readFiles reads the imports of each file, including files for other platforms.
 func (i *inspector) readFiles(p *code.Project) error {
 	for importPath, c := range i.packages {
 		var pkg code.Package
@@ -167,8 +167,8 @@ func (i *inspector) file(f *ast.File) code.File {
 	return file
 }
 
-// elsewhere returns the files of the folder that this platform does not build. What
-// none does, as a script that is marked "ignore", is left out.
+// elsewhere returns the files in the folder that are built only on other platforms. Files
+// that are built on none, such as scripts with the build tag ignore, are left out.
 func (i *inspector) elsewhere(folder string, known []code.File) ([]code.File, error) {
 	entries, err := fs.ReadDir(i.files, folder)
 	if err != nil {
@@ -188,7 +188,7 @@ func (i *inspector) elsewhere(folder string, known []code.File) ([]code.File, er
 		}
 		f, _ := parser.ParseFile(i.fset, name, data, parser.SkipObjectResolution|parser.ParseComments)
 		if f == nil || isIgnored(f) {
-			continue // who builds it is told what is wrong with it
+			continue // the compiler reports the error on the other platform
 		}
 		file := i.file(f)
 		file.Foreign = true
@@ -197,7 +197,7 @@ func (i *inspector) elsewhere(folder string, known []code.File) ([]code.File, er
 	return files, nil
 }
 
-// isIgnored reports whether a file's constraint mentions ignore.
+// isIgnored reports whether the build constraint of a file mentions ignore.
 func isIgnored(f *ast.File) bool {
 	for _, group := range f.Comments {
 		for _, c := range group.List {
@@ -217,7 +217,7 @@ func isIgnored(f *ast.File) bool {
 	return false
 }
 
-// tags returns the positions of tags of structs below domain/, tests left out.
+// tags returns the positions of struct tags in domain/, except in tests.
 func (i *inspector) tags() []string {
 	var tags []string
 	for importPath, p := range i.packages {

@@ -13,7 +13,7 @@ import (
 	"github.com/outgrowkit/outgrow/domain/code"
 )
 
-// inspected is a project in which there is something to read of everything.
+// inspected is a project with an example of everything that is read.
 var inspected = map[string]string{
 	"go.mod":                    "module shop\n\ngo 1.26\n",
 	"kit/secret.go":             "package kit\n\ntype Secret struct{ text string }\n\nfunc (s *Secret) UnmarshalText([]byte) error { return nil }\n",
@@ -33,8 +33,8 @@ var inspected = map[string]string{
 		"type HTTPConfig struct {\n\tReadTimeout time.Duration\n\tTLSCert     string\n\tMaxInFlight int\n}\n",
 }
 
-// inspect reads the project after it was edited: files by name, without those that
-// are "".
+// inspect reads the project after edits. They map the names of files to texts, or to ""
+// for files to delete.
 func inspect(t *testing.T, edited map[string]string) (code.Project, error) {
 	t.Helper()
 	files := fstest.MapFS{}
@@ -100,8 +100,8 @@ func TestInspectKeys(t *testing.T) {
 	}
 }
 
-// TestInspectWhatIsBroken shows that what can be read of a project that does not
-// compile, or even parse, is read.
+// TestInspectWhatIsBroken shows that a project that does not compile, or even parse, is
+// read as far as possible.
 func TestInspectWhatIsBroken(t *testing.T) {
 	for name, c := range map[string]struct{ file, text, want string }{
 		"no Go":     {"app/broken.go", "package app\n\nfunc (\n", "app/broken.go:3:8: expected ')', found 'EOF'"},

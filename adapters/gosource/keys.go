@@ -10,8 +10,8 @@ import (
 	"github.com/outgrowkit/outgrow/domain/code"
 )
 
-// keys returns what can be configured: what the struct Config of package main consists
-// of, as kit/config reads it.
+// keys returns the configuration keys, which are the fields of the struct Config in
+// package main, as kit/config reads them.
 func (i *inspector) keys() []code.Key {
 	p := i.packages[i.module]
 	if p == nil || p.types == nil {
@@ -28,8 +28,8 @@ func (i *inspector) keys() []code.Key {
 	return i.keysOf(s, "", nil)
 }
 
-// embedsUnknown reports whether a struct embeds, directly or not, what does not compile
-// or is missing.
+// embedsUnknown reports whether a struct embeds, directly or indirectly, a type that does
+// not compile or is missing.
 func embedsUnknown(s *types.Struct) bool {
 	for f := range s.Fields() {
 		inner, isStruct := f.Type().Underlying().(*types.Struct)
@@ -40,8 +40,7 @@ func embedsUnknown(s *types.Struct) bool {
 	return false
 }
 
-// keysOf returns the keys of a struct. Those of a struct that is embedded are as if
-// they were its own.
+// keysOf returns the keys of a struct, including those of embedded structs.
 func (i *inspector) keysOf(s *types.Struct, section string, within []types.Type) []code.Key {
 	var keys []code.Key
 	for n := range s.NumFields() {
@@ -67,12 +66,12 @@ func (i *inspector) keysOf(s *types.Struct, section string, within []types.Type)
 	return keys
 }
 
-// keyOf returns the key of a field of the type, and the one that names a file instead.
+// keyOf returns the key of a field of the type, and its alternative that names a file.
 func (i *inspector) keyOf(t types.Type, path string, isSection bool) []code.Key {
 	key := code.Key{Path: path, Section: isSection}
 	switch {
 	case t == types.Typ[types.Invalid]:
-		key.Open = true // it is of others, or it does not compile
+		key.Open = true // a third-party type, or a compile error
 	case i.isSecret(t):
 		key.Secret = true
 		return []code.Key{key, {Path: path + "_file", Other: true}}
@@ -83,7 +82,7 @@ func (i *inspector) keyOf(t types.Type, path string, isSection bool) []code.Key 
 	return []code.Key{key}
 }
 
-// contains reports whether a type is among those.
+// contains reports whether the types contain t.
 func contains(those []types.Type, t types.Type) bool {
 	for _, other := range those {
 		if types.Identical(other, t) {
@@ -93,21 +92,21 @@ func contains(those []types.Type, t types.Type) bool {
 	return false
 }
 
-// readsText reports whether a value of the type reads itself from text.
+// readsText reports whether the type has an UnmarshalText method.
 func readsText(t types.Type) bool {
 	method, _, _ := types.LookupFieldOrMethod(types.NewPointer(t), true, nil, "UnmarshalText")
 	_, ok := method.(*types.Func)
 	return ok
 }
 
-// isSecret reports whether a type is that of secrets, which a file can hold.
+// isSecret reports whether a type is kit.Secret, whose value can be in a file.
 func (i *inspector) isSecret(t types.Type) bool {
 	named, ok := types.Unalias(t).(*types.Named)
 	return ok && named.Obj().Name() == "Secret" && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == i.module+"/kit"
 }
 
-// keyName writes a name in Go as a key, as kit/config does: ReadTimeout
-// as read_timeout, HTTPAddr as http_addr.
+// keyName converts a Go name to a key, as kit/config does: ReadTimeout to read_timeout,
+// and HTTPAddr to http_addr.
 func keyName(name string) string {
 	var b strings.Builder
 	letters := []rune(name)

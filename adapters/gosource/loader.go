@@ -20,8 +20,8 @@ import (
 	"github.com/outgrowkit/outgrow/domain/model"
 )
 
-// loader parses and type-checks the packages of a module that its domain and
-// ports are made of. Bodies of functions are not checked: the compiler does.
+// loader parses and type-checks the domain and ports of a module, and the packages of the
+// module that they import. It does not check function bodies: the compiler does.
 type loader struct {
 	files  fs.FS
 	module string
@@ -29,11 +29,11 @@ type loader struct {
 
 	packages map[string]*source // by import path
 	foreign  map[string]*types.Package
-	docs     map[token.Pos]*ast.CommentGroup // by the position of the name that they are of
+	docs     map[token.Pos]*ast.CommentGroup // by the position of the declared name
 	problems model.Problems
 }
 
-// source is a package that is read from its source.
+// source is a package that is read from source.
 type source struct {
 	folder  string
 	files   []*ast.File
@@ -53,7 +53,7 @@ func (l *loader) portsPath() string  { return l.module + "/ports" }
 func (l *loader) domainPath() string { return l.module + "/domain" }
 func (l *loader) kitPath() string    { return l.module + "/kit" }
 
-// load reads ports and everything below domain, and what they import.
+// load reads ports, domain and the packages below it, and their imports.
 func (l *loader) load(ctx context.Context, g goCommand) error {
 	folders, err := l.domainFolders()
 	if err != nil {
@@ -79,7 +79,7 @@ func (l *loader) load(ctx context.Context, g goCommand) error {
 	return l.problems.Err()
 }
 
-// domainFolders returns domain and the folders below it that hold Go.
+// domainFolders returns domain and the folders below it.
 func (l *loader) domainFolders() ([]string, error) {
 	var folders []string
 	err := fs.WalkDir(l.files, "domain", func(name string, d fs.DirEntry, err error) error {
@@ -95,7 +95,7 @@ func (l *loader) domainFolders() ([]string, error) {
 	return folders, err
 }
 
-// paths returns the import paths of the packages that were parsed, in order.
+// paths returns the sorted import paths of the parsed packages.
 func (l *loader) paths() []string {
 	paths := make([]string, 0, len(l.packages))
 	for p := range l.packages {
@@ -105,8 +105,8 @@ func (l *loader) paths() []string {
 	return paths
 }
 
-// parse parses the package in the folder and those of the module that it
-// imports. A folder without Go is no package.
+// parse parses the package in the folder, if it has Go files, and the packages of the
+// module that it imports.
 func (l *loader) parse(folder string) error {
 	importPath := path.Join(l.module, folder)
 	if _, ok := l.packages[importPath]; ok {
@@ -136,8 +136,8 @@ func (l *loader) parse(folder string) error {
 
 func isTest(name string) bool { return strings.HasSuffix(name, "_test.go") }
 
-// goFiles returns the Go files of the folder that this platform builds, tests
-// included.
+// goFiles returns the Go files in the folder that are built on this platform, including
+// tests.
 func goFiles(files fs.FS, folder string) ([]string, error) {
 	platform := build.Default
 	platform.JoinPath = path.Join
@@ -185,7 +185,7 @@ func (l *loader) parseFile(s *source, name string) error {
 	return nil
 }
 
-// noteDocs remembers the comments on types, fields and methods of interfaces.
+// noteDocs remembers the comments on types, fields and interface methods.
 func (l *loader) noteDocs(f *ast.File) {
 	ast.Inspect(f, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -211,7 +211,7 @@ func (l *loader) noteDocs(f *ast.File) {
 	})
 }
 
-// importsOf returns what the files import, each once, in order.
+// importsOf returns the sorted imports of the files, without duplicates.
 func importsOf(files []*ast.File) []string {
 	var paths []string
 	for _, f := range files {
@@ -231,21 +231,21 @@ func (l *loader) within(importPath string) (folder string, ok bool) {
 	return strings.CutPrefix(importPath, l.module+"/")
 }
 
-// checkImports notes imports that name no one package, which the go command would
-// take for a folder, a pattern or a flag.
+// checkImports reports imports that are not package paths, and that the go command would
+// take for folders, patterns or flags.
 func (l *loader) checkImports() {
 	for _, s := range l.packages {
 		for _, f := range s.files {
 			for _, spec := range f.Imports {
 				if err := module.CheckImportPath(strings.Trim(spec.Path.Value, "\"`")); err != nil {
-					l.problems.Add(l.position(spec.Pos()), spec.Path.Value+" names no package", "import a package by its path")
+					l.problems.Add(l.position(spec.Pos()), spec.Path.Value+" is not a valid import path", "import a package by its path")
 				}
 			}
 		}
 	}
 }
 
-// foreignPaths returns what is imported from outside of the module.
+// foreignPaths returns the imports from outside the module.
 func (l *loader) foreignPaths() []string {
 	var paths []string
 	for _, s := range l.packages {

@@ -16,7 +16,7 @@ func (m *mapper) interfaceOf(p port) *model.Interface {
 	return i
 }
 
-// method returns the model of a method. What is wrong with its form is noted.
+// method returns the model of a method, and reports problems with its signature.
 func (m *mapper) method(f *types.Func, ofStore bool) model.Method {
 	method := model.Method{Name: f.Name(), Doc: m.doc(f.Pos()), Pos: m.position(f.Pos())}
 	if !f.Exported() {
@@ -29,7 +29,7 @@ func (m *mapper) method(f *types.Func, ofStore bool) model.Method {
 		params = params[1:]
 	}
 	if len(results) == 0 || !types.Identical(results[len(results)-1].Type(), types.Universe.Lookup("error").Type()) {
-		m.problems.Add(method.Pos, f.Name()+" does not end with an error", "make its last result an error: calls over a wire can fail")
+		m.problems.Add(method.Pos, f.Name()+" does not end with an error", "make its last result an error: remote calls can fail")
 	} else {
 		results = results[:len(results)-1]
 	}
@@ -47,7 +47,7 @@ func (m *mapper) method(f *types.Func, ofStore bool) model.Method {
 func (m *mapper) param(v *types.Var, variadic, ofStore bool, method token.Pos) model.Param {
 	at := position(v, method)
 	if v.Name() == "" || v.Name() == "_" {
-		m.problems.Add(m.position(at), "a parameter has no name", "name it: callers over a wire know it by its name")
+		m.problems.Add(m.position(at), "a parameter has no name", "name it: remote callers use the name")
 	}
 	t := v.Type()
 	if variadic {
@@ -57,15 +57,14 @@ func (m *mapper) param(v *types.Var, variadic, ofStore bool, method token.Pos) m
 	isEvents := mapped.Kind == model.Events
 	switch {
 	case isEvents && !ofStore:
-		m.problems.Add(m.position(at), "an event is a parameter", "take what it tells of: events are for stores and subscribers")
+		m.problems.Add(m.position(at), "a parameter is an event", "take the data of the event instead: events are for stores and subscribers")
 	case variadic != isEvents:
-		m.problems.Add(m.position(at), "a method takes any number of something other than events, or one event", "take a slice, or ...kit.Event")
+		m.problems.Add(m.position(at), "a parameter is variadic but not of events, or a single event", "use a slice, or ...kit.Event")
 	}
 	return model.Param{Name: v.Name(), Type: mapped, Variadic: variadic}
 }
 
-// position returns where the variable is, or where the method is, if it has no
-// name.
+// position returns the position of the variable, or of the method if it has no name.
 func position(v *types.Var, method token.Pos) token.Pos {
 	if v.Pos().IsValid() {
 		return v.Pos()

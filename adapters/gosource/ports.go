@@ -9,16 +9,16 @@ import (
 	"github.com/outgrowkit/outgrow/domain/name"
 )
 
-// port is an interface of package ports that something is derived from.
+// port is an interface of package ports from which files are derived.
 type port struct {
 	name    *types.TypeName
 	methods []*types.Func
-	about   []*types.Named // the types below domain that it mentions, first ones first
+	about   []*types.Named // the types of packages in domain/ that it mentions, in order
 	keeps   *types.Named   // the entity, if it is a store
-	path    string         // where it is served over HTTP; "" where it is not
+	path    string         // the path at which it is served over HTTP, or ""
 }
 
-// services returns what there is a driving port or a store for.
+// services returns the services, each with a driving port, a store, or both.
 func (m *mapper) services() []model.Service {
 	stores, offers := m.ports()
 	var services []model.Service
@@ -34,7 +34,7 @@ func (m *mapper) services() []model.Service {
 	return services
 }
 
-// tableOf returns the plural of an entity's name, for its table.
+// tableOf returns the name of an entity's table, the plural of the entity's name.
 func (m *mapper) tableOf(entity *model.Struct) string {
 	words := name.Words(entity.Name.Name, m.language)
 	words[len(words)-1] = m.language.Plural(words[len(words)-1])
@@ -48,8 +48,7 @@ func sortName(s model.Service) string {
 	return s.Keeps.Name
 }
 
-// addOffer adds a driving port to the service of its entity, or as a service of
-// its own.
+// addOffer adds a driving port to the service of its entity, or as a new service.
 func (m *mapper) addOffer(services []model.Service, stores []port, p port) []model.Service {
 	offers := m.interfaceOf(p)
 	offers.Path = p.path
@@ -63,15 +62,15 @@ func (m *mapper) addOffer(services []model.Service, stores []port, p port) []mod
 	}
 	entity := m.subject(p, stores)
 	if entity == nil {
-		m.problems.Add(offers.Pos, offers.Name+" mentions no struct below domain/",
-			"have one of its methods take or return such a struct, or remove the directive "+httpDirective)
+		m.problems.Add(offers.Pos, offers.Name+" mentions no struct of a package in domain/",
+			"let one of its methods take or return such a struct, or remove the directive "+httpDirective)
 		return services
 	}
 	return append(services, model.Service{Entity: entity, Offers: offers})
 }
 
-// subject returns the struct that a driving port without a store of its own is
-// about: an entity that another port keeps, or else the first that it mentions.
+// subject returns the struct that a driving port without its own store is about: an
+// entity with a store, or else the first struct that it mentions.
 func (m *mapper) subject(p port, stores []port) *model.Struct {
 	var first *model.Struct
 	for _, t := range p.about {
@@ -90,11 +89,11 @@ func (m *mapper) subject(p port, stores []port) *model.Struct {
 	return first
 }
 
-// entity returns the model of what a store keeps.
+// entity returns the model of the entity of a store.
 func (m *mapper) entity(t *types.Named) *model.Struct {
 	s, ok := t.Underlying().(*types.Struct)
 	if !ok {
-		m.refuse(t.Obj().Pos(), "the type "+short(t)+" is kept and is no struct", "declare it as a struct with an ID and a Version")
+		m.refuse(t.Obj().Pos(), "the type "+short(t)+" is stored but is not a struct", "declare it as a struct with an ID and a Version")
 		return nil
 	}
 	entity := m.structOf(t, s, t.Obj().Pos())
@@ -109,10 +108,10 @@ func (m *mapper) needsField(s *model.Struct, field, typ string, ok func(*model.T
 			return
 		}
 	}
-	m.problems.Add(s.Pos, s.Name.Name+" is kept in a store and has no field "+field+" of the type "+typ, "add one")
+	m.problems.Add(s.Pos, s.Name.Name+" is stored but has no field "+field+" of type "+typ, "add one")
 }
 
-// ports returns the stores and the ports that are served, in the order of their names.
+// ports returns the stores and the ports that are served, sorted by name.
 func (m *mapper) ports() (stores, offers []port) {
 	s := m.packages[m.portsPath()]
 	if s == nil || s.types == nil {
@@ -157,7 +156,7 @@ func (m *mapper) portOf(t *types.TypeName) port {
 	return p
 }
 
-// mentions adds the types below domain that a type is made of.
+// mentions adds the types of packages in domain/ that a type consists of.
 func (m *mapper) mentions(t types.Type, about *[]*types.Named) {
 	switch t := types.Unalias(t).(type) {
 	case *types.Named:
@@ -178,7 +177,7 @@ func (m *mapper) mentions(t types.Type, about *[]*types.Named) {
 	}
 }
 
-// kept returns the entity that the port's Insert takes, or nil.
+// kept returns the entity that the Insert method of a port takes, or nil.
 func (m *mapper) kept(p port) *types.Named {
 	for _, f := range p.methods {
 		params := f.Signature().Params()
@@ -190,8 +189,8 @@ func (m *mapper) kept(p port) *types.Named {
 				return t
 			}
 		}
-		m.problems.Add(m.position(f.Pos()), "Insert of a store is not of the form that stores are derived from",
-			"write Insert(ctx context.Context, entity Entity, events ...kit.Event) error, with an entity of a package below domain/")
+		m.problems.Add(m.position(f.Pos()), "Insert does not have the signature from which a store can be derived",
+			"write Insert(ctx context.Context, entity Entity, events ...kit.Event) error, with an entity of a package in domain/")
 	}
 	return nil
 }

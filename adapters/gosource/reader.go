@@ -1,9 +1,8 @@
-// Package gosource reads the plain Go of a project's domain and ports, and
-// makes a model of it.
+// Package gosource reads the plain Go code of a project's domain and ports into a model.
 //
-// It reads source files from any file system, so that a project can be read
-// before it is written. What the project imports of others is read from the
-// compiler's export data, which the go command supplies.
+// It reads source files from any file system, so that a project can be read before it is
+// written. Packages outside the module are read from the compiler's export data, which
+// the go command supplies.
 package gosource
 
 import (
@@ -22,15 +21,14 @@ import (
 
 // Reader reads projects.
 type Reader struct {
-	Language name.Language // what wire, column and path names are made with
+	Language name.Language // for names on the wire, of columns and in paths
 }
 
-// Read returns the model of the project whose files are given, without its
-// components. The go command is run in dir, the folder of a project that is on
-// disk; "" is for a project that is not, which may then import the standard
-// library alone. The error is model.Problems for what nothing can be derived
-// from, all of it; files that are missing, or are no files, are refused
-// (plan.Refusal).
+// Read returns the model of the project with the files, without its components. It runs
+// the go command in dir, the folder of the project, which is "" if the project is not on
+// disk; it may then import only the standard library. If files cannot be derived, the
+// error is model.Problems with all of the reasons. Missing and irregular files are
+// refused (plan.Refusal).
 func (r *Reader) Read(ctx context.Context, files fs.FS, dir string) (model.Project, error) {
 	module, err := modulePath(files)
 	if err != nil {
@@ -44,7 +42,7 @@ func (r *Reader) Read(ctx context.Context, files fs.FS, dir string) (model.Proje
 	l := newLoader(files, module)
 	if err := l.load(ctx, g); err != nil {
 		if unread, ok := errors.AsType[*fs.PathError](err); ok {
-			err = plan.Refuse(fmt.Errorf("this is no project: %w", unread))
+			err = plan.Refuse(fmt.Errorf("not a project: %w", unread))
 		}
 		return model.Project{}, err
 	}
@@ -62,14 +60,14 @@ func (r *Reader) Read(ctx context.Context, files fs.FS, dir string) (model.Proje
 func modulePath(files fs.FS) (string, error) {
 	data, err := fs.ReadFile(files, "go.mod")
 	if err != nil {
-		return "", plan.Refuse(fmt.Errorf("this is no project: %w", err))
+		return "", plan.Refuse(fmt.Errorf("not a project: %w", err))
 	}
 	path := modfile.ModulePath(data)
 	if path == "" {
-		return "", plan.Refuse(errors.New("go.mod names no module"))
+		return "", plan.Refuse(errors.New("go.mod has no module directive"))
 	}
 	if err := module.CheckImportPath(path); err != nil {
-		return "", plan.Refuse(fmt.Errorf("go.mod: Go takes %.60q for no module", path))
+		return "", plan.Refuse(fmt.Errorf("go.mod: %.60q is not a valid module path", path))
 	}
 	return path, nil
 }

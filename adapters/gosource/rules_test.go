@@ -19,15 +19,15 @@ import (
 	"github.com/outgrowkit/outgrow/domain/finding"
 )
 
-// small is a small project: the files that it has besides those of the base, and how
-// what is found in it begins.
+// small is a small project: its files in addition to those of the base, and the beginnings
+// of the expected findings.
 type small struct {
 	files map[string][]byte
 	want  []string
 }
 
-// readSmall reads a project from an archive. The comment says in one paragraph what it
-// is about, and in another what is found.
+// readSmall reads a project from an archive. The comment has a paragraph with the purpose,
+// and one with the expected findings.
 func readSmall(t *testing.T, name string) small {
 	t.Helper()
 	a, err := txtar.ParseFile(name)
@@ -80,7 +80,7 @@ func (s small) write(t *testing.T, base ...map[string][]byte) string {
 	return dir
 }
 
-// found returns what is found in the project in a folder.
+// found returns the findings in the project in a folder.
 func found(t *testing.T, dir string) []string {
 	t.Helper()
 	var files fs.FS = os.DirFS(dir)

@@ -10,12 +10,12 @@ import (
 	"github.com/outgrowkit/outgrow/domain/name"
 )
 
-// structOf returns the model of a named struct, the same one each time.
+// structOf returns the model of a named struct, always the same one for a struct.
 func (m *mapper) structOf(t *types.Named, s *types.Struct, at token.Pos) *model.Struct {
 	obj := t.Obj()
 	key := obj.Pkg().Path() + "." + obj.Name()
 	if slices.Contains(m.within, key) {
-		m.refuse(at, "the type "+short(t)+" contains itself", "refer to the other one by its ID")
+		m.refuse(at, "the type "+short(t)+" contains itself", "refer to the other value by its ID")
 		return &model.Struct{}
 	}
 	if known, ok := m.structs[key]; ok {
@@ -41,15 +41,15 @@ func (m *mapper) structOf(t *types.Named, s *types.Struct, at token.Pos) *model.
 	return mapped
 }
 
-// memberOf returns what a selector of the name stands for.
+// memberOf returns the field or method that a selector with the name denotes.
 func memberOf(t *types.Named, name string) types.Object {
 	member, _, _ := types.LookupFieldOrMethod(t, true, t.Obj().Pkg(), name)
 	return member
 }
 
-// fields returns the fields of a struct, those of embedded structs in place of
-// these. Problems are at the fields, or, where another module declares them, at
-// the given position.
+// fields returns the fields of a struct, with embedded structs replaced by their fields.
+// Problems are reported at the fields or, if another module declares them, at the given
+// position.
 func (m *mapper) fields(s *types.Struct, via []string, at token.Pos) []model.Field {
 	var fields []model.Field
 	for f := range s.Fields() {
@@ -61,7 +61,7 @@ func (m *mapper) fields(s *types.Struct, via []string, at token.Pos) []model.Fie
 		case f.Embedded():
 			fields = append(fields, m.embedded(f, via, pos)...)
 		case !f.Exported():
-			m.refuse(pos, "the field "+f.Name()+" is unexported: no adapter could keep or send it", "export it, or keep it elsewhere")
+			m.refuse(pos, "the field "+f.Name()+" is unexported, so no adapter could store or send it", "export it, or remove it from the struct")
 		default:
 			fields = append(fields, model.Field{
 				Name: f.Name(), Via: via, Doc: m.doc(f.Pos()), Pos: m.position(pos),
@@ -78,7 +78,7 @@ func (m *mapper) embedded(f *types.Var, via []string, pos token.Pos) []model.Fie
 	t := types.Unalias(f.Type())
 	s, isStruct := t.Underlying().(*types.Struct)
 	if _, isNamed := t.(*types.Named); !isNamed || !isStruct || isText(t.(*types.Named)) {
-		m.refuse(pos, "the embedded "+short(t)+" is no struct", "give the field a name")
+		m.refuse(pos, "the embedded "+short(t)+" is not a struct", "give the field a name")
 		return nil
 	}
 	if !f.Exported() {
@@ -86,13 +86,12 @@ func (m *mapper) embedded(f *types.Var, via []string, pos token.Pos) []model.Fie
 		return nil
 	}
 	if slices.Contains(via, f.Name()) {
-		return nil // it contains itself, which the type checker has said
+		return nil // it contains itself, which the type checker has reported
 	}
 	return m.fields(s, append(slices.Clone(via), f.Name()), token.NoPos)
 }
 
-// checkNames notes fields that would have one name on the wire, or that Go
-// cannot tell apart.
+// checkNames reports fields that would have the same name on the wire.
 func (m *mapper) checkNames(s *model.Struct) {
 	wires := map[string]model.Field{}
 	for _, f := range s.Fields {
@@ -105,5 +104,6 @@ func (m *mapper) checkNames(s *model.Struct) {
 	}
 }
 
-// doc returns the comment on what is named at the position, without directives.
+// doc returns the comment on the declaration of the name at the position, without
+// directives.
 func (m *mapper) doc(pos token.Pos) string { return strings.TrimSpace(m.docs[pos].Text()) }

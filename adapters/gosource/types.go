@@ -11,7 +11,7 @@ import (
 	"github.com/outgrowkit/outgrow/domain/name"
 )
 
-// mapper makes a model of types.
+// mapper converts types to the model.
 type mapper struct {
 	*loader
 	language name.Language
@@ -19,11 +19,11 @@ type mapper struct {
 	within   []string                 // the structs that are being mapped, outermost first
 }
 
-// broken stands for a type that nothing can be derived from. A problem was
-// noted, so nothing ever is.
+// broken stands for a type that cannot be derived. A problem was reported, so the model
+// is never used.
 var broken = &model.Type{Kind: model.String}
 
-// refuse notes that a type cannot cross a port.
+// refuse reports that a type cannot cross a port.
 func (m *mapper) refuse(at token.Pos, what, instead string) *model.Type {
 	m.problems.Add(m.position(at), what, instead)
 	return broken
@@ -42,7 +42,7 @@ func (m *mapper) typeOf(t types.Type, at token.Pos) *model.Type {
 func (m *mapper) named(t *types.Named, at token.Pos) *model.Type {
 	obj := t.Obj()
 	if obj.Pkg() == nil {
-		return m.refuse(at, "an "+obj.Name()+" can be of any type", "name the type of what it holds")
+		return m.refuse(at, "an "+obj.Name()+" can have any type", "use a concrete type")
 	}
 	if special := m.special(t, at); special != nil {
 		return special
@@ -50,7 +50,7 @@ func (m *mapper) named(t *types.Named, at token.Pos) *model.Type {
 	n := &model.Name{Path: obj.Pkg().Path(), Package: obj.Pkg().Name(), Name: obj.Name()}
 	switch {
 	case t.TypeArgs().Len() > 0:
-		return m.refuse(at, "the generic type "+short(t)+" cannot cross a port", "declare a struct of its own")
+		return m.refuse(at, "the generic type "+short(t)+" cannot cross a port", "declare a struct without type parameters")
 	case !obj.Exported():
 		return m.refuse(at, "the type "+short(t)+" is unexported", "export it: adapters are in other packages")
 	case isText(t):
@@ -60,7 +60,7 @@ func (m *mapper) named(t *types.Named, at token.Pos) *model.Type {
 		return &model.Type{Kind: model.Record, Name: n, Struct: m.structOf(t, s, at)}
 	}
 	if _, ok := t.Underlying().(*types.Pointer); ok {
-		return m.refuse(at, "the type "+short(t)+" is a pointer by another name", "use a pointer to a named type")
+		return m.refuse(at, "the type "+short(t)+" is a named pointer", "use a pointer to a named type")
 	}
 	mapped := *m.unnamed(t.Underlying(), at)
 	mapped.Name = n
@@ -70,7 +70,7 @@ func (m *mapper) named(t *types.Named, at token.Pos) *model.Type {
 	return &mapped
 }
 
-// special returns the model of the types that have a kind of their own.
+// special returns the model of types that have their own kind, or nil.
 func (m *mapper) special(t *types.Named, at token.Pos) *model.Type {
 	kitPath := m.kitPath()
 	switch t.Obj().Pkg().Path() + "." + t.Origin().Obj().Name() {
@@ -90,7 +90,7 @@ func (m *mapper) special(t *types.Named, at token.Pos) *model.Type {
 	return nil
 }
 
-// unnamed returns the model of a type by what it is made of.
+// unnamed returns the model of a type without a name.
 func (m *mapper) unnamed(t types.Type, at token.Pos) *model.Type {
 	switch t := t.(type) {
 	case *types.Basic:
@@ -103,28 +103,28 @@ func (m *mapper) unnamed(t types.Type, at token.Pos) *model.Type {
 	case *types.Map:
 		key := m.typeOf(t.Key(), at)
 		if key.Kind != model.String {
-			return m.refuse(at, "a map of keys of the type "+short(t.Key())+" cannot cross a port", "use keys that are strings")
+			return m.refuse(at, "a map with keys of type "+short(t.Key())+" cannot cross a port", "use keys that are strings")
 		}
 		return &model.Type{Kind: model.Map, Key: key, Elem: m.part(t.Elem(), at)}
 	case *types.Pointer:
 		return m.pointer(t, at)
 	case *types.Struct:
-		return m.refuse(at, "a struct without a name cannot cross a port", "declare it as a type with a name")
+		return m.refuse(at, "a struct without a name cannot cross a port", "declare it as a named type")
 	case *types.Array:
 		return m.refuse(at, "the array "+short(t)+" cannot cross a port", "use a slice, or a named type that marshals itself as text")
 	case *types.Interface:
-		return m.refuse(at, "an interface can hold any type", "name the type of what it holds")
+		return m.refuse(at, "an interface can hold any type", "use a concrete type")
 	default:
 		return m.refuse(at, "the type "+short(t)+" cannot cross a port", "use scalars, slices, maps, pointers and named structs")
 	}
 }
 
-// part returns the model of what a slice, map or pointer is made of.
+// part returns the model of the element type of a slice, map or pointer.
 func (m *mapper) part(t types.Type, at token.Pos) *model.Type {
 	elem := m.typeOf(t, at)
 	switch elem.Kind {
 	case model.Page, model.Listing, model.Events:
-		return m.refuse(at, "a "+short(t)+" cannot be part of another type", "make it a parameter or result by itself")
+		return m.refuse(at, "a "+short(t)+" cannot be part of another type", "make it a parameter or result of its own")
 	default:
 		return elem
 	}
@@ -134,15 +134,15 @@ func (m *mapper) pointer(t *types.Pointer, at token.Pos) *model.Type {
 	elem := m.part(t.Elem(), at)
 	switch elem.Kind {
 	case model.Pointer, model.Slice, model.Map, model.Bytes:
-		return m.refuse(at, "a pointer to a "+string(elem.Kind)+" has two ways of being absent",
-			"use "+short(t.Elem())+", whose nil is absent")
+		return m.refuse(at, "a pointer to a "+string(elem.Kind)+" has two ways to be absent",
+			"use "+short(t.Elem())+", which is absent if nil")
 	default:
 		return &model.Type{Kind: model.Pointer, Elem: elem}
 	}
 }
 
-// kinds are the kinds of basic types. Bits of 0 are those of int and uint, which
-// are of the platform's size.
+// kinds are the kinds of basic types. Bits are 0 for int and uint, whose size depends on
+// the platform.
 var kinds = map[types.BasicKind]model.Type{
 	types.Bool: {Kind: model.Bool}, types.String: {Kind: model.String},
 	types.Int: {Kind: model.Int}, types.Int8: {Kind: model.Int, Bits: 8}, types.Int16: {Kind: model.Int, Bits: 16},
@@ -154,7 +154,7 @@ var kinds = map[types.BasicKind]model.Type{
 
 func (m *mapper) basic(t *types.Basic, at token.Pos) *model.Type {
 	if t.Kind() == types.Invalid {
-		return broken // the type checker has said why
+		return broken // the type checker has reported it
 	}
 	mapped, ok := kinds[t.Kind()]
 	if !ok {
@@ -163,7 +163,7 @@ func (m *mapper) basic(t *types.Basic, at token.Pos) *model.Type {
 	return &mapped
 }
 
-// valuesOf returns the constants of the type, in the order of their declaration.
+// valuesOf returns the constants of the type in the order of declaration.
 func valuesOf(t *types.Named) []model.Value {
 	scope := t.Obj().Pkg().Scope()
 	var consts []*types.Const
@@ -180,15 +180,15 @@ func valuesOf(t *types.Named) []model.Value {
 	return values
 }
 
-// hasValid reports whether the type has a method Valid() bool: its constants are
-// then all of its values.
+// hasValid reports whether the type has a method Valid() bool, which means that its
+// constants are its only values.
 func hasValid(t *types.Named) bool {
 	signature := methodOf(t, "Valid")
 	return signature != nil && signature.Params().Len() == 0 && signature.Results().Len() == 1 &&
 		types.Identical(signature.Results().At(0).Type(), types.Typ[types.Bool])
 }
 
-// isText reports whether the type turns itself into text and back.
+// isText reports whether the type marshals itself as text and back.
 func isText(t *types.Named) bool {
 	if on, _, _ := types.LookupFieldOrMethod(t, false, nil, "MarshalText"); on == nil {
 		return false
@@ -198,8 +198,7 @@ func isText(t *types.Named) bool {
 		unmarshal != nil && unmarshal.Params().Len() == 1 && unmarshal.Results().Len() == 1
 }
 
-// methodOf returns the signature of a method of the type or of a pointer to it,
-// or nil.
+// methodOf returns the signature of a method of the type or of a pointer to it, or nil.
 func methodOf(t types.Type, name string) *types.Signature {
 	obj, _, _ := types.LookupFieldOrMethod(t, true, nil, name)
 	if f, ok := obj.(*types.Func); ok {
@@ -213,7 +212,7 @@ func isByte(t types.Type) bool {
 	return ok && b.Kind() == types.Uint8
 }
 
-// short returns the type as one writes it, packages by their names.
+// short returns the type as written in source code, qualified by package names.
 func short(t types.Type) string {
 	text := types.TypeString(t, func(p *types.Package) string { return p.Name() })
 	return strings.ReplaceAll(text, "interface{}", "any")

@@ -1,5 +1,4 @@
-// Package memory holds projects in memory: for a dry run, which writes nothing,
-// and for tests.
+// Package memory keeps projects in memory, for dry runs and for tests.
 package memory
 
 import (
@@ -11,8 +10,7 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// Folder keeps what is written to it, over the files of another, which stays as it
-// is.
+// Folder keeps what is written to it on top of another file system, which is not changed.
 type Folder struct {
 	name    string
 	entries []string
@@ -22,14 +20,14 @@ type Folder struct {
 	seen    plan.Seen
 }
 
-// New returns a folder of a name, which refusals call it by. The entries are
-// what it holds already, as far as a project would have to be made around it.
+// New returns a folder with a name for refusals. The entries are the names of what it
+// already contains when a project is created in it.
 func New(name string, entries ...string) *Folder {
 	return Over(plan.NewTree(nil), name, entries...)
 }
 
-// Over returns a folder that holds the files below, until they are replaced or
-// removed in it. The rest is as for New.
+// Over returns a folder that contains the files below until they are replaced or removed.
+// The other parameters are those of New.
 func Over(below fs.FS, name string, entries ...string) *Folder {
 	return &Folder{name: name, entries: entries, below: below, files: map[string]plan.File{}, removed: map[string]bool{}}
 }
@@ -43,7 +41,7 @@ func (f *Folder) Create(files []plan.File) error {
 	return f.Update(files, nil)
 }
 
-// Update keeps the files, and forgets those that are removed: see ports.Folder.
+// Update keeps the files and hides those that are removed: see ports.Folder.
 func (f *Folder) Update(files []plan.File, remove []string) error {
 	touched := slices.Clone(remove)
 	for _, file := range files {
@@ -68,7 +66,7 @@ func (f *Folder) Update(files []plan.File, remove []string) error {
 	return nil
 }
 
-// sum returns the SHA-256 of a file, "" if there is none.
+// sum returns the SHA-256 of a file, or "" if it does not exist.
 func sum(files fs.FS, name string) (string, error) {
 	data, err := fs.ReadFile(files, name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -77,19 +75,19 @@ func sum(files fs.FS, name string) (string, error) {
 	return plan.Sum(data), err
 }
 
-// Files returns what was written, over what is below.
+// Files returns the files that were written on top of those below.
 func (f *Folder) Files() fs.FS { return f.seen.Of(f.current()) }
 
 func (f *Folder) current() fs.FS {
 	return plan.Outcome(f.below, f.Written(), slices.Collect(maps.Keys(f.removed)))
 }
 
-// Written returns what was written, in the order of the paths.
+// Written returns the files that were written, sorted by path.
 func (f *Folder) Written() []plan.File {
 	return slices.SortedFunc(maps.Values(f.files), plan.ByPath)
 }
 
-// Removed returns the paths of what was removed, in order, as far as it was there.
+// Removed returns the sorted paths of files below that were removed.
 func (f *Folder) Removed() []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(f.removed)), func(name string) bool {
 		_, err := fs.Stat(f.below, name)

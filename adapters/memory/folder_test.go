@@ -21,12 +21,12 @@ func TestFolder(t *testing.T) {
 	})
 }
 
-// TestOver shows that what is below is seen, and stays as it is.
+// TestOver shows that the files below are visible and do not change.
 func TestOver(t *testing.T) {
 	below := plan.NewTree([]plan.File{{Path: "kept.go"}, {Path: "gone.go"}, {Path: "back.go"}})
 	f := Over(below, "shop", "kept.go", "gone.go")
 	if err := f.Create([]plan.File{{Path: "main.go"}}); err == nil {
-		t.Error("a project was made where there is one")
+		t.Error("a project was created over another one")
 	}
 	if err := f.Update([]plan.File{{Path: "new.go"}}, []string{"gone.go", "never.go", "back.go"}); err != nil {
 		t.Fatal(err)
@@ -43,6 +43,6 @@ func TestOver(t *testing.T) {
 		t.Errorf("removed %v", got)
 	}
 	if _, err := below.Open("gone.go"); err != nil {
-		t.Error("what is below was changed")
+		t.Error("the files below were changed")
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/outgrowkit/outgrow/domain/finding"
 )
 
-// refuseFormat refuses a file of another format (blueprint.FormatError), whatever else
-// is in it.
+// refuseFormat refuses a file in another format (blueprint.FormatError), whatever else it
+// contains.
 func refuseFormat(file string, root *yaml.Node) error {
 	for i := 0; i+1 < len(root.Content) && root.Kind == yaml.MappingNode; i += 2 {
 		key, value := root.Content[i], root.Content[i+1]

@@ -1,5 +1,5 @@
-// Package record reads blueprints, and reads and writes the record of a project,
-// which has the same form: YAML.
+// Package record reads blueprints, and reads and writes the record of a project, which
+// has the same YAML format.
 package record
 
 import (
@@ -25,7 +25,7 @@ import (
 // File is the name of the record in a project.
 const File = "outgrow.yaml"
 
-// largest is how many bytes a blueprint may have.
+// largest is the maximum size of a blueprint in bytes.
 const largest = 1 << 20
 
 // Records reads and writes records.
@@ -33,14 +33,14 @@ type Records struct {
 	language name.Language
 }
 
-// New returns records of names of a language.
+// New returns Records for names in the language.
 func New(l name.Language) *Records { return &Records{language: l} }
 
 // Name returns the name of the record's file in a project.
 func (r *Records) Name() string { return File }
 
-// Read reads a record or blueprint. The error names everything that is wrong,
-// each in a line with the file, line and column.
+// Read reads a record or blueprint. The error has a line for each problem, with the
+// file, line and column.
 func (r *Records) Read(file string, data []byte) (blueprint.Record, error) {
 	root, err := parse(file, data)
 	if err != nil {
@@ -57,10 +57,10 @@ func (r *Records) Read(file string, data []byte) (blueprint.Record, error) {
 	return d.out, errors.Join(d.errs...)
 }
 
-// parse returns the root of the one document that the file holds.
+// parse returns the root of the only document in the file.
 func parse(file string, data []byte) (*yaml.Node, error) {
 	if len(data) > largest {
-		return nil, fmt.Errorf("%s: it is too large: a blueprint has %d bytes at most", file, largest)
+		return nil, fmt.Errorf("%s: the file is too large; a blueprint can have at most %d bytes", file, largest)
 	}
 	if err := checkCharacters(file, data); err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func parse(file string, data []byte) (*yaml.Node, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	err := decoder.Decode(&doc)
 	if errors.Is(err, io.EOF) || err == nil && len(doc.Content) == 0 {
-		return nil, fmt.Errorf("%s:1:1: it is empty", file)
+		return nil, fmt.Errorf("%s:1:1: the file is empty", file)
 	}
 	if err != nil {
 		return nil, located(file, data, err)
@@ -80,11 +80,11 @@ func parse(file string, data []byte) (*yaml.Node, error) {
 	case err != nil:
 		return nil, located(file, data, err)
 	}
-	return nil, fmt.Errorf("%s:%d:%d: a second document; a blueprint is one", file, more.Line, more.Column)
+	return nil, fmt.Errorf("%s:%d:%d: a second document; a blueprint must be a single one", file, more.Line, more.Column)
 }
 
-// checkCharacters refuses bytes that are no text. What begins as UTF-16 does is
-// left to the parser, which reads it.
+// checkCharacters refuses bytes that are not text. UTF-16 is left to the parser, which
+// reads it.
 func checkCharacters(file string, data []byte) error {
 	if bytes.HasPrefix(data, []byte("\xfe\xff")) || bytes.HasPrefix(data, []byte("\xff\xfe")) {
 		return nil
@@ -96,9 +96,9 @@ func checkCharacters(file string, data []byte) error {
 		case r == '\n':
 			line, column = line+1, 0
 		case r == utf8.RuneError && size == 1:
-			return fmt.Errorf("%s:%d:%d: the byte \\x%02x is no UTF-8 text", file, line, column, rest[0])
+			return fmt.Errorf("%s:%d:%d: the byte \\x%02x is not valid UTF-8", file, line, column, rest[0])
 		case unicode.IsControl(r) && r != '\t' && r != '\r':
-			return fmt.Errorf("%s:%d:%d: there is a control character, %q", file, line, column, r)
+			return fmt.Errorf("%s:%d:%d: unexpected control character %q", file, line, column, r)
 		}
 		column++
 		rest = rest[size:]
@@ -106,14 +106,13 @@ func checkCharacters(file string, data []byte) error {
 	return nil
 }
 
-// What the parser says of where an error is: a line, or no more than the name of
-// an anchor.
+// The parser's errors give a line, or only the name of an anchor.
 var (
 	lineOfError   = regexp.MustCompile(`^yaml: line ([0-9]+): `)
 	anchorOfError = regexp.MustCompile(`^yaml: unknown anchor '(.*)' referenced`)
 )
 
-// located returns an error of the parser as a line that begins with where it is.
+// located returns an error of the parser as a line that begins with the position.
 func located(file string, data []byte, err error) error {
 	text := strings.ReplaceAll(err.Error(), "\n", " ")
 	line, column := 1, 1
@@ -124,9 +123,9 @@ func located(file string, data []byte, err error) error {
 		before, _, _ := bytes.Cut(data, []byte("*"+m[1]))
 		line = bytes.Count(before, []byte("\n")) + 1
 		column = len(before) - bytes.LastIndexByte(before, '\n')
-		text = fmt.Sprintf("there is no anchor %+.40q", m[1])
+		text = fmt.Sprintf("unknown anchor %+.40q", m[1])
 	}
-	return fmt.Errorf("%s:%d:%d: this is no YAML: %s", file, line, column, strings.TrimPrefix(text, "yaml: "))
+	return fmt.Errorf("%s:%d:%d: invalid YAML: %s", file, line, column, strings.TrimPrefix(text, "yaml: "))
 }
 
 // document is a file being read.
@@ -135,11 +134,11 @@ type document struct {
 	language name.Language
 	out      blueprint.Record
 	errs     []error
-	places   map[blueprint.Problem]*yaml.Node // where each part is, by a problem that says nothing
+	places   map[blueprint.Problem]*yaml.Node // the node of each part, by a Problem without a message
 }
 
-// validate notes what is wrong with what was read, where it is. What the file
-// leaves out is chosen elsewhere, and right as far as it is concerned.
+// validate reports the problems with what was read, at their positions. What the file
+// leaves out is chosen elsewhere, and is assumed to be valid here.
 func (d *document) validate(root *yaml.Node) {
 	b := d.out.Blueprint
 	if d.places[blueprint.Problem{Key: "module"}] == nil {
@@ -180,7 +179,7 @@ func (d *document) record(n *yaml.Node) {
 	})
 }
 
-// mapping calls what is known for each key.
+// mapping calls the function for each known key.
 func (d *document) mapping(n *yaml.Node, known map[string]func(*yaml.Node)) {
 	if n.Kind != yaml.MappingNode {
 		d.fail(n, "expected keys with values here")
@@ -196,9 +195,9 @@ func (d *document) mapping(n *yaml.Node, known map[string]func(*yaml.Node)) {
 			d.fail(key, "expected a key here")
 			continue
 		case !ok:
-			d.fail(key, "there is no key %+.60q%s", key.Value, blueprint.Suggest(key.Value, keys))
+			d.fail(key, "unknown key %+.60q%s", key.Value, blueprint.Suggest(key.Value, keys))
 		case seen[key.Value]:
-			d.fail(key, "%s is there twice", key.Value)
+			d.fail(key, "duplicate key %s; remove one", key.Value)
 		default:
 			read(n.Content[i+1])
 		}
@@ -208,18 +207,18 @@ func (d *document) mapping(n *yaml.Node, known map[string]func(*yaml.Node)) {
 
 func (d *document) format(n *yaml.Node) { d.isText(n) } // a number that is known
 
-// templateForm is that of versions, which are written back as they are read.
+// templateForm matches versions, which are written back as they were read.
 var templateForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.+-]*$`)
 
 func (d *document) template(n *yaml.Node) {
 	if n.Value != "" && !templateForm.MatchString(n.Value) {
-		d.fail(n, "template %+.40q is no version", n.Value)
+		d.fail(n, "template %+.40q is not a version", n.Value)
 		return
 	}
 	d.out.Template = n.Value
 }
 
-// text reads the text at a key.
+// text returns a function that reads the string at a key.
 func (d *document) text(key string, to *string) func(*yaml.Node) {
 	return func(n *yaml.Node) {
 		d.note(n, key, 0, 0)
@@ -229,23 +228,23 @@ func (d *document) text(key string, to *string) func(*yaml.Node) {
 	}
 }
 
-// note remembers where a part is.
+// note remembers the node of a part.
 func (d *document) note(at *yaml.Node, key string, item, field int) {
 	d.places[blueprint.Problem{Key: key, Item: item, Field: field}] = at
 }
 
-// isText reports whether there is a text, and not one that means something else
-// to YAML: nothing, an alias, coded bytes or what a program would make of it.
+// isText reports whether a node is a plain string or can be read as one, which null,
+// aliases, binary data and custom tags cannot.
 func (d *document) isText(n *yaml.Node) bool {
 	plain := []string{"!!str", "!!int", "!!float", "!!bool", "!!timestamp"}
 	if n.Kind != yaml.ScalarNode || !slices.Contains(plain, n.ShortTag()) {
-		d.fail(n, "expected a text here")
+		d.fail(n, "expected a string here")
 		return false
 	}
 	return true
 }
 
-// texts reads the texts at a key.
+// texts returns a function that reads the list of strings at a key.
 func (d *document) texts(key string, to *[]string) func(*yaml.Node) {
 	return func(n *yaml.Node) {
 		d.note(n, key, 0, 0)
@@ -282,7 +281,7 @@ func (d *document) services(n *yaml.Node) {
 	}
 }
 
-// name reads the name of a service; none if it is wrong.
+// name reads the name of a service. It returns the zero Name if it is invalid.
 func (d *document) name(n *yaml.Node, service int) name.Name {
 	d.note(n, "services", service, 0)
 	if !d.isText(n) {

@@ -45,24 +45,24 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	}
 }
 
-// fields returns a blueprint of one service with the fields.
+// fields returns a blueprint with one service with the fields.
 func fields(list string) string {
 	return "services:\n  - name: order\n    fields: [" + list + "]\n"
 }
 
 func TestReadRefuses(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		"empty":         {"", "it is empty"},
+		"empty":         {"", "the file is empty"},
 		"not a map":     {"- a", "f:1:1: expected keys"},
-		"unknown key":   {"servces: []", `f:1:1: there is no key "servces" (did you mean "services"?)`},
+		"unknown key":   {"servces: []", `f:1:1: unknown key "servces" (did you mean "services"?)`},
 		"twice":         {"name: a\nname: b", "name"},
 		"format":        {"a: 1\nformat: 9", `f:2:9: format "9" is not known; this version reads format 2`},
 		"format 1":      {"format: 1\ngenerated:", `f:1:9: format "1" is not known`},
-		"bad type":      {"services:\n  - name: order\n    fields:\n      - a:strin", `f:4:9: field a: there is no type "strin" (did you mean "string"?)`},
+		"bad type":      {"services:\n  - name: order\n    fields:\n      - a:strin", `f:4:9: field a: unknown type "strin" (did you mean "string"?)`},
 		"bad name":      {"services:\n  - name: ../x", "f:2:11: service"},
 		"no name":       {"services:\n  - fields: [a:string]", "a service needs a name"},
-		"anchor bomb":   {"a: &a [x,x]\nb: &b [*a,*a]\nname: *b", "there is no key"},
-		"alias":         {"name: &n shop\nmodule: *n", "f:2:9: expected a text"},
+		"anchor bomb":   {"a: &a [x,x]\nb: &b [*a,*a]\nname: *b", "unknown key"},
+		"alias":         {"name: &n shop\nmodule: *n", "f:2:9: expected a string"},
 		"tag":           {"name: !!binary gIGC", ""},
 		"not yaml":      {"\t", "f:"},
 		"too large":     {strings.Repeat("#", largest+1), "too large"},
@@ -71,21 +71,21 @@ func TestReadRefuses(t *testing.T) {
 		"syntax":        {"name: [a", "f:1"},
 		"two problems":  {"a: 1\nb: 2", "f:2:1"},
 
-		"key nearly":        {"modul: a", `f:1:1: there is no key "modul" (did you mean "module"?)`},
-		"key of a service":  {"services:\n  - name: order\n    field: []", `f:3:5: there is no key "field" (did you mean "fields"?)`},
-		"key unlike any":    {"colour: red", `f:1:1: there is no key "colour"`},
-		"type unlike any":   {fields("a:money"), `f:3:14: field a: there is no type "money"; the types are string`},
-		"optional nearly":   {fields("'a:bol?'"), `f:3:14: field a: there is no type "bol" (did you mean "bool"?)`},
-		"list nearly":       {fields("b:int, 'a:[]tex'"), `f:3:21: field a: there is no type "tex" (did you mean "text"?)`},
-		"store nearly":      {"store: [sqlit]\n" + fields("a:int"), `f:1:9: store: there is no component "sqlit" (did you mean "sqlite"?)`},
-		"bus nearly":        {"bus:\n  - channels\n  - nat\n" + fields("a:int"), `f:3:5: bus: there is no component "nat" (did you mean "nats"?)`},
-		"field built in":    {fields("a:int, ID:uuid"), "f:3:21: service order: every entity has a field id already"},
+		"key nearly":        {"modul: a", `f:1:1: unknown key "modul" (did you mean "module"?)`},
+		"key of a service":  {"services:\n  - name: order\n    field: []", `f:3:5: unknown key "field" (did you mean "fields"?)`},
+		"key unlike any":    {"colour: red", `f:1:1: unknown key "colour"`},
+		"type unlike any":   {fields("a:money"), `f:3:14: field a: unknown type "money"; use one of string`},
+		"optional nearly":   {fields("'a:bol?'"), `f:3:14: field a: unknown type "bol" (did you mean "bool"?)`},
+		"list nearly":       {fields("b:int, 'a:[]tex'"), `f:3:21: field a: unknown type "tex" (did you mean "text"?)`},
+		"store nearly":      {"store: [sqlit]\n" + fields("a:int"), `f:1:9: store: unknown component "sqlit" (did you mean "sqlite"?)`},
+		"bus nearly":        {"bus:\n  - channels\n  - nat\n" + fields("a:int"), `f:3:5: bus: unknown component "nat" (did you mean "nats"?)`},
+		"field built in":    {fields("a:int, ID:uuid"), "f:3:21: service order: every entity already has a field id"},
 		"service alike":     {fields("a:int") + "  - fields: [a:int]\n    name: orders", "f:5:11: services order and orders cannot be in one project"},
-		"module of Go":      {"module: net/x\n" + fields("a:int"), `f:1:9: module "net/x": its first part`},
+		"module of Go":      {"module: net/x\n" + fields("a:int"), `f:1:9: module "net/x" belongs to the standard library`},
 		"name":              {"name: 1x\n" + fields("a:int"), `f:1:7: project name "1x"`},
-		"anchor":            {"a: 1\nb: *x", `f:2:4: this is no YAML: there is no anchor "x"`},
-		"control character": {"name: a\n\x1b", `f:2:1: there is a control character, '\x1b'`},
-		"no text":           {"name: a\n\xff", `f:2:1: the byte \xff is no UTF-8 text`},
+		"anchor":            {"a: 1\nb: *x", `f:2:4: invalid YAML: unknown anchor "x"`},
+		"control character": {"name: a\n\x1b", `f:2:1: unexpected control character '\x1b'`},
+		"no text":           {"name: a\n\xff", `f:2:1: the byte \xff is not valid UTF-8`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := New(english.English{}).Read("f", []byte(c.text))
@@ -96,8 +96,8 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
-// FuzzRead shows that what is read is written so that the same is read, and that
-// each error is a line that begins with where it is.
+// FuzzRead shows that a record that was read and written is read as the same record, and
+// that each error is a line that begins with its position.
 func FuzzRead(f *testing.F) {
 	for _, text := range []string{
 		good, "name: &a b\nmodule: *a", "<<: *a", "a: !!binary x", "? [a]\n: b", "--- a\n--- b", "\ufeffname: a", "\xff\xfea\x00", "name: \"\\e\"",
@@ -111,7 +111,7 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			for line := range strings.SplitSeq(err.Error(), "\n") {
 				if !beginning.MatchString(line) || len(line) > 500 || strings.ContainsFunc(line, func(r rune) bool { return !strconv.IsPrint(r) }) {
-					t.Errorf("%q is told as %q", data, line)
+					t.Errorf("%q is refused with %q", data, line)
 				}
 			}
 			return
@@ -126,7 +126,7 @@ func FuzzRead(f *testing.F) {
 
 var beginning = regexp.MustCompile(`^f:[1-9][0-9]*:[1-9][0-9]*: .`)
 
-// complete gives a record what a file may leave out.
+// complete adds to a record what a file may leave out.
 func complete(rec blueprint.Record) blueprint.Record {
 	b := &rec.Blueprint
 	b.Module = cmp.Or(b.Module, "example.com/shop")

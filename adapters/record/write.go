@@ -9,12 +9,12 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-const heading = `# The record of what this project is made of, kept by outgrow
-# (go install github.com/outgrowkit/outgrow@latest). The code does not need it:
-# without this file and that command the project builds as before.
+const heading = `# The record of this project, maintained by outgrow
+# (go install github.com/outgrowkit/outgrow@latest). The code does not depend on it:
+# the project builds without this file and that command.
 `
 
-// Write returns the file of a record.
+// Write returns the file for a record.
 func (r *Records) Write(rec blueprint.Record) plan.File {
 	return plan.File{Path: File, Data: text(rec)}
 }
@@ -25,7 +25,7 @@ func text(r blueprint.Record) []byte {
 	fmt.Fprintf(&b, "format: %d\ntemplate: %s\n", blueprint.Format, r.Template)
 	fmt.Fprintf(&b, "name: %s\nmodule: %s\n", r.Blueprint.Name, r.Blueprint.Module)
 	fmt.Fprintf(&b, "store: [%s]\nbus: [%s]\n", strings.Join(r.Blueprint.Stores, ", "), strings.Join(r.Blueprint.Buses, ", "))
-	b.WriteString("\n# What the services were scaffolded from. From then on the Go code is the truth.\nservices:\n")
+	b.WriteString("\n# What the services were scaffolded from. The Go code has the last word.\nservices:\n")
 	for _, s := range r.Blueprint.Services {
 		fmt.Fprintf(&b, "  - name: %s\n    fields:\n", s.Name)
 		for _, f := range s.Fields {

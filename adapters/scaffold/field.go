@@ -6,10 +6,10 @@ import (
 	"github.com/outgrowkit/outgrow/domain/blueprint"
 )
 
-// field is what the templates know of a field of the details.
+// field is the template data for a field of the details.
 type field struct {
 	Go    string // "APIKey"
-	Type  string // as the domain package writes it
+	Type  string // as written in the domain package
 	Human string // "API key"
 
 	Rule            string // the method of kit.Violations that checks a value
@@ -18,9 +18,9 @@ type field struct {
 	MustNotBeZero   bool
 	List, Pointer   bool
 	Sample          string // a valid value
-	Other           string // another one; "" where there is none
-	Broken          string // a value that breaks a rule; "" where there is none
-	outsideType     string // as packages that import the domain package write it
+	Other           string // another valid value; "" if there is none
+	Broken          string // a value that breaks a rule; "" if there is none
+	outsideType     string // as written in packages that import the domain package
 	required, plain bool
 }
 
@@ -33,7 +33,7 @@ type enum struct {
 
 type enumValue struct{ Const, Text string }
 
-// addField adds a field, and the enum that it declares.
+// addField adds a field and the enum that it declares.
 func (v *serviceView) addField(f blueprint.Field, names *scope) {
 	k := kinds[f.Type.Base]
 	out := field{Go: f.Name.Pascal(), Human: human(f.Name), outsideType: k.goType}
@@ -47,7 +47,7 @@ func (v *serviceView) addField(f blueprint.Field, names *scope) {
 	v.Fields = append(v.Fields, out)
 }
 
-// newEnum names a type and its constants.
+// newEnum chooses the names of an enum type and its constants.
 func newEnum(f blueprint.Field, names *scope) enum {
 	e := enum{Type: names.take(f.Name.Pascal())}
 	e.Receiver = strings.ToLower(e.Type[:1])
@@ -61,7 +61,7 @@ func newEnum(f blueprint.Field, names *scope) enum {
 	return e
 }
 
-// kind returns what code the enum makes, declared in the package ref.
+// kind returns the kind of an enum that is declared in package ref.
 func (e enum) kind(ref string) kind {
 	k := kind{goType: e.Type, sample: ref + "." + e.Values[0].Const, broken: `"?"`}
 	if len(e.Values) > 1 {
@@ -70,7 +70,7 @@ func (e enum) kind(ref string) kind {
 	return k
 }
 
-// shape says how the field is declared, checked and tried.
+// shape sets how the field is declared, checked and tested.
 func (f *field) shape(t blueprint.Type, k kind) {
 	nilable := t.List || t.Base == "bytes"
 	f.Type, f.Rule = k.goType, k.rule
@@ -95,8 +95,7 @@ func (f *field) shape(t blueprint.Type, k kind) {
 	}
 }
 
-// listOf returns a list of one value. Within a list, a literal does not repeat
-// its type.
+// listOf returns a list with one value. In a list, a literal does not repeat its type.
 func (f *field) listOf(value, goType string) string {
 	if rest, ok := strings.CutPrefix(value, goType+"{"); ok {
 		value = "{" + rest

@@ -1,17 +1,17 @@
 package scaffold
 
-// kind says what code a type of a blueprint makes. Expressions are written as in
-// a package that imports the domain.
+// kind is the code for a type of a blueprint. Expressions are written as in a package
+// that imports the domain.
 type kind struct {
 	goType        string
 	rule          string // the method of kit.Violations that checks a value; "" for none
 	sample, other string // two valid values, as Go expressions
 	json          string // a valid value in JSON
-	broken        string // a value that breaks a rule of what is required; "" for none
+	broken        string // a value that breaks a rule of a required field; "" for none
 	notZero       bool   // required means not zero
 }
 
-// kinds are the types of a blueprint. What an enum makes depends on its values.
+// kinds are the kinds of the types of a blueprint. That of an enum depends on its values.
 var kinds = map[string]kind{
 	"string":   {goType: "string", rule: "Line", sample: `"Ada"`, other: `"Grace"`, json: `"Ada"`, broken: `""`},
 	"text":     {goType: "string", rule: "Text", sample: `"Two lines,\nof text."`, other: `"One line."`, json: `"some text"`, broken: `""`},

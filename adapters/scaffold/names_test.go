@@ -25,8 +25,8 @@ import (
 // packages it imports.
 const module = "github.com/outgrowkit/outgrow/templates"
 
-// awkwardServices are legal names that somebody uses already, or whose plural or
-// capitals are not the usual ones.
+// awkwardServices are legal names that are used elsewhere, or that have unusual plurals or
+// capitals.
 var awkwardServices = strings.Fields(`
 	table group user index column transaction trigger limit primary analyze view values grant order union
 	time context http json errors sql sync slog testing bytes reflect math slices os fmt unsafe embed
@@ -57,7 +57,7 @@ var everyType = strings.Fields(`
 // typical is a service that makes every part of the templates be rendered.
 const typical = "order customer:string notes:text? ratio:float64 at:time? tags:[]string owner:uuid state:enum:on,off"
 
-// shapes are services that differ in what their code needs.
+// shapes are services whose code differs.
 var shapes = []string{
 	"every_type " + strings.Join(everyType, " "),
 	"awkward " + strings.Join(awkwardFields, " "),

@@ -9,14 +9,14 @@ import (
 	"github.com/outgrowkit/outgrow/domain/blueprint"
 )
 
-// projectView is what the templates of a project speak of.
+// projectView is the data of the templates of a project.
 type projectView struct {
 	Name, Module string
-	Prefix       string // of variables: "SHOP"
+	Prefix       string // of environment variables: "SHOP"
 	Serves       string // "orders and receipts"
 	GoVersion    string // "1.26"
 	Example      string // a request to try
-	Docs         string // the path of the page for people
+	Docs         string // the path of the page that documents the API
 	Metrics      string
 	Subscribers  []string
 	UseCases     []string // their types, such as "Orders"
@@ -25,7 +25,7 @@ type projectView struct {
 	Others       string   // those that were not: "postgres, nats"
 	FirstService string
 
-	FirstDomain, FirstPort, FirstApp, FirstLog string // files to begin to read at
+	FirstDomain, FirstPort, FirstApp, FirstLog string // files to read first
 }
 
 func newProjectView(b blueprint.Blueprint, goVersion string) projectView {
@@ -67,18 +67,18 @@ func others(b blueprint.Blueprint) []string {
 // Has reports whether the project has an adapter.
 func (v projectView) Has(adapter string) bool { return slices.Contains(v.Adapters, adapter) }
 
-// Prefix returns what the variables of a project begin with, without the _.
+// Prefix returns the prefix of the environment variables of a project, without the _.
 func Prefix(project string) string {
 	return strings.ToUpper(strings.ReplaceAll(project, "-", "_"))
 }
 
-// minor returns the first two numbers of a version of Go.
+// minor returns the first two numbers of a Go version.
 func minor(version string) string {
 	parts := strings.Split(version, ".")
 	return strings.Join(parts[:min(2, len(parts))], ".")
 }
 
-// Request returns a command that creates one of a service.
+// Request returns a command that creates an entity of a service.
 func Request(s blueprint.Service) string {
 	var members []string
 	for _, f := range s.Fields {
@@ -90,8 +90,8 @@ func Request(s blueprint.Service) string {
 		s.Name.Plural().Kebab(), strings.Join(members, ","))
 }
 
-// Page returns the path of one of the service's own pages, which has a prefix where
-// something else is served there.
+// Page returns the path of a built-in page, which has a prefix if a service has the same
+// path.
 func Page(b blueprint.Blueprint, name string) string {
 	if slices.ContainsFunc(b.Services, func(s blueprint.Service) bool { return s.Name.Plural().Kebab() == name }) {
 		return "/-/" + name

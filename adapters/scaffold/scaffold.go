@@ -1,5 +1,5 @@
-// Package scaffold renders what is written once and then belongs to the user: a
-// service's domain, ports, use cases and tests, and the files around a project.
+// Package scaffold renders the files that are written once and then belong to the user: a
+// service's domain, ports, use cases and tests, and the other files of a project.
 package scaffold
 
 import (
@@ -20,7 +20,7 @@ type Scaffold struct {
 	service, project *template.Template
 }
 
-// New returns a scaffold of the templates in the folders templates/service and
+// New returns a scaffold with the templates in the folders templates/service and
 // templates/project of the files.
 func New(files fs.FS) (*Scaffold, error) {
 	service, err := template.New("service").Option("missingkey=error").ParseFS(files, "templates/service/*.tmpl")
@@ -34,7 +34,7 @@ func New(files fs.FS) (*Scaffold, error) {
 	return &Scaffold{service: service, project: project}, nil
 }
 
-// output is a file, and the template that it is rendered from.
+// output is a file and its template.
 type output struct {
 	template, path string
 	executable     bool
@@ -44,7 +44,7 @@ type output struct {
 func (s *Scaffold) Service(b blueprint.Blueprint, svc blueprint.Service) ([]plan.File, error) {
 	pkg, plural := svc.Name.Package(), svc.Name.Plural().Package()
 	events := "events.go"
-	if pkg == "events" { // where the entity's own file has that name
+	if pkg == "events" { // the entity's own file has that name
 		events = "topics.go"
 	}
 	return renderAll(s.service, newServiceView(b.Module, svc), []output{
@@ -58,7 +58,7 @@ func (s *Scaffold) Service(b blueprint.Blueprint, svc blueprint.Service) ([]plan
 	})
 }
 
-// Project renders the files around the services.
+// Project renders the other files of a project.
 func (s *Scaffold) Project(b blueprint.Blueprint, goVersion string) ([]plan.File, error) {
 	view := newProjectView(b, goVersion)
 	outputs := []output{
@@ -92,7 +92,7 @@ func servers(v projectView) []output {
 	return outputs
 }
 
-// renderAll renders the outputs, Go formatted.
+// renderAll renders the outputs, and formats Go files.
 func renderAll(t *template.Template, view any, outputs []output) ([]plan.File, error) {
 	files := make([]plan.File, 0, len(outputs))
 	for _, o := range outputs {

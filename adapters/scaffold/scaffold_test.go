@@ -54,8 +54,8 @@ func render(t *testing.T, b blueprint.Blueprint) []plan.File {
 	return files
 }
 
-// TestRenderedAsOneWouldWriteIt compares a whole project with how one would
-// write it by hand.
+// TestRenderedAsOneWouldWriteIt compares a whole project with golden files, which should
+// read as if written by hand.
 func TestRenderedAsOneWouldWriteIt(t *testing.T) {
 	for _, f := range render(t, describe(t, "order customer:string total:int64 notes:text? status:enum:draft,paid,sent")) {
 		golden := filepath.Join("testdata", "shop", filepath.FromSlash(f.Path)+".golden")

@@ -1,6 +1,6 @@
 package scaffold
 
-// scope gives out the names that a domain package declares, each once.
+// scope hands out unique names for the declarations of a domain package.
 type scope struct {
 	entity string
 	taken  map[string]bool
@@ -10,8 +10,8 @@ func newScope(entity string) *scope {
 	return &scope{entity: entity, taken: map[string]bool{entity: true, "New": true}}
 }
 
-// take returns the name if it is free, otherwise with the entity's before it, as
-// often as it takes.
+// take returns the name, prefixed with the entity's name as often as needed to make it
+// unique.
 func (s *scope) take(name string) string {
 	for s.taken[name] {
 		name = s.entity + name

@@ -12,12 +12,12 @@ import (
 	"github.com/outgrowkit/outgrow/domain/name"
 )
 
-// serviceView is what the templates of a service speak of.
+// serviceView is the data of the templates of a service.
 type serviceView struct {
 	Module  string
 	Package string // the domain package: "order"
-	Import  string // its import, under another name where it needs one
-	Ref     string // the name that it is imported under
+	Import  string // its import spec, with another name if needed
+	Ref     string // the name under which it is imported
 
 	Entity, Plural string // "Order", "Orders"
 	Human, Humans  string // "order", "orders"
@@ -26,22 +26,22 @@ type serviceView struct {
 	Route          string // "order-items"
 
 	Var      string // a variable of the entity
-	Given    string // a parameter of its details
-	Receiver string // the use cases
+	Given    string // a parameter with its details
+	Receiver string // the receiver of the use cases
 
-	Details                   string // the struct of what one decides
+	Details                   string // the struct of the fields that clients set
 	Method                    string // the method that changes the entity
 	Created, Updated, Deleted string // the events
-	Subject                   string // the field of an event that holds the entity
+	Subject                   string // the field of an event with the entity
 
 	Fields []field
 	Enums  []enum
-	Find   *finder // nil where no field suits
-	Change *field  // the field that tests change; nil where none can be
-	Break  *field  // the field that tests break the rule of; nil where none has one
+	Find   *finder // nil if no field is suitable
+	Change *field  // the field that tests change; nil if there is none
+	Break  *field  // the field whose rule tests break; nil if there is none
 }
 
-// finder is the field that one finds by, as package ports writes it.
+// finder is the field that entities are found by, as written in package ports.
 type finder struct{ Go, Human, Param, Type string }
 
 func newServiceView(module string, s blueprint.Service) serviceView {
@@ -67,8 +67,8 @@ func newServiceView(module string, s blueprint.Service) serviceView {
 	return v
 }
 
-// nameVariables keeps apart three variables of one letter that meet in one
-// function: an order, its details, and the use cases.
+// nameVariables chooses distinct one-letter names for three variables in one function: an
+// order, its details, and the use cases.
 func (v *serviceView) nameVariables() {
 	v.Var, v.Given, v.Receiver = v.Package[:1], "d", "u"
 	switch v.Var {
@@ -79,9 +79,9 @@ func (v *serviceView) nameVariables() {
 	}
 }
 
-// nameTypes names what the domain package declares beside the entity and enums.
-// What the entity has itself, it must not have from its details as well: one
-// would hide the other.
+// nameTypes names the declarations of the domain package besides the entity and enums. A
+// name in the entity itself must not be in its details as well, because one would hide
+// the other.
 func (v *serviceView) nameTypes(s blueprint.Service, names *scope) {
 	details := "Details"
 	for details == v.Entity || hasField(s, details) {
@@ -103,10 +103,10 @@ func hasField(s blueprint.Service, goName string) bool {
 	return slices.ContainsFunc(s.Fields, func(f blueprint.Field) bool { return f.Name.Pascal() == goName })
 }
 
-// findable are the types that one finds by, the best first.
+// findable are the types that entities can be found by, the best first.
 var findable = [][]string{{"string"}, {"uuid", "enum", "int", "int64"}}
 
-// finder returns the first required field of the best type there is.
+// finder returns the first required field of the best available type.
 func (v *serviceView) finder(fields []blueprint.Field) *finder {
 	for _, bases := range findable {
 		for i, f := range fields {
@@ -120,8 +120,7 @@ func (v *serviceView) finder(fields []blueprint.Field) *finder {
 	return nil
 }
 
-// parameter returns the name of a parameter of package ports, which hides
-// nothing there.
+// parameter returns the name of a parameter in package ports that shadows nothing there.
 func (v *serviceView) parameter(n name.Name) string {
 	p := n.Camel()
 	taken := []string{"ctx", "page", "context", "kit", v.Ref}
@@ -131,7 +130,7 @@ func (v *serviceView) parameter(n name.Name) string {
 	return p
 }
 
-// first returns the first field that suits; nil where none does.
+// first returns the first suitable field, or nil.
 func (v *serviceView) first(suits func(field) bool) *field {
 	if i := slices.IndexFunc(v.Fields, suits); i >= 0 {
 		return &v.Fields[i]
@@ -139,7 +138,7 @@ func (v *serviceView) first(suits func(field) bool) *field {
 	return nil
 }
 
-// Uses reports whether the fields' samples, or the values that break their
+// Uses reports whether the sample values of the fields, or the values that break their
 // rules, use the package.
 func (v serviceView) Uses(pkg string) bool {
 	return slices.ContainsFunc(v.Fields, func(f field) bool { return strings.Contains(f.Sample+f.Other+f.Broken, pkg+".") })

@@ -6,7 +6,7 @@ import (
 	"github.com/outgrowkit/outgrow/domain/name"
 )
 
-// human returns the name as one writes it in a sentence: order item, API key.
+// human returns the name as written in a sentence: order item, API key.
 func human(n name.Name) string {
 	words, rest := strings.Split(n.Snake(), "_"), n.Pascal()
 	for i, w := range words {
@@ -19,8 +19,8 @@ func human(n name.Name) string {
 	return strings.Join(words, " ")
 }
 
-// article returns the indefinite article of what human returned: it goes by
-// sound, so it is an hour, a user, an HTTP server and a URL.
+// article returns the indefinite article for a result of human. It depends on the sound:
+// an hour, a user, an HTTP server, a URL.
 func article(human string) string {
 	word, _, _ := strings.Cut(human, " ")
 	if startsWithVowel(word) {

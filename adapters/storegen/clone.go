@@ -7,8 +7,8 @@ import (
 	"github.com/outgrowkit/outgrow/domain/query"
 )
 
-// cloneFields returns statements that give the struct v its own copy of whatever
-// another copy of v could be changed through.
+// cloneFields returns statements that give the struct v its own copy of everything that it
+// would share with another copy of v.
 func (w *writer) cloneFields(v string, fields []model.Field) []string {
 	var statements []string
 	for _, f := range fields {
@@ -20,7 +20,7 @@ func (w *writer) cloneFields(v string, fields []model.Field) []string {
 	return statements
 }
 
-// isFlat reports whether a copy of a value shares nothing with it.
+// isFlat reports whether a copy of a value shares nothing with the original.
 func isFlat(t *model.Type) bool {
 	switch t.Kind {
 	case model.Slice, model.Map, model.Pointer, model.Bytes:
@@ -57,8 +57,8 @@ func (w *writer) clone(t *model.Type, at string) string {
 	}
 }
 
-// cloner returns an expression for a function that copies values of the type, nil for
-// those that an assignment copies.
+// cloner returns an expression for a function that copies values of the type, which is nil
+// if an assignment copies them.
 func (w *writer) cloner(t *model.Type) string {
 	if isFlat(t) {
 		return "nil"
@@ -74,7 +74,7 @@ func (w *writer) cloner(t *model.Type) string {
 	return fmt.Sprintf("func(v %s) %s {\n%sreturn v\n}", typ, typ, body)
 }
 
-// match returns an expression for whether the field of v is as the parameter.
+// match returns an expression for whether the field of v equals the parameter.
 func (w *writer) match(by query.By, param string) string {
 	field := "v." + pathOf(by.Field)
 	t := by.Field.Type

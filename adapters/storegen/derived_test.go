@@ -53,7 +53,7 @@ func run(t *testing.T, dir, name string, args ...string) {
 	}
 }
 
-// overlay has the go command see the files beside the kit.
+// overlay lets the go command see the files next to the kit.
 func overlay(t *testing.T, files []plan.File) string {
 	t.Helper()
 	beside, err := filepath.Abs("../../templates")

@@ -7,28 +7,28 @@ import (
 	"github.com/outgrowkit/outgrow/domain/model"
 )
 
-// dialect is what a database has of its own. Where it says nothing, the text of
-// a statement is the same for all.
+// dialect is what is specific to a database. Everything else is the same in all
+// statements.
 type dialect struct {
 	adapter string
-	// types are the types of columns by the kinds of fields; the rest are text.
+	// types are the types of columns by the kinds of fields; other columns are text.
 	types  map[model.Kind]string
 	text   string
-	json   string // the type of columns that hold JSON
-	suffix string // what stands behind the columns of a table
-	// same returns what is true of rows whose column is as the parameter, also
-	// where both are NULL.
+	json   string // the type of columns with JSON
+	suffix string // the text after the columns of a table
+	// same returns a condition that is true if the column equals the parameter, or if
+	// both are NULL.
 	same func(column, parameter string) string
-	// prefix returns what is indexed of a text, its first characters; nil where the
-	// whole of it is.
+	// prefix returns the first characters of a text, which are indexed; it is nil if the
+	// whole text is.
 	prefix func(text string, characters int) string
-	// batches reports whether inserts made at the same time are made by one statement.
+	// batches reports whether concurrent inserts are combined in one statement.
 	batches bool
-	// nothing are what rows of before have in a column that is new, by its type.
+	// nothing are the values of existing rows in a new column, by its type.
 	nothing map[string]string
 }
 
-// dialects are those that stores are derived in.
+// dialects are the dialects in which stores are derived.
 var dialects = []dialect{
 	{
 		adapter: "sqlite",
@@ -38,8 +38,8 @@ var dialects = []dialect{
 			model.Float: "REAL", model.UUID: "BLOB", model.Bytes: "BLOB",
 		},
 		text: "TEXT", json: "TEXT",
-		// Rows lie in the order of their keys: new UUIDs are greater than those
-		// before, so that rows are added at the end.
+		// Rows are stored in the order of their keys. New UUIDs are greater than earlier
+		// ones, so rows are added at the end.
 		suffix:  " STRICT, WITHOUT ROWID",
 		same:    func(column, parameter string) string { return column + " IS " + parameter },
 		nothing: map[string]string{"INTEGER": "0", "REAL": "0", "BLOB": "x'" + strings.Repeat("00", 16) + "'", "TEXT": "''"},
@@ -81,11 +81,11 @@ func (d *dialect) columnOf(t *model.Type) string {
 	return d.text
 }
 
-// indexedCharacters is how much of the texts in an entry of an index is indexed, all
-// together: PostgreSQL takes 2704 bytes, and a character has up to 4.
+// indexedCharacters is the number of characters that are indexed of all texts in an index
+// entry: PostgreSQL allows 2704 bytes, and a character has up to 4.
 const indexedCharacters = 500
 
-// indexed returns how a text, one of several in the same index, stands there.
+// indexed returns the expression by which a text, one of several, is indexed.
 func (d *dialect) indexed(text string, several int) string {
 	if d.prefix == nil {
 		return text
@@ -93,7 +93,7 @@ func (d *dialect) indexed(text string, several int) string {
 	return d.prefix(text, indexedCharacters/several)
 }
 
-// dialectOf returns the dialect of an adapter, or nil where it has none.
+// dialectOf returns the dialect of an adapter, or nil if it has none.
 func dialectOf(adapter string) *dialect {
 	for i, d := range dialects {
 		if d.adapter == adapter {

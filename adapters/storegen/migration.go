@@ -44,7 +44,7 @@ func versions(t lock.Table) []int {
 	return slices.Sorted(maps.Keys(set))
 }
 
-// entityOf returns the entity that is kept in the table, or nil.
+// entityOf returns the entity of the table, or nil.
 func entityOf(p model.Project, table string) *model.Struct {
 	for _, s := range p.Services {
 		if s.Table == table {
@@ -54,7 +54,7 @@ func entityOf(p model.Project, table string) *model.Struct {
 	return nil
 }
 
-// migration makes one table, or adds to it.
+// migration creates a table or adds to it.
 type migration struct {
 	*dialect
 	table   lock.Table
@@ -83,7 +83,7 @@ func (m migration) name() string {
 	return m.table.Name + "_by_" + strings.Join(m.indexes()[0].Columns, "_and_")
 }
 
-// text returns the migration. Two branches may each add the same index.
+// text returns the text of the migration. Two branches may each add the same index.
 func (m migration) text() string {
 	var b strings.Builder
 	b.WriteString("-- +goose Up\n")
@@ -95,7 +95,7 @@ func (m migration) text() string {
 		fmt.Fprintf(&b, "CREATE TABLE %q (\n%s\n)%s;\n", m.table.Name, strings.Join(lines, ",\n"), m.suffix)
 	} else {
 		for _, c := range m.columns() {
-			fmt.Fprintf(&b, "-- Rows of before have %s here.\n", m.fallback(c))
+			fmt.Fprintf(&b, "-- Existing rows have %s here.\n", m.fallback(c))
 			fmt.Fprintf(&b, "ALTER TABLE %q ADD COLUMN %s;\n", m.table.Name, m.addition(c))
 		}
 	}
@@ -106,7 +106,7 @@ func (m migration) text() string {
 	return b.String()
 }
 
-// down returns what takes the migration back.
+// down returns the statements that undo the migration.
 func (m migration) down() string {
 	if m.first {
 		return fmt.Sprintf("DROP TABLE %q;\n", m.table.Name)
@@ -121,7 +121,7 @@ func (m migration) down() string {
 	return b.String()
 }
 
-// definition returns how a column is declared.
+// definition returns the definition of a column in a new table.
 func (m migration) definition(c lock.Column) string {
 	text := fmt.Sprintf("%q %s", c.Name, m.columnType(c.Type))
 	if !nullable(c.Type) {
@@ -133,7 +133,7 @@ func (m migration) definition(c lock.Column) string {
 	return text
 }
 
-// addition returns how a column is declared that rows of before have as well.
+// addition returns the definition of a column that is added to a table.
 func (m migration) addition(c lock.Column) string {
 	text := m.definition(c)
 	if nullable(c.Type) {
@@ -142,8 +142,8 @@ func (m migration) addition(c lock.Column) string {
 	return text + " DEFAULT " + m.fallback(c)
 }
 
-// fallback is what rows of before have in a column that is new: nothing where that
-// may be, the first value of an enumeration, otherwise what is zero in Go.
+// fallback returns the value of existing rows in a new column: NULL if allowed, the first
+// value of an enumeration, or the equivalent of Go's zero value.
 func (m migration) fallback(c lock.Column) string {
 	if nullable(c.Type) {
 		return "NULL"
@@ -158,7 +158,7 @@ func (m migration) fallback(c lock.Column) string {
 	return m.zero(c.Type)
 }
 
-// zero is what is zero in Go, as the column of a field of the type has it.
+// zero returns the equivalent of Go's zero value in the column of a field of the type.
 func (d *dialect) zero(typ string) string {
 	if typ == "json" {
 		return "'{}'"
@@ -166,8 +166,8 @@ func (d *dialect) zero(typ string) string {
 	return d.nothing[d.columnType(typ)]
 }
 
-// columnType returns the type of the column of a field, whose own type is given
-// as in the lock. Lists, maps and structs are JSON.
+// columnType returns the type of the column of a field, given the type in the lock. Lists,
+// maps and structs are JSON.
 func (d *dialect) columnType(typ string) string {
 	typ = strings.TrimSuffix(typ, "?")
 	if typ == "json" || strings.HasPrefix(typ, "[") || strings.HasPrefix(typ, "map[") {
@@ -188,7 +188,8 @@ func indexName(table string, i lock.Index) string {
 	return table + "_by_" + strings.Join(i.Columns, "_and_")
 }
 
-// indexed returns what is in an index: its columns and the ID, by which a page goes on.
+// indexed returns the expressions in an index: its columns and the ID, by which pages are
+// continued.
 func (m migration) indexed(i lock.Index) string {
 	isText := func(column string) bool {
 		at := slices.IndexFunc(m.table.Columns, func(c lock.Column) bool { return c.Name == column })

@@ -7,13 +7,13 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// schemaView is the schema of a project as its template sees it.
+// schemaView is the template data for the schema of a project.
 type schemaView struct {
 	Project    string
-	Migrations bool // there are some
+	Migrations bool // there are migrations
 }
 
-// schemas derives the schema of each database, also of a project that keeps nothing yet.
+// schemas derives the schema of each database, even if a project has no stores yet.
 func (e *emitter) schemas() ([]plan.File, error) {
 	var files []plan.File
 	for _, adapter := range e.project.Stores {
@@ -32,8 +32,8 @@ func (e *emitter) schemas() ([]plan.File, error) {
 	return files, nil
 }
 
-// schemaName returns the name of a project as it can be part of the name of a table,
-// and is not that of the kit.
+// schemaName returns the name of a project in a form that can be part of the name of a
+// table, and differs from that of the kit.
 func schemaName(project string) string {
 	name := strings.Map(func(r rune) rune {
 		if 'a' <= r && r <= 'z' || '0' <= r && r <= '9' {

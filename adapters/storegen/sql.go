@@ -8,9 +8,9 @@ import (
 	"github.com/outgrowkit/outgrow/domain/query"
 )
 
-// sql returns the statement of a method, as an expression in Go. Its parameters come in
-// this order: the values of the columns, those of the conditions, the ID that a page
-// begins after, the limit.
+// sql returns the statement of a method as a Go expression. Its parameters are the values
+// of the columns, those of the conditions, the ID after which a page begins, and the
+// limit, in this order.
 func (w *writer) sql(kind query.Kind, by []query.By) string {
 	table := `"` + w.Table + `"`
 	var p parameters
@@ -60,8 +60,7 @@ func (w *writer) insertMany() string {
 		"SELECT "+selected+" FROM unnest("+wrap(arrays)+`) AS "r"`)
 }
 
-// literal returns an expression for the text, of which every other part is the name of
-// a constant.
+// literal returns an expression for the text. Every other part is the name of a constant.
 func literal(parts ...string) string {
 	for i := range parts {
 		if i%2 == 0 {
@@ -71,16 +70,16 @@ func literal(parts ...string) string {
 	return strings.Join(parts, " + ")
 }
 
-// allColumns returns the name of the constant that has all columns.
+// allColumns returns the name of the constant with all columns.
 func (w *writer) allColumns() string {
 	name := w.Keeps.Name
 	return strings.ToLower(name[:1]) + name[1:] + "Columns"
 }
 
-// parameters counts those of a statement.
+// parameters counts the parameters of a statement.
 type parameters int
 
-// next returns how the next one is written, which both databases understand.
+// next returns the next parameter in a form that both databases understand.
 func (p *parameters) next() string {
 	*p++
 	return "$" + strconv.Itoa(int(*p))
@@ -88,7 +87,7 @@ func (p *parameters) next() string {
 
 func (w *writer) quoted(field string) string { return strconv.Quote(fieldOf(w.Entity, field).Column) }
 
-// columnNames returns the columns as they are written in SQL, the ID first.
+// columnNames returns the columns as written in SQL, with the ID first.
 func (w *writer) columnNames() string {
 	fields := w.columns()
 	quoted := make([]string, len(fields))
@@ -98,9 +97,9 @@ func (w *writer) columnNames() string {
 	return wrapAt(quoted, "\n\t")
 }
 
-// gone returns the columns of fields that were removed and must have a value, after
-// others, and what new rows have there. The columns stay: so do their values in rows of
-// before, and an earlier version that runs at the same time can read and write them.
+// gone appends the columns of removed fields that must have a value, and the values of new
+// rows. The columns stay, with their values in existing rows, so that an earlier version
+// that is running at the same time can read and write them.
 func (w *writer) gone() (columns string, values []string) {
 	for _, c := range w.Gone {
 		if !nullable(c.Type) {
@@ -111,7 +110,7 @@ func (w *writer) gone() (columns string, values []string) {
 	return columns, values
 }
 
-// conditions returns what selects the rows that a method is by.
+// conditions returns the condition that selects the rows of a method.
 func (w *writer) conditions(by []query.By, p *parameters) string {
 	texts := 0
 	for _, b := range by {
@@ -126,8 +125,8 @@ func (w *writer) conditions(by []query.By, p *parameters) string {
 	return strings.Join(all, " AND ")
 }
 
-// condition compares a column, one of the texts among those that are compared if it
-// is one. What is in the index is looked for there.
+// condition compares a column, which may be one of several texts. It also compares the
+// indexed expression, so that the index is used.
 func (w *writer) condition(b query.By, texts int, parameter string) string {
 	column := strconv.Quote(b.Field.Column)
 	if isText(b) {
@@ -138,8 +137,7 @@ func (w *writer) condition(b query.By, texts int, parameter string) string {
 	return w.equal(b, column, parameter)
 }
 
-// equal compares two expressions, of which the second is not NULL unless the
-// parameter may be.
+// equal compares two expressions. The second one is NULL only if the parameter may be.
 func (w *writer) equal(b query.By, column, parameter string) string {
 	if b.Param.Type.Kind == model.Pointer {
 		return w.dialect.same(column, parameter)
@@ -155,10 +153,10 @@ func isText(b query.By) bool {
 	return t.Kind == model.String
 }
 
-// newline begins another line of a statement.
+// newline begins a new line of a statement.
 const newline = "\n\t\t\t"
 
-// wrap lists words in lines of bearable length.
+// wrap lists words in lines of moderate length.
 func wrap(words []string) string { return wrapAt(words, newline) }
 
 func wrapAt(words []string, newline string) string {

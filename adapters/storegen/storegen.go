@@ -1,5 +1,5 @@
-// Package storegen derives stores: what keeps entities in databases and in
-// memory, the tests that hold all to what their port promises, and the migrations.
+// Package storegen derives stores: the adapters that keep entities in databases and in
+// memory, the conformance tests of the ports, and the migrations.
 package storegen
 
 import (
@@ -14,14 +14,14 @@ import (
 	"github.com/outgrowkit/outgrow/templates/derived"
 )
 
-// inMemory is the adapter that all projects have, for tests.
+// inMemory is the adapter for tests, which all projects have.
 const inMemory = "memory"
 
 var templates = template.Must(template.New("").ParseFS(derived.Files, "sql/*.tmpl", "memory/*.tmpl", "suite/*.tmpl"))
 
-// Emit derives the stores of a project: in each place a file for each package of
-// entities, and in each database the schema. The error is model.Problems for methods that nothing can be derived
-// for.
+// Emit derives the stores of a project: for each adapter, a file for each package of
+// entities, and for each database, the schema. The error is model.Problems for methods
+// that cannot be derived.
 func Emit(p model.Project) ([]plan.File, error) {
 	e := &emitter{project: p, names: jsongen.NewNames(p), stems: gofile.NewStems(p, "schema")}
 	groups, err := e.groups()
@@ -49,20 +49,20 @@ type emitter struct {
 	stems   *gofile.Stems
 }
 
-// store is a store port, and what is kept in it.
+// store is a store port and its entity.
 type store struct {
 	model.Service
-	Subject string // what an entity is called in messages: "order item"
+	Subject string // the name of an entity in messages: "order item"
 	Methods []method
 }
 
-// method is one method of a store that is derived.
+// method is a derived method of a store.
 type method struct {
 	model.Method
 	query.Query
 }
 
-// isOfTable reports whether the method is as that of the kit's tables.
+// isOfTable reports whether the method is the same as that of the kit's tables.
 func (m method) isOfTable() bool {
 	switch m.Kind {
 	case query.Insert, query.Update, query.Delete:
@@ -74,7 +74,7 @@ func (m method) isOfTable() bool {
 	}
 }
 
-// groups returns the stores, those together whose entities are of one package.
+// groups returns the stores, grouped by the package of their entities.
 func (e *emitter) groups() ([][]store, error) {
 	var groups [][]store
 	var problems model.Problems
@@ -94,8 +94,8 @@ func (e *emitter) groups() ([][]store, error) {
 	return groups, problems.Err()
 }
 
-// store returns what is derived for a store port. It notes the methods that
-// neither can be derived nor are written by hand.
+// store returns what is derived for a store port. It reports the methods that can neither
+// be derived nor are written by hand.
 func (e *emitter) store(s model.Service, problems *model.Problems) store {
 	out := store{Service: s, Subject: subject(s.Entity.Name.Name)}
 	for _, m := range s.Keeps.Methods {
@@ -135,7 +135,7 @@ func (e *emitter) emit(group []store) ([]plan.File, error) {
 	return append(files, suite), err
 }
 
-// adapter derives the stores of one package in one adapter, and their test.
+// adapter derives the stores of one package in one adapter, and their tests.
 func (e *emitter) adapter(adapter, stem string, group []store) ([]plan.File, error) {
 	f := gofile.New(e.project, adapter, stem+"_gen.go")
 	code, err := f.Render(templates, templateOf(adapter), e.views(adapter, f, group))
@@ -154,10 +154,10 @@ func templateOf(adapter string) string {
 	return "store.go.tmpl"
 }
 
-// testView is a store as the template of an adapter's test sees it.
+// testView is the template data for a store in an adapter's tests.
 type testView struct{ Name string }
 
-// testViews returns what the template of an adapter's tests says.
+// testViews returns the template data for an adapter's tests.
 func testViews(adapter string, f *gofile.File, group []store) []testView {
 	f.Std("testing")
 	f.Own("adapters/" + adapter)

@@ -78,8 +78,8 @@ func read(t *testing.T, module string, own []plan.File) (model.Project, []lock.T
 	return p, l.Tables()
 }
 
-// TestBothDialects compares what is derived for each database with the files in
-// testdata/derived. UPDATE=1 writes them anew: read the difference.
+// TestBothDialects compares the derived files for each database with those in
+// testdata/derived. UPDATE=1 updates them: read the diff.
 func TestBothDialects(t *testing.T) {
 	p, tables := shop(t)
 	files, err := storegen.Emit(p)
@@ -125,8 +125,8 @@ func everythingIsDocumented(t *testing.T, f plan.File) {
 	}
 }
 
-// TestAddedColumns shows that rows of before have values in columns that are
-// added, in both dialects, and that a new index is a migration of its own.
+// TestAddedColumns shows that existing rows get values in new columns, in both dialects,
+// and that a new index has its own migration.
 func TestAddedColumns(t *testing.T) {
 	p, tables := shop(t)
 	for i := range tables[0].Columns {
@@ -152,8 +152,8 @@ func TestAddedColumns(t *testing.T) {
 		{"adapters/postgres/migrations/00003_orders_add_customer.sql", `ADD COLUMN "created_at" timestamptz NOT NULL DEFAULT 'epoch';`},
 		{"adapters/postgres/migrations/00003_orders_add_customer.sql", `ADD COLUMN "place" json NOT NULL DEFAULT '{}';`},
 		{"adapters/postgres/migrations/00004_orders_by_status.sql", `CREATE INDEX IF NOT EXISTS "orders_by_status" ON "orders" (left("status", 500), "id");`},
-		{"adapters/sqlite/migrations/00003_orders_add_customer.sql", `-- Rows of before have 'draft' here.`},
-		{"adapters/sqlite/migrations/00003_orders_add_customer.sql", `-- Rows of before have NULL here.`},
+		{"adapters/sqlite/migrations/00003_orders_add_customer.sql", `-- Existing rows have 'draft' here.`},
+		{"adapters/sqlite/migrations/00003_orders_add_customer.sql", `-- Existing rows have NULL here.`},
 	}
 	for _, tt := range tests {
 		if !strings.Contains(text[tt.path], tt.want) {
@@ -162,8 +162,8 @@ func TestAddedColumns(t *testing.T) {
 	}
 }
 
-// TestGoneColumns shows that new rows have values in columns that no field is kept
-// in any more and that must have one.
+// TestGoneColumns shows that new rows have values in the columns of removed fields that
+// must have one.
 func TestGoneColumns(t *testing.T) {
 	p, _ := shop(t)
 	p.Services[0].Gone = []model.Column{{Name: "notes", Type: "string"}, {Name: "owed", Type: "int64?"}, {Name: "seen", Type: "time"}}

@@ -8,20 +8,20 @@ import (
 	"github.com/outgrowkit/outgrow/domain/query"
 )
 
-// suiteView is a store as the template of its suite sees it.
+// suiteView is the template data for the suite of a store.
 type suiteView struct {
 	Name        string   // of the port: "OrderStore"
 	Entity      string   // "order.Order"
 	ID, Version string   // paths of fields
 	Always      []string // statements that fill the entity v, the ith
-	Even        []string // those for what only every other sample has
-	Empty       []string // those that make lists and maps empty
+	Even        []string // statements for fields that only every other sample has
+	Empty       []string // statements that make lists and maps empty
 	Bound       []query.Kind
 	Finds       []compareView
 	Counts      []compareView
 }
 
-// compareView is a method that is by fields.
+// compareView is a method that compares fields.
 type compareView struct {
 	Name   string
 	Entity string
@@ -31,7 +31,7 @@ type compareView struct {
 	Align  []string
 }
 
-// suites returns what the template of the suites of some stores says.
+// suites returns the template data for the suites of stores.
 func (e *emitter) suites(f *gofile.File, group []store) []suiteView {
 	f.Std("testing")
 	f.Own("kit")
@@ -45,7 +45,7 @@ func (e *emitter) suites(f *gofile.File, group []store) []suiteView {
 	return views
 }
 
-// suiteWriter says what is particular to the suite of a store.
+// suiteWriter writes what is specific to the suite of a store.
 type suiteWriter struct {
 	store
 	file *gofile.File

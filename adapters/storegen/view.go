@@ -12,7 +12,7 @@ import (
 	"github.com/outgrowkit/outgrow/domain/query"
 )
 
-// storeView is a store as the template of an adapter sees it.
+// storeView is the template data for a store in an adapter.
 type storeView struct {
 	Name     string // of the port: "OrderStore"
 	Entity   string // its type: "order.Order"
@@ -21,7 +21,7 @@ type storeView struct {
 	Table    string
 	ID       string // the path of the field: "ID"
 	Version  string
-	Promoted string // a sentence on the methods of the port that the table has; "" where there are none
+	Promoted string // a sentence about the port's methods that the table has; "" if there are none
 	Methods  []methodView
 	Declared bool     // by hand
 	Built    bool     // by hand
@@ -31,13 +31,13 @@ type storeView struct {
 	ColumnNames string
 	Columns     []string        // expressions for the columns of v
 	Statements  []statementView // those of the table
-	Prepared    []methodView    // methods that have a statement of their own
+	Prepared    []methodView    // methods with their own statements
 }
 
 // statementView is a statement of a table.
 type statementView struct{ Name, SQL string }
 
-// methodView is a method of a store as the template of an adapter sees it.
+// methodView is the template data for a method of a store in an adapter.
 type methodView struct {
 	Kind      query.Kind
 	Name      string
@@ -49,8 +49,8 @@ type methodView struct {
 	Match     string // an expression for whether v is found
 }
 
-// views returns the stores as they are derived in the adapter. All that the
-// template says is imported into the file.
+// views returns the template data for the stores in the adapter, and imports everything
+// that the template uses into the file.
 func (e *emitter) views(adapter string, f *gofile.File, group []store) []storeView {
 	views := make([]storeView, len(group))
 	for i, s := range group {
@@ -60,7 +60,7 @@ func (e *emitter) views(adapter string, f *gofile.File, group []store) []storeVi
 	return views
 }
 
-// writer says what is particular to a store in Go and in SQL.
+// writer writes what is specific to a store in Go and SQL.
 type writer struct {
 	*emitter
 	store
@@ -97,7 +97,7 @@ func (w *writer) view() storeView {
 	return v
 }
 
-// kit returns the name of the kit's package of the adapter.
+// kit returns the name of the adapter's package in the kit.
 func (w *writer) kit() string { return w.file.Own("kit/" + w.adapter + "store") }
 
 // addSQL adds what a database needs.
@@ -132,7 +132,7 @@ func methodsSentence(names []string) string {
 	}
 }
 
-// columns returns the fields of the entity, the ID first.
+// columns returns the fields of the entity, with the ID first.
 func (w *writer) columns() []model.Field {
 	fields := []model.Field{fieldOf(w.Entity, "ID")}
 	for _, f := range w.Entity.Fields {
@@ -153,7 +153,7 @@ func (w *writer) method(m method) methodView {
 	}
 	types := make([]string, len(m.By))
 	for i, by := range m.By {
-		types[i] = w.file.Type(by.Param.Type) // all imports first: parameters keep clear of them
+		types[i] = w.file.Type(by.Param.Type) // all imports first, so that parameters do not shadow them
 	}
 	var args, match []string
 	for i, by := range m.By {
@@ -168,7 +168,7 @@ func (w *writer) method(m method) methodView {
 	return v
 }
 
-// param returns a name for a parameter that hides nothing.
+// param returns a name for a parameter that shadows nothing.
 func (w *writer) param(name string) string {
 	if alias.Reserved(name) || w.file.Imported(name) || w.project.Hand[w.adapter+"."+name] {
 		return name + "Value"
@@ -189,12 +189,12 @@ func fieldOf(s *model.Struct, name string) model.Field {
 	return s.Fields[i]
 }
 
-// pathOf returns how a field is reached: "Details.Customer".
+// pathOf returns the selector of a field: "Details.Customer".
 func pathOf(f model.Field) string {
 	return strings.Join(append(slices.Clone(f.Via), f.Name), ".")
 }
 
-// subject returns a name in Go as one says it.
+// subject returns a Go name in plain English.
 func subject(identifier string) string {
 	return strings.Join(name.Words(identifier, english.English{}), " ")
 }

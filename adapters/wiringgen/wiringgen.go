@@ -12,16 +12,16 @@ import (
 	"github.com/outgrowkit/outgrow/templates/derived"
 )
 
-// adapter is what there is to know of an adapter of the kit.
+// adapter describes an adapter of the kit.
 type adapter struct {
 	Name  string // in the configuration, such as sqlite
 	Field string // in Go
 	Tag   string // of the field, if the name does not follow from it
 	Kit   string // its package in the kit
 
-	Where    string // of a store: the key that says where it is
-	Created  bool   // of a store: it can be missing, and is created when opened
-	Connects bool   // of a bus: it is a server's
+	Where    string // for a store: the key of its location
+	Created  bool   // for a store: it is created when opened if it does not exist
+	Connects bool   // for a bus: it connects to a server
 }
 
 var stores = map[string]adapter{
@@ -34,7 +34,7 @@ var buses = map[string]adapter{
 	"nats":     {Field: "NATS", Kit: "natsbus", Connects: true},
 }
 
-// view is what the template speaks of.
+// view is the template data.
 type view struct {
 	Stores, Buses []adapter
 	Kept          []string // the ports of stores
@@ -84,7 +84,7 @@ func adaptersOf(known map[string]adapter, names []string) ([]adapter, error) {
 	for _, name := range names {
 		a, ok := known[name]
 		if !ok {
-			return nil, fmt.Errorf("there is no adapter %q to wire", name)
+			return nil, fmt.Errorf("no wiring for the adapter %q", name)
 		}
 		a.Name = name
 		all = append(all, a)

@@ -12,8 +12,8 @@ import (
 
 var lineOfError = regexp.MustCompile(`^yaml: line ([0-9]+): `)
 
-// Entries returns the keys of a text and the items of its lists, in order. The
-// error is a code.SyntaxError.
+// Entries returns the keys and the list items of a text, in order. The error is a
+// code.SyntaxError.
 func Entries(data []byte) ([]code.Entry, error) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(data, &doc); err != nil {
@@ -32,8 +32,8 @@ func Entries(data []byte) ([]code.Entry, error) {
 	return entries, nil
 }
 
-// collect adds what is in a value at the path. What an alias stands for is not
-// followed: it may stand for itself.
+// collect adds the entries in a value at the path. It does not follow aliases, which may
+// be recursive.
 func collect(n *yaml.Node, path string, to *[]code.Entry) {
 	switch n.Kind {
 	case yaml.SequenceNode:

@@ -1,5 +1,5 @@
-// Package yamltext edits YAML in blocks as text, at the positions that the parser
-// finds: what is not concerned, comments among it, stays as it is.
+// Package yamltext edits block-style YAML as text, at positions found by the parser.
+// Everything else stays unchanged, including comments.
 package yamltext
 
 import (
@@ -14,8 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Without returns the text without the sections at the keys, such as
-// "store.postgres".
+// Without returns the text without the sections with the keys, such as "store.postgres".
 func Without(data []byte, keys ...string) ([]byte, error) {
 	d, err := parse(data)
 	if err != nil {
@@ -25,7 +24,7 @@ func Without(data []byte, keys ...string) ([]byte, error) {
 	for i, key := range keys {
 		name, value := d.find(strings.Split(key, "."))
 		if name == nil {
-			return nil, fmt.Errorf("there is no key %s", key)
+			return nil, fmt.Errorf("unknown key %s", key)
 		}
 		sections[i] = d.section(name, value)
 	}
@@ -36,9 +35,9 @@ func Without(data []byte, keys ...string) ([]byte, error) {
 	return d.text(), nil
 }
 
-// Merge returns the text mine with the sections that after has and before has
-// not, each at the end of the one that it belongs to. Sections that mine has
-// already stay as they are. The error names a section that there is no place for.
+// Merge returns the text mine with the sections added that after has and before does not
+// have, each at the end of its parent section. Sections that mine already has are not
+// changed. The error names a section that has no place.
 func Merge(mine, before, after []byte) ([]byte, error) {
 	from, err := parse(before)
 	if err != nil {
@@ -56,8 +55,8 @@ func Merge(mine, before, after []byte) ([]byte, error) {
 	return mine, nil
 }
 
-// added returns the paths of the keys that the one mapping has and the other has
-// not, in order.
+// added returns the paths of the keys that are in the second mapping but not in the
+// first, in order.
 func added(from, to *yaml.Node, path []string) [][]string {
 	var paths [][]string
 	for i := 0; i+1 < len(to.Content); i += 2 {
@@ -74,8 +73,8 @@ func added(from, to *yaml.Node, path []string) [][]string {
 	return paths
 }
 
-// insert puts the section of the document at the path into the text, unless it is
-// there.
+// insert inserts the section at the path of the document into the text, unless the text
+// has it already.
 func insert(mine []byte, from *document, path []string) ([]byte, error) {
 	d, err := parse(mine)
 	if err != nil {
@@ -86,7 +85,7 @@ func insert(mine []byte, from *document, path []string) ([]byte, error) {
 	}
 	parentName, parent := d.find(path[:len(path)-1])
 	if parent == nil || parent.Kind != yaml.MappingNode || parent.Style&yaml.FlowStyle != 0 || len(parent.Content) == 0 {
-		return nil, fmt.Errorf("there is no place for %s", strings.Join(path, "."))
+		return nil, fmt.Errorf("found no place for %s", strings.Join(path, "."))
 	}
 	name, value := from.find(path)
 	s := from.section(name, value)
@@ -98,12 +97,12 @@ func insert(mine []byte, from *document, path []string) ([]byte, error) {
 	d.lines = slices.Insert(d.lines, at, text...)
 	merged := d.text()
 	if again, err := parse(merged); err != nil || again.root == nil {
-		return nil, fmt.Errorf("there is no place for %s", strings.Join(path, "."))
+		return nil, fmt.Errorf("found no place for %s", strings.Join(path, "."))
 	}
 	return merged, nil
 }
 
-// shift returns lines indented by more spaces, or by fewer.
+// shift returns lines with more or fewer spaces of indentation.
 func shift(lines [][]byte, by int) [][]byte {
 	shifted := make([][]byte, len(lines))
 	for i, line := range lines {
@@ -121,9 +120,9 @@ func shift(lines [][]byte, by int) [][]byte {
 	return shifted
 }
 
-// document is a text and what the parser finds in it.
+// document is a text with its parsed root.
 type document struct {
-	lines [][]byte // each with its end
+	lines [][]byte // including line ends
 	root  *yaml.Node
 }
 
@@ -134,18 +133,18 @@ func parse(data []byte) (*document, error) {
 		return nil, err
 	}
 	if err := decoder.Decode(&more); !errors.Is(err, io.EOF) {
-		return nil, cmp.Or(err, errors.New("it is several documents"))
+		return nil, cmp.Or(err, errors.New("the file has several YAML documents"))
 	}
 	if len(node.Content) == 0 || node.Content[0].Kind != yaml.MappingNode {
-		return nil, fmt.Errorf("it has no keys")
+		return nil, fmt.Errorf("the file has no keys")
 	}
 	return &document{bytes.SplitAfter(data, []byte("\n")), node.Content[0]}, nil
 }
 
 func (d *document) text() []byte { return bytes.Join(d.lines, nil) }
 
-// find returns the key at the path and its value; nil where there is none. The
-// empty path leads to the whole, which has no key.
+// find returns the key at the path and its value, or nil if there is none. The empty path
+// is that of the whole document, which has no key.
 func (d *document) find(path []string) (name, value *yaml.Node) {
 	value = d.root
 	for _, key := range path {
@@ -168,11 +167,11 @@ func child(of *yaml.Node, key string) (name, value *yaml.Node) {
 	return nil, nil
 }
 
-// section is some lines, counted from 0.
+// section is a range of lines, counted from 0.
 type section struct{ first, after int }
 
-// section returns the lines of a key and its value, and the comments among them.
-// A value of several lines is indented further than its key.
+// section returns the lines of a key and its value, including comments. A value of
+// several lines is indented more than its key.
 func (d *document) section(name, value *yaml.Node) section {
 	s, column := section{0, lastLine(value)}, 0
 	if name != nil {
@@ -184,7 +183,7 @@ func (d *document) section(name, value *yaml.Node) section {
 	return s
 }
 
-// lastLine returns the last line, counted from 1, that a value begins on.
+// lastLine returns the last line, counted from 1, on which a part of the value begins.
 func lastLine(n *yaml.Node) int {
 	last := n.Line
 	for _, below := range n.Content {
@@ -193,5 +192,5 @@ func lastLine(n *yaml.Node) int {
 	return last
 }
 
-// indent returns by how many spaces a line is indented.
+// indent returns the number of spaces at the beginning of a line.
 func indent(line []byte) int { return len(line) - len(bytes.TrimLeft(line, " ")) }

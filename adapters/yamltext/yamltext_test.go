@@ -40,7 +40,7 @@ func TestWithout(t *testing.T) {
 		t.Errorf("%v:\n%s", err, got)
 	}
 	if _, err := yamltext.Without([]byte(after), "store.mysql"); err == nil {
-		t.Error("a key that there is not was taken out")
+		t.Error("a key that does not exist was removed")
 	}
 }
 
@@ -73,12 +73,12 @@ func TestMergeFindsNoPlace(t *testing.T) {
 		}
 	}
 	if _, err := yamltext.Merge([]byte("a: [\n"), []byte(before), []byte(after)); err == nil {
-		t.Error("what is no YAML was merged")
+		t.Error("invalid YAML was merged")
 	}
 }
 
-// FuzzMerge shows that a merged text still is YAML, has what is new and every line
-// that it had, and does not change when it is merged again.
+// FuzzMerge shows that a merged text is still YAML, has kept every line, and does not
+// change when it is merged again.
 func FuzzMerge(f *testing.F) {
 	f.Add([]byte(before), []byte(before), []byte(after))
 	f.Add([]byte("store:\n    adapter: a\nmine: [1]"), []byte(before), []byte(after))
@@ -95,7 +95,7 @@ func FuzzMerge(f *testing.F) {
 		}
 		var had, has map[string]any
 		if yaml.Unmarshal(mine, &had) == nil && yaml.Unmarshal(merged, &has) != nil {
-			t.Fatalf("%q became %q, which is no YAML", mine, merged)
+			t.Fatalf("%q became %q, which is not YAML", mine, merged)
 		}
 		for key := range had {
 			if _, ok := has[key]; !ok {
@@ -112,7 +112,7 @@ func FuzzMerge(f *testing.F) {
 		}
 		again, err := yamltext.Merge(merged, before, after)
 		if err != nil || string(again) != string(merged) {
-			t.Errorf("%q became %q, and that %q: %v", mine, merged, again, err)
+			t.Errorf("%q became %q, which became %q: %v", mine, merged, again, err)
 		}
 	})
 }

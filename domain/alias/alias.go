@@ -1,6 +1,5 @@
-// Package alias says under which name a domain package is imported, where its
-// own name would hide, or be hidden by, something else in the files that import
-// it.
+// Package alias chooses the name under which a domain package is imported if its own
+// name would shadow, or be shadowed by, something else in the importing files.
 package alias
 
 import (
@@ -9,10 +8,10 @@ import (
 	"strings"
 )
 
-// words are the names that generated and scaffolded code uses itself: packages,
-// parameters, variables, and what kit packages declare. Names of one or two
-// letters, keywords and predeclared names are reserved anyway. The tests of adapters/embedded
-// show that all of the kit's are here.
+// words are the names that generated and scaffolded code uses: packages, parameters,
+// variables, and the declarations of kit packages. Names of one or two letters, keywords
+// and predeclared names are reserved anyway. The tests of adapters/embedded show that
+// the list contains all names of the kit.
 const words = `
 	adapters anchor app ask atomic base base64 bench bytes changed channels claims clock cmp code color column config
 	context count created ctx curl data database db delivery dependency details docs domain doorkeeper driver embed
@@ -39,8 +38,8 @@ func Reserved(name string) bool {
 	return len(name) <= 2 || reserved[name] || token.IsKeyword(name) || types.Universe.Lookup(name) != nil
 }
 
-// Of returns the name under which to import the domain package: its own, or, if
-// that is reserved, with "domain" behind.
+// Of returns the name under which to import a domain package: its own name, with
+// "domain" appended if that name is reserved.
 func Of(pkg string) string {
 	if Reserved(pkg) {
 		return pkg + "domain"

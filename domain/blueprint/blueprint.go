@@ -1,28 +1,27 @@
-// Package blueprint is the description of a whole project: what it is made of,
-// before there is any code.
+// Package blueprint describes a whole project before there is any code.
 package blueprint
 
 import "github.com/outgrowkit/outgrow/domain/name"
 
-// Format is the version of the form of blueprints and records.
+// Format is the version of the file format of blueprints and records.
 const Format = 2
 
 // Blueprint describes a project.
 type Blueprint struct {
-	Name     string // of the project, such as "shop"; its variables begin with it
+	Name     string // of the project, such as "shop"; also the prefix of its environment variables
 	Module   string // its Go module, such as "example.com/shop"
 	Services []Service
-	Stores   []string // adapters of the store, the default first
-	Buses    []string // adapters of the bus, the default first
+	Stores   []string // store adapters, the default first
+	Buses    []string // bus adapters, the default first
 }
 
-// Service is an entity, what is offered to do with it, and how it is kept.
+// Service is an entity with its use cases and its store.
 type Service struct {
 	Name   name.Name
 	Fields []Field
 }
 
-// Field is what one decides about an entity.
+// Field is a field of an entity.
 type Field struct {
 	Name name.Name
 	Type Type
@@ -36,11 +35,10 @@ type Type struct {
 	Optional bool
 }
 
-// Bases are the types that there are.
+// Bases are the supported base types.
 var Bases = []string{"string", "text", "int", "int64", "float64", "bool", "time", "duration", "bytes", "uuid", "enum"}
 
-// String returns the type as it is written in a blueprint: []string, text?,
-// enum:draft,paid.
+// String returns the type as written in a blueprint: []string, text?, enum:draft,paid.
 func (t Type) String() string {
 	s := t.Base
 	for i, v := range t.Values {

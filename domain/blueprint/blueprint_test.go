@@ -39,20 +39,20 @@ func TestParseServiceWritesTypesAsTheyWereRead(t *testing.T) {
 
 func TestParseServiceRefuses(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                       "a service is missing",
+		"":                       "the service is missing",
 		"order customer":         "has no type",
 		"order customer:strin":   `did you mean "string"?`,
 		"order a:enum":           "only an enum has values",
 		"order a:string:b":       "only an enum has values",
-		"order a:enum:b,b":       "the same to Go",
-		"order a:enum:":          "a name is missing",
-		"order a:[]enum:b":       "no lists of enums",
-		"order a:[][]string":     "there is no type",
-		"order a:string??":       "there is no type",
-		"order ../x:string":      "is no name",
-		"order;drop x:string":    "is no name",
-		"1order x:string":        "is no name",
-		"order x:map[string]int": "there is no type",
+		"order a:enum:b,b":       "the same name in Go",
+		"order a:enum:":          "name is missing",
+		"order a:[]enum:b":       "lists of enums are not supported",
+		"order a:[][]string":     "unknown type",
+		"order a:string??":       "unknown type",
+		"order ../x:string":      "is not a valid name",
+		"order;drop x:string":    "is not a valid name",
+		"1order x:string":        "is not a valid name",
+		"order x:map[string]int": "unknown type",
 	} {
 		_, err := blueprint.ParseService(text, english.English{})
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
@@ -79,25 +79,25 @@ func TestValidateRefuses(t *testing.T) {
 	}{
 		"no service":         {shop(), "at least one service"},
 		"no fields":          {shop("order"), "has no fields"},
-		"keyword":            {shop("type a:string"), "keyword of Go"},
-		"predeclared":        {shop("error a:string"), "Go declares itself"},
-		"folder":             {shop("internal a:string"), "a meaning of its own"},
-		"sqlite":             {shop("sqlite_thing a:string"), "SQLite keeps"},
-		"built in":           {shop("order created_at:time"), "has a field created_at already"},
-		"twice":              {shop("order a_b:string aB:string"), "two fields"},
+		"keyword":            {shop("type a:string"), "is a Go keyword"},
+		"predeclared":        {shop("error a:string"), "is predeclared in Go"},
+		"folder":             {shop("internal a:string"), "a special meaning in Go"},
+		"sqlite":             {shop("sqlite_thing a:string"), "SQLite reserves"},
+		"built in":           {shop("order created_at:time"), "already has a field created_at"},
+		"twice":              {shop("order a_b:string aB:string"), "two fields named"},
 		"same service":       {shop("order_item a:string", "OrderItem a:string"), "the same name"},
 		"same plural":        {shop("order a:string", "orders a:string"), "both declare Orders"},
 		"same constructor":   {shop("order a:string", "new_order a:string"), "both declare NewOrders"},
-		"device":             {shop("con a:string"), "a device to Windows"},
-		"module":             {with(func(b *blueprint.Blueprint) { b.Module = "../shop" }), "import path"},
-		"module in capitals": {with(func(b *blueprint.Blueprint) { b.Module = "Example.com/shop" }), "import path"},
-		"module with lines":  {with(func(b *blueprint.Blueprint) { b.Module = "a\nb" }), "import path"},
-		"no module":          {with(func(b *blueprint.Blueprint) { b.Module = "" }), "import path"},
-		"standard":           {with(func(b *blueprint.Blueprint) { b.Module = "net/shop" }), "of Go's own"},
+		"device":             {shop("con a:string"), "a device on Windows"},
+		"module":             {with(func(b *blueprint.Blueprint) { b.Module = "../shop" }), "not a valid module path"},
+		"module in capitals": {with(func(b *blueprint.Blueprint) { b.Module = "Example.com/shop" }), "not a valid module path"},
+		"module with lines":  {with(func(b *blueprint.Blueprint) { b.Module = "a\nb" }), "not a valid module path"},
+		"no module":          {with(func(b *blueprint.Blueprint) { b.Module = "" }), "not a valid module path"},
+		"standard":           {with(func(b *blueprint.Blueprint) { b.Module = "net/shop" }), "belongs to the standard library"},
 		"name":               {with(func(b *blueprint.Blueprint) { b.Name = "-x" }), "project name"},
 		"no store":           {with(func(b *blueprint.Blueprint) { b.Stores = nil }), "store: every project has sqlite"},
 		"unknown store":      {with(func(b *blueprint.Blueprint) { b.Stores = []string{"sqlite", "postgre"} }), `did you mean "postgres"?`},
-		"bus twice":          {with(func(b *blueprint.Blueprint) { b.Buses = []string{"channels", "channels"} }), "twice"},
+		"bus twice":          {with(func(b *blueprint.Blueprint) { b.Buses = []string{"channels", "channels"} }), "listed twice"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := errors.Join(c.b.Validate()...)
@@ -111,8 +111,8 @@ func TestValidateRefuses(t *testing.T) {
 	}
 }
 
-// FuzzParseService shows that a service is written as it was read, and that what
-// is no service is refused in a short line of what can be seen.
+// FuzzParseService shows that a service is written as it was read, and that anything
+// else is refused in a short line of printable characters.
 func FuzzParseService(f *testing.F) {
 	for _, text := range []string{
 		"order customer:string status:enum:draft,paid? tags:[]string?", "a b:enum:c,C", "x_y 2:int", "order a::", "\x1b[31m a:int",
@@ -128,7 +128,7 @@ func FuzzParseService(f *testing.F) {
 		}
 		again, err := blueprint.ParseService(written(s), english.English{})
 		if err != nil || written(again) != written(s) {
-			t.Errorf("%q was written as %q, and that as %q: %v", text, written(s), written(again), err)
+			t.Errorf("%q was written as %q, which was written as %q: %v", text, written(s), written(again), err)
 		}
 		b := blueprint.Blueprint{Name: "shop", Module: "example.com/shop", Services: []blueprint.Service{s}, Stores: []string{"sqlite"}, Buses: []string{"channels"}}
 		for _, err := range b.Validate() {
@@ -137,7 +137,7 @@ func FuzzParseService(f *testing.F) {
 	})
 }
 
-// written returns a service as it is written.
+// written returns a service as it is written in a blueprint.
 func written(s blueprint.Service) string {
 	words := []string{s.Name.String()}
 	for _, f := range s.Fields {
@@ -146,17 +146,17 @@ func written(s blueprint.Service) string {
 	return strings.Join(words, " ")
 }
 
-// legible shows that an error is a short line of what can be seen.
+// legible shows that an error is a short line of printable characters.
 func legible(t *testing.T, err error) {
 	t.Helper()
 	text := err.Error()
 	if len(text) > 400 || strings.ContainsFunc(text, func(r rune) bool { return !strconv.IsPrint(r) }) {
-		t.Errorf("%d bytes, or not to be seen: %.500q", len(text), text)
+		t.Errorf("%d bytes, or not printable: %.500q", len(text), text)
 	}
 }
 
-// FuzzModule shows that what is taken for a module is one to Go, and names a
-// project, or is refused in a short line.
+// FuzzModule shows that an accepted module path is valid in Go and gives the project a
+// valid name, and that others are refused in a short line.
 func FuzzModule(f *testing.F) {
 	for _, text := range []string{"example.com/shop", "shop", "a/../b", "all", "net/x", "example.com/~x", "example.com/v2", "é.com/x", "a//b", "-x"} {
 		f.Add(text)
@@ -171,7 +171,7 @@ func FuzzModule(f *testing.F) {
 			legible(t, err)
 		}
 		if errs == nil && (path.Clean(text) != text || path.IsAbs(text) || strings.Contains(text, "..")) {
-			t.Errorf("%q was taken", text)
+			t.Errorf("%q was accepted", text)
 		}
 	})
 }

@@ -9,31 +9,31 @@ import (
 // Component is an adapter that a project can have.
 type Component struct {
 	Name string // such as "sqlite"
-	What string // what it is, in a few words
-	Kit  string // the package of the kit that it is, such as "sqlitestore"
+	What string // a short description
+	Kit  string // its package in the kit, such as "sqlitestore"
 }
 
-// Port is what a project needs of the world, and the components that serve it.
+// Port is a port, and the components that implement it.
 type Port struct {
-	Name string // the key that it is chosen by, such as "store"
-	// Components are those there are. Every project has the first one, which needs
-	// nothing to be installed.
+	Name string // such as "store"
+	// Components are the available components. Every project has the first one, which
+	// needs nothing installed.
 	Components []Component
 }
 
-// Catalogue is all components that can be chosen.
+// Catalogue lists all available components.
 var Catalogue = []Port{
 	{"store", []Component{
 		{"sqlite", "a file on this machine (mattn/go-sqlite3)", "sqlitestore"},
 		{"postgres", "PostgreSQL (lib/pq)", "postgresstore"},
 	}},
 	{"bus", []Component{
-		{"channels", "within the process, made durable by the outbox", "chanbus"},
+		{"channels", "in the process, made durable by the outbox", "chanbus"},
 		{"nats", "NATS JetStream (nats-io/nats.go)", "natsbus"},
 	}},
 }
 
-// PortOf returns the port that a component serves.
+// PortOf returns the port that a component implements.
 func PortOf(component string) (port Port, found bool) {
 	for _, p := range Catalogue {
 		if slices.Contains(p.names(), component) {
@@ -54,7 +54,7 @@ func (b Blueprint) Chosen(port string) []string {
 	return nil
 }
 
-// Choose gives the project components for a port.
+// Choose sets the components of the project for a port.
 func (b *Blueprint) Choose(port string, components []string) {
 	switch port {
 	case "store":
@@ -64,11 +64,10 @@ func (b *Blueprint) Choose(port string, components []string) {
 	}
 }
 
-// Defaults returns the components of a port that a project has that was not told
-// which: all.
+// Defaults returns the components that a project has by default: all of them.
 func (p Port) Defaults() []string { return p.names() }
 
-// Include gives the project a component besides. The error says why not.
+// Include adds a component to the project.
 func (b *Blueprint) Include(component string) error {
 	port, found := PortOf(component)
 	if !found {
@@ -76,11 +75,11 @@ func (b *Blueprint) Include(component string) error {
 		for _, p := range Catalogue {
 			names = append(names, p.names()...)
 		}
-		return fmt.Errorf("there is no adapter %+.40q%s; there is %s", component, Suggest(component, names), strings.Join(names, ", "))
+		return fmt.Errorf("unknown adapter %+.40q%s; use one of %s", component, Suggest(component, names), strings.Join(names, ", "))
 	}
 	chosen := b.Chosen(port.Name)
 	if slices.Contains(chosen, component) {
-		return fmt.Errorf("%s has %s already", b.Name, component)
+		return fmt.Errorf("%s already has %s", b.Name, component)
 	}
 	b.Choose(port.Name, slices.DeleteFunc(port.names(), func(n string) bool {
 		return n != component && !slices.Contains(chosen, n)
@@ -109,7 +108,7 @@ func (p Port) names() []string {
 	return names
 }
 
-// checkComponents reports components that there are not.
+// checkComponents reports unknown, duplicate and missing components.
 func (b Blueprint) checkComponents(at func(port string, i int) reporter) {
 	for _, port := range Catalogue {
 		chosen, names := b.Chosen(port.Name), port.names()
@@ -118,13 +117,13 @@ func (b Blueprint) checkComponents(at func(port string, i int) reporter) {
 			switch {
 			case !slices.Contains(names, c):
 				known = false
-				at(port.Name, i)("%s: there is no component %+.40q%s; there is %s", port.Name, c, Suggest(c, names), strings.Join(names, ", "))
+				at(port.Name, i)("%s: unknown component %+.40q%s; use one of %s", port.Name, c, Suggest(c, names), strings.Join(names, ", "))
 			case slices.Contains(chosen[:i], c):
-				at(port.Name, i)("%s: %s is there twice", port.Name, c)
+				at(port.Name, i)("%s: %s is listed twice; remove one", port.Name, c)
 			}
 		}
 		if known && !slices.Contains(chosen, names[0]) {
-			at(port.Name, 0)("%s: every project has %s, which needs nothing installed: name it too", port.Name, names[0])
+			at(port.Name, 0)("%s: every project has %s, which needs nothing installed; add it to the list", port.Name, names[0])
 		}
 	}
 }

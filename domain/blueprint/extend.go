@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Extend gives the service of that name the fields besides. The error says why not.
+// Extend adds the fields of s to the service of the same name.
 func (b *Blueprint) Extend(s Service) error {
 	i := slices.IndexFunc(b.Services, func(have Service) bool { return have.Name.Equal(s.Name) })
 	if i < 0 {
@@ -14,18 +14,18 @@ func (b *Blueprint) Extend(s Service) error {
 		for i, have := range b.Services {
 			names[i] = have.Name.Snake()
 		}
-		return fmt.Errorf("there is no service %s%s", s.Name, Suggest(s.Name.Snake(), names))
+		return fmt.Errorf("unknown service %s%s", s.Name, Suggest(s.Name.Snake(), names))
 	}
 	if len(s.Fields) == 0 {
-		return fmt.Errorf("which fields is %s to have? Write them as name:type, such as notes:text?", s.Name)
+		return fmt.Errorf("no fields given for %s; write them as name:type, such as notes:text?", s.Name)
 	}
 	b.Services = slices.Clone(b.Services)
 	b.Services[i].Fields = slices.Concat(b.Services[i].Fields, s.Fields)
 	return nil
 }
 
-// Before says what an entity that was kept before it had a field of the type has in
-// it. The migration that adds the field says the same.
+// Before returns the value that existing entities have in a new field of the type, as
+// set by the migration that adds the field.
 func (t Type) Before() string {
 	if t.Optional || t.List || t.Base == "bytes" {
 		return "none"
@@ -47,9 +47,9 @@ func (t Type) Before() string {
 	return "0"
 }
 
-// Follow has a field of a service have another name, or be none of it where the name
-// is empty, once it is so in Go. Where there is no such field, nothing is done: people
-// have services of which no blueprint knows.
+// Follow renames a field of a service, or removes it if the new name is empty, after
+// that was done in Go. It does nothing if there is no such field: a project may have
+// services that are not in the blueprint.
 func (b *Blueprint) Follow(service, field, now string) error {
 	i := slices.IndexFunc(b.Services, func(s Service) bool { return spelled(service) == spelled(s.Name.Package()) })
 	if i < 0 {
@@ -74,7 +74,7 @@ func (b *Blueprint) Follow(service, field, now string) error {
 	return nil
 }
 
-// spelled is what all spellings of a name have in common.
+// spelled returns what all spellings of a name have in common.
 func spelled(name string) string {
 	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name))
 }

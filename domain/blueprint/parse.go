@@ -8,16 +8,16 @@ import (
 	"github.com/outgrowkit/outgrow/domain/name"
 )
 
-// ParseService reads a service as one writes it on a command line: its name,
-// then its fields, such as
+// ParseService parses a service as written on a command line: its name, then its
+// fields, such as
 //
 //	order customer:string total:int64 notes:text? status:enum:draft,paid
 //
-// The error says what is wrong with it in one line.
+// The error is one line.
 func ParseService(text string, l name.Language) (Service, error) {
 	words := strings.Fields(text)
 	if len(words) == 0 {
-		return Service{}, fmt.Errorf("a service is missing: write its name and fields, such as 'order customer:string'")
+		return Service{}, fmt.Errorf("the service is missing; write its name and fields, such as 'order customer:string'")
 	}
 	n, err := name.Parse(words[0], l)
 	if err != nil {
@@ -34,11 +34,11 @@ func ParseService(text string, l name.Language) (Service, error) {
 	return s, nil
 }
 
-// ParseField reads a field, such as notes:text?.
+// ParseField parses a field, such as notes:text?.
 func ParseField(text string, l name.Language) (Field, error) {
 	written, typ, ok := strings.Cut(text, ":")
 	if !ok {
-		return Field{}, fmt.Errorf("field %+.60q has no type: write it as name:type, such as customer:string", text)
+		return Field{}, fmt.Errorf("field %+.60q has no type; write it as name:type, such as customer:string", text)
 	}
 	n, err := name.Parse(written, l)
 	if err != nil {
@@ -51,7 +51,7 @@ func ParseField(text string, l name.Language) (Field, error) {
 	return Field{Name: n, Type: t}, nil
 }
 
-// ParseType reads a type, such as []string or enum:draft,paid.
+// ParseType parses a type, such as []string or enum:draft,paid.
 func ParseType(text string) (Type, error) {
 	var t Type
 	rest, values, isEnum := strings.Cut(text, ":")
@@ -62,23 +62,23 @@ func ParseType(text string) (Type, error) {
 	}
 	t.Base, t.List = strings.CutPrefix(rest, "[]")
 	if !slices.Contains(Bases, t.Base) {
-		return Type{}, fmt.Errorf("there is no type %+.40q%s; the types are %s, [] before them and ? behind",
+		return Type{}, fmt.Errorf("unknown type %+.40q%s; use one of %s, with [] before it for a list and ? after it if it is optional",
 			t.Base, Suggest(t.Base, Bases), strings.Join(Bases, " "))
 	}
 	if isEnum != (t.Base == "enum") {
-		return Type{}, fmt.Errorf("%+.60q: only an enum has values, and it has some: enum:draft,paid", text)
+		return Type{}, fmt.Errorf("%+.60q: only an enum has values, and it must have some, as in enum:draft,paid", text)
 	}
 	if !isEnum {
 		return t, nil
 	}
 	if t.List {
-		return Type{}, fmt.Errorf("%+.60q: there are no lists of enums; use []string", text)
+		return Type{}, fmt.Errorf("%+.60q: lists of enums are not supported; use []string", text)
 	}
 	t.Values = strings.Split(values, ",")
 	return t, checkValues(t.Values)
 }
 
-// sameness drops what no Go identifier has.
+// sameness drops the characters that are dropped in a Go identifier.
 var sameness = strings.NewReplacer("_", "", "-", "")
 
 func checkValues(values []string) error {
@@ -89,16 +89,16 @@ func checkValues(values []string) error {
 		}
 		key := sameness.Replace(strings.ToLower(v))
 		if other, ok := seen[key]; ok {
-			return fmt.Errorf("the values %s and %s are the same to Go", other, v)
+			return fmt.Errorf("the values %s and %s have the same name in Go; rename one", other, v)
 		}
 		seen[key] = v
 	}
 	return nil
 }
 
-// Suggest returns a question to put behind an error, such as
-// ` (did you mean "string"?)`, if one of the known words is close to the word,
-// otherwise nothing.
+// Suggest returns a question to append to an error, such as
+// ` (did you mean "string"?)`, if one of the known words is similar to the word, and
+// otherwise "".
 func Suggest(word string, known []string) string {
 	best, distance := "", 3
 	for _, k := range known {
@@ -112,7 +112,8 @@ func Suggest(word string, known []string) string {
 	return fmt.Sprintf(" (did you mean %q?)", best)
 }
 
-// editDistance is Levenshtein's: how many letters to insert, delete or replace.
+// editDistance is the Levenshtein distance: the number of letters to insert, delete or
+// replace.
 func editDistance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

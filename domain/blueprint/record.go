@@ -5,7 +5,7 @@ import "fmt"
 // Record is what is known of a project that was made.
 type Record struct {
 	Blueprint Blueprint
-	Template  string // the version of the command that made the project
+	Template  string // the version of the command that created the project
 }
 
 // FormatError is the error of reading a file of another format.

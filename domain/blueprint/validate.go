@@ -18,40 +18,41 @@ var (
 // builtIn are the fields that every entity has.
 var builtIn = []string{"id", "version", "createdat", "updatedat"}
 
-// longestName is how many characters the name of a project may have.
+// longestName is the maximum length of a project name.
 const longestName = 40
 
-// mostFields is what leaves room for more below the 1,600 columns of Postgres.
+// mostFields is the maximum number of fields of a service. It is well below the limit of
+// 1,600 columns in Postgres, which leaves room for fields added later.
 const mostFields = 1000
 
-// mostInAll is how many fields a project may have in all its services.
+// mostInAll is the maximum number of fields in all services of a project.
 const mostInAll = 10_000
 
-// mostServices is how many still build in a reasonable time as one program.
+// mostServices is the maximum number of services. More would take too long to build as
+// one program.
 const mostServices = 200
 
-// folders are names of folders to which Go gives a meaning of its own.
+// folders are folder names with a special meaning in Go.
 var folders = []string{"internal", "vendor", "testdata", "main"}
 
-// devices are names that Go allows no folder, because Windows means devices.
+// devices are folder names that Go does not allow, because they are devices on Windows.
 var devices = regexp.MustCompile(`^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])$`)
 
-// Problem is something that keeps a project from being made.
+// Problem is a reason why a project cannot be created.
 type Problem struct {
-	Key   string // the part of the blueprint that it is in, such as "module"
-	Item  int    // which one, in a part that is a list
-	Field int    // which field of a service, from 1; 0 for the service itself
-	What  string // in one line
+	Key   string // the key in the blueprint, such as "module"
+	Item  int    // the index, if the key has a list
+	Field int    // the field of a service, from 1; 0 for the service itself
+	What  string // the message, in one line
 }
 
-// Error returns what it is.
+// Error returns the message.
 func (p Problem) Error() string { return p.What }
 
-// reporter takes what is wrong with one part of a blueprint.
+// reporter reports a problem with one part of a blueprint.
 type reporter func(format string, args ...any)
 
-// Validate returns everything that keeps the project from being made, a Problem
-// each; nil where nothing does.
+// Validate returns all reasons why the project cannot be created, each a Problem, or nil.
 func (b Blueprint) Validate() []error {
 	var errs []error
 	at := func(key string, item, field int) reporter {
@@ -66,7 +67,7 @@ func (b Blueprint) Validate() []error {
 	case len(b.Services) == 0:
 		at("services", 0, 0)("a project needs at least one service")
 	case len(b.Services) > mostServices:
-		at("services", 0, 0)("there are %d services; a project has %d at most", len(b.Services), mostServices)
+		at("services", 0, 0)("there are %d services; a project can have at most %d", len(b.Services), mostServices)
 		return errs
 	}
 	fields := 0
@@ -75,7 +76,7 @@ func (b Blueprint) Validate() []error {
 		fields += len(s.Fields)
 	}
 	if fields > mostInAll {
-		at("services", 0, 0)("there are %d fields; a project has %d at most", fields, mostInAll)
+		at("services", 0, 0)("there are %d fields; a project can have at most %d", fields, mostInAll)
 	}
 	b.checkCollisions(func(i int) reporter { return at("services", i, 0) })
 	b.checkComponents(func(port string, i int) reporter { return at(port, i, 0) })
@@ -84,7 +85,7 @@ func (b Blueprint) Validate() []error {
 
 var versionSuffix = regexp.MustCompile(`^v[0-9]+$`)
 
-// NameOf returns the name of a project that was given none: the end of its module.
+// NameOf returns the default name of a project: the end of its module path.
 func NameOf(module string) string {
 	last := path.Base(module)
 	if versionSuffix.MatchString(last) {
@@ -99,30 +100,30 @@ func (b Blueprint) checkName(report reporter) {
 	}
 	origin := ""
 	if b.Name == NameOf(b.Module) {
-		origin = " (it is the end of the module; a blueprint can name another)"
+		origin = " (it comes from the end of the module path; a blueprint can set another name)"
 	}
-	report("project name %+.60q: use small letters, digits, - and _, beginning with a letter, %d at most%s", b.Name, longestName, origin)
+	report("project name %+.60q is not allowed; use at most %d lowercase letters, digits, - and _, beginning with a letter%s", b.Name, longestName, origin)
 }
 
-// checkModule reports whether the module can be one, and if not, why.
+// checkModule reports whether the module path is valid, and reports the problem if not.
 func (b Blueprint) checkModule(report reporter) bool {
 	switch first, _, _ := strings.Cut(b.Module, "/"); {
 	case !moduleForm.MatchString(b.Module) || len(b.Module) > 200 || path.Clean(b.Module) != b.Module || strings.Contains(b.Module, ".."):
-		report("module %+.60q: write it as an import path, such as example.com/shop", b.Module)
+		report("module %+.60q is not a valid module path; use one such as example.com/shop", b.Module)
 	case slices.Contains(patterns, b.Module):
-		report("module %q: the go command means something else by it; begin with a domain, such as example.com/%s", b.Module, b.Module)
+		report("module %q has a special meaning for the go command; begin with a domain, such as example.com/%s", b.Module, b.Module)
 	case !strings.Contains(first, ".") && isStandard(first):
-		report("module %q: its first part is a package of Go's own; begin with a domain, such as example.com/%s", b.Module, path.Base(b.Module))
+		report("module %q belongs to the standard library; begin with a domain, such as example.com/%s", b.Module, path.Base(b.Module))
 	default:
 		return true
 	}
 	return false
 }
 
-// patterns are words by which the go command means many packages.
+// patterns are words that stand for several packages in the go command.
 var patterns = []string{"all", "std", "tool", "work"}
 
-// isStandard reports whether import paths that begin so belong to Go itself.
+// isStandard reports whether import paths with this first element belong to Go itself.
 func isStandard(first string) bool {
 	return slices.Contains([]string{
 		"archive", "arena", "bufio", "builtin", "bytes", "cmd", "cmp", "compress", "container", "context", "crypto", "database",
@@ -133,24 +134,24 @@ func isStandard(first string) bool {
 	}, first)
 }
 
-// check reports what is wrong with one service alone, by field.
+// check reports problems with one service, by field.
 func (s Service) check(at func(field int) reporter) {
 	s.checkName(at(0))
 	if len(s.Fields) > mostFields {
-		at(0)("service %s has %d fields; a table has %d columns at most", s.Name, len(s.Fields), mostFields)
+		at(0)("service %s has %d fields; a service can have at most %d", s.Name, len(s.Fields), mostFields)
 		return
 	}
 	if len(s.Fields) == 0 {
-		at(0)("service %s has no fields: write at least one, such as name:string", s.Name)
+		at(0)("service %s has no fields; write at least one, such as name:string", s.Name)
 	}
 	seen := map[string]bool{}
 	for i, f := range s.Fields {
 		key := f.Name.Package()
 		switch {
 		case slices.Contains(builtIn, key):
-			at(i+1)("service %s: every entity has a field %s already", s.Name, f.Name)
+			at(i+1)("service %s: every entity already has a field %s; choose another name", s.Name, f.Name)
 		case seen[key]:
-			at(i+1)("service %s has two fields %s", s.Name, f.Name)
+			at(i+1)("service %s has two fields named %s; rename one", s.Name, f.Name)
 		}
 		seen[key] = true
 	}
@@ -160,30 +161,30 @@ func (s Service) checkName(report reporter) {
 	pkg := s.Name.Package()
 	switch {
 	case token.IsKeyword(pkg):
-		report("service %s: %s is a keyword of Go, which no package can be named for", s.Name, pkg)
+		report("service %s: %s is a Go keyword, and cannot be the name of a package; choose another name", s.Name, pkg)
 	case types.Universe.Lookup(pkg) != nil:
-		report("service %s: %s is a name that Go declares itself; a package of that name would hide it", s.Name, pkg)
+		report("service %s: %s is predeclared in Go, and a package of that name would shadow it; choose another name", s.Name, pkg)
 	case slices.Contains(folders, pkg):
-		report("service %s: Go gives a folder or package named %s a meaning of its own", s.Name, pkg)
+		report("service %s: a folder or package named %s has a special meaning in Go; choose another name", s.Name, pkg)
 	case devices.MatchString(pkg):
-		report("service %s: %s is a device to Windows, and no package of Go can be named for it", s.Name, pkg)
+		report("service %s: %s is a device on Windows, and Go does not allow it as the name of a package; choose another name", s.Name, pkg)
 	case strings.HasPrefix(s.Name.Plural().Snake(), "sqlite_"):
-		report("service %s: SQLite keeps tables that begin with sqlite_ to itself", s.Name)
+		report("service %s: SQLite reserves table names that begin with sqlite_; choose another name", s.Name)
 	}
 }
 
-// checkCollisions reports services that would declare the same names.
+// checkCollisions reports services that would declare the same name.
 func (b Blueprint) checkCollisions(at func(service int) reporter) {
 	packages, declared := map[string]Service{}, map[string]Service{}
 	for i, s := range b.Services {
 		if other, ok := packages[s.Name.Package()]; ok {
-			at(i)("services %s and %s are the same name", other.Name, s.Name)
+			at(i)("services %s and %s have the same name; rename one", other.Name, s.Name)
 			continue
 		}
 		packages[s.Name.Package()] = s
 		for _, d := range s.declares() {
 			if other, ok := declared[strings.ToLower(d)]; ok && !other.Name.Equal(s.Name) {
-				at(i)("services %s and %s cannot be in one project: both declare %s", other.Name, s.Name, d)
+				at(i)("services %s and %s cannot be in one project, because both declare %s; rename one", other.Name, s.Name, d)
 				break
 			}
 			declared[strings.ToLower(d)] = s
@@ -191,9 +192,8 @@ func (b Blueprint) checkCollisions(at func(service int) reporter) {
 	}
 }
 
-// declares returns the names that the service's code declares in packages that
-// it shares with others. Some file systems do not tell capitals from small
-// letters, and files are named for these.
+// declares returns the names that the service's code declares in packages that it shares
+// with other services. Files are named after them, and some file systems ignore case.
 func (s Service) declares() []string {
 	entity, plural := s.Name.Pascal(), s.Name.Plural().Pascal()
 	return []string{plural, entity + "Store", entity + "Log", "New" + plural, "New" + entity + "Log", "Mount" + plural}

@@ -1,5 +1,5 @@
-// Package code is what a project's Go says besides the model: what it imports, uses
-// and does, and what can be configured; and the rules that it has to keep.
+// Package code describes the Go code of a project beyond the model, which is what it
+// imports, uses and does, and its configuration, and checks the rules for them.
 package code
 
 import (
@@ -9,33 +9,33 @@ import (
 	"github.com/outgrowkit/outgrow/domain/model"
 )
 
-// Project is the Go of a project.
+// Project is the Go code of a project.
 type Project struct {
 	Module   string
-	Apart    []string           // other modules whose paths begin with that of this one
-	Packages map[string]Package // the project's own and what they import, by import path
-	Tags     []string           // the positions of tags on fields of structs below domain/
-	// Keys are what can be configured. There are none where package main has no
-	// struct Config.
+	Apart    []string           // other modules whose paths begin with Module
+	Packages map[string]Package // of the project and their imports, by import path
+	Tags     []string           // the positions of struct tags in domain/
+	// Keys are the configuration keys. There are none if package main has no struct
+	// Config.
 	Keys     []Key
-	Problems model.Problems // what the compiler would refuse
+	Problems model.Problems // the compile errors
 }
 
-// Package is a package of the project, or one that it imports, directly or not.
+// Package is a package of the project, or one that it imports directly or indirectly.
 type Package struct {
-	Standard bool     // it belongs to the standard library
-	Files    []File   // of the project's own packages, tests included
-	Imports  []string // of the packages of others
-	Missing  string   // why the go command does not find it; "" where it does
+	Standard bool     // in the standard library
+	Files    []File   // of a package of the project, including tests
+	Imports  []string // of any other package
+	Missing  string   // why the go command does not find it, or ""
 }
 
 // File is a Go file of the project.
 type File struct {
 	Name    string
 	Test    bool
-	Foreign bool // this platform does not build it
+	Foreign bool // not built on this platform
 	Imports []Import
-	Facts   []Fact // in the order of their positions; none of tests and of the kit
+	Facts   []Fact // sorted by position; none for tests and the kit
 }
 
 // Import is one import in a file.
@@ -44,30 +44,30 @@ type Import struct{ Path, Pos string }
 // Fact is something that code does.
 type Fact struct {
 	Kind Kind
-	Path string // the package of what is used or changed
+	Path string // the package of the symbol that is used or changed
 	Name string
 	Pos  string
 }
 
-// Kind is what kind of thing code does.
+// Kind is a kind of fact.
 type Kind int
 
 // The kinds of facts.
 const (
 	Uses    Kind = iota // names a symbol of the standard library or of the kit; a method is WaitGroup.Go
 	Changes             // changes a package variable outside its declaration
-	Keeps               // declares a struct of the name, if it has one, with a field that is a context
+	Keeps               // declares a struct, with the name if it has one, with a context in a field
 	Starts              // starts a goroutine
 	Inits               // declares a function init
 )
 
-// Key is something that can be configured, or a section of such.
+// Key is a configuration key or a section of keys.
 type Key struct {
 	Path    string // such as http.read_timeout
 	Section bool
 	Secret  bool
-	Open    bool // what is below it is not known
-	Other   bool // another way to give the key before: the path of a file
+	Open    bool // the keys below it are not known
+	Other   bool // an alternative to the key before it: the path of a file with the value
 }
 
 // folder returns the folder of a package of the project.
@@ -81,7 +81,8 @@ func (p *Project) folder(importPath string) (folder string, own bool) {
 	return strings.CutPrefix(importPath, p.Module+"/")
 }
 
-// shown returns how a package is called: its folder, or the path of another's.
+// shown returns how a package is shown: by its folder if it is in the project, and by its
+// import path otherwise.
 func (p *Project) shown(importPath string) string {
 	if folder, own := p.folder(importPath); own {
 		return folder
@@ -89,10 +90,10 @@ func (p *Project) shown(importPath string) string {
 	return importPath
 }
 
-// within reports whether a folder or import path is one of those, or below it.
+// within reports whether a folder or import path is one of the given ones, or below one.
 func within(name string, of ...string) bool {
 	return slices.ContainsFunc(of, func(o string) bool { return name == o || strings.HasPrefix(name, o+"/") })
 }
 
-// below reports whether a folder or import path is below that one.
+// below reports whether a folder or import path is below another one.
 func below(name, of string) bool { return strings.HasPrefix(name, of+"/") }

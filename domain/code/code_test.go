@@ -14,9 +14,9 @@ import (
 	"github.com/outgrowkit/outgrow/domain/finding"
 )
 
-// project returns a project in which packages import others: "a b c" is a, which
-// imports b and c. What has a dot is of others; what has none and is no folder of
-// the project, of the standard library.
+// project returns a project in which packages import others: "a b c" means that a
+// imports b and c. A path with a dot is third-party; without one, it is in the standard
+// library unless it is a folder of the project.
 func project(packages ...string) code.Project {
 	p := code.Project{Module: "shop", Apart: []string{"shop/lib"}, Packages: map[string]code.Package{}}
 	for _, text := range packages {
@@ -57,7 +57,7 @@ func TestImports(t *testing.T) {
 		"in a circle":                {[]string{"shop/domain shop/a", "shop/a shop/b", "shop/b shop/a"}, "domain imports a"},
 		"not what is told elsewhere": {[]string{"shop/ports shop/a", "shop/a shop/domain", "shop/domain net"}, "domain imports net\nports imports a"},
 		"an ORM before what it uses": {[]string{"shop/domain a.b/c", "a.b/c gorm.io/gorm", "gorm.io/gorm database/sql"}, "domain imports a.b/c, which imports gorm.io/gorm, an ORM"},
-		"a later version of one":     {[]string{"shop/domain github.com/jackc/pgx/v5/pgxpool"}, "domain imports github.com/jackc/pgx/v5/pgxpool, a driver"},
+		"a later version of one":     {[]string{"shop/domain github.com/jackc/pgx/v5/pgxpool"}, "domain imports github.com/jackc/pgx/v5/pgxpool, a database driver"},
 		"the kit's technologies":     {[]string{"shop/domain shop/kit/config", "shop/ports shop/kit/storetest", "shop/app shop/kit/run"}, "app imports kit/run, the runtime\ndomain imports kit/config, a technology of the kit\nports imports kit/storetest, a technology of the kit"},
 
 		"a port of its own folder":      {[]string{"shop/ports shop/ports/mail", "shop/ports/mail shop/domain"}, ""},
@@ -99,8 +99,8 @@ func TestImports(t *testing.T) {
 func TestMissing(t *testing.T) {
 	for reason, want := range map[string]string{
 		"no required module provides package a.b/c; to add it:\n\tgo get a.b/c": "no module in go.mod provides the package a.b/c; run go mod tidy, or go get a.b/c",
-		"missing go.sum entry for module providing package a.b/c":               "go.sum has no checksum of the module that provides a.b/c; run go mod tidy",
-		"a.b/c@v1: reading http://x: 404":                                       "a.b/c@v1: reading http://x: 404; see what go mod download says",
+		"missing go.sum entry for module providing package a.b/c":               "go.sum has no checksum for the module that provides a.b/c; run go mod tidy",
+		"a.b/c@v1: reading http://x: 404":                                       "a.b/c@v1: reading http://x: 404; run go mod download to see why",
 	} {
 		p := project("shop/app a.b/c")
 		p.Packages["a.b/c"] = code.Package{Missing: reason}
@@ -129,19 +129,19 @@ func TestConfiguration(t *testing.T) {
 		"an item":        {append(slices.Clone(complete), "http.addr[]"), nil},
 		"below theirs":   {append(slices.Clone(complete), "theirs.a", "theirs.a.b"), nil},
 		"of a file":      {append(without("store.dsn"), "store.dsn_file"), nil},
-		"unknown":        {append(slices.Clone(complete), "cache", "cache.size", "cache.age"), []string{"config.yaml:7:3: there is no key cache;"}},
+		"unknown":        {append(slices.Clone(complete), "cache", "cache.size", "cache.age"), []string{"config.yaml:7:3: unknown key cache;"}},
 		"missing":        {without("http.addr"), []string{"config.yaml:1: the key http.addr is missing;"}},
-		"misspelt":       {append(without("http.max_body"), "http.maxbody"), []string{`config.yaml:6:3: there is no key http.maxbody (did you mean "http.max_body"?);`}},
+		"misspelt":       {append(without("http.max_body"), "http.maxbody"), []string{`config.yaml:6:3: unknown key http.maxbody (did you mean "http.max_body"?);`}},
 		"no section":     {without("http", "http.addr", "http.max_body"), []string{"config.yaml:1: the section http is missing;"}},
 		"nothing":        {nil, []string{"config.yaml:1: the key theirs is missing;", "config.yaml:1: the section http is missing;", "config.yaml:1: the section store is missing;"}},
 		"twice":          {append(slices.Clone(complete), "http.addr"), []string{"config.yaml:7:3: http.addr is set twice, first on line 2;"}},
-		"below a value":  {append(slices.Clone(complete), "http.addr.port"), []string{"config.yaml:7:3: there is no key http.addr.port;"}},
+		"below a value":  {append(slices.Clone(complete), "http.addr.port"), []string{"config.yaml:7:3: unknown key http.addr.port;"}},
 		"nothing is set": {nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := code.Project{Keys: keys}
 			if c.there == nil && c.want == nil {
-				p.Keys = nil // it is not known what can be
+				p.Keys = nil // the keys are not known
 			}
 			var entries []code.Entry
 			for i, path := range c.there {
@@ -165,12 +165,12 @@ func TestSecrets(t *testing.T) {
 		{"nats.url", "nats://127.0.0.1:4222", ""},
 		{"nats.url", "nats://user@host:4222/?a=b:c@d", ""},
 		{"nats.url", "10:30 a@b", ""},
-		{"store.dsn", "hunter2", "the secret store.dsn is written into the file; keep it in a variable or a file: leave the value empty, and set SHOP_STORE_DSN, or set SHOP_STORE_DSN_FILE to the path of a file that holds it"},
-		{"nats.tokens", "hunter2", "the secret nats.tokens is written into the file;"},
-		{"nats.url", "nats://a@h,nats://user:hunter2@host:4222", "the value of nats.url holds a password; keep it in a variable: leave the password out, and set SHOP_NATS_URL to the whole value"},
-		{"nats.url", "host=db user=shop password=hunter2", "the value of nats.url holds a password;"},
-		{"nats.url", "postgres://db/shop?user=shop&password=hunter2", "the value of nats.url holds a password;"},
-		{"nats.url", "shop:hunter2@tcp(db:3306)/shop", "the value of nats.url holds a password;"},
+		{"store.dsn", "hunter2", "the file contains the secret store.dsn; leave the value empty and set the environment variable SHOP_STORE_DSN, or set SHOP_STORE_DSN_FILE to the path of a file with the secret"},
+		{"nats.tokens", "hunter2", "the file contains the secret nats.tokens;"},
+		{"nats.url", "nats://a@h,nats://user:hunter2@host:4222", "the value of nats.url contains a password; leave the password out, and set the environment variable SHOP_NATS_URL to the whole value"},
+		{"nats.url", "host=db user=shop password=hunter2", "the value of nats.url contains a password;"},
+		{"nats.url", "postgres://db/shop?user=shop&password=hunter2", "the value of nats.url contains a password;"},
+		{"nats.url", "shop:hunter2@tcp(db:3306)/shop", "the value of nats.url contains a password;"},
 	} {
 		var got string
 		for _, f := range p.Configuration("config.yaml", "SHOP", []code.Entry{{Path: c.path, Value: c.value, Line: 1}}) {
@@ -244,7 +244,7 @@ func TestUses(t *testing.T) {
 		"domain/order": {
 			"shop/kit.UUID": "", "shop/kit.Secret.Reveal": "", "time.Duration": "", "log/slog.Value": "", "fmt.Errorf": "",
 			"shop/kit.Clock":       "domain/order uses kit.Clock, which belongs to a port",
-			"shop/kit.SystemClock": "domain/order uses kit.SystemClock, which reads the clock of the machine",
+			"shop/kit.SystemClock": "domain/order uses kit.SystemClock, which reads the system clock",
 			"shop/kit.Schema":      "domain/order uses kit.Schema, which is for adapters and package main",
 			"shop/kit.Mine":        "domain/order uses kit.Mine, which is for adapters and package main",
 			"time.Now":             "domain/order reads the clock with time.Now",
@@ -255,13 +255,13 @@ func TestUses(t *testing.T) {
 		},
 		"ports": {
 			"shop/kit.Bus": "", "shop/kit.UUID": "",
-			"shop/kit.SystemClock": "ports uses kit.SystemClock, which reads the clock of the machine",
+			"shop/kit.SystemClock": "ports uses kit.SystemClock, which reads the system clock",
 			"log/slog.Default":     "ports uses the global logger through slog.Default",
 		},
 		"app/orders": {
 			"shop/kit.Bus": "", "shop/kit.UUID": "", "time.Now": "", "log/slog.Info": "", "sync.WaitGroup.Go": "",
 			"shop/kit.API1":        "app/orders uses kit.API1, which is for adapters and package main",
-			"shop/kit.SystemClock": "app/orders uses kit.SystemClock, which reads the clock of the machine",
+			"shop/kit.SystemClock": "app/orders uses kit.SystemClock, which reads the system clock",
 		},
 		"adapters/a": {"shop/kit.SystemClock": "", "time.Now": "", "shop/kit.Schema": ""},
 		"kit/run":    {"shop/kit.SystemClock": "", "time.Now": ""},

@@ -7,8 +7,8 @@ import (
 	"github.com/outgrowkit/outgrow/domain/finding"
 )
 
-// worldly are symbols of the standard library, of packages that otherwise compute,
-// that read or change something outside of what they are given.
+// worldly are symbols of the standard library that read or change more than their
+// arguments, in packages that otherwise only compute.
 var worldly = []struct {
 	path, symbols      string
 	rule, does, advice string
@@ -22,18 +22,18 @@ var worldly = []struct {
 	{"context", "AfterFunc", "pure-goroutine", "starts a goroutine with", adviceGoroutine},
 }
 
-// The advice to code that is not plain.
+// The advice for code that is not plain.
 const (
 	adviceClock     = "take the time as a parameter: use cases read it from a kit.Clock"
-	adviceLog       = "return what there is to say, and let a use case or an adapter log it"
-	adviceInit      = "initialize variables where they are declared, and do the rest where it is called for"
+	adviceLog       = "return what should be logged, and log it in a use case or an adapter"
+	adviceInit      = "initialize variables where they are declared, and do the rest in functions that are called"
 	adviceContext   = "pass the context as the first parameter of each function that needs it"
 	adviceGoroutine = "start it in a use case or an adapter, which can wait for it to end"
-	adviceState     = "keep what changes in a value that is passed in, or in a store"
+	adviceState     = "keep state in a value that is passed in, or in a store"
 )
 
-// conduct returns what the code of the domain and of the ports does that plain code
-// does not.
+// conduct returns a finding for each thing that the domain or the ports do but plain code
+// must not do.
 func (p *Project) conduct() []finding.Finding {
 	var found []finding.Finding
 	for folder, f := range p.owned() {
@@ -47,12 +47,12 @@ func (p *Project) conduct() []finding.Finding {
 	return found
 }
 
-// isPlain reports whether a folder holds code of the domain or of ports.
+// isPlain reports whether a folder contains code of the domain or the ports.
 func (p *Project) isPlain(folder string) bool {
 	return within(folder, "domain", "ports") && !p.forTests(folder)
 }
 
-// judged returns what is wrong with a fact of plain code, if anything.
+// judged returns the finding for a fact of plain code, if any.
 func judged(folder string, fact Fact) []finding.Finding {
 	one := func(rule, message, advice string) []finding.Finding {
 		return []finding.Finding{finding.At(fact.Pos, rule, message, advice)}
@@ -79,7 +79,7 @@ func judged(folder string, fact Fact) []finding.Finding {
 	return nil
 }
 
-// nameOf returns the name of what is used, as code writes it: slog.Info.
+// nameOf returns the name of the symbol as written in code, such as slog.Info.
 func nameOf(fact Fact) string {
 	return fact.Path[strings.LastIndexByte(fact.Path, '/')+1:] + "." + fact.Name
 }

@@ -10,26 +10,26 @@ import (
 	"github.com/outgrowkit/outgrow/domain/finding"
 )
 
-// Entry is a key, or an item of a list, in a file.
+// Entry is a key, or an item of a list, in a YAML file.
 type Entry struct {
-	Path         string // of a key, or that of the list; a list in between is left out
-	Value        string // where it is a single one
+	Path         string // of the key or list; indexes of lists are left out
+	Value        string // if it is a scalar
 	Item         bool
 	Line, Column int
 }
 
-// SyntaxError is why a file has no entries.
+// SyntaxError is the error if a file cannot be parsed.
 type SyntaxError struct {
-	Line int // 0 where it is not known
+	Line int // 0 if not known
 	Text string
 }
 
 // Error returns the text.
 func (e SyntaxError) Error() string { return e.Text }
 
-// Configuration returns what is wrong with a file of configuration: secrets, and keys
-// that there are not, are there twice, or are missing. The names of variables begin
-// with the prefix, such as SHOP.
+// Configuration returns the problems in a configuration file: secrets, and unknown,
+// duplicate and missing keys. The names of environment variables begin with the prefix,
+// such as SHOP.
 func (p *Project) Configuration(file, prefix string, entries []Entry) []finding.Finding {
 	c := configuration{file: file, prefix: prefix, keys: p.Keys, lines: map[string]int{"": 1}}
 	c.secrets(entries)
@@ -44,17 +44,17 @@ type configuration struct {
 	file   string
 	prefix string
 	keys   []Key
-	lines  map[string]int // of the keys and sections that are there
-	meant  []string       // what others were probably meant to be
+	lines  map[string]int // of the keys and sections in the file
+	meant  []string       // suggestions for the unknown keys
 	found  []finding.Finding
 }
 
-// strange reports keys that there are not, and notes where the others are.
+// strange reports unknown and duplicate keys, and records the lines of the others.
 func (c *configuration) strange(entries []Entry) {
 	unknown := ""
 	for _, e := range entries {
 		if e.Item || unknown != "" && strings.HasPrefix(e.Path, unknown+".") {
-			continue // what is below a key that is not known is no better
+			continue // it is below an unknown key, which was reported
 		}
 		unknown = ""
 		first, twice := c.lines[e.Path]
@@ -63,8 +63,8 @@ func (c *configuration) strange(entries []Entry) {
 			unknown = e.Path
 			suggestion := blueprint.Suggest(e.Path, c.names())
 			c.meant = append(c.meant, suggestion)
-			c.report(e.Line, e.Column, "config-unknown", fmt.Sprintf("there is no key %s%s", e.Path, suggestion),
-				"correct it, or add a field for it to Config in config.go")
+			c.report(e.Line, e.Column, "config-unknown", fmt.Sprintf("unknown key %s%s", e.Path, suggestion),
+				"fix it, or add a field for it to Config in config.go")
 		case twice:
 			c.report(e.Line, e.Column, "config-twice", fmt.Sprintf("%s is set twice, first on line %d", e.Path, first), "remove one of them")
 		default:
@@ -73,7 +73,7 @@ func (c *configuration) strange(entries []Entry) {
 	}
 }
 
-// knows reports whether there is a key of the path.
+// knows reports whether the path is a known key.
 func (c *configuration) knows(path string) bool {
 	for _, k := range c.keys {
 		if k.Path == path || k.Open && strings.HasPrefix(path, k.Path+".") {
@@ -91,8 +91,8 @@ func (c *configuration) names() []string {
 	return names
 }
 
-// absent reports what is missing, at the section that it should be in: a section
-// that is missing as a whole once, and what was misspelt not at all.
+// absent reports missing keys at the section that they belong in. A missing section is
+// reported once, and a misspelled key is not reported again.
 func (c *configuration) absent() {
 	gone := ""
 	for _, k := range c.keys {
@@ -104,11 +104,11 @@ func (c *configuration) absent() {
 			gone, what = k.Path, "section"
 		}
 		c.report(c.lines[parent(k.Path)], 0, "config-missing", fmt.Sprintf("the %s %s is missing", what, k.Path),
-			"add it with its default: the file is built into the program, and a key that is missing from it is zero")
+			"add it with its default value: the program embeds this file, and a key that it lacks is zero")
 	}
 }
 
-// has reports whether a key is there, be it misspelt or as the path of a file.
+// has reports whether the file has a key, even if misspelled, or its _file alternative.
 func (c *configuration) has(k Key) bool {
 	_, there := c.lines[k.Path]
 	_, inFile := c.lines[k.Path+"_file"]

@@ -9,7 +9,7 @@ import (
 	"github.com/outgrowkit/outgrow/domain/finding"
 )
 
-// Findings returns what breaks the rules that the code alone has to keep.
+// Findings returns the violations of the rules for Go code.
 func (p *Project) Findings() []finding.Finding {
 	var found []finding.Finding
 	for _, rule := range []func() []finding.Finding{p.imports, p.symbols, p.conduct, p.missing, p.tags, p.problems} {
@@ -18,8 +18,8 @@ func (p *Project) Findings() []finding.Finding {
 	return found
 }
 
-// missing returns the packages that no module of go.mod provides, at the first place
-// where each is imported.
+// missing returns a finding for each package that no module in go.mod provides, at the
+// first import of the package.
 func (p *Project) missing() []finding.Finding {
 	first := map[string]finding.Finding{}
 	for _, pkg := range p.Packages {
@@ -39,32 +39,32 @@ func (p *Project) missing() []finding.Finding {
 	return slices.Collect(maps.Values(first))
 }
 
-// unprovided is how the go command says that no module of go.mod provides a package,
-// depending on whether it may add one.
+// unprovided matches the messages of the go command if no module in go.mod provides a
+// package. The wording depends on whether it may add one.
 var unprovided = regexp.MustCompile(`^(no required module provides|cannot find module providing) package `)
 
 func missingAt(i Import, reason string) finding.Finding {
-	advice := "see what go mod download says"
+	advice := "run go mod download to see why"
 	switch {
 	case unprovided.MatchString(reason):
 		reason, advice = "no module in go.mod provides the package "+i.Path, "run go mod tidy, or go get "+i.Path
 	case strings.Contains(reason, "go.sum"):
-		reason, advice = "go.sum has no checksum of the module that provides "+i.Path, "run go mod tidy"
+		reason, advice = "go.sum has no checksum for the module that provides "+i.Path, "run go mod tidy"
 	}
 	return finding.At(i.Pos, "module-missing", reason, advice)
 }
 
-// tags returns the tags of structs in the domain.
+// tags returns a finding for each struct tag in the domain.
 func (p *Project) tags() []finding.Finding {
 	var found []finding.Finding
 	for _, pos := range p.Tags {
-		found = append(found, finding.At(pos, "domain-tags", "a field of the domain has a tag",
-			"remove it: names of members and columns are derived, and are kept in outgrow.lock"))
+		found = append(found, finding.At(pos, "domain-tags", "a struct field in the domain has a tag",
+			"remove it: JSON and column names are derived, and recorded in outgrow.lock"))
 	}
 	return found
 }
 
-// problems returns what does not compile.
+// problems returns a finding for each compile error.
 func (p *Project) problems() []finding.Finding {
 	var found []finding.Finding
 	for _, problem := range p.Problems {

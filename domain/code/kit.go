@@ -7,17 +7,17 @@ import (
 	"github.com/outgrowkit/outgrow/domain/finding"
 )
 
-// What the root package of the kit exports, by who may use it.
+// The symbols of the root package of the kit, by who may use them.
 var (
-	// vocabulary is for everybody.
+	// vocabulary is for all code.
 	vocabulary = strings.Fields(`
 		UUID NewUUID ParseUUID
 		Error FieldError Errorf Wrap Violations
 		Code CodeOf NotFound AlreadyExists Conflict Invalid Unauthorized Overloaded Unavailable Internal
 		Page Listing Trim Event Secret NewSecret`)
 
-	// capabilities are the ports of the kit and what they speak of: for everybody but
-	// the domain.
+	// capabilities are the ports of the kit and their types: for all code except the
+	// domain.
 	capabilities = strings.Fields(`
 		Transactor Emitter Outbox Inbox DeadLetter DeadLetterQueue Reply Idempotency EventCodec
 		Bus BusCapability Message Handler Subscription
@@ -27,12 +27,11 @@ var (
 	machinery = strings.Fields(`SystemClock Schema API1`)
 )
 
-// Symbols returns what the root package of the kit exports, as far as the rules know
-// it.
+// Symbols returns the symbols of the root package of the kit that the rules know.
 func Symbols() []string { return slices.Concat(vocabulary, capabilities, machinery) }
 
-// symbols returns what is used of the root package of the kit by those who may not,
-// each at its first place in a file.
+// symbols returns a finding for each forbidden symbol of the kit's root package, at its
+// first use in a file.
 func (p *Project) symbols() []finding.Finding {
 	var found []finding.Finding
 	for folder, f := range p.owned() {
@@ -50,21 +49,21 @@ func (p *Project) symbols() []finding.Finding {
 	return found
 }
 
-// refused says what a symbol of the kit is that the folder may not use, and what to
-// do instead. It says nothing where it may.
+// refused describes a symbol of the kit that the folder must not use, and says what to do
+// instead. It returns "" if the folder may use it.
 func (p *Project) refused(folder, symbol string) (what, advice string) {
 	domain := within(folder, "domain")
 	switch {
 	case !domain && !within(folder, "ports", "app") || p.forTests(folder) || slices.Contains(vocabulary, symbol):
 		return "", ""
 	case slices.Contains(capabilities, symbol) && domain:
-		return ", which belongs to a port", "the domain may use identifiers, errors, pages and events of the kit, and no ports: call the port in a use case"
+		return ", which belongs to a port", "the domain may use identifiers, errors, pages and events of the kit, but not its ports: call the port in a use case"
 	case slices.Contains(capabilities, symbol):
 		return "", ""
 	case symbol == "SystemClock" && domain:
-		return ", which reads the clock of the machine", adviceClock
+		return ", which reads the system clock", adviceClock
 	case symbol == "SystemClock":
-		return ", which reads the clock of the machine", "take a kit.Clock as a parameter, and provide kit.SystemClock in main.go"
+		return ", which reads the system clock", "take a kit.Clock as a parameter, and provide kit.SystemClock in main.go"
 	}
 	return ", which is for adapters and package main", "use it in an adapter or in main.go"
 }

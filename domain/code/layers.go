@@ -8,37 +8,38 @@ import (
 	"github.com/outgrowkit/outgrow/domain/finding"
 )
 
-// layer is some of the project's code, and what it must not import, directly or not.
+// layer is a part of the project's code with a rule about its imports, direct and
+// indirect.
 type layer struct {
 	rule   string
 	holds  func(p *Project, folder string) bool
-	may    func(t target, folder string) bool // it is imported as it is, and not looked into
-	never  func(t target, folder string) bool // it is not imported, by whatever way
-	strict bool                               // what neither may nor must never be imported is not
+	may    func(t target, folder string) bool // may be imported; its own imports are not followed
+	never  func(t target, folder string) bool // must not be imported, not even indirectly
+	strict bool                               // only what may allows can be imported directly
 	advice string
 }
 
 // target is a package that is imported.
 type target struct {
 	path     string
-	folder   string // "" of others
+	folder   string // "" if outside the project
 	standard bool
 	forTests bool
 	abroad   bool // it is a package of others that imports it
 }
 
-// The advice to those who import what they should not.
+// The advice for forbidden imports.
 const (
-	adviceDomain   = "the domain is plain Go on the standard library and package kit: declare what it needs from outside as a port, and implement that in an adapter"
-	advicePorts    = "a port speaks of the domain only, so that any technology can implement it: leave this to the adapter"
-	adviceSuite    = "a suite tests any adapter of a port, and knows none: take what differs as a parameter"
-	adviceApp      = "use cases know the domain and the ports only: declare a port, implement it in an adapter, and pass the adapter in from main.go"
-	adviceAdapters = "adapters meet in package main, not in one another: share what they agree on through a port"
-	adviceWiring   = "only package main wires and configures: take what is needed as a parameter of the constructor"
+	adviceDomain   = "the domain may use only package kit and those packages of the standard library that do no I/O: declare what it needs as a port, and implement that in an adapter"
+	advicePorts    = "ports know only the domain, so that any technology can implement them: leave this to the adapter"
+	adviceSuite    = "a suite tests any adapter of a port and knows none: take what differs as a parameter"
+	adviceApp      = "use cases know only the domain and the ports: declare a port, implement it in an adapter, and pass the adapter in from main.go"
+	adviceAdapters = "adapters do not import one another: connect them in package main, through a port"
+	adviceWiring   = "only package main wires and configures: take what the adapter needs as a parameter of its constructor"
 )
 
-// layers are the rules of who imports whom. They are those of the project's
-// .golangci.yml, and go further: what is imported through others counts as well.
+// layers are the import rules. They are the rules of the project's .golangci.yml, but
+// apply to indirect imports as well.
 var layers = []layer{
 	{
 		rule: "domain-imports", strict: true, advice: adviceDomain,
@@ -88,7 +89,7 @@ var layers = []layer{
 
 func isAdapter(_ *Project, folder string) bool { return within(folder, "adapters") }
 
-// adapterOf returns the folder of the adapter that a folder belongs to.
+// adapterOf returns the top-level folder of the adapter that a folder belongs to.
 func adapterOf(folder string) string {
 	for i := len("adapters/"); i < len(folder); i++ {
 		if folder[i] == '/' {
@@ -116,8 +117,8 @@ func (p *Project) forTests(folder string) bool {
 // isKitSuite reports whether a folder is a package of the kit such as storetest.
 func isKitSuite(folder string) bool { return below(folder, "kit") && strings.HasSuffix(folder, "test") }
 
-// owned returns the files that the rules are about, each with its folder: all of the
-// project's but tests and the kit.
+// owned returns the files that the rules apply to, each with its folder: all files of the
+// project except tests and the kit.
 func (p *Project) owned() iter.Seq2[string, File] {
 	return func(yield func(string, File) bool) {
 		for path, pkg := range p.Packages {
@@ -134,7 +135,7 @@ func (p *Project) owned() iter.Seq2[string, File] {
 	}
 }
 
-// imports returns what is imported that must not be.
+// imports returns a finding for each forbidden import.
 func (p *Project) imports() []finding.Finding {
 	var found []finding.Finding
 	for folder, f := range p.owned() {
@@ -147,7 +148,7 @@ func (p *Project) imports() []finding.Finding {
 	return found
 }
 
-// breaks returns what a file of the layer imports against its rule.
+// breaks returns a finding for each import in a file that breaks the rule of its layer.
 func (p *Project) breaks(l layer, folder string, f File) []finding.Finding {
 	var found []finding.Finding
 	for _, i := range f.Imports {
@@ -166,7 +167,7 @@ func (p *Project) breaks(l layer, folder string, f File) []finding.Finding {
 	return found
 }
 
-// told says how the folder came to import the last of the chain.
+// told describes the chain of imports from the folder.
 func (p *Project) told(folder string, chain []string) string {
 	text := folder + " imports " + p.shown(chain[0])
 	for _, path := range chain[1:] {
@@ -178,8 +179,8 @@ func (p *Project) told(folder string, chain []string) string {
 	return text
 }
 
-// chain returns the shortest way from a package to one that is never imported, both
-// included; nil where there is none.
+// chain returns the shortest chain of imports from a package to one that must not be
+// imported, including both, or nil if there is none.
 func (p *Project) chain(l layer, folder, from string) []string {
 	first := p.target(from)
 	came := map[target]target{first: {}}
@@ -195,7 +196,7 @@ func (p *Project) chain(l layer, folder, from string) []string {
 			return chain
 		}
 		if t.standard || may {
-			continue // it is what it is, or is looked at for itself
+			continue // allowed, or checked on its own
 		}
 		for _, path := range p.next(t.path) {
 			next := p.target(path)
@@ -209,7 +210,7 @@ func (p *Project) chain(l layer, folder, from string) []string {
 	return nil
 }
 
-// next returns what a package imports, in order; tests do not count.
+// next returns the sorted imports of a package, without those of its tests.
 func (p *Project) next(path string) []string {
 	pkg := p.Packages[path]
 	imports := slices.Clone(pkg.Imports)

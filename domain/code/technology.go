@@ -1,15 +1,14 @@
 package code
 
-// reaching are the packages of the standard library that reach beyond the process,
-// or are ways of wiring and running one. What is below each counts as well, but
-// for what is in plain.
+// reaching are the packages of the standard library that do I/O, or that set up and run
+// a process. Packages below them count as well, except for those in plain.
 var reaching = []string{
 	"C", "crypto/tls", "database/sql", "expvar", "flag", "io/ioutil", "log", "net", "os", "plugin", "syscall",
 }
 
-// plain are packages below those that only compute, or declare what others do.
+// plain are packages below those in reaching that only compute or declare types.
 var plain = []string{
-	"log/slog", // a value says how it is logged: a secret, that it is not
+	"log/slog", // lets a type control how it is logged, as for secrets
 	"net/mail", "net/netip", "net/url",
 }
 
@@ -19,8 +18,7 @@ const (
 	configurationLibrary = "a configuration library"
 )
 
-// technologies are modules of others that a project is likely to keep, send, wire or
-// configure with, and what they are.
+// technologies are well-known modules for storage, transport, wiring and configuration.
 var technologies = []struct{ module, what string }{
 	{"entgo.io/ent", "an ORM"},
 	{"github.com/go-gorm/gorm", "an ORM"},
@@ -30,21 +28,21 @@ var technologies = []struct{ module, what string }{
 	{"gorm.io", "an ORM"},
 	{"xorm.io", "an ORM"},
 	{"github.com/go-pg/pg", "an ORM"},
-	{"github.com/Masterminds/squirrel", "a builder of SQL"},
+	{"github.com/Masterminds/squirrel", "an SQL builder"},
 	{"github.com/jmoiron/sqlx", "an extension of database/sql"},
-	{"github.com/go-sql-driver/mysql", "a driver"},
-	{"github.com/jackc/pgx", "a driver"},
-	{"github.com/lib/pq", "a driver"},
-	{"github.com/mattn/go-sqlite3", "a driver"},
-	{"modernc.org/sqlite", "a driver"},
-	{"github.com/go-mysql-org/go-mysql", "a driver"},
-	{"github.com/microsoft/go-mssqldb", "a driver"},
-	{"github.com/ClickHouse/clickhouse-go", "a driver"},
-	{"github.com/gocql/gocql", "a driver"},
-	{"github.com/dgraph-io/badger", "a driver"},
-	{"go.etcd.io/bbolt", "a driver"},
-	{"zombiezen.com/go/sqlite", "a driver"},
-	{"go.mongodb.org/mongo-driver", "a driver"},
+	{"github.com/go-sql-driver/mysql", "a database driver"},
+	{"github.com/jackc/pgx", "a database driver"},
+	{"github.com/lib/pq", "a database driver"},
+	{"github.com/mattn/go-sqlite3", "a database driver"},
+	{"modernc.org/sqlite", "a database driver"},
+	{"github.com/go-mysql-org/go-mysql", "a database driver"},
+	{"github.com/microsoft/go-mssqldb", "a database driver"},
+	{"github.com/ClickHouse/clickhouse-go", "a database driver"},
+	{"github.com/gocql/gocql", "a database driver"},
+	{"github.com/dgraph-io/badger", "a database driver"},
+	{"go.etcd.io/bbolt", "a database driver"},
+	{"zombiezen.com/go/sqlite", "a database driver"},
+	{"go.mongodb.org/mongo-driver", "a database driver"},
 	{"github.com/bradfitz/gomemcache", "a client"},
 	{"github.com/IBM/sarama", "a client"},
 	{"github.com/Azure/go-amqp", "a client"},
@@ -59,13 +57,13 @@ var technologies = []struct{ module, what string }{
 	{"github.com/twmb/franz-go", "a client"},
 	{"github.com/aws/aws-sdk-go", "a client"},
 	{"github.com/aws/aws-sdk-go-v2", "a client"},
-	{"google.golang.org/grpc", "a transport"},
-	{"connectrpc.com/connect", "a transport"},
-	{"github.com/gorilla", "a transport"},
-	{"github.com/gin-gonic/gin", "a transport"},
-	{"github.com/go-chi/chi", "a transport"},
-	{"github.com/labstack/echo", "a transport"},
-	{"github.com/gofiber/fiber", "a transport"},
+	{"google.golang.org/grpc", "an RPC framework"},
+	{"connectrpc.com/connect", "an HTTP framework"},
+	{"github.com/gorilla", "an HTTP framework"},
+	{"github.com/gin-gonic/gin", "an HTTP framework"},
+	{"github.com/go-chi/chi", "an HTTP framework"},
+	{"github.com/labstack/echo", "an HTTP framework"},
+	{"github.com/gofiber/fiber", "an HTTP framework"},
 	{"go.uber.org/dig", wiringLibrary},
 	{"go.uber.org/fx", wiringLibrary},
 	{"github.com/google/wire", wiringLibrary},
@@ -76,18 +74,17 @@ var technologies = []struct{ module, what string }{
 	{"github.com/prometheus/client_golang", "a metrics library"},
 }
 
-// isPure reports whether a package is of the standard library and only computes.
+// isPure reports whether a package is in the standard library and does no I/O.
 func isPure(t target) bool { return t.standard && !reaches(t.path) }
 
 func reaches(path string) bool { return within(path, reaching...) && !within(path, plain...) }
 
-// isImpure reports whether a package ties to how things are kept, sent, wired or
-// configured, or reaches beyond the process.
+// isImpure reports whether a package is about how things are stored, sent, wired or
+// configured, or does I/O.
 func isImpure(t target, _ string) bool { return isTechnology(t, "") || reaches(t.path) }
 
-// isTechnology is isImpure, but for what libraries use within: most of them import os
-// for some detail, and can be used nevertheless, where one that speaks HTTP or SQL
-// cannot.
+// isTechnology is like isImpure, but more lenient about the imports of libraries: most
+// import os for some detail, which is fine, unlike net/http or database/sql.
 func isTechnology(t target, _ string) bool {
 	switch {
 	case t.folder != "":
@@ -98,7 +95,7 @@ func isTechnology(t target, _ string) bool {
 	return technology(t.path) != "" || reaches(t.path)
 }
 
-// isWiring reports whether a package wires or configures.
+// isWiring reports whether a package is for wiring or configuration.
 func isWiring(t target) bool {
 	what := technology(t.path)
 	return what == wiringLibrary || what == configurationLibrary || within(t.folder, "kit/run", "kit/config")
@@ -117,7 +114,7 @@ func (t target) technology() string {
 	return technology(t.path)
 }
 
-// technology says what a package of others is, if it is a known one.
+// technology describes a third-party package, if it is a known one.
 func technology(path string) string {
 	for _, t := range technologies {
 		if within(path, t.module) {

@@ -1,4 +1,5 @@
-// Package finding is what is wrong with a project, where, and what to do about it.
+// Package finding describes problems in a project: what is wrong, where, and what to do
+// about it.
 package finding
 
 import (
@@ -8,14 +9,14 @@ import (
 	"strings"
 )
 
-// Finding is one thing that is not as it should be.
+// Finding is one problem.
 type Finding struct {
 	File    string // relative to the project, with slashes
 	Line    int    // from 1
-	Column  int    // from 1, in bytes; 0 where it is about the whole line
-	Rule    string // the name of what it breaks, such as domain-imports
+	Column  int    // from 1, in bytes; 0 for the whole line
+	Rule    string // the name of the broken rule, such as domain-imports
 	Message string // what is wrong
-	Advice  string // what to do; "" where the message says it
+	Advice  string // what to do; "" if the message says it
 }
 
 // At returns a finding at a position: file, file:line, or file:line:column.
@@ -44,7 +45,7 @@ func cutNumber(pos string) (before string, n int, ok bool) {
 	return pos[:i], n, err == nil && n > 0
 }
 
-// oneLine returns a text of several lines as one.
+// oneLine joins the lines of a text.
 func oneLine(text string) string {
 	lines := strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' })
 	for i, line := range lines {
@@ -53,7 +54,7 @@ func oneLine(text string) string {
 	return strings.Join(lines, " ")
 }
 
-// Position returns file:line:column, without what is 0.
+// Position returns file:line:column, leaving out zeros.
 func Position(file string, line, column int) string {
 	for _, n := range []int{line, column} {
 		if n > 0 {
@@ -63,10 +64,10 @@ func Position(file string, line, column int) string {
 	return file
 }
 
-// Place returns file:line, or file:line:column.
+// Place returns the position as file:line or file:line:column.
 func (f Finding) Place() string { return Position(f.File, f.Line, f.Column) }
 
-// Text returns what is wrong and what to do, without the place.
+// Text returns what is wrong and what to do, without the position.
 func (f Finding) Text() string {
 	if f.Advice == "" {
 		return f.Message
@@ -74,10 +75,10 @@ func (f Finding) Text() string {
 	return f.Message + "; " + f.Advice
 }
 
-// String returns the place and the text.
+// String returns the position and the text.
 func (f Finding) String() string { return f.Place() + ": " + f.Text() }
 
-// Compare orders findings by file, line and column.
+// Compare orders findings by position, then by rule and message.
 func Compare(a, b Finding) int {
 	return cmp.Or(
 		cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
@@ -85,7 +86,7 @@ func Compare(a, b Finding) int {
 	)
 }
 
-// Sorted returns the findings in their order, each once.
+// Sorted returns the findings in order, without duplicates.
 func Sorted(all []Finding) []Finding {
 	sorted := slices.Clone(all)
 	slices.SortStableFunc(sorted, Compare)

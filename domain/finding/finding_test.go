@@ -13,14 +13,14 @@ func TestAt(t *testing.T) {
 		"a.go:3":    "a.go:3: what; do",
 		"a.go":      "a.go:1: what; do",
 		"a:b.go:3":  "a:b.go:3: what; do",
-		"a.go:0:-1": "a.go:0:-1:1: what; do", // that is a name
+		"a.go:0:-1": "a.go:0:-1:1: what; do", // all of it is a name
 	} {
 		if got := finding.At(pos, "rule", "what", "do").String(); got != want {
 			t.Errorf("%s: %q, want %q", pos, got, want)
 		}
 	}
 	if got := finding.At("a.go", "rule", "one:\n\ttwo\r\n", "").String(); got != "a.go:1: one: two" {
-		t.Errorf("%q has more than one line, or not all words", got)
+		t.Errorf("%q has several lines, or lacks words", got)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // Apply gives every field and table of the project the name that the lock has
-// for it, and takes what is new into the lock: what is new in one table is made
+// for it, and adds what is new to the lock: what is new in one table is made
 // by one migration, of the version next or one of those after it. The error is model.Problems for what is
 // gone or has another type.
 func (l *Lock) Apply(p *model.Project, next int) error {
@@ -38,18 +38,18 @@ type application struct {
 	project  *model.Project
 	next     int
 	seen     map[string]bool // the structs that the project has
-	made     []*model.Struct // those whose tables are new
+	made     []*model.Struct // the entities whose tables are new
 	lost     []loss
 	problems model.Problems
 }
 
-// keyOf returns how a struct is called in the lock: "order.Order", by the path of
-// its package below domain, or, elsewhere, by the whole path.
+// keyOf returns the key of a struct in the lock, such as "order.Order". It begins with
+// the path of the package below domain/ or, elsewhere, with the whole import path.
 func keyOf(p *model.Project, s *model.Struct) string {
 	return strings.TrimPrefix(s.Name.Path, p.Module+"/domain/") + "." + s.Name.Name
 }
 
-// structure gives the fields of a struct their names on the wire.
+// structure gives the fields of a struct their JSON and column names.
 func (a *application) structure(s *model.Struct) {
 	key := keyOf(a.project, s)
 	r := a.structs[key]
@@ -77,12 +77,12 @@ func (a *application) structure(s *model.Struct) {
 	}
 }
 
-// find returns where the field of the name is, or -1.
+// find returns the index of the field with the name, or -1.
 func (r *record) find(name string) int {
 	return slices.IndexFunc(r.fields, func(f field) bool { return f.name == name && !f.gone })
 }
 
-// known gives a field the names that the lock has for it.
+// known gives a field the names that the lock has for it, and checks its type.
 func (a *application) known(r *record, at int, f *model.Field, key string) {
 	entry := &r.fields[at]
 	f.Wire, f.Column = entry.wire, entry.column
@@ -92,19 +92,19 @@ func (a *application) known(r *record, at int, f *model.Field, key string) {
 	case widens(was, is), kept(was) == kept(is):
 		entry.typ = is
 	default:
-		a.problems.Add(f.Pos, fmt.Sprintf("%s of %s was a %s and is a %s now: what was kept and sent could not be read", f.Name, key, was, is),
-			"put its type back, and give the new type a field of its own")
+		a.problems.Add(f.Pos, fmt.Sprintf("the type of %s in %s changed from %s to %s, so existing rows and messages could not be read", f.Name, key, was, is),
+			"change it back, and add a new field with the new type")
 	}
 }
 
-// add takes a new field into the lock, under names that no other has or had.
+// add adds a new field to the lock, with names that no other field has or had.
 func (r *record) add(f *model.Field, typ string) {
 	f.Wire = r.free(f.Wire, func(f field) string { return f.wire })
 	f.Column = r.free(columnName(f.Column), func(f field) string { return f.column })
 	r.fields = append(r.fields, field{name: f.Name, wire: f.Wire, column: f.Column, typ: typ})
 }
 
-// free returns the name, with a number behind it where it is taken.
+// free returns the name, with a number appended if it is taken.
 func (r *record) free(name string, of func(field) string) string {
 	chosen := name
 	for i := 2; slices.ContainsFunc(r.fields, func(f field) bool { return of(f) == chosen }); i++ {
@@ -113,17 +113,17 @@ func (r *record) free(name string, of func(field) string) string {
 	return chosen
 }
 
-// loss is a field that the lock has and the struct has not.
+// loss is a field that is in the lock but no longer in the struct.
 type loss struct {
 	in    *model.Struct
 	key   string
 	from  Path
 	field field
-	added []model.Field // what is new in the struct
+	added []model.Field // the new fields of the struct
 }
 
-// lose notes a field that is missing: once where it is missing from an entity and
-// from what it embeds.
+// lose records a missing field, only once if it is missing from an entity and from a
+// struct that it embeds.
 func (a *application) lose(s *model.Struct, key string, f field, added []model.Field) {
 	from := Path{key[:strings.LastIndexByte(key, '.')], f.name}
 	if !slices.ContainsFunc(a.lost, func(l loss) bool { return l.from == from }) {
@@ -131,26 +131,25 @@ func (a *application) lose(s *model.Struct, key string, f field, added []model.F
 	}
 }
 
-// losses tells what is missing, and what to type to say what became of it.
+// losses reports the missing fields, with the commands that say what happened to them.
 func (a *application) losses() {
 	together := ""
 	if len(a.lost) > 1 {
-		together = " (what became of all fields goes into one command)"
+		together = " (combine the flags for all fields in one command)"
 	}
 	for _, l := range a.lost {
-		instead := fmt.Sprintf("put it back, or, if it was removed: outgrow generate --drop %s", l.from)
+		instead := fmt.Sprintf("restore it; or, if it was removed, run: outgrow generate --drop %s", l.from)
 		for _, to := range l.added {
 			if is := typeOf(a.project, to.Type); is == l.field.typ || widens(l.field.typ, is) {
-				instead += fmt.Sprintf("; if it was renamed: outgrow generate --rename %s=%s", l.from, Path{l.from.Of, to.Name})
+				instead += fmt.Sprintf("; or, if it was renamed, run: outgrow generate --rename %s=%s", l.from, Path{l.from.Of, to.Name})
 			}
 		}
-		a.problems.Add(l.in.Pos, fmt.Sprintf("%s has no field %s any more, which was kept and sent as %s", l.key, l.field.name, l.field.wire),
+		a.problems.Add(l.in.Pos, fmt.Sprintf("%s no longer has the field %s, which is stored and sent as %s", l.key, l.field.name, l.field.wire),
 			instead+together)
 	}
 }
 
-// table gives a service the table that its entity is kept in, with a migration
-// for what is new in it.
+// table gives a service the table of its entity, with a migration for what is new in it.
 func (a *application) table(s *model.Service) {
 	if s.Keeps == nil {
 		return
@@ -182,11 +181,11 @@ func (a *application) table(s *model.Service) {
 	}
 }
 
-// indexed returns the columns that the methods of the store find by.
+// indexed returns the columns that the methods of the store search by.
 func indexed(s *model.Service) [][]string {
 	var all [][]string
 	for _, m := range s.Keeps.Methods {
-		q, ok := query.Of(m, s.Entity, &model.Problems{}) // whoever derives the method notes what is wrong with it
+		q, ok := query.Of(m, s.Entity, &model.Problems{}) // problems are reported when the method is derived
 		if !ok || len(q.By) == 0 {
 			continue
 		}
@@ -206,8 +205,8 @@ func (r *record) hasIndex(columns []string) bool {
 	return slices.ContainsFunc(r.indexes, func(i Index) bool { return slices.Equal(i.Columns, columns) })
 }
 
-// orphans notes entities that are gone while others came: they may have been
-// renamed, and their rows would be lost from sight.
+// orphans reports entities that are gone while others are new: an entity may have been
+// renamed, and its rows would seem to be lost.
 func (a *application) orphans() {
 	for _, key := range slices.Sorted(maps.Keys(a.structs)) {
 		r := a.structs[key]
@@ -215,13 +214,13 @@ func (a *application) orphans() {
 			continue
 		}
 		s := a.made[0]
-		a.problems.Add(s.Pos, fmt.Sprintf("%s is new and %s, kept in the table %s, is gone", keyOf(a.project, s), key, r.table),
-			fmt.Sprintf(`if it was renamed, put its new name into the line "struct %s" in %s; if not, put "gone" at the end of that line`, key, File))
+		a.problems.Add(s.Pos, fmt.Sprintf("%s is new, and %s, which is stored in the table %s, is gone", keyOf(a.project, s), key, r.table),
+			fmt.Sprintf(`if it was renamed, change the name in the line "struct %s" in %s; if not, add "gone" to the end of that line`, key, File))
 	}
 }
 
-// migrations notes tables that have a migration of the same number, as two
-// branches may bring them.
+// migrations reports tables that have migrations with the same number, as can happen
+// when two branches are merged.
 func (a *application) migrations() {
 	owner := map[int]string{}
 	for _, t := range a.Tables() {
@@ -235,7 +234,7 @@ func (a *application) migrations() {
 		for _, n := range slices.Sorted(maps.Keys(numbers)) {
 			if owner[n] != "" {
 				a.problems.Add(File, fmt.Sprintf("the tables %s and %s both have a migration %d", owner[n], t.Name, n),
-					"give the one that was not applied yet the next free number, here and in the names of its files")
+					"give the one that has not been applied the next free number, here and in its file names")
 			}
 			owner[n] = t.Name
 		}

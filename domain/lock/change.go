@@ -10,46 +10,46 @@ import (
 	"github.com/outgrowkit/outgrow/domain/model"
 )
 
-// Change says what became of a field that Go has not any more, which nobody else
-// can know: it was renamed, or it was removed.
+// Change says what happened to a field that is no longer in the Go code, which only the
+// user can know: it was renamed or removed.
 type Change struct {
 	From Path
-	To   Path // zero where it was removed
+	To   Path // zero if it was removed
 }
 
-// Path leads to a field, as people write it: order.notes, or order.Details.Notes
-// where a package has several structs with the field.
+// Path is the path of a field as written by the user: order.notes, or
+// order.Details.Notes if several structs in a package have the field.
 type Path struct {
 	Of    string // the package, the service, or the struct
 	Field string
 }
 
-// String returns the path as it is written.
+// String returns the path as it was written.
 func (p Path) String() string { return p.Of + "." + p.Field }
 
-// Renamed reads order.notes=order.remarks, or order.notes=remarks.
+// Renamed parses order.notes=order.remarks, or order.notes=remarks.
 func Renamed(text string) (Change, error) {
 	from, to, ok := strings.Cut(text, "=")
 	c := Change{}
 	var err error
 	if c.From, err = parsePath(from); err != nil || !ok || to == "" {
-		return c, fmt.Errorf("--rename %.80q: write the field of before and that of now, such as order.notes=order.remarks", text)
+		return c, fmt.Errorf("--rename %.80q: write the old and the new name, such as order.notes=order.remarks", text)
 	}
 	c.To = Path{c.From.Of, to}
 	if strings.Contains(to, ".") {
 		c.To, err = parsePath(to)
 	}
 	if err != nil || same(c.From.Of) != same(c.To.Of) {
-		return c, fmt.Errorf("--rename %.80q: a field stays in its struct; to move it, add it there and drop it here", text)
+		return c, fmt.Errorf("--rename %.80q: a field cannot be moved to another struct; add it there and drop it here", text)
 	}
 	return c, nil
 }
 
-// Dropped reads order.notes.
+// Dropped parses order.notes.
 func Dropped(text string) (Change, error) {
 	from, err := parsePath(text)
 	if err != nil {
-		return Change{}, fmt.Errorf("--drop %.80q: write the field of before, such as order.notes", text)
+		return Change{}, fmt.Errorf("--drop %.80q: write the name of the field, such as order.notes", text)
 	}
 	return Change{From: from}, nil
 }
@@ -67,9 +67,9 @@ func same(name string) string {
 	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name))
 }
 
-// Change notes in the lock what became of fields. The names under which they are
-// kept and sent stay as they are. The error has a line for each change that is
-// none: of a field that is there, or that there never was.
+// Change records changes of fields in the lock. The names under which they are stored
+// and sent stay the same. The error has a line for each change that is impossible,
+// because the field still exists or never did.
 func (l *Lock) Change(p *model.Project, changes []Change) error {
 	var errs []error
 	for _, c := range changes {
@@ -99,21 +99,21 @@ func (l *Lock) change(p *model.Project, c Change) error {
 	}
 	switch {
 	case !found:
-		return fmt.Errorf("there is nothing called %.60q in %s: begin with a package below domain/, such as order.notes", c.From.Of, File)
+		return fmt.Errorf("unknown package or struct %.60q in %s; begin with a package in domain/, such as order.notes", c.From.Of, File)
 	case !changed:
 		return fmt.Errorf("%.60s has no field %.60s in %s%s", c.From.Of, c.From.Field, File, l.fieldsOf(c.From))
 	}
 	return nil
 }
 
-// isOf reports whether the path leads into the struct of the key, order.Details:
-// by its package, or by itself.
+// isOf reports whether the path names the struct with the key, such as order.Details, or
+// its package.
 func (p Path) isOf(key string) bool {
 	pkg := key[:strings.LastIndexByte(key, '.')]
 	return same(p.Of) == same(pkg) || same(p.Of) == same(key)
 }
 
-// fieldsOf lists what there is in place of a field that there is not.
+// fieldsOf lists the fields to choose from if the path names an unknown one.
 func (l *Lock) fieldsOf(p Path) string {
 	names := map[string]bool{}
 	for key, r := range l.structs {
@@ -123,11 +123,11 @@ func (l *Lock) fieldsOf(p Path) string {
 			}
 		}
 	}
-	return "; there is " + strings.Join(slices.Sorted(maps.Keys(names)), ", ")
+	return "; use one of " + strings.Join(slices.Sorted(maps.Keys(names)), ", ")
 }
 
-// change notes the change of a field in the struct, which is nil where Go has it
-// no more, and reports whether there is such a field.
+// change records the change of a field in the struct, which is nil if it is no longer in
+// the Go code. It reports whether there is such a field.
 func (r *record) change(key string, s *model.Struct, c Change) (bool, error) {
 	at := slices.IndexFunc(r.fields, func(f field) bool { return !f.gone && same(f.name) == same(c.From.Field) })
 	if at < 0 {
@@ -135,7 +135,7 @@ func (r *record) change(key string, s *model.Struct, c Change) (bool, error) {
 	}
 	f := &r.fields[at]
 	if has(s, f.name) != "" {
-		return false, fmt.Errorf("%s has its field %s still: change the Go code first, then say what became of it", key, f.name)
+		return false, fmt.Errorf("%s still has the field %s; change the Go code first, then run this command", key, f.name)
 	}
 	if c.To == (Path{}) {
 		f.gone = true
@@ -143,17 +143,16 @@ func (r *record) change(key string, s *model.Struct, c Change) (bool, error) {
 	}
 	to := has(s, c.To.Field)
 	if to == "" {
-		return false, fmt.Errorf("%s has no field %.60s in Go, which %s would have been renamed to", key, c.To.Field, f.name)
+		return false, fmt.Errorf("%s has no field %.60s in Go, so %s cannot have been renamed to it; check the name", key, c.To.Field, f.name)
 	}
 	if r.find(to) >= 0 {
-		return false, fmt.Errorf("%s of %s has a line of its own in %s: %s was not renamed to it", to, key, File, f.name)
+		return false, fmt.Errorf("%s of %s already has a line in %s, so %s cannot have been renamed to it", to, key, File, f.name)
 	}
 	f.name = to
 	return true, nil
 }
 
-// has returns the name in Go of the field that is spelled so; "" where there is
-// none.
+// has returns the Go name of the field that matches the name, or "" if there is none.
 func has(s *model.Struct, name string) string {
 	if s == nil {
 		return ""

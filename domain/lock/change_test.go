@@ -8,15 +8,14 @@ import (
 	"github.com/outgrowkit/outgrow/domain/model"
 )
 
-// kept is the lock of an order that has notes and a total.
+// kept returns the lock of an order that has notes and a total.
 func kept(t *testing.T) string {
 	t.Helper()
 	text, _ := mustApply(t, "", project(entity("Order", field("ID", model.UUID), field("Notes", model.String), field("Total", model.Int))), 2)
 	return text
 }
 
-// changed reads what became of fields, notes it in the lock of kept, and applies
-// that to a project.
+// changed applies changes of fields to the lock of kept, and that lock to a project.
 func changed(t *testing.T, p *model.Project, changes ...lock.Change) (string, error) {
 	t.Helper()
 	l, err := lock.Parse([]byte(kept(t)))
@@ -48,8 +47,8 @@ func dropped(t *testing.T, text string) lock.Change {
 	return c
 }
 
-// TestRenameKeepsNames shows that a renamed field keeps its column, its member and
-// its migration, however it is spelled.
+// TestRenameKeepsNames shows that a renamed field keeps its column, its JSON name and its
+// migration, however it is spelled.
 func TestRenameKeepsNames(t *testing.T) {
 	want := strings.Replace(kept(t), "Notes notes notes", "RemarksMade notes notes", 1)
 	for _, text := range []string{
@@ -61,13 +60,13 @@ func TestRenameKeepsNames(t *testing.T) {
 			t.Errorf("%s: %v\n%s\nwant\n%s", text, err, got, want)
 		}
 		if f := p.Services[0].Entity.Fields[1]; f.Wire != "notes" || f.Column != "notes" {
-			t.Errorf("%s: the field is sent as %s and kept as %s", text, f.Wire, f.Column)
+			t.Errorf("%s: the field is sent as %s and stored as %s", text, f.Wire, f.Column)
 		}
 	}
 }
 
-// TestDropKeepsTheColumn shows that the line of a dropped field stays, and that
-// its column is known.
+// TestDropKeepsTheColumn shows that the line of a dropped field stays, and that its
+// column is known.
 func TestDropKeepsTheColumn(t *testing.T) {
 	p := project(entity("Order", field("ID", model.UUID), field("Total", model.Int)))
 	got, err := changed(t, p, dropped(t, "order.notes"))
@@ -87,12 +86,12 @@ func TestChangesThatAreNone(t *testing.T) {
 		change lock.Change
 		want   string
 	}{
-		"still there":     {dropped(t, "order.total"), "order.Order has its field Total still"},
-		"never there":     {dropped(t, "order.note"), "order has no field note in outgrow.lock; there is ID, Notes, Total"},
-		"no such package": {dropped(t, "invoice.notes"), `there is nothing called "invoice"`},
+		"still there":     {dropped(t, "order.total"), "order.Order still has the field Total"},
+		"never there":     {dropped(t, "order.note"), "order has no field note in outgrow.lock; use one of ID, Notes, Total"},
+		"no such package": {dropped(t, "invoice.notes"), `unknown package or struct "invoice"`},
 		"not in Go":       {renamed(t, "order.notes=order.remark"), "order.Order has no field remark in Go"},
-		"to a known one":  {renamed(t, "order.notes=order.total"), "Total of order.Order has a line of its own"},
-		"another type":    {renamed(t, "order.total=order.remarks"), "order.Order has its field Total still"},
+		"to a known one":  {renamed(t, "order.notes=order.total"), "Total of order.Order already has a line"},
+		"another type":    {renamed(t, "order.total=order.remarks"), "order.Order still has the field Total"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := changed(t, now(), c.change); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -101,7 +100,7 @@ func TestChangesThatAreNone(t *testing.T) {
 		})
 	}
 	p := project(entity("Order", field("ID", model.UUID), field("Remarks", model.Int), field("Total", model.Int)))
-	if _, err := changed(t, p, renamed(t, "order.notes=order.remarks")); err == nil || !strings.Contains(err.Error(), "was a string and is a int now") {
+	if _, err := changed(t, p, renamed(t, "order.notes=order.remarks")); err == nil || !strings.Contains(err.Error(), "the type of Remarks in order.Order changed from string to int,") {
 		t.Errorf("a rename to another type: %v", err)
 	}
 }
@@ -109,12 +108,12 @@ func TestChangesThatAreNone(t *testing.T) {
 func TestUnreadableChanges(t *testing.T) {
 	for _, text := range []string{"", "notes", "order.", ".notes", "order.notes", "order.notes=", "order.notes=order.", "order.notes=line.notes", "a b.c=a b.d"} {
 		if _, err := lock.Renamed(text); err == nil {
-			t.Errorf("%q was read as a rename", text)
+			t.Errorf("%q was accepted as a rename", text)
 		}
 	}
 	for _, text := range []string{"", "notes", "order.", ".notes", "order.a=b", "or der.a"} {
 		if _, err := lock.Dropped(text); err == nil {
-			t.Errorf("%q was read as a removal", text)
+			t.Errorf("%q was accepted as a removal", text)
 		}
 	}
 }

@@ -1,7 +1,7 @@
-// Package lock keeps the names under which fields are kept and sent, and the
-// migrations that made the columns. Once given, a name stays: the lock is
-// committed with the project and only grows, so that neither rows nor messages
-// of before are misread, and every migration can be derived from it again.
+// Package lock records the names under which fields are stored and sent, and the
+// migrations that created the columns. Names are permanent: the lock is committed with
+// the project and only grows, so that existing rows and messages are never misread, and
+// every migration can be derived again.
 package lock
 
 import (
@@ -13,15 +13,15 @@ import (
 // File is the name of the lock in a project.
 const File = "outgrow.lock"
 
-// Lock is what was given. The zero Lock is that of a new project.
+// Lock is the recorded names. The zero Lock is that of a new project.
 type Lock struct {
 	structs map[string]*record // by "order.Order"
 }
 
-// record is the identity of a struct, and of the table that it is kept in.
+// record is the identity of a struct and of its table.
 type record struct {
-	line    int    // in the file; 0 for one that is new
-	table   string // "" where it is not kept
+	line    int    // in the file; 0 for a new struct
+	table   string // "" if it is not stored
 	gone    bool
 	fields  []field
 	indexes []Index
@@ -35,11 +35,11 @@ type field struct {
 	gone               bool
 }
 
-// Table is a table as the migrations make it.
+// Table is a table as created by the migrations.
 type Table struct {
 	Name    string
 	Struct  string   // "order.Order"
-	Columns []Column // in the order in which they came
+	Columns []Column // in the order in which they were added
 	Indexes []Index
 }
 
@@ -50,13 +50,13 @@ type Column struct {
 	Since int    // the version of the migration that makes it
 }
 
-// Index is an index of a table, by columns.
+// Index is an index of a table.
 type Index struct {
 	Columns []string
 	Since   int
 }
 
-// Tables returns all tables, also of what is gone, in the order of their names.
+// Tables returns all tables sorted by name, including those of removed structs.
 func (l *Lock) Tables() []Table {
 	var tables []Table
 	for _, key := range slices.Sorted(maps.Keys(l.structs)) {

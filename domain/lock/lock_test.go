@@ -12,7 +12,7 @@ import (
 	"github.com/outgrowkit/outgrow/domain/model"
 )
 
-// entity returns a kept struct of package order.
+// entity returns a struct of package order that is stored.
 func entity(name string, fields ...model.Field) model.Service {
 	s := &model.Struct{
 		Name:   model.Name{Path: "example.com/shop/domain/order", Package: "order", Name: name},
@@ -22,7 +22,7 @@ func entity(name string, fields ...model.Field) model.Service {
 	return model.Service{Entity: s, Keeps: &model.Interface{Name: name + "Store"}, Table: table}
 }
 
-// findBy gives the store of the service a method.
+// findBy adds a method to the store of the service.
 func findBy(s model.Service, field string) model.Service {
 	keeps := *s.Keeps
 	for _, f := range s.Entity.Fields {
@@ -68,7 +68,7 @@ func mustApply(t *testing.T, text string, p *model.Project, next int) (string, l
 	return text, l
 }
 
-// below returns the text without the comment that it begins with.
+// below returns the text without the comment at its beginning.
 func below(text string) string {
 	_, lines, _ := strings.Cut(text, "\n\n")
 	return lines
@@ -89,7 +89,7 @@ struct order.Order table orders
 		t.Errorf("got\n%s\nwant\n%s", below(text), want)
 	}
 	if again, _ := mustApply(t, text, p, 9); again != text {
-		t.Errorf("the same again gives\n%s", again)
+		t.Errorf("applied again it is\n%s", again)
 	}
 }
 
@@ -157,12 +157,12 @@ func TestProblems(t *testing.T) {
 		p    *model.Project
 		want []string
 	}{
-		"removed":  {text, project(entity("Order", field("ID", model.UUID))), []string{"no field Total any more", "put it back, or, if it was removed: outgrow generate --drop order.Total", "domain/order/order.go:3:6"}},
-		"renamed":  {text, project(entity("Order", field("ID", model.UUID), field("Sum", model.Int))), []string{"no field Total any more", "if it was renamed: outgrow generate --rename order.Total=order.Sum"}},
-		"two":      {text, project(entity("Order")), []string{"outgrow generate --drop order.ID (what became of all fields goes into one command)"}},
-		"type":     {text, project(entity("Order", field("ID", model.UUID), field("Total", model.String))), []string{"was a int and is a string", "domain/order/order.go:4:2"}},
-		"optional": {text, project(entity("Order", field("ID", model.UUID), pointer)), []string{"was a int and is a int?"}},
-		"entity":   {text, project(entity("Purchase", field("ID", model.UUID))), []string{"order.Purchase is new and order.Order, kept in the table orders, is gone"}},
+		"removed":  {text, project(entity("Order", field("ID", model.UUID))), []string{"no longer has the field Total", "restore it; or, if it was removed, run: outgrow generate --drop order.Total", "domain/order/order.go:3:6"}},
+		"renamed":  {text, project(entity("Order", field("ID", model.UUID), field("Sum", model.Int))), []string{"no longer has the field Total", "if it was renamed, run: outgrow generate --rename order.Total=order.Sum"}},
+		"two":      {text, project(entity("Order")), []string{"outgrow generate --drop order.ID (combine the flags for all fields in one command)"}},
+		"type":     {text, project(entity("Order", field("ID", model.UUID), field("Total", model.String))), []string{"the type of Total in order.Order changed from int to string,", "domain/order/order.go:4:2"}},
+		"optional": {text, project(entity("Order", field("ID", model.UUID), pointer)), []string{"the type of Total in order.Order changed from int to int?,"}},
+		"entity":   {text, project(entity("Purchase", field("ID", model.UUID))), []string{"order.Purchase is new, and order.Order, which is stored in the table orders, is gone"}},
 		"branches": {
 			text + "\nstruct order.Line table lines\n  ID id id uuid 2\n",
 			project(entity("Order", field("ID", model.UUID), field("Total", model.Int)), entity("Line", field("ID", model.UUID))),
@@ -229,18 +229,17 @@ func TestGoneEntityKeepsItsTable(t *testing.T) {
 func TestUnreadable(t *testing.T) {
 	_, err := lock.Parse([]byte("1 ID id id uuid\nstruct\nstruct a.B\n  ID id id uuid x\n  B b b uuid\n  A\n  index a\nstruct a.B\n"))
 	if err == nil {
-		t.Fatal("it was read")
+		t.Fatal("it was accepted")
 	}
-	for _, want := range []string{":1:1: a line before", ":2:1: want", `:4:1: the migration is "x"`, ":6:1: want", ":7:1: want", ":8:1: a second struct"} {
+	for _, want := range []string{":1:1: a line before", ":2:1: want", `:4:1: the migration is "x"`, ":6:1: want", ":7:1: want", ":8:1: duplicate struct"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in:\n%v", want, err)
 		}
 	}
 }
 
-// TestGrowsOnly applies the locks of random histories, in which fields come and
-// change places: what a lock has said it keeps saying, and it reads what it
-// writes.
+// TestGrowsOnly applies locks to random histories, in which fields are added and moved:
+// a lock never loses a line, and it parses the text that it writes.
 func TestGrowsOnly(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		text := ""
@@ -266,8 +265,8 @@ func TestGrowsOnly(t *testing.T) {
 	})
 }
 
-// FuzzParse shows that a lock is written as it was read, and that what is no lock
-// is refused in short lines of what can be seen.
+// FuzzParse shows that a lock is written as it was read, and that anything else is
+// refused in short lines of printable characters.
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{
 		"struct order.Order table orders\n  ID id id uuid 2\n  Tags tags tags []string 3 gone\n  index id,tags 2\nstruct a.B gone\n",
@@ -281,7 +280,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			for line := range strings.SplitSeq(err.Error(), "\n") {
 				if len(line) > 400 || strings.ContainsFunc(line, func(r rune) bool { return !strconv.IsPrint(r) }) {
-					t.Errorf("%q is told as %q", data, line)
+					t.Errorf("%q is refused with %q", data, line)
 				}
 			}
 			return

@@ -9,13 +9,13 @@ import (
 	"github.com/outgrowkit/outgrow/domain/model"
 )
 
-// kitTables are the tables that every project has beside those of its entities.
+// kitTables are the tables that every project has in addition to those of its entities.
 var kitTables = []string{"outbox", "inbox", "dead_letter", "idempotency_key", "goose_db_version"}
 
-// freeTable returns a name for a table that no other has or had.
+// freeTable returns a name for a table that no other table has or had.
 func (l *Lock) freeTable(name string) string {
 	if strings.HasPrefix(name, "sqlite_") || strings.HasPrefix(name, "pg_") {
-		name = "kept_" + name // those beginnings belong to the databases
+		name = "kept_" + name // the databases reserve those prefixes
 	}
 	taken := slices.Clone(kitTables)
 	for _, r := range l.structs {
@@ -28,10 +28,10 @@ func (l *Lock) freeTable(name string) string {
 	return chosen
 }
 
-// systemColumns are columns that Postgres has in every table.
+// systemColumns are the columns that Postgres adds to every table.
 var systemColumns = []string{"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"}
 
-// columnName returns a name that a column can have.
+// columnName returns the name, changed if no column can have it.
 func columnName(name string) string {
 	if slices.Contains(systemColumns, name) {
 		return name + "_"
@@ -39,7 +39,7 @@ func columnName(name string) string {
 	return name
 }
 
-// typeOf returns a type in one word: what it is on the wire and in a column. A struct
+// typeOf returns the name of a type as it is sent and stored. A struct
 // is called as in the lock, which has its members as well.
 func typeOf(p *model.Project, t *model.Type) string {
 	switch t.Kind {
@@ -70,15 +70,15 @@ func kept(typ string) string {
 	return typ
 }
 
-// bits are the sizes of numbers. An int is of 64 bits wherever services run.
+// bits are the sizes of numbers. An int has 64 bits wherever services run.
 var bits = map[string]int{
 	"int8": 8, "int16": 16, "int32": 32, "int64": 64, "int": 64,
 	"uint8": 8, "uint16": 16, "uint32": 32, "uint64": 64, "uint": 64,
 	"float32": 32, "float64": 64,
 }
 
-// widens reports whether everything of the one type can be read as the other,
-// from the same column.
+// widens reports whether every value of the old type can be read as the new type from
+// the same column.
 func widens(was, is string) bool {
 	was, wasOptional := strings.CutSuffix(was, "?")
 	is, isOptional := strings.CutSuffix(is, "?")

@@ -12,15 +12,15 @@ import (
 	"strings"
 )
 
-const heading = `# The names of columns and JSON members, for good: this file only grows. Commit it.
-# A line of a struct is the field in Go, its JSON member, its column, its type and,
-# where it is kept, the migration that made the column. A field that was renamed in Go
-# has its new name here, and one that was removed has "gone" at the end:
-# outgrow generate --rename order.notes=order.remarks, or --drop order.notes.
-# Where git leaves this file in conflict, outgrow generate merges it.
+const heading = `# Column and JSON names are permanent, so this file only grows. Commit it.
+# Each line of a struct has the field's name in Go, its JSON name, its column, its type
+# and, if it is stored, the migration that creates the column. A field that is renamed
+# in Go keeps its line under the new name; a removed one ends with "gone". See
+# outgrow generate --rename order.notes=order.remarks and --drop order.notes.
+# If git leaves a merge conflict in this file, outgrow generate resolves it.
 `
 
-// The words of the text.
+// The keywords of the text.
 const (
 	wordStruct = "struct"
 	wordTable  = "table"
@@ -28,8 +28,8 @@ const (
 	wordGone   = "gone"
 )
 
-// Parse reads the text of a lock. The error has a line for each line of the text
-// that cannot be read.
+// Parse parses the text of a lock. The error has a line for each invalid line of the
+// text.
 func Parse(data []byte) (Lock, error) {
 	l := Lock{structs: map[string]*record{}}
 	var current *record
@@ -57,8 +57,8 @@ func Parse(data []byte) (Lock, error) {
 	return l, errors.Join(errs...)
 }
 
-// What stands in a lock becomes Go, SQL and JSON, and the lock is a file that
-// anybody can edit: nothing but names and types passes.
+// The contents of a lock end up in Go, SQL and JSON, and anybody can edit the file: only
+// names and types are accepted.
 var (
 	nameForm   = regexp.MustCompile(`^[\pL_][\pL\p{Nd}_]*$`)
 	memberForm = regexp.MustCompile(`^[\pL\p{Nd}_$@.-]+$`)
@@ -66,24 +66,24 @@ var (
 	typeForm   = regexp.MustCompile(`^[\pL\p{Nd}_.~/?\[\]-]+$`)
 )
 
-// longest is how many bytes a name or type may have.
+// longest is the maximum length of a name or type in bytes.
 const longest = 300
 
 // Latest is the last version that a migration can have: a time to the second, and three
 // digits.
 const Latest = 99_999_999_999_999_999
 
-// check returns the first of the texts that is not of the form, as an error.
+// check returns an error for the first text that does not match the form.
 func check(form *regexp.Regexp, texts ...string) error {
 	for _, text := range texts {
 		if len(text) > longest || !form.MatchString(text) {
-			return fmt.Errorf("%+.60q cannot stand here", text)
+			return fmt.Errorf("%+.60q is not allowed here", text)
 		}
 	}
 	return nil
 }
 
-// parseSince reads the number of a migration.
+// parseSince parses the number of a migration.
 func parseSince(text string) (int, error) {
 	since, err := strconv.Atoi(text)
 	if err != nil || since < 1 || since > Latest {
@@ -92,7 +92,7 @@ func parseSince(text string) (int, error) {
 	return since, nil
 }
 
-// cutGone returns the words without a last one that says that something is gone.
+// cutGone removes a last word "gone", and reports whether there was one.
 func cutGone(words []string) ([]string, bool) {
 	if last := len(words) - 1; words[last] == wordGone {
 		return words[:last], true
@@ -100,7 +100,7 @@ func cutGone(words []string) ([]string, bool) {
 	return words, false
 }
 
-// parseStruct reads "struct order.Order" or "struct order.Order table orders".
+// parseStruct parses "struct order.Order" or "struct order.Order table orders".
 func (l *Lock) parseStruct(words []string, line int) (*record, error) {
 	words, gone := cutGone(words)
 	r := &record{line: line, gone: gone}
@@ -119,13 +119,13 @@ func (l *Lock) parseStruct(words []string, line int) (*record, error) {
 		}
 	}
 	if l.structs[words[1]] != nil {
-		return r, fmt.Errorf("a second struct %+.60q", words[1])
+		return r, fmt.Errorf("duplicate struct %+.60q", words[1])
 	}
 	l.structs[words[1]] = r
 	return r, nil
 }
 
-// parseIndex reads "index customer,status 2".
+// parseIndex parses "index customer,status 2".
 func (r *record) parseIndex(words []string) error {
 	if len(words) != 3 {
 		return errors.New(`want "index COLUMNS MIGRATION"`)
@@ -158,13 +158,13 @@ func (r *record) parseField(words []string) error {
 func (r *record) checkField(f field) error {
 	for _, other := range r.fields {
 		if other.name == f.name && !other.gone && !f.gone || other.wire == f.wire || other.column == f.column {
-			return fmt.Errorf("a second field %+.60q, %+.60q or %+.60q", f.name, f.wire, f.column)
+			return fmt.Errorf("duplicate field %+.60q, %+.60q or %+.60q", f.name, f.wire, f.column)
 		}
 	}
 	return cmp.Or(check(nameForm, f.name, f.column), check(memberForm, f.wire), check(typeForm, f.typ))
 }
 
-// Text returns the lock as it is written.
+// Text returns the text of the lock.
 func (l *Lock) Text() []byte {
 	var b bytes.Buffer
 	b.WriteString(heading)

@@ -1,4 +1,4 @@
-// Package merge brings what changes in a text into a copy of it that was edited since.
+// Package merge applies the changes of a text to an edited copy of it.
 package merge
 
 import (
@@ -6,29 +6,28 @@ import (
 	"strings"
 )
 
-// Gap is a change that has no place in the edited text: what it follows and precedes
-// there was edited as well.
+// Gap is a change that has no place in the edited text, because the lines around it were
+// edited as well.
 type Gap struct {
-	Before  string   // the line of the text as it was that the change follows; "" at its beginning
-	Lines   []string // what was to come
-	After   string   // the line that it precedes; "" at the end
-	Instead bool     // lines that were edited were to go
+	Before  string   // the line of the original text before the change; "" at the beginning
+	Lines   []string // the lines to insert
+	After   string   // the line after the change; "" at the end
+	Instead bool     // the change also replaces lines that were edited
 }
 
-// Lines returns mine with what after has otherwise than base. Every line of mine stays
-// but for those that after has not, and that nobody has edited. How a line is spaced is
-// no difference. Changes that have no place are returned as gaps; the text is without
-// them then.
+// Lines returns mine with the differences between base and after applied. Every line of
+// mine stays, except unedited lines that after does not have. Differences in white space
+// are ignored. Changes that have no place are left out and returned as gaps.
 func Lines(base, mine, after string) (string, []Gap) {
 	b, m, a := split(base), split(mine), split(after)
 	place := Match(base, mine)
 	edits := editsOf(Match(base, after), a)
 	var gaps []Gap
-	for _, e := range slices.Backward(edits) { // so that places before stay
+	for _, e := range slices.Backward(edits) { // from the end, so that earlier positions stay valid
 		at, end, ok := e.within(place, len(m))
 		switch {
 		case ok && at == end && begins(m[at:], e.lines), !ok && holds(m, e.lines):
-			continue // somebody was told to do it by hand, and has
+			continue // it was already done by hand
 		case !ok:
 			gaps = append(gaps, Gap{Before: lineAt(b, e.at-1), Lines: trimmed(e.lines), After: lineAt(b, e.end), Instead: e.end > e.at})
 			continue
@@ -39,7 +38,7 @@ func Lines(base, mine, after string) (string, []Gap) {
 	return strings.Join(m, ""), gaps
 }
 
-// Similarity is how much of a text is in another one, from 0 to 1.
+// Similarity returns how much of a text is in another one, from 0 to 1.
 func Similarity(text, other string) float64 {
 	found, place := 0, Match(text, other)
 	for _, at := range place {
@@ -50,18 +49,19 @@ func Similarity(text, other string) float64 {
 	return float64(found) / float64(max(len(place), 1))
 }
 
-// Same reports whether two texts differ in how they are spaced alone.
+// Same reports whether two texts differ only in white space.
 func Same(a, b string) bool {
 	return slices.EqualFunc(split(a), split(b), func(a, b string) bool { return plain(a) == plain(b) })
 }
 
-// edit replaces the lines of base from at to end.
+// edit replaces lines at to end of base.
 type edit struct {
 	at, end int
 	lines   []string
 }
 
-// editsOf returns what makes a text of base, given where its lines are in the text.
+// editsOf returns the edits that turn base into the text, given the places of the lines
+// of base in the text.
 func editsOf(place []int, text []string) (edits []edit) {
 	at, next := 0, 0
 	for i := 0; i <= len(place); i++ {
@@ -79,12 +79,12 @@ func editsOf(place []int, text []string) (edits []edit) {
 	return edits
 }
 
-// begins reports whether a text begins with the lines, however they are spaced.
+// begins reports whether a text begins with the lines, ignoring white space.
 func begins(text, lines []string) bool {
 	return len(text) >= len(lines) && slices.Equal(normal(text[:len(lines)]), normal(lines))
 }
 
-// holds reports whether a text has the lines, one behind the other.
+// holds reports whether a text contains the lines in sequence.
 func holds(text, lines []string) bool {
 	for i := range text {
 		if len(lines) > 0 && begins(text[i:], lines) {
@@ -94,8 +94,8 @@ func holds(text, lines []string) bool {
 	return false
 }
 
-// within returns where the edit is in a text of n lines, given where the lines of base
-// are there.
+// within returns where the edit applies in a text of n lines, given the places of the
+// lines of base in that text.
 func (e edit) within(place []int, n int) (at, end int, ok bool) {
 	if e.end > e.at {
 		at, end = place[e.at], place[e.end-1]+1
@@ -107,16 +107,16 @@ func (e edit) within(place []int, n int) (at, end int, ok bool) {
 	}
 	switch {
 	case at >= 0:
-		at++ // behind what it follows
+		at++ // after the line before the edit
 	case e.at < len(place):
-		at = place[e.at] // before what it precedes
+		at = place[e.at] // before the line after the edit
 	case len(place) == 0:
 		at = n
 	}
 	return at, at, at >= 0
 }
 
-// lineAt returns a line without the space around it, or "" where there is none.
+// lineAt returns a line without surrounding white space, or "" if there is none.
 func lineAt(lines []string, i int) string {
 	if i < 0 || i >= len(lines) {
 		return ""
@@ -132,7 +132,7 @@ func trimmed(lines []string) []string {
 	return out
 }
 
-// split returns the lines of a text, each with its end.
+// split returns the lines of a text, including their line ends.
 func split(text string) []string {
 	if text != "" && !strings.HasSuffix(text, "\n") {
 		text += "\n"
@@ -141,15 +141,14 @@ func split(text string) []string {
 	return lines[:len(lines)-1]
 }
 
-// plain returns a line however it is spaced.
+// plain returns a line with its white space normalized.
 func plain(line string) string { return strings.Join(strings.Fields(line), " ") }
 
-// Match returns where each line of a text is in another one, in the same order for as
-// many lines as possible; -1 for those that are not. How a line is spaced is no
-// difference.
+// Match returns the place of each line of a text in another one, or -1. It matches as
+// many lines as possible in the same order, ignoring white space.
 func Match(text, other string) []int {
 	a, b := normal(split(text)), normal(split(other))
-	longest := make([][]int, len(a)+1) // of what begins at the ith and at the jth line
+	longest := make([][]int, len(a)+1) // common subsequence from lines i and j on
 	for i := range longest {
 		longest[i] = make([]int, len(b)+1)
 	}

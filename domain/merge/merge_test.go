@@ -40,7 +40,7 @@ func TestLines(t *testing.T) {
 	}
 }
 
-// text is one with a word on each line.
+// text returns a text with one word on each line.
 func text(words string) string { return strings.ReplaceAll(words, " ", "\n") + "\n" }
 
 func TestLinesKeepsSpacing(t *testing.T) {
@@ -50,8 +50,8 @@ func TestLinesKeepsSpacing(t *testing.T) {
 	}
 }
 
-// TestNoLineIsLost adds lines to a text, and others by hand: all are there, in order,
-// or told to be missing.
+// TestNoLineIsLost adds lines to a text, and others by hand: afterwards all are present
+// in order, or reported as gaps.
 func TestNoLineIsLost(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		words := rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b", "}", "{"}), 0, 12)
@@ -80,7 +80,7 @@ func TestNoLineIsLost(t *testing.T) {
 		slices.Sort(lines)
 		slices.Sort(want)
 		if !slices.Equal(lines, want) {
-			r.Errorf("of %v, %v and %v came %v", base, mine, after, lines)
+			r.Errorf("%v, %v and %v gave %v", base, mine, after, lines)
 		}
 	})
 }

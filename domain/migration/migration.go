@@ -15,7 +15,7 @@ import (
 	"github.com/outgrowkit/outgrow/domain/lock"
 )
 
-// Number returns the number that the name of a migration begins with, or 0.
+// Number returns the number at the beginning of a migration's file name, or 0.
 func Number(name string) int {
 	digits, _, _ := strings.Cut(path.Base(name), "_")
 	n, err := strconv.Atoi(digits)
@@ -28,9 +28,9 @@ func Number(name string) int {
 // Folder returns the folder of a store's migrations.
 func Folder(store string) string { return path.Join("adapters", store, "migrations") }
 
-// Check returns what is wrong with the migrations at the paths: those of the stores
-// must all have the same ones. Derived are the paths of those that the lock tells
-// of; what of these is not there is told of elsewhere.
+// Check returns the problems with the migrations at the paths. All stores must have the
+// same migrations. derived are the paths of the migrations that the lock lists; missing
+// ones are reported elsewhere.
 func Check(paths, stores, derived []string) []finding.Finding {
 	c := check{there: map[string]map[int]string{}, derived: map[string]map[int]string{}}
 	for _, name := range derived {
@@ -39,7 +39,7 @@ func Check(paths, stores, derived []string) []finding.Finding {
 	isDerived := func(name string) bool { return slices.Contains(derived, name) }
 	for _, name := range slices.Sorted(slices.Values(paths)) {
 		if isDerived(name) {
-			c.take(name) // it has its number, whoever else does
+			c.take(name) // first, so that a clash is reported for the other file
 		}
 	}
 	for _, name := range slices.Sorted(slices.Values(paths)) {
@@ -57,7 +57,7 @@ type check struct {
 	found          []finding.Finding
 }
 
-// enter notes a migration, and returns the one of the same number that is there.
+// enter records a migration, unless there is one with the same number, which it returns.
 func enter(to map[string]map[int]string, name string) (other string) {
 	folder, n := path.Dir(name), Number(name)
 	if to[folder] == nil {
@@ -69,39 +69,39 @@ func enter(to map[string]map[int]string, name string) (other string) {
 	return other
 }
 
-// take notes a migration, unless there is none of its number.
+// take records a migration, and reports it if its number is missing or in use.
 func (c *check) take(name string) {
 	if Number(name) == 0 {
-		c.report(name, "migration-name", "its name does not begin with a number and _", "name it for the time in UTC "+
+		c.report(name, "migration-name", "the file name does not begin with a number and _", "rename it to begin with the time in UTC "+
 			"and three digits of your choice, as in 20261126204315123_add_an_index.sql")
 		return
 	}
 	if other := enter(c.there, name); other != "" {
-		c.report(name, "migration-twice", "it has the number of "+path.Base(other),
-			"give the one that was applied nowhere yet another number, in its name, in other stores, and in "+lock.File)
+		c.report(name, "migration-twice", "this migration has the same number as "+path.Base(other),
+			"give the one that has not been applied anywhere another number, in its file name, in the other stores, and in "+lock.File)
 	}
 }
 
-// locked reports migrations that have the place of another in the lock.
+// locked reports migrations whose number belongs to another one in the lock.
 func (c *check) locked() {
 	for folder, numbers := range c.derived {
 		for n, want := range numbers {
 			if name := c.there[folder][n]; name != "" && name != want {
 				c.report(name, "migration-lock", fmt.Sprintf("%s says that migration %d is %s", lock.File, n, path.Base(want)),
-					"rename the one that was applied nowhere yet, or correct the numbers in "+lock.File)
+					"rename the one that has not been applied anywhere, or fix the numbers in "+lock.File)
 			}
 		}
 	}
 }
 
-// sided reports migrations that one store has and another has not.
+// sided reports migrations that one store has and another does not.
 func (c *check) sided(stores []string) {
 	for _, has := range stores {
 		for _, n := range slices.Sorted(maps.Keys(c.there[Folder(has)])) {
 			for _, lacks := range stores {
 				if folder := Folder(lacks); c.there[folder][n] == "" && c.derived[folder][n] == "" {
 					c.report(c.there[Folder(has)][n], "migration-missing", fmt.Sprintf("%s has no migration %d", lacks, n),
-						"write one for it, even if it does nothing: a store is swapped for one with the same tables")
+						"write one, even if it does nothing: stores can only be swapped if they have the same tables")
 				}
 			}
 		}

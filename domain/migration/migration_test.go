@@ -21,9 +21,9 @@ func TestCheck(t *testing.T) {
 		"to be written":  {"00001_kit 00002_a", "00001_kit", "00002_a", nil},
 		"one store":      {"00001_kit 00002_a", "00001_kit", "", []string{"sqlite/migrations/00002_a.sql:1: postgres has no migration 2"}},
 		"the other":      {"00001_kit", "00001_kit 00003_a", "", []string{"postgres/migrations/00003_a.sql:1: sqlite has no migration 3"}},
-		"twice":          {"1_a 00001_b", "1_a", "", []string{"sqlite/migrations/1_a.sql:1: it has the number of 00001_b.sql"}},
-		"derived before": {"1_a 00001_b", "1_a", "1_a", []string{"sqlite/migrations/00001_b.sql:1: it has the number of 1_a.sql"}},
-		"no number":      {"a 0_b 00001", "", "", []string{"sqlite/migrations/a.sql:1: its name", "sqlite/migrations/0_b.sql:1: its name", "sqlite/migrations/00001.sql:1: its name"}},
+		"twice":          {"1_a 00001_b", "1_a", "", []string{"sqlite/migrations/1_a.sql:1: this migration has the same number as 00001_b.sql"}},
+		"derived before": {"1_a 00001_b", "1_a", "1_a", []string{"sqlite/migrations/00001_b.sql:1: this migration has the same number as 1_a.sql"}},
+		"no number":      {"a 0_b 00001", "", "", []string{"sqlite/migrations/a.sql:1: the file name", "sqlite/migrations/0_b.sql:1: the file name", "sqlite/migrations/00001.sql:1: the file name"}},
 		"another":        {"1_a", "1_b", "1_b", []string{"sqlite/migrations/1_a.sql:1: outgrow.lock says that migration 1 is 1_b.sql"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -43,7 +43,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// in returns the paths of a store's migrations of the names.
+// in returns the paths of a store's migrations with the names.
 func in(store, names string) []string {
 	var paths []string
 	for _, name := range strings.Fields(names) {

@@ -1,6 +1,5 @@
-// Package model is what was read from a project's plain Go: its services, the
-// types that they speak of, and its events. Emitters write from it and from
-// nothing else.
+// Package model describes what was read from the plain Go code of a project: its
+// services, the types that they use, and its events. It is all that emitters see.
 package model
 
 import (
@@ -8,48 +7,48 @@ import (
 	"strings"
 )
 
-// Project is all that is derived from.
+// Project is everything that files are derived from.
 type Project struct {
 	Name     string // such as "shop"
 	Module   string
-	Services []Service // in the order of their names
-	Events   []Event   // in the order of their topics
+	Services []Service // sorted by name
+	Events   []Event   // sorted by topic
 	Stores   []string  // the store adapters that the project has, such as "sqlite"
 	Buses    []string  // the bus adapters that the project has, such as "channels"
 	// Migrated are the store adapters that have migrations: derived ones, or those that
 	// are written by hand.
 	Migrated map[string]bool
-	// Hand holds the methods that are written by hand in an adapter's package,
-	// as "sqlite.OrderStore.Get"; what is there is not derived.
+	// Hand has the methods that are written by hand in an adapter's package, such as
+	// "sqlite.OrderStore.Get". They are not derived.
 	Hand map[string]bool
 }
 
-// Service is a driving port, a store port, or both, of one entity.
+// Service is the driving port of an entity, its store port, or both.
 type Service struct {
 	Entity *Struct    // such as order.Order
-	Offers *Interface // the driving port, such as ports.Orders; nil where there is none
-	Keeps  *Interface // the store port, such as ports.OrderStore; nil where there is none
-	Table  string     // the table that the entity is kept in; "" where there is no store port
-	Gone   []Column   // of fields that were removed: what they kept stays
+	Offers *Interface // the driving port, such as ports.Orders, or nil
+	Keeps  *Interface // the store port, such as ports.OrderStore, or nil
+	Table  string     // the table of the entity; "" if there is no store port
+	Gone   []Column   // the columns of removed fields, which keep their data
 }
 
-// Column is a column that no field is kept in any more.
+// Column is a column that no longer has a field.
 type Column struct {
 	Name string
-	Type string // of the field that it was, as in the lock
+	Type string // of its former field, as in the lock
 }
 
 // Interface is a port.
 type Interface struct {
 	Name    string // "Orders"
 	Doc     string
-	Path    string // the HTTP path below which it is served, such as "/orders"
+	Path    string // the prefix of its HTTP paths, such as "/orders"
 	Methods []Method
 	Pos     string // file:line:column
 }
 
-// Method is one method of a port. Its context comes first and its error last,
-// and neither is listed.
+// Method is a method of a port, without its first parameter, the context, and its last
+// result, the error.
 type Method struct {
 	Name    string
 	Doc     string
@@ -62,13 +61,13 @@ type Method struct {
 type Param struct {
 	Name     string
 	Type     *Type
-	Variadic bool // only the events of a store's changes
+	Variadic bool // only for the events of a store's changes
 }
 
-// Kind says how a type is written and kept.
+// Kind says how values of a type are sent and stored.
 type Kind string
 
-// The kinds. A named type has the kind of what it is made of, and a Name.
+// The kinds. A named type has the kind of its underlying type, and a Name.
 const (
 	Bool     Kind = "bool"
 	Int      Kind = "int"      // signed, of Bits
@@ -79,8 +78,8 @@ const (
 	Time     Kind = "time"     // time.Time
 	Duration Kind = "duration" // time.Duration
 	UUID     Kind = "uuid"     // kit.UUID
-	Text     Kind = "text"     // any other that marshals itself as text
-	Slice    Kind = "slice"    // of Elem; nil is not empty
+	Text     Kind = "text"     // any other type that marshals itself as text
+	Slice    Kind = "slice"    // of Elem; nil and empty differ
 	Map      Kind = "map"      // of Key, whose kind is String, to Elem
 	Pointer  Kind = "pointer"  // to Elem: optional
 	Record   Kind = "struct"   // Fields in Struct
@@ -93,7 +92,7 @@ const (
 type Type struct {
 	Kind   Kind
 	Bits   int     // of Int, Uint and Float; 0 for int and uint themselves
-	Name   *Name   // nil where it is not a named type (time.Time and the like have a Kind instead)
+	Name   *Name   // nil if it has no name (time.Time and the like have a Kind instead)
 	Elem   *Type   // of Slice, Map, Pointer and Listing
 	Key    *Type   // of Map
 	Struct *Struct // of Record
@@ -117,15 +116,15 @@ type Value struct {
 type Struct struct {
 	Name   Name
 	Doc    string
-	Fields []Field // those of embedded structs in place of these
+	Fields []Field // with embedded structs replaced by their fields
 	Pos    string
 }
 
 // Field is a field of a struct.
 type Field struct {
 	Name   string   // its name in Go
-	Via    []string // the embedded structs that it is reached through, outermost first
-	Hidden bool     // by a method of its name: it can be reached through Via alone
+	Via    []string // the embedded structs that contain it, outermost first
+	Hidden bool     // by a method with the same name, so that Via is needed to select it
 	Wire   string   // its name in JSON
 	Column string   // its column, if the struct is an entity
 	Doc    string
@@ -139,7 +138,7 @@ type Event struct {
 	Topic  string
 }
 
-// Selector returns how the field is written behind a value of the struct.
+// Selector returns the selector of the field, without the value of the struct.
 func (f Field) Selector() string {
 	if !f.Hidden {
 		return f.Name

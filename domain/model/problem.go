@@ -7,23 +7,23 @@ import (
 	"strings"
 )
 
-// Problem is something in a project that nothing can be derived from.
+// Problem is something in a project that keeps files from being derived.
 type Problem struct {
 	Pos     string // file:line:column
 	What    string // what is wrong
 	Instead string // what to do instead
 }
 
-// Problems are all problems of a project. It is an error of a line for each.
+// Problems is an error with all problems of a project, one on each line.
 type Problems []Problem
 
-// Add notes a problem.
+// Add adds a problem.
 func (p *Problems) Add(pos, what, instead string) {
 	*p = append(*p, Problem{Pos: pos, What: what, Instead: instead})
 }
 
-// Err returns the problems in the order of their positions, each once, and nil
-// where there is none.
+// Err returns the problems sorted by position, without duplicates, or nil if there are
+// none.
 func (p Problems) Err() error {
 	if len(p) == 0 {
 		return nil
@@ -56,7 +56,7 @@ func (p Problem) String() string {
 	return p.Pos + ": " + text
 }
 
-// comparePositions orders by file, then by line and column as numbers.
+// comparePositions orders positions by file, then numerically by line and column.
 func comparePositions(a, b string) int {
 	x, y := strings.Split(a, ":"), strings.Split(b, ":")
 	for i := range min(len(x), len(y)) {

@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// Structs returns every struct that the project keeps or sends, in the order of
-// their names.
+// Structs returns all structs that the project stores or sends, sorted by name.
 func (p *Project) Structs() []*Struct {
 	v := visitor{seen: map[*Struct]bool{}}
 	for _, s := range p.Services {
@@ -54,7 +53,7 @@ func (v *visitor) methods(methods []Method) {
 	}
 }
 
-// typ visits what a type is made of. The keys of maps are strings.
+// typ visits a type and its elements. The keys of maps are strings.
 func (v *visitor) typ(t *Type) {
 	for ; t != nil; t = t.Elem {
 		v.structure(t.Struct)

@@ -1,5 +1,4 @@
-// Package name turns the name of a service or a field into every form that code
-// needs of it.
+// Package name converts the name of a service or a field into all forms that code needs.
 package name
 
 import (
@@ -10,61 +9,60 @@ import (
 	"unicode"
 )
 
-// Language knows words.
+// Language knows the words of a language.
 type Language interface {
-	// Plural returns the plural of a word in the singular, in lower case.
+	// Plural returns the plural of a singular word in lower case.
 	Plural(word string) string
 	// Initialism reports whether Go writes the word in capitals, as in UserID.
 	Initialism(word string) bool
 }
 
-// Name is a name as a sequence of words. However it was written, order_item,
-// orderItem, OrderItem or order-item, it is the same name.
+// Name is a name as a sequence of words. order_item, orderItem, OrderItem and order-item
+// are the same name.
 type Name struct {
 	words    []string // in lower case; at least one
 	language Language
 }
 
-// longest is how many characters a name may have: what is made of it must fit
-// into Postgres's 63.
+// longest is the maximum length of a name. Identifiers made from it must fit into the 63
+// bytes that Postgres allows.
 const longest = 40
 
-var errEmpty = errors.New("a name is missing")
+var errEmpty = errors.New("name is missing")
 
-// Parse reads a name; the error says what is wrong with it in one line.
+// Parse parses a name. The error is one line.
 func Parse(text string, l Language) (Name, error) {
 	if err := Check(text); err != nil {
 		return Name{}, err
 	}
 	n := Name{words: settle(Words(text, l), l), language: l}
-	if len(n.Snake()) > longest { // how it is written down, and read again
-		return Name{}, fmt.Errorf("%+.20q… is too long: with _ between its words, a name has %d characters at most", text, longest)
+	if len(n.Snake()) > longest { // the form in which it is recorded
+		return Name{}, fmt.Errorf("%+.20q… is too long; with _ between its words, a name can have at most %d characters", text, longest)
 	}
 	return n, nil
 }
 
-// Check says in one line what keeps the text from being a name.
+// Check returns an error of one line if the text is not a name.
 func Check(text string) error {
 	if text == "" {
 		return errEmpty
 	}
 	if len(text) > longest {
-		return fmt.Errorf("%+.20q… is too long: a name has %d characters at most", text, longest)
+		return fmt.Errorf("%+.20q… is too long; a name can have at most %d characters", text, longest)
 	}
 	for i, r := range text {
 		switch {
 		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z':
 		case i > 0 && ('0' <= r && r <= '9' || r == '_' || r == '-'):
 		default:
-			return fmt.Errorf("%+q is no name: use letters (a-z), digits, _ and -, beginning with a letter", text)
+			return fmt.Errorf("%+q is not a valid name; use letters (a-z), digits, _ and -, beginning with a letter", text)
 		}
 	}
 	return nil
 }
 
-// settle returns the words as they are read back from the Go identifier that is
-// made of them, which is all that there is once there is code: x_y is XY in Go,
-// and that is the word xy.
+// settle returns the words as they are read back from the Go identifier made of them,
+// which is the only form in code: x_y becomes XY in Go, which is read as the word xy.
 func settle(words []string, l Language) []string {
 	for {
 		again := Words(pascal(words, l), l)
@@ -75,9 +73,9 @@ func settle(words []string, l Language) []string {
 	}
 }
 
-// Words returns the words of an identifier in lower case: HTTPServer is http and
-// server, userHTTPURL is user, http and url, utf8Name is utf8 and name.
-// Digits belong to the word before them: address_2 is address2.
+// Words returns the words of an identifier in lower case: HTTPServer gives http and
+// server, userHTTPURL gives user, http and url, and utf8Name gives utf8 and name.
+// Digits belong to the word before them: address_2 gives address2.
 func Words(identifier string, l Language) []string {
 	var words []string
 	runes := []rune(identifier)
@@ -106,9 +104,9 @@ func Words(identifier string, l Language) []string {
 	return words
 }
 
-// beginsWord reports whether the capital at i begins a word: it follows a small
-// letter or digit, or is the last of several and before a small letter, as the S
-// of HTTPServer.
+// beginsWord reports whether the capital at i begins a word: it follows a lowercase
+// letter or a digit, or is the last of several capitals and followed by a lowercase
+// letter, like the S in HTTPServer.
 func beginsWord(runes []rune, i int) bool {
 	if !unicode.IsUpper(runes[i-1]) {
 		return true
@@ -116,8 +114,8 @@ func beginsWord(runes []rune, i int) bool {
 	return i+1 < len(runes) && unicode.IsLower(runes[i+1])
 }
 
-// divide divides a run of capitals, such as HTTPURL, into the initialisms that
-// it is made of; another word is one, also if part of it is one, as in VIP.
+// divide splits a run of capitals, such as HTTPURL, into initialisms. Any other word
+// stays whole, even if part of it is an initialism, as in VIP.
 func divide(word string, l Language) []string {
 	lower := strings.ToLower(word)
 	if word != strings.ToUpper(word) || l.Initialism(lower) {
@@ -129,8 +127,8 @@ func divide(word string, l Language) []string {
 	return []string{lower}
 }
 
-// initialisms returns the initialisms that the word is made of, the longest
-// first; nil if it is not made of them.
+// initialisms splits the word into initialisms, preferring long ones. It returns nil if
+// that is not possible.
 func initialisms(word string, l Language) []string {
 	if word == "" {
 		return []string{}
@@ -146,13 +144,13 @@ func initialisms(word string, l Language) []string {
 	return nil
 }
 
-// SnakeOf returns an identifier as words joined by _.
+// SnakeOf returns the words of an identifier joined by _.
 func SnakeOf(identifier string, l Language) string { return strings.Join(Words(identifier, l), "_") }
 
-// KebabOf returns an identifier as words joined by -.
+// KebabOf returns the words of an identifier joined by -.
 func KebabOf(identifier string, l Language) string { return strings.Join(Words(identifier, l), "-") }
 
-// Respell returns the name that the text is, in the language of n.
+// Respell parses the text as a name in the language of n.
 func (n Name) Respell(text string) (Name, error) { return Parse(text, n.language) }
 
 // Plural returns the name with its last word in the plural.
@@ -190,14 +188,14 @@ func (n Name) Kebab() string { return strings.Join(n.words, "-") }
 // Package returns the name of a Go package: orderitem.
 func (n Name) Package() string { return strings.Join(n.words, "") }
 
-// Human returns the name as one says it: order item.
+// Human returns the name in plain English: order item.
 func (n Name) Human() string { return strings.Join(n.words, " ") }
 
-// String returns the name as it is written in a blueprint: order_item.
+// String returns the name as written in a blueprint: order_item.
 func (n Name) String() string { return n.Snake() }
 
 // Equal reports whether both are the same name.
 func (n Name) Equal(other Name) bool { return n.Snake() == other.Snake() }
 
-// IsZero reports whether n is no name.
+// IsZero reports whether n is the zero Name.
 func (n Name) IsZero() bool { return len(n.words) == 0 }

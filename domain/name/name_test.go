@@ -58,8 +58,8 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-// TestRoundTrip shows that the name of a Go type says which words it was made
-// of: what was derived once is derived the same from the code.
+// TestRoundTrip shows that the words of a name can be read back from the Go type: what
+// is derived from the code is the same each time.
 func TestRoundTrip(t *testing.T) {
 	words := []string{"order", "user", "id", "http", "url", "item", "api", "name", "utf8", "tag", "json", "x", "2", "s", "URL", "XID"}
 	rapid.Check(t, func(t *rapid.T) {
@@ -74,8 +74,8 @@ func TestRoundTrip(t *testing.T) {
 	})
 }
 
-// FuzzParse shows that what is made of a name is safe wherever it stands, and
-// says which name it was made of.
+// FuzzParse shows that every form of a name is safe wherever it is used, and is parsed
+// as the same name.
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{"order_item", "HTTPServer", "x_y", "a1_2b", "userHTTPURL", "a--b", "API_2", "s", "ids_URLs"} {
 		f.Add(text)
@@ -96,7 +96,7 @@ func FuzzParse(f *testing.F) {
 		for _, form := range []string{n.Snake(), n.Kebab(), n.Pascal(), n.Camel()} {
 			again, err := name.Parse(form, english.English{})
 			if err != nil || !again.Equal(n) || again.Pascal() != n.Pascal() {
-				t.Errorf("%q became %q, and that %q: %v", text, form, again, err)
+				t.Errorf("%q became %q, which became %q: %v", text, form, again, err)
 			}
 		}
 	})

@@ -2,8 +2,8 @@ package plan
 
 import "bytes"
 
-// LF returns a text with lines that end in LF. Git may check a text out with CRLF,
-// and it is still the same text. What holds a NUL is no text, and stays as it is.
+// LF returns a text with all line ends changed to LF, because Git may have checked it out
+// with CRLF. Data with a NUL byte is not text, and is returned unchanged.
 func LF(data []byte) []byte {
 	if bytes.IndexByte(data, 0) >= 0 {
 		return data
@@ -11,8 +11,8 @@ func LF(data []byte) []byte {
 	return bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
 }
 
-// LikeEnds returns a text whose lines end as those of another one do: in CRLF, if
-// the first of them does.
+// LikeEnds returns a text with the line ends of another one, which are CRLF if its first
+// line ends with CRLF.
 func LikeEnds(data, other []byte) []byte {
 	first := bytes.IndexByte(other, '\n')
 	if first < 1 || other[first-1] != '\r' || bytes.IndexByte(data, 0) >= 0 {

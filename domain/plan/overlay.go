@@ -8,11 +8,11 @@ import (
 	"slices"
 )
 
-// Over returns a file system with the files in place of those that are there.
+// Over returns a file system in which the files replace or add to those of there.
 func Over(there fs.FS, files []File) fs.FS { return overlay{there, NewTree(files)} }
 
-// Outcome returns a file system as it will be once the files are written and those
-// of the paths removed.
+// Outcome returns the file system as it will be after the files have been written and
+// the paths removed.
 func Outcome(there fs.FS, files []File, remove []string) fs.FS {
 	gone := map[string]bool{}
 	for _, name := range remove {
@@ -21,13 +21,13 @@ func Outcome(there fs.FS, files []File, remove []string) fs.FS {
 	return Over(without{there, gone}, files)
 }
 
-// without is a file system but for some of its files.
+// without is a file system without some of its files.
 type without struct {
 	there fs.FS
 	gone  map[string]bool // by path
 }
 
-// Open opens a file that is not gone.
+// Open opens a file that was not removed.
 func (w without) Open(name string) (fs.File, error) {
 	if w.gone[name] {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
@@ -35,7 +35,7 @@ func (w without) Open(name string) (fs.File, error) {
 	return w.there.Open(name)
 }
 
-// ReadDir returns what is in a folder and not gone.
+// ReadDir returns the entries of a folder that were not removed.
 func (w without) ReadDir(name string) ([]fs.DirEntry, error) {
 	entries, err := fs.ReadDir(w.there, name)
 	return slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return w.gone[path.Join(name, e.Name())] }), err
@@ -43,7 +43,7 @@ func (w without) ReadDir(name string) ([]fs.DirEntry, error) {
 
 type overlay struct{ there, above fs.FS }
 
-// Open opens a file from above, or else from below.
+// Open opens a file of the upper file system or else of the lower one.
 func (o overlay) Open(name string) (fs.File, error) {
 	f, err := o.above.Open(name)
 	if err == nil {
@@ -60,7 +60,7 @@ func (o overlay) Open(name string) (fs.File, error) {
 	return below, belowErr
 }
 
-// ReadDir returns what is in a folder above or below.
+// ReadDir returns the entries of a folder in both file systems.
 func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 	entries, err := fs.ReadDir(o.above, name)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -30,10 +30,10 @@ func TestOver(t *testing.T) {
 		t.Errorf("%v, %v; want 5 files", walked, err)
 	}
 	if _, err := fs.ReadFile(over, "none"); err == nil {
-		t.Error("a file that there is not was read")
+		t.Error("a file that does not exist was read")
 	}
 	if _, err := fs.ReadDir(over, "none"); err == nil {
-		t.Error("a folder that there is not was read")
+		t.Error("a folder that does not exist was read")
 	}
 }
 

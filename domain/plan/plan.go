@@ -1,4 +1,4 @@
-// Package plan is what a command is going to write, before it writes anything.
+// Package plan collects the files that a command is going to write.
 package plan
 
 import (
@@ -17,18 +17,18 @@ type File struct {
 	Executable bool
 }
 
-// Plan is a set of files, each once. The zero Plan is empty.
+// Plan is a set of files with distinct paths. The zero Plan is empty.
 type Plan struct {
 	files   map[string]File
-	folders map[string]bool // those that the files are in
+	folders map[string]bool // the folders of the files
 }
 
-// Add plans files. It fails for a path that leaves the project, is planned
-// already, or is to be both a file and a folder.
+// Add adds files to the plan. It fails for a path that leaves the project, is already
+// planned, or would be both a file and a folder.
 func (p *Plan) Add(files ...File) error {
 	for _, f := range files {
 		if f.Path == "." || !fs.ValidPath(f.Path) || strings.ContainsAny(f.Path, "\\\x00") {
-			return fmt.Errorf("%q is no path within a project", f.Path)
+			return fmt.Errorf("%q is not a path within a project", f.Path)
 		}
 		if _, ok := p.files[f.Path]; ok {
 			return fmt.Errorf("%s would be written twice", f.Path)
@@ -50,8 +50,8 @@ func (p *Plan) Add(files ...File) error {
 	return nil
 }
 
-// Files returns the files in the order of their paths.
+// Files returns the files sorted by path.
 func (p *Plan) Files() []File { return slices.SortedFunc(maps.Values(p.files), ByPath) }
 
-// ByPath orders files by their paths.
+// ByPath orders files by path.
 func ByPath(a, b File) int { return strings.Compare(a.Path, b.Path) }

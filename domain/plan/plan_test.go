@@ -78,10 +78,10 @@ func TestRoom(t *testing.T) {
 		{[]string{"README.md", "LICENSE-MIT", "licence.txt", "COPYING"}, "", 1},
 		{[]string{"readme.MD"}, "", 1},
 		{[]string{"README"}, "", 2},
-		{[]string{"READMEnot"}, "dir is not empty: it holds READMEnot", 0},
-		{[]string{".git", "main.go"}, "dir is not empty: it holds main.go", 0},
-		{[]string{"a", "b", "c", "d", "e"}, "dir is not empty: it holds a, b, c and 2 more", 0},
-		{[]string{"a\nb"}, `dir is not empty: it holds "a\nb"`, 0},
+		{[]string{"READMEnot"}, "dir is not empty: it contains READMEnot; choose another folder", 0},
+		{[]string{".git", "main.go"}, "dir is not empty: it contains main.go; choose another folder", 0},
+		{[]string{"a", "b", "c", "d", "e"}, "dir is not empty: it contains a, b, c and 2 more; choose another folder", 0},
+		{[]string{"a\nb"}, `dir is not empty: it contains "a\nb"; choose another folder`, 0},
 	} {
 		kept, err := plan.Room("dir", c.there, files)
 		var refusal plan.Refusal

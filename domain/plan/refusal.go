@@ -1,10 +1,9 @@
 package plan
 
-// Refusal is an error of who asks: what was asked for cannot be done, and
-// nothing was written.
+// Refusal is an error in a request: it cannot be carried out, and nothing was written.
 type Refusal struct{ Reason error }
 
-// Refuse returns err as a refusal, and nil as nil.
+// Refuse returns err as a Refusal, or nil if err is nil.
 func Refuse(err error) error {
 	if err == nil {
 		return nil

@@ -7,23 +7,22 @@ import (
 	"strings"
 )
 
-// welcome are what the names of files begin with that a project can be made
-// around.
+// welcome are the prefixes of files that may exist before a project is created.
 var welcome = []string{"LICENSE", "LICENCE", "COPYING", "README"}
 
-// Room returns those of the files that can be made in a folder that holds the
-// entries: all but those that are there already. It refuses a folder that holds
-// anything but .git, a licence and a README, naming what is there.
+// Room returns the files to create in a folder with the entries, which are all files
+// except those that already exist. It refuses a folder that contains anything but .git,
+// a licence and a README, naming some of its entries.
 func Room(dir string, entries []string, files []File) ([]File, error) {
 	if others := slices.DeleteFunc(slices.Clone(entries), leavesRoom); len(others) > 0 {
-		return nil, Refusal{fmt.Errorf("%s is not empty: it holds %s", dir, some(others, 3))}
+		return nil, Refusal{fmt.Errorf("%s is not empty: it contains %s; choose another folder", dir, some(others, 3))}
 	}
 	return slices.DeleteFunc(slices.Clone(files), func(f File) bool {
 		return slices.ContainsFunc(entries, func(name string) bool { return strings.EqualFold(name, f.Path) })
 	}), nil
 }
 
-// leavesRoom reports whether a project can be made beside a file of the name.
+// leavesRoom reports whether a project can be created next to a file with the name.
 func leavesRoom(name string) bool {
 	if name == ".git" {
 		return true
@@ -37,7 +36,7 @@ func leavesRoom(name string) bool {
 	return false
 }
 
-// some lists the first n of the names, and says how many there are besides.
+// some lists the first n names, and says how many more there are.
 func some(names []string, n int) string {
 	more := ""
 	if len(names) > n {

@@ -11,11 +11,11 @@ import (
 	"sync"
 )
 
-// Seen remembers which files were read, and which were looked for and not there:
-// what a plan rests on. The zero Seen has seen nothing.
+// Seen remembers which files were read, and which were looked for but missing, because a
+// plan depends on them. The zero Seen is empty.
 type Seen struct {
 	mu   sync.Mutex
-	sums map[string]string // by path; "" for what was not there
+	sums map[string]string // by path; "" for a missing file
 }
 
 // Sum returns the SHA-256 of a file's data, in hexadecimal.
@@ -24,15 +24,14 @@ func Sum(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Of returns the files, with lines that end in LF, and remembers what is read of them
-// from then on. It is remembered as it was read first.
+// Of returns the file system with line ends changed to LF, and remembers the files that
+// are read from it, as they were when first read.
 func (s *Seen) Of(files fs.FS) fs.FS { return watched{files, s} }
 
-// Note remembers a file as it is known to be now; "" is the sum of one that is not
-// there.
+// Note remembers the current sum of a file, or "" for a missing one.
 func (s *Seen) Note(name, sum string) { s.note(name, sum, true) }
 
-// Refuse refuses a file of the sum that is not as it was when it was read.
+// Refuse refuses a file whose sum differs from when it was read.
 func (s *Seen) Refuse(name, sum string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -41,11 +40,11 @@ func (s *Seen) Refuse(name, sum string) error {
 	case !known || was == sum:
 		return nil
 	case was == "":
-		return Refuse(fmt.Errorf("%s has come into being meanwhile", name))
+		return Refuse(fmt.Errorf("%s was created in the meantime", name))
 	case sum == "":
-		return Refuse(fmt.Errorf("%s was removed meanwhile", name))
+		return Refuse(fmt.Errorf("%s was removed in the meantime", name))
 	}
-	return Refuse(fmt.Errorf("%s was changed meanwhile", name))
+	return Refuse(fmt.Errorf("%s was changed in the meantime", name))
 }
 
 func (s *Seen) note(name, sum string, replace bool) {
@@ -59,13 +58,13 @@ func (s *Seen) note(name, sum string, replace bool) {
 	}
 }
 
-// watched are files of which it is remembered what is read.
+// watched is a file system that remembers what is read from it.
 type watched struct {
 	files fs.FS
 	seen  *Seen
 }
 
-// Open opens a file as it is now, whatever becomes of it while it is read.
+// Open returns a snapshot of a file, which does not change while it is read.
 func (w watched) Open(name string) (fs.File, error) {
 	f, err := w.files.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -86,10 +85,10 @@ func (w watched) Open(name string) (fs.File, error) {
 	return &readFile{FileInfo: info, Reader: bytes.NewReader(LF(data))}, nil
 }
 
-// ReadDir returns what is in a folder.
+// ReadDir returns the entries of a folder.
 func (w watched) ReadDir(name string) ([]fs.DirEntry, error) { return fs.ReadDir(w.files, name) }
 
-// readFile is a file that was read.
+// readFile is a file that has been read into memory.
 type readFile struct {
 	fs.FileInfo
 	*bytes.Reader

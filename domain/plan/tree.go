@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Tree shows files as a folder, before they are written.
+// Tree is a file system of files that have not been written yet.
 type Tree struct {
 	files   map[string][]byte
 	folders map[string][]fs.DirEntry // sorted by name
@@ -29,7 +29,7 @@ func NewTree(files []File) *Tree {
 	return t
 }
 
-// enter notes a node in its folder, and folders that are new in theirs.
+// enter adds a node to its folder, and new folders to their parents.
 func (t *Tree) enter(name string, n node) {
 	folder := path.Dir(name)
 	entries, known := t.folders[folder]

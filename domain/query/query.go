@@ -1,4 +1,4 @@
-// Package query says what a method of a store asks for, by its name.
+// Package query derives from the name of a store's method what the method does.
 package query
 
 import (
@@ -11,7 +11,7 @@ import (
 // Kind is what a method does.
 type Kind string
 
-// The kinds. Find, Count and Exists are by fields of the entity: FindByCustomer,
+// The kinds. Find, Count and Exists compare fields of the entity, as in FindByCustomer and
 // CountByCustomerAndStatus.
 const (
 	Insert Kind = "Insert"
@@ -24,11 +24,11 @@ const (
 	Exists Kind = "Exists"
 )
 
-// Query is what a method asks for.
+// Query is what a method does.
 type Query struct {
 	Kind   Kind
 	By     []By
-	Events bool // it takes the events that tell of the change
+	Events bool // it takes the events of the change
 }
 
 // By is a field that is compared with a parameter.
@@ -37,14 +37,14 @@ type By struct {
 	Param model.Param
 }
 
-// Optional reports whether the field may be absent and the parameter may not: it
-// then finds those that have the value.
+// Optional reports whether the field is optional and the parameter is not. The query then
+// finds the entities that have the value.
 func (b By) Optional() bool {
 	return b.Field.Type.Kind == model.Pointer && b.Param.Type.Kind != model.Pointer
 }
 
-// Of returns what the method of an entity's store asks for. It notes why nothing
-// can be derived for a method, and then reports false.
+// Of returns what a method of an entity's store does. If the method cannot be derived, it
+// reports a problem and returns false.
 func Of(m model.Method, entity *model.Struct, problems *model.Problems) (Query, bool) {
 	for _, kind := range []Kind{Insert, Get, Update, Delete, List} {
 		if m.Name == string(kind) {
@@ -56,12 +56,12 @@ func Of(m model.Method, entity *model.Struct, problems *model.Problems) (Query, 
 			return by(m, kind, fields, entity, problems)
 		}
 	}
-	problems.Add(m.Pos, "nothing can be derived for a store's method that is called "+m.Name,
-		"call it Insert, Get, Update, Delete, List, FindBy…, CountBy… or ExistsBy…, or write it by hand in every adapter that keeps "+entity.Name.Name)
+	problems.Add(m.Pos, "a store method named "+m.Name+" cannot be derived",
+		"name it Insert, Get, Update, Delete, List, FindBy…, CountBy… or ExistsBy…, or write it by hand in every adapter that stores "+entity.Name.Name)
 	return Query{}, false
 }
 
-// forms are how methods are written, %s being the entity.
+// forms are the signatures of the methods, with %s for the entity.
 var forms = map[Kind]string{
 	Insert: "(ctx context.Context, entity %s, events ...kit.Event) error",
 	Get:    "(ctx context.Context, id kit.UUID) (%s, error)",
@@ -73,17 +73,17 @@ var forms = map[Kind]string{
 	Exists: "(ctx context.Context, a value for each field) (bool, error)",
 }
 
-// refuse notes that a method is not of the form that its name asks for.
+// refuse reports that a method does not have the signature that its name requires.
 func refuse(m model.Method, kind Kind, entity *model.Struct, problems *model.Problems) (Query, bool) {
 	form := forms[kind]
 	if strings.Contains(form, "%s") {
 		form = fmt.Sprintf(form, entity.Name.Package+"."+entity.Name.Name)
 	}
-	problems.Add(m.Pos, m.Name+" is not of the form that its name asks for", "write "+m.Name+form)
+	problems.Add(m.Pos, m.Name+" does not have the signature that its name requires", "write "+m.Name+form)
 	return Query{}, false
 }
 
-// plain reads a method that is not by fields.
+// plain reads a method that compares no fields.
 func plain(m model.Method, kind Kind, entity *model.Struct, problems *model.Problems) (Query, bool) {
 	params, events := m.Params, false
 	if n := len(params); n > 0 && params[n-1].Variadic {
@@ -111,7 +111,7 @@ func isListing(results []*model.Type, entity *model.Struct) bool {
 	return len(results) == 1 && results[0].Kind == model.Listing && results[0].Elem.Struct == entity
 }
 
-// by reads a method that is by fields.
+// by reads a method that compares fields.
 func by(m model.Method, kind Kind, fields string, entity *model.Struct, problems *model.Problems) (Query, bool) {
 	params := m.Params
 	ok := len(m.Results) == 1
@@ -130,8 +130,8 @@ func by(m model.Method, kind Kind, fields string, entity *model.Struct, problems
 	}
 	chosen, ok := split(fields, entity)
 	if !ok {
-		problems.Add(m.Pos, m.Name+" is by something that is no field of "+entity.Name.Name,
-			"join names of its fields by And, or write the method by hand")
+		problems.Add(m.Pos, m.Name+" does not name fields of "+entity.Name.Name,
+			"join the names of its fields with And, or write the method by hand")
 		return Query{}, false
 	}
 	if len(chosen) != len(params) {
@@ -145,14 +145,14 @@ func by(m model.Method, kind Kind, fields string, entity *model.Struct, problems
 	return q, ok
 }
 
-// split returns the fields whose names are joined by And. A name may hold an And
-// itself.
+// split returns the fields whose names are joined with And. A field's name may contain
+// And itself.
 func split(fields string, entity *model.Struct) ([]model.Field, bool) {
 	return splitter{entity, map[string]bool{}}.split(fields)
 }
 
-// splitter remembers what cannot be split, so that no name takes long, however
-// often it holds an And.
+// splitter remembers what cannot be split, so that it is fast however often a name
+// contains And.
 type splitter struct {
 	entity *model.Struct
 	dead   map[string]bool
@@ -176,7 +176,8 @@ func (s splitter) split(fields string) ([]model.Field, bool) {
 	return nil, false
 }
 
-// isComparable notes a field that cannot be compared, or not with the parameter.
+// isComparable reports whether a field can be compared with the parameter, and reports a
+// problem if not.
 func isComparable(f model.Field, param model.Param, m model.Method, problems *model.Problems) bool {
 	value := f.Type
 	if value.Kind == model.Pointer {
@@ -185,17 +186,17 @@ func isComparable(f model.Field, param model.Param, m model.Method, problems *mo
 	switch value.Kind {
 	case model.Bool, model.Int, model.Uint, model.Float, model.String, model.Time, model.Duration, model.UUID:
 	default:
-		problems.Add(m.Pos, m.Name+" compares "+f.Name+", which is a "+string(value.Kind), "write the method by hand")
+		problems.Add(m.Pos, m.Name+" cannot compare "+f.Name+", whose type is "+string(value.Kind), "write the method by hand")
 		return false
 	}
 	if !same(param.Type, f.Type) && !same(param.Type, value) {
-		problems.Add(m.Pos, "the parameter "+param.Name+" of "+m.Name+" is of another type than the field "+f.Name, "give it the type of the field")
+		problems.Add(m.Pos, "the parameter "+param.Name+" of "+m.Name+" and the field "+f.Name+" have different types", "give the parameter the type of the field")
 		return false
 	}
 	return true
 }
 
-// same reports whether two scalars or pointers to them are of one type.
+// same reports whether two scalars, or pointers to scalars, have the same type.
 func same(a, b *model.Type) bool {
 	if a.Kind != b.Kind || a.Bits != b.Bits || (a.Name == nil) != (b.Name == nil) {
 		return false

@@ -8,7 +8,7 @@ import (
 	"github.com/outgrowkit/outgrow/domain/query"
 )
 
-// entity returns a struct with fields of the names.
+// entity returns a struct with fields with the names.
 func entity(names ...string) *model.Struct {
 	s := &model.Struct{Name: model.Name{Package: "order", Name: "Order"}}
 	for _, n := range names {
@@ -17,7 +17,7 @@ func entity(names ...string) *model.Struct {
 	return s
 }
 
-// counts returns a method that counts by as many parameters.
+// counts returns a Count method with the number of parameters.
 func counts(name string, parameters int) model.Method {
 	m := model.Method{Name: name, Pos: "a.go:1:1", Results: []*model.Type{{Kind: model.Int, Bits: 64}}}
 	for range parameters {
@@ -26,8 +26,8 @@ func counts(name string, parameters int) model.Method {
 	return m
 }
 
-// TestNamesWithinNames shows that names that hold an And are told apart, and that
-// no name takes long: one of these has more ways to be split than can be tried.
+// TestNamesWithinNames shows that names that contain And are split correctly and quickly:
+// one of these has more possible splits than could be tried.
 func TestNamesWithinNames(t *testing.T) {
 	e := entity("X", "XAndX", "XAndXAndX", "And", "BrandAndYear")
 	for name, want := range map[string]int{
@@ -42,7 +42,7 @@ func TestNamesWithinNames(t *testing.T) {
 	}
 }
 
-// FuzzOf shows that what is asked for says what the name says, or why it does not.
+// FuzzOf shows that a query corresponds to the name, or that a problem is reported.
 func FuzzOf(f *testing.F) {
 	f.Add("FindByXAndY", "X,Y", 2)
 	f.Add("CountByXAndX", "X,XAndX", 1)

@@ -7,31 +7,31 @@ import (
 	"github.com/outgrowkit/outgrow/domain/model"
 )
 
-// check notes what cannot be served of a method.
+// check reports parameters and results of a method that cannot be served.
 func (m *mapper) check(method *model.Method) {
 	if len(method.Results) > 1 {
-		m.problems.Add(method.Pos, method.Name+" has several results beside its error", "return one struct")
+		m.problems.Add(method.Pos, method.Name+" has several results besides the error", "return one struct")
 	}
 	for _, result := range method.Results {
 		if result.Kind == model.Page || result.Kind == model.Events {
-			m.problems.Add(method.Pos, "the result of "+method.Name+" cannot be sent", "return a struct of what is meant")
+			m.problems.Add(method.Pos, "the result of "+method.Name+" cannot be sent over HTTP", "return a struct instead")
 		}
 	}
 	pages := 0
 	for _, p := range method.Params {
 		switch p.Type.Kind {
 		case model.Listing, model.Events:
-			m.problems.Add(method.Pos, "the parameter "+p.Name+" of "+method.Name+" cannot be sent", "take a list or a struct")
+			m.problems.Add(method.Pos, "the parameter "+p.Name+" of "+method.Name+" cannot be sent over HTTP", "take a slice or a struct instead")
 		case model.Page:
 			pages++
 		}
 	}
 	if pages > 1 {
-		m.problems.Add(method.Pos, method.Name+" takes two pages", "take one")
+		m.problems.Add(method.Pos, method.Name+" takes several pages", "take only one")
 	}
 }
 
-// queryNames notes parameters of one name.
+// queryNames reports parameters with the same name.
 func (m *mapper) queryNames(r Route) {
 	taken := map[string]bool{}
 	if r.Has(Page) {
@@ -48,7 +48,7 @@ func (m *mapper) queryNames(r Route) {
 	}
 }
 
-// collisions notes routes that answer the same requests.
+// collisions reports routes that match the same requests.
 func (m *mapper) collisions(services []Service) {
 	mux := http.NewServeMux()
 	taken := map[string]string{}
@@ -61,13 +61,13 @@ func (m *mapper) collisions(services []Service) {
 			}
 			taken[r.Pattern()] = full
 			if !fits(mux, r.Pattern()) {
-				m.problems.Add(r.Method.Pos, fmt.Sprintf("%s would be served at %s, which cannot be told from another path", full, r.Pattern()), "rename it")
+				m.problems.Add(r.Method.Pos, fmt.Sprintf("%s would be served at %s, which conflicts with another path", full, r.Pattern()), "rename it")
 			}
 		}
 	}
 }
 
-// fits reports whether net/http's mux takes the pattern beside those that it has.
+// fits reports whether the mux accepts the pattern.
 func fits(mux *http.ServeMux, pattern string) (ok bool) {
 	defer func() { ok = recover() == nil }()
 	mux.Handle(pattern, http.NotFoundHandler())

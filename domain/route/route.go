@@ -1,5 +1,5 @@
-// Package route says how the methods of a driving port are served over HTTP: at
-// which method and path, and where each parameter comes from.
+// Package route maps the methods of a driving port to HTTP: the method and path, and the
+// source of each parameter.
 package route
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/outgrowkit/outgrow/domain/name"
 )
 
-// Source says where a parameter comes from.
+// Source is the part of a request that a parameter comes from.
 type Source string
 
 // The sources.
@@ -19,7 +19,7 @@ const (
 	Path    Source = "path"    // the {id} of the path
 	Version Source = "version" // If-Match
 	Page    Source = "page"    // limit and after in the query
-	Query   Source = "query"   // a parameter of the query
+	Query   Source = "query"   // a query parameter
 	Body    Source = "body"    // the whole body
 	Member  Source = "member"  // a member of the body
 )
@@ -32,23 +32,23 @@ type Param struct {
 	Wire   string // its name in the query or the body
 }
 
-// Route is a method of a port as it is served.
+// Route is a method of a port as served over HTTP.
 type Route struct {
 	Method *model.Method
 	Verb   string // "GET"
 	Path   string // "/orders/{id}"
 	Params []Param
-	// Body is the type of the body: a parameter's, or a struct of parameters
-	// that is declared in package jsonwire; nil where there is none.
+	// Body is the type of the body: that of a parameter, or a struct of parameters
+	// declared in package jsonwire. It is nil if there is no body.
 	Body *model.Type
-	// Composed reports that Body is a struct of parameters.
+	// Composed reports whether Body is a struct of parameters.
 	Composed bool
-	Result   *model.Type // nil where there is none
-	Status   int         // of the answer to what went well
-	Creates  bool        // the answer names where the result can be read
+	Result   *model.Type // nil if there is none
+	Status   int         // of a successful response
+	Creates  bool        // the response has the Location of the result
 }
 
-// Pattern returns the pattern for net/http's mux.
+// Pattern returns the pattern for http.ServeMux.
 func (r Route) Pattern() string { return r.Verb + " " + r.Path }
 
 // Has reports whether a parameter comes from the source.
@@ -56,15 +56,15 @@ func (r Route) Has(s Source) bool {
 	return slices.ContainsFunc(r.Params, func(p Param) bool { return p.Source == s })
 }
 
-// Service is a driving port as it is served.
+// Service is a driving port as served over HTTP.
 type Service struct {
 	Entity *model.Struct
 	Offers *model.Interface
 	Routes []Route
 }
 
-// Of returns what a project serves. The error is model.Problems: methods that
-// cannot be served, and routes that collide.
+// Of returns the services that a project serves. The error is model.Problems for methods
+// that cannot be served and routes that collide.
 func Of(p model.Project, l name.Language) ([]Service, error) {
 	m := &mapper{module: p.Module, language: l}
 	var services []Service
@@ -145,7 +145,7 @@ func isPlain(method, verb string, atID bool) bool {
 	return false
 }
 
-// readers are what the names of methods begin with that change nothing.
+// readers are the first words in the names of methods that change nothing.
 var readers = []string{"Get", "List", "Find", "Count", "Exists"}
 
 func verbOf(method string, atID bool, rest []model.Param) string {
@@ -166,7 +166,7 @@ func beginsWith(name, word string) bool {
 	return ok && (rest == "" || rest[0] < 'a' || rest[0] > 'z')
 }
 
-// askable reports whether all parameters can stand in a query.
+// askable reports whether all parameters can be sent in the query.
 func askable(params []model.Param) bool {
 	return !slices.ContainsFunc(params, func(p model.Param) bool { return !isAskable(p.Type) })
 }
@@ -191,7 +191,7 @@ func isScalar(t *model.Type) bool {
 	}
 }
 
-// param says where the parameter at the position comes from.
+// param returns the parameter at index i with its source.
 func (m *mapper) param(verb string, p model.Param, i int, atID bool) Param {
 	out := Param{Name: p.Name, Type: p.Type, Wire: name.SnakeOf(p.Name, m.language), Source: Query}
 	isVersion := i == 1 && p.Name == "version" && p.Type.Kind == model.Int && p.Type.Bits == 64 && p.Type.Name == nil
@@ -208,8 +208,8 @@ func (m *mapper) param(verb string, p model.Param, i int, atID bool) Param {
 	return out
 }
 
-// body says what the body is: the one parameter in it, if that is a struct,
-// otherwise a struct of all that are in it.
+// body sets the body: its only parameter if that is a struct, and otherwise a struct of
+// all parameters in the body.
 func (m *mapper) body(port *model.Interface, r *Route) {
 	var fields []model.Field
 	for _, p := range r.Params {
@@ -235,7 +235,7 @@ func (m *mapper) body(port *model.Interface, r *Route) {
 	}
 }
 
-// pascal returns a parameter's name as that of a field.
+// pascal returns the name of a field for a parameter.
 func pascal(identifier string, l name.Language) string {
 	var b strings.Builder
 	for _, word := range name.Words(identifier, l) {
@@ -248,7 +248,8 @@ func pascal(identifier string, l name.Language) string {
 	return b.String()
 }
 
-// linkCreated lets what was created be found, where it can be read by its ID.
+// linkCreated marks routes whose response has a Location, because what they create can
+// be read by its ID.
 func linkCreated(s *Service) {
 	readable := slices.ContainsFunc(s.Routes, func(r Route) bool { return r.Pattern() == "GET "+s.Offers.Path+"/{id}" })
 	for i := range s.Routes {
@@ -258,11 +259,10 @@ func linkCreated(s *Service) {
 	}
 }
 
-// Version returns the type of the version that the result has; nil where it has
-// none.
+// Version returns the type of the result's version, or nil if it has none.
 func (r Route) Version() *model.Type { return fieldOf(r.Result, "Version", model.Int) }
 
-// fieldOf returns the type of a struct's field of the name and kind, or nil.
+// fieldOf returns the type of a struct's field with the name and kind, or nil.
 func fieldOf(t *model.Type, field string, kind model.Kind) *model.Type {
 	if t == nil || t.Kind != model.Record {
 		return nil

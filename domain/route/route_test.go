@@ -27,7 +27,7 @@ func record(pkg, name string, fields ...model.Field) *model.Type {
 	return &model.Type{Kind: model.Record, Name: &n, Struct: &model.Struct{Name: n, Fields: fields}}
 }
 
-// method makes a method of "name type" pairs.
+// method returns a method with the parameters, given as names and types.
 func method(name string, result *model.Type, params ...any) model.Method {
 	m := model.Method{Name: name, Pos: "ports/orders.go:1:1"}
 	for i := 0; i < len(params); i += 2 {
@@ -83,7 +83,7 @@ func TestOf(t *testing.T) {
 	}
 }
 
-// say returns what the table above says of a route.
+// say describes a route as in the table above.
 func say(r Route) string {
 	words := []string{r.Pattern()}
 	for _, p := range r.Params {
@@ -117,10 +117,10 @@ func TestProblems(t *testing.T) {
 	several := method("Cancel", order, "id", uuid)
 	several.Results = append(several.Results, text)
 	for want, methods := range map[string][]model.Method{
-		"Cancel has several results beside its error; return one struct":                                {several},
-		"the result of Cancel cannot be sent; return a struct of what is meant":                         {method("Cancel", page)},
-		"the parameter l of Cancel cannot be sent; take a list or a struct":                             {method("Cancel", nil, "l", listing)},
-		"Cancel takes two pages; take one":                                                              {method("Cancel", nil, "a", page, "b", page)},
+		"Cancel has several results besides the error; return one struct":                               {several},
+		"the result of Cancel cannot be sent over HTTP; return a struct instead":                        {method("Cancel", page)},
+		"the parameter l of Cancel cannot be sent over HTTP; take a slice or a struct instead":          {method("Cancel", nil, "l", listing)},
+		"Cancel takes several pages; take only one":                                                     {method("Cancel", nil, "a", page, "b", page)},
 		"two parameters of Find are called limit; rename one of them":                                   {method("Find", nil, "limit", whole, "page", page)},
 		"two parameters of Cancel are called user_id; rename one of them":                               {method("Cancel", nil, "userID", uuid, "userId", uuid)},
 		"Orders.PayID and Orders.PayId would both be served at POST /orders/pay-id; rename one of them": {method("PayID", nil), method("PayId", nil)},
@@ -142,6 +142,6 @@ func TestProblemsOfPaths(t *testing.T) {
 	}
 	p.Services[2].Offers.Path = "/orders/{id}"
 	if _, err := Of(p, english.English{}); err == nil {
-		t.Error("paths that cannot be told apart are served")
+		t.Error("conflicting paths are served")
 	}
 }

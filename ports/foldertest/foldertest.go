@@ -1,4 +1,4 @@
-// Package foldertest is what every ports.Folder must do.
+// Package foldertest is the conformance suite for ports.Folder.
 package foldertest
 
 import (
@@ -12,8 +12,9 @@ import (
 	"github.com/outgrowkit/outgrow/ports"
 )
 
-// Open returns a folder that holds empty files of the names, and what others do to
-// it meanwhile: they write a text to a file, or, if it is "", remove it.
+// Open returns a folder that contains empty files with the names, and a function that
+// changes it as another process would: it writes a text to a file, or removes the file
+// if the text is "".
 type Open func(t *testing.T, holds ...string) (folder ports.Folder, others func(name, text string))
 
 var project = []plan.File{
@@ -56,7 +57,7 @@ func createKeepsReadme(t *testing.T, open Open) {
 		}
 		got := contents(t, folder)
 		if got["README.md"] != "" || got["main.go"] == "" {
-			t.Errorf("beside %s there is %v", readme, got)
+			t.Errorf("next to %s there is %v", readme, got)
 		}
 	}
 }
@@ -76,7 +77,7 @@ func createRefuses(t *testing.T, open Open) {
 	}
 	folder, _ := open(t)
 	if err := errors.Join(folder.Create(project), folder.Create(project)); err == nil {
-		t.Error("a project was made where there is one")
+		t.Error("a project was created over another one")
 	}
 }
 
@@ -98,8 +99,8 @@ func update(t *testing.T, open Open) {
 	}
 }
 
-// updateRefusesWhatChanged shows that a plan is not carried out whose files others
-// have changed, removed or made since they were looked at.
+// updateRefusesWhatChanged shows that an update is refused if other processes have
+// changed, removed or created one of its files since it was looked at.
 func updateRefusesWhatChanged(t *testing.T, open Open) {
 	for name, c := range map[string]struct{ file, text, refused string }{
 		"changed":         {"main.go", "theirs", "main.go"},
@@ -114,7 +115,7 @@ func updateRefusesWhatChanged(t *testing.T, open Open) {
 				t.Fatal(err)
 			}
 			for _, looked := range []string{"main.go", "a/b/c.txt", "new.go"} {
-				_, _ = fs.Stat(folder.Files(), looked) // new.go is not there
+				_, _ = fs.Stat(folder.Files(), looked) // new.go does not exist
 			}
 			others(c.file, c.text)
 			before := contents(t, folder)
@@ -133,8 +134,8 @@ func updateRefusesWhatChanged(t *testing.T, open Open) {
 	}
 }
 
-// updateKnowsItsOwn shows that what was written can be written again, but not once
-// others have changed it.
+// updateKnowsItsOwn shows that a file can be written again, but not after another process
+// has changed it.
 func updateKnowsItsOwn(t *testing.T, open Open) {
 	folder, others := open(t)
 	if err := folder.Create(project); err != nil {
@@ -147,11 +148,11 @@ func updateKnowsItsOwn(t *testing.T, open Open) {
 	}
 	others("main.go", "theirs")
 	if err := folder.Update([]plan.File{{Path: "main.go", Data: []byte("3")}}, nil); err == nil {
-		t.Error("what others wrote was replaced")
+		t.Error("the change of another process was overwritten")
 	}
 }
 
-// contents returns what the files of the folder hold, by path.
+// contents returns the contents of all files in the folder, by path.
 func contents(t *testing.T, folder ports.Folder) map[string]string {
 	t.Helper()
 	files := map[string]string{}
