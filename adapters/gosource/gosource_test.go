@@ -148,7 +148,7 @@ type Brokens interface {
 	for _, want := range []string{
 		"domain/broken/broken.go:8:", "domain/broken/broken.go:9:", "domain/broken/broken.go:10:", "hidden is unexported",
 		"contains itself", "struct without a name", "keys that are strings", "two ways of being absent", "is no constant",
-		"ports/broken.go:11:", "does not begin with a context", "does not end with an error", "has no name", "any number of",
+		"ports/broken.go:14:", "does not begin with a context", "does not end with an error", "has no name", "any number of",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("the problems do not say %q:\n%v", want, err)
