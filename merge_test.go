@@ -308,9 +308,17 @@ func TestMergeOfEdits(t *testing.T) {
 	r.mustBeWhole(t)
 }
 
-// TestCRLF grows a project that git has checked out with lines that end in CRLF.
+// TestCRLF grows a project that git has checked out with lines that end in CRLF, since
+// its owner does without .gitattributes.
 func TestCRLF(t *testing.T) {
 	r := newRepository(t, append([]string{"--with", "store=sqlite"}, orders...)...)
+	attributed := repository{filepath.Join(t.TempDir(), "clone")}
+	r.does(t, "git", "clone", "--quiet", "--config", "core.autocrlf=true", ".", attributed.dir)
+	if strings.Contains(attributed.reads(t, "outgrow.lock"), "\r") {
+		t.Error(".gitattributes does not say that lines end in LF")
+	}
+	r.does(t, "git", "rm", "--quiet", ".gitattributes")
+	r.commits(t)
 	clone := repository{filepath.Join(t.TempDir(), "clone")}
 	r.does(t, "git", "clone", "--quiet", "--config", "core.autocrlf=true", ".", clone.dir)
 	if !strings.Contains(clone.reads(t, "outgrow.lock"), "\r\n") {

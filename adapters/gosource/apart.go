@@ -13,6 +13,9 @@ import (
 func modulesApart(files fs.FS, module string) ([]string, error) {
 	var apart []string
 	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && name != "." && isLeftOut(d.Name()) {
+			return fs.SkipDir
+		}
 		if err != nil || d.IsDir() || d.Name() != moduleFile {
 			return err
 		}
@@ -32,6 +35,12 @@ func modulesApart(files fs.FS, module string) ([]string, error) {
 		return nil
 	})
 	return apart, err
+}
+
+// isLeftOut reports whether the go command leaves out a folder of the name, with all
+// that is in it.
+func isLeftOut(name string) bool {
+	return name == "testdata" || name == "vendor" || strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".")
 }
 
 // requiredBy returns the modules that a go.mod requires, as far as it can be read.

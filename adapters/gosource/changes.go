@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -26,7 +27,10 @@ var writers = map[string]string{
 // atomicWriters are the prefixes of the writing functions and methods of sync/atomic.
 var atomicWriters = []string{"Add", "And", "CompareAndSwap", "Or", "Store", "Swap"}
 
-// isWriter reports whether a function or method is one of the writers.
+// fills is how the names of functions begin that change what their arguments point to.
+var fills = regexp.MustCompile(`^(Decode|Unmarshal|[FS]?[Ss]can)`)
+
+// isWriter reports whether a function of the standard library is one of the writers.
 func isWriter(f *types.Func) bool {
 	if f.Pkg() == nil {
 		return false
@@ -69,26 +73,36 @@ func (i *inspector) changedBy(n ast.Node, info *types.Info) []change {
 
 // changedByCall returns what a call is known to change.
 func (i *inspector) changedByCall(call *ast.CallExpr, info *types.Info) []change {
-	var given ast.Expr
+	var given []ast.Expr
 	switch callee := calleeOf(call, info).(type) {
 	case *types.Builtin:
 		if slices.Contains([]string{"clear", "copy", "delete"}, callee.Name()) && len(call.Args) > 0 {
-			given = call.Args[0]
+			given = call.Args[:1]
 		}
 	case *types.Func:
 		selected, _ := ast.Unparen(call.Fun).(*ast.SelectorExpr)
 		isMethod := callee.Signature().Recv() != nil && selected != nil
 		switch {
 		case isMethod && (i.mutators[callee.Origin()] || isWriter(callee)):
-			given = selected.X
+			given = []ast.Expr{selected.X}
 		case !isMethod && isWriter(callee) && len(call.Args) > 0:
-			given = call.Args[0]
+			given = call.Args[:1]
+		case fills.MatchString(callee.Name()) && callee.Pkg() != nil && i.std[callee.Pkg().Path()] != nil:
+			given = slices.DeleteFunc(slices.Clone(call.Args), func(arg ast.Expr) bool { return !isAddress(arg) })
 		}
 	}
-	if v, _ := variableOf(given, info); v != nil {
-		return []change{{v, true}}
+	var changed []change
+	for _, e := range given {
+		if v, _ := variableOf(e, info); v != nil {
+			changed = append(changed, change{v, true})
+		}
 	}
-	return nil
+	return changed
+}
+
+func isAddress(e ast.Expr) bool {
+	u, ok := ast.Unparen(e).(*ast.UnaryExpr)
+	return ok && u.Op == token.AND
 }
 
 // calleeOf returns the function or method that is called, if it has a name.

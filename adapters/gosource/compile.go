@@ -108,8 +108,7 @@ func (c *compiler) parseAll() error {
 		if err != nil || !d.IsDir() {
 			return err
 		}
-		base := d.Name()
-		if name != "." && (base == "testdata" || base == "vendor" || strings.HasPrefix(base, "_") || strings.HasPrefix(base, ".")) {
+		if name != "." && isLeftOut(d.Name()) {
 			return fs.SkipDir
 		}
 		if _, err := fs.Stat(files, path.Join(name, "go.mod")); err == nil && name != "." {

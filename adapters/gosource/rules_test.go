@@ -83,8 +83,7 @@ func (s small) write(t *testing.T, base ...map[string][]byte) string {
 // found returns the findings in the project in a folder.
 func found(t *testing.T, dir string) []string {
 	t.Helper()
-	var files fs.FS = os.DirFS(dir)
-	p, err := gosource.Inspect(t.Context(), files, dir)
+	p, err := gosource.Inspect(t.Context(), os.DirFS(dir), dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -171,12 +171,21 @@ func (d *doubts) isAboutUnseen(file *ast.File, pos token.Pos) bool {
 	found := false
 	ast.Inspect(at, func(n ast.Node) bool {
 		if name, ok := n.(*ast.Ident); ok {
-			found = found || d.isUnseen(d.info.Uses[name]) || d.isUnseen(d.info.Defs[name])
+			found = found || d.isUnseen(d.info.Uses[name]) || d.isUnseen(definite(d.info.Defs[name]))
 		}
 		_, isBlock := n.(*ast.BlockStmt)
 		return !isBlock && !found
 	})
 	return found
+}
+
+// definite returns what a statement defines, and nil where it is without a type: the
+// mistake itself may be why.
+func definite(obj types.Object) types.Object {
+	if obj == nil || obj.Type() == types.Typ[types.Invalid] {
+		return nil
+	}
+	return obj
 }
 
 // isUnseen reports whether something is made of what is not known.
