@@ -234,7 +234,7 @@ var breaches = []checkCase{
 
 	{"a service that is gone", []handEdit{
 		{"outgrow.yaml", "  - name: receipt\n", "  - name: ghost\n    fields: [a:string]\n  - name: receipt\n"},
-	}, []string{"outgrow.yaml:17:5 service-gone: the service ghost is listed, but domain/ghost does not exist; restore the folder"}},
+	}, []string{"outgrow.yaml:16:5 service-gone: the service ghost is listed, but domain/ghost does not exist; restore the folder"}},
 	{"a module of another name", []handEdit{{"outgrow.yaml", "module: example.com/shop", "module: example.com/store"}}, []string{
 		"go.mod:1 record: the module is example.com/shop, but outgrow.yaml says example.com/store;",
 	}},
@@ -342,7 +342,7 @@ var apart = []checkCase{
 		{"outgrow.yaml", "  - name: receipt\n", "  - name: ghost\n    fields: [a:string]\n  - name: receipt\n"},
 	}, []string{
 		"go.mod:3:1 compile: unknown directive: requires",
-		"outgrow.yaml:17:5 service-gone: the service ghost",
+		"outgrow.yaml:16:5 service-gone: the service ghost",
 	}},
 	{"a lock that is none", []handEdit{{"outgrow.lock", "struct order.Created\n", "<<<<<<< HEAD\nstruct order.Created\n"}}, []string{
 		"outgrow.lock:8:1 lock: a line before the first struct; fix it",
@@ -351,14 +351,13 @@ var apart = []checkCase{
 		"outgrow.lock:1 derived-missing: the lock is missing, so tables that already have migrations would get new ones; restore",
 	}},
 	{"a component that is gone", []handEdit{{"kit/natsbus", "", ""}}, []string{
-		"outgrow.yaml:9:17 component-gone: nats is listed, but kit/natsbus cannot be found; restore it",
+		"outgrow.yaml:8:58 component-gone: nats is listed, but kit/natsbus cannot be found; restore it",
 	}},
 	{"a store that is gone", []handEdit{{"adapters/postgres", "", ""}, {"kit/postgresstore", "", ""}}, []string{
-		"outgrow.yaml:8:17 component-gone: postgres is listed, but kit/postgresstore and adapters/postgres cannot be found; restore it",
+		"outgrow.yaml:8:28 component-gone: postgres is listed, but kit/postgresstore and adapters/postgres cannot be found; restore it",
 	}},
 	{"a component that is not recorded", []handEdit{
-		{"outgrow.yaml", "bus: [channels, nats]", "bus: [channels]"},
-		{"outgrow.yaml", "store: [sqlite, postgres]", "store: [sqlite]"},
+		{"outgrow.yaml", "components: [store/sqlite, store/postgres, bus/channels, bus/nats]", "components: [store/sqlite, bus/channels]"},
 		{"adapters/postgres/mine.go", "", "package postgres\n"},
 	}, []string{
 		"adapters/postgres/order_gen.go:1 derived-stale: this derived file is no longer needed;",

@@ -27,7 +27,7 @@ func TestScriptsCheck(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(installed, "outgrow"), []byte("#!/bin/sh\necho \"installed: $*\"\nexit 1\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	const released = "template: v1.2.3\n"
+	const released = "kit: v1.2.3\n"
 	for name, c := range map[string]struct {
 		record, path string
 		env          []string
@@ -37,7 +37,7 @@ func TestScriptsCheck(t *testing.T) {
 		"installed":           {released, installed + ":", nil, 1, "installed: check --json\n"},
 		"downloaded":          {released, "", []string{"GOPROXY=" + proxy.URL}, 1, "go: downloading github.com/outgrowkit/outgrow v1.2.3\ndownloaded: check --json\nexit status 1\n"},
 		"not to be had":       {released, "", []string{"GOPROXY=off"}, 0, "not checked: outgrow is not installed, and github.com/outgrowkit/outgrow@v1.2.3 cannot be downloaded\n"},
-		"no released version": {"template: devel\n", "", []string{"GOPROXY=" + proxy.URL}, 0, "not checked: outgrow is not installed, and no released version of it made this project\n"},
+		"no released version": {"kit: devel\n", "", []string{"GOPROXY=" + proxy.URL}, 0, "not checked: outgrow is not installed, and no released version of it made this project\n"},
 		"no record":           {"", installed + ":", nil, 0, "not checked: outgrow.yaml is missing\n"},
 		"on GitHub":           {"", "", []string{"GITHUB_ACTIONS=true"}, 0, "::warning title=scripts/check::not checked: outgrow.yaml is missing\n"},
 	} {
@@ -45,7 +45,7 @@ func TestScriptsCheck(t *testing.T) {
 			defer s.restore(t)
 			s.edit(t, handEdit{"outgrow.yaml", "", ""})
 			if c.record != "" {
-				record := regexp.MustCompile(`(?m)^template: .*\n`).ReplaceAllString(string(s.made["outgrow.yaml"]), c.record)
+				record := regexp.MustCompile(`(?m)^kit: .*\n`).ReplaceAllString(string(s.made["outgrow.yaml"]), c.record)
 				s.edit(t, handEdit{"outgrow.yaml", "", record})
 			}
 			cmd := exec.CommandContext(t.Context(), "/bin/sh", filepath.Join(s.dir, "scripts", "check"), "--json")

@@ -253,7 +253,7 @@ func TestMergeAdapters(t *testing.T) {
 	r.grows(t, "main", "add adapter nats")
 	r.merges(t, "other", "main")
 	r.does(t, "outgrow", "generate")
-	for name, want := range map[string]string{"go.mod": "github.com/lib/pq ", "go.sum": "github.com/lib/pq ", "outgrow.yaml": "store: [sqlite, postgres]\nbus: [channels, nats]\n"} {
+	for name, want := range map[string]string{"go.mod": "github.com/lib/pq ", "go.sum": "github.com/lib/pq ", "outgrow.yaml": "components: [store/sqlite, store/postgres, bus/channels, bus/nats]\n"} {
 		if text := r.reads(t, name); !strings.Contains(text, want) || conflict.In([]byte(text)) {
 			t.Errorf("%s is\n%s", name, text)
 		}

@@ -44,10 +44,10 @@ func (e *examination) components(at func(path, value string) string) {
 			missing, chosen := e.missingFolders(port, c), slices.Contains(e.rec.Blueprint.Chosen(port.Name), c.Name)
 			switch adapter := "adapters/" + c.Name; {
 			case chosen && len(missing) > 0:
-				e.report(at(port.Name, c.Name), "component-gone", c.Name+" is listed, but "+strings.Join(missing, " and ")+" cannot be found",
+				e.report(at("components", port.Name+"/"+c.Name), "component-gone", c.Name+" is listed, but "+strings.Join(missing, " and ")+" cannot be found",
 					"restore it, or remove "+c.Name+" from the list and run outgrow generate")
 			case !chosen && e.hasGo(adapter):
-				e.report(at(port.Name, ""), "component-unknown", adapter+" exists, but "+c.Name+" is not listed, so nothing is derived for it",
+				e.report(at("components", ""), "component-unknown", adapter+" exists, but "+c.Name+" is not listed, so nothing is derived for it",
 					"add "+c.Name+" to the list and run outgrow generate, or remove the folder")
 			}
 		}

@@ -89,7 +89,7 @@ func (n *New) plan(ctx context.Context, b blueprint.Blueprint) ([]plan.File, err
 	if err != nil {
 		return nil, err
 	}
-	record := n.records.Write(blueprint.Record{Blueprint: b, Template: string(n.version)})
+	record := n.records.Write(blueprint.Record{Blueprint: b, Kit: string(n.version)})
 	var p plan.Plan
 	if err := p.Add(slices.Concat(code, modules, []plan.File{sums(machinery), record})...); err != nil {
 		return nil, err

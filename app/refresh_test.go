@@ -45,8 +45,7 @@ func compiles(context.Context, fs.FS, string) (model.Problems, error) { return n
 const shop = `format: 2
 name: shop
 module: example.com/shop
-store: [sqlite]
-bus: [channels]
+components: [store/sqlite, bus/channels]
 services:
   - name: order
     fields: [customer:string]
@@ -135,7 +134,7 @@ func TestRefreshRefusesBrokenRecords(t *testing.T) {
 		"none":      {"", "outgrow.yaml is missing"},
 		"no yaml":   {"a: [", "outgrow.yaml"},
 		"format 1":  {strings.Replace(shop, "format: 2", "format: 1\ngenerated:", 1), "outgrow.yaml:1:9: this project was made by an earlier outgrow (format 1), which"},
-		"not valid": {strings.Replace(shop, "[sqlite]", "[oracle]", 1), `unknown component "oracle"`},
+		"not valid": {strings.Replace(shop, "store/sqlite", "store/oracle", 1), `unknown component "oracle"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := memory.New("shop")

@@ -228,7 +228,7 @@ func (m *merging) recorded(s conflict.Sides) (base, ours, theirs blueprint.Recor
 // kit, which the record tells.
 func (m *merging) sums(s conflict.Sides) ([]byte, error) {
 	_, ours, theirs, err := m.recorded(m.sides(m.records.Name()))
-	if err == nil && blueprint.CompareVersions(ours.Template, theirs.Template) > 0 {
+	if err == nil && blueprint.CompareVersions(ours.Kit, theirs.Kit) > 0 {
 		return seal.UnionList(s.Theirs, s.Ours), nil
 	}
 	return seal.UnionList(s.Ours, s.Theirs), nil

@@ -101,7 +101,7 @@ func TestResolveRefuses(t *testing.T) {
 		"a name of two meanings": {lock.File, lockBase + in("merge", "", due, strings.Replace(due, "time 3", "string 4", 1)), nil,
 			"outgrow.lock: Due of order.Order is time on one branch and string on the other"},
 		"a lock that cannot be read":   {lock.File, lockBase + in("merge", "", due, "?\n"), nil, "outgrow.lock:3:1: want"},
-		"a record that cannot be read": {record.File, shop + in("merge", "", "a: b\n", ""), nil, "outgrow.yaml:9:1: unknown key"},
+		"a record that cannot be read": {record.File, shop + in("merge", "", "a: b\n", ""), nil, "outgrow.yaml:8:1: unknown key"},
 		"a source in conflict": {lock.File, lockBase + in("merge", "", due, color),
 			map[string]conflict.Sides{"domain/order/order.go": {}, "main.go": {}, "domain/order/order_test.go": {}}, "domain/order/order.go:2: merge conflict"},
 	} {
@@ -132,7 +132,7 @@ func TestResolveSums(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := memory.New("shop")
-			versions := in("merge", "", fmt.Sprintf("template: %s\n", c.ours), fmt.Sprintf("template: %s\n", c.theirs))
+			versions := in("merge", "", fmt.Sprintf("kit: %s\n", c.ours), fmt.Sprintf("kit: %s\n", c.theirs))
 			put(t, folder, record.File, versions+shop)
 			put(t, folder, app.SumsFile, in("merge", "", ours, theirs))
 			if _, err := refreshOf("new", nil).Run(t.Context(), folder, ""); err != nil {

@@ -169,13 +169,12 @@ func (d *document) fail(at *yaml.Node, format string, args ...any) {
 func (d *document) record(n *yaml.Node) {
 	b := &d.out.Blueprint
 	d.mapping(n, map[string]func(*yaml.Node){
-		"format":   d.format,
-		"template": d.template,
-		"name":     d.text("name", &b.Name),
-		"module":   d.text("module", &b.Module),
-		"store":    d.texts("store", &b.Stores),
-		"bus":      d.texts("bus", &b.Buses),
-		"services": d.services,
+		"format":     d.format,
+		"kit":        d.kit,
+		"name":       d.text("name", &b.Name),
+		"module":     d.text("module", &b.Module),
+		"components": d.components,
+		"services":   d.services,
 	})
 }
 
@@ -210,12 +209,12 @@ func (d *document) format(n *yaml.Node) { d.isText(n) } // a number that is know
 // templateForm matches versions, which are written back as they were read.
 var templateForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.+-]*$`)
 
-func (d *document) template(n *yaml.Node) {
+func (d *document) kit(n *yaml.Node) {
 	if n.Value != "" && !templateForm.MatchString(n.Value) {
-		d.fail(n, "template %+.40q is not a version", n.Value)
+		d.fail(n, "kit %+.40q is not a version", n.Value)
 		return
 	}
-	d.out.Template = n.Value
+	d.out.Kit = n.Value
 }
 
 // text returns a function that reads the string at a key.
@@ -244,16 +243,20 @@ func (d *document) isText(n *yaml.Node) bool {
 	return true
 }
 
-// texts returns a function that reads the list of strings at a key.
-func (d *document) texts(key string, to *[]string) func(*yaml.Node) {
-	return func(n *yaml.Node) {
-		d.note(n, key, 0, 0)
-		for i, item := range d.items(n) {
-			d.note(item, key, i, 0)
-			if d.isText(item) {
-				*to = append(*to, item.Value)
-			}
+// components reads the list of components, such as store/sqlite.
+func (d *document) components(n *yaml.Node) {
+	for _, item := range d.items(n) {
+		if !d.isText(item) {
+			continue
 		}
+		port, component, ok := strings.Cut(item.Value, "/")
+		if !ok || !slices.Contains(blueprint.Ports(), port) {
+			d.fail(item, "unknown component %+.40q; write it as port/adapter, such as store/sqlite or bus/nats", item.Value)
+			continue
+		}
+		chosen := d.out.Blueprint.Chosen(port)
+		d.note(item, port, len(chosen), 0)
+		d.out.Blueprint.Choose(port, append(chosen, component))
 	}
 }
 

@@ -12,11 +12,10 @@ import (
 )
 
 const good = `format: 2
-template: v1.2.3
+kit: v1.2.3
 name: shop
 module: example.com/shop
-store: [sqlite]
-bus: [channels]
+components: [store/sqlite, bus/channels]
 services:
   - name: order
     fields:
@@ -77,8 +76,8 @@ func TestReadRefuses(t *testing.T) {
 		"type unlike any":   {fields("a:money"), `f:3:14: field a: unknown type "money"; use one of string`},
 		"optional nearly":   {fields("'a:bol?'"), `f:3:14: field a: unknown type "bol" (did you mean "bool"?)`},
 		"list nearly":       {fields("b:int, 'a:[]tex'"), `f:3:21: field a: unknown type "tex" (did you mean "text"?)`},
-		"store nearly":      {"store: [sqlit]\n" + fields("a:int"), `f:1:9: store: unknown component "sqlit" (did you mean "sqlite"?)`},
-		"bus nearly":        {"bus:\n  - channels\n  - nat\n" + fields("a:int"), `f:3:5: bus: unknown component "nat" (did you mean "nats"?)`},
+		"store nearly":      {"components: [store/sqlit]\n" + fields("a:int"), `f:1:14: store: unknown component "sqlit" (did you mean "sqlite"?)`},
+		"bus nearly":        {"components:\n  - bus/channels\n  - bus/nat\n" + fields("a:int"), `f:3:5: bus: unknown component "nat" (did you mean "nats"?)`},
 		"field built in":    {fields("a:int, ID:uuid"), "f:3:21: service order: every entity already has a field id"},
 		"service alike":     {fields("a:int") + "  - fields: [a:int]\n    name: orders", "f:5:11: services order and orders cannot be in one project"},
 		"module of Go":      {"module: net/x\n" + fields("a:int"), `f:1:9: module "net/x" belongs to the standard library`},
@@ -101,7 +100,7 @@ func TestReadRefuses(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	for _, text := range []string{
 		good, "name: &a b\nmodule: *a", "<<: *a", "a: !!binary x", "? [a]\n: b", "--- a\n--- b", "\ufeffname: a", "\xff\xfea\x00", "name: \"\\e\"",
-		"services: [{name: order, fields: [a:int]}, {name: orders}]", "store: [a, b]\nbus: []", "format: 1", "format: [2]", "{", "\t", "[[[[", "template: a b",
+		"services: [{name: order, fields: [a:int]}, {name: orders}]", "components: [store/a, bus/b]\n", "format: 1", "format: [2]", "{", "\t", "[[[[", "kit: a b",
 	} {
 		f.Add([]byte(text))
 	}

@@ -22,9 +22,9 @@ func (r *Records) Write(rec blueprint.Record) plan.File {
 func text(r blueprint.Record) []byte {
 	var b bytes.Buffer
 	b.WriteString(heading)
-	fmt.Fprintf(&b, "format: %d\ntemplate: %s\n", blueprint.Format, r.Template)
+	fmt.Fprintf(&b, "format: %d\nkit: %s\n", blueprint.Format, r.Kit)
 	fmt.Fprintf(&b, "name: %s\nmodule: %s\n", r.Blueprint.Name, r.Blueprint.Module)
-	fmt.Fprintf(&b, "store: [%s]\nbus: [%s]\n", strings.Join(r.Blueprint.Stores, ", "), strings.Join(r.Blueprint.Buses, ", "))
+	fmt.Fprintf(&b, "components: [%s]\n", strings.Join(r.Blueprint.Components(), ", "))
 	b.WriteString("\n# What the services were scaffolded from. The Go code has the last word.\nservices:\n")
 	for _, s := range r.Blueprint.Services {
 		fmt.Fprintf(&b, "  - name: %s\n    fields:\n", s.Name)

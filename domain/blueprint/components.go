@@ -87,6 +87,26 @@ func (b *Blueprint) Include(component string) error {
 	return nil
 }
 
+// Ports returns the names of the ports that components serve.
+func Ports() []string {
+	names := make([]string, len(Catalogue))
+	for i, p := range Catalogue {
+		names[i] = p.Name
+	}
+	return names
+}
+
+// Components returns the components that the project has, as in a record: store/sqlite.
+func (b Blueprint) Components() []string {
+	var all []string
+	for _, p := range Catalogue {
+		for _, c := range b.Chosen(p.Name) {
+			all = append(all, p.Name+"/"+c)
+		}
+	}
+	return all
+}
+
 // Absent returns the components that the project does not have, by port.
 func (b Blueprint) Absent() map[string][]string {
 	absent := map[string][]string{}

@@ -5,7 +5,7 @@ import "fmt"
 // Record is what is known of a project that was made.
 type Record struct {
 	Blueprint Blueprint
-	Template  string // the version of the command that created the project
+	Kit       string // the version of the command that its kit is of
 }
 
 // FormatError is the error of reading a file of another format.

@@ -7,8 +7,8 @@ import "slices"
 // Where they disagree about a field, ours does: the Go code is the truth.
 func Union(base, ours, theirs Record) Record {
 	out := ours
-	if CompareVersions(theirs.Template, ours.Template) > 0 {
-		out.Template = theirs.Template
+	if CompareVersions(theirs.Kit, ours.Kit) > 0 {
+		out.Kit = theirs.Kit
 	}
 	b, o, t := base.Blueprint, ours.Blueprint, theirs.Blueprint
 	same := func(a, b string) bool { return a == b }

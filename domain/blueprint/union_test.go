@@ -11,7 +11,7 @@ import (
 // recordOf returns a record of services, each with its fields.
 func recordOf(t *testing.T, template string, services ...string) blueprint.Record {
 	t.Helper()
-	return blueprint.Record{Template: template, Blueprint: blueprint.Blueprint{
+	return blueprint.Record{Kit: template, Blueprint: blueprint.Blueprint{
 		Name: "shop", Module: "example.com/shop", Services: parse(t, services...), Stores: []string{"sqlite"}, Buses: []string{"channels"},
 	}}
 }
@@ -54,7 +54,7 @@ func TestUnionOfComponents(t *testing.T) {
 	ours.Blueprint.Stores = []string{"sqlite", "postgres"}
 	theirs.Blueprint.Buses = []string{"channels", "nats"}
 	got := blueprint.Union(base, ours, theirs)
-	if b := got.Blueprint; len(b.Stores) != 2 || len(b.Buses) != 2 || got.Template != "v1.10.0" {
+	if b := got.Blueprint; len(b.Stores) != 2 || len(b.Buses) != 2 || got.Kit != "v1.10.0" {
 		t.Errorf("%+v", got)
 	}
 }
