@@ -53,6 +53,7 @@ func execute(ctx context.Context, files fs.FS, args []string, out, errOut io.Wri
 					"go.sum": func(ours, theirs []byte) ([]byte, error) { return gomod.UnionSums(ours, theirs), nil },
 				})
 			},
+			app.NewFits,
 			app.NewRefresh,
 			func() app.MergeYAML { return yamltext.Merge },
 			func() app.MergeGo { return gomerge.Merge },

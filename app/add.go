@@ -82,6 +82,9 @@ func (a *Add) grow(ctx context.Context, folder ports.Folder, dir string, change 
 	if err := a.refresh.resolve.refuse(folder.Files()); err != nil {
 		return Addition{}, err
 	}
+	if err := a.refresh.fitting(folder.Files(), rec); err != nil {
+		return Addition{}, err
+	}
 	after := rec.Blueprint
 	if err := change(&after); err != nil {
 		return Addition{}, plan.Refuse(err)
@@ -174,7 +177,7 @@ func (a *Add) supply(b blueprint.Blueprint, there fs.FS, code []plan.File) ([]pl
 	if err != nil {
 		return nil, err
 	}
-	lacked, err := lackedMachinery(there, machinery)
+	lacked, err := lackedMachinery(b.Module, there, machinery)
 	return append(merged, lacked...), err
 }
 

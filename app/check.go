@@ -56,7 +56,7 @@ func (c *Check) Run(ctx context.Context, folder ports.Folder, dir string) ([]fin
 	if err := e.foresee(ctx); err != nil {
 		return nil, err
 	}
-	for _, look := range []func() error{e.code, e.record, e.derived, e.migrations, e.configuration} {
+	for _, look := range []func() error{e.code, e.record, e.derived, e.migrations, e.configuration, e.kit} {
 		if err := look(); err != nil {
 			return nil, err
 		}
@@ -72,6 +72,7 @@ type examination struct {
 
 	rec      blueprint.Record
 	recorded bool // the record exists and is valid
+	misfit   bool // its kit is not the one of this command
 	project  code.Project
 	d        Derivation
 	failed   error // why nothing can be derived, or nil
@@ -108,6 +109,13 @@ func (e *examination) has(name string) bool {
 func (e *examination) read(ctx context.Context) error {
 	var deriving sync.WaitGroup
 	if e.recorded {
+		fits, err := e.refresh.fits(e.files, e.rec.Blueprint.Module)
+		if err != nil {
+			return err
+		}
+		e.misfit = !fits
+	}
+	if e.recorded && !e.misfit {
 		deriving.Go(func() {
 			e.d, e.failed = e.refresh.generate.Derive(ctx, Project{
 				Name: e.rec.Blueprint.Name, Files: e.files, Dir: e.dir, Stores: e.rec.Blueprint.Stores, Buses: e.rec.Blueprint.Buses,

@@ -24,6 +24,9 @@ const (
 // derived reports derived files that differ from what would be derived now or, if nothing
 // can be derived, that were edited.
 func (e *examination) derived() error {
+	if e.misfit {
+		return e.edited() // it was derived by another version
+	}
 	if e.failed != nil {
 		if err := e.underivable(); err != nil {
 			return err

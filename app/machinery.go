@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"path"
 	"slices"
 	"strings"
 
+	"github.com/outgrowkit/outgrow/domain/blueprint"
 	"github.com/outgrowkit/outgrow/domain/plan"
 	"github.com/outgrowkit/outgrow/domain/seal"
 )
@@ -25,18 +28,80 @@ func (n *New) machinery(module string, code []plan.File) ([]plan.File, error) {
 	return n.kit.Packages(module, append(folders, "."))
 }
 
-// sums returns the list of checksums of the kit's files, computed with LF line ends.
-func sums(machinery []plan.File) plan.File {
+// sums returns the list of checksums of the kit's files in a project of the module.
+func sums(module string, machinery []plan.File) plan.File {
 	var b bytes.Buffer
 	for _, f := range slices.SortedFunc(slices.Values(machinery), plan.ByPath) {
-		fmt.Fprintf(&b, "%x  %s\n", sha256.Sum256(plan.LF(f.Data)), strings.TrimPrefix(f.Path, kitFolder+"/"))
+		fmt.Fprintf(&b, "%s  %s\n", sumOf(module, f.Data), strings.TrimPrefix(f.Path, kitFolder+"/"))
 	}
 	return plan.File{Path: SumsFile, Data: b.Bytes()}
 }
 
+// sumOf returns the SHA-256 of a file of the kit with LF line ends and without the
+// module in its import paths, so that a project can be given another module.
+func sumOf(module string, data []byte) string {
+	text := bytes.ReplaceAll(plan.LF(data), []byte(`"`+module+"/"+kitFolder), []byte(`"`+kitFolder))
+	return fmt.Sprintf("%x", sha256.Sum256(text))
+}
+
+// listedSums returns the checksums that a project lists, by the paths of files in kit/.
+// It is empty if there is no list.
+func listedSums(there fs.FS) (map[string]string, error) {
+	data, err := fs.ReadFile(there, SumsFile)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	listed := map[string]string{}
+	for line := range strings.Lines(string(plan.LF(data))) {
+		if sum, name, ok := strings.Cut(strings.TrimSpace(line), "  "); ok {
+			listed[name] = sum
+		}
+	}
+	return listed, nil
+}
+
+// Fits reports whether the kit of a project is the one that this command carries: code
+// that is derived for one kit need not compile with another.
+type Fits func(there fs.FS, module string) (bool, error)
+
+// NewFits returns the comparison with the kit.
+func NewFits(kit Kit) Fits {
+	return func(there fs.FS, module string) (bool, error) {
+		listed, err := listedSums(there)
+		if err != nil || len(listed) == 0 {
+			return true, err
+		}
+		folders := map[string]bool{}
+		for name := range listed {
+			if path.Ext(name) == ".go" {
+				folders[path.Dir(name)] = true
+			}
+		}
+		own, err := kit.Packages(module, slices.Sorted(maps.Keys(folders)))
+		if err != nil {
+			return false, nil //nolint:nilerr // the project has a package that this kit does not have
+		}
+		for _, f := range own {
+			name := strings.TrimPrefix(f.Path, kitFolder+"/")
+			if sum, ok := listed[name]; ok && sum != sumOf(module, f.Data) {
+				return false, nil
+			}
+		}
+		return true, nil
+	}
+}
+
+// misfit is the refusal to change a project whose kit is another one.
+func misfit(rec blueprint.Record) error {
+	if strings.HasPrefix(rec.Kit, "v") {
+		return plan.Refuse(fmt.Errorf("kit/ is from outgrow %s and not from this version; type go run github.com/outgrowkit/outgrow@%s in place of outgrow", rec.Kit, rec.Kit))
+	}
+	return plan.Refuse(errors.New("kit/ is from another build of outgrow; use the one that made it"))
+}
+
 // lackedMachinery returns the files of the kit that a project lacks, and the updated list
 // of checksums. Existing files are left alone.
-func lackedMachinery(there fs.FS, machinery []plan.File) ([]plan.File, error) {
+func lackedMachinery(module string, there fs.FS, machinery []plan.File) ([]plan.File, error) {
 	var lacked []plan.File
 	for _, f := range machinery {
 		_, err := fs.Stat(there, f.Path)
@@ -54,5 +119,5 @@ func lackedMachinery(there fs.FS, machinery []plan.File) ([]plan.File, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	return append(lacked, plan.File{Path: SumsFile, Data: seal.UnionList(before, sums(lacked).Data)}), nil
+	return append(lacked, plan.File{Path: SumsFile, Data: seal.UnionList(before, sums(module, lacked).Data)}), nil
 }

@@ -91,7 +91,7 @@ func (n *New) plan(ctx context.Context, b blueprint.Blueprint) ([]plan.File, err
 	}
 	record := n.records.Write(blueprint.Record{Blueprint: b, Kit: string(n.version)})
 	var p plan.Plan
-	if err := p.Add(slices.Concat(code, modules, []plan.File{sums(machinery), record})...); err != nil {
+	if err := p.Add(slices.Concat(code, modules, []plan.File{sums(b.Module, machinery), record})...); err != nil {
 		return nil, err
 	}
 	return p.Files(), nil

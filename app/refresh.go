@@ -33,11 +33,21 @@ type Refresh struct {
 	records  Records
 	compile  Compile
 	resolve  *Resolve
+	fits     Fits
 }
 
 // NewRefresh returns the use case that updates derived files.
-func NewRefresh(g *Generator, r Records, c Compile, resolve *Resolve) *Refresh {
-	return &Refresh{generate: g, records: r, compile: c, resolve: resolve}
+func NewRefresh(g *Generator, r Records, c Compile, resolve *Resolve, fits Fits) *Refresh {
+	return &Refresh{generate: g, records: r, compile: c, resolve: resolve, fits: fits}
+}
+
+// fitting refuses a project whose kit is not the one of this command (plan.Refusal).
+func (r *Refresh) fitting(files fs.FS, rec blueprint.Record) error {
+	fits, err := r.fits(files, rec.Blueprint.Module)
+	if err == nil && !fits {
+		err = misfit(rec)
+	}
+	return err
 }
 
 // Record returns the record of the project in the folder. It refuses a folder without a
@@ -88,8 +98,10 @@ func (r *Refresh) open(ctx context.Context, folder ports.Folder, dir string) (op
 		return opened{}, err
 	}
 	o := opened{files: plan.Over(folder.Files(), resolved), dir: dir, resolved: resolved}
-	o.rec, err = r.record(o.files)
-	return o, err
+	if o.rec, err = r.record(o.files); err != nil {
+		return o, err
+	}
+	return o, r.fitting(o.files, o.rec)
 }
 
 // Run updates what is stale in the folder, which is dir on disk, and returns what it

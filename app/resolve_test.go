@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"testing"
 
@@ -22,7 +23,7 @@ func refreshOf(text string, unmerged map[string]conflict.Sides) *app.Refresh {
 	records := record.New(english.English{})
 	kept := func(context.Context, string) (map[string]conflict.Sides, error) { return unmerged, nil }
 	unions := map[string]app.Union{"go.mod": func(ours, theirs []byte) ([]byte, error) { return append(ours, theirs...), nil }}
-	return app.NewRefresh(generator(text), records, compiles, app.NewResolve(records, kept, unions))
+	return app.NewRefresh(generator(text), records, compiles, app.NewResolve(records, kept, unions), fits)
 }
 
 // in returns two texts in conflict, as git writes them in a style.
@@ -144,3 +145,5 @@ func TestResolveSums(t *testing.T) {
 		})
 	}
 }
+
+func fits(fs.FS, string) (bool, error) { return true, nil }

@@ -19,8 +19,8 @@ func newCheck(use Use, out, errOut *screen) *cobra.Command {
 		Short: "Reports the problems in a project, and how to fix them",
 		Long: `Reports every problem in the project in DIR, or in the current folder. Each finding
 is one line: file:line:column, what is wrong, and what to do about it. The command
-writes nothing. It exits 1 if there are findings, 0 if there are none, and 2 if there
-is no project.
+writes nothing. It exits 1 if there are findings, 0 if there are none besides notes, and
+2 if there is no project.
 
 It finds:
   - in domain/ and ports/: imports other than package kit and the packages of the
@@ -38,10 +38,11 @@ It finds:
   - migrations with the same version, that only one store has, or that were derived and
     then edited
   - files with merge conflicts
+It notes files in kit/ that were edited, added or removed, and a kit of another version.
 Tests may import anything.
 
 --format json prints an object with an array "findings", each with file, line, column
-(0 for a whole line), rule, message and advice. --format github prints workflow
+(0 for a whole line), rule, message, advice and note (true if it is not wrong). --format github prints workflow
 commands that GitHub shows as annotations. Without --format, GitHub Actions
 (GITHUB_ACTIONS=true) gets both the text and the annotations.`,
 		Example: "  outgrow check\n  outgrow check ../shop\n  outgrow check --json | jq -r '.findings[].file'",

@@ -47,7 +47,7 @@ type teller struct {
 	getenv func(string) string
 }
 
-// tell prints the findings, and fails if there are any.
+// tell prints the findings, and fails if there are any besides notes.
 func (t teller) tell(form string) error {
 	switch form {
 	case formJSON:
@@ -64,7 +64,7 @@ func (t teller) tell(form string) error {
 			t.github()
 		}
 	}
-	if len(t.found) > 0 {
+	if slices.ContainsFunc(t.found, func(f finding.Finding) bool { return !f.Note }) {
 		return errFound
 	}
 	return nil
@@ -75,7 +75,11 @@ func (t teller) tell(form string) error {
 func (t teller) text() {
 	for _, f := range t.found {
 		f.File = t.from(".", f.File)
-		t.out.print(t.out.bold(visible(f.Place())+":") + " " + t.out.bad(visible(f.Message)) + visible(strings.TrimPrefix(f.Text(), f.Message)))
+		message := t.out.bad(visible(f.Message))
+		if f.Note {
+			message = "note: " + visible(f.Message)
+		}
+		t.out.print(t.out.bold(visible(f.Place())+":") + " " + message + visible(strings.TrimPrefix(f.Text(), f.Message)))
 	}
 	if len(t.found) == 0 {
 		t.out.print(t.out.good("✓") + " no problems found")
@@ -107,6 +111,7 @@ type told struct {
 	Rule    string `json:"rule"`
 	Message string `json:"message"`
 	Advice  string `json:"advice"`
+	Note    bool   `json:"note"` // it is not wrong
 }
 
 func (t teller) json() error {
@@ -138,6 +143,10 @@ func (t teller) github() {
 		if f.Column > 0 {
 			place += fmt.Sprintf(",col=%d", f.Column)
 		}
-		t.out.printf("::error %s,title=%s::%s", place, escapeProperty.Replace(f.Rule), escapeText.Replace(f.Text()))
+		level := "error"
+		if f.Note {
+			level = "notice"
+		}
+		t.out.printf("::%s %s,title=%s::%s", level, place, escapeProperty.Replace(f.Rule), escapeText.Replace(f.Text()))
 	}
 }

@@ -14,6 +14,8 @@ var twoFound = []finding.Finding{
 	{File: "outgrow.yaml", Line: 1, Rule: "record", Message: "what"},
 }
 
+var notes = []finding.Finding{{File: "kit/uuid.go", Line: 1, Rule: "kit-edited", Message: "edited", Note: true}}
+
 func TestTell(t *testing.T) {
 	const (
 		text = "shop/a,b:c.go:3:8: 50% wrong\n         and \\x1b[2J; mend <it>\nshop/outgrow.yaml:1: what\n"
@@ -42,6 +44,8 @@ func TestTell(t *testing.T) {
 		"nothing in JSON":    {formJSON, github, nil, "{\n  \"findings\": []\n}\n"},
 		"text":               {formDefault, nil, twoFound, text},
 		"text alone":         {formText, github, twoFound, text},
+		"a note":             {formDefault, nil, notes, "shop/kit/uuid.go:1: note: edited\n"},
+		"a note for GitHub":  {formGitHub, github, notes, "::notice file=cli/shop/kit/uuid.go,line=1,title=kit-edited::edited\n"},
 		"text on GitHub":     {formDefault, github, twoFound[1:], "shop/outgrow.yaml:1: what\n::error file=cli/shop/outgrow.yaml,line=1,title=record::what\n"},
 		"JSON": {formJSON, github, twoFound[:1], `{
   "findings": [
@@ -51,7 +55,8 @@ func TestTell(t *testing.T) {
       "column": 8,
       "rule": "domain-imports",
       "message": "50% wrong\nand \u001b[2J",
-      "advice": "mend <it>"
+      "advice": "mend <it>",
+      "note": false
     }
   ]
 }
@@ -60,7 +65,7 @@ func TestTell(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
 			err := teller{out: newScreen(&out), found: c.found, dir: dir, getenv: func(name string) string { return c.env[name] }}.tell(c.form)
-			if errors.Is(err, errFound) != (len(c.found) > 0) {
+			if errors.Is(err, errFound) != (len(c.found) > 0 && !c.found[0].Note) {
 				t.Errorf("the error is %v", err)
 			}
 			if out.String() != c.want {

@@ -17,6 +17,7 @@ type Finding struct {
 	Rule    string // the name of the broken rule, such as domain-imports
 	Message string // what is wrong
 	Advice  string // what to do; "" if the message says it
+	Note    bool   // it is worth knowing, and not wrong
 }
 
 // At returns a finding at a position: file, file:line, or file:line:column.

@@ -1,0 +1,69 @@
+package app
+
+import (
+	"errors"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/outgrowkit/outgrow/domain/finding"
+)
+
+// kit notes what became of the kit: files that were edited, added or removed, and that it
+// is not the one of this command.
+func (e *examination) kit() error {
+	listed, err := listedSums(e.files)
+	if err != nil || !e.recorded {
+		return err
+	}
+	if len(listed) == 0 {
+		e.note(SumsFile, "kit-sums", "the list of the kit's checksums is missing, so its files were not compared")
+		return nil
+	}
+	if e.misfit {
+		e.note(e.refresh.records.Name(), "kit-version", "kit/ is from another version of outgrow, so derived files were not compared; "+
+			"the record says which: "+e.rec.Kit)
+	}
+	there, err := e.kitFiles()
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(listed)) {
+		switch sum, ok := there[name]; {
+		case !ok:
+			e.note(kitFolder+"/"+name, "kit-missing", "this file of the kit was removed")
+		case sum != listed[name]:
+			e.note(kitFolder+"/"+name, "kit-edited", "this file of the kit was edited; another version of outgrow will replace it")
+		}
+		delete(there, name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(there)) {
+		e.note(kitFolder+"/"+name, "kit-added", "this file was added to the kit; keep what is yours outside of kit/")
+	}
+	return nil
+}
+
+// kitFiles returns the checksums of the files in kit/ by their paths there, the list of
+// checksums left out.
+func (e *examination) kitFiles() (map[string]string, error) {
+	there := map[string]string{}
+	err := fs.WalkDir(e.files, kitFolder, func(name string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) && name == kitFolder {
+			return nil
+		}
+		if err != nil || d.IsDir() || name == SumsFile {
+			return err
+		}
+		data, err := fs.ReadFile(e.files, name)
+		there[strings.TrimPrefix(name, kitFolder+"/")] = sumOf(e.rec.Blueprint.Module, data)
+		return err
+	})
+	return there, err
+}
+
+func (e *examination) note(file, rule, message string) {
+	f := finding.At(file, rule, message, "")
+	f.Note = true
+	e.found = append(e.found, f)
+}
