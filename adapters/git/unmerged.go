@@ -75,7 +75,7 @@ func contents(ctx context.Context, dir string, stages []stage) (map[string][]byt
 	for r := bufio.NewReader(bytes.NewReader(out)); ; {
 		head, err := r.ReadString('\n')
 		if err != nil {
-			return blobs, nil // all were read
+			return blobs, nil //nolint:nilerr // all were read
 		}
 		var blob, kind string
 		var size int

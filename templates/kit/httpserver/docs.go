@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"html"
 	"net/http"
 	"strings"
 )
@@ -20,7 +21,7 @@ func (s *Server) sendDocs(w http.ResponseWriter, r *http.Request) {
 	h["Content-Type"] = contentTypeHTML
 	h.Set("Content-Security-Policy", docsPolicy)
 	h.Set("Referrer-Policy", "no-referrer")
-	_, _ = w.Write(bytes.ReplaceAll(s.deps.Docs, []byte(exampleURL), []byte(baseOf(r)))) // the client may be gone
+	_, _ = w.Write(bytes.ReplaceAll(s.deps.Docs, []byte(exampleURL), []byte(html.EscapeString(baseOf(r))))) //nolint:gosec // the URL is escaped; the client may be gone
 }
 
 // baseOf returns the URL at which the client has reached the service.
