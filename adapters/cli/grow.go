@@ -21,7 +21,7 @@ subscriber, tests and derived files, and the next migration.
 
 Files that were edited keep every line. If a change does not fit into an edited file,
 the command prints the lines to add by hand and writes nothing.`,
-		Example: `  outgrow add service customer name:string email:string? since:time
+		Example: `  outgrow add service customer name:string 'email:string?' since:time
   outgrow add service invoice total:int64 status:enum:open,paid --dry-run`,
 		Args: atLeast("the name of a service and its fields", 2),
 	}
@@ -54,7 +54,7 @@ the new columns in existing rows.
 Code that was moved to another file or renamed is still found, and every line and
 comment that you wrote stays. If a change does not fit, the command prints the lines
 to add by hand and writes nothing.`,
-		Example: `  outgrow add field order discount:int64? 'tags:[]string'
+		Example: `  outgrow add field order 'discount:int64?' 'tags:[]string'
   outgrow add field order priority:enum:low,high --dry-run`,
 		Args: atLeast("the name of a service and its new fields", 2),
 	}
