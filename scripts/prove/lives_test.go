@@ -273,8 +273,8 @@ var (
 	details = regexp.MustCompile(`(?m)^type Details struct \{\n`)
 	// rules is where a method begins that returns what is wrong with details.
 	rules = regexp.MustCompile(`(?m)^func \(d Details\) (\w+)\(\) error \{\n`)
-	// subscriptions are those that have lines of their own.
-	subscriptions = regexp.MustCompile(`fx\.Options\(\n((?:\t\tsubscribe\(\w+\),\n)+)\t\)`)
+	// parts are those of the wiring that have lines of their own.
+	parts = regexp.MustCompile(`fx\.Options\(\n((?:\t\t[^\n]+,\n)+)\t\)`)
 )
 
 // change edits the project by hand, on lines that bear the mark.
@@ -307,7 +307,7 @@ func (g *grown) change(t *testing.T, h happening, mark string) {
 		g.write(t, name, rules.ReplaceAllString(text, fmt.Sprintf("func (d Details) ${1}() error { return d.%s() } // %s\n\nfunc (d Details) %[1]s() error {\n", other, mark)))
 	case "join": // what is on several lines
 		name, text := g.pick(t, n, func(_, text string) bool { return strings.Contains(text, "fx.Options(") })
-		joined := subscriptions.ReplaceAllStringFunc(text, func(lines string) string {
+		joined := parts.ReplaceAllStringFunc(text, func(lines string) string {
 			return strings.NewReplacer("\n\t\t", "", ",\n\t)", ")", ",\n", ", ", "\t", "").Replace(lines)
 		})
 		g.write(t, name, joined+"\n// "+mark+"\n")
@@ -323,7 +323,7 @@ func (g *grown) pick(t *testing.T, n int, suits func(name, text string) bool) (n
 	t.Helper()
 	type file struct{ name, text string }
 	var files []file
-	for _, folder := range []string{"domain", "app", "ports"} {
+	for _, folder := range []string{"main.go", "config.go", "domain", "app", "ports"} {
 		g.walk(t, folder, func(name, text string) {
 			if isOwned(name) && suits(name, text) {
 				files = append(files, file{name, text})

@@ -15,16 +15,18 @@ import (
 	"example.com/shop/adapters/jsonwire"
 	"example.com/shop/adapters/memory"
 	"example.com/shop/adapters/sqlite"
-	"example.com/shop/adapters/system"
 	"example.com/shop/app"
-	"example.com/shop/domain"
 	"example.com/shop/domain/order"
+	"example.com/shop/kit"
+	"example.com/shop/kit/httpserver"
+	"example.com/shop/kit/memorystore"
+	"example.com/shop/kit/sqlitestore"
 	"example.com/shop/ports"
 )
 
 // TestCost prints how many allocations a request takes, with each store.
 func TestCost(t *testing.T) {
-	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(t.TempDir(), "shop.db")}, jsonwire.Events{})
+	db, err := sqlitestore.Open(t.Context(), sqlitestore.Config{Path: filepath.Join(t.TempDir(), "shop.db")}, jsonwire.Events{}, sqlite.Schema())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,23 +38,23 @@ func TestCost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cost(t, "memory", memory.NewOrderStore(memory.New(jsonwire.Events{})))
+	cost(t, "memory", memory.NewOrderStore(memorystore.New(jsonwire.Events{})))
 	cost(t, "sqlite", inFile)
 }
 
 func cost(t *testing.T, name string, store ports.OrderStore) {
-	server, err := httpjson.New(httpjson.Config{}, httpjson.Deps{Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry()})
+	server, err := httpserver.New(httpserver.Config{}, httpserver.Deps{Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	offers := app.NewOrders(store, system.Clock{})
+	offers := app.NewOrders(store, kit.SystemClock{})
 	httpjson.MountOrders(server, offers)
 	for i := range 50 {
 		if _, err := offers.Create(t.Context(), order.Details{Customer: "Ada", Total: int64(i)}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	all, err := offers.List(t.Context(), domain.Page{Limit: 1})
+	all, err := offers.List(t.Context(), kit.Page{Limit: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
