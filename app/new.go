@@ -3,9 +3,12 @@ package app
 import (
 	"context"
 	"errors"
+	"path"
 	"slices"
+	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/blueprint"
+	"github.com/outgrowkit/outgrow/domain/lock"
 	"github.com/outgrowkit/outgrow/domain/plan"
 	"github.com/outgrowkit/outgrow/ports"
 )
@@ -52,18 +55,41 @@ func NewNew(k Kit, s Scaffold, g *Generator, r Records, v Version) *New {
 	return &New{kit: k, scaffold: s, generate: g, records: r, version: v}
 }
 
-// Run creates the project in the folder, and returns the number of its files. If the
+// Made is how many files a new project has.
+type Made struct {
+	Yours   int // written once, and the owner's from then on
+	Derived int
+	Kit     int
+}
+
+// madeOf counts files by kind.
+func madeOf(files []plan.File) Made {
+	var m Made
+	for _, f := range files {
+		switch {
+		case strings.HasPrefix(f.Path, kitFolder+"/"):
+			m.Kit++
+		case IsDerived(f.Path), path.Ext(f.Path) == ".sql", f.Path == lock.File:
+			m.Derived++
+		default:
+			m.Yours++
+		}
+	}
+	return m
+}
+
+// Run creates the project in the folder, and returns how many files it has. If the
 // project cannot be created, the error has one line for each reason (plan.Refusal).
 // Nothing is written then, nor if the context ends first.
-func (n *New) Run(ctx context.Context, b blueprint.Blueprint, folder ports.Folder) (int, error) {
+func (n *New) Run(ctx context.Context, b blueprint.Blueprint, folder ports.Folder) (Made, error) {
 	files, err := n.plan(ctx, b)
 	if err != nil {
-		return 0, err
+		return Made{}, err
 	}
 	if err := ctx.Err(); err != nil {
-		return 0, err
+		return Made{}, err
 	}
-	return len(files), folder.Create(files)
+	return madeOf(files), folder.Create(files)
 }
 
 // plan returns all files of the project, sorted by path.

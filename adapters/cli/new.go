@@ -11,6 +11,7 @@ import (
 	"github.com/outgrowkit/outgrow/adapters/disk"
 	"github.com/outgrowkit/outgrow/adapters/memory"
 	"github.com/outgrowkit/outgrow/adapters/scaffold"
+	"github.com/outgrowkit/outgrow/app"
 	"github.com/outgrowkit/outgrow/domain/blueprint"
 	"github.com/outgrowkit/outgrow/domain/plan"
 	"github.com/outgrowkit/outgrow/ports"
@@ -81,10 +82,10 @@ func planned(ctx context.Context, use Use, dir string, b blueprint.Blueprint) ([
 	return folder.Written(), err
 }
 
-// nextSteps reports that the project was created with n files, and prints what to
-// type next.
-func nextSteps(out *screen, dir string, b blueprint.Blueprint, n int) {
-	out.printf("%s %s: %d files, serving %s on SQLite and channels.", out.good("✓"), out.bold(b.Name), n, serves(b.Services))
+// nextSteps reports that the project was created, and prints what to type next.
+func nextSteps(out *screen, dir string, b blueprint.Blueprint, n app.Made) {
+	out.printf("%s %s serves %s on SQLite and channels.", out.good("✓"), out.bold(b.Name), serves(b.Services))
+	out.printf("  %d files are yours, %d are derived from them, and %d are the kit.", n.Yours, n.Derived, n.Kit)
 	out.print("")
 	if dir != "." {
 		out.print("  cd " + quoted(dir))
