@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
@@ -58,20 +58,21 @@ func (g *group) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := g.bus.js.CreateOrUpdateConsumer(ctx, g.bus.leaseStream(), g.leaseConfig()); err != nil {
+	leases, err := g.bus.js.CreateOrUpdateConsumer(ctx, g.bus.leaseStream(), g.leaseConfig())
+	if err != nil {
 		return err
 	}
 	if err := g.members.join(); err != nil {
 		return err
 	}
-	go g.run() //nolint:gosec // the subscription outlives the context of Subscribe
+	go g.run(leases) //nolint:gosec // the subscription outlives the context of Subscribe
 	return nil
 }
 
 // run handles messages until the group is to end, waits for its handlers, and
 // leaves. Leases are renewed until then: a handler that is still running must not
 // find its partition in other hands.
-func (g *group) run() {
+func (g *group) run(leases jetstream.Consumer) {
 	defer close(g.ended)
 	holding, released := context.WithCancel(context.Background())
 	var upkeep sync.WaitGroup
@@ -83,7 +84,7 @@ func (g *group) run() {
 		})
 	})
 	g.members.say(heartbeat)
-	g.acquireLeases()
+	g.acquireLeases(leases)
 	g.partitions.Wait()
 	released()
 	upkeep.Wait()
@@ -106,20 +107,31 @@ func every(ctx context.Context, interval time.Duration, do func()) {
 	}
 }
 
-// acquireLeases acquires leases whenever the group has fewer than its share, until
-// it is to end.
-func (g *group) acquireLeases() {
+// acquireInterval is the longest pause before a member asks again for leases that
+// it lacks.
+const acquireInterval = 250 * time.Millisecond
+
+// acquireLeases acquires leases whenever this member has fewer than its share, until
+// the group is to end.
+func (g *group) acquireLeases(leases jetstream.Consumer) {
 	for g.active.Err() == nil {
-		missing := g.share() - len(g.held())
-		if missing <= 0 {
-			g.wait(time.Second)
-			continue
+		if missing := g.share() - len(g.held()); missing > 0 {
+			g.fetchLeases(leases, missing)
 		}
-		asked := time.Now()
-		err := g.bus.pull(g.active, g.bus.leaseStream(), g.name, missing, g.bus.config.Lease/2, func(m *nats.Msg) { g.acquired(m, asked) })
-		if err != nil {
-			g.wait(250 * time.Millisecond)
-		}
+		g.wait(acquireInterval)
+	}
+}
+
+// fetchLeases acquires as many leases as nobody has, up to n. An error is none of
+// its own: the next attempt will show whether it lasts.
+func (g *group) fetchLeases(leases jetstream.Consumer, n int) {
+	asked := time.Now()
+	fetched, err := leases.FetchNoWait(n)
+	if err != nil {
+		return
+	}
+	for m := range fetched.Messages() {
+		g.acquired(m, asked)
 	}
 }
 
@@ -137,10 +149,10 @@ func (g *group) wait(limit time.Duration) {
 
 // acquired begins to handle a partition. The server gave the lease after it was
 // asked, so it is valid for that long after the request.
-func (g *group) acquired(m *nats.Msg, asked time.Time) {
-	p, err := g.bus.subjects.parseLease(m.Subject)
+func (g *group) acquired(m jetstream.Msg, asked time.Time) {
+	p, err := g.bus.subjects.parseLease(m.Subject())
 	if err != nil {
-		g.bus.answer(m, term) // it is not a lease
+		_ = m.Term() // it is not a lease
 		return
 	}
 	g.mu.Lock()
@@ -209,15 +221,6 @@ func (g *group) held() []*lease {
 		held = append(held, l)
 	}
 	return held
-}
-
-// reconnected has all partitions handled in new sessions: what was on its way is
-// lost.
-func (g *group) reconnected() {
-	for _, l := range g.held() {
-		l.restart()
-	}
-	g.signalShare()
 }
 
 // stop ends the subscription: see kit.Bus.

@@ -16,11 +16,8 @@ import (
 )
 
 // prefetch is how many messages of a partition a member has at most that are not
-// acknowledged. It asks for more once there is room for a batch of ahead.
-const (
-	prefetch = 256
-	ahead    = 64
-)
+// acknowledged.
+const prefetch = 256
 
 // makeStreams makes the stream of each partition and that of the leases, or widens
 // them.
