@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -20,22 +21,15 @@ type Config struct {
 
 // filled returns the config with defaults in place of zeros.
 func (c Config) filled() Config {
-	or(&c.Attempts, 10)
-	or(&c.Backoff, 100*time.Millisecond)
-	or(&c.MaxBackoff, 30*time.Second)
-	or(&c.Timeout, 30*time.Second)
-	or(&c.Concurrency, 64)
-	or(&c.Poll, time.Second)
-	or(&c.Lease, 15*time.Minute)
-	or(&c.Remember, 7*24*time.Hour)
+	c.Attempts = cmp.Or(c.Attempts, 10)
+	c.Backoff = cmp.Or(c.Backoff, 100*time.Millisecond)
+	c.MaxBackoff = cmp.Or(c.MaxBackoff, 30*time.Second)
+	c.Timeout = cmp.Or(c.Timeout, 30*time.Second)
+	c.Concurrency = cmp.Or(c.Concurrency, 64)
+	c.Poll = cmp.Or(c.Poll, time.Second)
+	c.Lease = cmp.Or(c.Lease, 15*time.Minute)
+	c.Remember = cmp.Or(c.Remember, 7*24*time.Hour)
 	return c
-}
-
-func or[T comparable](v *T, fallback T) {
-	var zero T
-	if *v == zero {
-		*v = fallback
-	}
 }
 
 // Check reports values that are out of range.

@@ -134,8 +134,6 @@ func (r *Relay) rest(ctx context.Context, more bool) {
 	if more {
 		return
 	}
-	poll := time.NewTimer(r.config.Poll)
-	defer poll.Stop()
 	settled := r.settled
 	if r.backlog.size() == 0 {
 		settled = nil // nothing waits for it
@@ -143,7 +141,7 @@ func (r *Relay) rest(ctx context.Context, more bool) {
 	select {
 	case <-r.deps.Outbox.Wake():
 	case <-settled:
-	case <-poll.C:
+	case <-time.After(r.config.Poll):
 	case <-ctx.Done():
 	}
 }

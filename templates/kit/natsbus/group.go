@@ -138,10 +138,8 @@ func (g *group) fetchLeases(leases jetstream.Consumer, n int) {
 // wait waits for a random time up to a limit, or until the share has changed or the
 // group is to end.
 func (g *group) wait(limit time.Duration) {
-	t := time.NewTimer(rand.N(limit) + 1)
-	defer t.Stop()
 	select {
-	case <-t.C:
+	case <-time.After(rand.N(limit) + 1):
 	case <-g.shareChanged:
 	case <-g.active.Done():
 	}

@@ -3,10 +3,8 @@ package natsbus
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"math/rand/v2"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -16,10 +14,6 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/keyorder"
 )
-
-// retryPause is the longest pause before a message is delivered again. How often
-// to try, and how patiently, is up to the handler.
-const retryPause = 100 * time.Millisecond
 
 // lease is the right of this process to handle a partition for its group. It is a
 // message that the server has given to this member: the server gives it to another
@@ -73,7 +67,7 @@ func newLease(g *group, p int, m jetstream.Msg, expires time.Time) *lease {
 // it, together with what was not handled.
 func (l *lease) run() {
 	if l.consume() != nil {
-		pause(l.group.active, retryPause) // whoever is next may fail as well
+		pause(l.group.active, acquireInterval) // whoever is next may fail as well
 	}
 	l.end()
 	l.workers.Close()
@@ -122,12 +116,16 @@ func (l *lease) consumer() (jetstream.Consumer, error) {
 	return c, err
 }
 
+// catchUpInterval is the longest pause before a member asks again whether it has
+// every message that was given.
+const catchUpInterval = 100 * time.Millisecond
+
 // catchUp waits until every message that was given and not acknowledged is here.
 // What was given to a member that has died, or over a connection that was lost, is
 // given again only after a while, and later messages of its key must not pass it.
 func (l *lease) catchUp(c jetstream.Consumer) error {
 	for here, pending := 0, c.CachedInfo().NumAckPending; pending > here; {
-		pause(l.active, retryPause)
+		pause(l.active, catchUpInterval)
 		here = l.countUnacked() // before the server counts: what comes in between is not yet known to be all
 		ctx, cancel := context.WithTimeout(l.active, l.bus.config.ConnectTimeout)
 		info, err := c.Info(ctx)
@@ -197,26 +195,21 @@ func (l *lease) read(m jetstream.Msg) (d *delivery, ok bool) {
 	return &delivery{sequence: about.Sequence.Stream, msg: m, message: message, renewed: time.Now()}, true
 }
 
+// errLost keeps a message from being handled when another member may have it.
+var errLost = errors.New("the lease is lost")
+
 // deliver delivers a message until it is handled, and acknowledges it, unless the
 // lease ends before.
 func (l *lease) deliver(d *delivery) {
-	for l.active.Err() == nil && l.valid() {
-		if l.handle(d.message) == nil {
-			l.acknowledge(d)
-			return
+	err := keyorder.Retry(l.active, func() error {
+		if !l.valid() {
+			return errLost
 		}
-		pause(l.active, retryPause)
+		return l.group.handler(l.handlers, d.message)
+	})
+	if err == nil {
+		l.acknowledge(d)
 	}
-}
-
-// handle calls the handler once, and returns a panic as an error.
-func (l *lease) handle(m kit.Message) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	return l.group.handler(l.handlers, m)
 }
 
 // acknowledge tells the server that a message was handled. If that gets lost, the
@@ -230,10 +223,8 @@ func (l *lease) acknowledge(d *delivery) {
 
 // pause waits for a random time up to a limit, or until ctx ends.
 func pause(ctx context.Context, limit time.Duration) {
-	t := time.NewTimer(rand.N(limit) + 1)
-	defer t.Stop()
 	select {
-	case <-t.C:
+	case <-time.After(rand.N(limit) + 1):
 	case <-ctx.Done():
 	}
 }
