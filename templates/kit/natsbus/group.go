@@ -2,7 +2,6 @@ package natsbus
 
 import (
 	"context"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -27,8 +26,7 @@ type group struct {
 	cutOff   context.CancelFunc
 	ended    chan struct{} // closed when everything has
 
-	partitions   sync.WaitGroup // those that are being handled
-	shareChanged chan struct{}
+	partitions sync.WaitGroup // those that are being handled
 
 	mu     sync.Mutex
 	leases map[int]*lease // by partition
@@ -39,9 +37,9 @@ func newGroup(b *Bus, s kit.Subscription, h kit.Handler) *group {
 	slices.Sort(topics)
 	g := &group{
 		bus: b, name: s.Group, topics: slices.Compact(topics), handler: h,
-		ended: make(chan struct{}), shareChanged: make(chan struct{}, 1), leases: map[int]*lease{},
+		ended: make(chan struct{}), leases: map[int]*lease{},
 	}
-	g.members = newMembers(b.conn, b.subjects.members(g.name), b.config.Lease, g.rebalance)
+	g.members = newMembers(b.conn, b.subjects.members(g.name), b.config.Lease)
 	g.active, g.end = context.WithCancel(context.Background())
 	g.handlers, g.cutOff = context.WithCancel(context.Background())
 	return g
@@ -118,7 +116,7 @@ func (g *group) acquireLeases(leases jetstream.Consumer) {
 		if missing := g.share() - len(g.held()); missing > 0 {
 			g.fetchLeases(leases, missing)
 		}
-		g.wait(acquireInterval)
+		pause(g.active, acquireInterval)
 	}
 }
 
@@ -132,16 +130,6 @@ func (g *group) fetchLeases(leases jetstream.Consumer, n int) {
 	}
 	for m := range fetched.Messages() {
 		g.acquired(m, asked)
-	}
-}
-
-// wait waits for a random time up to a limit, or until the share has changed or the
-// group is to end.
-func (g *group) wait(limit time.Duration) {
-	select {
-	case <-time.After(rand.N(limit) + 1):
-	case <-g.shareChanged:
-	case <-g.active.Done():
 	}
 }
 
@@ -172,7 +160,6 @@ func (g *group) acquired(m jetstream.Msg, asked time.Time) {
 		g.mu.Lock()
 		delete(g.leases, p)
 		g.mu.Unlock()
-		g.signalShare()
 	})
 }
 
@@ -188,20 +175,12 @@ func (g *group) renewLeases() {
 	}
 }
 
-// rebalance ends the leases that are more than the share of this member, once
-// their handlers have returned, and has it acquire those that it lacks.
+// rebalance ends the leases that are more than the share of this member. They are
+// released once their handlers have returned.
 func (g *group) rebalance() {
 	held := g.held()
 	for _, l := range held[min(g.share(), len(held)):] {
 		l.end()
-	}
-	g.signalShare()
-}
-
-func (g *group) signalShare() {
-	select {
-	case g.shareChanged <- struct{}{}:
-	default:
 	}
 }
 
