@@ -57,17 +57,8 @@ func (c Config) Check(report func(field, problem string)) {
 
 // Counter counts what became of events since the process started.
 type Counter struct {
-	published, handled, retried, buried atomic.Int64
+	Published atomic.Int64 // events that the bus has taken
+	Handled   atomic.Int64 // deliveries that were handled, repeated ones included
+	Retried   atomic.Int64 // attempts that failed and were followed by another
+	Buried    atomic.Int64 // events that became dead letters
 }
-
-// Published returns how many events the bus has taken.
-func (c *Counter) Published() int64 { return c.published.Load() }
-
-// Handled returns how many deliveries were handled, repeated ones included.
-func (c *Counter) Handled() int64 { return c.handled.Load() }
-
-// Retried returns how many attempts failed and were followed by another.
-func (c *Counter) Retried() int64 { return c.retried.Load() }
-
-// Buried returns how many events became dead letters.
-func (c *Counter) Buried() int64 { return c.buried.Load() }

@@ -151,7 +151,7 @@ func (c *Consumer) handle(ctx context.Context, m kit.Message) error {
 		case attempt >= c.config.Attempts:
 			return c.bury(ctx, m, attempt, err)
 		}
-		c.deps.Counter.retried.Add(1)
+		c.deps.Counter.Retried.Add(1)
 		c.deps.Log.WarnContext(ctx, "cannot handle an event; trying again",
 			"group", c.subscriber.Group(), "topic", m.Topic, "key", m.Key, "attempt", attempt, "error", err)
 		if !c.wait(ctx, c.config.pause(attempt)) {
@@ -172,7 +172,7 @@ func (c *Consumer) attempt(ctx context.Context, m kit.Message, e kit.Event) erro
 	defer cancel()
 	err := c.handleOnce(ctx, m, e)
 	if err == nil {
-		c.deps.Counter.handled.Add(1)
+		c.deps.Counter.Handled.Add(1)
 	}
 	return err
 }
@@ -210,7 +210,7 @@ func (c *Consumer) bury(ctx context.Context, m kit.Message, attempts int, cause 
 	if err != nil {
 		return errors.Join(err, cause)
 	}
-	c.deps.Counter.buried.Add(1)
+	c.deps.Counter.Buried.Add(1)
 	c.deps.Log.ErrorContext(ctx, "cannot handle an event; it is a dead letter now",
 		"group", group, "topic", m.Topic, "key", m.Key, "attempts", attempts, "error", cause)
 	return nil

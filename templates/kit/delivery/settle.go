@@ -64,7 +64,7 @@ func (r *Relay) settle(ctx context.Context, batch []outcome) {
 	}
 	signal(r.settled)
 	r.untilDone(ctx, "cannot remove events from the outbox that were delivered; trying again", taken, r.deps.Outbox.Done)
-	r.deps.Counter.published.Add(int64(len(taken)))
+	r.deps.Counter.Published.Add(int64(len(taken)))
 	if len(failed) > 0 {
 		r.release(ctx, failed)
 	} else {
