@@ -55,6 +55,7 @@ func (s *service) graph(ctx context.Context, as role) fx.Option {
 			newRegistry,
 			newHTTPServer,
 			newDelivery,
+			fx.Annotate(newJanitor, fx.ResultTags(`group:"background"`)),
 		),
 		fx.WithLogger(newWiringLog),
 	)
