@@ -99,7 +99,7 @@ func relayed(t *testing.T, db database) paired.Round {
 		})
 		began := time.Now()
 		relay.Start()
-		for counter.Published() < int64(n) {
+		for counter.Published.Load() < int64(n) {
 			time.Sleep(time.Millisecond) // the interval of polling a counter
 		}
 		took := time.Since(began)

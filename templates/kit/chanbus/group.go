@@ -2,21 +2,12 @@ package chanbus
 
 import (
 	"context"
-	"fmt"
-	"math/rand/v2"
-	"runtime/debug"
 	"slices"
-	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/keyorder"
 )
-
-// retryPause is the longest pause before a message is delivered again. How often
-// to try, and how patiently, is up to the handler.
-const retryPause = 100 * time.Millisecond
 
 // delivery is a message on its way to its groups.
 type delivery struct {
@@ -50,23 +41,21 @@ type group struct {
 	name    string
 	topics  []string
 	handler kit.Handler
-	ctx     context.Context // of handlers
-	cancel  context.CancelFunc
 	workers *keyorder.Workers[*delivery]
 
-	stopping sync.Once
-	stopped  chan struct{} // closed when no more messages are begun
+	active   context.Context // ends when no more messages are begun
+	end      context.CancelFunc
+	handlers context.Context // of handlers; ends when they are cut off
+	cutOff   context.CancelFunc
 }
 
 func newGroup(s kit.Subscription, h kit.Handler) *group {
-	ctx, cancel := context.WithCancel(context.Background())
 	topics := slices.Clone(s.Topics)
 	slices.Sort(topics)
-	g := &group{
-		name: s.Group, topics: slices.Compact(topics), handler: h,
-		ctx: ctx, cancel: cancel, stopped: make(chan struct{}),
-	}
-	g.workers = keyorder.New(func(d *delivery) { d.done(g.deliver(d.message)) })
+	g := &group{name: s.Group, topics: slices.Compact(topics), handler: h}
+	g.active, g.end = context.WithCancel(context.Background())
+	g.handlers, g.cutOff = context.WithCancel(context.Background())
+	g.workers = keyorder.New(g.deliver)
 	return g
 }
 
@@ -74,14 +63,7 @@ func (g *group) errStopped() error {
 	return kit.Errorf(kit.Unavailable, "group %s has stopped", g.name)
 }
 
-func (g *group) hasStopped() bool {
-	select {
-	case <-g.stopped:
-		return true
-	default:
-		return false
-	}
-}
+func (g *group) hasStopped() bool { return g.active.Err() != nil }
 
 // receive has a message handled, unless the group has stopped.
 func (g *group) receive(d *delivery) {
@@ -91,37 +73,19 @@ func (g *group) receive(d *delivery) {
 }
 
 // deliver delivers a message until it is handled or the group has stopped.
-func (g *group) deliver(m kit.Message) error {
-	for !g.hasStopped() {
-		if g.handle(m) == nil {
-			return nil
-		}
-		pause := time.NewTimer(rand.N(retryPause))
-		select {
-		case <-pause.C:
-		case <-g.stopped:
-			pause.Stop()
-		}
+func (g *group) deliver(d *delivery) {
+	if keyorder.Retry(g.active, func() error { return g.handler(g.handlers, d.message) }) != nil {
+		d.done(g.errStopped())
+		return
 	}
-	return g.errStopped()
-}
-
-// handle calls the handler once, and returns a panic as an error.
-func (g *group) handle(m kit.Message) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	return g.handler(g.ctx, m)
+	d.done(nil)
 }
 
 // stop ends the subscription: see kit.Bus.
 func (g *group) stop(ctx context.Context) error {
-	g.stopping.Do(func() {
-		close(g.stopped)
-		g.workers.Close()
-	})
+	g.end()
+	g.workers.Close()
+	defer g.cutOff()
 	ended := make(chan struct{})
 	go func() {
 		g.workers.Wait()
@@ -129,11 +93,10 @@ func (g *group) stop(ctx context.Context) error {
 	}()
 	select {
 	case <-ended:
-		g.cancel()
 		return nil
 	case <-ctx.Done():
 	}
-	g.cancel()
+	g.cutOff()
 	<-ended
 	return kit.Wrap(kit.Unavailable, ctx.Err(), "handlers of group "+g.name+" were cut off")
 }

@@ -71,20 +71,10 @@ func (r *reader) setFlags(flags *pflag.FlagSet, texts []string) map[string]bool 
 
 func (r *reader) strangePath(path string) {
 	if path != "" && r.schema.part(path) != nil {
-		r.note(setFlag+" "+path, "", "is a section; set a key in it%s", meant(r.firstIn(path)))
+		r.noteSection(setFlag+" "+path, path, func(k *key) string { return k.path })
 		return
 	}
 	r.note(setFlag+" "+quoted(path), "", "there is no such key%s", meant(r.schema.nearestPath(path)))
-}
-
-// firstIn returns the first key of a section.
-func (r *reader) firstIn(path string) string {
-	for _, k := range r.schema.keys {
-		if strings.HasPrefix(k.path, path+".") {
-			return k.path
-		}
-	}
-	return ""
 }
 
 // beginning returns as much of a text as can be a key: the rest may be secret.

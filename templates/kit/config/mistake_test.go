@@ -220,7 +220,7 @@ func TestMistakes(t *testing.T) {
 		{
 			name: "setting of a section",
 			set:  []string{"store.sqlite=x"},
-			want: "--set store.sqlite\n    is a section; set a key in it; did you mean store.sqlite.path?",
+			want: "--set store.sqlite\n    is the section store.sqlite; set a key in it: store.sqlite.path",
 		},
 		{
 			name: "value that is hard to see",

@@ -54,19 +54,24 @@ func (r *reader) prefixed() map[string]string {
 // value: it may be a secret whose name has been misspelt.
 func (r *reader) strange(name string) {
 	for _, part := range r.schema.parts[1:] {
-		if r.schema.variable(part.path) != name {
-			continue
+		if r.schema.variable(part.path) == name {
+			r.noteSection(name, part.path, func(k *key) string { return k.variable })
+			return
 		}
-		var inside []string
-		for _, k := range r.schema.keys {
-			if strings.HasPrefix(k.path, part.path+".") {
-				inside = append(inside, k.variable)
-			}
-		}
-		r.note(name, "", "is the section %s; set a key in it: %s", part.path, some(inside))
-		return
 	}
 	r.note(name, "", "there is no such key%s", meant(r.schema.nearestVariable(name)))
+}
+
+// noteSection notes that a section is set as if it were a key. name returns what
+// the keys in it are called there.
+func (r *reader) noteSection(where, path string, name func(*key) string) {
+	var inside []string
+	for _, k := range r.schema.keys {
+		if strings.HasPrefix(k.path, path+".") {
+			inside = append(inside, name(k))
+		}
+	}
+	r.note(where, "", "is the section %s; set a key in it: %s", path, some(inside))
 }
 
 // some lists names, as many as are read at a glance.

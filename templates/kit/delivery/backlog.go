@@ -1,10 +1,6 @@
 package delivery
 
-import (
-	"sync"
-
-	"github.com/outgrowkit/outgrow/templates/kit"
-)
+import "github.com/outgrowkit/outgrow/templates/kit"
 
 // maxWaiting is how many events may wait for others of their key before no more are
 // claimed.
@@ -14,7 +10,6 @@ const maxWaiting = 10 * batchSize
 // was published and fails must not be passed by a later one of its key, so an event
 // waits here while earlier ones of its key are in flight.
 type backlog struct {
-	mu       sync.Mutex
 	waiting  []kit.Message  // in the order in which they were claimed
 	inFlight map[string]int // how many events of each key are
 }
@@ -23,23 +18,15 @@ func newBacklog() *backlog { return &backlog{inFlight: map[string]int{}} }
 
 // add adds events that were claimed.
 func (b *backlog) add(msgs []kit.Message) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.waiting = append(b.waiting, msgs...)
 }
 
-// size returns how many events wait.
-func (b *backlog) size() int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return len(b.waiting)
-}
+// full reports whether too many events wait for more to be added.
+func (b *backlog) full() bool { return len(b.waiting) >= maxWaiting }
 
 // next returns the events that can be published, which are in flight from now on:
 // those of keys of which none was.
 func (b *backlog) next() (msgs []kit.Message) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	var waiting []kit.Message
 	for _, m := range b.waiting {
 		if b.inFlight[m.Key] > 0 {
@@ -55,18 +42,9 @@ func (b *backlog) next() (msgs []kit.Message) {
 	return msgs
 }
 
-// taken notes that the bus has taken an event of the key.
-func (b *backlog) taken(key string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.landed(key)
-}
-
 // failed notes that the bus has not taken an event of the key, and returns the
 // events of the key that waited for it: they must be claimed again, behind it.
 func (b *backlog) failed(key string) (ids []kit.UUID) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.landed(key)
 	var waiting []kit.Message
 	for _, m := range b.waiting {
@@ -80,6 +58,7 @@ func (b *backlog) failed(key string) (ids []kit.UUID) {
 	return ids
 }
 
+// landed notes that the bus has answered for an event of the key.
 func (b *backlog) landed(key string) {
 	if b.inFlight[key]--; b.inFlight[key] == 0 {
 		delete(b.inFlight, key)
@@ -88,8 +67,6 @@ func (b *backlog) landed(key string) {
 
 // drain removes and returns the events that wait.
 func (b *backlog) drain() (ids []kit.UUID) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	for _, m := range b.waiting {
 		ids = append(ids, m.ID)
 	}

@@ -31,19 +31,19 @@ func TestBacklog(t *testing.T) {
 	want("published at first", next(), 1, 2, 3)
 	b.add([]kit.Message{m("a", 4), m("c", 5), m("a", 6), m("b", 7)})
 	want("published while a and b are in flight", next(), 5)
-	b.taken("a")
+	b.landed("a")
 	want("published while another of a is in flight", next())
-	b.taken("b")
+	b.landed("b")
 	want("published when b has landed", next(), 7)
 	b.add([]kit.Message{m("a", 8), m("b", 9)})
 	want("released with one of a that failed", b.failed("a"), 4, 6, 8)
 	b.add([]kit.Message{m("a", 3), m("a", 4)})
 	want("published again", next(), 3, 4)
-	if b.size() != 1 {
-		t.Errorf("%d events wait, want 1", b.size())
+	if len(b.waiting) != 1 {
+		t.Errorf("%d events wait, want 1", len(b.waiting))
 	}
 	want("left", b.drain(), 9)
-	if b.size() != 0 {
+	if len(b.waiting) != 0 {
 		t.Error("events wait that were drained")
 	}
 }

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -20,22 +21,15 @@ type Config struct {
 
 // filled returns the config with defaults in place of zeros.
 func (c Config) filled() Config {
-	or(&c.Attempts, 10)
-	or(&c.Backoff, 100*time.Millisecond)
-	or(&c.MaxBackoff, 30*time.Second)
-	or(&c.Timeout, 30*time.Second)
-	or(&c.Concurrency, 64)
-	or(&c.Poll, time.Second)
-	or(&c.Lease, 15*time.Minute)
-	or(&c.Remember, 7*24*time.Hour)
+	c.Attempts = cmp.Or(c.Attempts, 10)
+	c.Backoff = cmp.Or(c.Backoff, 100*time.Millisecond)
+	c.MaxBackoff = cmp.Or(c.MaxBackoff, 30*time.Second)
+	c.Timeout = cmp.Or(c.Timeout, 30*time.Second)
+	c.Concurrency = cmp.Or(c.Concurrency, 64)
+	c.Poll = cmp.Or(c.Poll, time.Second)
+	c.Lease = cmp.Or(c.Lease, 15*time.Minute)
+	c.Remember = cmp.Or(c.Remember, 7*24*time.Hour)
 	return c
-}
-
-func or[T comparable](v *T, fallback T) {
-	var zero T
-	if *v == zero {
-		*v = fallback
-	}
 }
 
 // Check reports values that are out of range.
@@ -63,17 +57,8 @@ func (c Config) Check(report func(field, problem string)) {
 
 // Counter counts what became of events since the process started.
 type Counter struct {
-	published, handled, retried, buried atomic.Int64
+	Published atomic.Int64 // events that the bus has taken
+	Handled   atomic.Int64 // deliveries that were handled, repeated ones included
+	Retried   atomic.Int64 // attempts that failed and were followed by another
+	Buried    atomic.Int64 // events that became dead letters
 }
-
-// Published returns how many events the bus has taken.
-func (c *Counter) Published() int64 { return c.published.Load() }
-
-// Handled returns how many deliveries were handled, repeated ones included.
-func (c *Counter) Handled() int64 { return c.handled.Load() }
-
-// Retried returns how many attempts failed and were followed by another.
-func (c *Counter) Retried() int64 { return c.retried.Load() }
-
-// Buried returns how many events became dead letters.
-func (c *Counter) Buried() int64 { return c.buried.Load() }

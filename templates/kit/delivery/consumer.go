@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"runtime/debug"
-	"sync"
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -68,15 +67,16 @@ type Consumer struct {
 	deps       Deps
 	attempts   chan struct{} // a semaphore: holds one for each attempt that is running
 	stop       func(context.Context) error
-	stopping   chan struct{} // closed by Stop: no attempt follows
-	stopOnce   sync.Once
+	stopping   context.Context // ended by Stop: no attempt follows
+	quit       context.CancelFunc
 }
 
 // NewConsumer returns a consumer for a subscriber. It does nothing until Start.
 // Invalid is returned for a subscriber that cannot handle events.
 func NewConsumer(s Subscriber, c Config, d Deps) (*Consumer, error) {
 	c = c.filled()
-	consumer := &Consumer{subscriber: s, config: c, deps: d, attempts: make(chan struct{}, c.Concurrency), stopping: make(chan struct{})}
+	consumer := &Consumer{subscriber: s, config: c, deps: d, attempts: make(chan struct{}, c.Concurrency)}
+	consumer.stopping, consumer.quit = context.WithCancel(context.Background())
 	inTx, isTx := s.(TxHandler)
 	outside, isOutside := s.(Handler)
 	if isTx == isOutside {
@@ -119,7 +119,7 @@ func (c *Consumer) Start(ctx context.Context) error {
 // Stop ends the subscription. It waits for running attempts until ctx ends, and no
 // attempt follows them.
 func (c *Consumer) Stop(ctx context.Context) error {
-	c.stopOnce.Do(func() { close(c.stopping) })
+	c.quit()
 	if c.stop == nil {
 		return nil
 	}
@@ -151,7 +151,7 @@ func (c *Consumer) handle(ctx context.Context, m kit.Message) error {
 		case attempt >= c.config.Attempts:
 			return c.bury(ctx, m, attempt, err)
 		}
-		c.deps.Counter.retried.Add(1)
+		c.deps.Counter.Retried.Add(1)
 		c.deps.Log.WarnContext(ctx, "cannot handle an event; trying again",
 			"group", c.subscriber.Group(), "topic", m.Topic, "key", m.Key, "attempt", attempt, "error", err)
 		if !c.wait(ctx, c.config.pause(attempt)) {
@@ -172,7 +172,7 @@ func (c *Consumer) attempt(ctx context.Context, m kit.Message, e kit.Event) erro
 	defer cancel()
 	err := c.handleOnce(ctx, m, e)
 	if err == nil {
-		c.deps.Counter.handled.Add(1)
+		c.deps.Counter.Handled.Add(1)
 	}
 	return err
 }
@@ -210,7 +210,7 @@ func (c *Consumer) bury(ctx context.Context, m kit.Message, attempts int, cause 
 	if err != nil {
 		return errors.Join(err, cause)
 	}
-	c.deps.Counter.buried.Add(1)
+	c.deps.Counter.Buried.Add(1)
 	c.deps.Log.ErrorContext(ctx, "cannot handle an event; it is a dead letter now",
 		"group", group, "topic", m.Topic, "key", m.Key, "attempts", attempts, "error", cause)
 	return nil
@@ -239,12 +239,10 @@ func (c Config) shortPause(attempt int) time.Duration {
 
 // wait waits until the next attempt, and reports whether there should be one.
 func (c *Consumer) wait(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
 	select {
-	case <-t.C:
+	case <-time.After(d):
 		return true
-	case <-c.stopping:
+	case <-c.stopping.Done():
 	case <-ctx.Done():
 	}
 	return false
@@ -252,10 +250,8 @@ func (c *Consumer) wait(ctx context.Context, d time.Duration) bool {
 
 // sleep waits, or returns the error of ctx if that ends before.
 func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
 	select {
-	case <-t.C:
+	case <-time.After(d):
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

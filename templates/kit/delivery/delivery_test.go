@@ -176,7 +176,7 @@ func TestEveryGroupHandlesEveryEventInTheOrderOfItsKey(t *testing.T) {
 			t.Errorf("group and key %s: %d events, or not in order", groupKey, len(got[groupKey]))
 		}
 	}
-	if n := r.deps.Counter.Published(); n != 1000 {
+	if n := r.deps.Counter.Published.Load(); n != 1000 {
 		t.Errorf("%d were counted as published, want 1000", n)
 	}
 }

@@ -16,35 +16,22 @@ type Janitor struct {
 	config      Config
 	deps        Deps
 	idempotency kit.Idempotency
-	cancel      context.CancelFunc
-	ended       chan struct{}
 }
 
-// NewJanitor returns a janitor. It does nothing until Start.
+// NewJanitor returns a janitor. Of the dependencies, it needs Inbox, Clock and Log.
 func NewJanitor(c Config, d Deps, idempotency kit.Idempotency) *Janitor {
 	return &Janitor{config: c.filled(), deps: d, idempotency: idempotency}
 }
 
-// Start sweeps now and every hour, until Stop.
-func (j *Janitor) Start() {
-	ctx, cancel := context.WithCancel(context.Background())
-	j.cancel, j.ended = cancel, make(chan struct{})
-	go func() {
-		defer close(j.ended)
-		for ctx.Err() == nil {
-			if err := j.Sweep(ctx); err != nil && ctx.Err() == nil {
-				j.deps.Log.WarnContext(ctx, "cannot remove old records; trying again in an hour", "error", err)
-			}
-			_ = sleep(ctx, sweepInterval) // the loop notices when ctx ends
+// Run sweeps now and every hour, until ctx ends.
+func (j *Janitor) Run(ctx context.Context) error {
+	for {
+		if err := j.Sweep(ctx); err != nil && ctx.Err() == nil {
+			j.deps.Log.WarnContext(ctx, "cannot remove old records; trying again in an hour", "error", err)
 		}
-	}()
-}
-
-// Stop stops sweeping and waits for a sweep that is running.
-func (j *Janitor) Stop() {
-	if j.cancel != nil {
-		j.cancel()
-		<-j.ended
+		if err := sleep(ctx, sweepInterval); err != nil {
+			return err
+		}
 	}
 }
 

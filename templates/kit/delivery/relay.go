@@ -14,47 +14,41 @@ const batchSize = 1000
 // Relay carries events from the outbox to the bus. It removes an event only when
 // the bus has taken responsibility for it, and keeps the events of a key in order
 // even if the bus does not take one.
+//
+// One goroutine claims, publishes and settles by turns. So no event is claimed while
+// earlier ones of its key are about to be released, which it would pass.
 type Relay struct {
 	config Config
 	deps   Deps
 
-	cancel   context.CancelFunc // ends publishing
-	giveUp   context.CancelFunc // ends settling
-	ended    chan struct{}
-	recorded chan struct{} // signalled when there are outcomes, or there will be no more
-	settled  chan struct{} // signalled when events that waited may be published
+	cancel context.CancelFunc // ends publishing
+	giveUp context.CancelFunc // ends settling
+	ended  chan struct{}
+
 	backlog  *backlog
+	inFlight int // events published and not settled
+	failures int // in a row
 
-	// claiming is held while events are claimed, and while events that failed are
-	// released: otherwise a claim might find events whose predecessors are about to
-	// be released, and they would pass them.
-	claiming sync.Mutex
-
-	mu         sync.Mutex
-	publishing bool      // more events may be published
-	inFlight   int       // events published and not settled
-	outcomes   []outcome // to be settled; taking note of one must not block the bus
-	failures   int       // in a row
+	mu       sync.Mutex
+	outcomes []outcome     // to be settled; taking note of one must not block the bus
+	recorded chan struct{} // signalled when there are outcomes
 }
 
 // NewRelay returns a relay. It does nothing until Start.
 func NewRelay(c Config, d Deps) *Relay {
-	return &Relay{
-		config: c.filled(), deps: d, backlog: newBacklog(), recorded: make(chan struct{}, 1), settled: make(chan struct{}, 1),
-	}
+	return &Relay{config: c.filled(), deps: d, backlog: newBacklog(), recorded: make(chan struct{}, 1)}
 }
 
 // Start begins to carry events, until Stop. Every consumer must have started.
 func (r *Relay) Start() {
 	publishing, cancel := context.WithCancel(context.Background())
 	settling, giveUp := context.WithCancel(context.Background())
-	r.cancel, r.giveUp = cancel, giveUp
-	r.ended = make(chan struct{})
-	r.publishing = true
-	go r.publishAll(publishing)
+	r.cancel, r.giveUp, r.ended = cancel, giveUp, make(chan struct{})
 	go func() {
 		defer close(r.ended)
-		r.settleAll(settling)
+		r.carry(publishing, settling)
+		r.releaseWaiting()
+		r.settleRest(settling)
 	}()
 }
 
@@ -74,89 +68,62 @@ func (r *Relay) Stop(ctx context.Context) error {
 	}
 }
 
-// publishAll claims and publishes events until ctx ends.
-func (r *Relay) publishAll(ctx context.Context) {
-	for ctx.Err() == nil {
-		claimed := r.claim(ctx)
-		if msgs := r.backlog.next(); len(msgs) > 0 {
-			r.publish(ctx, msgs)
+// carry carries events until publishing ends.
+func (r *Relay) carry(publishing, settling context.Context) {
+	more := true // there may be events to claim
+	for publishing.Err() == nil {
+		if more {
+			more = r.claim(publishing)
 		}
-		r.rest(ctx, claimed)
+		r.publish(publishing)
+		settled := r.settle(settling)
+		switch {
+		case r.failures > 0:
+			_ = sleep(publishing, r.config.shortPause(r.failures)) // the loop notices when publishing ends
+			more = true
+		case settled, more && !r.backlog.full():
+		default:
+			more = r.rest(publishing) || more
+		}
 	}
-	r.releaseWaiting()
-	r.mu.Lock()
-	r.publishing = false
-	r.mu.Unlock()
-	signal(r.recorded)
 }
 
-// claim claims events, and reports whether there were any.
+// claim claims events, unless many are waiting, and reports whether there may be
+// more.
 func (r *Relay) claim(ctx context.Context) bool {
-	if r.backlog.size() >= maxWaiting {
-		return false
+	if r.backlog.full() {
+		return true
 	}
-	r.claiming.Lock()
-	defer r.claiming.Unlock()
 	msgs, err := r.deps.Outbox.Claim(ctx, batchSize, r.config.Lease)
 	if err != nil && ctx.Err() == nil {
 		r.deps.Log.WarnContext(ctx, "cannot read the outbox; trying again", "error", err)
-		r.count(err)
+		r.failures++
 	}
 	r.backlog.add(msgs)
 	return len(msgs) > 0
 }
 
-func (r *Relay) publish(ctx context.Context, msgs []kit.Message) {
-	r.mu.Lock()
+// publish publishes the events whose turn it is.
+func (r *Relay) publish(ctx context.Context) {
+	msgs := r.backlog.next()
+	if len(msgs) == 0 {
+		return
+	}
 	r.inFlight += len(msgs)
-	r.mu.Unlock()
 	r.deps.Bus.Publish(ctx, func(i int, err error) { r.record(outcome{msgs[i].ID, msgs[i].Key, err}) }, msgs...)
 }
 
-// signal sends on a channel with room for one, unless it is full.
-func signal(c chan<- struct{}) {
+// rest returns when there is something to do, and reports whether there may be
+// events to claim.
+func (r *Relay) rest(ctx context.Context) bool {
 	select {
-	case c <- struct{}{}:
-	default:
-	}
-}
-
-// rest returns when there may be more to publish: at once if there was something,
-// after a pause if the bus or the outbox fails.
-func (r *Relay) rest(ctx context.Context, more bool) {
-	r.mu.Lock()
-	failures := r.failures
-	r.mu.Unlock()
-	if failures > 0 {
-		_ = sleep(ctx, r.config.shortPause(failures)) // the caller notices when ctx ends
-		return
-	}
-	if more {
-		return
-	}
-	poll := time.NewTimer(r.config.Poll)
-	defer poll.Stop()
-	settled := r.settled
-	if r.backlog.size() == 0 {
-		settled = nil // nothing waits for it
-	}
-	select {
+	case <-r.recorded:
+		return false
 	case <-r.deps.Outbox.Wake():
-	case <-settled:
-	case <-poll.C:
+	case <-time.After(r.config.Poll):
 	case <-ctx.Done():
 	}
-}
-
-// count counts failures in a row.
-func (r *Relay) count(err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if err == nil {
-		r.failures = 0
-	} else {
-		r.failures++
-	}
+	return true
 }
 
 // releaseWaiting releases the events that were claimed and will not be published.

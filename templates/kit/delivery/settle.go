@@ -18,75 +18,61 @@ func (r *Relay) record(o outcome) {
 	r.mu.Lock()
 	r.outcomes = append(r.outcomes, o)
 	r.mu.Unlock()
-	signal(r.recorded)
-}
-
-// settleAll settles outcomes, in batches of those that have come together, until
-// there will be no more, or ctx ends.
-func (r *Relay) settleAll(ctx context.Context) {
-	for ctx.Err() == nil {
-		batch, more := r.collect()
-		switch {
-		case len(batch) > 0:
-			r.settle(ctx, batch)
-		case !more:
-			return
-		default:
-			select {
-			case <-r.recorded:
-			case <-ctx.Done():
-			}
-		}
+	select {
+	case r.recorded <- struct{}{}:
+	default:
 	}
 }
 
-// collect returns a batch of outcomes, and reports whether there will be more.
-func (r *Relay) collect() (batch []outcome, more bool) {
+// collect returns a batch of outcomes.
+func (r *Relay) collect() (batch []outcome) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	n := min(len(r.outcomes), batchSize)
 	batch, r.outcomes = r.outcomes[:n], r.outcomes[n:]
-	return batch, r.publishing || r.inFlight > 0
+	return batch
 }
 
-// settle removes the events that were taken from the outbox, and releases those
-// that failed.
-func (r *Relay) settle(ctx context.Context, batch []outcome) {
-	var taken []kit.UUID
-	var failed []outcome
+// settle settles a batch of outcomes, and reports whether there were any: it
+// removes the events that were taken from the outbox, and releases those that
+// failed, with those that waited for them.
+func (r *Relay) settle(ctx context.Context) bool {
+	var taken, failed []kit.UUID
+	var cause error
+	batch := r.collect()
 	for _, o := range batch {
-		if o.err != nil {
-			failed = append(failed, o)
+		if o.err == nil {
+			taken = append(taken, o.id)
+			r.backlog.landed(o.key)
 			continue
 		}
-		taken = append(taken, o.id)
-		r.backlog.taken(o.key)
+		cause = o.err
+		failed = append(append(failed, o.id), r.backlog.failed(o.key)...)
 	}
-	signal(r.settled)
 	r.untilDone(ctx, "cannot remove events from the outbox that were delivered; trying again", taken, r.deps.Outbox.Done)
-	r.deps.Counter.published.Add(int64(len(taken)))
-	if len(failed) > 0 {
-		r.release(ctx, failed)
-	} else {
-		r.count(nil)
+	r.deps.Counter.Published.Add(int64(len(taken)))
+	if cause != nil {
+		r.deps.Log.DebugContext(ctx, "the bus did not take events; they stay in the outbox", "events", len(failed), "error", cause)
+		r.untilDone(ctx, "cannot release events that the bus did not take; trying again", failed, r.deps.Outbox.Release)
+		r.failures++
+	} else if len(batch) > 0 {
+		r.failures = 0
 	}
-	r.mu.Lock()
 	r.inFlight -= len(batch)
-	r.mu.Unlock()
+	return len(batch) > 0
 }
 
-// release releases events that failed, with those that waited for them.
-func (r *Relay) release(ctx context.Context, failed []outcome) {
-	cause := failed[len(failed)-1].err
-	r.deps.Log.DebugContext(ctx, "the bus did not take events; they stay in the outbox", "events", len(failed), "error", cause)
-	r.claiming.Lock()
-	defer r.claiming.Unlock()
-	var ids []kit.UUID
-	for _, o := range failed {
-		ids = append(append(ids, o.id), r.backlog.failed(o.key)...)
+// settleRest settles what is in flight, until ctx ends.
+func (r *Relay) settleRest(ctx context.Context) {
+	for r.inFlight > 0 && ctx.Err() == nil {
+		if r.settle(ctx) {
+			continue
+		}
+		select {
+		case <-r.recorded:
+		case <-ctx.Done():
+		}
 	}
-	r.untilDone(ctx, "cannot release events that the bus did not take; trying again", ids, r.deps.Outbox.Release)
-	r.count(cause)
 }
 
 // untilDone calls do with the IDs until it succeeds, or ctx ends: an event that was
@@ -101,7 +87,7 @@ func (r *Relay) untilDone(ctx context.Context, complaint string, ids []kit.UUID,
 			return
 		}
 		r.deps.Log.WarnContext(ctx, complaint, "events", len(ids), "error", err)
-		r.count(err)
+		r.failures++
 		if sleep(ctx, r.config.shortPause(attempt)) != nil {
 			return
 		}

@@ -41,8 +41,6 @@ func New(ctx context.Context, c Config) (*Bus, error) {
 	b := &Bus{config: c, subjects: subjects(c.Stream), groups: map[string]*group{}}
 	b.publisher = newPublisher(c)
 	conn, err := nats.Connect(c.URL, append(c.options(),
-		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { b.publisher.disconnected(err) }),
-		nats.ReconnectHandler(func(*nats.Conn) { b.reconnected() }),
 		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}), // whoever caused one gets it as well
 	)...)
 	if err != nil {
@@ -56,16 +54,14 @@ func New(ctx context.Context, c Config) (*Bus, error) {
 	return b, nil
 }
 
-func (b *Bus) prepare(ctx context.Context) (err error) {
+func (b *Bus) prepare(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*b.config.ConnectTimeout) // for several requests
 	defer cancel()
 	if err := b.suits(ctx); err != nil {
 		return err
 	}
-	if err = b.makeStreams(ctx); err != nil {
-		return err
-	}
-	return b.publisher.start(b.conn)
+	b.publisher.js = b.js
+	return b.makeStreams(ctx)
 }
 
 // suits returns an error if the server cannot be used for a bus.
@@ -73,7 +69,7 @@ func (b *Bus) suits(ctx context.Context) (err error) {
 	if v := b.conn.ConnectedServerVersion(); !atLeast(v, 2, 9) {
 		return kit.Errorf(kit.Invalid, "the NATS server at %s is version %s: 2.9 or later is needed", b.config.servers(), v)
 	}
-	if b.js, err = jetstream.New(b.conn); err != nil {
+	if b.js, err = jetstream.New(b.conn, b.publisher.options()...); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
@@ -107,7 +103,7 @@ func (b *Bus) Publish(ctx context.Context, taken func(i int, err error), msgs ..
 			}
 			return
 		}
-		b.publisher.publish(&outgoing{msg: msg, key: m.Key, partition: partitionOf(m.Key), batch: together, index: i})
+		b.publisher.publish(&outgoing{msg: msg, key: m.Key, batch: together, index: i})
 	}
 }
 
@@ -150,15 +146,6 @@ func (b *Bus) vacant(group string) error {
 		return kit.Errorf(kit.Conflict, "group %s is subscribed already", group)
 	}
 	return nil
-}
-
-// reconnected has every group begin new sessions.
-func (b *Bus) reconnected() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, g := range b.groups {
-		g.reconnected()
-	}
 }
 
 func (b *Bus) forget(g *group) {

@@ -1,6 +1,7 @@
 package natsbus
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"regexp"
@@ -36,21 +37,14 @@ type Config struct {
 
 // filled returns the config with defaults in place of zeros.
 func (c Config) filled() Config {
-	or(&c.URL, nats.DefaultURL)
-	or(&c.Stream, "events")
-	or(&c.Replicas, 1)
-	or(&c.ConnectTimeout, 2*time.Second)
-	or(&c.PublishTimeout, 5*time.Second)
-	or(&c.Lease, 4*time.Second)
-	or(&c.Window, 2048)
+	c.URL = cmp.Or(c.URL, nats.DefaultURL)
+	c.Stream = cmp.Or(c.Stream, "events")
+	c.Replicas = cmp.Or(c.Replicas, 1)
+	c.ConnectTimeout = cmp.Or(c.ConnectTimeout, 2*time.Second)
+	c.PublishTimeout = cmp.Or(c.PublishTimeout, 5*time.Second)
+	c.Lease = cmp.Or(c.Lease, 4*time.Second)
+	c.Window = cmp.Or(c.Window, 2048)
 	return c
-}
-
-func or[T comparable](v *T, fallback T) {
-	var zero T
-	if *v == zero {
-		*v = fallback
-	}
 }
 
 var streamName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)

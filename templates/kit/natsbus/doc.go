@@ -29,12 +29,12 @@
 //
 // With a lease, a member pulls batches of messages and handles them in key order: a
 // key's one after another, those of different keys concurrently. If a handler fails,
-// it is called again in the same process. A member that acquires a lease, or
-// connects again, starts a session: it begins only when it has every message that
-// the server gave to any member and that was not acknowledged, and begins with the
-// oldest. So no message passes an earlier one of its key that is delivered again. At
-// most 256 messages of a partition wait for a key that fails; then the partition
-// waits, too.
+// it is called again in the same process. A member that acquires a lease begins only
+// when it has every message that the server gave to any member and that was not
+// acknowledged, and begins with the oldest. So no message passes an earlier one of
+// its key that is delivered again. A lease lasts no longer than the connection: after
+// another one was made, it is released and acquired again. At most 256 messages of a
+// partition wait for a key that fails; then the partition waits, too.
 //
 // A process that is frozen for longer than Config.Lease loses its leases. When it
 // continues, the contexts of its handlers are cancelled and it begins nothing more;

@@ -2,12 +2,11 @@ package natsbus
 
 import (
 	"context"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
 
-	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
@@ -27,8 +26,7 @@ type group struct {
 	cutOff   context.CancelFunc
 	ended    chan struct{} // closed when everything has
 
-	partitions   sync.WaitGroup // those that are being handled
-	shareChanged chan struct{}
+	partitions sync.WaitGroup // those that are being handled
 
 	mu     sync.Mutex
 	leases map[int]*lease // by partition
@@ -39,9 +37,9 @@ func newGroup(b *Bus, s kit.Subscription, h kit.Handler) *group {
 	slices.Sort(topics)
 	g := &group{
 		bus: b, name: s.Group, topics: slices.Compact(topics), handler: h,
-		ended: make(chan struct{}), shareChanged: make(chan struct{}, 1), leases: map[int]*lease{},
+		ended: make(chan struct{}), leases: map[int]*lease{},
 	}
-	g.members = newMembers(b.conn, b.subjects.members(g.name), b.config.Lease, g.rebalance)
+	g.members = newMembers(b.conn, b.subjects.members(g.name), b.config.Lease)
 	g.active, g.end = context.WithCancel(context.Background())
 	g.handlers, g.cutOff = context.WithCancel(context.Background())
 	return g
@@ -58,20 +56,21 @@ func (g *group) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := g.bus.js.CreateOrUpdateConsumer(ctx, g.bus.leaseStream(), g.leaseConfig()); err != nil {
+	leases, err := g.bus.js.CreateOrUpdateConsumer(ctx, g.bus.leaseStream(), g.leaseConfig())
+	if err != nil {
 		return err
 	}
 	if err := g.members.join(); err != nil {
 		return err
 	}
-	go g.run() //nolint:gosec // the subscription outlives the context of Subscribe
+	go g.run(leases) //nolint:gosec // the subscription outlives the context of Subscribe
 	return nil
 }
 
 // run handles messages until the group is to end, waits for its handlers, and
 // leaves. Leases are renewed until then: a handler that is still running must not
 // find its partition in other hands.
-func (g *group) run() {
+func (g *group) run(leases jetstream.Consumer) {
 	defer close(g.ended)
 	holding, released := context.WithCancel(context.Background())
 	var upkeep sync.WaitGroup
@@ -83,7 +82,7 @@ func (g *group) run() {
 		})
 	})
 	g.members.say(heartbeat)
-	g.acquireLeases()
+	g.acquireLeases(leases)
 	g.partitions.Wait()
 	released()
 	upkeep.Wait()
@@ -106,41 +105,40 @@ func every(ctx context.Context, interval time.Duration, do func()) {
 	}
 }
 
-// acquireLeases acquires leases whenever the group has fewer than its share, until
-// it is to end.
-func (g *group) acquireLeases() {
+// acquireInterval is the longest pause before a member asks again for leases that
+// it lacks.
+const acquireInterval = 250 * time.Millisecond
+
+// acquireLeases acquires leases whenever this member has fewer than its share, until
+// the group is to end.
+func (g *group) acquireLeases(leases jetstream.Consumer) {
 	for g.active.Err() == nil {
-		missing := g.share() - len(g.held())
-		if missing <= 0 {
-			g.wait(time.Second)
-			continue
+		if missing := g.share() - len(g.held()); missing > 0 {
+			g.fetchLeases(leases, missing)
 		}
-		asked := time.Now()
-		err := g.bus.pull(g.active, g.bus.leaseStream(), g.name, missing, g.bus.config.Lease/2, func(m *nats.Msg) { g.acquired(m, asked) })
-		if err != nil {
-			g.wait(250 * time.Millisecond)
-		}
+		pause(g.active, acquireInterval)
 	}
 }
 
-// wait waits for a random time up to a limit, or until the share has changed or the
-// group is to end.
-func (g *group) wait(limit time.Duration) {
-	t := time.NewTimer(rand.N(limit) + 1)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-g.shareChanged:
-	case <-g.active.Done():
+// fetchLeases acquires as many leases as nobody has, up to n. An error is none of
+// its own: the next attempt will show whether it lasts.
+func (g *group) fetchLeases(leases jetstream.Consumer, n int) {
+	asked := time.Now()
+	fetched, err := leases.FetchNoWait(n)
+	if err != nil {
+		return
+	}
+	for m := range fetched.Messages() {
+		g.acquired(m, asked)
 	}
 }
 
 // acquired begins to handle a partition. The server gave the lease after it was
 // asked, so it is valid for that long after the request.
-func (g *group) acquired(m *nats.Msg, asked time.Time) {
-	p, err := g.bus.subjects.parseLease(m.Subject)
+func (g *group) acquired(m jetstream.Msg, asked time.Time) {
+	p, err := g.bus.subjects.parseLease(m.Subject())
 	if err != nil {
-		g.bus.answer(m, term) // it is not a lease
+		_ = m.Term() // it is not a lease
 		return
 	}
 	g.mu.Lock()
@@ -162,7 +160,6 @@ func (g *group) acquired(m *nats.Msg, asked time.Time) {
 		g.mu.Lock()
 		delete(g.leases, p)
 		g.mu.Unlock()
-		g.signalShare()
 	})
 }
 
@@ -178,20 +175,12 @@ func (g *group) renewLeases() {
 	}
 }
 
-// rebalance ends the leases that are more than the share of this member, once
-// their handlers have returned, and has it acquire those that it lacks.
+// rebalance ends the leases that are more than the share of this member. They are
+// released once their handlers have returned.
 func (g *group) rebalance() {
 	held := g.held()
 	for _, l := range held[min(g.share(), len(held)):] {
 		l.end()
-	}
-	g.signalShare()
-}
-
-func (g *group) signalShare() {
-	select {
-	case g.shareChanged <- struct{}{}:
-	default:
 	}
 }
 
@@ -209,15 +198,6 @@ func (g *group) held() []*lease {
 		held = append(held, l)
 	}
 	return held
-}
-
-// reconnected has all partitions handled in new sessions: what was on its way is
-// lost.
-func (g *group) reconnected() {
-	for _, l := range g.held() {
-		l.restart()
-	}
-	g.signalShare()
 }
 
 // stop ends the subscription: see kit.Bus.

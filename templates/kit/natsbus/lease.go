@@ -2,74 +2,252 @@ package natsbus
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
-	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/keyorder"
 )
 
 // lease is the right of this process to handle a partition for its group. It is a
 // message that the server has given to this member: the server gives it to another
 // one once it is released, or was not renewed in time.
+//
+// It lasts no longer than the connection over which it came: only over one
+// connection does every message that the server gives to any member arrive here, in
+// order.
 type lease struct {
-	group     *group
-	partition int
-	msg       *nats.Msg
+	group      *group
+	bus        *Bus
+	partition  int
+	msg        jetstream.Msg
+	connection uint64
 
 	active   context.Context // ends when no more messages are begun
 	end      context.CancelFunc
 	handlers context.Context // of handlers; ends when the lease does
 	cancel   context.CancelFunc
 	expiry   *time.Timer // calls lose
+	workers  *keyorder.Workers[*delivery]
 
 	mu      sync.Mutex
-	expires time.Time // zero if it is lost
-	session *session  // the latest
+	expires time.Time            // zero if it is lost
+	begun   bool                 // messages are handled as they come
+	unacked map[uint64]*delivery // by sequence
+}
+
+// delivery is a message that the server has given to this member.
+type delivery struct {
+	sequence uint64
+	msg      jetstream.Msg // the latest one, if the server gave it more than once
+	message  kit.Message
+	renewed  time.Time
 }
 
 // newLease returns a lease for a partition that expires at a time.
-func newLease(g *group, p int, m *nats.Msg, expires time.Time) *lease {
-	l := &lease{group: g, partition: p, msg: m, expires: expires}
+func newLease(g *group, p int, m jetstream.Msg, expires time.Time) *lease {
+	l := &lease{
+		group: g, bus: g.bus, partition: p, msg: m, connection: g.bus.connection(),
+		expires: expires, unacked: map[uint64]*delivery{},
+	}
 	l.active, l.end = context.WithCancel(g.active)
 	l.handlers, l.cancel = context.WithCancel(g.handlers)
+	l.workers = keyorder.New(l.deliver)
 	l.expiry = time.AfterFunc(time.Until(expires), l.lose)
 	return l
 }
 
-// run handles the partition for as long as the lease is active, in one session
-// after another, and then releases the lease.
+// run handles the partition for as long as the lease is active, and then releases
+// it, together with what was not handled.
 func (l *lease) run() {
-	defer l.release()
-	for l.active.Err() == nil {
-		s := newSession(l)
-		l.mu.Lock()
-		l.session = s
-		l.mu.Unlock()
-		if s.run() != nil {
-			pause(l.active, retryPause)
-		}
+	if l.consume() != nil {
+		pause(l.group.active, acquireInterval) // whoever is next may fail as well
 	}
+	l.end()
+	l.workers.Close()
+	l.workers.Wait()
+	l.release()
+}
+
+// consume receives messages until the lease is not active any more. They are handled
+// once every message is here that any member was given and has not acknowledged.
+func (l *lease) consume() error {
+	c, err := l.consumer()
+	if err != nil {
+		return err
+	}
+	expiry := max(l.bus.config.Lease/2, time.Second) // the client allows no less
+	consuming, err := c.Consume(l.receive,
+		jetstream.PullMaxMessages(prefetch),
+		jetstream.PullExpiry(expiry),
+		jetstream.PullHeartbeat(expiry/2),
+		jetstream.ConsumeErrHandler(func(jetstream.ConsumeContext, error) { l.end() })) // messages may have been lost
+	if err != nil {
+		return err
+	}
+	if err = l.catchUp(c); err == nil {
+		l.begin()
+		<-l.active.Done()
+	}
+	consuming.Drain()
+	select {
+	case <-consuming.Closed():
+	case <-time.After(l.bus.config.Lease / 8): // the connection is gone; what was sent is given again after a while
+	}
+	return err
+}
+
+// consumer returns the group's consumer of the partition, and makes it again if it
+// was removed.
+func (l *lease) consumer() (jetstream.Consumer, error) {
+	ctx, cancel := context.WithTimeout(l.active, l.bus.config.ConnectTimeout)
+	defer cancel()
+	want, stream := l.group.consumerConfig(l.partition), l.bus.config.stream(l.partition)
+	c, err := l.bus.js.Consumer(ctx, stream, want.Name)
+	if errors.Is(err, jetstream.ErrConsumerNotFound) {
+		return l.bus.js.CreateOrUpdateConsumer(ctx, stream, want)
+	}
+	return c, err
+}
+
+// catchUpInterval is the longest pause before a member asks again whether it has
+// every message that was given.
+const catchUpInterval = 100 * time.Millisecond
+
+// catchUp waits until every message that was given and not acknowledged is here.
+// What was given to a member that has died, or over a connection that was lost, is
+// given again only after a while, and later messages of its key must not pass it.
+func (l *lease) catchUp(c jetstream.Consumer) error {
+	for here, pending := 0, c.CachedInfo().NumAckPending; pending > here; {
+		pause(l.active, catchUpInterval)
+		here = l.countUnacked() // before the server counts: what comes in between is not yet known to be all
+		ctx, cancel := context.WithTimeout(l.active, l.bus.config.ConnectTimeout)
+		info, err := c.Info(ctx)
+		cancel()
+		if err != nil {
+			return err
+		}
+		pending = info.NumAckPending
+	}
+	return nil
+}
+
+// begin has the messages handled that have come so far, the oldest first, and
+// later ones as they come.
+func (l *lease) begin() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.begun = true
+	for _, sequence := range slices.Sorted(maps.Keys(l.unacked)) {
+		d := l.unacked[sequence]
+		l.workers.Add(d.message.Key, d)
+	}
+}
+
+func (l *lease) countUnacked() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.unacked)
+}
+
+// receive keeps a message until it is acknowledged, and has it handled if it is new.
+func (l *lease) receive(m jetstream.Msg) {
+	if l.bus.connection() != l.connection {
+		l.end() // messages may have been lost in between
+	}
+	d, ok := l.read(m)
+	if !ok {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if known := l.unacked[d.sequence]; known != nil {
+		known.msg = m
+		return
+	}
+	l.unacked[d.sequence] = d
+	if l.begun {
+		l.workers.Add(d.message.Key, d) // not after the lease has ended
+	}
+}
+
+// read reads a message. It answers one that is not for this group.
+func (l *lease) read(m jetstream.Msg) (d *delivery, ok bool) {
+	about, err := m.Metadata()
+	if err != nil {
+		return nil, false // it did not come from a stream
+	}
+	message, err := l.bus.subjects.decode(m.Subject(), m.Headers(), m.Data())
+	if err != nil {
+		_ = m.Term() // it was not published by a bus
+		return nil, false
+	}
+	if _, wanted := slices.BinarySearch(l.group.topics, message.Topic); !wanted || message.Group != "" && message.Group != l.group.name {
+		_ = m.Ack() // a server before 2.10 gives more than was asked for
+		return nil, false
+	}
+	return &delivery{sequence: about.Sequence.Stream, msg: m, message: message, renewed: time.Now()}, true
+}
+
+// errLost keeps a message from being handled when another member may have it.
+var errLost = errors.New("the lease is lost")
+
+// deliver delivers a message until it is handled, and acknowledges it, unless the
+// lease ends before.
+func (l *lease) deliver(d *delivery) {
+	err := keyorder.Retry(l.active, func() error {
+		if !l.valid() {
+			return errLost
+		}
+		return l.group.handler(l.handlers, d.message)
+	})
+	if err == nil {
+		l.acknowledge(d)
+	}
+}
+
+// acknowledge tells the server that a message was handled. If that gets lost, the
+// message is given again after a while, as with every answer to a message.
+func (l *lease) acknowledge(d *delivery) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_ = d.msg.Ack()
+	delete(l.unacked, d.sequence)
 }
 
 // pause waits for a random time up to a limit, or until ctx ends.
 func pause(ctx context.Context, limit time.Duration) {
-	t := time.NewTimer(rand.N(limit) + 1)
-	defer t.Stop()
 	select {
-	case <-t.C:
+	case <-time.After(rand.N(limit) + 1):
 	case <-ctx.Done():
 	}
 }
 
-// release lets another member have the lease. No handler may be running.
+// release lets another member have the lease, and at once the messages that were not
+// handled. Without the lease, they are up to the member that has it. No handler may
+// be running.
 func (l *lease) release() {
 	l.end()
 	if l.valid() {
-		l.group.bus.answer(l.msg, nak)
+		l.releaseUnacked()
+		_ = l.msg.Nak()
 	}
 	l.expiry.Stop()
 	l.cancel()
+}
+
+func (l *lease) releaseUnacked() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, d := range l.unacked {
+		_ = d.msg.Nak()
+	}
 }
 
 // lose ends the lease at once, and its handlers: another member may have it.
@@ -89,37 +267,32 @@ func (l *lease) valid() bool {
 }
 
 // renew asks the server for more time, for the lease and for the messages that are
-// being handled under it.
+// being handled under it. It must know that it has the time: progress of other
+// messages need not be confirmed.
 func (l *lease) renew(ctx context.Context) error {
 	asked := time.Now()
-	if _, err := l.group.bus.conn.RequestWithContext(ctx, l.msg.Reply, progress); err != nil {
+	if _, err := l.bus.conn.RequestWithContext(ctx, l.msg.Reply(), []byte("+WPI")); err != nil {
 		return err
 	}
-	if s := l.extend(asked.Add(l.group.bus.config.Lease)); s != nil {
-		s.renew()
-	}
+	l.extend(asked.Add(l.bus.config.Lease))
 	return nil
 }
 
-// extend has the lease expire later, and returns its session. A lease that has
-// expired stays expired.
-func (l *lease) extend(expires time.Time) *session {
+// extend has the lease expire later, and tells the server that messages are still
+// being handled. A lease that has expired stays expired.
+func (l *lease) extend(expires time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !time.Now().Before(l.expires) {
-		return nil
+		return
 	}
 	l.expires = expires
 	l.expiry.Reset(time.Until(expires))
-	return l.session
-}
-
-// restart has the partition handled in a new session.
-func (l *lease) restart() {
-	l.mu.Lock()
-	s := l.session
-	l.mu.Unlock()
-	if s != nil {
-		s.end()
+	old := time.Now().Add(-l.bus.config.Lease / 5)
+	for _, d := range l.unacked {
+		if d.renewed.Before(old) {
+			_ = d.msg.InProgress()
+			d.renewed = time.Now()
+		}
 	}
 }

@@ -19,7 +19,7 @@ func Look(ctx context.Context, c Config) (string, error) {
 	defer conn.Close()
 	ctx, cancel := context.WithTimeout(ctx, c.ConnectTimeout)
 	defer cancel()
-	b := &Bus{config: c, conn: conn}
+	b := &Bus{config: c, conn: conn, publisher: newPublisher(c)}
 	if err := b.suits(ctx); err != nil {
 		return "", c.explain(err)
 	}

@@ -17,7 +17,6 @@ type members struct {
 	subject string
 	self    string
 	timeout time.Duration // without a heartbeat
-	changed func()        // called when a member has come or gone
 
 	subscription *nats.Subscription
 
@@ -25,10 +24,9 @@ type members struct {
 	peers map[string]time.Time // the others, and the times of their latest heartbeats
 }
 
-func newMembers(conn *nats.Conn, subject string, timeout time.Duration, changed func()) *members {
+func newMembers(conn *nats.Conn, subject string, timeout time.Duration) *members {
 	return &members{
-		conn: conn, subject: subject, self: kit.NewUUID().String(), timeout: timeout,
-		changed: changed, peers: map[string]time.Time{},
+		conn: conn, subject: subject, self: kit.NewUUID().String(), timeout: timeout, peers: map[string]time.Time{},
 	}
 }
 
@@ -70,9 +68,6 @@ func (m *members) receive(msg *nats.Msg) {
 	m.mu.Unlock()
 	if alive && !known {
 		m.say(heartbeat)
-	}
-	if alive != known {
-		m.changed()
 	}
 }
 

@@ -9,24 +9,6 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// TestSequence shows that the sequence is read as package nats does, of both forms.
-func TestSequence(t *testing.T) {
-	for _, reply := range []string{
-		"$JS.ACK.events_07.mail-07.1.1234567.89.1750000000000000000.5",
-		"$JS.ACK.hub.A1b2C3.events_07.mail-07.1.1234567.89.1750000000000000000.5",
-		"$JS.ACK._.A1b2C3.events_07.mail-07.1.1234567.89.1750000000000000000.5.rAnd0m",
-	} {
-		if seq, ok := sequence(reply); !ok || seq != 1234567 {
-			t.Errorf("%s: %d, %t", reply, seq, ok)
-		}
-	}
-	for _, reply := range []string{"", "_INBOX.abc", "$JS.ACK.a.b.1.x.1.1.1"} {
-		if seq, ok := sequence(reply); ok {
-			t.Errorf("%s: %d", reply, seq)
-		}
-	}
-}
-
 // TestMessagesSurvive shows that a message is read as it was written, whatever is in
 // its key, and that one of another bus is refused.
 func TestMessagesSurvive(t *testing.T) {

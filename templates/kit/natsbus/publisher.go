@@ -4,23 +4,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
+	"maps"
+	"slices"
 	"sync"
-	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
 // outgoing is a message to be sent.
 type outgoing struct {
-	msg       *nats.Msg
-	key       string
-	partition int
-	batch     *batch
-	index     int // in the batch
-	sent      time.Time
+	msg   *nats.Msg
+	key   string
+	batch *batch
+	index int // in the batch
 }
 
 // batch is what one call of Publish publishes.
@@ -30,51 +29,36 @@ type batch struct {
 }
 
 // publisher sends messages and reports what became of each. Of each key, one
-// message at a time is in flight to the server; the others of the key wait for it.
-//
-// It does what jetstream.PublishAsync does, except for two things there that break
-// the order of a key: it does not retry a message after later ones were sent, and
-// holds no lock while it reports a failure.
+// message at a time is in flight to the server; the others of the key wait for it,
+// and fail if it does.
 type publisher struct {
 	config Config
+	js     jetstream.JetStream
 	window chan struct{} // a semaphore: holds one for each message
-	conn   *nats.Conn
-	inbox  string // of answers, followed by the number of a message
-	closed chan struct{}
-	work   sync.WaitGroup
 
 	mu       sync.Mutex
 	waiting  map[string][]*outgoing // by key, for the one in flight; a key is there while one is
-	inFlight map[uint64]*outgoing   // by number
-	number   uint64                 // of the latest message
-	answered [partitions]answer     // the latest of each partition
-}
-
-// answer is when the server answered which message.
-type answer struct {
-	number uint64
-	at     time.Time
+	inFlight map[*nats.Msg]*outgoing
+	closed   bool
 }
 
 func newPublisher(c Config) *publisher {
 	return &publisher{
-		config: c, window: make(chan struct{}, c.Window), closed: make(chan struct{}),
-		waiting: map[string][]*outgoing{}, inFlight: map[uint64]*outgoing{},
+		config: c, window: make(chan struct{}, c.Window),
+		waiting: map[string][]*outgoing{}, inFlight: map[*nats.Msg]*outgoing{},
 	}
 }
 
-func (p *publisher) start(conn *nats.Conn) error {
-	p.conn, p.inbox = conn, conn.NewInbox()+"."
-	answers, err := conn.Subscribe(p.inbox+"*", p.receive)
-	if err != nil {
-		return err
+// options has the client report what became of a message that send has sent.
+func (p *publisher) options() []jetstream.JetStreamOpt {
+	return []jetstream.JetStreamOpt{
+		jetstream.WithPublishAsyncTimeout(p.config.PublishTimeout),
+		jetstream.WithPublishAsyncMaxPending(p.config.Window),
+		jetstream.WithPublishAsyncAckHandler(func(_ jetstream.JetStream, m *nats.Msg, _ *jetstream.PubAck) { p.complete(m, nil) }),
+		jetstream.WithPublishAsyncErrHandler(func(_ jetstream.JetStream, m *nats.Msg, err error) {
+			go p.complete(m, p.explain(m, err)) // the client holds a lock meanwhile
+		}),
 	}
-	// No answer may be dropped if taken is slow. There are never more than messages.
-	if err := answers.SetPendingLimits(-1, -1); err != nil {
-		return err
-	}
-	p.work.Go(p.watch)
-	return nil
 }
 
 // acquire waits until one more message may be published.
@@ -87,8 +71,6 @@ func (p *publisher) acquire(ctx context.Context) error {
 	select {
 	case p.window <- struct{}{}:
 		return nil
-	case <-p.closed:
-		return errClosed()
 	case <-ctx.Done():
 		return kit.Wrap(kit.Unavailable, ctx.Err(), "the bus has no room")
 	}
@@ -96,122 +78,101 @@ func (p *publisher) acquire(ctx context.Context) error {
 
 // publish sends a message, or has it wait for an earlier one of its key.
 func (p *publisher) publish(o *outgoing) {
+	ready, err := p.enqueue(o)
+	if err != nil {
+		p.report(o, err)
+	} else if ready {
+		p.send(o)
+	}
+}
+
+// enqueue reports whether a message is to be sent now. If not, it waits for an
+// earlier one of its key.
+func (p *publisher) enqueue(o *outgoing) (ready bool, err error) {
 	p.mu.Lock()
-	if p.isClosed() {
-		p.mu.Unlock()
-		p.report(o, errClosed())
-		return
+	defer p.mu.Unlock()
+	if p.closed {
+		return false, errClosed()
 	}
 	if cause := o.batch.failed[o.key]; cause != nil {
-		p.mu.Unlock()
-		p.report(o, behind(cause))
-		return
+		return false, behind(cause)
 	}
 	if waiting, inFlight := p.waiting[o.key]; inFlight {
 		p.waiting[o.key] = append(waiting, o)
-		p.mu.Unlock()
-		return
+		return false, nil
 	}
 	p.waiting[o.key] = nil
-	number := p.takeOff(o)
-	p.mu.Unlock()
-	if err := p.send(number, o); err != nil {
-		p.complete(number, err)
+	p.inFlight[o.msg] = o
+	return true, nil
+}
+
+// send sends a message that is in flight from now on.
+func (p *publisher) send(o *outgoing) {
+	if _, err := p.js.PublishMsgAsync(o.msg); err != nil {
+		p.complete(o.msg, p.explain(o.msg, err))
 	}
 }
 
-func (p *publisher) isClosed() bool {
-	select {
-	case <-p.closed:
-		return true
-	default:
-		return false
-	}
-}
-
-// takeOff notes that a message is in flight. It needs the lock.
-func (p *publisher) takeOff(o *outgoing) (number uint64) {
-	p.number++
-	o.sent = time.Now()
-	p.inFlight[p.number] = o
-	return p.number
-}
-
-// send writes a message to the connection.
-func (p *publisher) send(number uint64, o *outgoing) error {
-	o.msg.Reply = p.inbox + strconv.FormatUint(number, 36)
-	err := p.conn.PublishMsg(o.msg)
+// explain returns an error that says why the server did not take a message.
+func (p *publisher) explain(m *nats.Msg, err error) error {
+	at := "NATS at " + p.config.servers()
 	switch {
-	case err == nil:
-		return nil
 	case errors.Is(err, nats.ErrMaxPayload):
-		return kit.Wrap(kit.Invalid, err, fmt.Sprintf("a message of %d bytes is larger than NATS allows", len(o.msg.Data)))
+		return kit.Wrap(kit.Invalid, err, fmt.Sprintf("a message of %d bytes is larger than NATS allows", len(m.Data)))
 	case errors.Is(err, nats.ErrReconnectBufExceeded):
-		return kit.Errorf(kit.Unavailable, "there is no connection to NATS at %s", p.config.servers())
+		return kit.Errorf(kit.Unavailable, "there is no connection to %s", at)
+	case errors.Is(err, nats.ErrDisconnected):
+		return kit.Wrap(kit.Unavailable, err, "the connection to "+at+" was lost")
+	case errors.Is(err, jetstream.ErrAsyncPublishTimeout):
+		return kit.Errorf(kit.Unavailable, "%s did not confirm within %v", at, p.config.PublishTimeout)
+	case errors.Is(err, jetstream.ErrNoStreamResponse):
+		return kit.Errorf(kit.Unavailable, "no NATS server has the stream now")
+	default:
+		return kit.Wrap(kit.Unavailable, err, at+" did not take the message")
 	}
-	return kit.Wrap(kit.Unavailable, err, "cannot write to NATS at "+p.config.servers())
-}
-
-// receive receives the answer to a message.
-func (p *publisher) receive(m *nats.Msg) {
-	number, err := strconv.ParseUint(m.Subject[len(p.inbox):], 36, 64)
-	if err != nil {
-		return // it is not an answer to a message
-	}
-	p.mu.Lock()
-	if o := p.inFlight[number]; o != nil && number > p.answered[o.partition].number {
-		p.answered[o.partition] = answer{number, time.Now()}
-	}
-	p.mu.Unlock()
-	p.complete(number, verdict(m))
 }
 
 // complete reports what became of a message in flight, and sends the next of its
-// key.
-func (p *publisher) complete(number uint64, err error) {
-	for {
-		done, waiting, next, nextNumber := p.land(number, err)
-		if done == nil {
-			return
-		}
-		p.report(done, err)
-		for _, o := range waiting {
-			p.report(o, behind(err))
-		}
-		if next == nil {
-			return
-		}
-		if err = p.send(nextNumber, next); err == nil {
-			return
-		}
-		number = nextNumber
+// key. If it failed, so do those of its key that waited for it.
+func (p *publisher) complete(m *nats.Msg, err error) {
+	done, failed, next := p.land(m, err)
+	if done == nil {
+		return
+	}
+	p.report(done, err)
+	for _, o := range failed {
+		p.report(o, behind(err))
+	}
+	if next != nil {
+		p.send(next)
 	}
 }
 
 // land notes that a message is not in flight any more, and returns it with those
 // that fail with it, or the next of its key, which is in flight now. It returns nil
 // if another goroutine was faster.
-func (p *publisher) land(number uint64, err error) (done *outgoing, failed []*outgoing, next *outgoing, nextNumber uint64) {
+func (p *publisher) land(m *nats.Msg, err error) (done *outgoing, failed []*outgoing, next *outgoing) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if done = p.inFlight[number]; done == nil {
-		return nil, nil, nil, 0
+	if done = p.inFlight[m]; done == nil {
+		return nil, nil, nil
 	}
-	delete(p.inFlight, number)
+	delete(p.inFlight, m)
 	waiting := p.waiting[done.key]
 	if fails(err) {
 		delete(p.waiting, done.key)
 		for _, o := range append([]*outgoing{done}, waiting...) {
 			o.batch.failed[o.key] = err
 		}
-		return done, waiting, nil, 0
+		return done, waiting, nil
 	}
 	if len(waiting) == 0 {
 		delete(p.waiting, done.key)
-		return done, nil, nil, 0
+		return done, nil, nil
 	}
-	p.waiting[done.key] = waiting[1:]
-	return done, nil, waiting[0], p.takeOff(waiting[0])
+	next, p.waiting[done.key] = waiting[0], waiting[1:]
+	p.inFlight[next.msg] = next
+	return done, nil, next
 }
 
 // fails reports whether what waits behind a message fails with it. It does not if
@@ -228,64 +189,13 @@ func (p *publisher) report(o *outgoing, err error) {
 	o.batch.taken(o.index, err)
 }
 
-// watch fails messages that the server does not answer in time.
-func (p *publisher) watch() {
-	tick := time.NewTicker(p.config.PublishTimeout / 20)
-	defer tick.Stop()
-	for {
-		select {
-		case <-p.closed:
-			return
-		case now := <-tick.C:
-			p.fail(func(number uint64, o *outgoing) bool { return p.overdue(number, o, now) },
-				kit.Errorf(kit.Unavailable, "NATS at %s did not confirm within %v", p.config.servers(), p.config.PublishTimeout))
-		}
-	}
-}
-
-// overdue reports whether the answer to a message is overdue. A server that is slow
-// still answers the messages of a stream in order: time counts from its latest
-// answer, unless that was to a later message. It needs the lock.
-func (p *publisher) overdue(number uint64, o *outgoing, now time.Time) bool {
-	since := o.sent
-	if latest := p.answered[o.partition]; latest.number < number && latest.at.After(since) {
-		since = latest.at
-	}
-	return now.Sub(since) >= p.config.PublishTimeout
-}
-
-// disconnected fails all messages in flight, whose answers are lost.
-func (p *publisher) disconnected(cause error) {
-	if cause == nil {
-		cause = nats.ErrDisconnected
-	}
-	p.fail(all, kit.Wrap(kit.Unavailable, cause, "the connection to NATS at "+p.config.servers()+" was lost"))
-}
-
-func all(uint64, *outgoing) bool { return true }
-
-// fail fails those messages in flight that the function selects.
-func (p *publisher) fail(selected func(uint64, *outgoing) bool, err error) {
-	var failed []uint64
-	p.mu.Lock()
-	for number, o := range p.inFlight {
-		if selected(number, o) {
-			failed = append(failed, number)
-		}
-	}
-	p.mu.Unlock()
-	for _, number := range failed {
-		p.complete(number, err)
-	}
-}
-
 // close fails all messages, and those that are published later.
 func (p *publisher) close() {
 	p.mu.Lock()
-	if !p.isClosed() {
-		close(p.closed)
-	}
+	p.closed = true
+	inFlight := slices.Collect(maps.Keys(p.inFlight))
 	p.mu.Unlock()
-	p.fail(all, errClosed())
-	p.work.Wait()
+	for _, m := range inFlight {
+		p.complete(m, errClosed())
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,11 +15,8 @@ import (
 )
 
 // prefetch is how many messages of a partition a member has at most that are not
-// acknowledged. It asks for more once there is room for a batch of ahead.
-const (
-	prefetch = 256
-	ahead    = 64
-)
+// acknowledged.
+const prefetch = 256
 
 // makeStreams makes the stream of each partition and that of the leases, or widens
 // them.
@@ -158,9 +154,6 @@ func (g *group) leaseConfig() jetstream.ConsumerConfig {
 // isTLS reports whether an error comes from setting up TLS.
 func isTLS(err error) bool {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return true
-	}
-	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
 		return true
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -20,7 +21,7 @@ const checkTimeout = 5 * time.Second
 
 // check tries the configuration and each dependency, and prints a line for each.
 func (s *service) check(ctx context.Context) error {
-	r := checkReport{service: s, paint: paintFor(s.stdout)}
+	r := checkReport{service: s}
 	r.add("configuration", "", sourceSummary(s.loaded), nil)
 	var using dependencies
 	err := fx.ValidateApp(s.serving(ctx))
@@ -43,7 +44,6 @@ func (s *service) check(ctx context.Context) error {
 // checkReport prints the outcomes of checks.
 type checkReport struct {
 	*service
-	paint  terminalPaint
 	failed bool
 }
 
@@ -56,51 +56,42 @@ func (r *checkReport) try(ctx context.Context, d dependency) {
 
 // add prints the outcome of one check. key is what to change if it failed.
 func (r *checkReport) add(name, key, found string, err error) {
-	const width = 17
 	if err == nil {
-		r.print("%s    %s%s", r.paint.green("ok"), padTo(name, width), found)
+		r.print("ok    %-17s%s", name, found)
 		return
 	}
 	r.failed = true
 	if f, ok := errors.AsType[*failure](err); ok {
 		err, key = f.cause, f.key
 	}
-	r.print("%s  %s%s", r.paint.red("FAIL"), padTo(name, width), oneLine(causeOf(err)))
+	r.print("FAIL  %-17s%s", name, oneLine(causeOf(err)))
 	if e := r.loaded.Entry(key); e.Source != "" {
-		r.print("%schange %s", padTo("", width+6), advice(r.paint, e))
+		r.print("%-23schange %s", "", advice(e))
 	}
 }
 
 // sourceSummary says how many keys are set where.
 func sourceSummary(loaded *config.Loaded) string {
-	files, variables, settings := map[string]int{}, 0, 0
+	counts := map[string]int{}
 	for _, e := range loaded.Entries() {
 		file, _, inFile := strings.Cut(e.Source, ":")
 		switch {
 		case strings.HasPrefix(e.Source, "--"):
-			settings++
+			counts["flags"]++
 		case strings.HasPrefix(e.Source, e.Variable):
-			variables++
+			counts["variables"]++
 		case inFile:
-			files[file]++
+			counts[file]++
 		}
 	}
-	var from []string
-	for file, n := range files {
-		from = append(from, fmt.Sprintf("%d from %s", n, file))
+	summary := countOf(len(loaded.Entries()), "key")
+	if len(counts) == 0 {
+		return summary + ", all by default"
 	}
-	slices.Sort(from)
-	if variables > 0 {
-		from = append(from, fmt.Sprintf("%d from variables", variables))
+	for _, source := range slices.Sorted(maps.Keys(counts)) {
+		summary += fmt.Sprintf(", %d from %s", counts[source], source)
 	}
-	if settings > 0 {
-		from = append(from, fmt.Sprintf("%d from flags", settings))
-	}
-	total := countOf(len(loaded.Entries()), "key")
-	if len(from) == 0 {
-		return total + ", all by default"
-	}
-	return total + ", " + strings.Join(from, ", ")
+	return summary
 }
 
 // tryAddress tries to listen where the service would. An address in use is not an

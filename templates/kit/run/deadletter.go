@@ -57,11 +57,10 @@ func (s *service) withDeadLetters(ctx context.Context, do func(kit.DeadLetterQue
 // listDeadLetters prints the events that could not be handled, oldest first.
 func (s *service) listDeadLetters(ctx context.Context) error {
 	return s.withDeadLetters(ctx, func(queue kit.DeadLetterQueue) error {
-		c := paintFor(s.stdout)
 		n := 0
 		err := eachLetter(ctx, queue, func(d kit.DeadLetter) error {
 			n++
-			s.printLetter(c, d)
+			s.printLetter(d)
 			return nil
 		})
 		if err != nil {
@@ -76,9 +75,9 @@ func (s *service) listDeadLetters(ctx context.Context) error {
 	})
 }
 
-func (s *service) printLetter(c terminalPaint, d kit.DeadLetter) {
+func (s *service) printLetter(d kit.DeadLetter) {
 	m := d.Message
-	s.print("%s  %s could not handle %s of %s", c.bold(d.ID.String()), c.bold(m.Group), c.bold(m.Topic), m.Key)
+	s.print("%s  %s could not handle %s of %s", d.ID, m.Group, m.Topic, m.Key)
 	s.print("    failed at %s after %s; the event is of %s", timeStamp(d.FailedAt), countOf(d.Attempts, "attempt"), timeStamp(m.Time))
 	s.print("    %s\n", strings.ReplaceAll(strings.TrimSpace(d.Error), "\n", "\n    "))
 }

@@ -22,7 +22,6 @@ type deliveryParams struct {
 	Outbox      kit.Outbox
 	Inbox       kit.Inbox
 	DeadLetters kit.DeadLetterQueue
-	Idempotency kit.Idempotency
 	Codec       kit.EventCodec
 	Clock       kit.Clock
 	Log         *slog.Logger
@@ -34,7 +33,6 @@ type eventDelivery struct {
 	counter   *delivery.Counter
 	consumers []*delivery.Consumer
 	relay     *delivery.Relay
-	janitor   *delivery.Janitor
 	log       *slog.Logger
 }
 
@@ -45,7 +43,6 @@ func newDelivery(p deliveryParams) (*eventDelivery, error) {
 		Codec: p.Codec, Clock: p.Clock, Log: p.Log, Counter: d.counter,
 	}
 	d.relay = delivery.NewRelay(p.Config.Delivery, deps)
-	d.janitor = delivery.NewJanitor(p.Config.Delivery, deps, p.Idempotency)
 	slices.SortFunc(p.Subscribers, func(a, b delivery.Subscriber) int { return cmp.Compare(a.Group(), b.Group()) })
 	for _, s := range p.Subscribers {
 		c, err := delivery.NewConsumer(s, p.Config.Delivery, deps)
@@ -55,6 +52,12 @@ func newDelivery(p deliveryParams) (*eventDelivery, error) {
 		d.consumers = append(d.consumers, c)
 	}
 	return d, nil
+}
+
+// newJanitor returns the background task that removes old records.
+func newJanitor(c Config, inbox kit.Inbox, idempotency kit.Idempotency, clock kit.Clock, log *slog.Logger) backgroundTask {
+	deps := delivery.Deps{Inbox: inbox, Clock: clock, Log: log}
+	return backgroundTask{"janitor", delivery.NewJanitor(c.Delivery, deps, idempotency).Run}
 }
 
 func startDelivery(life fx.Lifecycle, d *eventDelivery) {
@@ -70,7 +73,6 @@ func (d *eventDelivery) start(ctx context.Context) error {
 		}
 	}
 	d.relay.Start()
-	d.janitor.Start()
 	return nil
 }
 
@@ -78,7 +80,6 @@ func (d *eventDelivery) start(ctx context.Context) error {
 // error if something does not finish in time: it stays in the outbox and is
 // delivered after the next start.
 func (d *eventDelivery) stop(ctx context.Context) error {
-	d.janitor.Stop()
 	handlers, cancel := halfOf(ctx)
 	defer cancel()
 	stopped := make(chan error)

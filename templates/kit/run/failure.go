@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"go.uber.org/dig"
 
@@ -40,19 +39,14 @@ func (r reported) Error() string { return "exit code " + strconv.Itoa(r.code) }
 
 // refuse prints what is wrong with the configuration.
 func (p *program) refuse(err error) error {
-	c := paintFor(p.stderr)
 	mistakes, ok := errors.AsType[config.Mistakes](err)
 	if !ok {
 		p.complain("cannot read the configuration: %s", err)
 		return reported{exitFailed}
 	}
-	n := "1 mistake"
-	if len(mistakes) > 1 {
-		n = strconv.Itoa(len(mistakes)) + " mistakes"
-	}
-	p.complain("%s", c.red(n+" in the configuration; nothing was done"))
+	p.complain("%s in the configuration; nothing was done", countOf(len(mistakes), "mistake"))
 	for _, m := range mistakes {
-		p.mention("\n%s\n    %s", c.bold(m.About()), wrapText(m.Problem, 72, "\n    "))
+		p.mention("\n%s", m)
 	}
 	return reported{exitRefused}
 }
@@ -60,17 +54,16 @@ func (p *program) refuse(err error) error {
 // fail prints what could not be done, the dependency that could not be used, the
 // cause, and the key to change.
 func (p *program) fail(do string, err error, loaded *config.Loaded) error {
-	c := paintFor(p.stderr)
 	f, ok := errors.AsType[*failure](err)
 	if !ok {
-		p.complain("%s", c.red("cannot "+do))
+		p.complain("cannot %s", do)
 		p.mention("  cause   %s", oneLine(causeOf(err)))
 		return reported{exitFailed}
 	}
-	p.complain("%s", c.red("cannot "+do+": "+f.what+" cannot be used"))
+	p.complain("cannot %s: %s cannot be used", do, f.what)
 	p.mention("  cause   %s", oneLine(f.cause))
 	if e := loaded.Entry(f.key); e.Source != "" {
-		p.mention("  change  %s", advice(c, e))
+		p.mention("  change  %s", advice(e))
 	}
 	p.mention("  then    %s check", p.name)
 	return reported{exitFailed}
@@ -93,42 +86,21 @@ func (p *program) failed(err error) error {
 }
 
 // advice says where a key is set, to what, and how else it can be set.
-func advice(c terminalPaint, e config.Entry) string {
+func advice(e config.Entry) string {
 	switch {
 	case strings.HasPrefix(e.Source, e.Variable):
-		return c.bold(e.Source) + ", which sets " + e.Key + " to " + e.Value
+		return e.Source + ", which sets " + e.Key + " to " + e.Value
 	case strings.HasPrefix(e.Source, "--set"):
-		return c.bold("--set "+e.Key) + ", which sets it to " + e.Value
+		return "--set " + e.Key + ", which sets it to " + e.Value
 	case strings.HasPrefix(e.Source, "--"):
-		return c.bold("--"+e.Key) + ", which sets it to " + e.Value
+		return "--" + e.Key + ", which sets it to " + e.Value
 	case e.Source == "default":
-		return c.bold(e.Key) + ", which is " + e.Value + " by default, or set " + e.Variable
+		return e.Key + ", which is " + e.Value + " by default, or set " + e.Variable
 	default:
-		return c.bold(e.Key) + ", which is " + e.Value + " in " + e.Source + ", or set " + e.Variable
+		return e.Key + ", which is " + e.Value + " in " + e.Source + ", or set " + e.Variable
 	}
 }
 
 func oneLine(err error) string {
 	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\t' }), " ")
-}
-
-// wrapText breaks a text between words into lines of at most the width.
-func wrapText(text string, width int, newline string) string {
-	var b strings.Builder
-	column := 0
-	for word := range strings.FieldsSeq(text) {
-		n := utf8.RuneCountInString(word)
-		switch {
-		case column == 0:
-		case column+1+n > width:
-			b.WriteString(newline)
-			column = 0
-		default:
-			b.WriteByte(' ')
-			column++
-		}
-		b.WriteString(word)
-		column += n
-	}
-	return b.String()
 }

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -104,23 +102,4 @@ func TestUnknownAdapter(t *testing.T) {
 	p.Wiring = func(testConfig) fx.Option { return UnknownAdapter("store", "oracle") }
 	wantCode(t, p, exitFailed)
 	wantText(t, stderr.String(), "the store cannot be used", `there is no adapter "oracle"`, "store.adapter")
-}
-
-func TestPaint(t *testing.T) {
-	c := terminalPaint{on: true}
-	if got := c.red("x"); got != "\x1b[1;31mx\x1b[0m" || c.dim("") != "" {
-		t.Errorf("got %q", got)
-	}
-	if got := (terminalPaint{}).bold("x"); got != "x" {
-		t.Errorf("got %q", got)
-	}
-	t.Setenv("NO_COLOR", "1")
-	f, err := os.Create(filepath.Join(t.TempDir(), "f"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close() //nolint:errcheck // nothing was written
-	if paintFor(f).on || paintFor(os.Stdout).on {
-		t.Error("paints what is no terminal")
-	}
 }

@@ -55,26 +55,17 @@ func (s *service) graph(ctx context.Context, as role) fx.Option {
 			newRegistry,
 			newHTTPServer,
 			newDelivery,
+			fx.Annotate(newJanitor, fx.ResultTags(`group:"background"`)),
 		),
 		fx.WithLogger(newWiringLog),
 	)
 }
 
-// newWiringLog returns what logs, at the level debug, what starts and stops.
+// newWiringLog returns what logs, at the level debug, what is constructed, starts
+// and stops.
 func newWiringLog(log *slog.Logger) fxevent.Logger {
 	l := &fxevent.SlogLogger{Logger: log}
 	l.UseLogLevel(slog.LevelDebug)
 	l.UseErrorLevel(slog.LevelDebug) // the command reports the error
-	return hookLog{l}
-}
-
-// hookLog logs the hooks that run, and nothing of what fx constructs.
-type hookLog struct{ to fxevent.Logger }
-
-// LogEvent logs an event about a hook.
-func (l hookLog) LogEvent(event fxevent.Event) {
-	switch event.(type) {
-	case *fxevent.OnStartExecuting, *fxevent.OnStartExecuted, *fxevent.OnStopExecuting, *fxevent.OnStopExecuted:
-		l.to.LogEvent(event)
-	}
+	return l
 }

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -40,10 +41,10 @@ type metricParams struct {
 func addMetrics(p metricParams) error {
 	counter := p.Delivery.counter
 	all := []prometheus.Collector{
-		counterOf("events_published_total", "Events that the bus has taken from the outbox.", counter.Published),
-		counterOf("events_handled_total", "Deliveries that subscribers have handled, repeated ones included.", counter.Handled),
-		counterOf("events_retried_total", "Failed attempts to handle an event that were followed by another.", counter.Retried),
-		counterOf("events_dead_total", "Events that could not be handled and became dead letters.", counter.Buried),
+		counterOf("events_published_total", "Events that the bus has taken from the outbox.", &counter.Published),
+		counterOf("events_handled_total", "Deliveries that subscribers have handled, repeated ones included.", &counter.Handled),
+		counterOf("events_retried_total", "Failed attempts to handle an event that were followed by another.", &counter.Retried),
+		counterOf("events_dead_total", "Events that could not be handled and became dead letters.", &counter.Buried),
 		outboxCollector{p.Outbox, p.Log},
 	}
 	for _, c := range append(all, p.Own...) {
@@ -54,8 +55,8 @@ func addMetrics(p metricParams) error {
 	return nil
 }
 
-func counterOf(name, help string, value func() int64) prometheus.Collector {
-	return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(value()) })
+func counterOf(name, help string, value *atomic.Int64) prometheus.Collector {
+	return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(value.Load()) })
 }
 
 var (

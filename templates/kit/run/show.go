@@ -2,47 +2,24 @@ package run
 
 import (
 	"context"
+	"fmt"
 	"strings"
-	"unicode/utf8"
-
-	"github.com/outgrowkit/outgrow/templates/kit/config"
+	"text/tabwriter"
 )
 
 // show prints every key with its value and where it is set.
 func (s *service) show(context.Context) error {
-	c := paintFor(s.stdout)
-	keys, values := columnWidths(s.loaded.Entries())
+	table := tabwriter.NewWriter(s.stdout, 0, 0, 2, ' ', 0)
 	section := ""
 	for _, e := range s.loaded.Entries() {
 		if first, _, _ := strings.Cut(e.Key, "."); first != section {
 			if section != "" {
-				s.print("")
+				_, _ = fmt.Fprintln(table) // the columns of each section are aligned by themselves
 			}
 			section = first
 		}
-		line := padTo(e.Key, keys) + "  " + padTo(e.Value, values) + "  "
-		if e.Source == "default" {
-			s.print("%s", c.dim(line+e.Source))
-			continue
-		}
-		s.print("%s%s", line, c.bold(e.Source))
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", e.Key, e.Value, e.Source)
 	}
+	_ = table.Flush() // the standard output may be closed
 	return nil
-}
-
-// columnWidths returns the widths of the columns of keys and values. Long values
-// are ignored: a few of them must not push the sources out of sight.
-func columnWidths(entries []config.Entry) (keys, values int) {
-	const most = 36
-	for _, e := range entries {
-		keys = max(keys, utf8.RuneCountInString(e.Key))
-		if n := utf8.RuneCountInString(e.Value); n <= most {
-			values = max(values, n)
-		}
-	}
-	return keys, values
-}
-
-func padTo(s string, width int) string {
-	return s + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(s)))
 }

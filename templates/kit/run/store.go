@@ -166,9 +166,6 @@ func (s StoreSpec[DB]) try(ctx context.Context, codec kit.EventCodec) (string, e
 		return "", err
 	}
 	defer db.Close() //nolint:errcheck // nothing was written
-	if err := db.Ping(ctx); err != nil {
-		return "", err
-	}
 	pending, err := db.Pending(ctx)
 	switch {
 	case err != nil:
