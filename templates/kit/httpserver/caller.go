@@ -58,37 +58,30 @@ type CallSpec struct {
 	Body           []byte // JSON, or nil
 }
 
-// Answer is a successful answer to a call.
-type Answer struct {
-	Status int
-	Header http.Header
-	Body   []byte
-}
-
-// Do makes a call. A problem is returned as the *kit.Error that it was in the service,
+// Do makes a call and returns the body of a successful answer. A problem is returned as the *kit.Error that it was in the service,
 // with the same code and message, and with fields named as in JSON. The error is
 // Unavailable if the service cannot be reached or ctx ends.
-func (c *Caller) Do(ctx context.Context, spec CallSpec) (Answer, error) {
+func (c *Caller) Do(ctx context.Context, spec CallSpec) ([]byte, error) {
 	r, err := c.request(ctx, spec)
 	if err != nil {
-		return Answer{}, err
+		return nil, err
 	}
 	got, err := c.client.Do(r)
 	if err != nil {
-		return Answer{}, kit.Wrap(kit.Unavailable, err, "cannot reach the service")
+		return nil, kit.Wrap(kit.Unavailable, err, "cannot reach the service")
 	}
 	defer func() { _ = got.Body.Close() }() // it was only read from
 	body, err := io.ReadAll(io.LimitReader(got.Body, MaxAnswer+1))
 	if err != nil {
-		return Answer{}, kit.Wrap(kit.Unavailable, err, "the answer of the service ended early")
+		return nil, kit.Wrap(kit.Unavailable, err, "the answer of the service ended early")
 	}
 	if len(body) > MaxAnswer {
-		return Answer{}, kit.Errorf(kit.Internal, "the answer of the service exceeds %d bytes", MaxAnswer)
+		return nil, kit.Errorf(kit.Internal, "the answer of the service exceeds %d bytes", MaxAnswer)
 	}
 	if got.StatusCode < 200 || got.StatusCode > 299 {
-		return Answer{}, errorOf(got, body)
+		return nil, errorOf(got, body)
 	}
-	return Answer{Status: got.StatusCode, Header: got.Header, Body: body}, nil
+	return body, nil
 }
 
 func (c *Caller) request(ctx context.Context, spec CallSpec) (*http.Request, error) {
@@ -105,7 +98,7 @@ func (c *Caller) request(ctx context.Context, spec CallSpec) (*http.Request, err
 		return nil, kit.Wrap(kit.Invalid, err, "invalid call")
 	}
 	if spec.Body != nil {
-		r.Header["Content-Type"] = contentTypeJSON
+		r.Header.Set("Content-Type", "application/json")
 	}
 	if spec.Version != 0 {
 		r.Header.Set("If-Match", tagOf(spec.Version))

@@ -21,6 +21,8 @@ package httpserver
 
 import (
 	"net"
+	"net/url"
+	"strconv"
 	"time"
 )
 
@@ -109,4 +111,21 @@ func (c Config) Check(report func(field, problem string)) {
 	if f := c.filled(); f.WriteTimeout <= f.RequestTimeout {
 		report("WriteTimeout", "must be longer than RequestTimeout, so that a request that times out is still answered")
 	}
+}
+
+// thousands formats a number with commas, as in 10,000.
+func thousands(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+func validOrigin(s string) bool {
+	if s == "*" {
+		return true
+	}
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && s == u.Scheme+"://"+u.Host
 }

@@ -31,3 +31,16 @@ func (s *Server) ownPages() []ownPage {
 	}
 	return own
 }
+
+// addOwnPages adds the server's own pages before the first request, when it is known
+// which paths handlers have, and the answer to requests that no handler matches.
+func (s *Server) addOwnPages() {
+	for _, p := range s.ownPages() {
+		for _, prefix := range []string{"/-", ""} {
+			if path := prefix + p.path; !s.taken["GET "+path] && !s.taken[path] {
+				s.mux.Handle("GET "+path, p.handler)
+			}
+		}
+	}
+	s.mux.Handle("/", s.rest)
+}

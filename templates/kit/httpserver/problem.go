@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -123,13 +124,11 @@ func (p *Problem) send(w http.ResponseWriter) {
 		panic(err)
 	}
 	h := w.Header()
-	for name, values := range p.Header {
-		h[name] = values
-	}
-	h["Content-Type"] = contentTypeProblem
-	h["Cache-Control"] = cacheNever
+	maps.Copy(h, p.Header)
+	h.Set("Content-Type", "application/problem+json")
+	h.Set("Cache-Control", "no-store")
 	if p.Status == http.StatusServiceUnavailable {
-		h["Retry-After"] = []string{strconv.Itoa(1 + rand.IntN(5))}
+		h.Set("Retry-After", strconv.Itoa(1+rand.IntN(5)))
 	}
 	w.WriteHeader(p.Status)
 	_, _ = w.Write(body) // the client may be gone

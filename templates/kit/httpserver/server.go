@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -36,20 +37,18 @@ type Deps struct {
 
 // Server serves handlers. Add all of them before it starts.
 type Server struct {
-	config     Config
-	deps       Deps
-	mux        *http.ServeMux
-	taken      map[string]bool // patterns that have handlers
-	refused    map[string]bool // patterns that are answered by 405
-	gate       *gate
-	measure    *measure
-	requests   *requestIDs
-	openAPITag string
-	health     *health
-	listener   *limitListener
-	server     *http.Server
-	failed     chan error
-	sealing    sync.Once
+	config    Config
+	deps      Deps
+	mux       *http.ServeMux
+	taken     map[string]bool // patterns that have handlers
+	rest      *route          // of requests that no pattern matches
+	admission *admission
+	durations *prometheus.HistogramVec // of requests; nil if there is no registry
+	health    *health
+	listener  *limitListener
+	server    *http.Server
+	failed    chan error
+	complete  sync.Once
 }
 
 // New returns a server. The error is Invalid if the metrics are registered already.
@@ -59,23 +58,22 @@ func New(c Config, d Deps) (*Server, error) {
 		d.Access = d.Log
 	}
 	s := &Server{
-		config:     c,
-		deps:       d,
-		mux:        http.NewServeMux(),
-		taken:      map[string]bool{},
-		refused:    map[string]bool{},
-		gate:       newGate(c.MaxInFlight, c.MaxWait),
-		requests:   newRequestIDs(),
-		openAPITag: hashTag(d.OpenAPI),
-		health:     newHealth(d.Checks, d.Log),
-		listener:   &limitListener{limit: int64(c.MaxConnections)},
-		failed:     make(chan error, 1),
+		config:    c,
+		deps:      d,
+		mux:       http.NewServeMux(),
+		taken:     map[string]bool{},
+		admission: newAdmission(c.MaxInFlight, c.MaxWait),
+		health:    newHealth(d.Checks, d.Log),
+		listener:  &limitListener{limit: int64(c.MaxConnections)},
+		failed:    make(chan error, 1),
 	}
-	var err error
-	if s.measure, err = newMeasure(d.Metrics, s); err != nil {
-		return nil, err
+	if d.Metrics != nil {
+		var err error
+		if s.durations, err = s.registerMetrics(d.Metrics); err != nil {
+			return nil, err
+		}
 	}
-	s.measure.unmatched = newRoute(s, unmatchedPattern, nil)
+	s.rest = s.newRoute(unmatchedPattern, Handler(s.unmatched))
 	s.server = &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: c.ReadHeaderTimeout,
@@ -119,33 +117,25 @@ func (s *Server) Post(path string, h Handler) {
 
 // Handle serves requests that match a pattern of http.ServeMux, such as
 // "GET /orders/{id}".
-func (s *Server) Handle(pattern string, h Handler) {
-	rt := newRoute(s, pattern, h)
-	if len(s.deps.Middleware) == 0 {
-		s.add(pattern, rt)
-		return
-	}
-	s.add(pattern, &mount{route: rt, wrapped: s.wrap(innermost{h})})
-}
+func (s *Server) Handle(pattern string, h Handler) { s.Mount(pattern, h) }
 
 // Mount serves requests that match a pattern with any http.Handler, for answers that are
 // not JSON. It applies the same limits, log and metrics.
 func (s *Server) Mount(pattern string, h http.Handler) {
-	s.add(pattern, &mount{route: newRoute(s, pattern, nil), wrapped: s.wrap(h)})
-}
-
-func (s *Server) add(pattern string, h http.Handler) {
+	for _, wrap := range slices.Backward(s.deps.Middleware) {
+		h = wrap(h)
+	}
 	s.taken[pattern] = true
-	s.mux.Handle(pattern, h)
+	s.mux.Handle(pattern, s.newRoute(pattern, h))
 }
 
 // ServeHTTP serves one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.sealing.Do(s.seal)
+	s.complete.Do(s.addOwnPages)
 	h := w.Header()
-	h["X-Content-Type-Options"] = noSniff
-	h["Content-Security-Policy"] = policyNothing
-	h["Cache-Control"] = cacheNever
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("Cache-Control", "no-store")
 	if len(s.config.AllowOrigins) > 0 && s.crossOrigin(w, r) {
 		return
 	}
@@ -153,17 +143,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r)
 		return
 	}
-	if unclean(r.URL) {
-		s.unmatched(w, r)
-		return
-	}
 	s.mux.ServeHTTP(w, r)
 }
 
-func (s *Server) refuse(w http.ResponseWriter, r *http.Request) {
-	p := NewProblem(http.StatusServiceUnavailable, kit.Overloaded, "too many connections")
-	p.Header = http.Header{"Connection": {"close"}}
-	s.answerUnmatched(w, r, p)
+// refuse refuses a request on an excess connection, and closes the connection.
+func (s *Server) refuse(w http.ResponseWriter, hr *http.Request) {
+	r, cancel := s.newRequest(w, hr)
+	defer cancel()
+	w.Header().Set("Connection", "close")
+	s.rest.finish(&statusWriter{ResponseWriter: w}, r, kit.Errorf(kit.Overloaded, "too many connections"))
 }
 
 // Start listens and serves in the background; Unavailable if it cannot listen.

@@ -3,6 +3,7 @@ package jsoncodec
 import (
 	"encoding"
 	"encoding/base64"
+	"maps"
 	"math"
 	"reflect"
 	"slices"
@@ -117,13 +118,8 @@ func AppendMap[K ~string, V any](b []byte, v map[K]V, app func([]byte, V) []byte
 	if v == nil {
 		return append(b, "null"...)
 	}
-	keys := make([]K, 0, len(v))
-	for key := range v {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
 	b = append(b, '{')
-	for i, key := range keys {
+	for i, key := range slices.Sorted(maps.Keys(v)) {
 		if i > 0 {
 			b = append(b, ',')
 		}
@@ -135,14 +131,11 @@ func AppendMap[K ~string, V any](b []byte, v map[K]V, app func([]byte, V) []byte
 
 // AppendListing appends a page of a list; the last one has no member next.
 func AppendListing[T any](b []byte, v kit.Listing[T], app func([]byte, T) []byte) []byte {
-	b = append(b, `{"items":[`...)
-	for i, item := range v.Items {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = app(b, item)
+	items := v.Items
+	if items == nil {
+		items = []T{} // rather than null
 	}
-	b = append(b, ']')
+	b = AppendList(append(b, `{"items":`...), items, app)
 	if !v.Next.IsZero() {
 		b = AppendUUID(append(b, `,"next":`...), v.Next)
 	}

@@ -12,19 +12,15 @@ import (
 
 // ReadBool reads true or false.
 func ReadBool[T ~bool](r *Reader) T {
-	switch kind := r.decoder.PeekKind(); kind {
-	case jsontext.KindTrue, jsontext.KindFalse:
-		return T(r.token() && kind == jsontext.KindTrue)
-	}
-	r.refuse("must be true or false")
-	return false
+	text, _ := r.scalar("must be true or false", jsontext.KindTrue, jsontext.KindFalse)
+	return string(text) == "true"
 }
 
 const notWhole = "must be a whole number"
 
 // whole reads a number that has no fraction and no exponent.
 func (r *Reader) whole() (text jsontext.Value, ok bool) {
-	text, ok = r.scalar(jsontext.KindNumber, notWhole)
+	text, ok = r.scalar(notWhole, jsontext.KindNumber)
 	if ok && bytes.ContainsAny(text, ".eE") {
 		r.violate(notWhole)
 		return nil, false
@@ -66,7 +62,7 @@ func ReadFloat[T ~float32 | ~float64](r *Reader) T {
 	if !r.strict && r.decoder.PeekKind() == jsontext.KindString {
 		return T(r.notFinite(problem))
 	}
-	text, ok := r.scalar(jsontext.KindNumber, problem)
+	text, ok := r.scalar(problem, jsontext.KindNumber)
 	if !ok {
 		return 0
 	}

@@ -20,10 +20,10 @@
 //		for o.Next() {
 //			switch string(o.Name) {
 //			case "product":
-//				o.Member(&seen[0])
+//				seen[0] = true
 //				v.Product = jsoncodec.ReadString[string](r)
 //			case "quantity":
-//				o.Member(&seen[1])
+//				seen[1] = true
 //				v.Quantity = jsoncodec.ReadInt[int](r)
 //			default:
 //				o.Unknown()
@@ -44,7 +44,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -57,9 +56,10 @@ type Reader struct {
 	decoder jsontext.Decoder
 	source  bytes.Buffer
 	broken  *SyntaxError
+	plain   []byte // what Parse reads instead of JSON, or nil
 
-	// A strict reader reads what a client sent: no member may be missing, unknown
-	// or duplicate. Otherwise an earlier or later version may have written it.
+	// A strict reader reads what a client sent: no member may be missing or
+	// unknown. Otherwise an earlier or later version may have written it.
 	strict bool
 	wrong  kit.Violations
 	maps   []int // the depths of the objects that are read as maps
@@ -67,13 +67,11 @@ type Reader struct {
 
 var readers = sync.Pool{New: func() any { return new(Reader) }}
 
-const (
-	maxWrong = 100 // how many wrong values are reported
-	maxDepth = 500 // how deeply the lists and objects of a type can be nested
-)
+// maxWrong is how many wrong values are reported.
+const maxWrong = 100
 
 // Decode reads what a client sent. The error is Invalid: either it wraps a
-// *SyntaxError, or it names every field that is missing, unknown, duplicate or wrong.
+// *SyntaxError, or it names every field that is missing, unknown or wrong.
 // The subject, such as "order", is what the message calls the value.
 func Decode[T any](data []byte, subject string, read func(*Reader) T) (T, error) {
 	return decode(data, true, subject, read)
@@ -96,8 +94,8 @@ func decode[T any](data []byte, strict bool, subject string, read func(*Reader) 
 
 func (r *Reader) reset(data []byte, strict bool) {
 	r.source = *bytes.NewBuffer(data)
-	r.decoder.Reset(&r.source, jsontext.AllowDuplicateNames(true))
-	r.broken, r.strict, r.wrong, r.maps = nil, strict, nil, r.maps[:0]
+	r.decoder.Reset(&r.source, jsontext.AllowDuplicateNames(!strict))
+	r.broken, r.plain, r.strict, r.wrong, r.maps = nil, nil, strict, nil, r.maps[:0]
 }
 
 // finish returns what was wrong with the whole value.
@@ -129,10 +127,18 @@ func (r *Reader) end() {
 	}
 }
 
-// scalar reads a value of the kind and returns its text. If the value is something else,
-// it reports the problem.
-func (r *Reader) scalar(kind jsontext.Kind, problem string) (text jsontext.Value, ok bool) {
-	if r.decoder.PeekKind() != kind {
+// scalar reads a value of one of the kinds and returns its text. If the value is
+// something else, it reports the problem.
+func (r *Reader) scalar(problem string, kinds ...jsontext.Kind) (text jsontext.Value, ok bool) {
+	if r.plain != nil {
+		text = jsontext.Value(r.plain)
+		if !slices.Contains(kinds, text.Kind()) || !text.IsValid() {
+			r.violate(problem)
+			return nil, false
+		}
+		return text, true
+	}
+	if !slices.Contains(kinds, r.decoder.PeekKind()) {
 		r.refuse(problem)
 		return nil, false
 	}
@@ -153,10 +159,6 @@ func (r *Reader) value() (text jsontext.Value, ok bool) {
 func (r *Reader) open(kind jsontext.Kind, problem string) bool {
 	if r.decoder.PeekKind() != kind {
 		r.refuse(problem)
-		return false
-	}
-	if r.decoder.StackDepth() == maxDepth {
-		r.broken = &SyntaxError{Offset: int(r.decoder.InputOffset()), Problem: "nested too deeply"}
 		return false
 	}
 	return r.token()
@@ -250,9 +252,5 @@ func shortName(name string) string {
 	if len(name) <= most {
 		return name
 	}
-	end := most
-	for !utf8.RuneStart(name[end]) {
-		end--
-	}
-	return name[:end] + "…"
+	return strings.ToValidUTF8(name[:most], "") + "…" // a rune may be cut in two
 }
