@@ -255,7 +255,7 @@ func (l *ledger) Within(ctx context.Context, fn func(ctx context.Context) error)
 func (l *ledger) Recall(_ context.Context, key string) (kit.Reply, error) {
 	r, ok := l.replies[key]
 	if !ok {
-		return r, kit.Errorf(kit.NotFound, "no reply is kept for the key")
+		return r, kit.Errorf(kit.NotFound, "there is no reply for the key")
 	}
 	return r, nil
 }
@@ -266,7 +266,7 @@ func (l *ledger) Remember(_ context.Context, key string, r kit.Reply, _ time.Tim
 		before(l)
 	}
 	if _, ok := l.replies[key]; ok {
-		return kit.Errorf(kit.AlreadyExists, "a reply is kept for the key already")
+		return kit.Errorf(kit.AlreadyExists, "there is already a reply for the key")
 	}
 	l.replies[key] = r
 	return nil

@@ -19,7 +19,7 @@ func verdict(m *nats.Msg) error {
 		return nil
 	}
 	if len(m.Data) == 0 && m.Header.Get("Status") == "503" {
-		return kit.Errorf(kit.Unavailable, "no NATS server has the stream now")
+		return kit.Errorf(kit.Unavailable, "no NATS server has the stream at the moment")
 	}
 	var answer struct {
 		Stream string `json:"stream"`
