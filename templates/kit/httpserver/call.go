@@ -9,8 +9,7 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/jsoncodec"
 )
 
-// Call makes a call and decodes its answer. The fields that an error names are called
-// as in Go.
+// Call makes a call and decodes the response. Errors name fields as in Go.
 func Call[T any](ctx context.Context, c *Caller, names jsoncodec.Names, spec CallSpec, read func([]byte) (T, error)) (T, error) {
 	body, err := c.Do(ctx, spec)
 	if err != nil {
@@ -20,7 +19,7 @@ func Call[T any](ctx context.Context, c *Caller, names jsoncodec.Names, spec Cal
 	return read(body)
 }
 
-// CallNoContent makes a call whose answer has no content.
+// CallNoContent makes a call whose response has no content.
 func CallNoContent(ctx context.Context, c *Caller, names jsoncodec.Names, spec CallSpec) error {
 	_, err := c.Do(ctx, spec)
 	return names.ToGo(err)

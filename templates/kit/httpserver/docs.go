@@ -6,22 +6,23 @@ import (
 	"strings"
 )
 
-// exampleURL is replaced in the page of documentation, see [Deps].
+// exampleURL is replaced in the documentation, see [Deps].
 const exampleURL = "http://localhost:8080"
 
 // docsPolicy allows the page its own style and nothing else.
 const docsPolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
-// sendDocs answers with the page of documentation.
+// sendDocs answers with the documentation.
 func (s *Server) sendDocs(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", docsPolicy)
 	h.Set("Referrer-Policy", "no-referrer")
-	_, _ = w.Write(bytes.ReplaceAll(s.deps.Docs, []byte(exampleURL), []byte(baseOf(r)))) // the client may be gone
+	page := bytes.ReplaceAll(s.deps.Docs, []byte(exampleURL), []byte(baseOf(r)))
+	_, _ = w.Write(page) //nolint:gosec // baseOf has only harmless characters; the client may be gone
 }
 
-// baseOf returns the URL at which the client has reached the service.
+// baseOf returns the URL that the client used to reach the service.
 func baseOf(r *http.Request) string {
 	scheme := "http"
 	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {

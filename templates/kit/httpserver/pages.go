@@ -6,8 +6,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// ownPage is a page of the server. It is at its path unless a handler has that, and
-// always below /-/.
+// ownPage is a page of the server itself. It is served at its path, unless a handler has
+// that path, and always below /-/.
 type ownPage struct {
 	path    string
 	handler http.Handler

@@ -14,7 +14,7 @@ import (
 )
 
 // Problem is an error as the client sees it: problem+json (RFC 9457). A handler returns
-// one to choose the status; for any other error, that follows from its code.
+// one to choose the status; for any other error, the code determines the status.
 type Problem struct {
 	Type      string         `json:"type"` // "about:blank": the title is that of the status
 	Title     string         `json:"title"`
@@ -28,7 +28,7 @@ type Problem struct {
 	Cause  error       `json:"-"` // for the log only
 }
 
-// InvalidField says what is wrong with a field or parameter, named as in JSON.
+// InvalidField describes what is wrong with a field or parameter, named as in JSON.
 type InvalidField struct {
 	Field   string `json:"field"`
 	Message string `json:"message"`

@@ -16,8 +16,8 @@ const (
 	MaxLimit     = 200
 )
 
-// Query reads the parameters of a request and collects what is wrong with them. Read
-// all of them, then check Err.
+// Query reads the query parameters of a request and collects what is wrong with them.
+// Read all parameters, then check Err.
 type Query struct {
 	values url.Values
 	wrong  kit.Violations
@@ -36,15 +36,15 @@ func (r *Request) Query() *Query {
 	return r.query
 }
 
-// Page returns the page that a request without other parameters asks for.
+// Page returns the page for a request that has no other parameters.
 func (r *Request) Page() (kit.Page, error) {
 	q := r.Query()
 	page := q.Page()
 	return page, q.Err()
 }
 
-// Page returns the page that the parameters limit (1 to MaxLimit, by default
-// DefaultLimit) and after (the cursor of the previous page) ask for.
+// Page returns the page that is selected by the parameters limit (1 to MaxLimit, by
+// default DefaultLimit) and after (the next of the previous page).
 func (q *Query) Page() kit.Page {
 	page := kit.Page{Limit: DefaultLimit}
 	if limit := Optional(q, "limit", jsoncodec.ReadInt[int]); limit != nil {
@@ -78,7 +78,7 @@ func (q *Query) take(name string) []string {
 	return values
 }
 
-// Required returns the parameter, and records if it is missing or wrong.
+// Required returns the parameter. It must be given.
 func Required[T any](q *Query, name string, read func(*jsoncodec.Reader) T) T {
 	value := Optional(q, name, read)
 	if value == nil {

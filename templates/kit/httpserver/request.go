@@ -11,10 +11,10 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// Request is a request to a Handler. Its methods read parts of it, and return an error
-// to answer with if a part is missing or wrong. Its context ends when the client
+// Request is a request to a Handler. Its methods read parts of it; a handler returns their
+// errors, which say what is missing or wrong. Its context ends when the client
 // disconnects or the request times out; if the request has an idempotency key, it
-// carries the transaction in which the answer is recorded.
+// carries the transaction in which the response is recorded.
 type Request struct {
 	*http.Request
 	id      string

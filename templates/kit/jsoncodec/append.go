@@ -76,8 +76,8 @@ func AppendBytes[T ~[]byte](b []byte, v T) []byte {
 	return append(base64.StdEncoding.AppendEncode(append(b, '"'), v), '"')
 }
 
-// AppendText appends the result of MarshalText as a string. It panics if that fails:
-// such a value should not exist.
+// AppendText appends the result of MarshalText as a string. It panics if MarshalText
+// fails, since the domain should not allow such a value.
 func AppendText[T any, P interface {
 	*T
 	encoding.TextMarshaler
@@ -129,7 +129,7 @@ func AppendMap[K ~string, V any](b []byte, v map[K]V, app func([]byte, V) []byte
 	return append(b, '}')
 }
 
-// AppendListing appends a page of a list; the last one has no member next.
+// AppendListing appends a page of a list. The last page has no member next.
 func AppendListing[T any](b []byte, v kit.Listing[T], app func([]byte, T) []byte) []byte {
 	items := v.Items
 	if items == nil {

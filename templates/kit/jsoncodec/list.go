@@ -21,8 +21,8 @@ func ReadList[T any](r *Reader, read func(*Reader) T) []T {
 	return values
 }
 
-// ReadMap reads an object as a map, or nil for null. If keys are given, a client may
-// send no others.
+// ReadMap reads an object as a map, or nil for null. If keys are given, no others are
+// allowed in data from clients.
 func ReadMap[K ~string, V any](r *Reader, read func(*Reader) V, keys ...K) map[K]V {
 	if r.null() {
 		return nil

@@ -55,8 +55,8 @@ func ReadUint[T ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64](r *Reader) T {
 	return T(n)
 }
 
-// ReadFloat reads a number. Not strict, it reads "NaN", "Infinity" and "-Infinity" too,
-// as AppendFloat writes them.
+// ReadFloat reads a number. In data that the service has written, it also reads "NaN",
+// "Infinity" and "-Infinity", as AppendFloat writes them.
 func ReadFloat[T ~float32 | ~float64](r *Reader) T {
 	const problem = "must be a number"
 	if !r.strict && r.decoder.PeekKind() == jsontext.KindString {

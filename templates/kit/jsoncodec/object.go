@@ -12,8 +12,8 @@ type Object struct {
 	absent bool // there is no object
 }
 
-// Object begins to read an object. If the value is something else, it reports that,
-// and returns an Object without members.
+// Object starts reading an object. If the value is not an object, it reports that and
+// returns an Object without members.
 func (r *Reader) Object() Object {
 	return Object{r: r, absent: !r.open(jsontext.KindBeginObject, "must be an object")}
 }
@@ -30,7 +30,7 @@ func (o *Object) Next() bool {
 	return ok
 }
 
-// Unknown skips the value of the current member. In a request, it reports the
+// Unknown skips the value of the current member. In data from clients, it reports the
 // member as unknown.
 func (o *Object) Unknown() {
 	if o.r.strict {
@@ -39,8 +39,8 @@ func (o *Object) Unknown() {
 	o.r.skip()
 }
 
-// Require reports the members that are missing from a request: those whose element
-// of seen is false. Names has the name of each, and "" for an optional one.
+// Require reports members that are missing in data from clients: those whose element of
+// seen is false. The names correspond to the elements; "" stands for an optional member.
 func (o *Object) Require(seen []bool, names ...string) {
 	r := o.r
 	if !r.strict || o.absent || r.broken != nil {

@@ -1,8 +1,8 @@
-// Package jsoncodec reads and writes JSON without reflection and without tags on
-// the types of the domain. It is what the derived package jsonwire is made of, and
-// what one uses to write such a function by hand.
+// Package jsoncodec encodes and decodes JSON without reflection and without struct tags
+// in the domain. The derived package jsonwire uses it, and so do such functions written by
+// hand.
 //
-// To write a value, append its parts:
+// To encode a value, append its parts:
 //
 //	func AppendLine(b []byte, v order.Line) []byte {
 //		b = jsoncodec.AppendString(append(b, `{"product":`...), v.Product)
@@ -10,9 +10,9 @@
 //		return append(b, '}')
 //	}
 //
-// To read one, write a function that takes a [Reader], and pass it to [Decode] for
-// what a client sent, which reports every field that is missing, unknown or wrong, or
-// to [Read] for what the service itself has written, perhaps in another version:
+// To decode a value, write a function that takes a [Reader]. Pass it to [Decode] for data
+// from clients, which reports every field that is missing, unknown or wrong, or to [Read]
+// for data that the service itself has written, perhaps in another version:
 //
 //	func readLine(r *jsoncodec.Reader) (v order.Line) {
 //		var seen [2]bool
@@ -33,8 +33,8 @@
 //		return v
 //	}
 //
-// Names of members are in snake_case, times in RFC 3339 and UTC, durations as Go
-// writes them, bytes in base64; a nil slice or map is null.
+// Names are in snake_case, times in RFC 3339 and UTC, durations as in Go (1m30s), and
+// bytes in base64. A nil slice or map is null.
 package jsoncodec
 
 import (
@@ -50,8 +50,8 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// Reader reads one JSON value. It continues after a wrong value, so that every one
-// is reported, and stops where the text is not JSON.
+// Reader reads a JSON value. It continues after a wrong value, so that all of them are
+// reported, and stops at text that is not JSON.
 type Reader struct {
 	decoder jsontext.Decoder
 	source  bytes.Buffer
@@ -70,15 +70,15 @@ var readers = sync.Pool{New: func() any { return new(Reader) }}
 // maxWrong is how many wrong values are reported.
 const maxWrong = 100
 
-// Decode reads what a client sent. The error is Invalid: either it wraps a
+// Decode decodes data from a client. The error is Invalid: either it wraps a
 // *SyntaxError, or it names every field that is missing, unknown or wrong.
 // The subject, such as "order", is what the message calls the value.
 func Decode[T any](data []byte, subject string, read func(*Reader) T) (T, error) {
 	return decode(data, true, subject, read)
 }
 
-// Read reads what this service has written, in this version or another: members that
-// are unknown or missing do not matter. The error is Internal.
+// Read decodes data that the service itself has written, in this or another version:
+// unknown and missing members are ignored. The error is Internal.
 func Read[T any](data []byte, subject string, read func(*Reader) T) (T, error) {
 	return decode(data, false, subject, read)
 }
@@ -98,7 +98,7 @@ func (r *Reader) reset(data []byte, strict bool) {
 	r.broken, r.plain, r.strict, r.wrong, r.maps = nil, nil, strict, nil, r.maps[:0]
 }
 
-// finish returns what was wrong with the whole value.
+// finish returns an error that says everything that is wrong with the value.
 func (r *Reader) finish(subject string) error {
 	if r.broken == nil {
 		r.end()

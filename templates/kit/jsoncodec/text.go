@@ -47,8 +47,8 @@ func ReadString[T ~string](r *Reader) T {
 	return T(text)
 }
 
-// ReadEnum reads one of the values. Not strict, it reads any string: a later version
-// may have more values.
+// ReadEnum reads one of the values. In data that the service has written, it reads any
+// string, since a later version may have more values.
 func ReadEnum[T ~string](r *Reader, values ...T) T {
 	text, ok := r.quoted("must be " + oneOf(values))
 	for _, v := range values {
