@@ -65,9 +65,9 @@ func isJSON(h http.Header) bool {
 	return charset == "" || strings.EqualFold(charset, "utf-8")
 }
 
-// readBody reads the body and replaces it by what it has read. It returns the time at
-// which the request was complete. The error is 413 if the body is too large, 400 if it
-// ends early.
+// readBody reads the body and replaces it with a copy in memory. It returns the time at
+// which the request was complete. The error is 413 if the body is too large, which closes
+// the connection as well, and 400 if it ends early.
 func (r *Request) readBody(w http.ResponseWriter) (time.Time, error) {
 	if r.ContentLength == 0 {
 		return r.arrived, nil

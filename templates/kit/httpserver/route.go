@@ -40,8 +40,8 @@ func (rt *route) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 
 // serve reads the body, waits until the request is admitted, and runs the handler. The
 // body comes first, so that a slow client does not take a slot.
-func (rt *route) serve(w http.ResponseWriter, r *Request) error {
-	complete, err := r.readBody(w)
+func (rt *route) serve(w *statusWriter, r *Request) error {
+	complete, err := r.readBody(w.ResponseWriter)
 	if err != nil {
 		return err
 	}

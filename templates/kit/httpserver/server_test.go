@@ -143,6 +143,19 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// TestTooLargeCloses shows that the rest of a large body is not read.
+func TestTooLargeCloses(t *testing.T) {
+	b := serve(t, Config{MaxBody: 100}, nil)
+	got, err := http.Post(b.url+"/notes", "application/json", strings.NewReader(strings.Repeat(" ", 1000)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = got.Body.Close() }()
+	if got.StatusCode != 413 || !got.Close {
+		t.Errorf("got %s, which closes the connection: %v", got.Status, got.Close)
+	}
+}
+
 // TestUncleanPaths shows that a redirect keeps the method and the body.
 func TestUncleanPaths(t *testing.T) {
 	b := serve(t, Config{}, nil)
