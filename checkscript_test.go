@@ -37,7 +37,7 @@ func TestScriptsCheck(t *testing.T) {
 		"installed":           {released, installed + ":", nil, 1, "installed: check --json\n"},
 		"downloaded":          {released, "", []string{"GOPROXY=" + proxy.URL}, 1, "go: downloading github.com/outgrowkit/outgrow v1.2.3\ndownloaded: check --json\nexit status 1\n"},
 		"not to be had":       {released, "", []string{"GOPROXY=off"}, 0, "not checked: outgrow is not installed, and github.com/outgrowkit/outgrow@v1.2.3 cannot be downloaded\n"},
-		"no released version": {"kit: devel\n", "", []string{"GOPROXY=" + proxy.URL}, 0, "not checked: outgrow is not installed, and no released version of it made this project\n"},
+		"no released version": {"kit: devel\n", "", []string{"GOPROXY=" + proxy.URL}, 0, "not checked: outgrow is not installed, and outgrow.yaml does not name a released version\n"},
 		"no record":           {"", installed + ":", nil, 0, "not checked: outgrow.yaml is missing\n"},
 		"on GitHub":           {"", "", []string{"GITHUB_ACTIONS=true"}, 0, "::warning title=scripts/check::not checked: outgrow.yaml is missing\n"},
 	} {

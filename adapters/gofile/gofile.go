@@ -142,7 +142,7 @@ func (f *File) Render(templates *template.Template, name string, data any) (plan
 		return plan.File{}, err
 	}
 	pkg := "package " + path.Base(f.pkg) + "\n\n"
-	fit := "const _ = " + f.Own("kit") + ".API1 // does not compile with a kit that this does not fit\n\n"
+	fit := "const _ = " + f.Own("kit") + ".API1 // does not compile with a kit of another version\n\n"
 	used, err := packagesIn(pkg + fit + body.String())
 	if err != nil {
 		return plan.File{}, fmt.Errorf("%s: %w\n%s", f.Path, err, body.Bytes())

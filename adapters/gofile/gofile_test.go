@@ -64,7 +64,7 @@ import (
 	"example.com/shop/kit"
 )
 
-const _ = kit.API1 // does not compile with a kit that this does not fit
+const _ = kit.API1 // does not compile with a kit of another version
 
 func f(o order.Order, m money.Money) time.Duration { return 0 }
 `

@@ -102,3 +102,19 @@ func (w writer) values(t *model.Type) string {
 	}
 	return strings.Join(consts, ", ")
 }
+
+// Appender returns a function that appends a scalar, as an expression in the file.
+func Appender(f *gofile.File, t *model.Type) string {
+	f.Own("kit/jsoncodec")
+	return writer{file: f}.putter(t)
+}
+
+// Reader returns a function that reads a scalar, as an expression in the file.
+func Reader(f *gofile.File, t *model.Type) string {
+	f.Own("kit/jsoncodec")
+	w := writer{file: f}
+	if len(t.Values) > 0 {
+		return "func(r *jsoncodec.Reader) " + f.Type(t) + " { return jsoncodec.ReadEnum(r, " + w.values(t) + ") }"
+	}
+	return w.taker(t)
+}

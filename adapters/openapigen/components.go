@@ -26,7 +26,7 @@ var parameters = object{
 	}},
 	{"after", object{
 		{"name", "after"}, {"in", "query"},
-		{"description", "The cursor of the page: next of the previous page."},
+		{"description", "The value of next in the previous page. Omit it for the first page."},
 		{"schema", object{{"type", "string"}, {"format", "uuid"}}},
 	}},
 	{"if-match", object{
@@ -41,7 +41,7 @@ var parameters = object{
 	}},
 	{"idempotency-key", object{
 		{"name", "Idempotency-Key"}, {"in", "header"},
-		{"description", "Makes the request safe to retry: requests with the same key are executed once and receive the same answer."},
+		{"description", "Makes the request safe to retry: requests with the same key are executed only once and get the same answer."},
 		{"schema", object{{"type", "string"}, {"minLength", 1}, {"maxLength", 255}, {"pattern", "^[!-~]+$"}}},
 	}},
 }
@@ -51,10 +51,10 @@ var headers = object{
 	{"etag", object{{"description", "The version of the resource, for If-Match and If-None-Match."}, {"schema", object{{"type", "string"}}}}},
 	{"location", object{{"description", "The path of the new resource."}, {"schema", object{{"type", "string"}}}}},
 	{"idempotency-replayed", object{
-		{"description", "Present if an earlier request with the same Idempotency-Key was executed and this is its answer."},
+		{"description", "Present if this is the recorded answer to an earlier request with the same Idempotency-Key."},
 		{"schema", object{{"type", "string"}, {"enum", []string{"true"}}}},
 	}},
-	{"request-id", object{{"description", "The ID of the request in the log of the service."}, {"schema", object{{"type", "string"}}}}},
+	{"request-id", object{{"description", "The ID of the request, which is also in the service's log."}, {"schema", object{{"type", "string"}}}}},
 	{"retry-after", object{{"description", "The number of seconds to wait before a retry."}, {"schema", object{{"type", "string"}, {"pattern", "^[0-9]+$"}}}}},
 }
 
@@ -70,7 +70,7 @@ var problems = []struct {
 	{http.StatusPreconditionFailed, "The resource does not have the version in If-Match."},
 	{http.StatusRequestEntityTooLarge, "The body is too large."},
 	{http.StatusUnsupportedMediaType, "The Content-Type is not application/json."},
-	{http.StatusUnprocessableEntity, "A field or parameter is invalid. The problem lists every one."},
+	{http.StatusUnprocessableEntity, "A field or parameter is invalid. The problem lists all of them."},
 	{http.StatusPreconditionRequired, "The header If-Match is missing."},
 	{http.StatusInternalServerError, "Internal error."},
 	{http.StatusServiceUnavailable, "The service is overloaded or a dependency is unavailable. Retry after the time in Retry-After."},
@@ -110,8 +110,8 @@ func problemSchemas() object {
 			{"type", text},
 			{"title", text},
 			{"status", object{{"type", "integer"}}},
-			{"detail", described("What went wrong, for people.", text)},
-			{"code", object{{"description", "What went wrong, for programs."}, {"type", "string"}, {"enum", []string{
+			{"detail", described("An explanation of the error, for people.", text)},
+			{"code", object{{"description", "The kind of error, for programs."}, {"type", "string"}, {"enum", []string{
 				"not_found", "already_exists", "conflict", "invalid", "unauthorized", "overloaded", "unavailable", "internal",
 			}}}},
 			{"errors", object{
@@ -123,7 +123,7 @@ func problemSchemas() object {
 					{"properties", object{{"field", text}, {"message", text}}},
 				}},
 			}},
-			{"request_id", described("The ID of the request in the log of the service.", text)},
+			{"request_id", described("The ID of the request, which is also in the service's log.", text)},
 		}},
 	}}}
 }

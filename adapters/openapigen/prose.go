@@ -124,7 +124,7 @@ func describeSuccess(s route.Service, r route.Route) string {
 	isEntity := func(t *model.Type) bool { return t.Kind == model.Record && t.Struct.Name == s.Entity.Name }
 	switch t := r.Result; {
 	case t == nil:
-		return "Done."
+		return "Success, without content."
 	case r.Status == http.StatusCreated && isEntity(t):
 		return "The new " + thingOf(s) + "."
 	case r.Verb == http.MethodPut && isEntity(t):

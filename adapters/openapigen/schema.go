@@ -115,7 +115,7 @@ func (d *document) reference(t *model.Type) object {
 }
 
 func (d *document) listingSchema(t *model.Type) object {
-	next := append(object{{"description", "The cursor of the next page, for the parameter after. Missing on the last page."}}, plainSchemas[model.UUID]...)
+	next := append(object{{"description", "The parameter after for the next page. Absent on the last page."}}, plainSchemas[model.UUID]...)
 	return object{
 		{"type", "object"},
 		{"description", "A page of a list."},

@@ -50,7 +50,7 @@ func wiring(c Config) fx.Option {
 	)
 }
 
-// newTotal returns what the command total does.
+// newTotal returns the function that the command total runs.
 func newTotal(orders ports.OrderStore) func(context.Context, []string) error {
 	return func(ctx context.Context, args []string) error {
 		total, err := orders.TotalOf(ctx, args[0])

@@ -5,74 +5,73 @@ import (
 	"time"
 )
 
-// Message is one message on its way over a bus.
+// Message is a message on a bus.
 type Message struct {
-	ID      UUID      // the same at every delivery: what an inbox goes by
+	ID      UUID      // the same at every delivery, so that an inbox recognizes duplicates
 	Topic   string    // the kind of message, such as "order.created"
-	Key     string    // messages of one key are delivered in order
-	Group   string    // the one group that it is for; "" is every group
-	Time    time.Time // when it was written, UTC
-	Payload []byte    // read only
+	Key     string    // messages with the same key are delivered in order
+	Group   string    // the only group to receive it; "" for every group
+	Time    time.Time // when it was written, in UTC
+	Payload []byte    // must not be modified
 }
 
-// Handler handles one message. An error asks for it again.
+// Handler handles one message. If it returns an error, the message is delivered again.
 type Handler func(ctx context.Context, m Message) error
 
-// Subscription names who receives what. Each group receives every message of
-// its topics; of a group's members, across all processes, one handles it.
+// Subscription describes what a group receives. Each group receives every message of its
+// topics, and one member of the group, in whichever process, handles it.
 type Subscription struct {
 	Group  string   // lower-case letters, digits, - and _
-	Topics []string // at least one, each in full
+	Topics []string // at least one; there are no wildcards
 }
 
-// Bus carries messages to groups of subscribers, each message at least once,
-// messages of one key in the order of publishing.
+// Bus carries messages to groups of subscribers. Each message is delivered at least once,
+// and messages with the same key in the order in which they were published.
 //
 // All methods may be called concurrently.
 type Bus interface {
-	// Publish hands messages to the bus. It returns once their order is fixed:
-	// what is published later, from any goroutine, comes later for the same key.
-	// It blocks while the bus has no room, until ctx ends.
+	// Publish hands messages to the bus. It returns once their order is fixed: a
+	// message with the same key that is published later, from any goroutine, is
+	// delivered later. It blocks while the bus is full, until ctx ends.
 	//
-	// For each message taken is called exactly once, from any goroutine and
-	// perhaps before Publish returns, with the message's index and nil once the
-	// bus has taken responsibility for it: a broker has confirmed it durably, or,
-	// where there is no broker, every group has handled it. With an error, it may
-	// or may not be delivered, and whoever published keeps responsibility; those of
-	// its key that were published before it was called with the error, and not taken
-	// by then, are answered with an error as well.
-	// The errors are Unavailable, or Invalid for a message that can never be sent.
+	// Publish calls taken exactly once for each message, from any goroutine and perhaps
+	// before it returns, with the index of the message. A nil error means that the bus
+	// is now responsible for the message: a broker has durably confirmed it or, without
+	// a broker, every group has handled it. Otherwise the message may or may not be
+	// delivered, and the caller remains responsible for it; all messages with its key
+	// that were published before taken was called with the error, and have not been
+	// taken by then, fail as well. The error is Unavailable, or Invalid for a message
+	// that can never be sent.
 	Publish(ctx context.Context, taken func(i int, err error), msgs ...Message)
 
-	// Subscribe begins to deliver messages to the handler and returns. Messages
-	// of one key are handled one after another; those of different keys
-	// concurrently. A message whose handler returns an error, panics, or does
-	// not return before its process dies is delivered again, before any later
-	// message of its key. A group keeps its place while nobody is subscribed if
-	// the bus declares Durable.
+	// Subscribe starts delivering messages to the handler and returns. Messages with the
+	// same key are handled one at a time, those with different keys concurrently. If the
+	// handler returns an error or panics, or its process dies, the message is delivered
+	// again, before any later message with its key. If the bus is Durable, a group keeps
+	// its position while it has no subscriber.
 	//
-	// stop ends the subscription: no further message is begun, those under way
-	// are waited for until stop's context ends, and then their contexts are
-	// cancelled. Invalid is returned for a subscription without group or topic,
-	// Conflict for a second one of the same group in one process.
+	// stop ends the subscription: it starts no more handlers and waits for those that
+	// are running; when its own context ends, it cancels theirs. The error of Subscribe
+	// is Invalid for a subscription without a group or a topic, and Conflict if the
+	// group is already subscribed in this process.
 	Subscribe(ctx context.Context, s Subscription, h Handler) (stop func(context.Context) error, err error)
 
-	// Ping returns nil if the bus can take messages now, otherwise Unavailable
-	// with the cause.
+	// Ping returns nil if the bus can accept messages now, otherwise Unavailable with
+	// the cause.
 	Ping(ctx context.Context) error
 
-	// Capability says what this bus can do beyond what every bus can.
+	// Capability returns what this bus can do beyond what every bus can.
 	Capability() BusCapability
 
-	// Close ends every subscription, answers what was published and not taken
-	// with Unavailable, and frees what the bus holds. Later calls answer
-	// Unavailable. Close may be called again.
+	// Close ends every subscription, fails messages that were published but not taken
+	// with Unavailable, and releases the resources of the bus. Later calls return
+	// Unavailable. Close may be called more than once.
 	Close() error
 }
 
-// BusCapability declares as data where buses differ. The conformance suite
-// asserts each, both where it is declared and where it is not.
+// BusCapability describes how buses differ. The conformance suite tests each field,
+// whether it is true or false.
 type BusCapability struct {
-	Durable   bool // it keeps messages itself: they survive the process that published them
+	Durable   bool // it stores messages, which survive the process that published them
 	Connected bool // it reaches other processes
 }

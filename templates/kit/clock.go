@@ -4,12 +4,12 @@ import "time"
 
 // Clock tells the time.
 type Clock interface {
-	// Now returns the current time in UTC, truncated to microseconds: the finest
-	// precision that every store keeps.
+	// Now returns the current time in UTC, truncated to microseconds, the precision that
+	// every store keeps.
 	Now() time.Time
 }
 
-// SystemClock is the Clock of the machine.
+// SystemClock is a Clock that tells the system's time.
 type SystemClock struct{}
 
 // Now returns the current time in UTC, truncated to microseconds.

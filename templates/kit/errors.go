@@ -6,35 +6,35 @@ import (
 	"strings"
 )
 
-// Code says what kind of error occurred. The vocabulary is closed: every
-// transport and adapter maps these codes, and nothing else.
+// Code is the kind of an error. The set is closed: transports and adapters map these
+// codes and no others.
 type Code string
 
-// The codes. An error without one is a defect, and is reported as Internal.
+// The codes. An error without a code is a bug, and is reported as Internal.
 const (
-	NotFound      Code = "not_found"      // there is no such thing
-	AlreadyExists Code = "already_exists" // it exists already
+	NotFound      Code = "not_found"      // it does not exist
+	AlreadyExists Code = "already_exists" // it already exists
 	Conflict      Code = "conflict"       // it has changed in the meantime
-	Invalid       Code = "invalid"        // the request breaks a rule; asking again will not help
-	Unauthorized  Code = "unauthorized"   // the caller may not do this
-	Overloaded    Code = "overloaded"     // too much at once; ask again later
-	Unavailable   Code = "unavailable"    // a dependency does not answer; ask again later
-	Internal      Code = "internal"       // a defect: not the caller's fault
+	Invalid       Code = "invalid"        // the request breaks a rule; retrying will not help
+	Unauthorized  Code = "unauthorized"   // the caller is not allowed to do this
+	Overloaded    Code = "overloaded"     // there are too many requests; retry later
+	Unavailable   Code = "unavailable"    // a dependency is not available; retry later
+	Internal      Code = "internal"       // a bug or another failure that is not the caller's fault
 )
 
-// Error is an error with a code. The message is for the caller; the cause is
-// for the operator and never leaves the process.
+// Error is an error with a code. The message is for the caller; the cause is for the
+// operator, and is only logged.
 type Error struct {
 	Code    Code
 	Message string
-	Fields  []FieldError // which fields are invalid, each with its reason
+	Fields  []FieldError // the invalid fields
 	Cause   error
 }
 
-// FieldError says what is wrong with one field, by its name in Go.
+// FieldError describes what is wrong with a field.
 type FieldError struct {
-	Field   string
-	Message string
+	Field   string // its name in Go, such as Lines[2].Quantity
+	Message string // such as "must be more than 0"
 }
 
 // Errorf returns an error with the code and a formatted message for the caller.
@@ -42,8 +42,7 @@ func Errorf(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
-// Wrap returns an error with the code, a message for the caller, and the cause
-// for the operator.
+// Wrap returns an error with the code, the cause, and a message for the caller.
 func Wrap(code Code, cause error, message string) *Error {
 	return &Error{Code: code, Message: message, Cause: cause}
 }
@@ -69,15 +68,15 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
-// Is reports whether target is an *Error of the same code and without a
-// message, so that errors.Is(err, &Error{Code: NotFound}) asks for the code.
+// Is reports whether target is an *Error with the same code and no message, so that
+// errors.Is(err, &Error{Code: NotFound}) tests the code.
 func (e *Error) Is(target error) bool {
 	t, ok := target.(*Error)
 	return ok && t.Message == "" && t.Code == e.Code
 }
 
-// CodeOf returns the code of the first *Error in err's tree, "" for nil and
-// Internal where there is none.
+// CodeOf returns the code of the first *Error in the tree of err: "" if err is nil, and
+// Internal if there is no *Error.
 func CodeOf(err error) Code {
 	if err == nil {
 		return ""

@@ -1,10 +1,9 @@
-// Package kit is the vocabulary that a service and its adapters share: identifiers,
-// errors, pages and events, which the domain may use, and the capability ports, such as
-// Transactor and Bus, which ports and use cases may use as well. It imports the standard
-// library and nothing else. Each package below it is named for its technology and port.
+// Package kit is what a service and its adapters have in common: identifiers, errors,
+// pages and events, which the domain may use, and the capability ports, such as
+// [Transactor] and [Bus], which only ports and use cases may use. It imports only the
+// standard library. Each package below it is named for its technology and its port.
 package kit
 
-// API1 is the version of the API that derived code is written against. Every derived
-// file mentions it, so that derived code and a kit that do not fit together do not
-// compile.
+// API1 is the version of the API that derived code uses. Every derived file mentions it,
+// so that derived code does not compile with a kit of another version.
 const API1 = 1

@@ -1,21 +1,21 @@
 package kit
 
-// Page asks for a part of a list: up to Limit things whose identifiers come
-// after After. The zero After asks for the first page.
+// Page selects a part of a list: up to Limit items whose IDs come after After. The zero
+// After selects the first page.
 type Page struct {
 	After UUID
 	Limit int
 }
 
-// Listing is one page of a list, in the order of identifiers. Next is what to
-// ask for After to have the page that follows; it is zero on the last one.
+// Listing is a page of a list, ordered by ID. Next is the After of the next page; it is
+// zero on the last page.
 type Listing[T any] struct {
 	Items []T
 	Next  UUID
 }
 
-// Trim makes a listing of items that were read with a limit of one more than
-// the page's, so that there is a next page only where there is something on it.
+// Trim returns the listing of items that were read with a limit of one more than the
+// page has, so that Next is set only if there are more items.
 func Trim[T any](items []T, limit int, id func(T) UUID) Listing[T] {
 	if len(items) <= limit {
 		return Listing[T]{Items: items}

@@ -2,13 +2,12 @@ package kit
 
 import "log/slog"
 
-// Secret is a text that is never printed: not by fmt, not by a log, not as
-// JSON.
+// Secret is a string that is never printed: not by fmt, not in a log, not as JSON.
 type Secret struct {
 	text string
 }
 
-// redacted is what is printed instead.
+// redacted is printed instead.
 const redacted = "[redacted]"
 
 // NewSecret returns a secret.
@@ -17,10 +16,10 @@ func NewSecret(text string) Secret { return Secret{text} }
 // Reveal returns the text.
 func (s Secret) Reveal() string { return s.text }
 
-// IsZero reports whether there is nothing to keep secret.
+// IsZero reports whether the secret is empty.
 func (s Secret) IsZero() bool { return s.text == "" }
 
-// String returns [redacted], or nothing for nothing.
+// String returns "[redacted]", or "" if the secret is empty.
 func (s Secret) String() string {
 	if s.IsZero() {
 		return ""
@@ -37,7 +36,7 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 // MarshalText returns what String returns.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText keeps the text.
+// UnmarshalText sets the text.
 func (s *Secret) UnmarshalText(text []byte) error {
 	s.text = string(text)
 	return nil

@@ -6,114 +6,113 @@ import (
 	"time"
 )
 
-// Schema is what a project keeps in a database beside what the kit does.
+// Schema describes the tables that a project has in a database beside those of the kit.
 type Schema struct {
 	// Project is the name of the project, in lower-case letters, digits and
-	// underscores. The versions of its migrations are kept in a table that is
-	// named for it: "shop_version".
+	// underscores. The table that records which of its migrations have been applied is
+	// named for it, such as "shop_version".
 	Project string
-	// Migrations holds the project's migrations in the folder "migrations": files of
-	// SQL as goose reads them, whose names begin with a number. They are applied after
-	// the kit's own. Nil is none.
+	// Migrations holds the project's migrations in the folder "migrations": SQL files
+	// for goose whose names begin with a number. They are applied after those of the
+	// kit. Nil means none.
 	Migrations fs.FS
 }
 
-// Transactor runs changes that span several calls as one.
+// Transactor runs several calls in one transaction.
 type Transactor interface {
-	// Within runs fn in a transaction, which all calls of the same store that
-	// are given fn's context take part in. It commits if fn returns nil and
-	// rolls back if fn returns an error, which it returns, or panics. Within a
-	// transaction it runs fn in that one: an error of the inner fn undoes only
-	// what the inner fn did.
+	// Within runs fn in a transaction. Calls to the same store with the context of fn
+	// take part in it. It commits if fn returns nil. It rolls back if fn panics or
+	// returns an error, which Within returns. If ctx is already in a transaction, fn
+	// runs in that one, and an error of fn undoes only what fn did.
 	//
-	// fn may be run again if the store could not commit for reasons that pass;
-	// so it must do nothing that a rollback cannot undo. It should be short:
-	// other writers may be waiting.
+	// fn may run more than once if a commit fails for a transient reason, so it must not
+	// do anything that a rollback cannot undo. It should be short: other writers may be
+	// waiting.
 	Within(ctx context.Context, fn func(ctx context.Context) error) error
 }
 
-// Emitter writes events to the outbox for changes that no store method makes.
+// Emitter writes events that are not written by a method of a store.
 type Emitter interface {
-	// Emit keeps the events in the outbox, with the transaction of ctx if there
-	// is one, so that they are published if and only if it commits.
+	// Emit writes the events to the outbox. If ctx is in a transaction, they are
+	// published if and only if it commits.
 	Emit(ctx context.Context, events ...Event) error
 }
 
-// Outbox is the relay's side of the outbox: the messages that were committed
-// with the changes that they tell of and have not yet been taken by the bus.
+// Outbox is the outbox as the relay uses it. It holds messages that were committed
+// together with the changes they describe, until the bus has taken them.
 type Outbox interface {
-	// Claim returns up to limit messages that no one has claimed, and keeps them
-	// from others until the lease ends, they are released or done, or this
-	// process dies. For one key, messages are claimed in the order of commit,
-	// and none while an earlier one is claimed by another process.
+	// Claim returns up to limit messages that are not claimed, and reserves them until
+	// the lease ends, they are released or done, or this process dies. Messages with the
+	// same key are claimed in the order of commit, and none while another process has
+	// claimed an earlier one.
 	Claim(ctx context.Context, limit int, lease time.Duration) ([]Message, error)
-	// Done removes messages. Those that are gone are ignored.
+	// Done removes messages. IDs that no longer exist are ignored.
 	Done(ctx context.Context, ids ...UUID) error
-	// Release gives claimed messages back, to be claimed again.
+	// Release makes claimed messages available again.
 	Release(ctx context.Context, ids ...UUID) error
-	// Lag returns how many messages wait and when the oldest was written; the
-	// zero time where none waits.
+	// Lag returns how many messages are waiting and when the oldest was written, or the
+	// zero time if none is waiting.
 	Lag(ctx context.Context) (waiting int64, oldest time.Time, err error)
-	// Wake returns a channel that receives when there may be something to claim.
-	// It is a hint, and may be missing for what other processes wrote: poll as well.
+	// Wake returns a channel that receives a value when there may be messages to claim.
+	// It is only a hint, and may miss messages of other processes: poll as well.
 	Wake() <-chan struct{}
 }
 
 // Inbox remembers which messages a group has handled.
 type Inbox interface {
-	// Mark notes that the group handles the message, in the transaction of
-	// ctx, and reports whether it is the first time.
+	// Mark records, in the transaction of ctx, that the group handles the message, and
+	// reports whether it is the first time.
 	Mark(ctx context.Context, group string, id UUID) (first bool, err error)
-	// Purge forgets what was marked before the time, and returns how many.
+	// Purge removes records from before the time, and returns how many.
 	Purge(ctx context.Context, before time.Time) (int64, error)
 }
 
 // DeadLetter is a message that a group could not handle.
 type DeadLetter struct {
-	ID       UUID    // its own, not the message's
+	ID       UUID    // of the dead letter, not of the message
 	Message  Message // Group is the group that could not handle it
-	Error    string  // what the last attempt returned
+	Error    string  // of the last attempt
 	Attempts int
 	FailedAt time.Time
 }
 
-// DeadLetterQueue keeps what could not be handled until somebody looks.
+// DeadLetterQueue keeps messages that could not be handled until they are replayed.
 type DeadLetterQueue interface {
-	// Bury keeps a dead letter, in the transaction of ctx. A second one for
-	// the same group and message replaces the first.
+	// Bury adds a dead letter, in the transaction of ctx. It replaces an earlier one
+	// with the same group and message.
 	Bury(ctx context.Context, d DeadLetter) error
-	// Letters returns a page of them in the order of ID.
+	// Letters returns a page of dead letters, ordered by ID.
 	Letters(ctx context.Context, page Page) (Listing[DeadLetter], error)
-	// Replay puts the message back into the outbox for its group only and
-	// removes the dead letter, as one; NotFound if there is none of the ID.
+	// Replay puts the message back into the outbox, for its group only, and removes the
+	// dead letter, in one transaction; NotFound if there is none with the ID.
 	Replay(ctx context.Context, id UUID) error
 }
 
-// Reply is the reply to a request, kept so that it can be sent again.
+// Reply is the reply to a request, stored so that it can be sent again.
 type Reply struct {
-	Request [32]byte // SHA-256 of the request, to recognize another one with the same key
+	Request [32]byte // SHA-256 of the request, to detect a different one with the same key
 	Status  int
 	Header  map[string]string
 	Body    []byte
 }
 
-// Idempotency keeps replies by key.
+// Idempotency stores replies by idempotency key.
 type Idempotency interface {
-	// Recall returns the reply kept for the key, in the transaction of ctx;
-	// NotFound if there is none.
+	// Recall returns the reply for the key, in the transaction of ctx; NotFound if
+	// there is none.
 	Recall(ctx context.Context, key string) (Reply, error)
-	// Remember keeps the reply, in the transaction of ctx; AlreadyExists if
-	// there is one for the key.
+	// Remember stores the reply, in the transaction of ctx; AlreadyExists if there is
+	// one for the key.
 	Remember(ctx context.Context, key string, r Reply, now time.Time) error
-	// Expire forgets what was remembered before the time, and returns how many.
+	// Expire removes replies from before the time, and returns how many.
 	Expire(ctx context.Context, before time.Time) (int64, error)
 }
 
-// EventCodec turns events into payloads and back.
+// EventCodec encodes and decodes events.
 type EventCodec interface {
-	// Encode returns the event's payload; Invalid for an event it does not know.
+	// Encode returns the payload of the event; Invalid if its type is unknown.
 	Encode(e Event) ([]byte, error)
-	// Decode reads a payload that was encoded for the topic, by this version or
-	// an earlier or later one; Invalid for a topic or payload it cannot read.
+	// Decode decodes a payload that this version of the service or another has encoded;
+	// Invalid if the topic is unknown or the payload cannot be decoded.
 	Decode(topic string, payload []byte) (Event, error)
 }

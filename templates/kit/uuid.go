@@ -10,8 +10,8 @@ import (
 // UUID is a universally unique identifier (RFC 9562).
 type UUID [16]byte
 
-// NewUUID returns a new UUID of version 7: its first 48 bits are the
-// milliseconds since 1970, so that later ones sort after earlier ones.
+// NewUUID returns a new UUID of version 7: it begins with the Unix time in milliseconds,
+// so that later UUIDs sort after earlier ones.
 func NewUUID() UUID { return uuidAt(time.Now()) }
 
 func uuidAt(t time.Time) UUID {
@@ -28,7 +28,7 @@ func uuidAt(t time.Time) UUID {
 
 var errUUID = errors.New("not a UUID: want 32 hexadecimal digits as 8-4-4-4-12")
 
-// ParseUUID reads the form that String writes, in either case of letters.
+// ParseUUID parses the form that String returns, in upper or lower case.
 func ParseUUID(s string) (UUID, error) {
 	var u UUID
 	return u, u.UnmarshalText([]byte(s))
@@ -40,7 +40,7 @@ func (u UUID) String() string {
 	return string(b)
 }
 
-// IsZero reports whether u is the UUID of zeros.
+// IsZero reports whether all bits of u are zero.
 func (u UUID) IsZero() bool { return u == UUID{} }
 
 // AppendText appends the form that String returns. It never fails.
@@ -59,7 +59,7 @@ func (u UUID) AppendText(b []byte) ([]byte, error) {
 // MarshalText returns the form that String returns. It never fails.
 func (u UUID) MarshalText() ([]byte, error) { return u.AppendText(make([]byte, 0, 36)) }
 
-// UnmarshalText reads the form that String returns, in either case of letters.
+// UnmarshalText parses the form that String returns, in upper or lower case.
 func (u *UUID) UnmarshalText(text []byte) error {
 	if len(text) != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-' {
 		return errUUID

@@ -74,7 +74,7 @@ func (b *Bus) acquire(ctx context.Context) error {
 	case b.underWay <- struct{}{}:
 		return nil
 	case <-ctx.Done():
-		return kit.Wrap(kit.Unavailable, ctx.Err(), "the bus has no room")
+		return kit.Wrap(kit.Unavailable, ctx.Err(), "the bus is full")
 	}
 }
 
@@ -120,7 +120,7 @@ func (b *Bus) Subscribe(_ context.Context, s kit.Subscription, h kit.Handler) (f
 	}
 	old := b.groups[s.Group]
 	if old != nil && !old.hasStopped() {
-		return nil, kit.Errorf(kit.Conflict, "group %s is subscribed already", s.Group)
+		return nil, kit.Errorf(kit.Conflict, "group %s is already subscribed", s.Group)
 	}
 	g := newGroup(s, h)
 	b.groups[s.Group] = g

@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"mime"
@@ -32,15 +33,17 @@ func DecodeBody[T any](r *Request, decode func([]byte) (T, error)) (T, error) {
 	return value, err
 }
 
-// Body returns the body, which the caller must not modify. The error is 413 if it is
-// too large, 415 if its type is not application/json, 400 if it is not UTF-8 or ends
-// early.
+// Body returns the body, which the caller must not modify. The error is 415 if its type is
+// not application/json, 400 if it is not UTF-8.
 func (r *Request) Body() ([]byte, error) {
 	if !isJSON(r.Header) {
 		return nil, NewProblem(http.StatusUnsupportedMediaType, kit.Invalid,
 			"the body must be application/json in UTF-8, uncompressed")
 	}
-	return r.body, r.bodyErr
+	if !utf8.Valid(r.body) {
+		return nil, NewProblem(http.StatusBadRequest, kit.Invalid, "the body is not valid UTF-8")
+	}
+	return r.body, nil
 }
 
 func isJSON(h http.Header) bool {
@@ -62,49 +65,26 @@ func isJSON(h http.Header) bool {
 	return charset == "" || strings.EqualFold(charset, "utf-8")
 }
 
-// fetch reads the body before the request is admitted, so that a slow client does not
-// take a place at the gate. It returns the time at which the request was complete.
-func (r *Request) fetch() time.Time {
+// readBody reads the body and replaces it with a copy in memory. It returns the time at
+// which the request was complete. The error is 413 if the body is too large, which closes
+// the connection as well, and 400 if it ends early.
+func (r *Request) readBody(w http.ResponseWriter) (time.Time, error) {
 	if r.ContentLength == 0 {
-		return r.arrived
+		return r.arrived, nil
 	}
-	r.body, r.bodyErr = r.readBody()
-	if r.bodyErr == nil && !utf8.Valid(r.body) {
-		r.bodyErr = NewProblem(http.StatusBadRequest, kit.Invalid, "the body is not valid UTF-8")
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Request.Body, r.limit))
+	if err != nil {
+		return time.Time{}, bodyError(err)
 	}
-	return time.Now()
+	r.body, r.Request.Body = body, io.NopCloser(bytes.NewReader(body))
+	return time.Now(), nil
 }
 
-func (r *Request) readBody() ([]byte, error) {
-	if r.ContentLength > r.limit {
-		return nil, r.tooLarge()
-	}
-	// A larger buffer grows as bytes arrive: announcing a length costs the client
-	// nothing.
-	const small = 64 << 10
-	if r.ContentLength > 0 && r.ContentLength <= small {
-		body := make([]byte, r.ContentLength)
-		_, err := io.ReadFull(r.Request.Body, body)
-		return body, endedEarly(err)
-	}
-	body, err := io.ReadAll(io.LimitReader(r.Request.Body, r.limit+1))
-	if err == nil && int64(len(body)) > r.limit {
-		return nil, r.tooLarge()
-	}
-	return body, endedEarly(err)
-}
-
-func endedEarly(err error) error {
-	if err == nil {
-		return nil
+func bodyError(err error) error {
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return NewProblem(http.StatusRequestEntityTooLarge, kit.Invalid, "the body must not exceed %d bytes", tooLarge.Limit)
 	}
 	p := NewProblem(http.StatusBadRequest, kit.Invalid, "the body ended early")
 	p.Cause = err
-	return p
-}
-
-func (r *Request) tooLarge() error {
-	p := NewProblem(http.StatusRequestEntityTooLarge, kit.Invalid, "the body must not exceed %d bytes", r.limit)
-	p.Header = http.Header{"Connection": {"close"}} // rather than read the rest of it
 	return p
 }

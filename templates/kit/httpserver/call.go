@@ -9,18 +9,17 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/jsoncodec"
 )
 
-// Call makes a call and decodes its answer. The fields that an error names are called
-// as in Go.
+// Call makes a call and decodes the response. Errors name fields as in Go.
 func Call[T any](ctx context.Context, c *Caller, names jsoncodec.Names, spec CallSpec, read func([]byte) (T, error)) (T, error) {
-	a, err := c.Do(ctx, spec)
+	body, err := c.Do(ctx, spec)
 	if err != nil {
 		var none T
 		return none, names.ToGo(err)
 	}
-	return read(a.Body)
+	return read(body)
 }
 
-// CallNoContent makes a call whose answer has no content.
+// CallNoContent makes a call whose response has no content.
 func CallNoContent(ctx context.Context, c *Caller, names jsoncodec.Names, spec CallSpec) error {
 	_, err := c.Do(ctx, spec)
 	return names.ToGo(err)
@@ -35,20 +34,20 @@ func SetPage(q url.Values, page kit.Page) {
 }
 
 // SetParam sets a parameter that [Required] reads.
-func SetParam[T any](q url.Values, name string, value T, format func(T) string) {
-	q.Set(name, format(value))
+func SetParam[T any](q url.Values, name string, value T, app func([]byte, T) []byte) {
+	q.Set(name, jsoncodec.Format(value, app))
 }
 
 // SetOptional sets a parameter that [Optional] reads, unless the value is nil.
-func SetOptional[T any](q url.Values, name string, value *T, format func(T) string) {
+func SetOptional[T any](q url.Values, name string, value *T, app func([]byte, T) []byte) {
 	if value != nil {
-		q.Set(name, format(*value))
+		q.Set(name, jsoncodec.Format(*value, app))
 	}
 }
 
 // SetRepeated sets a parameter that [Repeated] reads, once for each value.
-func SetRepeated[T any](q url.Values, name string, values []T, format func(T) string) {
+func SetRepeated[T any](q url.Values, name string, values []T, app func([]byte, T) []byte) {
 	for _, value := range values {
-		q.Add(name, format(value))
+		q.Add(name, jsoncodec.Format(value, app))
 	}
 }

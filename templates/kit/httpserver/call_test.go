@@ -13,42 +13,42 @@ import (
 )
 
 // formats shows that what is formatted is parsed as what it was.
-func formats[T any](t *testing.T, format func(T) string, parse func(string) (T, error), values ...T) {
+func formats[T any](t *testing.T, app func([]byte, T) []byte, read func(*jsoncodec.Reader) T, values ...T) {
 	t.Helper()
 	for _, want := range values {
-		text := format(want)
-		if got, err := parse(text); err != nil || !reflect.DeepEqual(got, want) {
+		text := jsoncodec.Format(want, app)
+		if got, err := jsoncodec.Parse(text, read); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%v is sent as %q and read as %v and %v", want, text, got, err)
 		}
 	}
 }
 
 func TestFormatsAreParsed(t *testing.T) {
-	formats(t, FormatString[string], ParseString[string], "", "a b&c=d", "♥")
-	formats(t, FormatBool[bool], ParseBool[bool], true, false)
-	formats(t, FormatInt[int8], ParseInt[int8], -128, 127)
-	formats(t, FormatUint[uint64], ParseUint[uint64], 0, 1<<64-1)
-	formats(t, FormatFloat[float64], ParseFloat[float64], 0.1, 1e300, -1e-300)
-	formats(t, FormatFloat[float32], ParseFloat[float32], 0.1)
-	formats(t, FormatTime, ParseTime, time.Date(2026, 1, 2, 15, 4, 5, 123456000, time.UTC))
-	formats(t, FormatDuration, ParseDuration[time.Duration], 90*time.Second, -time.Nanosecond)
-	formats(t, FormatUUID, ParseUUID, kit.NewUUID())
-	formats(t, FormatBytes[[]byte], ParseBytes[[]byte], []byte{0, 255})
-	formats(t, FormatText[netip.Addr], ParseText[netip.Addr], netip.MustParseAddr("::1"))
+	formats(t, jsoncodec.AppendString[string], jsoncodec.ReadString[string], "", "a b&c=d", "♥")
+	formats(t, jsoncodec.AppendBool[bool], jsoncodec.ReadBool[bool], true, false)
+	formats(t, jsoncodec.AppendInt[int8], jsoncodec.ReadInt[int8], -128, 127)
+	formats(t, jsoncodec.AppendUint[uint64], jsoncodec.ReadUint[uint64], 0, 1<<64-1)
+	formats(t, jsoncodec.AppendFloat[float64], jsoncodec.ReadFloat[float64], 0.1, 1e300, -1e-300)
+	formats(t, jsoncodec.AppendFloat[float32], jsoncodec.ReadFloat[float32], 0.1)
+	formats(t, jsoncodec.AppendTime, jsoncodec.ReadTime, time.Date(2026, 1, 2, 15, 4, 5, 123456000, time.UTC))
+	formats(t, jsoncodec.AppendDuration, jsoncodec.ReadDuration, 90*time.Second, -time.Nanosecond)
+	formats(t, jsoncodec.AppendUUID, jsoncodec.ReadUUID, kit.NewUUID())
+	formats(t, jsoncodec.AppendBytes[[]byte], jsoncodec.ReadBytes[[]byte], []byte{0, 255})
+	formats(t, jsoncodec.AppendText[netip.Addr], jsoncodec.ReadText[netip.Addr], netip.MustParseAddr("::1"))
 }
 
 func TestParametersAreRead(t *testing.T) {
 	q := url.Values{}
 	name, after := "Ada", kit.NewUUID()
 	SetPage(q, kit.Page{Limit: 7, After: after})
-	SetParam(q, "size", 3, FormatInt)
-	SetOptional(q, "name", &name, FormatString)
-	SetOptional(q, "none", nil, FormatString[string])
-	SetRepeated(q, "tag", []string{"a", "b"}, FormatString)
+	SetParam(q, "size", 3, jsoncodec.AppendInt)
+	SetOptional(q, "name", &name, jsoncodec.AppendString)
+	SetOptional(q, "none", nil, jsoncodec.AppendString[string])
+	SetRepeated(q, "tag", []string{"a", "b"}, jsoncodec.AppendString)
 	read := &Query{values: q}
 	page := read.Page()
-	got := fmt.Sprint(Required(read, "size", ParseInt[int]), *Optional(read, "name", ParseString[string]),
-		Optional(read, "none", ParseString[string]), Repeated(read, "tag", ParseString[string]))
+	got := fmt.Sprint(Required(read, "size", jsoncodec.ReadInt[int]), *Optional(read, "name", jsoncodec.ReadString[string]),
+		Optional(read, "none", jsoncodec.ReadString[string]), Repeated(read, "tag", jsoncodec.ReadString[string]))
 	if want := "3Ada<nil> [a b]"; got != want || page.Limit != 7 || page.After != after || read.Err() != nil {
 		t.Errorf("read %s, %v and %v", got, page, read.Err())
 	}

@@ -14,18 +14,18 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// Caller calls a service that is served by a Server.
+// Caller is a client of a service that is served by a Server.
 type Caller struct {
 	base   string
 	client *http.Client
 }
 
-// MaxAnswer is the largest answer that a Caller reads, in bytes.
+// MaxAnswer is the size of the largest response that a Caller reads, in bytes.
 const MaxAnswer = 64 << 20
 
 // NewCaller returns a caller of the service at the base URL, such as http://shop:8080;
-// Invalid if that is not an HTTP URL. A nil client stands for one that keeps up to 128
-// idle connections, follows no redirects and times out after 30 seconds.
+// Invalid if that is not an HTTP URL. If client is nil, it uses one that keeps up to 128
+// idle connections, does not follow redirects and times out after 30 seconds.
 func NewCaller(baseURL string, client *http.Client) (*Caller, error) {
 	u, err := url.Parse(baseURL)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
@@ -58,37 +58,30 @@ type CallSpec struct {
 	Body           []byte // JSON, or nil
 }
 
-// Answer is a successful answer to a call.
-type Answer struct {
-	Status int
-	Header http.Header
-	Body   []byte
-}
-
-// Do makes a call. A problem is returned as the *kit.Error that it was in the service,
-// with the same code and message, and with fields named as in JSON. The error is
-// Unavailable if the service cannot be reached or ctx ends.
-func (c *Caller) Do(ctx context.Context, spec CallSpec) (Answer, error) {
+// Do makes a call and returns the body of a successful answer. A problem is returned as a *kit.Error with the code and message that it has in the
+// service, and with fields named as in JSON. The error is Unavailable if the service cannot
+// be reached or ctx ends.
+func (c *Caller) Do(ctx context.Context, spec CallSpec) ([]byte, error) {
 	r, err := c.request(ctx, spec)
 	if err != nil {
-		return Answer{}, err
+		return nil, err
 	}
 	got, err := c.client.Do(r)
 	if err != nil {
-		return Answer{}, kit.Wrap(kit.Unavailable, err, "cannot reach the service")
+		return nil, kit.Wrap(kit.Unavailable, err, "cannot reach the service")
 	}
 	defer func() { _ = got.Body.Close() }() // it was only read from
 	body, err := io.ReadAll(io.LimitReader(got.Body, MaxAnswer+1))
 	if err != nil {
-		return Answer{}, kit.Wrap(kit.Unavailable, err, "the answer of the service ended early")
+		return nil, kit.Wrap(kit.Unavailable, err, "the response of the service ended early")
 	}
 	if len(body) > MaxAnswer {
-		return Answer{}, kit.Errorf(kit.Internal, "the answer of the service exceeds %d bytes", MaxAnswer)
+		return nil, kit.Errorf(kit.Internal, "the response of the service exceeds %d bytes", MaxAnswer)
 	}
 	if got.StatusCode < 200 || got.StatusCode > 299 {
-		return Answer{}, errorOf(got, body)
+		return nil, errorOf(got, body)
 	}
-	return Answer{Status: got.StatusCode, Header: got.Header, Body: body}, nil
+	return body, nil
 }
 
 func (c *Caller) request(ctx context.Context, spec CallSpec) (*http.Request, error) {
@@ -105,7 +98,7 @@ func (c *Caller) request(ctx context.Context, spec CallSpec) (*http.Request, err
 		return nil, kit.Wrap(kit.Invalid, err, "invalid call")
 	}
 	if spec.Body != nil {
-		r.Header["Content-Type"] = contentTypeJSON
+		r.Header.Set("Content-Type", "application/json")
 	}
 	if spec.Version != 0 {
 		r.Header.Set("If-Match", tagOf(spec.Version))
@@ -119,7 +112,7 @@ func (c *Caller) request(ctx context.Context, spec CallSpec) (*http.Request, err
 	return r, nil
 }
 
-// errorOf returns the error that the answer stands for.
+// errorOf returns the error for an unsuccessful response.
 func errorOf(got *http.Response, body []byte) error {
 	kind, _, _ := mime.ParseMediaType(got.Header.Get("Content-Type")) // "" if it is malformed
 	var p Problem
@@ -142,7 +135,7 @@ func known(c kit.Code) bool {
 	return false
 }
 
-// codeOf returns the code for an answer without a problem, such as that of a proxy.
+// codeOf returns the code for a response without a problem, such as that of a proxy.
 func codeOf(status int) kit.Code {
 	switch status {
 	case http.StatusNotFound:

@@ -1,9 +1,9 @@
-// Package httpserver serves a service as JSON over HTTP and calls services that are
-// served so. A [Server] is an http.Handler around a ServeMux that adds limits, admission
+// Package httpserver serves JSON over HTTP, and has a client for services that it serves.
+// A [Server] is an http.Handler around a ServeMux that adds limits, admission
 // control, problems (RFC 9457), entity tags, idempotency keys, health checks, metrics,
 // an access log, and the OpenAPI document with a page to read it.
 //
-// Handlers are derived for the ports of a project, and are as easily written by hand:
+// Handlers for the ports of a project are derived. Others are written by hand:
 //
 //	s.Get("/reports/{id}", func(r *httpserver.Request) (httpserver.Response, error) {
 //		id, err := r.PathUUID("id")
@@ -21,17 +21,19 @@ package httpserver
 
 import (
 	"net"
+	"net/url"
+	"strconv"
 	"time"
 )
 
-// Config is the address and the limits of a server. The zero value of a field stands
-// for the default given here; nothing is unlimited.
+// Config is the address and the limits of a server. A zero field stands for its default,
+// which is given here; there is no way to remove a limit.
 type Config struct {
 	Addr string // host:port to listen on; 127.0.0.1:8080 by default
 
 	ReadHeaderTimeout time.Duration // for the header of a request; 5s
 	ReadTimeout       time.Duration // for a whole request; 15s
-	WriteTimeout      time.Duration // from the header of a request to the end of its answer; 30s
+	WriteTimeout      time.Duration // from the header of a request to the end of the response; 30s
 	IdleTimeout       time.Duration // between two requests on a connection; 2m
 	RequestTimeout    time.Duration // after which the context of a request ends; 10s
 
@@ -42,7 +44,7 @@ type Config struct {
 	MaxWait        time.Duration // after which a waiting request is refused; 100ms
 
 	// AllowOrigins lists the origins whose pages may call the service from a browser,
-	// such as https://shop.example.com, or is just "*". By default there are none.
+	// such as https://shop.example.com, or "*" alone. By default there are none.
 	AllowOrigins []string
 }
 
@@ -109,4 +111,21 @@ func (c Config) Check(report func(field, problem string)) {
 	if f := c.filled(); f.WriteTimeout <= f.RequestTimeout {
 		report("WriteTimeout", "must be longer than RequestTimeout, so that a request that times out is still answered")
 	}
+}
+
+// thousands formats a number with commas, as in 10,000.
+func thousands(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+func validOrigin(s string) bool {
+	if s == "*" {
+		return true
+	}
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && s == u.Scheme+"://"+u.Host
 }

@@ -12,8 +12,8 @@ import (
 // checks and to refuse other requests with 503.
 const reserve = 64
 
-// limitListener counts open connections. Those above the limit are marked as excess;
-// those above the reserve as well are closed at once.
+// limitListener counts open connections. Connections above the limit are marked as excess;
+// once the reserve is used up as well, new connections are closed at once.
 type limitListener struct {
 	net.Listener
 	limit int64

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// crossOrigin allows pages of the allowed origins to read the answer. It answers
+// crossOrigin allows pages of the allowed origins to read the response. It answers
 // preflight requests, and reports whether the request was one.
 func (s *Server) crossOrigin(w http.ResponseWriter, r *http.Request) bool {
 	h := w.Header()

@@ -2,5 +2,5 @@
 
 package httpserver
 
-// descriptorLimit returns what is wanted: processes have no limit on this system.
+// descriptorLimit returns wanted: this system does not limit the descriptors of a process.
 func descriptorLimit(wanted int) int { return wanted }

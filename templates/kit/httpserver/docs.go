@@ -2,29 +2,28 @@ package httpserver
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"html"
 	"net/http"
 	"strings"
 )
 
-// exampleURL is replaced in the page of documentation, see [Deps].
+// exampleURL is replaced in the documentation, see [Deps].
 const exampleURL = "http://localhost:8080"
 
 // docsPolicy allows the page its own style and nothing else.
 const docsPolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
-// sendDocs answers with the page of documentation.
+// sendDocs answers with the documentation.
 func (s *Server) sendDocs(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
-	h["Content-Type"] = contentTypeHTML
+	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", docsPolicy)
 	h.Set("Referrer-Policy", "no-referrer")
-	_, _ = w.Write(bytes.ReplaceAll(s.deps.Docs, []byte(exampleURL), []byte(html.EscapeString(baseOf(r))))) //nolint:gosec // the URL is escaped; the client may be gone
+	page := bytes.ReplaceAll(s.deps.Docs, []byte(exampleURL), []byte(html.EscapeString(baseOf(r))))
+	_, _ = w.Write(page) //nolint:gosec // the URL is escaped; the client may be gone
 }
 
-// baseOf returns the URL at which the client has reached the service.
+// baseOf returns the URL that the client used to reach the service.
 func baseOf(r *http.Request) string {
 	scheme := "http"
 	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
@@ -38,19 +37,7 @@ func baseOf(r *http.Request) string {
 }
 
 // sendOpenAPI answers with the OpenAPI document.
-func (s *Server) sendOpenAPI(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	h["Content-Type"] = contentTypeJSON
-	h["Cache-Control"] = []string{"no-cache"}
-	h.Set("ETag", s.openAPITag)
-	if (&Request{Request: r}).noneMatch(s.openAPITag) {
-		w.WriteHeader(http.StatusNotModified)
-		return
-	}
+func (s *Server) sendOpenAPI(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write(s.deps.OpenAPI) // the client may be gone
-}
-
-func hashTag(b []byte) string {
-	sum := sha256.Sum256(b)
-	return `"` + hex.EncodeToString(sum[:16]) + `"`
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/httpserver"
+	"github.com/outgrowkit/outgrow/templates/kit/jsoncodec"
 )
 
 // reports stands for a use case.
@@ -32,7 +33,7 @@ func (reports) ByCustomer(_ context.Context, customer string) (report, error) {
 func byCustomer(offers reports) httpserver.Handler {
 	return func(r *httpserver.Request) (httpserver.Response, error) {
 		q := r.Query()
-		customer := httpserver.Required(q, "customer", httpserver.ParseString[string])
+		customer := httpserver.Required(q, "customer", jsoncodec.ReadString[string])
 		if err := q.Err(); err != nil {
 			return httpserver.Response{}, err
 		}

@@ -6,9 +6,10 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
@@ -24,11 +25,12 @@ type health struct {
 	checks   []Check
 	log      *slog.Logger
 	draining atomic.Bool
-	timeout  time.Duration   // for all dependencies to answer
-	down     map[string]bool // as last seen; only the current round uses it
+	timeout  time.Duration // for all dependencies to answer
 
-	mu      sync.Mutex
-	current *round // in progress, or nil
+	// flight lets requests that come during a round of checks wait for its result, so
+	// that health checks put no load on dependencies.
+	flight singleflight.Group
+	down   map[string]bool // as last seen; only the current round uses it
 }
 
 func newHealth(checks []Check, log *slog.Logger) *health {
@@ -64,7 +66,7 @@ func (h *health) live(w http.ResponseWriter, _ *http.Request) {
 // ready answers whether the service should be sent requests, and which dependencies are
 // up.
 func (h *health) ready(w http.ResponseWriter, r *http.Request) {
-	state := readiness{Status: "ready", Checks: h.ask(r.Context())}
+	state := readiness{Status: "ready", Checks: h.dependencies(r.Context())}
 	if state.Checks == nil {
 		state.Status = "unavailable"
 	}
@@ -83,65 +85,46 @@ func (h *health) ready(w http.ResponseWriter, r *http.Request) {
 	sendJSON(w, status, state)
 }
 
-// round is one check of all dependencies. Requests that come meanwhile wait for it
-// instead of starting another (single flight), so that health checks put no load on
-// dependencies.
-type round struct {
-	done  chan struct{}
-	found map[string]dependency
-}
-
-// ask checks the dependencies; it returns nil if ctx ends first.
-func (h *health) ask(ctx context.Context) map[string]dependency {
-	h.mu.Lock()
-	r := h.current
-	if r == nil {
-		r = &round{done: make(chan struct{}), found: make(map[string]dependency, len(h.checks))}
-		h.current = r
-		go h.run(context.WithoutCancel(ctx), r)
-	}
-	h.mu.Unlock()
+// dependencies checks all dependencies; it returns nil if ctx ends first.
+func (h *health) dependencies(ctx context.Context) map[string]dependency {
+	round := h.flight.DoChan("", func() (any, error) {
+		return h.check(context.WithoutCancel(ctx)), nil
+	})
 	select {
-	case <-r.done:
-		return r.found
+	case r := <-round:
+		return r.Val.(map[string]dependency)
 	case <-ctx.Done():
 		return nil
 	}
 }
 
-// run checks all dependencies concurrently. It returns in time even if one of them
+// check pings all dependencies concurrently. It returns in time even if one of them
 // ignores its context.
-func (h *health) run(ctx context.Context, r *round) {
+func (h *health) check(ctx context.Context) map[string]dependency {
 	ctx, cancel := context.WithTimeout(ctx, h.timeout)
 	defer cancel()
-	answers := make([]chan error, len(h.checks))
-	for i, c := range h.checks {
-		answers[i] = make(chan error, 1)
-		go func() { answers[i] <- c.Ping(ctx) }()
+	type answer struct {
+		name string
+		err  error
 	}
-	for i, c := range h.checks {
-		r.found[c.Name] = h.judge(ctx, c.Name, answerOf(ctx, answers[i]))
+	answers := make(chan answer, len(h.checks))
+	found := map[string]dependency{}
+	for _, c := range h.checks {
+		go func() { answers <- answer{c.Name, c.Ping(ctx)} }()
 	}
-	h.mu.Lock()
-	h.current = nil
-	h.mu.Unlock()
-	close(r.done)
-}
-
-// answerOf waits for an answer until ctx ends. An answer that is there by then counts:
-// it may have been another dependency that used up the time.
-func answerOf(ctx context.Context, answer <-chan error) error {
-	select {
-	case err := <-answer:
-		return err
-	case <-ctx.Done():
+	for range h.checks {
+		select {
+		case a := <-answers:
+			found[a.name] = h.judge(ctx, a.name, a.err)
+		case <-ctx.Done():
+		}
 	}
-	select {
-	case err := <-answer:
-		return err
-	default:
-		return ctx.Err()
+	for _, c := range h.checks {
+		if _, answered := found[c.Name]; !answered {
+			found[c.Name] = h.judge(ctx, c.Name, ctx.Err())
+		}
 	}
+	return found
 }
 
 // judge logs when a dependency goes down, with the cause, and when it is up again. The
@@ -170,7 +153,7 @@ func sendJSON(w http.ResponseWriter, status int, value any) {
 	if err != nil { // only called with values that can be marshaled
 		panic(err)
 	}
-	w.Header()["Content-Type"] = contentTypeJSON
+	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_, _ = w.Write(append(body, '\n')) // the client may be gone
 }

@@ -98,18 +98,18 @@ func TestChecksAreShared(t *testing.T) {
 		}}}
 	})
 	var all sync.WaitGroup
-	all.Go(func() { b.health.ask(t.Context()) })
+	all.Go(func() { b.health.dependencies(t.Context()) })
 	<-begun
 	for range 8 {
 		all.Go(func() {
-			if found := b.health.ask(t.Context()); len(found) != 1 {
+			if found := b.health.dependencies(t.Context()); len(found) != 1 {
 				t.Errorf("got %v", found)
 			}
 		})
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if found := b.health.ask(gone); found != nil {
+	if found := b.health.dependencies(gone); found != nil {
 		t.Errorf("got %v for who is gone", found)
 	}
 	if n := asked.Load(); n != 1 {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"io"
 	"net/http"
+	"regexp"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
@@ -16,12 +17,9 @@ func once(d Deps, h Handler) Handler {
 		if len(keys) == 0 {
 			return h(r)
 		}
-		if len(keys) > 1 || !validKey(keys[0]) {
+		if len(keys) > 1 || !validKey.MatchString(keys[0]) {
 			return Response{}, NewProblem(http.StatusBadRequest, kit.Invalid,
 				"the header Idempotency-Key must be given once and have 1 to 255 visible ASCII characters")
-		}
-		if r.bodyErr != nil {
-			return Response{}, r.bodyErr
 		}
 		o := onceOnly{deps: d, key: keys[0], digest: r.digest(), handler: h}
 		a, err := o.answer(r)
@@ -33,17 +31,8 @@ func once(d Deps, h Handler) Handler {
 	}
 }
 
-func validKey(key string) bool {
-	if key == "" || len(key) > 255 {
-		return false
-	}
-	for i := range len(key) {
-		if key[i] < 0x21 || key[i] > 0x7e {
-			return false
-		}
-	}
-	return true
-}
+// validKey matches visible ASCII characters.
+var validKey = regexp.MustCompile(`^[!-~]{1,255}$`)
 
 // digest distinguishes requests that have the same key.
 func (r *Request) digest() (sum [sha256.Size]byte) {

@@ -96,7 +96,7 @@ func TestMiddleware(t *testing.T) {
 			t.Errorf("%s is missing in\n%s", want, log)
 		}
 	}
-	if free := len(b.gate.places); free != 0 {
+	if free := len(b.admission.slots); free != 0 {
 		t.Errorf("%d places are still taken", free)
 	}
 }

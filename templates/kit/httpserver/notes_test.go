@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/jsoncodec"
 )
 
 // A note stands for any entity. The handlers and the client below have the
@@ -92,8 +93,8 @@ func (h noteHandlers) list(r *Request) (Response, error) {
 
 func (h noteHandlers) find(r *Request) (Response, error) {
 	q := r.Query()
-	text := Required(q, "text", ParseString[string])
-	lengths := Repeated(q, "length", ParseInt[int32])
+	text := Required(q, "text", jsoncodec.ReadString[string])
+	lengths := Repeated(q, "length", jsoncodec.ReadInt[int32])
 	if err := q.Err(); err != nil {
 		return Response{}, err
 	}
@@ -201,19 +202,19 @@ func (c notesClient) Find(ctx context.Context, text string, lengths []int32) (ki
 func jsonText(v any) string { return string(written(v)) }
 
 func (c notesClient) one(ctx context.Context, spec CallSpec) (n note, err error) {
-	a, err := c.caller.Do(ctx, spec)
+	body, err := c.caller.Do(ctx, spec)
 	if err != nil {
 		return n, err
 	}
-	return n, json.Unmarshal(a.Body, &n)
+	return n, json.Unmarshal(body, &n)
 }
 
 func (c notesClient) listing(ctx context.Context, spec CallSpec) (l kit.Listing[note], err error) {
-	a, err := c.caller.Do(ctx, spec)
+	body, err := c.caller.Do(ctx, spec)
 	if err != nil {
 		return l, err
 	}
-	return l, json.Unmarshal(a.Body, &l)
+	return l, json.Unmarshal(body, &l)
 }
 
 // ledger is the use case and the store of notes. A transaction holds its lock, and rolls
@@ -254,7 +255,7 @@ func (l *ledger) Within(ctx context.Context, fn func(ctx context.Context) error)
 func (l *ledger) Recall(_ context.Context, key string) (kit.Reply, error) {
 	r, ok := l.replies[key]
 	if !ok {
-		return r, kit.Errorf(kit.NotFound, "no reply is kept for the key")
+		return r, kit.Errorf(kit.NotFound, "there is no reply for the key")
 	}
 	return r, nil
 }
@@ -265,7 +266,7 @@ func (l *ledger) Remember(_ context.Context, key string, r kit.Reply, _ time.Tim
 		before(l)
 	}
 	if _, ok := l.replies[key]; ok {
-		return kit.Errorf(kit.AlreadyExists, "a reply is kept for the key already")
+		return kit.Errorf(kit.AlreadyExists, "there is already a reply for the key")
 	}
 	l.replies[key] = r
 	return nil

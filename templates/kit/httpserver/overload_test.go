@@ -81,28 +81,28 @@ func TestOverload(t *testing.T) {
 		}
 		close(h.goOn)
 		all.Wait()
-		if taken := len(s.gate.places); taken != 0 {
+		if taken := len(s.admission.slots); taken != 0 {
 			t.Errorf("%d places are still taken", taken)
 		}
 	})
 }
 
 func TestGate(t *testing.T) {
-	g := newGate(1, time.Hour)
-	if g.enter(t.Context(), time.Now().Add(-2*time.Hour)) {
+	g := newAdmission(1, time.Hour)
+	if g.acquire(t.Context(), time.Now().Add(-2*time.Hour)) {
 		t.Error("admits a request that has waited too long")
 	}
-	if !g.enter(t.Context(), time.Now()) {
+	if !g.acquire(t.Context(), time.Now()) {
 		t.Error("a refused request keeps its place")
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if g.enter(gone, time.Now()) {
+	if g.acquire(gone, time.Now()) {
 		t.Error("admits more requests than it has places")
 	}
 	admitted := make(chan bool)
-	go func() { admitted <- g.enter(t.Context(), time.Now()) }()
-	g.leave()
+	go func() { admitted <- g.acquire(t.Context(), time.Now()) }()
+	g.release()
 	if !<-admitted {
 		t.Error("does not admit a waiting request when a place is free")
 	}
@@ -111,22 +111,22 @@ func TestGate(t *testing.T) {
 // TestLate shows that late requests are admitted if there are few of them, as after a
 // pause of the machine, and refused if there are many.
 func TestLate(t *testing.T) {
-	g := newGate(2*fewAtMost, time.Hour)
+	g := newAdmission(2*lightLoad, time.Hour)
 	late := time.Now().Add(-2 * time.Hour)
-	for n := range fewAtMost {
-		if !g.enter(t.Context(), late) {
+	for n := range lightLoad {
+		if !g.acquire(t.Context(), late) {
 			t.Errorf("refuses a late one beside %d", n)
 		}
 	}
-	if g.enter(t.Context(), late) {
-		t.Errorf("admits a late one beside %d", fewAtMost)
+	if g.acquire(t.Context(), late) {
+		t.Errorf("admits a late one beside %d", lightLoad)
 	}
-	if !g.enter(t.Context(), time.Now()) {
-		t.Errorf("refuses one in time beside %d", fewAtMost)
+	if !g.acquire(t.Context(), time.Now()) {
+		t.Errorf("refuses one in time beside %d", lightLoad)
 	}
-	g.leave()
-	g.leave()
-	if !g.enter(t.Context(), late) {
+	g.release()
+	g.release()
+	if !g.acquire(t.Context(), late) {
 		t.Error("goes on refusing when the crowd has left")
 	}
 }

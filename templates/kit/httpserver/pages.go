@@ -6,8 +6,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// ownPage is a page of the server. It is at its path unless a handler has that, and
-// always below /-/.
+// ownPage is a page of the server itself. It is served at its path, unless a handler has
+// that path, and always below /-/.
 type ownPage struct {
 	path    string
 	handler http.Handler
@@ -30,4 +30,17 @@ func (s *Server) ownPages() []ownPage {
 		own = append(own, ownPage{"/docs", http.HandlerFunc(s.sendDocs)})
 	}
 	return own
+}
+
+// addOwnPages adds the server's own pages before the first request, when it is known
+// which paths handlers have, and the answer to requests that no handler matches.
+func (s *Server) addOwnPages() {
+	for _, p := range s.ownPages() {
+		for _, prefix := range []string{"/-", ""} {
+			if path := prefix + p.path; !s.taken["GET "+path] && !s.taken[path] {
+				s.mux.Handle("GET "+path, p.handler)
+			}
+		}
+	}
+	s.mux.Handle("/", s.rest)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -13,7 +14,7 @@ import (
 )
 
 // Problem is an error as the client sees it: problem+json (RFC 9457). A handler returns
-// one to choose the status; for any other error, that follows from its code.
+// one to choose the status; for any other error, the code determines the status.
 type Problem struct {
 	Type      string         `json:"type"` // "about:blank": the title is that of the status
 	Title     string         `json:"title"`
@@ -27,7 +28,7 @@ type Problem struct {
 	Cause  error       `json:"-"` // for the log only
 }
 
-// InvalidField says what is wrong with a field or parameter, named as in JSON.
+// InvalidField describes what is wrong with a field or parameter, named as in JSON.
 type InvalidField struct {
 	Field   string `json:"field"`
 	Message string `json:"message"`
@@ -123,13 +124,11 @@ func (p *Problem) send(w http.ResponseWriter) {
 		panic(err)
 	}
 	h := w.Header()
-	for name, values := range p.Header {
-		h[name] = values
-	}
-	h["Content-Type"] = contentTypeProblem
-	h["Cache-Control"] = cacheNever
+	maps.Copy(h, p.Header)
+	h.Set("Content-Type", "application/problem+json")
+	h.Set("Cache-Control", "no-store")
 	if p.Status == http.StatusServiceUnavailable {
-		h["Retry-After"] = []string{strconv.Itoa(1 + rand.IntN(5))}
+		h.Set("Retry-After", strconv.Itoa(1+rand.IntN(5)))
 	}
 	w.WriteHeader(p.Status)
 	_, _ = w.Write(body) // the client may be gone

@@ -1,11 +1,13 @@
 package httpserver
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/jsoncodec"
 )
 
 // The number of items on a page: by default and at most.
@@ -14,8 +16,8 @@ const (
 	MaxLimit     = 200
 )
 
-// Query reads the parameters of a request and collects what is wrong with them. Read
-// all of them, then check Err.
+// Query reads the query parameters of a request and collects what is wrong with them.
+// Read all parameters, then check Err.
 type Query struct {
 	values url.Values
 	wrong  kit.Violations
@@ -34,24 +36,24 @@ func (r *Request) Query() *Query {
 	return r.query
 }
 
-// Page returns the page that a request without other parameters asks for.
+// Page returns the page for a request that has no other parameters.
 func (r *Request) Page() (kit.Page, error) {
 	q := r.Query()
 	page := q.Page()
 	return page, q.Err()
 }
 
-// Page returns the page that the parameters limit (1 to MaxLimit, by default
-// DefaultLimit) and after (the cursor of the previous page) ask for.
+// Page returns the page that is selected by the parameters limit (1 to MaxLimit, by
+// default DefaultLimit) and after (the next of the previous page).
 func (q *Query) Page() kit.Page {
 	page := kit.Page{Limit: DefaultLimit}
-	if limit := Optional(q, "limit", ParseInt[int]); limit != nil {
+	if limit := Optional(q, "limit", jsoncodec.ReadInt[int]); limit != nil {
 		page.Limit = *limit
 		if *limit < 1 || *limit > MaxLimit {
 			q.wrong.Add("limit", "must be between 1 and %d", MaxLimit)
 		}
 	}
-	if after := Optional(q, "after", ParseUUID); after != nil {
+	if after := Optional(q, "after", jsoncodec.ReadUUID); after != nil {
 		page.After = *after
 	}
 	return page
@@ -63,12 +65,7 @@ func (q *Query) Err() error {
 	if q.err != nil {
 		return q.err
 	}
-	left := make([]string, 0, len(q.values))
-	for name := range q.values {
-		left = append(left, name)
-	}
-	slices.Sort(left)
-	for _, name := range left {
+	for _, name := range slices.Sorted(maps.Keys(q.values)) {
 		q.wrong.Add(name, "is not a parameter of this request")
 	}
 	return q.wrong.Err("query")
@@ -81,9 +78,9 @@ func (q *Query) take(name string) []string {
 	return values
 }
 
-// Required returns the parameter, and records if it is missing or wrong.
-func Required[T any](q *Query, name string, parse func(string) (T, error)) T {
-	value := Optional(q, name, parse)
+// Required returns the parameter. It must be given.
+func Required[T any](q *Query, name string, read func(*jsoncodec.Reader) T) T {
+	value := Optional(q, name, read)
 	if value == nil {
 		var zero T
 		if !slices.ContainsFunc(q.wrong, func(f kit.FieldError) bool { return f.Field == name }) {
@@ -95,23 +92,23 @@ func Required[T any](q *Query, name string, parse func(string) (T, error)) T {
 }
 
 // Optional returns the parameter, or nil if it is not given.
-func Optional[T any](q *Query, name string, parse func(string) (T, error)) *T {
+func Optional[T any](q *Query, name string, read func(*jsoncodec.Reader) T) *T {
 	values := q.take(name)
 	switch len(values) {
 	case 0:
 		return nil
 	case 1:
-		return parsed(q, name, values[0], parse)
+		return parsed(q, name, values[0], read)
 	}
 	q.wrong.Add(name, "must be given once")
 	return nil
 }
 
 // Repeated returns all values of the parameter, or nil if it is not given.
-func Repeated[T any](q *Query, name string, parse func(string) (T, error)) []T {
+func Repeated[T any](q *Query, name string, read func(*jsoncodec.Reader) T) []T {
 	var all []T
 	for _, text := range q.take(name) {
-		value := parsed(q, name, text, parse)
+		value := parsed(q, name, text, read)
 		if value == nil {
 			return nil
 		}
@@ -120,8 +117,8 @@ func Repeated[T any](q *Query, name string, parse func(string) (T, error)) []T {
 	return all
 }
 
-func parsed[T any](q *Query, name, text string, parse func(string) (T, error)) *T {
-	value, err := parse(text)
+func parsed[T any](q *Query, name, text string, read func(*jsoncodec.Reader) T) *T {
+	value, err := jsoncodec.Parse(text, read)
 	if err != nil {
 		q.wrong.Add(name, "%s", err.Error())
 		return nil

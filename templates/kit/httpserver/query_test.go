@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/jsoncodec"
 )
 
 type (
@@ -28,57 +29,56 @@ func queryOf(raw string) *Query {
 }
 
 // given reads one parameter as text.
-func given[T any](text string, parse func(string) (T, error)) (any, error) {
-	v, err := parse(text)
-	return v, err
+func given[T any](text string, read func(*jsoncodec.Reader) T) (any, error) {
+	return jsoncodec.Parse(text, read)
 }
 
 func TestParse(t *testing.T) {
 	at := time.Date(2026, 1, 2, 15, 4, 5, 123456000, time.UTC)
-	colors := ParseEnum[color]("red", "blue")
+	colors := func(r *jsoncodec.Reader) color { return jsoncodec.ReadEnum[color](r, "red", "blue") }
 	for _, c := range []struct {
 		text string
 		read func(text string) (any, error)
 		want any // nil where it is wrong
 	}{
-		{"", func(s string) (any, error) { return given(s, ParseString[string]) }, ""},
-		{"ä b", func(s string) (any, error) { return given(s, ParseString[color]) }, color("ä b")},
-		{"\xff", func(s string) (any, error) { return given(s, ParseString[string]) }, nil},
-		{"a\x00", func(s string) (any, error) { return given(s, ParseString[string]) }, nil},
+		{"", func(s string) (any, error) { return given(s, jsoncodec.ReadString[string]) }, ""},
+		{"ä b", func(s string) (any, error) { return given(s, jsoncodec.ReadString[color]) }, color("ä b")},
+		{"\xff", func(s string) (any, error) { return given(s, jsoncodec.ReadString[string]) }, nil},
+		{"a\x00", func(s string) (any, error) { return given(s, jsoncodec.ReadString[string]) }, nil},
 		{"blue", func(s string) (any, error) { return given(s, colors) }, color("blue")},
 		{"Blue", func(s string) (any, error) { return given(s, colors) }, nil},
-		{"true", func(s string) (any, error) { return given(s, ParseBool[bool]) }, true},
-		{"false", func(s string) (any, error) { return given(s, ParseBool[bool]) }, false},
-		{"1", func(s string) (any, error) { return given(s, ParseBool[bool]) }, nil},
-		{"-128", func(s string) (any, error) { return given(s, ParseInt[level]) }, level(-128)},
-		{"128", func(s string) (any, error) { return given(s, ParseInt[level]) }, nil},
-		{"+1", func(s string) (any, error) { return given(s, ParseInt[int]) }, nil},
-		{"1_0", func(s string) (any, error) { return given(s, ParseInt[int]) }, nil},
-		{"9223372036854775807", func(s string) (any, error) { return given(s, ParseInt[int64]) }, int64(math.MaxInt64)},
-		{"9223372036854775808", func(s string) (any, error) { return given(s, ParseInt[int64]) }, nil},
-		{"255", func(s string) (any, error) { return given(s, ParseUint[uint8]) }, uint8(255)},
-		{"256", func(s string) (any, error) { return given(s, ParseUint[uint8]) }, nil},
-		{"-1", func(s string) (any, error) { return given(s, ParseUint[uint64]) }, nil},
-		{"1e3", func(s string) (any, error) { return given(s, ParseFloat[float64]) }, 1000.0},
-		{"0.1", func(s string) (any, error) { return given(s, ParseFloat[weight]) }, weight(0.1)},
-		{"1e39", func(s string) (any, error) { return given(s, ParseFloat[weight]) }, nil},
-		{"NaN", func(s string) (any, error) { return given(s, ParseFloat[float64]) }, nil},
-		{"Inf", func(s string) (any, error) { return given(s, ParseFloat[float64]) }, nil},
-		{"0x1p4", func(s string) (any, error) { return given(s, ParseFloat[float64]) }, nil},
-		{"", func(s string) (any, error) { return given(s, ParseFloat[float64]) }, nil},
-		{"1..2", func(s string) (any, error) { return given(s, ParseFloat[float64]) }, nil},
-		{"2026-01-02T16:04:05.123456789+01:00", func(s string) (any, error) { return given(s, ParseTime) }, at},
-		{"2026-01-02", func(s string) (any, error) { return given(s, ParseTime) }, nil},
-		{"1m30s", func(s string) (any, error) { return given(s, ParseDuration[time.Duration]) }, 90 * time.Second},
-		{"90", func(s string) (any, error) { return given(s, ParseDuration[time.Duration]) }, nil},
-		{"0198C0F2-7d6e-7a3b-8c4d-5e6f70819203", func(s string) (any, error) { return given(s, ParseUUID) },
+		{"true", func(s string) (any, error) { return given(s, jsoncodec.ReadBool[bool]) }, true},
+		{"false", func(s string) (any, error) { return given(s, jsoncodec.ReadBool[bool]) }, false},
+		{"1", func(s string) (any, error) { return given(s, jsoncodec.ReadBool[bool]) }, nil},
+		{"-128", func(s string) (any, error) { return given(s, jsoncodec.ReadInt[level]) }, level(-128)},
+		{"128", func(s string) (any, error) { return given(s, jsoncodec.ReadInt[level]) }, nil},
+		{"+1", func(s string) (any, error) { return given(s, jsoncodec.ReadInt[int]) }, nil},
+		{"1_0", func(s string) (any, error) { return given(s, jsoncodec.ReadInt[int]) }, nil},
+		{"9223372036854775807", func(s string) (any, error) { return given(s, jsoncodec.ReadInt[int64]) }, int64(math.MaxInt64)},
+		{"9223372036854775808", func(s string) (any, error) { return given(s, jsoncodec.ReadInt[int64]) }, nil},
+		{"255", func(s string) (any, error) { return given(s, jsoncodec.ReadUint[uint8]) }, uint8(255)},
+		{"256", func(s string) (any, error) { return given(s, jsoncodec.ReadUint[uint8]) }, nil},
+		{"-1", func(s string) (any, error) { return given(s, jsoncodec.ReadUint[uint64]) }, nil},
+		{"1e3", func(s string) (any, error) { return given(s, jsoncodec.ReadFloat[float64]) }, 1000.0},
+		{"0.1", func(s string) (any, error) { return given(s, jsoncodec.ReadFloat[weight]) }, weight(0.1)},
+		{"1e39", func(s string) (any, error) { return given(s, jsoncodec.ReadFloat[weight]) }, nil},
+		{"NaN", func(s string) (any, error) { return given(s, jsoncodec.ReadFloat[float64]) }, nil},
+		{"Inf", func(s string) (any, error) { return given(s, jsoncodec.ReadFloat[float64]) }, nil},
+		{"0x1p4", func(s string) (any, error) { return given(s, jsoncodec.ReadFloat[float64]) }, nil},
+		{"", func(s string) (any, error) { return given(s, jsoncodec.ReadFloat[float64]) }, nil},
+		{"1..2", func(s string) (any, error) { return given(s, jsoncodec.ReadFloat[float64]) }, nil},
+		{"2026-01-02T16:04:05.123456789+01:00", func(s string) (any, error) { return given(s, jsoncodec.ReadTime) }, at},
+		{"2026-01-02", func(s string) (any, error) { return given(s, jsoncodec.ReadTime) }, nil},
+		{"1m30s", func(s string) (any, error) { return given(s, jsoncodec.ReadDuration) }, 90 * time.Second},
+		{"90", func(s string) (any, error) { return given(s, jsoncodec.ReadDuration) }, nil},
+		{"0198C0F2-7d6e-7a3b-8c4d-5e6f70819203", func(s string) (any, error) { return given(s, jsoncodec.ReadUUID) },
 			kit.UUID{0x01, 0x98, 0xc0, 0xf2, 0x7d, 0x6e, 0x7a, 0x3b, 0x8c, 0x4d, 0x5e, 0x6f, 0x70, 0x81, 0x92, 0x03}},
-		{"0198c0f27d6e7a3b8c4d5e6f70819203", func(s string) (any, error) { return given(s, ParseUUID) }, nil},
-		{"aGk=", func(s string) (any, error) { return given(s, ParseBytes[[]byte]) }, []byte("hi")},
-		{"aGk", func(s string) (any, error) { return given(s, ParseBytes[[]byte]) }, nil},
-		{"10.0.0.7", func(s string) (any, error) { return given(s, ParseText[netip.Addr]) }, netip.MustParseAddr("10.0.0.7")},
-		{"10.0.0", func(s string) (any, error) { return given(s, ParseText[netip.Addr]) }, nil},
-		{"\x00", func(s string) (any, error) { return given(s, ParseText[netip.Addr]) }, nil},
+		{"0198c0f27d6e7a3b8c4d5e6f70819203", func(s string) (any, error) { return given(s, jsoncodec.ReadUUID) }, nil},
+		{"aGk=", func(s string) (any, error) { return given(s, jsoncodec.ReadBytes[[]byte]) }, []byte("hi")},
+		{"aGk", func(s string) (any, error) { return given(s, jsoncodec.ReadBytes[[]byte]) }, nil},
+		{"10.0.0.7", func(s string) (any, error) { return given(s, jsoncodec.ReadText[netip.Addr]) }, netip.MustParseAddr("10.0.0.7")},
+		{"10.0.0", func(s string) (any, error) { return given(s, jsoncodec.ReadText[netip.Addr]) }, nil},
+		{"\x00", func(s string) (any, error) { return given(s, jsoncodec.ReadText[netip.Addr]) }, nil},
 	} {
 		got, err := c.read(c.text)
 		if (err != nil) != (c.want == nil) || (err == nil && !reflect.DeepEqual(got, c.want)) {
@@ -89,10 +89,10 @@ func TestParse(t *testing.T) {
 
 func TestQuery(t *testing.T) {
 	q := queryOf("a=1&b=2&b=3&limit=7&after=0198c0f2-7d6e-7a3b-8c4d-5e6f70819203")
-	a := Required(q, "a", ParseInt[int])
-	b := Repeated(q, "b", ParseInt[int64])
-	c := Optional(q, "c", ParseString[string])
-	d := Repeated(q, "d", ParseString[string])
+	a := Required(q, "a", jsoncodec.ReadInt[int])
+	b := Repeated(q, "b", jsoncodec.ReadInt[int64])
+	c := Optional(q, "c", jsoncodec.ReadString[string])
+	d := Repeated(q, "d", jsoncodec.ReadString[string])
 	page := q.Page()
 	if err := q.Err(); err != nil {
 		t.Fatal(err)
@@ -107,9 +107,9 @@ func TestQuery(t *testing.T) {
 
 func TestQueryNamesAll(t *testing.T) {
 	q := queryOf("a=x&b=1&b=2&z=1")
-	Required(q, "a", ParseInt[int])
-	Required(q, "b", ParseInt[int])
-	Required(q, "c", ParseInt[int])
+	Required(q, "a", jsoncodec.ReadInt[int])
+	Required(q, "b", jsoncodec.ReadInt[int])
+	Required(q, "c", jsoncodec.ReadInt[int])
 	e, ok := errors.AsType[*kit.Error](q.Err())
 	want := []kit.FieldError{
 		{Field: "a", Message: "must be a whole number"},
@@ -126,15 +126,15 @@ func TestQueryNamesAll(t *testing.T) {
 func TestWhatIsWrittenIsRead(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.Int64().Draw(t, "n")
-		if got, err := ParseInt[int64](strconv.FormatInt(n, 10)); err != nil || got != n {
+		if got, err := jsoncodec.Parse(jsoncodec.Format(n, jsoncodec.AppendInt), jsoncodec.ReadInt[int64]); err != nil || got != n {
 			t.Errorf("%d: %d, %v", n, got, err)
 		}
-		small, err := ParseInt[int16](strconv.FormatInt(n, 10))
+		small, err := jsoncodec.Parse(strconv.FormatInt(n, 10), jsoncodec.ReadInt[int16])
 		if (err == nil) != (n >= math.MinInt16 && n <= math.MaxInt16) || (err == nil && int64(small) != n) {
 			t.Errorf("%d: %d, %v", n, small, err)
 		}
 		f := rapid.Float64().Draw(t, "f")
-		if got, err := ParseFloat[float64](strconv.FormatFloat(f, 'g', -1, 64)); err != nil || got != f {
+		if got, err := jsoncodec.Parse(jsoncodec.Format(f, jsoncodec.AppendFloat), jsoncodec.ReadFloat[float64]); err != nil || got != f {
 			t.Errorf("%g: %g, %v", f, got, err)
 		}
 		version := rapid.Int64Min(1).Draw(t, "version")

@@ -3,6 +3,7 @@ package httpserver
 import (
 	"context"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -10,19 +11,18 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// Request is a request to a Handler. Its methods read parts of it, and return an error
-// to answer with if a part is missing or wrong. Its context ends when the client
+// Request is a request to a Handler. Its methods read parts of it; a handler returns their
+// errors, which say what is missing or wrong. Its context ends when the client
 // disconnects or the request times out; if the request has an idempotency key, it
-// carries the transaction in which the answer is recorded.
+// carries the transaction in which the response is recorded.
 type Request struct {
 	*http.Request
 	id      string
 	arrived time.Time
 	limit   int64 // of the body, in bytes
 	body    []byte
-	bodyErr error
 	query   *Query
-	err     error // answered by Error or by a handler behind middleware
+	err     error // that was answered, for the log
 }
 
 type requestKey struct{}
@@ -30,24 +30,37 @@ type requestKey struct{}
 // newRequest returns a request with a context that carries it. The caller must call
 // cancel.
 func (s *Server) newRequest(w http.ResponseWriter, hr *http.Request) (r *Request, cancel context.CancelFunc) {
-	r = &Request{id: s.requests.of(hr), arrived: time.Now(), limit: int64(s.config.MaxBody)}
+	r = &Request{id: requestIDOf(hr), arrived: time.Now(), limit: int64(s.config.MaxBody)}
 	ctx := context.WithValue(hr.Context(), requestKey{}, r)
 	ctx, cancel = context.WithDeadline(ctx, r.arrived.Add(s.config.RequestTimeout))
 	r.Request = hr.WithContext(ctx)
-	w.Header()["X-Request-Id"] = []string{r.id}
+	w.Header().Set("X-Request-Id", r.id)
 	return r, cancel
 }
 
-// requestOf returns the Request that ctx belongs to, or nil.
-func requestOf(ctx context.Context) *Request {
-	r, _ := ctx.Value(requestKey{}).(*Request)
-	return r
+// validRequestID excludes IDs that could be used to forge log lines.
+var validRequestID = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,64}$`)
+
+// requestIDOf returns the ID that the client sent, or a new one.
+func requestIDOf(r *http.Request) string {
+	if id := r.Header.Get("X-Request-Id"); validRequestID.MatchString(id) {
+		return id
+	}
+	return kit.NewUUID().String()
+}
+
+// requestOf returns the Request that carries the request.
+func requestOf(hr *http.Request) *Request {
+	if r, ok := hr.Context().Value(requestKey{}).(*Request); ok {
+		return r
+	}
+	return &Request{Request: hr} // in a test without a Server
 }
 
 // RequestID returns the ID of the request that ctx belongs to, or "". It is in the
 // access log, the header X-Request-Id and problems.
 func RequestID(ctx context.Context) string {
-	if r := requestOf(ctx); r != nil {
+	if r, ok := ctx.Value(requestKey{}).(*Request); ok {
 		return r.id
 	}
 	return ""
@@ -87,22 +100,11 @@ func (r *Request) Version() (int64, error) {
 }
 
 func parseTag(tag string) (int64, bool) {
-	digits, ok := strings.CutPrefix(tag, `"`)
-	if !ok {
-		return 0, false
-	}
-	digits, ok = strings.CutSuffix(digits, `"`)
-	if !ok || digits == "" || digits[0] < '0' || digits[0] > '9' || (digits[0] == '0' && digits != "0") {
-		return 0, false
-	}
-	version, err := strconv.ParseInt(digits, 10, 64)
-	return version, err == nil
+	version, err := strconv.ParseInt(strings.Trim(tag, `"`), 10, 64)
+	return version, err == nil && tag == tagOf(version) && version >= 0
 }
 
-func tagOf(version int64) string {
-	b := append(make([]byte, 0, 24), '"')
-	return string(append(strconv.AppendInt(b, version, 10), '"'))
-}
+func tagOf(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
 
 // noneMatch reports whether If-None-Match lists the tag, so that the client has the
 // answer already.

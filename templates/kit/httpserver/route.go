@@ -6,67 +6,64 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// route is one pattern and the handler that answers it.
+// route is one pattern and the handler that serves it, with its middleware.
 type route struct {
 	server  *Server
 	pattern string
-	handler Handler                // nil if an http.Handler is mounted
-	timings prometheus.ObserverVec // by status; nil if nothing is measured
-	access  slog.Handler           // for a line about each request
-	errors  slog.Handler           // for those with a status of 500 or above
+	handler http.Handler
+	timings prometheus.ObserverVec // by status; nil if there is no registry
+	access  *slog.Logger           // for a line about each request
+	errors  *slog.Logger           // for those with a status of 500 or above
 }
 
-func newRoute(s *Server, pattern string, h Handler) *route {
-	name := []slog.Attr{slog.String("route", pattern)}
+func (s *Server) newRoute(pattern string, h http.Handler) *route {
 	return &route{
-		server: s, pattern: pattern, handler: h, timings: s.measure.of(pattern),
-		access: s.deps.Access.Handler().WithAttrs(name),
-		errors: s.deps.Log.Handler().WithAttrs(name),
+		server: s, pattern: pattern, handler: h, timings: timingsOf(s.durations, pattern),
+		access: s.deps.Access.With("route", pattern),
+		errors: s.deps.Log.With("route", pattern),
 	}
 }
 
-// ServeHTTP answers one request and logs it.
+// ServeHTTP serves one request.
 func (rt *route) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	r, cancel := rt.server.newRequest(w, hr)
 	defer cancel()
-	complete := r.fetch()
-	a, err := rt.admit(r, complete)
-	var status int
-	if err == nil {
-		status = r.send(w, &a)
-	} else {
-		status = r.sendError(w, err)
-	}
-	rt.log(r, status, err)
+	sw := &statusWriter{ResponseWriter: w}
+	rt.finish(sw, r, rt.serve(sw, r))
 }
 
-// admit runs the handler if the gate admits a request that was complete at that time.
-func (rt *route) admit(r *Request, complete time.Time) (Response, error) {
-	g := rt.server.gate
-	if !g.enter(r.Context(), complete) {
-		return Response{}, errBusy()
+// serve reads the body, waits until the request is admitted, and runs the handler. The
+// body comes first, so that a slow client does not take a slot.
+func (rt *route) serve(w *statusWriter, r *Request) error {
+	complete, err := r.readBody(w.ResponseWriter)
+	if err != nil {
+		return err
 	}
-	defer g.leave()
-	return rt.call(r)
+	admission := rt.server.admission
+	if !admission.acquire(r.Context(), complete) {
+		return kit.Errorf(kit.Overloaded, "the service is overloaded")
+	}
+	defer admission.release()
+	return recovered(func() { rt.handler.ServeHTTP(w, r.Request) })
 }
 
-func errBusy() error { return kit.Errorf(kit.Overloaded, "the service is overloaded") }
-
-// call runs the handler and returns a panic as an error.
-func (rt *route) call(r *Request) (a Response, err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = panicked(cause)
-		}
-	}()
-	return rt.handler(r)
+// finish sends the error, if there is one, and logs the request.
+func (rt *route) finish(w *statusWriter, r *Request, err error) {
+	if err != nil && w.status != 0 {
+		rt.log(r, w.status, err)
+		panic(http.ErrAbortHandler) // so that half an answer does not look complete
+	}
+	if err != nil {
+		r.err = err
+		r.sendError(w, err)
+	}
+	rt.log(r, w.sent(), r.err)
 }
 
 // panicError is a panic of a handler, with its stack.
@@ -77,18 +74,47 @@ type panicError struct {
 
 func (p *panicError) Error() string { return fmt.Sprintf("panic: %v", p.cause) }
 
-// panicked returns the panic as an error, unless it is meant for net/http.
-func panicked(cause any) error {
-	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-		panic(cause)
-	}
-	return &panicError{cause: cause, stack: debug.Stack()}
+// recovered calls fn and returns its panic as an error, unless it is meant for net/http.
+func recovered(fn func()) (err error) {
+	defer func() {
+		cause := recover()
+		if e, ok := cause.(error); ok && errors.Is(e, http.ErrAbortHandler) {
+			panic(cause)
+		}
+		if cause != nil {
+			err = &panicError{cause: cause, stack: debug.Stack()}
+		}
+	}()
+	fn()
+	return nil
 }
 
-// sendError answers with the problem that the error stands for and returns its status.
-func (r *Request) sendError(w http.ResponseWriter, err error) int {
-	p := problemOf(err, r.Header["If-Match"] != nil)
-	p.RequestID = r.id
-	p.send(w)
-	return p.Status
+// statusWriter remembers the status that was sent.
+type statusWriter struct {
+	http.ResponseWriter
+	status int // 0 if nothing was sent
+}
+
+// WriteHeader sends the status.
+func (w *statusWriter) WriteHeader(status int) {
+	if w.status == 0 && status >= http.StatusOK {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write sends a part of the body.
+func (w *statusWriter) Write(b []byte) (int, error) {
+	w.status = w.sent()
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap gives http.ResponseController access to the wrapped writer.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *statusWriter) sent() int {
+	if w.status == 0 {
+		return http.StatusOK
+	}
+	return w.status
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -13,14 +14,14 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// Deps is what a server works with. Only Log is required; Idempotency, Tx and Clock
-// belong together.
+// Deps are the dependencies of a server. Only Log is required. Idempotency, Tx and Clock
+// are used together.
 type Deps struct {
 	Log    *slog.Logger
 	Access *slog.Logger // for a line about each request; by default Log
 
 	Metrics prometheus.Registerer // for the metrics of the server
-	Gather  prometheus.Gatherer   // is served at /metrics
+	Gather  prometheus.Gatherer   // what /metrics serves
 
 	Checks      []Check      // of dependencies, for /readyz
 	Middleware  []Middleware // for all routes but the server's own pages; the first is the outermost
@@ -29,27 +30,25 @@ type Deps struct {
 	Clock       kit.Clock
 
 	OpenAPI []byte // the document in JSON, served at /openapi.json; nil for none
-	// Docs is the page of documentation in HTML, served at /docs; nil for none. In it,
-	// http://localhost:8080 is replaced by the URL that the client has used.
+	// Docs is the documentation as an HTML page, served at /docs; nil for none. The URL
+	// http://localhost:8080 in it is replaced by the one that the client used.
 	Docs []byte
 }
 
-// Server serves handlers. Add all of them before it starts.
+// Server serves handlers over HTTP. Add all handlers before the first request.
 type Server struct {
-	config     Config
-	deps       Deps
-	mux        *http.ServeMux
-	taken      map[string]bool // patterns that have handlers
-	refused    map[string]bool // patterns that are answered by 405
-	gate       *gate
-	measure    *measure
-	requests   *requestIDs
-	openAPITag string
-	health     *health
-	listener   *limitListener
-	server     *http.Server
-	failed     chan error
-	sealing    sync.Once
+	config    Config
+	deps      Deps
+	mux       *http.ServeMux
+	taken     map[string]bool // patterns that have handlers
+	rest      *route          // of requests that no pattern matches
+	admission *admission
+	durations *prometheus.HistogramVec // of requests; nil if there is no registry
+	health    *health
+	listener  *limitListener
+	server    *http.Server
+	failed    chan error
+	complete  sync.Once
 }
 
 // New returns a server. The error is Invalid if the metrics are registered already.
@@ -59,23 +58,22 @@ func New(c Config, d Deps) (*Server, error) {
 		d.Access = d.Log
 	}
 	s := &Server{
-		config:     c,
-		deps:       d,
-		mux:        http.NewServeMux(),
-		taken:      map[string]bool{},
-		refused:    map[string]bool{},
-		gate:       newGate(c.MaxInFlight, c.MaxWait),
-		requests:   newRequestIDs(),
-		openAPITag: hashTag(d.OpenAPI),
-		health:     newHealth(d.Checks, d.Log),
-		listener:   &limitListener{limit: int64(c.MaxConnections)},
-		failed:     make(chan error, 1),
+		config:    c,
+		deps:      d,
+		mux:       http.NewServeMux(),
+		taken:     map[string]bool{},
+		admission: newAdmission(c.MaxInFlight, c.MaxWait),
+		health:    newHealth(d.Checks, d.Log),
+		listener:  &limitListener{limit: int64(c.MaxConnections)},
+		failed:    make(chan error, 1),
 	}
-	var err error
-	if s.measure, err = newMeasure(d.Metrics, s); err != nil {
-		return nil, err
+	if d.Metrics != nil {
+		var err error
+		if s.durations, err = s.registerMetrics(d.Metrics); err != nil {
+			return nil, err
+		}
 	}
-	s.measure.unmatched = newRoute(s, unmatchedPattern, nil)
+	s.rest = s.newRoute(unmatchedPattern, Handler(s.unmatched))
 	s.server = &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: c.ReadHeaderTimeout,
@@ -102,14 +100,13 @@ func (s *Server) Patch(path string, h Handler) { s.Handle("PATCH "+path, h) }
 // Delete serves DELETE requests.
 func (s *Server) Delete(path string, h Handler) { s.Handle("DELETE "+path, h) }
 
-// Post serves POST requests, once for each Idempotency-Key: the answer is recorded in
-// the transaction that the handler runs in, and sent again for the same request with the
-// same key. A different request with that key is answered by 422. Errors are not
-// recorded. The handler should do nothing that a rollback does not undo. Requests
-// without a key are simply handled.
+// Post serves POST requests. A request with an Idempotency-Key is handled only once: the
+// response is recorded in the transaction that the handler runs in, and sent again if the
+// request is repeated. A different request with the same key is answered with 422. Errors
+// are not recorded. The handler should not do anything that a rollback cannot undo.
 //
-// Keys of different users are not told apart: middleware that knows the user can prefix
-// the header Idempotency-Key with their ID.
+// Keys are shared by all users. To separate them, let middleware prefix the header
+// Idempotency-Key with the ID of the user.
 func (s *Server) Post(path string, h Handler) {
 	if s.deps.Idempotency != nil {
 		h = once(s.deps, h)
@@ -119,33 +116,25 @@ func (s *Server) Post(path string, h Handler) {
 
 // Handle serves requests that match a pattern of http.ServeMux, such as
 // "GET /orders/{id}".
-func (s *Server) Handle(pattern string, h Handler) {
-	rt := newRoute(s, pattern, h)
-	if len(s.deps.Middleware) == 0 {
-		s.add(pattern, rt)
-		return
-	}
-	s.add(pattern, &mount{route: rt, wrapped: s.wrap(innermost{h})})
-}
+func (s *Server) Handle(pattern string, h Handler) { s.Mount(pattern, h) }
 
-// Mount serves requests that match a pattern with any http.Handler, for answers that are
-// not JSON. It applies the same limits, log and metrics.
+// Mount serves requests that match a pattern with any http.Handler, for responses that
+// are not JSON. The same limits, log and metrics apply.
 func (s *Server) Mount(pattern string, h http.Handler) {
-	s.add(pattern, &mount{route: newRoute(s, pattern, nil), wrapped: s.wrap(h)})
-}
-
-func (s *Server) add(pattern string, h http.Handler) {
+	for _, wrap := range slices.Backward(s.deps.Middleware) {
+		h = wrap(h)
+	}
 	s.taken[pattern] = true
-	s.mux.Handle(pattern, h)
+	s.mux.Handle(pattern, s.newRoute(pattern, h))
 }
 
 // ServeHTTP serves one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.sealing.Do(s.seal)
+	s.complete.Do(s.addOwnPages)
 	h := w.Header()
-	h["X-Content-Type-Options"] = noSniff
-	h["Content-Security-Policy"] = policyNothing
-	h["Cache-Control"] = cacheNever
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("Cache-Control", "no-store")
 	if len(s.config.AllowOrigins) > 0 && s.crossOrigin(w, r) {
 		return
 	}
@@ -153,17 +142,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r)
 		return
 	}
-	if unclean(r.URL) {
-		s.unmatched(w, r)
-		return
-	}
 	s.mux.ServeHTTP(w, r)
 }
 
-func (s *Server) refuse(w http.ResponseWriter, r *http.Request) {
-	p := NewProblem(http.StatusServiceUnavailable, kit.Overloaded, "too many connections")
-	p.Header = http.Header{"Connection": {"close"}}
-	s.answerUnmatched(w, r, p)
+// refuse refuses a request on an excess connection, and closes the connection.
+func (s *Server) refuse(w http.ResponseWriter, hr *http.Request) {
+	r, cancel := s.newRequest(w, hr)
+	defer cancel()
+	w.Header().Set("Connection", "close")
+	s.rest.finish(&statusWriter{ResponseWriter: w}, r, kit.Errorf(kit.Overloaded, "too many connections"))
 }
 
 // Start listens and serves in the background; Unavailable if it cannot listen.
@@ -190,14 +177,14 @@ func (s *Server) Start(ctx context.Context) error {
 // Addr returns the address that a started server listens on.
 func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 
-// Failed returns a channel that receives an error if the server stops by itself.
+// Failed returns a channel that receives an error if the server stops unexpectedly.
 func (s *Server) Failed() <-chan error { return s.failed }
 
-// Drain makes /readyz answer that the service is not ready; requests are still served.
+// Drain makes /readyz report that the service is not ready. Requests are still served.
 func (s *Server) Drain() { s.health.drain() }
 
-// Shutdown stops listening and waits until all requests are answered. If ctx ends first,
-// it aborts them and returns Unavailable.
+// Shutdown stops listening and waits until all requests have been answered. If ctx ends
+// first, it aborts them and returns Unavailable.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.Drain()
 	err := s.server.Shutdown(ctx)

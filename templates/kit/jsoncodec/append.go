@@ -3,6 +3,7 @@ package jsoncodec
 import (
 	"encoding"
 	"encoding/base64"
+	"maps"
 	"math"
 	"reflect"
 	"slices"
@@ -75,8 +76,8 @@ func AppendBytes[T ~[]byte](b []byte, v T) []byte {
 	return append(base64.StdEncoding.AppendEncode(append(b, '"'), v), '"')
 }
 
-// AppendText appends the result of MarshalText as a string. It panics if that fails:
-// such a value should not exist.
+// AppendText appends the result of MarshalText as a string. It panics if MarshalText
+// fails, since the domain should not allow such a value.
 func AppendText[T any, P interface {
 	*T
 	encoding.TextMarshaler
@@ -117,13 +118,8 @@ func AppendMap[K ~string, V any](b []byte, v map[K]V, app func([]byte, V) []byte
 	if v == nil {
 		return append(b, "null"...)
 	}
-	keys := make([]K, 0, len(v))
-	for key := range v {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
 	b = append(b, '{')
-	for i, key := range keys {
+	for i, key := range slices.Sorted(maps.Keys(v)) {
 		if i > 0 {
 			b = append(b, ',')
 		}
@@ -133,16 +129,13 @@ func AppendMap[K ~string, V any](b []byte, v map[K]V, app func([]byte, V) []byte
 	return append(b, '}')
 }
 
-// AppendListing appends a page of a list; the last one has no member next.
+// AppendListing appends a page of a list. The last page has no member next.
 func AppendListing[T any](b []byte, v kit.Listing[T], app func([]byte, T) []byte) []byte {
-	b = append(b, `{"items":[`...)
-	for i, item := range v.Items {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = app(b, item)
+	items := v.Items
+	if items == nil {
+		items = []T{} // rather than null
 	}
-	b = append(b, ']')
+	b = AppendList(append(b, `{"items":`...), items, app)
 	if !v.Next.IsZero() {
 		b = AppendUUID(append(b, `,"next":`...), v.Next)
 	}

@@ -24,14 +24,14 @@ func (testEvents) Encode(e kit.Event) ([]byte, error) {
 	if e, ok := e.(testEvent); ok {
 		return appendEveryKind(nil, e.everyKind), nil
 	}
-	return nil, UnknownEvent(e)
+	return nil, kit.Errorf(kit.Invalid, "unknown event type %T", e)
 }
 
 func (testEvents) Decode(topic string, payload []byte) (kit.Event, error) {
 	if topic == "test" {
 		return AsEvent(readTestEvent(payload))
 	}
-	return nil, UnknownTopic(topic)
+	return nil, kit.Errorf(kit.Invalid, "unknown event topic %q", topic)
 }
 
 type strangeEvent struct{ kit.Event }

@@ -119,43 +119,43 @@ func parseEveryKind(r *Reader) (v everyKind) {
 	for o.Next() {
 		switch string(o.Name) {
 		case "flag":
-			o.Member(&seen[0])
+			seen[0] = true
 			v.Flag = ReadBool[bool](r)
 		case "small":
-			o.Member(&seen[1])
+			seen[1] = true
 			v.Small = ReadInt[int8](r)
 		case "whole":
-			o.Member(&seen[2])
+			seen[2] = true
 			v.Whole = ReadInt[int64](r)
 		case "count":
-			o.Member(&seen[3])
+			seen[3] = true
 			v.Count = ReadUint[uint16](r)
 		case "half":
-			o.Member(&seen[4])
+			seen[4] = true
 			v.Half = ReadFloat[float32](r)
 		case "ratio":
-			o.Member(&seen[5])
+			seen[5] = true
 			v.Ratio = ReadFloat[float64](r)
 		case "line":
-			o.Member(&seen[6])
+			seen[6] = true
 			v.Line = ReadString[string](r)
 		case "shade":
-			o.Member(&seen[7])
+			seen[7] = true
 			v.Shade = parseTestShade(r)
 		case "raw":
-			o.Member(&seen[8])
+			seen[8] = true
 			v.Raw = ReadBytes[[]byte](r)
 		case "at":
-			o.Member(&seen[9])
+			seen[9] = true
 			v.At = ReadTime(r)
 		case "took":
-			o.Member(&seen[10])
+			seen[10] = true
 			v.Took = ReadDuration(r)
 		case "id":
-			o.Member(&seen[11])
+			seen[11] = true
 			v.ID = ReadUUID(r)
 		case "addr":
-			o.Member(&seen[12])
+			seen[12] = true
 			v.Addr = ReadText[netip.Addr](r)
 		default:
 			parseRestOfEveryKind(r, &o, &v, seen[13:])
@@ -169,25 +169,25 @@ func parseEveryKind(r *Reader) (v everyKind) {
 func parseRestOfEveryKind(r *Reader, o *Object, v *everyKind, seen []bool) {
 	switch string(o.Name) {
 	case "maybe":
-		o.Member(&seen[0])
+		seen[0] = true
 		v.Maybe = ReadOptional(r, ReadString[string])
 	case "tags":
-		o.Member(&seen[1])
+		seen[1] = true
 		v.Tags = ReadList(r, ReadString[string])
 	case "grid":
-		o.Member(&seen[2])
+		seen[2] = true
 		v.Grid = ReadList(r, func(r *Reader) []int64 { return ReadList(r, ReadInt[int64]) })
 	case "weights":
-		o.Member(&seen[3])
+		seen[3] = true
 		v.Weights = ReadMap[string](r, ReadFloat[float64])
 	case "pieces":
-		o.Member(&seen[4])
+		seen[4] = true
 		v.Pieces = ReadList(r, parseTestPiece)
 	case "by_shade":
-		o.Member(&seen[5])
+		seen[5] = true
 		v.ByShade = ReadMap(r, parseTestPiece, shadeLight, shadeDark)
 	case "one_piece":
-		o.Member(&seen[6])
+		seen[6] = true
 		v.OnePiece = ReadOptional(r, parseTestPiece)
 	default:
 		o.Unknown()
@@ -200,10 +200,10 @@ func parseTestPiece(r *Reader) (v testPiece) {
 	for o.Next() {
 		switch string(o.Name) {
 		case "quantity":
-			o.Member(&seen[0])
+			seen[0] = true
 			v.Quantity = ReadInt[int](r)
 		case "note":
-			o.Member(&seen[1])
+			seen[1] = true
 			v.Note = ReadOptional(r, ReadString[string])
 		default:
 			o.Unknown()

@@ -23,10 +23,10 @@ func readLine(r *jsoncodec.Reader) (v line) {
 	for o.Next() {
 		switch string(o.Name) {
 		case "product":
-			o.Member(&seen[0])
+			seen[0] = true
 			v.Product = jsoncodec.ReadString[string](r)
 		case "quantity":
-			o.Member(&seen[1])
+			seen[1] = true
 			v.Quantity = jsoncodec.ReadInt[int](r)
 		default:
 			o.Unknown()

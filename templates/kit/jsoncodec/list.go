@@ -21,8 +21,8 @@ func ReadList[T any](r *Reader, read func(*Reader) T) []T {
 	return values
 }
 
-// ReadMap reads an object as a map, or nil for null. If keys are given, a client may
-// send no others.
+// ReadMap reads an object as a map, or nil for null. If keys are given, no others are
+// allowed in data from clients.
 func ReadMap[K ~string, V any](r *Reader, read func(*Reader) V, keys ...K) map[K]V {
 	if r.null() {
 		return nil
@@ -35,9 +35,6 @@ func ReadMap[K ~string, V any](r *Reader, read func(*Reader) V, keys ...K) map[K
 	values := map[K]V{}
 	for o.Next() {
 		key := K(o.Name)
-		if _, known := values[key]; known {
-			o.duplicate()
-		}
 		if r.strict {
 			checkKey(r, key, keys)
 		}
@@ -72,10 +69,10 @@ func ReadListing[T any](r *Reader, read func(*Reader) T) (l kit.Listing[T]) {
 	for o.Next() {
 		switch string(o.Name) {
 		case "items":
-			o.Member(&seen[0])
+			seen[0] = true
 			l.Items = ReadList(r, read)
 		case "next":
-			o.Member(&seen[1])
+			seen[1] = true
 			l.Next = ReadUUID(r)
 		default:
 			o.Unknown()

@@ -7,12 +7,11 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// Names maps the names of a struct's fields in Go to those in JSON and back, so that
-// errors can name the field as the caller knows it.
+// Names maps the names of the fields of a struct between Go and JSON, so that errors name
+// fields as the caller knows them.
 type Names []Name
 
-// Name is the name of one field in Go and in JSON, and the names of the fields of its
-// value.
+// Name is the name of a field in Go and in JSON, with the names of the fields within it.
 type Name struct {
 	Go, JSON string
 	Within   Names
@@ -24,7 +23,8 @@ func (n Names) ToJSON(err error) error { return withNames(err, n.jsonPath) }
 // ToGo returns the error with the fields of its *kit.Error renamed as in Go.
 func (n Names) ToGo(err error) error { return withNames(err, n.goPath) }
 
-// withNames returns the error with its fields renamed; one without fields unchanged.
+// withNames returns the error with its fields renamed. An error without fields is
+// returned unchanged.
 func withNames(err error, rename func(string) string) error {
 	e, ok := errors.AsType[*kit.Error](err)
 	if !ok || len(e.Fields) == 0 {

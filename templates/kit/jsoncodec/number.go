@@ -12,19 +12,15 @@ import (
 
 // ReadBool reads true or false.
 func ReadBool[T ~bool](r *Reader) T {
-	switch kind := r.decoder.PeekKind(); kind {
-	case jsontext.KindTrue, jsontext.KindFalse:
-		return T(r.token() && kind == jsontext.KindTrue)
-	}
-	r.refuse("must be true or false")
-	return false
+	text, _ := r.scalar("must be true or false", jsontext.KindTrue, jsontext.KindFalse)
+	return string(text) == "true"
 }
 
 const notWhole = "must be a whole number"
 
 // whole reads a number that has no fraction and no exponent.
 func (r *Reader) whole() (text jsontext.Value, ok bool) {
-	text, ok = r.scalar(jsontext.KindNumber, notWhole)
+	text, ok = r.scalar(notWhole, jsontext.KindNumber)
 	if ok && bytes.ContainsAny(text, ".eE") {
 		r.violate(notWhole)
 		return nil, false
@@ -59,14 +55,14 @@ func ReadUint[T ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64](r *Reader) T {
 	return T(n)
 }
 
-// ReadFloat reads a number. Not strict, it reads "NaN", "Infinity" and "-Infinity" too,
-// as AppendFloat writes them.
+// ReadFloat reads a number. In data that the service has written, it also reads "NaN",
+// "Infinity" and "-Infinity", as AppendFloat writes them.
 func ReadFloat[T ~float32 | ~float64](r *Reader) T {
 	const problem = "must be a number"
 	if !r.strict && r.decoder.PeekKind() == jsontext.KindString {
 		return T(r.notFinite(problem))
 	}
-	text, ok := r.scalar(jsontext.KindNumber, problem)
+	text, ok := r.scalar(problem, jsontext.KindNumber)
 	if !ok {
 		return 0
 	}

@@ -9,21 +9,18 @@ type Object struct {
 	Name []byte
 
 	r      *Reader
-	done   bool // the end was read, or there is no object
 	absent bool // there is no object
 }
 
-// Object begins to read an object. If the value is something else, it reports that,
-// and returns an Object without members.
+// Object starts reading an object. If the value is not an object, it reports that and
+// returns an Object without members.
 func (r *Reader) Object() Object {
-	absent := !r.open(jsontext.KindBeginObject, "must be an object")
-	return Object{r: r, done: absent, absent: absent}
+	return Object{r: r, absent: !r.open(jsontext.KindBeginObject, "must be an object")}
 }
 
 // Next reads the name of the next member and reports whether there is one.
 func (o *Object) Next() bool {
-	if o.done || !o.r.more(jsontext.KindEndObject) {
-		o.done = true
+	if o.absent || !o.r.more(jsontext.KindEndObject) {
 		return false
 	}
 	name, ok := o.r.value()
@@ -33,21 +30,7 @@ func (o *Object) Next() bool {
 	return ok
 }
 
-// Member sets *seen. In a request, it reports a member that was seen before.
-func (o *Object) Member(seen *bool) {
-	if *seen {
-		o.duplicate()
-	}
-	*seen = true
-}
-
-func (o *Object) duplicate() {
-	if o.r.strict {
-		o.r.violate("is given twice")
-	}
-}
-
-// Unknown skips the value of the current member. In a request, it reports the
+// Unknown skips the value of the current member. In data from clients, it reports the
 // member as unknown.
 func (o *Object) Unknown() {
 	if o.r.strict {
@@ -56,8 +39,8 @@ func (o *Object) Unknown() {
 	o.r.skip()
 }
 
-// Require reports the members that are missing from a request: those whose element
-// of seen is false. Names has the name of each, and "" for an optional one.
+// Require reports members that are missing in data from clients: those whose element of
+// seen is false. The names correspond to the elements; "" stands for an optional member.
 func (o *Object) Require(seen []bool, names ...string) {
 	r := o.r
 	if !r.strict || o.absent || r.broken != nil {

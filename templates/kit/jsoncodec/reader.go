@@ -1,8 +1,8 @@
-// Package jsoncodec reads and writes JSON without reflection and without tags on
-// the types of the domain. It is what the derived package jsonwire is made of, and
-// what one uses to write such a function by hand.
+// Package jsoncodec encodes and decodes JSON without reflection and without struct tags
+// in the domain. The derived package jsonwire uses it, and so do such functions written by
+// hand.
 //
-// To write a value, append its parts:
+// To encode a value, append its parts:
 //
 //	func AppendLine(b []byte, v order.Line) []byte {
 //		b = jsoncodec.AppendString(append(b, `{"product":`...), v.Product)
@@ -10,9 +10,9 @@
 //		return append(b, '}')
 //	}
 //
-// To read one, write a function that takes a [Reader], and pass it to [Decode] for
-// what a client sent, which reports every field that is missing, unknown or wrong, or
-// to [Read] for what the service itself has written, perhaps in another version:
+// To decode a value, write a function that takes a [Reader]. Pass it to [Decode] for data
+// from clients, which reports every field that is missing, unknown or wrong, or to [Read]
+// for data that the service itself has written, perhaps in another version:
 //
 //	func readLine(r *jsoncodec.Reader) (v order.Line) {
 //		var seen [2]bool
@@ -20,10 +20,10 @@
 //		for o.Next() {
 //			switch string(o.Name) {
 //			case "product":
-//				o.Member(&seen[0])
+//				seen[0] = true
 //				v.Product = jsoncodec.ReadString[string](r)
 //			case "quantity":
-//				o.Member(&seen[1])
+//				seen[1] = true
 //				v.Quantity = jsoncodec.ReadInt[int](r)
 //			default:
 //				o.Unknown()
@@ -33,8 +33,8 @@
 //		return v
 //	}
 //
-// Names of members are in snake_case, times in RFC 3339 and UTC, durations as Go
-// writes them, bytes in base64; a nil slice or map is null.
+// Names are in snake_case, times in RFC 3339 and UTC, durations as in Go (1m30s), and
+// bytes in base64. A nil slice or map is null.
 package jsoncodec
 
 import (
@@ -44,22 +44,22 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// Reader reads one JSON value. It continues after a wrong value, so that every one
-// is reported, and stops where the text is not JSON.
+// Reader reads a JSON value. It continues after a wrong value, so that all of them are
+// reported, and stops at text that is not JSON.
 type Reader struct {
 	decoder jsontext.Decoder
 	source  bytes.Buffer
 	broken  *SyntaxError
+	plain   []byte // what Parse reads instead of JSON, or nil
 
-	// A strict reader reads what a client sent: no member may be missing, unknown
-	// or duplicate. Otherwise an earlier or later version may have written it.
+	// A strict reader reads what a client sent: no member may be missing or
+	// unknown. Otherwise an earlier or later version may have written it.
 	strict bool
 	wrong  kit.Violations
 	maps   []int // the depths of the objects that are read as maps
@@ -67,20 +67,18 @@ type Reader struct {
 
 var readers = sync.Pool{New: func() any { return new(Reader) }}
 
-const (
-	maxWrong = 100 // how many wrong values are reported
-	maxDepth = 500 // how deeply the lists and objects of a type can be nested
-)
+// maxWrong is how many wrong values are reported.
+const maxWrong = 100
 
-// Decode reads what a client sent. The error is Invalid: either it wraps a
-// *SyntaxError, or it names every field that is missing, unknown, duplicate or wrong.
+// Decode decodes data from a client. The error is Invalid: either it wraps a
+// *SyntaxError, or it names every field that is missing, unknown or wrong.
 // The subject, such as "order", is what the message calls the value.
 func Decode[T any](data []byte, subject string, read func(*Reader) T) (T, error) {
 	return decode(data, true, subject, read)
 }
 
-// Read reads what this service has written, in this version or another: members that
-// are unknown or missing do not matter. The error is Internal.
+// Read decodes data that the service itself has written, in this or another version:
+// unknown and missing members are ignored. The error is Internal.
 func Read[T any](data []byte, subject string, read func(*Reader) T) (T, error) {
 	return decode(data, false, subject, read)
 }
@@ -96,11 +94,11 @@ func decode[T any](data []byte, strict bool, subject string, read func(*Reader) 
 
 func (r *Reader) reset(data []byte, strict bool) {
 	r.source = *bytes.NewBuffer(data)
-	r.decoder.Reset(&r.source, jsontext.AllowDuplicateNames(true))
-	r.broken, r.strict, r.wrong, r.maps = nil, strict, nil, r.maps[:0]
+	r.decoder.Reset(&r.source, jsontext.AllowDuplicateNames(!strict))
+	r.broken, r.plain, r.strict, r.wrong, r.maps = nil, nil, strict, nil, r.maps[:0]
 }
 
-// finish returns what was wrong with the whole value.
+// finish returns an error that says everything that is wrong with the value.
 func (r *Reader) finish(subject string) error {
 	if r.broken == nil {
 		r.end()
@@ -129,10 +127,18 @@ func (r *Reader) end() {
 	}
 }
 
-// scalar reads a value of the kind and returns its text. If the value is something else,
-// it reports the problem.
-func (r *Reader) scalar(kind jsontext.Kind, problem string) (text jsontext.Value, ok bool) {
-	if r.decoder.PeekKind() != kind {
+// scalar reads a value of one of the kinds and returns its text. If the value is
+// something else, it reports the problem.
+func (r *Reader) scalar(problem string, kinds ...jsontext.Kind) (text jsontext.Value, ok bool) {
+	if r.plain != nil {
+		text = jsontext.Value(r.plain)
+		if !slices.Contains(kinds, text.Kind()) || !text.IsValid() {
+			r.violate(problem)
+			return nil, false
+		}
+		return text, true
+	}
+	if !slices.Contains(kinds, r.decoder.PeekKind()) {
 		r.refuse(problem)
 		return nil, false
 	}
@@ -153,10 +159,6 @@ func (r *Reader) value() (text jsontext.Value, ok bool) {
 func (r *Reader) open(kind jsontext.Kind, problem string) bool {
 	if r.decoder.PeekKind() != kind {
 		r.refuse(problem)
-		return false
-	}
-	if r.decoder.StackDepth() == maxDepth {
-		r.broken = &SyntaxError{Offset: int(r.decoder.InputOffset()), Problem: "nested too deeply"}
 		return false
 	}
 	return r.token()
@@ -250,9 +252,5 @@ func shortName(name string) string {
 	if len(name) <= most {
 		return name
 	}
-	end := most
-	for !utf8.RuneStart(name[end]) {
-		end--
-	}
-	return name[:end] + "…"
+	return strings.ToValidUTF8(name[:most], "") + "…" // a rune may be cut in two
 }

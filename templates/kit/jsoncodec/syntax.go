@@ -8,7 +8,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// SyntaxError is the cause of the error for text that is not JSON in UTF-8.
+// SyntaxError is the cause of an error about text that is not JSON in UTF-8.
 type SyntaxError struct {
 	Offset  int    // the position in the text, in bytes
 	Problem string // what is wrong there

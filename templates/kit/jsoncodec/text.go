@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding"
 	"encoding/base64"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -18,7 +19,10 @@ const noNUL = "must not contain the character NUL"
 // quoted reads a string and unquotes it. If the value is something else, it reports the
 // problem.
 func (r *Reader) quoted(problem string) (text []byte, ok bool) {
-	raw, ok := r.scalar(jsontext.KindString, problem)
+	if r.plain != nil {
+		return r.plain, true
+	}
+	raw, ok := r.scalar(problem, jsontext.KindString)
 	if !ok {
 		return nil, false
 	}
@@ -43,8 +47,8 @@ func ReadString[T ~string](r *Reader) T {
 	return T(text)
 }
 
-// ReadEnum reads one of the values. Not strict, it reads any string: a later version
-// may have more values.
+// ReadEnum reads one of the values. In data that the service has written, it reads any
+// string, since a later version may have more values.
 func ReadEnum[T ~string](r *Reader, values ...T) T {
 	text, ok := r.quoted("must be " + oneOf(values))
 	for _, v := range values {
@@ -86,43 +90,45 @@ func ReadText[T any, P interface {
 	return value
 }
 
-// ReadUUID reads a UUID.
-func ReadUUID(r *Reader) (id kit.UUID) {
-	const problem = "must be a UUID"
-	if text, ok := r.quoted(problem); ok && id.UnmarshalText(text) != nil {
+// parsed reads a string and parses it. If that fails, it reports the problem.
+func parsed[T any](r *Reader, problem string, parse func(text []byte) (T, error)) (value T) {
+	text, ok := r.quoted(problem)
+	if !ok {
+		return value
+	}
+	value, err := parse(text)
+	if err != nil {
 		r.violate(problem)
 	}
-	return id
+	return value
+}
+
+// ReadUUID reads a UUID.
+func ReadUUID(r *Reader) kit.UUID {
+	return parsed(r, "must be a UUID", func(text []byte) (id kit.UUID, err error) {
+		return id, id.UnmarshalText(text)
+	})
 }
 
 // ReadTime reads a time in RFC 3339 and returns it in UTC, truncated to microseconds.
 func ReadTime(r *Reader) time.Time {
-	const problem = "must be an RFC 3339 time such as 2006-01-02T15:04:05Z"
-	text, ok := r.quoted(problem)
-	if !ok {
-		return time.Time{}
-	}
-	var t time.Time
-	err := t.UnmarshalText(text)
-	t = t.UTC().Truncate(time.Microsecond)
-	if err != nil || t.Year() < 0 || t.Year() > 9999 {
-		r.violate(problem)
-	}
-	return t
+	return parsed(r, "must be an RFC 3339 time such as 2006-01-02T15:04:05Z", func(text []byte) (t time.Time, err error) {
+		err = t.UnmarshalText(text)
+		t = t.UTC().Truncate(time.Microsecond)
+		if year := t.Year(); year < 0 || year > 9999 {
+			err = errYear
+		}
+		return t, err
+	})
 }
+
+var errYear = errors.New("in UTC the year does not have four digits")
 
 // ReadDuration reads a duration in the form of time.ParseDuration.
 func ReadDuration(r *Reader) time.Duration {
-	const problem = "must be a duration such as 1m30s"
-	text, ok := r.quoted(problem)
-	if !ok {
-		return 0
-	}
-	d, err := time.ParseDuration(string(text))
-	if err != nil {
-		r.violate(problem)
-	}
-	return d
+	return parsed(r, "must be a duration such as 1m30s", func(text []byte) (time.Duration, error) {
+		return time.ParseDuration(string(text))
+	})
 }
 
 // ReadBytes reads bytes in base64, or nil for null.
@@ -130,15 +136,7 @@ func ReadBytes[T ~[]byte](r *Reader) T {
 	if r.null() {
 		return nil
 	}
-	const problem = "must be base64"
-	text, ok := r.quoted(problem)
-	if !ok {
-		return nil
-	}
-	value, err := base64.StdEncoding.AppendDecode(T{}, text)
-	if err != nil {
-		r.violate(problem)
-		return nil
-	}
-	return value
+	return parsed(r, "must be base64", func(text []byte) (T, error) {
+		return base64.StdEncoding.AppendDecode(T{}, text)
+	})
 }

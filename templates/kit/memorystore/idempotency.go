@@ -19,7 +19,7 @@ type keptReply struct {
 func (db *DB) Recall(ctx context.Context, key string) (kit.Reply, error) {
 	kept, found, err := db.replies.get(ctx, key)
 	if err == nil && !found {
-		err = kit.Errorf(kit.NotFound, "no reply is kept for the key")
+		err = kit.Errorf(kit.NotFound, "there is no reply for the key")
 	}
 	return replyCopy(kept.reply), err
 }
@@ -32,7 +32,7 @@ func (db *DB) Remember(ctx context.Context, key string, r kit.Reply, now time.Ti
 			return err
 		}
 		if found {
-			return kit.Errorf(kit.AlreadyExists, "a reply is kept for the key already")
+			return kit.Errorf(kit.AlreadyExists, "there is already a reply for the key")
 		}
 		return db.replies.put(ctx, key, keptReply{replyCopy(r), now})
 	})

@@ -103,7 +103,7 @@ func (t *transaction) usable() error {
 
 func (w *sharedState) usable() error {
 	if w.ended {
-		return kit.Errorf(kit.Internal, "a transaction was used after its end")
+		return kit.Errorf(kit.Internal, "the transaction has already ended")
 	}
 	return nil
 }

@@ -102,7 +102,7 @@ func (s *txMap[K, V]) change(ctx context.Context, key K, c changeOf[V]) error {
 	}
 	t := s.db.transactionOf(ctx)
 	if t == nil {
-		return kit.Errorf(kit.Internal, "a change outside of a transaction")
+		return kit.Errorf(kit.Internal, "the change must be made in a transaction")
 	}
 	t.shared.mu.Lock()
 	defer t.shared.mu.Unlock()

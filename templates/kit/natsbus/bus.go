@@ -143,7 +143,7 @@ func (b *Bus) vacant(group string) error {
 		return errClosed()
 	}
 	if b.groups[group] != nil {
-		return kit.Errorf(kit.Conflict, "group %s is subscribed already", group)
+		return kit.Errorf(kit.Conflict, "group %s is already subscribed", group)
 	}
 	return nil
 }

@@ -215,5 +215,5 @@ func (g *group) stop(ctx context.Context) error {
 	}
 	g.cutOff()
 	<-g.ended
-	return kit.Wrap(kit.Unavailable, ctx.Err(), "handlers of group "+g.name+" were cut off")
+	return kit.Wrap(kit.Unavailable, ctx.Err(), "handlers of group "+g.name+" were interrupted")
 }

@@ -72,7 +72,7 @@ func (p *publisher) acquire(ctx context.Context) error {
 	case p.window <- struct{}{}:
 		return nil
 	case <-ctx.Done():
-		return kit.Wrap(kit.Unavailable, ctx.Err(), "the bus has no room")
+		return kit.Wrap(kit.Unavailable, ctx.Err(), "the bus is full")
 	}
 }
 
@@ -181,7 +181,7 @@ func fails(err error) bool { return err != nil && kit.CodeOf(err) != kit.Invalid
 
 // behind is the error of a message that waited for one that failed.
 func behind(cause error) error {
-	return kit.Wrap(kit.Unavailable, cause, "an earlier message of the key was not taken")
+	return kit.Wrap(kit.Unavailable, cause, "an earlier message with the same key was not accepted")
 }
 
 func (p *publisher) report(o *outgoing, err error) {

@@ -47,7 +47,7 @@ func TestWhatComesBehindAFailureIsNotSent(t *testing.T) {
 		t.Fatalf("five messages were published behind one that failed: %v", errs)
 	}
 	for i, err := range errs[1:] {
-		if err == nil || !strings.Contains(err.Error(), "an earlier message of the key was not taken: on purpose") {
+		if err == nil || !strings.Contains(err.Error(), "an earlier message with the same key was not accepted: on purpose") {
 			t.Errorf("message %d: %v", i+1, err)
 		}
 	}

@@ -77,7 +77,7 @@ func newServer(c Config) (*server, error) {
 		return nil, kit.Wrap(kit.Invalid, withoutDSN(err, dsn), "the DSN of the database cannot be read")
 	}
 	if !hasSSLMode(dsn) {
-		return nil, kit.Errorf(kit.Invalid, "the DSN of the database does not say which sslmode is wanted: "+
+		return nil, kit.Errorf(kit.Invalid, "the DSN of the database does not set sslmode: "+
 			"add sslmode=verify-full, or sslmode=disable for a server on this machine")
 	}
 	return &server{Config: c.withDefaults(), driver: parsed}, nil

@@ -99,7 +99,7 @@ func (s *server) checkVersion(version int) error {
 	if version >= oldestServer {
 		return nil
 	}
-	return kit.Errorf(kit.Invalid, "the server of the database %s is PostgreSQL %d, too old: want %d or newer",
+	return kit.Errorf(kit.Invalid, "the server of the database %s is PostgreSQL %d, which is too old: version %d or newer is needed",
 		s, version/10_000, oldestServer/10_000)
 }
 
@@ -113,7 +113,7 @@ func isBadConn(err error) bool { return errors.Is(err, driver.ErrBadConn) }
 func (db *DB) Ping(ctx context.Context) error {
 	n, err := db.kit.ping.apply(ctx)
 	if err == nil && n == 0 {
-		err = kit.Errorf(kit.Unavailable, "the server of the database %s is a standby, which takes no changes", db.server)
+		err = kit.Errorf(kit.Unavailable, "the server of the database %s is a read-only standby", db.server)
 	}
 	return err
 }

@@ -84,17 +84,17 @@ func fromServer(e *pq.Error, err error) error {
 	case foreignKeyViolation, restrictViolation:
 		return sqlstore.BrokenReference(err)
 	case serializationFailed, deadlockDetected:
-		return kit.Wrap(kit.Conflict, err, "something else was changed at the same time")
+		return kit.Wrap(kit.Conflict, err, "the change conflicts with a concurrent one")
 	case queryCanceled, lockNotAvailable:
 		return kit.Wrap(kit.Unavailable, err, "the store took too long to answer")
 	case readOnlyTransaction:
-		return kit.Wrap(kit.Unavailable, err, "the store takes no changes here")
+		return kit.Wrap(kit.Unavailable, err, "the store is read-only")
 	}
 	switch e.Code.Class() {
 	case "08", "28", "3D", "53", "57", "58": // connection, authorization, resources, intervention, system
 		return kit.Wrap(kit.Unavailable, err, "the store is unavailable")
 	case "22", "54": // data, limits
-		return kit.Wrap(kit.Invalid, err, "the value cannot be kept")
+		return kit.Wrap(kit.Invalid, err, "the value cannot be stored")
 	default:
 		return kit.Wrap(kit.Internal, err, "the store failed")
 	}

@@ -82,7 +82,7 @@ func (db *DB) with(ctx context.Context, from *connPool, fn func(*sql.Conn) error
 func (s *Statement) Exec(ctx context.Context, args ...any) (affected int64, err error) {
 	t := s.db.transactionOf(ctx)
 	if t == nil {
-		return 0, kit.Errorf(kit.Internal, "a change outside of a transaction: %s", s.text)
+		return 0, kit.Errorf(kit.Internal, "the statement must run in a transaction: %s", s.text)
 	}
 	err = t.run(ctx, func(conn *sql.Conn) (err error) {
 		affected, err = execute(ctx, conn, s.text, args)

@@ -89,7 +89,7 @@ func (t *transaction) usable(ctx context.Context) error {
 	case failed, doomed:
 		return withCode(t.cause)
 	case ended:
-		return kit.Errorf(kit.Internal, "a transaction was used after its end")
+		return kit.Errorf(kit.Internal, "the transaction has already ended")
 	}
 	return withCode(ctx.Err())
 }

@@ -109,9 +109,9 @@ func (c *commands) root() *cobra.Command {
 	keys, _ := c.keys() // they have been read before
 	(&flags{keys: keys}).addTo(root.PersistentFlags(), c.program)
 	root.AddCommand(
-		&cobra.Command{Use: "serve", Short: "Serve until a signal comes (the default)", Args: cobra.NoArgs, RunE: root.RunE},
+		&cobra.Command{Use: "serve", Short: "Serve until interrupted (the default)", Args: cobra.NoArgs, RunE: root.RunE},
 		&cobra.Command{Use: "config", Short: "Print every key with its value and where it is set", Args: cobra.NoArgs, RunE: c.configured((*service).show)},
-		&cobra.Command{Use: "check", Short: "Try the configuration and the dependencies", Args: cobra.NoArgs, RunE: c.configured((*service).check)},
+		&cobra.Command{Use: "check", Short: "Check the configuration and the dependencies", Args: cobra.NoArgs, RunE: c.configured((*service).check)},
 		&cobra.Command{Use: "migrate", Short: "Bring the tables of the store up to date", Args: cobra.NoArgs, RunE: c.configured((*service).migrate)},
 		c.deadLetters(),
 		&cobra.Command{Use: "version", Short: "Print the version", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error {

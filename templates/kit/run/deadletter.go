@@ -20,10 +20,10 @@ func (c *commands) deadLetters() *cobra.Command {
 		Short: "List and replay events that could not be handled",
 		Args:  cobra.ArbitraryArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return errors.New("say what to do: dead-letters list, or dead-letters replay")
+			return errors.New("missing subcommand: dead-letters list or dead-letters replay")
 		},
 	}
-	replay := &cobra.Command{Use: "replay ID… | --all", Short: "Have them handled again"}
+	replay := &cobra.Command{Use: "replay ID… | --all", Short: "Handle dead letters again"}
 	all := replay.Flags().Bool("all", false, "all of them")
 	replay.Args = func(_ *cobra.Command, args []string) error {
 		if len(args) > 0 == *all {
@@ -41,7 +41,7 @@ func (c *commands) deadLetters() *cobra.Command {
 		})
 	})
 	parent.AddCommand(
-		&cobra.Command{Use: "list", Short: "List them, the oldest first", Args: cobra.NoArgs, RunE: c.configured((*service).listDeadLetters)},
+		&cobra.Command{Use: "list", Short: "List dead letters, oldest first", Args: cobra.NoArgs, RunE: c.configured((*service).listDeadLetters)},
 		replay,
 	)
 	return parent

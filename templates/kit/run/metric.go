@@ -42,7 +42,7 @@ func addMetrics(p metricParams) error {
 	counter := p.Delivery.counter
 	all := []prometheus.Collector{
 		counterOf("events_published_total", "Events that the bus has taken from the outbox.", &counter.Published),
-		counterOf("events_handled_total", "Deliveries that subscribers have handled, repeated ones included.", &counter.Handled),
+		counterOf("events_handled_total", "Deliveries that subscribers have handled, including repeated ones.", &counter.Handled),
 		counterOf("events_retried_total", "Failed attempts to handle an event that were followed by another.", &counter.Retried),
 		counterOf("events_dead_total", "Events that could not be handled and became dead letters.", &counter.Buried),
 		outboxCollector{p.Outbox, p.Log},
@@ -60,7 +60,7 @@ func counterOf(name, help string, value *atomic.Int64) prometheus.Collector {
 }
 
 var (
-	outboxWaiting = prometheus.NewDesc("outbox_waiting", "Events in the outbox that the bus has not taken yet.", nil, nil)
+	outboxWaiting = prometheus.NewDesc("outbox_waiting", "Events waiting in the outbox for the bus.", nil, nil)
 	outboxOldest  = prometheus.NewDesc("outbox_oldest_age_seconds", "How long the oldest event in the outbox has been waiting.", nil, nil)
 )
 

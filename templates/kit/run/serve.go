@@ -74,7 +74,7 @@ func (r running) await(ctx context.Context) error {
 			return errors.New("a part of the service failed")
 		}
 	}
-	r.log.Info("stopping: not ready any more, finishing requests and events")
+	r.log.Info("stopping: no longer ready, finishing requests and events")
 	return nil
 }
 

@@ -180,7 +180,7 @@ func TestSignals(t *testing.T) {
 	}
 	url := log.await("serving")["url"].(string)
 	signalTo(t, cmd, syscall.SIGTERM)
-	log.await("stopping: not ready any more, finishing requests and events")
+	log.await("stopping: no longer ready, finishing requests and events")
 	deadline := time.Now().Add(testWait)
 	for {
 		status, body := testGet(t, url+"/readyz")

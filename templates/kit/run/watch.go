@@ -34,7 +34,7 @@ func (s *service) reload(ctx context.Context, log *slog.Logger, before *config.L
 	now, err := s.load(s.flags)
 	if mistakes, ok := errors.AsType[config.Mistakes](err); ok {
 		for _, m := range mistakes {
-			log.ErrorContext(ctx, "the configuration has changed and is wrong; the service keeps what it has", "where", m.About(), "problem", m.Problem)
+			log.ErrorContext(ctx, "the changed configuration is invalid; the service keeps the previous one", "where", m.About(), "problem", m.Problem)
 		}
 		return nil
 	}

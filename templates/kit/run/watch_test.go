@@ -25,7 +25,7 @@ func TestChangesOfTheFile(t *testing.T) {
 		t.Errorf("logged %v", line)
 	}
 	writeFile(t, "config.yaml", "log:\n  level: loud\n")
-	line := log.await("the configuration has changed and is wrong; the service keeps what it has")
+	line := log.await("the changed configuration is invalid; the service keeps the previous one")
 	if where, _ := line["where"].(string); !strings.Contains(where, "config.yaml:2: log.level = loud") {
 		t.Errorf("logged %v", line)
 	}

@@ -28,7 +28,7 @@ func ofDriver(err error) error {
 		sqlite3.ErrCantOpen, sqlite3.ErrNomem, sqlite3.ErrInterrupt, sqlite3.ErrPerm, sqlite3.ErrAuth:
 		return kit.Wrap(kit.Unavailable, e, "the store is unavailable")
 	case sqlite3.ErrTooBig:
-		return kit.Wrap(kit.Invalid, e, "the value is too big to be kept")
+		return kit.Wrap(kit.Invalid, e, "the value is too large to store")
 	default:
 		return kit.Wrap(kit.Internal, e, "the store failed")
 	}

@@ -135,7 +135,7 @@ func ExampleTable() {
 	fmt.Println(len(overdue), overdue[0].Customer, overdue[0].Tags, err)
 	fmt.Println(store.Revenue(ctx))
 	// Output:
-	// <nil> <nil> it exists already: UNIQUE constraint failed: orders.id
+	// <nil> <nil> it already exists: UNIQUE constraint failed: orders.id
 	// <nil>
 	// 1 ann [gift] <nil>
 	// map[ann:3 bob:5] <nil>

@@ -22,7 +22,7 @@ func (db *DB) lock() error {
 		err = conn.run("BEGIN EXCLUSIVE")
 	}
 	if e, ok := errors.AsType[sqlite3.Error](err); ok && e.Code == sqlite3.ErrBusy {
-		return kit.Errorf(kit.Unavailable, "another process serves the database %s", db.path)
+		return kit.Errorf(kit.Unavailable, "another process is using the database %s", db.path)
 	}
 	if err != nil {
 		return cannotOpen(path, err)

@@ -30,7 +30,7 @@ func writable(dir string) error {
 			return err
 		}
 		if !info.IsDir() {
-			return fmt.Errorf("%s is a file and not a folder", dir)
+			return fmt.Errorf("%s is a file, not a folder", dir)
 		}
 		probe, err := os.CreateTemp(dir, ".check-*")
 		if e, ok := errors.AsType[*fs.PathError](err); ok {

@@ -141,7 +141,7 @@ func (s *nativeStmt) begin(ctx context.Context, values []driver.NamedValue) (*na
 // values returns the arguments as the driver takes them.
 func (s *nativeStmt) values(args []any) ([]driver.NamedValue, error) {
 	if len(args) != s.params {
-		return nil, fmt.Errorf("a statement of %d parameters was given %d arguments", s.params, len(args))
+		return nil, fmt.Errorf("the statement has %d parameters, but was given %d arguments", s.params, len(args))
 	}
 	values := make([]driver.NamedValue, len(args))
 	for i, arg := range args {
@@ -186,7 +186,7 @@ func (r *nativeRows) close() {
 // Scan copies the columns of the row to what dest points to.
 func (r *nativeRows) Scan(dest ...any) error {
 	if len(dest) != len(r.row) {
-		return fmt.Errorf("a row of %d columns was to be copied to %d variables", len(r.row), len(dest))
+		return fmt.Errorf("cannot scan a row of %d columns into %d variables", len(r.row), len(dest))
 	}
 	for i, to := range dest {
 		if err := sqlstore.Assign(to, r.row[i]); err != nil {

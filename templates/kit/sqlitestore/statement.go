@@ -84,7 +84,7 @@ func (s *Statement) prepare(ctx context.Context, conn *nativeConn) (*nativeStmt,
 func (s *Statement) Exec(ctx context.Context, args ...any) (affected int64, err error) {
 	t := s.db.transactionOf(ctx)
 	if t == nil {
-		return 0, kit.Errorf(kit.Internal, "a change outside of a transaction: %s", s.text)
+		return 0, kit.Errorf(kit.Internal, "the statement must run in a transaction: %s", s.text)
 	}
 	err = t.run(ctx, func() error {
 		stmt, err := s.onWriter(ctx)

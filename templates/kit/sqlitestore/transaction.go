@@ -64,7 +64,7 @@ func (t *transaction) run(ctx context.Context, statement func() error) error {
 	t.use.RLock()
 	defer t.use.RUnlock()
 	if t.ended {
-		return kit.Errorf(kit.Internal, "a transaction was used after its end")
+		return kit.Errorf(kit.Internal, "the transaction has already ended")
 	}
 	if lost := t.lost.Load(); lost != nil {
 		return *lost

@@ -25,7 +25,7 @@ type Mailer struct {
 // New returns a mailer.
 func New(c Config) *Mailer {
 	return &Mailer{config: c, Sent: prometheus.NewCounter(prometheus.CounterOpts{
-		Name: "mails_sent_total", Help: "Mails that were sent.",
+		Name: "mails_sent_total", Help: "Mails sent.",
 	})}
 }
 

@@ -146,7 +146,7 @@ func assignTime(to *time.Time, src driver.Value) error {
 func assignByKind(dest any, src driver.Value) error {
 	pointer := reflect.ValueOf(dest)
 	if pointer.Kind() != reflect.Pointer || pointer.IsNil() {
-		return kit.Errorf(kit.Internal, "a column can only be read into what a pointer points to, not into a %T", dest)
+		return kit.Errorf(kit.Internal, "a column can only be scanned into a pointer, not into a %T", dest)
 	}
 	to := pointer.Elem()
 	switch to.Kind() {

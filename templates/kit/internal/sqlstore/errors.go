@@ -34,9 +34,9 @@ func WithCode(err error, ofDriver func(error) error) error {
 func Closed() error { return kit.Errorf(kit.Unavailable, "the store is closed") }
 
 // Duplicate returns the error for a row that breaks a UNIQUE constraint.
-func Duplicate(cause error) error { return kit.Wrap(kit.AlreadyExists, cause, "it exists already") }
+func Duplicate(cause error) error { return kit.Wrap(kit.AlreadyExists, cause, "it already exists") }
 
 // BrokenReference returns the error for a row that breaks a FOREIGN KEY constraint.
 func BrokenReference(cause error) error {
-	return kit.Wrap(kit.Conflict, cause, "something that this refers to does not exist, or something still refers to this")
+	return kit.Wrap(kit.Conflict, cause, "it refers to something that does not exist, or something still refers to it")
 }

@@ -93,7 +93,7 @@ func (r *Records) Recall(ctx context.Context, key string) (kit.Reply, error) {
 		return json.Unmarshal(header, &reply.Header)
 	}, key)
 	if err == nil && !found {
-		err = kit.Errorf(kit.NotFound, "no reply is kept for the key")
+		err = kit.Errorf(kit.NotFound, "there is no reply for the key")
 	}
 	return reply, err
 }
@@ -102,11 +102,11 @@ func (r *Records) Recall(ctx context.Context, key string) (kit.Reply, error) {
 func (r *Records) Remember(ctx context.Context, key string, reply kit.Reply, now time.Time) error {
 	header, err := json.Marshal(reply.Header)
 	if err != nil {
-		return kit.Wrap(kit.Internal, err, "the header cannot be kept")
+		return kit.Wrap(kit.Internal, err, "the header cannot be stored")
 	}
 	changed, err := r.remember.Apply(ctx, key, reply.Request[:], reply.Status, string(header), NotNil(reply.Body), now)
 	if err == nil && changed == 0 {
-		err = kit.Errorf(kit.AlreadyExists, "a reply is kept for the key already")
+		err = kit.Errorf(kit.AlreadyExists, "there is already a reply for the key")
 	}
 	return err
 }

@@ -1,0 +1,65 @@
+package httpserver
+
+import (
+	"context"
+	"runtime"
+	"time"
+)
+
+// admission is a semaphore that limits the requests handled at once, and refuses those
+// that would have to wait too long.
+type admission struct {
+	slots   chan struct{}
+	maxWait time.Duration
+}
+
+// lightLoad is more requests than a light load has in flight, and far fewer than the
+// hundreds of an overload.
+const lightLoad = 16
+
+func newAdmission(slots int, maxWait time.Duration) *admission {
+	return &admission{slots: make(chan struct{}, slots), maxWait: maxWait}
+}
+
+// acquire reports whether a request that has been waiting since that time is admitted.
+// If it is, the caller must call release.
+//
+// When the CPU is overloaded, requests queue in Go's scheduler, where a semaphore does
+// not see them. So acquire calls Gosched once it has a slot, which lets every goroutine
+// that is ready run first: slots become scarce, the wait is measured, and late requests
+// are refused while that is still cheap. If few slots are taken, a request is late because
+// the machine paused, not because of the load, and refusing it would not help.
+func (a *admission) acquire(ctx context.Context, since time.Time) bool {
+	if !a.wait(ctx) {
+		return false
+	}
+	runtime.Gosched()
+	if time.Since(since) > a.maxWait && a.crowded() {
+		a.release()
+		return false
+	}
+	return true
+}
+
+// wait reports whether it got a slot in time.
+func (a *admission) wait(ctx context.Context) bool {
+	select {
+	case a.slots <- struct{}{}:
+		return true
+	default:
+	}
+	timer := time.NewTimer(a.maxWait)
+	defer timer.Stop()
+	select {
+	case a.slots <- struct{}{}:
+		return true
+	case <-timer.C:
+		return false
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (a *admission) crowded() bool { return len(a.slots) > min(lightLoad, cap(a.slots)/2) }
+
+func (a *admission) release() { <-a.slots }

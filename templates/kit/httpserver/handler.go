@@ -1,0 +1,88 @@
+package httpserver
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+)
+
+// Handler answers a request. An error is sent as a problem: a *Problem as it is, any
+// other with the status for its kit.Code.
+type Handler func(r *Request) (Response, error)
+
+// Middleware wraps a handler, for example to authenticate clients. It runs once the
+// request has been admitted: the context has the request's ID and deadline, Pattern is
+// that of the route, and the answer is logged and measured. To answer with a problem, call
+// [Error].
+type Middleware = func(http.Handler) http.Handler
+
+// Response is the answer to a request.
+type Response struct {
+	Status   int    // 200 if zero
+	Location string // the path of the created resource, or ""
+	Version  int64  // of the resource, sent as ETag unless zero
+	Body     []byte // JSON, or nil
+
+	replayed bool // it was recorded for an earlier request with the same key
+}
+
+// JSON returns a response whose body is the value as encoding/json writes it.
+func JSON(value any) (Response, error) {
+	body, err := json.Marshal(value)
+	return Response{Body: body}, err
+}
+
+// ServeHTTP calls h and sends its answer.
+func (h Handler) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
+	r := requestOf(hr).with(hr)
+	a, err := h(r)
+	if err != nil {
+		Error(w, hr, err)
+		return
+	}
+	r.send(w, a)
+}
+
+// Error answers with the problem for err, which is logged as well. It is for middleware
+// and for handlers given to [Server.Mount].
+func Error(w http.ResponseWriter, hr *http.Request, err error) {
+	r := requestOf(hr)
+	r.err = err
+	r.sendError(w, err)
+}
+
+// sendError answers with the problem for the error.
+func (r *Request) sendError(w http.ResponseWriter, err error) {
+	p := problemOf(err, r.Header["If-Match"] != nil)
+	p.RequestID = r.id
+	p.send(w)
+}
+
+// send writes the response.
+func (r *Request) send(w http.ResponseWriter, a Response) {
+	if a.Status == 0 {
+		a.Status = http.StatusOK
+	}
+	h := w.Header()
+	if a.Location != "" {
+		h.Set("Location", a.Location)
+	}
+	if a.replayed {
+		h.Set("Idempotency-Replayed", "true")
+	}
+	if a.Version != 0 {
+		tag := tagOf(a.Version)
+		h.Set("ETag", tag)
+		h.Set("Cache-Control", "private, no-cache")
+		if a.Status == http.StatusOK && (r.Method == http.MethodGet || r.Method == http.MethodHead) && r.noneMatch(tag) {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+	}
+	if a.Body != nil {
+		h.Set("Content-Type", "application/json")
+		h.Set("Content-Length", strconv.Itoa(len(a.Body)))
+	}
+	w.WriteHeader(a.Status)
+	_, _ = w.Write(a.Body) // the client may be gone
+}
