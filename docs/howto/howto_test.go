@@ -55,6 +55,7 @@ func TestPages(t *testing.T) {
 		together.run(p.command, "check")
 		together.run("go", append([]string{"vet"}, own...)...)
 		together.run("go", append([]string{"test"}, own...)...)
+		together.asked()
 	})
 }
 
