@@ -24,6 +24,7 @@ type place struct {
 	command string
 	project string
 	done    map[string]bool // the pages that were followed
+	later   *[]string       // the commands that they have the program run
 }
 
 // TestPages shows that what a page says can be done in a new project, alone and after all
@@ -42,20 +43,25 @@ func TestPages(t *testing.T) {
 	for _, name := range names {
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			alone := p.copy(t)
-			alone.follow(filepath.Base(name), false)
+			alone.follow(filepath.Base(name))
 			alone.run("go", append([]string{"vet"}, own...)...)
 		})
 	}
 	t.Run("together", func(t *testing.T) {
 		together := p.copy(t)
 		for _, name := range names {
-			together.follow(filepath.Base(name), true)
+			together.follow(filepath.Base(name))
 		}
 		together.run(p.command, "generate")
 		together.run(p.command, "check")
 		together.run("go", append([]string{"vet"}, own...)...)
-		together.run("go", append([]string{"test"}, own...)...)
-		together.asked()
+		together.run("go", "test", "./app", "./domain/...")
+		program := filepath.Join(t.TempDir(), "program")
+		together.run("go", "build", "-o", program, ".")
+		for _, args := range *together.later {
+			together.run(program, strings.Fields(args)...)
+		}
+		together.asked(program)
 	})
 }
 
@@ -66,12 +72,12 @@ func (p place) copy(t *testing.T) place {
 	if err := os.CopyFS(to, os.DirFS(filepath.Join(p.project, "shop"))); err != nil {
 		t.Fatal(err)
 	}
-	return place{t, p.command, to, map[string]bool{}}
+	return place{t, p.command, to, map[string]bool{}, new([]string)}
 }
 
-// follow does what a page says, after what those say that it needs. It only runs the
-// program if asked to, because that takes seconds.
-func (p place) follow(name string, program bool) {
+// follow does what a page says, after what those say that it needs. What the program is to
+// run waits, because each change of it takes seconds to link.
+func (p place) follow(name string) {
 	p.Helper()
 	if p.done[name] {
 		return
@@ -82,13 +88,13 @@ func (p place) follow(name string, program bool) {
 		p.Fatal(err)
 	}
 	for _, needed := range needs(string(text)) {
-		p.follow(needed, program)
+		p.follow(needed)
 	}
 	for _, b := range blocksOf(string(text)) {
 		switch b.language {
 		case "":
 		case "sh":
-			p.commands(b, program)
+			p.commands(b)
 		default:
 			p.edit(name, b)
 		}
@@ -122,17 +128,22 @@ func (p place) edit(page string, b block) {
 	}
 }
 
-// commands runs the lines of a block, except those that serve until they are stopped.
-func (p place) commands(b block, program bool) {
+// commands runs the lines of a block.
+func (p place) commands(b block) {
 	p.Helper()
 	for line := range strings.Lines(b.text) {
+		line = strings.TrimSpace(line)
 		args := strings.Fields(line)
-		switch {
-		case args[0] == "outgrow":
-			p.run(p.command, args[1:]...)
-		case program && strings.TrimSpace(line) != "go run .":
-			p.run(args[0], args[1:]...)
+		if own, ok := strings.CutPrefix(line, "go run . "); ok {
+			*p.later = append(*p.later, own)
+			continue
 		}
+		if args[0] == "outgrow" {
+			args[0] = p.command
+		} else if args[0] != "go" || args[1] == "run" {
+			p.Fatalf("a test cannot run %s", line)
+		}
+		p.run(args[0], args[1:]...)
 	}
 }
 
@@ -141,7 +152,7 @@ func (p place) run(name string, args ...string) {
 	p.Helper()
 	cmd := exec.CommandContext(p.Context(), name, args...)
 	cmd.Dir = p.project
-	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=readonly -trimpath", "GOWORK=off",
+	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=readonly -trimpath -ldflags=-w", "GOWORK=off",
 		"TEST_CONTAINERS=off")
 	if p.done["middleware.md"] {
 		cmd.Env = append(cmd.Env, "SHOP_API_TOKEN=secret")

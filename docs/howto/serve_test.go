@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 )
@@ -28,11 +27,9 @@ var requests = []struct{ method, path, body, status, want string }{
 	{"GET", "/readyz", "", "503", `"mail":{"status":"down","error":"the mail server cannot be reached"}`}, // ready.md
 }
 
-// asked serves the project, which has what all pages say, and makes their requests.
-func (p place) asked() {
+// asked has the program serve, which has what all pages say, and makes their requests.
+func (p place) asked(program string) {
 	p.Helper()
-	program := filepath.Join(p.TempDir(), "program")
-	p.run("go", "build", "-o", program, ".")
 	// Nothing listens at port 1.
 	cmd := exec.CommandContext(p.Context(), program, "--http.addr", "127.0.0.1:0", "--mail.addr", "127.0.0.1:1")
 	cmd.Dir = p.TempDir()
