@@ -2,7 +2,6 @@ package gosource_test
 
 import (
 	"bytes"
-	"io/fs"
 	"maps"
 	"os"
 	"path"
@@ -10,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -116,36 +114,5 @@ func TestRules(t *testing.T) {
 				t.Errorf("found\n\t%s\nwant\n\t%s", strings.Join(got, "\n\t"), strings.Join(s.want, "\n\t"))
 			}
 		})
-	}
-}
-
-// TestRulesOfHowTo shows that nothing is found in what the how-to pages tell people to
-// write, together with the whole kit.
-func TestRulesOfHowTo(t *testing.T) {
-	files := fstest.MapFS{"go.mod": {Data: []byte("module example.com/shop\n\ngo 1.26\n")}}
-	rename := strings.NewReplacer("github.com/outgrowkit/outgrow/docs/howto", "example.com/shop", "github.com/outgrowkit/outgrow/templates", "example.com/shop")
-	for from, to := range map[string]string{"../../docs/howto": ".", "../../templates/kit": "kit"} {
-		there := os.DirFS(from)
-		err := fs.WalkDir(there, ".", func(name string, d fs.DirEntry, err error) error {
-			if err != nil || path.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") {
-				return err
-			}
-			data, err := fs.ReadFile(there, name)
-			files[path.Join(to, name)] = &fstest.MapFile{Data: []byte(rename.Replace(string(data)))}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	p, err := gosource.Inspect(t.Context(), files, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range p.Findings() {
-		t.Error(f)
-	}
-	if len(p.Keys) < 20 {
-		t.Errorf("keys: %v", p.Keys)
 	}
 }

@@ -1,78 +1,163 @@
-package main
+// Package howto follows the pages in templates/kit/docs in projects as their owners get
+// them.
+package howto
 
 import (
-	"bytes"
+	"errors"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
-
-	"github.com/outgrowkit/outgrow/templates/kit/run"
+	"time"
 )
 
 const pages = "../../templates/kit/docs"
 
-var codeBlock = regexp.MustCompile("(?s)```(go|yaml)\n(.*?)```")
+// own are the packages of a project without those of the kit.
+var own = strings.Fields(". ./domain/... ./ports/... ./app/... ./adapters/...")
 
-// TestPagesShowThisProgram shows that each block of code on a page is part of a
-// file of this program, which compiles.
-func TestPagesShowThisProgram(t *testing.T) {
-	sources := sources(t)
+// place is where pages are followed: a project, and the command that made it.
+type place struct {
+	*testing.T
+	command string
+	project string
+	done    map[string]bool // the pages that were followed
+	later   *[]string       // the commands that they have the program run
+}
+
+// TestPages shows that what a page says can be done in a new project, alone and after all
+// others, and that nothing is found in it.
+func TestPages(t *testing.T) {
+	dir := t.TempDir()
+	p := place{T: t, command: filepath.Join(dir, "outgrow"), project: "../.."}
+	p.run("go", "build", "-o", p.command, ".")
+	p.project = dir
+	p.run(p.command, "new", "shop", "--module", "example.com/shop",
+		"--service", "order customer:string total:int64 notes:text? status:enum:draft,paid,sent")
 	names, err := filepath.Glob(pages + "/*.md")
-	if err != nil || len(names) == 0 {
+	if err != nil || len(names) < 11 {
 		t.Fatalf("found %q: %v", names, err)
 	}
 	for _, name := range names {
-		page, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		blocks := codeBlock.FindAllStringSubmatch(string(page), -1)
-		if len(blocks) == 0 {
-			t.Errorf("%s shows no code", name)
-		}
-		for _, block := range blocks {
-			if !strings.Contains(sources["."+block[1]], "\n"+block[2]) {
-				t.Errorf("%s: no file of this folder contains\n%s", name, block[2])
-			}
-		}
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			alone := p.copy(t)
+			alone.follow(filepath.Base(name))
+			alone.run("go", append([]string{"vet"}, own...)...)
+		})
 	}
+	t.Run("together", func(t *testing.T) {
+		together := p.copy(t)
+		for _, name := range names {
+			together.follow(filepath.Base(name))
+		}
+		together.run(p.command, "generate")
+		together.run(p.command, "check")
+		together.run("go", append([]string{"vet"}, own...)...)
+		together.run("go", "test", "./app", "./domain/...")
+		program := filepath.Join(t.TempDir(), "program")
+		together.run("go", "build", "-o", program, ".")
+		for _, args := range *together.later {
+			together.run(program, strings.Fields(args)...)
+		}
+		together.asked(program)
+	})
 }
 
-// sources returns the text of all files of this folder by extension.
-func sources(t *testing.T) map[string]string {
+// copy returns the place with a copy of its project.
+func (p place) copy(t *testing.T) place {
 	t.Helper()
-	text := map[string]string{}
-	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.HasSuffix(name, "_test.go") {
-			return err
-		}
-		data, err := os.ReadFile(name)
-		text[filepath.Ext(name)] += "\n" + string(data)
-		return err
-	})
-	if err != nil {
+	to := filepath.Join(t.TempDir(), "shop")
+	if err := os.CopyFS(to, os.DirFS(filepath.Join(p.project, "shop"))); err != nil {
 		t.Fatal(err)
 	}
-	return text
+	return place{t, p.command, to, map[string]bool{}, new([]string)}
 }
 
-// TestProgram runs commands of the program.
-func TestProgram(t *testing.T) {
-	t.Chdir(t.TempDir())
-	for _, tt := range []struct{ args, want string }{
-		{"check --set http.addr=127.0.0.1:0", "ok    wiring"},
-		{"help", "Print the total of a customer's orders"},
-		{"migrate", "data/service.db"},
-		{"total Ada", ""},
-	} {
-		var out bytes.Buffer
-		p := program()
-		p.Args, p.Stdout, p.Stderr = strings.Fields(tt.args), &out, &out
-		if code := run.Main(p); code != 0 || !strings.Contains(out.String(), tt.want) {
-			t.Errorf("%s: exits with %d, and prints\n%s", tt.args, code, out.String())
+// follow does what a page says, after what those say that it needs. What the program is to
+// run waits, because each change of it takes seconds to link.
+func (p place) follow(name string) {
+	p.Helper()
+	if p.done[name] {
+		return
+	}
+	p.done[name] = true
+	text, err := os.ReadFile(filepath.Join(pages, name))
+	if err != nil {
+		p.Fatal(err)
+	}
+	for _, needed := range needs(string(text)) {
+		p.follow(needed)
+	}
+	for _, b := range blocksOf(string(text)) {
+		switch b.language {
+		case "":
+		case "sh":
+			p.commands(b)
+		default:
+			p.edit(name, b)
 		}
+	}
+}
+
+// edit does to the project what a block says.
+func (p place) edit(page string, b block) {
+	p.Helper()
+	files := b.files()
+	if len(files) == 0 || len(files) > 1 && b.language != "sql" {
+		p.Fatalf("%s: the code belongs in the files %q:\n%s", page, files, b.text)
+	}
+	for _, name := range files {
+		name = strings.Replace(name, "VERSION", time.Now().UTC().Format("20060102150405")+"999", 1)
+		to := filepath.Join(p.project, filepath.FromSlash(name))
+		old, err := os.ReadFile(to)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			p.Fatal(err)
+		}
+		text, err := b.edited(name, old)
+		if err != nil {
+			p.Fatalf("%s: %v", page, err)
+		}
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			p.Fatal(err)
+		}
+		if err := os.WriteFile(to, text, 0o600); err != nil {
+			p.Fatal(err)
+		}
+	}
+}
+
+// commands runs the lines of a block.
+func (p place) commands(b block) {
+	p.Helper()
+	for line := range strings.Lines(b.text) {
+		line = strings.TrimSpace(line)
+		args := strings.Fields(line)
+		if own, ok := strings.CutPrefix(line, "go run . "); ok {
+			*p.later = append(*p.later, own)
+			continue
+		}
+		if args[0] == "outgrow" {
+			args[0] = p.command
+		} else if args[0] != "go" || args[1] == "run" {
+			p.Fatalf("a test cannot run %s", line)
+		}
+		p.run(args[0], args[1:]...)
+	}
+}
+
+// run runs a command in the project, without the network.
+func (p place) run(name string, args ...string) {
+	p.Helper()
+	cmd := exec.CommandContext(p.Context(), name, args...)
+	cmd.Dir = p.project
+	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=readonly -trimpath -ldflags=-w", "GOWORK=off",
+		"TEST_CONTAINERS=off")
+	if p.done["middleware.md"] {
+		cmd.Env = append(cmd.Env, "SHOP_API_TOKEN=secret")
+	}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		p.Fatalf("%s %s: %v\n%s", filepath.Base(name), strings.Join(args, " "), err, out)
 	}
 }
