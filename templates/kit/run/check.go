@@ -14,6 +14,7 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/outgrowkit/outgrow/templates/kit/config"
+	"github.com/outgrowkit/outgrow/templates/kit/httpserver"
 )
 
 // checkTimeout is how long a dependency has to answer.
@@ -32,6 +33,7 @@ func (s *service) check(ctx context.Context) error {
 	if err == nil {
 		r.try(ctx, using.Store)
 		r.try(ctx, using.Bus)
+		r.tryOwn(ctx)
 	}
 	found, err := tryAddress(ctx, s.config.HTTP.Addr)
 	r.add("http", "http.addr", found, err)
@@ -52,6 +54,26 @@ func (r *checkReport) try(ctx context.Context, d dependency) {
 	defer cancel()
 	found, err := d.try(ctx)
 	r.add(d.name(), d.key, found, err)
+}
+
+// ownChecks are the readiness checks that the service adds.
+type ownChecks struct {
+	fx.In
+
+	All []httpserver.Check `group:"ownchecks"`
+}
+
+func (r *checkReport) tryOwn(ctx context.Context) {
+	var own ownChecks
+	if err := fx.New(r.graph(ctx, beside), fx.Invoke(func(c ownChecks) { own = c })).Err(); err != nil {
+		r.add("readiness checks", "", "", err)
+		return
+	}
+	for _, c := range own.All {
+		ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+		r.add(c.Name, "", "succeeds", c.Ping(ctx))
+		cancel()
+	}
 }
 
 // add prints the outcome of one check. key is what to change if it failed.

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"context"
 	"errors"
 	"net"
 	"os"
@@ -26,6 +27,17 @@ func TestCheckTellsEveryFailure(t *testing.T) {
 	wantText(t, stdout.String(), "1 from config.yaml, 2 from variables",
 		"FAIL  store (sqlite)", "change SHOP_STORE_SQLITE_PATH, which sets store.sqlite.path to config.yaml/x.db",
 		"ok    bus", "FAIL  http", "change SHOP_HTTP_ADDR, which sets http.addr to 192.0.2.1:0")
+}
+
+// TestCheckOfOwnChecks tries what the service adds to its readiness.
+func TestCheckOfOwnChecks(t *testing.T) {
+	p, stdout, _ := testProgram(t, "check", "--set", "http.addr=127.0.0.1:0")
+	answer := func(err error) func() func(context.Context) error {
+		return func() func(context.Context) error { return func(context.Context) error { return err } }
+	}
+	p = with(p, Ready("pantry", answer(nil)), Ready("cellar", answer(errors.New("it is flooded"))))
+	wantCode(t, p, exitFailed)
+	wantText(t, stdout.String(), "ok    pantry", "FAIL  cellar           it is flooded")
 }
 
 func TestCheckOfAnAddressInUse(t *testing.T) {

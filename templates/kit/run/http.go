@@ -25,17 +25,19 @@ type httpParams struct {
 	Clock       kit.Clock
 	OpenAPI     openAPI            `optional:"true"`
 	Checks      []httpserver.Check `group:"checks"`
+	OwnChecks   []httpserver.Check `group:"ownchecks"`
 	Middleware  []middleware       `group:"middleware"`
 }
 
 func newHTTPServer(p httpParams) (*httpserver.Server, error) {
-	slices.SortFunc(p.Checks, func(a, b httpserver.Check) int { return cmp.Compare(a.Name, b.Name) })
+	checks := slices.Concat(p.Checks, p.OwnChecks)
+	slices.SortFunc(checks, func(a, b httpserver.Check) int { return cmp.Compare(a.Name, b.Name) })
 	deps := httpserver.Deps{
 		Log:         slog.New(p.Log), // its lines name the request themselves
 		Access:      newAccessLog(p.Log, p.Config.Log),
 		Metrics:     p.Registry,
 		Gather:      p.Registry,
-		Checks:      p.Checks,
+		Checks:      checks,
 		Idempotency: p.Idempotency,
 		Tx:          p.Tx,
 		Clock:       p.Clock,
