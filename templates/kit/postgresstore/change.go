@@ -43,7 +43,7 @@ func (s *Statement) Change(ctx context.Context, events []kit.Event, args ...any)
 // changeOn runs the change on the connection.
 func (s *Statement) changeOn(ctx context.Context, conn *sql.Conn, events eventColumns, args []any) (changed int64, err error) {
 	if len(events.ids) == 0 {
-		return execute(ctx, conn, s.text, args)
+		return encoding.Exec(ctx, conn, s.text, args)
 	}
 	return countOn(ctx, conn, s.textWithEvents(len(args)), events.after(args))
 }
@@ -61,9 +61,9 @@ func (s *Statement) textWithEvents(parameters int) string {
 
 // countOn runs a statement whose result is a number.
 func countOn(ctx context.Context, conn *sql.Conn, text string, args []any) (n int64, err error) {
-	err = consumeRows(ctx, conn, text, args, func(row resultRow) error {
-		row.Next()
-		return row.Scan(&n)
+	err = encoding.Query(toTheEnd{ctx}, conn, text, args, func(rows sqlstore.Rows) error {
+		_, err := rows.First(func(row Scanner) error { return row.Scan(&n) })
+		return err
 	})
 	return n, err
 }

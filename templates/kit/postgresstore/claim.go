@@ -118,11 +118,11 @@ func (db *DB) tidyClaims(ctx context.Context, conn *sql.Conn) (committed func(),
 	}
 	began := time.Now()
 	ids, left := db.claims.current()
-	if _, err := execute(ctx, conn, renewClaims, []any{listOf(ids), left, db.self}); err != nil {
+	if _, err := encoding.Exec(ctx, conn, renewClaims, []any{listOf(ids), left, db.self}); err != nil {
 		return nil, err
 	}
 	if doubtful {
-		if _, err := execute(ctx, conn, dropLostClaims, []any{db.self, listOf(ids)}); err != nil {
+		if _, err := encoding.Exec(ctx, conn, dropLostClaims, []any{db.self, listOf(ids)}); err != nil {
 			return nil, err
 		}
 	}

@@ -11,7 +11,6 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -33,11 +32,10 @@ type DB struct {
 	changes  *connPool
 	reads    *connPool // they cannot change anything, so that they may be run again
 	kit      *statementSet
-	texts    sync.Map      // *Statement by its text
 	serial   chan struct{} // a semaphore of one: held by a transaction that was run in vain several times
 	notifier *notifier
 	claims   *claimBook
-	inFlight calls
+	inFlight sqlstore.Calls
 }
 
 // Open opens the database. It does not migrate. The errors say what is wrong with
@@ -60,7 +58,7 @@ func Open(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema
 	}
 	db.notifier = newNotifier(db)
 	db.kit = newStatementSet(db)
-	db.records = sqlstore.NewRecords(func(text string) sqlstore.Applier { return recordStatement{db.newStatement(text)} },
+	db.records = sqlstore.NewRecords(func(text string) sqlstore.Applier { return recordStatement{db.Statement(text)} },
 		" FOR UPDATE SKIP LOCKED")
 	if err := db.checkServer(ctx); err != nil {
 		_ = db.Close() // nothing is under way; the reason is err
@@ -121,37 +119,9 @@ func (db *DB) Ping(ctx context.Context) error {
 // Close waits for changes and reads under way and closes all connections. Later
 // calls of any method return Unavailable; Close may be called again.
 func (db *DB) Close() error {
-	db.inFlight.close()
+	db.inFlight.Close()
 	db.notifier.close()
 	return withCode(errors.Join(db.reads.Close(), db.changes.Close()))
-}
-
-// calls counts calls under way, so that closing waits for them.
-type calls struct {
-	mu       sync.Mutex
-	closed   bool
-	underWay sync.WaitGroup
-}
-
-// begin must be followed by end, unless it fails.
-func (c *calls) begin() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
-		return sqlstore.Closed()
-	}
-	c.underWay.Add(1)
-	return nil
-}
-
-func (c *calls) end() { c.underWay.Done() }
-
-// close refuses further calls and waits for those under way.
-func (c *calls) close() {
-	c.mu.Lock()
-	c.closed = true
-	c.mu.Unlock()
-	c.underWay.Wait()
 }
 
 // sleep waits for the duration, unless the context ends.

@@ -19,7 +19,7 @@ type statementSet struct {
 }
 
 func newStatementSet(db *DB) *statementSet {
-	as := db.newStatement
+	as := db.Statement
 	return &statementSet{
 		ping:     as(`SELECT 1 WHERE NOT pg_is_in_recovery()`),
 		hasTable: as(`SELECT 1 WHERE to_regclass($1) IS NOT NULL`),

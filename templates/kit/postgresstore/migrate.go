@@ -19,10 +19,10 @@ var kitMigrations embed.FS
 // migration is applied once, in a transaction of its own. Of processes that do this at
 // the same time, one does it, and the others wait.
 func (db *DB) Migrate(ctx context.Context) error {
-	if err := db.inFlight.begin(); err != nil {
+	if err := db.inFlight.Begin(); err != nil {
 		return err
 	}
-	defer db.inFlight.end()
+	defer db.inFlight.End()
 	h := db.server.migrationPool()
 	defer h.Close() //nolint:errcheck // nothing is left unwritten in it
 	conn, err := h.take(ctx)

@@ -11,9 +11,8 @@ import (
 
 // netConn is a network connection on which nothing waits for ever: each read and write
 // has a timeout, and an operation, such as a statement, has a deadline once its context
-// has ended. The driver looks at a context only to ask the server, over another
-// connection, to cancel: a server that is frozen would keep it waiting for as long as
-// TCP does.
+// has ended. The driver would ask the server, over another connection, to cancel the
+// statement, and wait for the answer of one that is frozen for as long as TCP does.
 type netConn struct {
 	net.Conn
 	timeout time.Duration // of each read and write
@@ -26,8 +25,8 @@ type netConn struct {
 	peeked []byte // what await has read
 }
 
-// cancelGrace is how long an operation may go on after its context has ended: the server
-// is given the time to answer that it has cancelled a statement.
+// cancelGrace is how long an operation may go on after its context has ended. Most end
+// before, and so do not cost a connection each time that a caller goes away.
 const cancelGrace = 500 * time.Millisecond
 
 // Read reads, within the timeout and the deadline.
@@ -161,60 +160,39 @@ func (c *netConn) networkError() error {
 	return c.err
 }
 
-// dialer opens the network connection of one connection of the driver, and then the
-// brief ones by which the driver asks to cancel its statements.
+// dialer opens the network connection of one connection of the driver.
 type dialer struct {
+	opening context.Context // of the connection of the driver, which does not pass it on
 	timeout time.Duration
-
-	mu      sync.Mutex
-	opening context.Context // which the driver does not pass on; nil after it has opened its connection
 	conn    *netConn
 	op      *operation // the opening
 }
 
 // Dial is there for the driver, which calls DialContext.
 func (d *dialer) Dial(network, address string) (net.Conn, error) {
-	return d.DialContext(context.Background(), network, address)
+	return d.DialContext(d.opening, network, address)
 }
 
 // DialTimeout is there for the driver, which calls DialContext.
-func (d *dialer) DialTimeout(network, address string, timeout time.Duration) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
-	defer cancel()
-	return d.DialContext(ctx, network, address)
+func (d *dialer) DialTimeout(network, address string, _ time.Duration) (net.Conn, error) {
+	return d.DialContext(d.opening, network, address)
 }
 
 // DialContext opens a network connection.
 func (d *dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.opening == nil {
-		ctx, cancel := context.WithTimeout(ctx, cancelGrace)
-		defer cancel()
-		return dial(ctx, network, address, cancelGrace)
-	}
-	c, err := dial(ctx, network, address, d.timeout)
-	if err != nil {
-		return nil, err
-	}
-	d.conn, d.op = c, c.begin(d.opening)
-	return c, nil
-}
-
-// opened must be called when the driver has opened its connection, or could not.
-func (d *dialer) opened() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.opening = nil
-	if d.op != nil {
-		_, _ = d.op.end() // the driver has returned what went wrong
-	}
-}
-
-func dial(ctx context.Context, network, address string, timeout time.Duration) (*netConn, error) {
 	c, err := (&net.Dialer{}).DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
-	return &netConn{Conn: c, timeout: timeout}, nil
+	d.opened() // with an address before, which the driver gave up
+	d.conn = &netConn{Conn: c, timeout: d.timeout}
+	d.op = d.conn.begin(d.opening)
+	return d.conn, nil
+}
+
+// opened must be called when the driver has opened its connection, or could not.
+func (d *dialer) opened() {
+	if d.op != nil {
+		_, _ = d.op.end() // the driver has returned what went wrong
+	}
 }

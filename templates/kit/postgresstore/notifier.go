@@ -65,10 +65,10 @@ func signal(c chan struct{}) {
 
 // start runs a loop until the database is closed, unless it is.
 func (n *notifier) start(loop func()) {
-	if n.db.inFlight.begin() != nil {
+	if n.db.inFlight.Begin() != nil {
 		return
 	}
-	defer n.db.inFlight.end()
+	defer n.db.inFlight.End()
 	n.loops.Go(loop)
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
 // Emit keeps the events in the outbox: see kit.Emitter.
@@ -134,15 +135,13 @@ func (db *DB) claimOn(ctx context.Context, conn *sql.Conn, limit int, lease time
 
 func (db *DB) readClaimed(ctx context.Context, conn *sql.Conn, limit int, lease time.Duration) (claimed []sequenced, err error) {
 	args := []any{db.self, min(lease, db.claims.life).Microseconds(), limit}
-	err = consumeRows(ctx, conn, claimMessages, args, func(rows resultRow) error {
-		for rows.Next() {
+	err = encoding.Query(toTheEnd{ctx}, conn, claimMessages, args, func(rows sqlstore.Rows) error {
+		return rows.Each(func(row Scanner) error {
 			var c sequenced
-			if err := rows.Scan(&c.seq, &c.ID, &c.Topic, &c.Key, &c.Group, &c.Time, &c.Payload); err != nil {
-				return err
-			}
+			err := row.Scan(&c.seq, &c.ID, &c.Topic, &c.Key, &c.Group, &c.Time, &c.Payload)
 			claimed = append(claimed, c)
-		}
-		return nil
+			return err
+		})
 	})
 	return claimed, err
 }

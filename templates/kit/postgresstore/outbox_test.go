@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
@@ -263,7 +264,7 @@ func TestClaimsReadNoMoreThanTheyTake(t *testing.T) {
 	defer rollBack(conn)
 	text := strings.NewReplacer("$1", "'"+db.self.String()+"'", "$2", "1", "$3", "1000").Replace(claimMessages)
 	var plan []string
-	err = consumeRows(t.Context(), conn, "EXPLAIN "+text, nil, func(rows resultRow) error {
+	err = encoding.Query(t.Context(), conn, "EXPLAIN "+text, nil, func(rows sqlstore.Rows) error {
 		for rows.Next() {
 			var line string
 			if err := rows.Scan(&line); err != nil {

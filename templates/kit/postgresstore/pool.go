@@ -85,19 +85,3 @@ func (c *pooledConn) Close() error {
 	defer c.pool.leave()
 	return c.Conn.Close()
 }
-
-// toTheEnd is a context for a statement that is over soon: that context's end cuts the
-// statement off only where the server does not answer, instead of having it cancelled,
-// which costs two goroutines for each statement, and the connection for each that is.
-type toTheEnd struct{ context.Context }
-
-// Done returns nil.
-func (toTheEnd) Done() <-chan struct{} { return nil }
-
-// limitOf returns the context that limits how long an answer is waited for.
-func limitOf(ctx context.Context) context.Context {
-	if t, ok := ctx.(toTheEnd); ok {
-		return t.Context
-	}
-	return ctx
-}

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
 // Statement is a prepared statement. Its errors are of type kit.Error.
@@ -23,14 +24,12 @@ type Statement struct {
 	withEvents atomic.Pointer[string] // the text with that of events: see Change
 }
 
-func (db *DB) newStatement(text string) *Statement { return &Statement{db: db, text: text} }
-
 // PrepareAll prepares the statements and stores them where the keys point. An
 // Internal error names every text that the server does not accept.
 func (db *DB) PrepareAll(ctx context.Context, texts map[**Statement]string) error {
 	var errs []error
 	for to, text := range texts {
-		s := db.newStatement(text)
+		s := db.Statement(text)
 		if err := s.prepare(ctx); err != nil {
 			errs = append(errs, err)
 		}
@@ -39,16 +38,9 @@ func (db *DB) PrepareAll(ctx context.Context, texts map[**Statement]string) erro
 	return errors.Join(errs...)
 }
 
-// Statement returns the statement of the text, the same one each time, for
-// methods that are written by hand. It is prepared when it is first run, and kept:
+// Statement returns the statement of the text, for methods that are written by hand:
 // pass values as arguments, never as part of the text.
-func (db *DB) Statement(text string) *Statement {
-	if s, ok := db.texts.Load(text); ok {
-		return s.(*Statement)
-	}
-	s, _ := db.texts.LoadOrStore(text, db.newStatement(text))
-	return s.(*Statement)
-}
+func (db *DB) Statement(text string) *Statement { return &Statement{db: db, text: text} }
 
 // prepare prepares the statement on one connection, to see that it can be.
 func (s *Statement) prepare(ctx context.Context) error {
@@ -63,10 +55,10 @@ func (s *Statement) prepare(ctx context.Context) error {
 
 // with runs fn on a connection of the pool.
 func (db *DB) with(ctx context.Context, from *connPool, fn func(*sql.Conn) error) error {
-	if err := db.inFlight.begin(); err != nil {
+	if err := db.inFlight.Begin(); err != nil {
 		return err
 	}
-	defer db.inFlight.end()
+	defer db.inFlight.End()
 	conn, err := from.take(ctx)
 	if err != nil {
 		return err
@@ -85,7 +77,7 @@ func (s *Statement) Exec(ctx context.Context, args ...any) (affected int64, err 
 		return 0, kit.Errorf(kit.Internal, "a change outside of a transaction: %s", s.text)
 	}
 	err = t.run(ctx, func(conn *sql.Conn) (err error) {
-		affected, err = execute(ctx, conn, s.text, args)
+		affected, err = encoding.Exec(ctx, conn, s.text, args)
 		return err
 	})
 	return affected, err
@@ -99,32 +91,19 @@ func (s *Statement) apply(ctx context.Context, args ...any) (affected int64, err
 		return s.Exec(ctx, args...)
 	}
 	err = s.db.autocommit(ctx, func(conn *sql.Conn) (err error) {
-		affected, err = execute(ctx, conn, s.text, args)
+		affected, err = encoding.Exec(ctx, conn, s.text, args)
 		return err
 	})
 	return affected, err
-}
-
-// One is Row for a statement that finds one row by its key. It is not cancelled when
-// the context ends: it is over sooner.
-func (s *Statement) One(ctx context.Context, scan func(Scanner) error, args ...any) (found bool, err error) {
-	return s.row(ctx, toTheEnd{ctx}, scan, args)
 }
 
 // Row runs the statement in the transaction of ctx, if there is one, and passes
 // the first row of the result to scan, whose error it returns. It reports
 // whether there was a row.
 func (s *Statement) Row(ctx context.Context, scan func(Scanner) error, args ...any) (found bool, err error) {
-	return s.row(ctx, ctx, scan, args)
-}
-
-func (s *Statement) row(ctx, running context.Context, scan func(Scanner) error, args []any) (found bool, err error) {
-	err = s.query(ctx, running, args, func(rows resultRow) error {
-		if rows.Next() {
-			found = true
-			return scan(rows)
-		}
-		return nil
+	err = s.query(ctx, args, func(rows sqlstore.Rows) (err error) {
+		found, err = rows.First(scan)
+		return err
 	})
 	return found && err == nil, err
 }
@@ -133,30 +112,22 @@ func (s *Statement) row(ctx, running context.Context, scan func(Scanner) error, 
 // passes each row of the result to scan, until scan returns an error, which it
 // returns. scan must not use the transaction: its connection is taken.
 func (s *Statement) Rows(ctx context.Context, scan func(Scanner) error, args ...any) error {
-	return s.query(ctx, ctx, args, func(rows resultRow) error {
-		for rows.Next() {
-			if err := scan(rows); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return s.query(ctx, args, func(rows sqlstore.Rows) error { return rows.Each(scan) })
 }
 
 // How often a read is run again whose connection was lost before it returned
 // anything: after a restart of the server, several may be.
 const readAttempts = 3
 
-// query runs the statement and passes its result to use. The context that it runs with
-// is ctx, or one to the end of it.
-func (s *Statement) query(ctx, running context.Context, args []any, use func(resultRow) error) error {
+// query runs the statement and passes its result to use.
+func (s *Statement) query(ctx context.Context, args []any, use func(sqlstore.Rows) error) error {
 	if t := s.db.transactionOf(ctx); t != nil {
-		return t.run(ctx, func(conn *sql.Conn) error { return consumeRows(running, conn, s.text, args, use) })
+		return t.run(ctx, func(conn *sql.Conn) error { return encoding.Query(toTheEnd{ctx}, conn, s.text, args, use) })
 	}
 	for attempt := 1; ; attempt++ {
 		begun := false
 		err := s.db.with(ctx, s.db.reads, func(conn *sql.Conn) error {
-			return consumeRows(running, conn, s.text, args, func(rows resultRow) error {
+			return encoding.Query(toTheEnd{ctx}, conn, s.text, args, func(rows sqlstore.Rows) error {
 				begun = true
 				return use(rows)
 			})

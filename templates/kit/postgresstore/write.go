@@ -30,10 +30,10 @@ func (db *DB) Write(ctx context.Context, fn func(ctx context.Context) error) err
 	if t := db.transactionOf(ctx); t != nil {
 		return sqlstore.Nest(ctx, fn, t.save, t.leave)
 	}
-	if err := db.inFlight.begin(); err != nil {
+	if err := db.inFlight.Begin(); err != nil {
 		return err
 	}
-	defer db.inFlight.end()
+	defer db.inFlight.End()
 	isSerial := false
 	defer func() {
 		if isSerial {

@@ -17,7 +17,7 @@ type statementSet struct {
 }
 
 func newStatementSet(db *DB) *statementSet {
-	as := db.newStatement
+	as := db.Statement
 	return &statementSet{
 		ping:     as(`SELECT count(*) FROM "sqlite_schema"`),
 		hasTable: as(`SELECT 1 FROM "sqlite_schema" WHERE "type" = 'table' AND "name" = $1`),

@@ -17,9 +17,9 @@ func (db *DB) lock() error {
 	if err := makeFile(path); err != nil {
 		return cannotOpen(path, err)
 	}
-	conn, err := db.connection(path, url.Values{"_busy_timeout": {"0"}})
+	h, err := db.open(path, url.Values{"_busy_timeout": {"0"}}, 1)
 	if err == nil {
-		err = conn.run("BEGIN EXCLUSIVE")
+		_, err = h.Exec("BEGIN EXCLUSIVE") // in the one connection of the handle, which keeps it
 	}
 	if e, ok := errors.AsType[sqlite3.Error](err); ok && e.Code == sqlite3.ErrBusy {
 		return kit.Errorf(kit.Unavailable, "another process serves the database %s", db.path)

@@ -3,13 +3,13 @@ package sqlitestore
 import (
 	"context"
 	"errors"
-	"sync"
-	"sync/atomic"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
-// Statement is a prepared statement. Its errors are of type kit.Error.
+// Statement is a statement that each connection prepares when it first runs it, and
+// keeps. Its errors are of type kit.Error.
 //
 // Arguments are what a Scanner reads: a bool, a number, a string, a []byte, a kit.UUID,
 // a time.Time, a type derived from one of these, a pointer to one, of which nil is
@@ -17,67 +17,36 @@ import (
 type Statement struct {
 	db   *DB
 	text string
-
-	preparing sync.Mutex
-	writer    atomic.Pointer[nativeStmt]
 }
-
-func (db *DB) newStatement(text string) *Statement { return &Statement{db: db, text: text} }
 
 // PrepareAll prepares the statements and stores them where the keys point. An
 // Internal error names every text that SQLite does not accept.
-//
-// The connections for reading prepare a statement when they first run it.
 func (db *DB) PrepareAll(ctx context.Context, texts map[**Statement]string) error {
 	var errs []error
 	for to, text := range texts {
-		s := db.newStatement(text)
-		if _, err := s.onWriter(ctx); err != nil {
-			errs = append(errs, err)
+		*to = db.Statement(text)
+		if err := (*to).check(ctx); err != nil {
+			errs = append(errs, kit.Wrap(kit.CodeOf(err), err, "cannot prepare "+text))
 		}
-		*to = s
 	}
 	return errors.Join(errs...)
 }
 
-// Statement returns the statement of the text, the same one each time, for
-// methods that are written by hand. It is prepared when it is first run, and kept:
+// Statement returns the statement of the text, for methods that are written by hand:
 // pass values as arguments, never as part of the text.
-func (db *DB) Statement(text string) *Statement {
-	if s, ok := db.texts.Load(text); ok {
-		return s.(*Statement)
-	}
-	s, _ := db.texts.LoadOrStore(text, db.newStatement(text))
-	return s.(*Statement)
-}
+func (db *DB) Statement(text string) *Statement { return &Statement{db: db, text: text} }
 
-// onWriter returns the statement as prepared on the writer's connection.
-func (s *Statement) onWriter(ctx context.Context) (*nativeStmt, error) {
-	if stmt := s.writer.Load(); stmt != nil {
-		return stmt, nil
+// check returns why SQLite does not accept the statement, or nil.
+func (s *Statement) check(ctx context.Context) error {
+	if err := s.db.inFlight.Begin(); err != nil {
+		return err
 	}
-	s.preparing.Lock()
-	defer s.preparing.Unlock()
-	if stmt := s.writer.Load(); stmt != nil {
-		return stmt, nil
+	defer s.db.inFlight.End()
+	stmt, err := s.db.write.conn.PrepareContext(ctx, s.text)
+	if err != nil {
+		return withCode(err)
 	}
-	stmt, err := s.prepare(ctx, s.db.write.conn)
-	if err == nil {
-		s.writer.Store(stmt)
-	}
-	return stmt, err
-}
-
-func (s *Statement) prepare(ctx context.Context, conn *nativeConn) (*nativeStmt, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, withCode(err)
-	}
-	stmt, err := conn.prepare(s.text)
-	if err == nil {
-		return stmt, nil
-	}
-	err = withCode(err)
-	return nil, kit.Wrap(kit.CodeOf(err), err, "cannot prepare "+s.text)
+	return withCode(stmt.Close())
 }
 
 // Exec runs the statement within a Write, and returns how many rows it changed.
@@ -86,11 +55,8 @@ func (s *Statement) Exec(ctx context.Context, args ...any) (affected int64, err 
 	if t == nil {
 		return 0, kit.Errorf(kit.Internal, "a change outside of a transaction: %s", s.text)
 	}
-	err = t.run(ctx, func() error {
-		stmt, err := s.onWriter(ctx)
-		if err == nil {
-			affected, err = stmt.exec(args...)
-		}
+	err = t.run(ctx, func() (err error) {
+		affected, err = encoding.Exec(context.Background(), s.db.write.conn, s.text, args)
 		return err
 	})
 	return affected, err
@@ -109,26 +75,14 @@ func (s *Statement) Change(ctx context.Context, events []kit.Event, args ...any)
 	return changed, err
 }
 
-// One is Row for a statement that finds one row by its key. That takes microseconds:
-// it is not cut off when ctx ends, and so need not watch it.
-func (s *Statement) One(ctx context.Context, scan func(Scanner) error, args ...any) (found bool, err error) {
-	return s.row(ctx, true, scan, args)
-}
-
 // Row runs the statement in the transaction of ctx, if there is one, and passes
 // the first row of the result to scan, whose error it returns. It reports
-// whether there was a row.
+// whether there was a row. What is under way is not cut off when ctx ends: a row is found
+// in microseconds.
 func (s *Statement) Row(ctx context.Context, scan func(Scanner) error, args ...any) (found bool, err error) {
-	return s.row(ctx, false, scan, args)
-}
-
-func (s *Statement) row(ctx context.Context, brief bool, scan func(Scanner) error, args []any) (found bool, err error) {
-	err = s.query(ctx, brief, args, func(rows *nativeRows) error {
-		if rows.next() {
-			found = true
-			return scan(rows)
-		}
-		return nil
+	err = s.query(ctx, context.WithoutCancel(ctx), args, func(rows sqlstore.Rows) (err error) {
+		found, err = rows.First(scan)
+		return err
 	})
 	return found && err == nil, err
 }
@@ -137,39 +91,26 @@ func (s *Statement) row(ctx context.Context, brief bool, scan func(Scanner) erro
 // passes each row of the result to scan, until scan returns an error, which it
 // returns.
 func (s *Statement) Rows(ctx context.Context, scan func(Scanner) error, args ...any) error {
-	return s.query(ctx, false, args, func(rows *nativeRows) error {
-		for rows.next() {
-			if err := scan(rows); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return s.query(ctx, ctx, args, func(rows sqlstore.Rows) error { return rows.Each(scan) })
 }
 
-// query runs the statement and passes its result to use. What is brief is not cut off
-// when ctx ends.
-func (s *Statement) query(ctx context.Context, brief bool, args []any, use func(*nativeRows) error) error {
+// query runs the statement and passes its result to use. It waits for a connection until
+// ctx ends, and runs until running does; but in a transaction to the end, since cutting it
+// off would end the transaction, and with it those of others.
+func (s *Statement) query(ctx, running context.Context, args []any, use func(sqlstore.Rows) error) error {
 	if t := s.db.transactionOf(ctx); t != nil {
 		return t.run(ctx, func() error {
-			stmt, err := s.onWriter(ctx)
-			if err != nil {
-				return err
-			}
-			return stmt.query(context.Background(), args, use)
+			return encoding.Query(context.Background(), s.db.write.conn, s.text, args, use)
 		})
 	}
-	r, err := s.db.read.take(ctx)
-	if err != nil {
+	if err := s.db.inFlight.Begin(); err != nil {
 		return err
 	}
-	defer s.db.read.give(r)
-	stmt, err := r.statement(ctx, s)
+	defer s.db.inFlight.End()
+	conn, err := s.db.read.Conn(ctx)
 	if err != nil {
-		return err
+		return withCode(err)
 	}
-	if brief {
-		ctx = context.Background()
-	}
-	return withCode(stmt.query(ctx, args, use))
+	defer conn.Close() //nolint:errcheck // it goes back to the pool
+	return withCode(encoding.Query(running, conn, s.text, args, use))
 }

@@ -94,4 +94,7 @@ func (s tables) Rows(_ context.Context, scan func(Scanner) error, _ ...any) erro
 
 type oneVersion int64
 
-func (v oneVersion) Scan(dest ...any) error { return Assign(dest[0], int64(v)) }
+func (v oneVersion) Scan(dest ...any) error {
+	*dest[0].(*int64) = int64(v)
+	return nil
+}

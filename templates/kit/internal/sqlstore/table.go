@@ -21,7 +21,6 @@ type Changer interface {
 // Statement is a prepared statement of a store.
 type Statement interface {
 	Changer
-	One(ctx context.Context, scan func(Scanner) error, args ...any) (found bool, err error)
 	Row(ctx context.Context, scan func(Scanner) error, args ...any) (found bool, err error)
 	Rows(ctx context.Context, scan func(Scanner) error, args ...any) error
 }
@@ -72,7 +71,7 @@ func (t *Table[T, K]) Insert(ctx context.Context, entity T, events ...kit.Event)
 // Get returns the entity with the key; NotFound if there is none.
 func (t *Table[T, K]) Get(ctx context.Context, key K) (T, error) {
 	var entity T
-	found, err := t.statements.Get.One(ctx, func(row Scanner) error { return t.Scan(row, &entity) }, kit.UUID(key))
+	found, err := t.statements.Get.Row(ctx, func(row Scanner) error { return t.Scan(row, &entity) }, kit.UUID(key))
 	if err == nil && !found {
 		err = t.notFound(key)
 	}
