@@ -94,9 +94,9 @@ func (s *Statement) Rows(ctx context.Context, scan func(Scanner) error, args ...
 	return s.query(ctx, ctx, args, func(rows sqlstore.Rows) error { return rows.Each(scan) })
 }
 
-// query runs the statement and passes its result to use. It waits for a connection until
-// ctx ends, and runs until running does; but in a transaction to the end, since cutting it
-// off would end the transaction, and with it those of others.
+// query runs the statement and passes its result to use, until running ends; but in a
+// transaction to the end, since cutting it off would end the transaction, and with it
+// those of others.
 func (s *Statement) query(ctx, running context.Context, args []any, use func(sqlstore.Rows) error) error {
 	if t := s.db.transactionOf(ctx); t != nil {
 		return t.run(ctx, func() error {
@@ -107,10 +107,8 @@ func (s *Statement) query(ctx, running context.Context, args []any, use func(sql
 		return err
 	}
 	defer s.db.inFlight.End()
-	conn, err := s.db.read.Conn(ctx)
-	if err != nil {
-		return withCode(err)
+	if ctx.Err() != nil {
+		return withCode(ctx.Err())
 	}
-	defer conn.Close() //nolint:errcheck // it goes back to the pool
-	return withCode(encoding.Query(running, conn, s.text, args, use))
+	return withCode(encoding.Query(running, s.db.read, s.text, args, use))
 }
