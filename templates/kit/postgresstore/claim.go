@@ -131,8 +131,7 @@ func (db *DB) tidyClaims(ctx context.Context, conn *sql.Conn) (committed func(),
 
 // keepClaims renews claims also while no more are made, until the database is
 // closed.
-func (db *DB) keepClaims() {
-	ctx := db.notifier.ctx
+func (db *DB) keepClaims(ctx context.Context) {
 	for sleep(ctx, db.claims.life/6) == nil {
 		if db.claims.isDue() {
 			_, _ = db.claim(ctx, 0, 0) // where it fails, it is due again

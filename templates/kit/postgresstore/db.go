@@ -9,8 +9,10 @@ package postgresstore
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -29,13 +31,17 @@ type DB struct {
 
 	migrations sqlstore.Migrations
 
-	changes  *connPool
-	reads    *connPool // they cannot change anything, so that they may be run again
+	changes  *sql.DB
+	reads    *sql.DB // they cannot change anything, so that they may be run again
 	kit      *statementSet
 	serial   chan struct{} // a semaphore of one: held by a transaction that was run in vain several times
-	notifier *notifier
+	wake     chan struct{}
 	claims   *claimBook
 	inFlight sqlstore.Calls
+
+	closing    context.Context // of what is done in the background
+	close      context.CancelFunc
+	background sync.WaitGroup
 }
 
 // Open opens the database. It does not migrate. The errors say what is wrong with
@@ -55,8 +61,9 @@ func Open(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema
 		reads:   s.pool(s.Readers, map[string]string{"default_transaction_read_only": "on"}),
 		serial:  make(chan struct{}, 1),
 		claims:  newClaimBook(),
+		wake:    make(chan struct{}, 1),
 	}
-	db.notifier = newNotifier(db)
+	db.closing, db.close = context.WithCancel(context.Background())
 	db.kit = newStatementSet(db)
 	db.records = sqlstore.NewRecords(func(text string) sqlstore.Applier { return recordStatement{db.Statement(text)} },
 		" FOR UPDATE SKIP LOCKED")
@@ -120,7 +127,8 @@ func (db *DB) Ping(ctx context.Context) error {
 // calls of any method return Unavailable; Close may be called again.
 func (db *DB) Close() error {
 	db.inFlight.Close()
-	db.notifier.close()
+	db.close()
+	db.background.Wait()
 	return withCode(errors.Join(db.reads.Close(), db.changes.Close()))
 }
 

@@ -15,7 +15,7 @@ type records = sqlstore.Records
 type statementSet struct {
 	ping, hasTable *Statement
 
-	emit, done, release, lag, notify, replay *Statement
+	emit, done, release, lag, replay *Statement
 }
 
 func newStatementSet(db *DB) *statementSet {
@@ -30,7 +30,6 @@ func newStatementSet(db *DB) *statementSet {
 			WHERE "id" = ANY ($1::uuid[]) AND "claimed_by" = $2`),
 		lag: as(`SELECT (SELECT count(*) FROM (SELECT FROM "outbox" LIMIT $1) AS "some"),
 			(SELECT "time" FROM "outbox" ORDER BY "seq" LIMIT 1)`),
-		notify: as(`SELECT pg_notify($1, $2)`),
 
 		replay: as(`WITH "letter" AS (DELETE FROM "dead_letter" WHERE "id" = $1 RETURNING *)
 			INSERT INTO "outbox" ("id", "topic", "key", "group", "time", "payload")

@@ -21,8 +21,6 @@ type netConn struct {
 	deadline time.Time  // of the operation under way, and of the driver; zero is none
 	current  *operation // the one under way, or nil
 	err      error      // the first error of the network
-
-	peeked []byte // what await has read
 }
 
 // cancelGrace is how long an operation may go on after its context has ended. Most end
@@ -31,11 +29,6 @@ const cancelGrace = 500 * time.Millisecond
 
 // Read reads, within the timeout and the deadline.
 func (c *netConn) Read(b []byte) (int, error) {
-	if len(c.peeked) > 0 && len(b) > 0 {
-		n := copy(b, c.peeked)
-		c.peeked = c.peeked[n:]
-		return n, nil
-	}
 	if err := c.limit(c.SetReadDeadline); err != nil {
 		return 0, err
 	}
@@ -128,30 +121,14 @@ func (op *operation) end() (sent bool, err error) {
 }
 
 // isQuiet reports whether the connection is open and has nothing to read, as it should
-// while nobody uses it: a server that shuts down says so, or closes it.
+// while nobody uses it: a server that shuts down says so, or closes it. What is not quiet
+// cannot be used further.
 func (c *netConn) isQuiet() bool {
-	return !c.await(context.Background(), 200*time.Microsecond) && c.networkError() == nil
-}
-
-// await waits for something to read, for the duration at most, and reports whether it
-// came.
-func (c *netConn) await(ctx context.Context, d time.Duration) bool {
-	if len(c.peeked) > 0 {
-		return true
-	}
-	if c.networkError() != nil || c.SetReadDeadline(time.Now().Add(d)) != nil {
+	if c.networkError() != nil || c.SetReadDeadline(time.Now().Add(200*time.Microsecond)) != nil {
 		return false
 	}
-	defer context.AfterFunc(ctx, func() {
-		_ = c.SetReadDeadline(time.Now()) // fails only where the connection is closed
-	})()
-	b := make([]byte, 1)
-	n, err := c.Conn.Read(b)
-	c.peeked = b[:n]
-	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
-		_ = c.note(false, err) // for the next operation
-	}
-	return n > 0
+	n, err := c.Conn.Read(make([]byte, 1))
+	return n == 0 && errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 func (c *netConn) networkError() error {

@@ -35,9 +35,21 @@ func (db *DB) emitted(ctx context.Context) {
 	if t := db.transactionOf(ctx); t != nil {
 		t.emitted.Store(true)
 	} else {
-		db.notifier.notify()
+		db.rouse()
 	}
 }
+
+// rouse wakes a goroutine that waits on Wake.
+func (db *DB) rouse() {
+	select {
+	case db.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Wake returns a channel that receives after messages were committed by this
+// process: see kit.Outbox. Those of others are found by polling.
+func (db *DB) Wake() <-chan struct{} { return db.wake }
 
 // beginClaim begins a claim. Processes claim one after another, so that each sees what
 // the others have claimed; the lock is taken before the rows are looked at, by a
@@ -67,7 +79,6 @@ const claimMessages = `UPDATE "outbox" SET "claimed_by" = $1,
 
 // Claim claims messages: see kit.Outbox. The claims are kept in the rows.
 func (db *DB) Claim(ctx context.Context, limit int, lease time.Duration) ([]kit.Message, error) {
-	db.claims.keep.Do(func() { db.notifier.start(db.keepClaims) })
 	claimed, err := db.claim(ctx, limit, lease)
 	if err != nil {
 		return nil, err
@@ -90,6 +101,7 @@ func (db *DB) claim(ctx context.Context, limit int, lease time.Duration) (claime
 		return nil, withCode(ctx.Err())
 	}
 	err = db.with(ctx, db.changes, func(conn *sql.Conn) (err error) {
+		db.claims.keep.Do(func() { db.background.Go(func() { db.keepClaims(db.closing) }) })
 		claimed, err = db.claimOn(ctx, conn, limit, lease)
 		return err
 	})

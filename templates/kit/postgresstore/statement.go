@@ -54,17 +54,17 @@ func (s *Statement) prepare(ctx context.Context) error {
 }
 
 // with runs fn on a connection of the pool.
-func (db *DB) with(ctx context.Context, from *connPool, fn func(*sql.Conn) error) error {
+func (db *DB) with(ctx context.Context, from *sql.DB, fn func(*sql.Conn) error) error {
 	if err := db.inFlight.Begin(); err != nil {
 		return err
 	}
 	defer db.inFlight.End()
-	conn, err := from.take(ctx)
+	conn, err := db.server.take(ctx, from)
 	if err != nil {
 		return err
 	}
 	defer conn.Close() //nolint:errcheck // it goes back to the pool
-	return withContext(ctx, fn(conn.Conn))
+	return withContext(ctx, fn(conn))
 }
 
 // Exec runs the statement within a Write, and returns how many rows it changed.

@@ -21,7 +21,7 @@ type transaction struct {
 	use sync.RWMutex // held for reading by each statement, and to end the transaction
 
 	mu         sync.Mutex // guards what follows
-	conn       *pooledConn
+	conn       *sql.Conn
 	state      transactionState
 	cause      error // why it is failed or doomed
 	savepoints savepoints
@@ -80,7 +80,7 @@ func (t *transaction) begun(ctx context.Context) (*sql.Conn, error) {
 			return nil, err
 		}
 	}
-	return t.conn.Conn, nil
+	return t.conn, nil
 }
 
 // usable returns why the transaction takes no statement, or nil.
@@ -99,7 +99,7 @@ const beginTransaction = "BEGIN ISOLATION LEVEL SERIALIZABLE"
 // begin takes a connection, begins the transaction with the text, and returns how many
 // rows that has changed.
 func (t *transaction) begin(ctx context.Context, text string) (changed int64, err error) {
-	if t.conn, err = t.db.changes.take(ctx); err != nil {
+	if t.conn, err = t.db.server.take(ctx, t.db.changes); err != nil {
 		t.fail(doomed, err)
 		return 0, err
 	}
@@ -190,7 +190,7 @@ func (t *transaction) commit(ctx context.Context, err error) (retry bool, _ erro
 	}
 	t.release()
 	if t.emitted.Load() {
-		t.db.notifier.notify()
+		t.db.rouse()
 	}
 	return false, nil
 }
@@ -202,7 +202,7 @@ func (t *transaction) close() {
 		return
 	}
 	if cause == nil || !isLost(cause) {
-		rollBack(t.conn.Conn)
+		rollBack(t.conn)
 	}
 	t.release()
 }
