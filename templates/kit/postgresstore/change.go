@@ -45,18 +45,7 @@ func (s *Statement) changeOn(ctx context.Context, conn *sql.Conn, events eventCo
 	if len(events.ids) == 0 {
 		return encoding.Exec(ctx, conn, s.text, args)
 	}
-	return countOn(ctx, conn, s.textWithEvents(len(args)), events.after(args))
-}
-
-// textWithEvents returns the text of the statement, which has so many parameters, with
-// that of its events.
-func (s *Statement) textWithEvents(parameters int) string {
-	if text := s.withEvents.Load(); text != nil {
-		return *text
-	}
-	text := withEvents(s.text, parameters, `count(*)`)
-	s.withEvents.Store(&text)
-	return text
+	return countOn(ctx, conn, withEvents(s.text, len(args), `count(*)`), events.after(args))
 }
 
 // countOn runs a statement whose result is a number.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"sync/atomic"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
@@ -20,8 +19,6 @@ import (
 type Statement struct {
 	db   *DB
 	text string
-
-	withEvents atomic.Pointer[string] // the text with that of events: see Change
 }
 
 // PrepareAll prepares the statements and stores them where the keys point. An

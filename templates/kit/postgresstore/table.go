@@ -13,7 +13,7 @@ import (
 // uuid, and times of the type timestamptz. What is less than a microsecond is left out:
 // the server would round it.
 var encoding = sqlstore.Encoding{
-	UUID: func(id *kit.UUID) driver.Value { return id.String() },
+	UUID: func(id kit.UUID) driver.Value { return id.String() },
 	Time: func(t time.Time) driver.Value { return time.UnixMicro(t.UnixMicro()).UTC() },
 }
 
