@@ -48,8 +48,8 @@ type batchResult struct {
 	err   error
 }
 
-func newInsertBatcher(single *Statement, many string) *insertBatcher {
-	return &insertBatcher{db: single.db, single: single, many: many}
+func newInsertBatcher(db *DB, single *Statement, many string) *insertBatcher {
+	return &insertBatcher{db: db, single: single, many: many}
 }
 
 // Change inserts a row and keeps the events: see Statement.Change.

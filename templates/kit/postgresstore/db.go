@@ -24,6 +24,7 @@ import (
 // called concurrently.
 type DB struct {
 	*records
+	*preparer
 
 	server *server
 	codec  kit.EventCodec
@@ -64,9 +65,9 @@ func Open(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema
 		wake:    make(chan struct{}, 1),
 	}
 	db.closing, db.close = context.WithCancel(context.Background())
+	db.preparer = sqlstore.NewPreparer(runner{db})
 	db.kit = newStatementSet(db)
-	db.records = sqlstore.NewRecords(func(text string) sqlstore.Applier { return recordStatement{db.Statement(text)} },
-		" FOR UPDATE SKIP LOCKED")
+	db.records = sqlstore.NewRecords(db.Statement, " FOR UPDATE SKIP LOCKED", lagText)
 	if err := db.checkServer(ctx); err != nil {
 		_ = db.Close() // nothing is under way; the reason is err
 		return nil, err
@@ -116,7 +117,7 @@ func isBadConn(err error) bool { return errors.Is(err, driver.ErrBadConn) }
 // Ping returns nil if the server takes changes, otherwise Unavailable with the
 // cause.
 func (db *DB) Ping(ctx context.Context) error {
-	n, err := db.kit.ping.apply(ctx)
+	n, err := db.kit.ping.Apply(ctx)
 	if err == nil && n == 0 {
 		err = kit.Errorf(kit.Unavailable, "the server of the database %s is a standby, which takes no changes", db.server)
 	}

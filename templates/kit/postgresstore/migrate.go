@@ -9,7 +9,6 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
-	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
 //go:embed migrations/*.sql
@@ -74,5 +73,5 @@ func (db *DB) cannotMigrate(ctx context.Context, err error) error {
 
 // Pending returns how many migrations have not been applied. It changes nothing.
 func (db *DB) Pending(ctx context.Context) (int, error) {
-	return db.migrations.Pending(ctx, db.kit.hasTable, func(text string) sqlstore.Statement { return db.Statement(text) })
+	return db.migrations.Pending(ctx, db.kit.hasTable, db.Statement)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"fmt"
 	"slices"
 	"time"
 
@@ -23,7 +24,7 @@ func (db *DB) Emit(ctx context.Context, events ...kit.Event) error {
 	if err != nil {
 		return err
 	}
-	if _, err := db.kit.emit.apply(ctx, columns.after(nil)...); err != nil {
+	if _, err := db.kit.emit.Apply(ctx, columns.after(nil)...); err != nil {
 		return err
 	}
 	db.emitted(ctx)
@@ -148,12 +149,14 @@ func (db *DB) claimOn(ctx context.Context, conn *sql.Conn, limit int, lease time
 func (db *DB) readClaimed(ctx context.Context, conn *sql.Conn, limit int, lease time.Duration) (claimed []sequenced, err error) {
 	args := []any{db.self, min(lease, db.claims.life).Microseconds(), limit}
 	err = encoding.Query(toTheEnd{ctx}, conn, claimMessages, args, func(rows sqlstore.Rows) error {
-		return rows.Each(func(row Scanner) error {
+		for rows.Next() {
 			var c sequenced
-			err := row.Scan(&c.seq, &c.ID, &c.Topic, &c.Key, &c.Group, &c.Time, &c.Payload)
+			if err := rows.Scan(&c.seq, &c.ID, &c.Topic, &c.Key, &c.Group, &c.Time, &c.Payload); err != nil {
+				return err
+			}
 			claimed = append(claimed, c)
-			return err
-		})
+		}
+		return nil
 	})
 	return claimed, err
 }
@@ -170,7 +173,7 @@ func (db *DB) Done(ctx context.Context, ids ...kit.UUID) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	_, err := db.kit.done.apply(ctx, listOf(ids), db.self)
+	_, err := db.kit.done.Apply(ctx, listOf(ids), db.self)
 	if err == nil {
 		db.claims.forget(ids)
 	}
@@ -183,7 +186,7 @@ func (db *DB) Release(ctx context.Context, ids ...kit.UUID) error {
 		return nil
 	}
 	db.claims.forget(ids) // before somebody claims them again
-	released, err := db.kit.release.apply(ctx, listOf(ids), db.self)
+	released, err := db.kit.release.Apply(ctx, listOf(ids), db.self)
 	if err == nil && released > 0 {
 		db.emitted(ctx)
 	}
@@ -202,16 +205,6 @@ func listOf(ids []kit.UUID) pq.StringArray {
 // than it is worth.
 const LagLimit = 100_000
 
-// Lag tells how far behind the relay is: see kit.Outbox. It counts no further
-// than LagLimit.
-func (db *DB) Lag(ctx context.Context) (waiting int64, oldest time.Time, err error) {
-	_, err = db.kit.lag.Row(ctx, func(row Scanner) error {
-		var at *time.Time
-		err := row.Scan(&waiting, &at)
-		if at != nil {
-			oldest = *at
-		}
-		return err
-	}, LagLimit)
-	return waiting, oldest, err
-}
+// lagText selects how far behind the relay is.
+var lagText = fmt.Sprintf(`SELECT (SELECT count(*) FROM (SELECT FROM "outbox" LIMIT %d) AS "some"),
+	(SELECT "time" FROM "outbox" ORDER BY "seq" LIMIT 1)`, LagLimit)

@@ -43,7 +43,7 @@ func NewTable[T any, K ~[16]byte](ctx context.Context, db *DB, m Mapping[T, K]) 
 	err := db.PrepareAll(ctx, texts)
 	s := sqlstore.Statements{Insert: insert, Get: get, Update: update, Delete: remove, List: list}
 	if insertMany != nil {
-		s.Insert = newInsertBatcher(insert, m.InsertMany)
+		s.Insert = newInsertBatcher(db, insert, m.InsertMany)
 	}
 	return sqlstore.NewTable(m, s), err
 }

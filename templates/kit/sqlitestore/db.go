@@ -31,6 +31,7 @@ type Config struct {
 // called concurrently.
 type DB struct {
 	*records
+	*preparer
 
 	given  string // the path as it was given
 	path   string
@@ -77,8 +78,9 @@ func openDB(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Sche
 	if db.migrations, err = sqlstore.NewMigrations(kitMigrations, schema); err != nil {
 		return nil, err
 	}
+	db.preparer = sqlstore.NewPreparer(runner{db})
 	db.kit = newStatementSet(db)
-	db.records = sqlstore.NewRecords(func(text string) sqlstore.Applier { return recordStatement{db.Statement(text)} }, "")
+	db.records = sqlstore.NewRecords(db.Statement, "", lagText)
 	if err := db.connect(ctx, c.Readers); err != nil {
 		_ = db.Close() // what could be opened; the reason is err
 		return nil, err

@@ -152,16 +152,3 @@ func (db *DB) Release(_ context.Context, ids ...kit.UUID) error {
 	}
 	return nil
 }
-
-// Lag tells how far behind the relay is: see kit.Outbox.
-func (db *DB) Lag(ctx context.Context) (waiting int64, oldest time.Time, err error) {
-	_, err = db.kit.lag.Row(ctx, func(row Scanner) error {
-		var at *time.Time
-		err := row.Scan(&waiting, &at)
-		if at != nil {
-			oldest = *at
-		}
-		return err
-	})
-	return waiting, oldest, err
-}

@@ -52,21 +52,3 @@ func (r Rows) Scan(dest ...any) error {
 	}
 	return r.Rows.Scan(wrapped...)
 }
-
-// First passes the first row to scan, if there is one, and reports whether there is.
-func (r Rows) First(scan func(Scanner) error) (found bool, err error) {
-	if !r.Next() {
-		return false, nil
-	}
-	return true, scan(r)
-}
-
-// Each passes each row to scan, until that returns an error.
-func (r Rows) Each(scan func(Scanner) error) error {
-	for r.Next() {
-		if err := scan(r); err != nil {
-			return err
-		}
-	}
-	return nil
-}
