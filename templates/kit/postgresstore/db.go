@@ -35,7 +35,6 @@ type DB struct {
 	changes  *sql.DB
 	reads    *sql.DB // they cannot change anything, so that they may be run again
 	kit      *statementSet
-	serial   chan struct{} // a semaphore of one: held by a transaction that was run in vain several times
 	wake     chan struct{}
 	claims   *claimBook
 	inFlight sqlstore.Calls
@@ -60,7 +59,6 @@ func Open(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema
 		server: s, codec: codec, self: kit.NewUUID(), migrations: migrations,
 		changes: s.pool(s.Connections, nil),
 		reads:   s.pool(s.Readers, map[string]string{"default_transaction_read_only": "on"}),
-		serial:  make(chan struct{}, 1),
 		claims:  newClaimBook(),
 		wake:    make(chan struct{}, 1),
 	}

@@ -76,7 +76,7 @@ func (t *transaction) begun(ctx context.Context) (*sql.Conn, error) {
 		return nil, err
 	}
 	if t.conn == nil {
-		if _, err := t.begin(ctx, beginTransaction); err != nil {
+		if err := t.begin(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -96,33 +96,16 @@ func (t *transaction) usable(ctx context.Context) error {
 
 const beginTransaction = "BEGIN ISOLATION LEVEL SERIALIZABLE"
 
-// begin takes a connection, begins the transaction with the text, and returns how many
-// rows that has changed.
-func (t *transaction) begin(ctx context.Context, text string) (changed int64, err error) {
+// begin takes a connection and begins the transaction.
+func (t *transaction) begin(ctx context.Context) (err error) {
 	if t.conn, err = t.db.server.take(ctx, t.db.changes); err != nil {
 		t.fail(doomed, err)
-		return 0, err
+		return err
 	}
-	result, err := t.conn.ExecContext(ctx, text)
-	if err != nil {
-		return 0, t.noteLocked(ctx, err)
+	if _, err := t.conn.ExecContext(ctx, beginTransaction); err != nil {
+		return t.noteLocked(ctx, err)
 	}
-	return result.RowsAffected()
-}
-
-// beginWith begins the transaction with a statement without parameters, in one round
-// trip, and returns how many rows it changed. It reports false, and does nothing, if the
-// transaction has begun.
-func (t *transaction) beginWith(ctx context.Context, text string) (changed int64, begun bool, err error) {
-	t.use.RLock()
-	defer t.use.RUnlock()
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if err := t.usable(ctx); err != nil || t.conn != nil {
-		return 0, err != nil, err
-	}
-	changed, err = t.begin(ctx, beginTransaction+"; "+text)
-	return changed, true, err
+	return nil
 }
 
 // note notes what the error of a statement means for the transaction, and returns it
