@@ -95,7 +95,7 @@ func (db *DB) connect(ctx context.Context, readers int) error {
 		return cannotOpen(db.path, err)
 	}
 	if !db.beside {
-		if err := db.lock(); err != nil {
+		if err := db.lock(ctx); err != nil {
 			return err
 		}
 	}
