@@ -23,7 +23,8 @@ type DB struct {
 	letters *txMap[kit.UUID, kit.DeadLetter]
 	replies *txMap[string, keptReply]
 
-	mu     sync.RWMutex     // guards what follows and what the maps keep
+	mu     sync.Mutex // guards what follows, what the maps keep, and the transaction
+	maps   []interface{ settle(keep bool) }
 	queue  []*queuedMessage // the outbox, in the order of commit
 	closed bool
 }
@@ -38,7 +39,7 @@ func New(codec kit.EventCodec) *DB {
 }
 
 // Ping returns nil, or Unavailable once the database is closed.
-func (db *DB) Ping(ctx context.Context) error { return db.usable(ctx) }
+func (db *DB) Ping(ctx context.Context) error { return db.use(ctx, func(*transaction) {}) }
 
 // Close makes later calls return Unavailable. It may be called again.
 func (db *DB) Close() error {
@@ -48,16 +49,22 @@ func (db *DB) Close() error {
 	return nil
 }
 
-// usable returns Unavailable if the context has ended or the database is closed.
-func (db *DB) usable(ctx context.Context) error {
+// use calls fn with the transaction of ctx, or nil, while nobody else uses the database.
+// It fails if the context or the transaction has ended, or the database is closed.
+func (db *DB) use(ctx context.Context, fn func(t *transaction)) error {
 	if err := ctx.Err(); err != nil {
 		return contextEnded(err)
 	}
-	db.mu.RLock()
-	defer db.mu.RUnlock()
+	db.mu.Lock()
+	defer db.mu.Unlock()
 	if db.closed {
 		return kit.Errorf(kit.Unavailable, "the store is closed")
 	}
+	t := db.transactionOf(ctx)
+	if t != nil && t.ended {
+		return kit.Errorf(kit.Internal, "a transaction was used after its end")
+	}
+	fn(t)
 	return nil
 }
 

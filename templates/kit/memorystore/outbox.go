@@ -38,14 +38,11 @@ func (db *DB) Emit(ctx context.Context, events ...kit.Event) error {
 
 // post puts a message into the outbox, in the transaction of ctx.
 func (db *DB) post(ctx context.Context, m kit.Message) error {
-	if err := db.usable(ctx); err != nil {
-		return err
-	}
-	t := db.transactionOf(ctx)
-	t.shared.mu.Lock()
-	defer t.shared.mu.Unlock()
-	t.emitted = append(t.emitted, m)
-	return t.shared.usable()
+	return db.use(ctx, func(t *transaction) {
+		before := len(t.emitted)
+		t.emitted = append(t.emitted, m)
+		t.undo = append(t.undo, func() { t.emitted = t.emitted[:before] })
+	})
 }
 
 func (db *DB) rouse() {
@@ -61,26 +58,22 @@ func (db *DB) Wake() <-chan struct{} { return db.wake }
 
 // Claim claims messages: see kit.Outbox. A message with the ID of an earlier
 // one, replayed for a group, waits until that is done.
-func (db *DB) Claim(ctx context.Context, limit int, lease time.Duration) ([]kit.Message, error) {
-	if err := db.usable(ctx); err != nil {
-		return nil, err
-	}
-	db.mu.Lock()
-	defer db.mu.Unlock()
-	now := time.Now()
-	var messages []kit.Message
-	seen := map[kit.UUID]bool{}
-	for _, q := range db.queue {
-		if len(messages) >= limit {
-			break
+func (db *DB) Claim(ctx context.Context, limit int, lease time.Duration) (messages []kit.Message, err error) {
+	err = db.use(ctx, func(*transaction) {
+		now := time.Now()
+		seen := map[kit.UUID]bool{}
+		for _, q := range db.queue {
+			if len(messages) >= limit {
+				break
+			}
+			if !seen[q.message.ID] && !now.Before(q.until) {
+				q.until, q.claimed = now.Add(lease), true
+				messages = append(messages, messageCopy(q.message))
+			}
+			seen[q.message.ID] = true
 		}
-		if !seen[q.message.ID] && !now.Before(q.until) {
-			q.until, q.claimed = now.Add(lease), true
-			messages = append(messages, messageCopy(q.message))
-		}
-		seen[q.message.ID] = true
-	}
-	return messages, nil
+	})
+	return messages, err
 }
 
 func messageCopy(m kit.Message) kit.Message {
@@ -90,14 +83,10 @@ func messageCopy(m kit.Message) kit.Message {
 
 // Done removes messages that were claimed: see kit.Outbox.
 func (db *DB) Done(ctx context.Context, ids ...kit.UUID) error {
-	if err := db.usable(ctx); err != nil {
-		return err
-	}
-	db.mu.Lock()
-	defer db.mu.Unlock()
-	done := setOf(ids)
-	db.queue = slices.DeleteFunc(db.queue, func(q *queuedMessage) bool { return q.claimed && done[q.message.ID] })
-	return nil
+	return db.use(ctx, func(*transaction) {
+		done := setOf(ids)
+		db.queue = slices.DeleteFunc(db.queue, func(q *queuedMessage) bool { return q.claimed && done[q.message.ID] })
+	})
 }
 
 // Release gives claimed messages back: see kit.Outbox.
@@ -124,15 +113,13 @@ func setOf(ids []kit.UUID) map[kit.UUID]bool {
 
 // Lag tells how far behind the relay is: see kit.Outbox.
 func (db *DB) Lag(ctx context.Context) (waiting int64, oldest time.Time, err error) {
-	if err := db.usable(ctx); err != nil {
-		return 0, time.Time{}, err
-	}
-	db.mu.RLock()
-	defer db.mu.RUnlock()
-	for _, q := range db.queue {
-		if oldest.IsZero() || q.message.Time.Before(oldest) {
-			oldest = q.message.Time
+	err = db.use(ctx, func(*transaction) {
+		waiting = int64(len(db.queue))
+		for _, q := range db.queue {
+			if oldest.IsZero() || q.message.Time.Before(oldest) {
+				oldest = q.message.Time
+			}
 		}
-	}
-	return int64(len(db.queue)), oldest, nil
+	})
+	return waiting, oldest, err
 }

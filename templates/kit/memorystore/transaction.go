@@ -2,10 +2,24 @@ package memorystore
 
 import (
 	"context"
-	"sync"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
+
+// transaction is the one under way. Those nested in it share it.
+type transaction struct {
+	ended   bool
+	undo    []func() // for each change, in order
+	emitted []kit.Message
+}
+
+type contextKey struct{ db *DB }
+
+// transactionOf returns the transaction of ctx, or nil.
+func (db *DB) transactionOf(ctx context.Context) *transaction {
+	t, _ := ctx.Value(contextKey{db}).(*transaction)
+	return t
+}
 
 // Within runs fn in a transaction: see kit.Transactor.
 func (db *DB) Within(ctx context.Context, fn func(ctx context.Context) error) error {
@@ -17,12 +31,11 @@ func (db *DB) Within(ctx context.Context, fn func(ctx context.Context) error) er
 // fn must pass on the context that it is given. A change that it makes with
 // another one waits for fn to end, which waits for the change.
 func (db *DB) Write(ctx context.Context, fn func(ctx context.Context) error) error {
-	if err := db.usable(ctx); err != nil {
-		return err
+	if db.transactionOf(ctx) != nil {
+		return db.nest(ctx, fn)
 	}
-	outer := db.transactionOf(ctx)
-	if outer != nil {
-		return outer.run(ctx, fn)
+	if err := db.use(ctx, func(*transaction) {}); err != nil {
+		return err
 	}
 	select {
 	case db.writer <- struct{}{}:
@@ -30,114 +43,54 @@ func (db *DB) Write(ctx context.Context, fn func(ctx context.Context) error) err
 	case <-ctx.Done():
 		return contextEnded(ctx.Err())
 	}
-	root := &transaction{db: db, shared: &sharedState{}}
-	return root.perform(ctx, fn)
+	t, keep := &transaction{}, false
+	defer func() { db.end(t, keep) }() // also if fn panics
+	err := fn(context.WithValue(ctx, contextKey{db}, t))
+	keep = err == nil
+	return err
 }
 
-// transaction holds changes that are not committed, on top of those of the transaction
-// that it is nested in.
-type transaction struct {
-	db      *DB
-	outer   *transaction // nil for the outermost
-	shared  *sharedState
-	changes map[changeable]any // by map: a map[K]changeOf[V] each
-	emitted []kit.Message
-}
-
-// sharedState is what the outermost transaction and those nested in it share.
-type sharedState struct {
-	mu    sync.Mutex // guards the changes of all of them
-	ended bool
-}
-
-// changeable is a txMap of any type.
-type changeable interface {
-	// merge puts changes on top of those that are there, which may be nil.
-	merge(there, changes any) any
-	// apply makes changes last. The database is locked.
-	apply(changes any)
-}
-
-type contextKey struct{ db *DB }
-
-// transactionOf returns the innermost transaction of ctx, or nil.
-func (db *DB) transactionOf(ctx context.Context) *transaction {
-	t, _ := ctx.Value(contextKey{db}).(*transaction)
-	return t
-}
-
-// run runs fn in a transaction within t.
-func (t *transaction) run(ctx context.Context, fn func(ctx context.Context) error) error {
-	inner := &transaction{db: t.db, outer: t, shared: t.shared}
-	return inner.perform(ctx, fn)
-}
-
-// perform runs fn in t and keeps its changes if it returns nil.
-func (t *transaction) perform(ctx context.Context, fn func(ctx context.Context) error) error {
-	if t.outer == nil {
-		defer t.end() // also if fn panics
-	} else if err := t.usable(); err != nil {
+// nest runs fn as a part of the transaction of ctx that is undone by itself.
+func (db *DB) nest(ctx context.Context, fn func(ctx context.Context) error) error {
+	var before int
+	if err := db.use(ctx, func(t *transaction) { before = len(t.undo) }); err != nil {
 		return err
 	}
-	if err := fn(context.WithValue(ctx, contextKey{t.db}, t)); err != nil {
-		return err
+	keep := false
+	defer func() {
+		if !keep {
+			db.undo(db.transactionOf(ctx), before)
+		}
+	}()
+	err := fn(ctx)
+	keep = err == nil
+	return err
+}
+
+// undo undoes all changes but the first ones.
+func (db *DB) undo(t *transaction, first int) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	for !t.ended && len(t.undo) > first {
+		last := len(t.undo) - 1
+		t.undo[last]()
+		t.undo = t.undo[:last]
 	}
-	if t.outer != nil {
-		return t.join()
+}
+
+// end ends the transaction, and makes its changes last or drops them.
+func (db *DB) end(t *transaction, keep bool) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	t.ended = true
+	for _, m := range db.maps {
+		m.settle(keep)
 	}
-	t.commit()
-	return nil
-}
-
-func (t *transaction) end() {
-	t.shared.mu.Lock()
-	defer t.shared.mu.Unlock()
-	t.shared.ended = true
-}
-
-func (t *transaction) usable() error {
-	t.shared.mu.Lock()
-	defer t.shared.mu.Unlock()
-	return t.shared.usable()
-}
-
-func (w *sharedState) usable() error {
-	if w.ended {
-		return kit.Errorf(kit.Internal, "the transaction has already ended")
-	}
-	return nil
-}
-
-// join puts t's changes on top of those of the outer transaction.
-func (t *transaction) join() error {
-	t.shared.mu.Lock()
-	defer t.shared.mu.Unlock()
-	for s, changes := range t.changes {
-		t.outer.set(s, s.merge(t.outer.changes[s], changes))
-	}
-	t.outer.emitted = append(t.outer.emitted, t.emitted...)
-	return t.shared.usable()
-}
-
-func (t *transaction) set(s changeable, changes any) {
-	if t.changes == nil {
-		t.changes = map[changeable]any{}
-	}
-	t.changes[s] = changes
-}
-
-// commit makes t's changes last.
-func (t *transaction) commit() {
-	t.end()
-	t.db.mu.Lock()
-	defer t.db.mu.Unlock()
-	for s, changes := range t.changes {
-		s.apply(changes)
+	if !keep || len(t.emitted) == 0 {
+		return
 	}
 	for _, m := range t.emitted {
-		t.db.queue = append(t.db.queue, &queuedMessage{message: m})
+		db.queue = append(db.queue, &queuedMessage{message: m})
 	}
-	if len(t.emitted) > 0 {
-		t.db.rouse()
-	}
+	db.rouse()
 }

@@ -9,132 +9,93 @@ import (
 // txMap is a map whose changes take part in transactions. Values are not copied on the
 // way in or out: callers copy what others could change.
 type txMap[K comparable, V any] struct {
-	db   *DB
-	kept map[K]V
+	db      *DB
+	kept    map[K]V
+	pending map[K]pendingValue[V] // the changes of the transaction under way
 }
 
-// changeOf is what a transaction has put in place of a value.
-type changeOf[V any] struct {
+// pendingValue is what a transaction has put in place of a value.
+type pendingValue[V any] struct {
 	value V
 	gone  bool
 }
 
 func newTxMap[K comparable, V any](db *DB) *txMap[K, V] {
-	return &txMap[K, V]{db: db, kept: map[K]V{}}
+	m := &txMap[K, V]{db: db, kept: map[K]V{}, pending: map[K]pendingValue[V]{}}
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	db.maps = append(db.maps, m)
+	return m
+}
+
+// settle makes the changes of the transaction last, or drops them.
+func (m *txMap[K, V]) settle(keep bool) {
+	for key, p := range m.pending {
+		switch {
+		case !keep:
+		case p.gone:
+			delete(m.kept, key)
+		default:
+			m.kept[key] = p.value
+		}
+	}
+	clear(m.pending)
 }
 
 // get returns the value of the key, as the transaction of ctx sees it.
-func (s *txMap[K, V]) get(ctx context.Context, key K) (value V, found bool, err error) {
-	err = s.see(ctx, func(layers []map[K]changeOf[V]) {
-		for _, changes := range layers {
-			if c, ok := changes[key]; ok {
-				value, found = c.value, !c.gone
-				return
-			}
+func (m *txMap[K, V]) get(ctx context.Context, key K) (value V, found bool, err error) {
+	err = m.db.use(ctx, func(t *transaction) {
+		if p, changed := m.pending[key]; changed && t != nil {
+			value, found = p.value, !p.gone
+		} else {
+			value, found = m.kept[key]
 		}
-		value, found = s.kept[key]
 	})
 	return value, found, err
 }
 
 // all returns every key and value that keep accepts, as the transaction of ctx
 // sees them.
-func (s *txMap[K, V]) all(ctx context.Context, keep func(V) bool) (map[K]V, error) {
+func (m *txMap[K, V]) all(ctx context.Context, keep func(V) bool) (map[K]V, error) {
 	accepted := map[K]V{}
-	err := s.see(ctx, func(layers []map[K]changeOf[V]) {
-		seen := map[K]bool{}
-		for _, changes := range layers {
-			for key, c := range changes {
-				if !seen[key] && !c.gone && keep(c.value) {
-					accepted[key] = c.value
-				}
-				seen[key] = true
+	err := m.db.use(ctx, func(t *transaction) {
+		for key, value := range m.kept {
+			if _, changed := m.pending[key]; (!changed || t == nil) && keep(value) {
+				accepted[key] = value
 			}
 		}
-		for key, value := range s.kept {
-			if !seen[key] && keep(value) {
-				accepted[key] = value
+		for key, p := range m.pending {
+			if t != nil && !p.gone && keep(p.value) {
+				accepted[key] = p.value
 			}
 		}
 	})
 	return accepted, err
 }
 
-// see calls look with the changes of the transaction of ctx, innermost first,
-// while they and what is kept do not change.
-func (s *txMap[K, V]) see(ctx context.Context, look func(layers []map[K]changeOf[V])) error {
-	if err := s.db.usable(ctx); err != nil {
-		return err
-	}
-	var layers []map[K]changeOf[V]
-	t := s.db.transactionOf(ctx)
-	if t != nil {
-		t.shared.mu.Lock()
-		defer t.shared.mu.Unlock()
-		if err := t.shared.usable(); err != nil {
-			return err
-		}
-	}
-	for ; t != nil; t = t.outer {
-		if changes, ok := t.changes[s]; ok {
-			layers = append(layers, changes.(map[K]changeOf[V]))
-		}
-	}
-	s.db.mu.RLock()
-	defer s.db.mu.RUnlock()
-	look(layers)
-	return nil
-}
-
 // put keeps the value, in the transaction of ctx, which there must be.
-func (s *txMap[K, V]) put(ctx context.Context, key K, value V) error {
-	return s.change(ctx, key, changeOf[V]{value: value})
+func (m *txMap[K, V]) put(ctx context.Context, key K, value V) error {
+	return m.change(ctx, key, pendingValue[V]{value: value})
 }
 
 // remove removes the value, in the transaction of ctx, which there must be.
-func (s *txMap[K, V]) remove(ctx context.Context, key K) error {
-	return s.change(ctx, key, changeOf[V]{gone: true})
+func (m *txMap[K, V]) remove(ctx context.Context, key K) error {
+	return m.change(ctx, key, pendingValue[V]{gone: true})
 }
 
-func (s *txMap[K, V]) change(ctx context.Context, key K, c changeOf[V]) error {
-	if err := s.db.usable(ctx); err != nil {
-		return err
+func (m *txMap[K, V]) change(ctx context.Context, key K, p pendingValue[V]) error {
+	if m.db.transactionOf(ctx) == nil {
+		return kit.Errorf(kit.Internal, "a change outside of a transaction")
 	}
-	t := s.db.transactionOf(ctx)
-	if t == nil {
-		return kit.Errorf(kit.Internal, "the change must be made in a transaction")
-	}
-	t.shared.mu.Lock()
-	defer t.shared.mu.Unlock()
-	if err := t.shared.usable(); err != nil {
-		return err
-	}
-	changes, ok := t.changes[s].(map[K]changeOf[V])
-	if !ok {
-		changes = map[K]changeOf[V]{}
-		t.set(s, changes)
-	}
-	changes[key] = c
-	return nil
-}
-
-func (s *txMap[K, V]) merge(there, changes any) any {
-	if there == nil {
-		return changes
-	}
-	merged := there.(map[K]changeOf[V])
-	for key, c := range changes.(map[K]changeOf[V]) {
-		merged[key] = c
-	}
-	return merged
-}
-
-func (s *txMap[K, V]) apply(changes any) {
-	for key, c := range changes.(map[K]changeOf[V]) {
-		if c.gone {
-			delete(s.kept, key)
-		} else {
-			s.kept[key] = c.value
-		}
-	}
+	return m.db.use(ctx, func(t *transaction) {
+		before, changed := m.pending[key]
+		m.pending[key] = p
+		t.undo = append(t.undo, func() {
+			if changed {
+				m.pending[key] = before
+			} else {
+				delete(m.pending, key)
+			}
+		})
+	})
 }

@@ -33,7 +33,6 @@ type insertBatcher struct {
 	mu      sync.Mutex
 	running int // statements
 	queue   []*queuedInsert
-	text    string // many with its events
 }
 
 // queuedInsert is a row that waits for a batch.
@@ -49,8 +48,8 @@ type batchResult struct {
 	err   error
 }
 
-func newInsertBatcher(single *Statement, many string) *insertBatcher {
-	return &insertBatcher{db: single.db, single: single, many: many}
+func newInsertBatcher(db *DB, single *Statement, many string) *insertBatcher {
+	return &insertBatcher{db: db, single: single, many: many}
 }
 
 // Change inserts a row and keeps the events: see Statement.Change.
@@ -176,13 +175,8 @@ func (b *insertBatcher) run(batch []*queuedInsert) {
 // A trigger may leave out some rows, without telling which: the statement then fails, by
 // a division by zero.
 func (b *insertBatcher) textOf(columns int) string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.text == "" {
-		b.text = withEvents(b.many, columns, fmt.Sprintf(
-			`CASE count(*) WHEN $%d::bigint THEN count(*) ELSE 1 / (count(*) - count(*)) END`, columns+eventParameters+1))
-	}
-	return b.text
+	return withEvents(b.many, columns, fmt.Sprintf(
+		`CASE count(*) WHEN $%d::bigint THEN count(*) ELSE 1 / (count(*) - count(*)) END`, columns+eventParameters+1))
 }
 
 // columnArrays returns the values of the rows, column by column.

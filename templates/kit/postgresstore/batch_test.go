@@ -22,7 +22,7 @@ func newBatchTest(t *testing.T) batchTest {
 	t.Helper()
 	db := openTest(t)
 	runText(t, db, `CREATE TABLE "batched" ("n" bigint PRIMARY KEY, "word" text NOT NULL)`)
-	return batchTest{db, newInsertBatcher(
+	return batchTest{db, newInsertBatcher(db,
 		db.Statement(`INSERT INTO "batched" ("n", "word") VALUES ($1, $2)`),
 		`INSERT INTO "batched" ("n", "word") SELECT * FROM unnest($1::bigint[], $2::text[])`)}
 }
@@ -203,7 +203,7 @@ func TestBatchedInsertWithdrawn(t *testing.T) {
 func BenchmarkBatchedInsert(b *testing.B) {
 	db := openTest(b)
 	runText(b, db, `CREATE TABLE "batched" ("n" text PRIMARY KEY)`)
-	insert := newInsertBatcher(db.Statement(`INSERT INTO "batched" ("n") VALUES ($1)`),
+	insert := newInsertBatcher(db, db.Statement(`INSERT INTO "batched" ("n") VALUES ($1)`),
 		`INSERT INTO "batched" ("n") SELECT * FROM unnest($1::text[])`)
 	b.SetParallelism(32)
 	b.ResetTimer()

@@ -12,58 +12,39 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
-// Change runs the statement, an INSERT, UPDATE or DELETE without RETURNING, and
-// returns how many rows it changed. Where it changed any, the events are kept in
-// the outbox: both or neither. Outside of a transaction this is one round trip.
-//
-// Where it fails, a transaction that it takes part in can go on.
-func (s *Statement) Change(ctx context.Context, events []kit.Event, args ...any) (changed int64, err error) {
-	columns, err := s.db.columnsOf(events)
+// Change runs a change and keeps the events: outside of a transaction in one round trip.
+func (r runner) Change(ctx context.Context, text string, events []kit.Event, args []any) (changed int64, err error) {
+	columns, err := r.db.columnsOf(events)
 	if err != nil {
 		return 0, err
 	}
 	run := func(conn *sql.Conn) (err error) {
-		changed, err = s.changeOn(ctx, conn, columns, args)
+		if len(events) == 0 {
+			changed, err = encoding.Exec(ctx, conn, text, args)
+		} else {
+			changed, err = countOn(ctx, conn, withEvents(text, len(args), `count(*)`), columns.after(args))
+		}
 		return err
 	}
-	if t := s.db.transactionOf(ctx); t != nil {
+	if t := r.db.transactionOf(ctx); t != nil {
 		err = sqlstore.Nest(ctx, func(ctx context.Context) error { return t.run(ctx, run) }, t.save, t.leave)
 	} else {
-		err = s.db.autocommit(ctx, run)
+		err = r.db.autocommit(ctx, run)
 	}
 	if err != nil {
 		return 0, err
 	}
 	if changed > 0 && len(events) > 0 {
-		s.db.emitted(ctx)
+		r.db.emitted(ctx)
 	}
 	return changed, nil
 }
 
-// changeOn runs the change on the connection.
-func (s *Statement) changeOn(ctx context.Context, conn *sql.Conn, events eventColumns, args []any) (changed int64, err error) {
-	if len(events.ids) == 0 {
-		return execute(ctx, conn, s.text, args)
-	}
-	return countOn(ctx, conn, s.textWithEvents(len(args)), events.after(args))
-}
-
-// textWithEvents returns the text of the statement, which has so many parameters, with
-// that of its events.
-func (s *Statement) textWithEvents(parameters int) string {
-	if text := s.withEvents.Load(); text != nil {
-		return *text
-	}
-	text := withEvents(s.text, parameters, `count(*)`)
-	s.withEvents.Store(&text)
-	return text
-}
-
 // countOn runs a statement whose result is a number.
 func countOn(ctx context.Context, conn *sql.Conn, text string, args []any) (n int64, err error) {
-	err = consumeRows(ctx, conn, text, args, func(row resultRow) error {
-		row.Next()
-		return row.Scan(&n)
+	err = encoding.Query(toTheEnd{ctx}, conn, text, args, func(rows sqlstore.Rows) error {
+		rows.Next()
+		return rows.Scan(&n)
 	})
 	return n, err
 }

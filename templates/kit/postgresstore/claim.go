@@ -118,11 +118,11 @@ func (db *DB) tidyClaims(ctx context.Context, conn *sql.Conn) (committed func(),
 	}
 	began := time.Now()
 	ids, left := db.claims.current()
-	if _, err := execute(ctx, conn, renewClaims, []any{listOf(ids), left, db.self}); err != nil {
+	if _, err := encoding.Exec(ctx, conn, renewClaims, []any{listOf(ids), left, db.self}); err != nil {
 		return nil, err
 	}
 	if doubtful {
-		if _, err := execute(ctx, conn, dropLostClaims, []any{db.self, listOf(ids)}); err != nil {
+		if _, err := encoding.Exec(ctx, conn, dropLostClaims, []any{db.self, listOf(ids)}); err != nil {
 			return nil, err
 		}
 	}
@@ -131,8 +131,7 @@ func (db *DB) tidyClaims(ctx context.Context, conn *sql.Conn) (committed func(),
 
 // keepClaims renews claims also while no more are made, until the database is
 // closed.
-func (db *DB) keepClaims() {
-	ctx := db.notifier.ctx
+func (db *DB) keepClaims(ctx context.Context) {
 	for sleep(ctx, db.claims.life/6) == nil {
 		if db.claims.isDue() {
 			_, _ = db.claim(ctx, 0, 0) // where it fails, it is due again

@@ -9,6 +9,7 @@ package postgresstore
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"sync"
@@ -23,6 +24,7 @@ import (
 // called concurrently.
 type DB struct {
 	*records
+	*preparer
 
 	server *server
 	codec  kit.EventCodec
@@ -30,14 +32,16 @@ type DB struct {
 
 	migrations sqlstore.Migrations
 
-	changes  *connPool
-	reads    *connPool // they cannot change anything, so that they may be run again
+	changes  *sql.DB
+	reads    *sql.DB // they cannot change anything, so that they may be run again
 	kit      *statementSet
-	texts    sync.Map      // *Statement by its text
-	serial   chan struct{} // a semaphore of one: held by a transaction that was run in vain several times
-	notifier *notifier
+	wake     chan struct{}
 	claims   *claimBook
-	inFlight calls
+	inFlight sqlstore.Calls
+
+	closing    context.Context // of what is done in the background
+	close      context.CancelFunc
+	background sync.WaitGroup
 }
 
 // Open opens the database. It does not migrate. The errors say what is wrong with
@@ -55,13 +59,13 @@ func Open(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema
 		server: s, codec: codec, self: kit.NewUUID(), migrations: migrations,
 		changes: s.pool(s.Connections, nil),
 		reads:   s.pool(s.Readers, map[string]string{"default_transaction_read_only": "on"}),
-		serial:  make(chan struct{}, 1),
 		claims:  newClaimBook(),
+		wake:    make(chan struct{}, 1),
 	}
-	db.notifier = newNotifier(db)
+	db.closing, db.close = context.WithCancel(context.Background())
+	db.preparer = sqlstore.NewPreparer(runner{db})
 	db.kit = newStatementSet(db)
-	db.records = sqlstore.NewRecords(func(text string) sqlstore.Applier { return recordStatement{db.newStatement(text)} },
-		" FOR UPDATE SKIP LOCKED")
+	db.records = sqlstore.NewRecords(db.Statement, " FOR UPDATE SKIP LOCKED", lagText)
 	if err := db.checkServer(ctx); err != nil {
 		_ = db.Close() // nothing is under way; the reason is err
 		return nil, err
@@ -111,7 +115,7 @@ func isBadConn(err error) bool { return errors.Is(err, driver.ErrBadConn) }
 // Ping returns nil if the server takes changes, otherwise Unavailable with the
 // cause.
 func (db *DB) Ping(ctx context.Context) error {
-	n, err := db.kit.ping.apply(ctx)
+	n, err := db.kit.ping.Apply(ctx)
 	if err == nil && n == 0 {
 		err = kit.Errorf(kit.Unavailable, "the server of the database %s is a read-only standby", db.server)
 	}
@@ -121,37 +125,10 @@ func (db *DB) Ping(ctx context.Context) error {
 // Close waits for changes and reads under way and closes all connections. Later
 // calls of any method return Unavailable; Close may be called again.
 func (db *DB) Close() error {
-	db.inFlight.close()
-	db.notifier.close()
+	db.inFlight.Close()
+	db.close()
+	db.background.Wait()
 	return withCode(errors.Join(db.reads.Close(), db.changes.Close()))
-}
-
-// calls counts calls under way, so that closing waits for them.
-type calls struct {
-	mu       sync.Mutex
-	closed   bool
-	underWay sync.WaitGroup
-}
-
-// begin must be followed by end, unless it fails.
-func (c *calls) begin() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
-		return sqlstore.Closed()
-	}
-	c.underWay.Add(1)
-	return nil
-}
-
-func (c *calls) end() { c.underWay.Done() }
-
-// close refuses further calls and waits for those under way.
-func (c *calls) close() {
-	c.mu.Lock()
-	c.closed = true
-	c.mu.Unlock()
-	c.underWay.Wait()
 }
 
 // sleep waits for the duration, unless the context ends.

@@ -11,16 +11,6 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
-// withSetting returns the DSN, a URL, with another setting.
-func withSetting(t testing.TB, dsn, key, value string) string {
-	t.Helper()
-	u := parseDSN(t, dsn)
-	query := u.Query()
-	query.Set(key, value)
-	u.RawQuery = query.Encode()
-	return u.String()
-}
-
 func parseDSN(t testing.TB, dsn string) *url.URL {
 	t.Helper()
 	u, err := url.Parse(dsn)

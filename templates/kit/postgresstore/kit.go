@@ -11,15 +11,15 @@ import (
 type records = sqlstore.Records
 
 // statementSet holds the statements on the tables that every database has. They
-// are prepared when first used, since the tables may be yet to be made.
+// are not checked, since the tables may be yet to be made.
 type statementSet struct {
 	ping, hasTable *Statement
 
-	emit, done, release, lag, notify, replay *Statement
+	emit, done, release, replay *Statement
 }
 
 func newStatementSet(db *DB) *statementSet {
-	as := db.newStatement
+	as := db.Statement
 	return &statementSet{
 		ping:     as(`SELECT 1 WHERE NOT pg_is_in_recovery()`),
 		hasTable: as(`SELECT 1 WHERE to_regclass($1) IS NOT NULL`),
@@ -28,9 +28,6 @@ func newStatementSet(db *DB) *statementSet {
 		done: as(`DELETE FROM "outbox" WHERE "id" = ANY ($1::uuid[]) AND "claimed_by" = $2`),
 		release: as(`UPDATE "outbox" SET "claimed_by" = NULL, "claimed_until" = NULL
 			WHERE "id" = ANY ($1::uuid[]) AND "claimed_by" = $2`),
-		lag: as(`SELECT (SELECT count(*) FROM (SELECT FROM "outbox" LIMIT $1) AS "some"),
-			(SELECT "time" FROM "outbox" ORDER BY "seq" LIMIT 1)`),
-		notify: as(`SELECT pg_notify($1, $2)`),
 
 		replay: as(`WITH "letter" AS (DELETE FROM "dead_letter" WHERE "id" = $1 RETURNING *)
 			INSERT INTO "outbox" ("id", "topic", "key", "group", "time", "payload")
@@ -38,18 +35,10 @@ func newStatementSet(db *DB) *statementSet {
 	}
 }
 
-// recordStatement is a statement of the records.
-type recordStatement struct{ *Statement }
-
-// Apply runs the statement as a change of its own: see sqlstore.Applier.
-func (s recordStatement) Apply(ctx context.Context, args ...any) (changed int64, err error) {
-	return s.apply(ctx, args...)
-}
-
 // Replay puts the message of a dead letter back into the outbox: see
 // kit.DeadLetterQueue.
 func (db *DB) Replay(ctx context.Context, id kit.UUID) error {
-	changed, err := db.kit.replay.apply(ctx, id)
+	changed, err := db.kit.replay.Apply(ctx, id)
 	if err == nil && changed == 0 {
 		err = kit.Errorf(kit.NotFound, "there is no dead letter %s", id)
 	}

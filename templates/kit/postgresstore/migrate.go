@@ -9,7 +9,6 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
-	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
 //go:embed migrations/*.sql
@@ -19,21 +18,21 @@ var kitMigrations embed.FS
 // migration is applied once, in a transaction of its own. Of processes that do this at
 // the same time, one does it, and the others wait.
 func (db *DB) Migrate(ctx context.Context) error {
-	if err := db.inFlight.begin(); err != nil {
+	if err := db.inFlight.Begin(); err != nil {
 		return err
 	}
-	defer db.inFlight.end()
+	defer db.inFlight.End()
 	h := db.server.migrationPool()
 	defer h.Close() //nolint:errcheck // nothing is left unwritten in it
-	conn, err := h.take(ctx)
+	conn, err := db.server.take(ctx, h)
 	if err != nil {
 		return err
 	}
 	defer conn.Close() //nolint:errcheck // it is closed with its pool
-	if err := lockMigrations(ctx, conn.Conn); err != nil {
+	if err := lockMigrations(ctx, conn); err != nil {
 		return db.cannotMigrate(ctx, err)
 	}
-	if err := db.migrations.Apply(ctx, goose.DialectPostgres, h.DB); err != nil {
+	if err := db.migrations.Apply(ctx, goose.DialectPostgres, h); err != nil {
 		return db.cannotMigrate(ctx, err)
 	}
 	return nil
@@ -41,7 +40,7 @@ func (db *DB) Migrate(ctx context.Context) error {
 
 // migrationPool returns a pool in which statements may take as long as a
 // migration needs, but may still not keep others waiting long for their locks.
-func (s *server) migrationPool() *connPool {
+func (s *server) migrationPool() *sql.DB {
 	h := sql.OpenDB(&connector{
 		server: s, plain: true, timeout: s.MigrationTimeout + answerMargin,
 		settings: map[string]string{
@@ -49,7 +48,8 @@ func (s *server) migrationPool() *connPool {
 			"idle_in_transaction_session_timeout": millis(s.MigrationTimeout),
 		},
 	})
-	return newPool(h, 2, s.StatementTimeout) // one keeps the lock
+	h.SetMaxOpenConns(2) // one keeps the lock
+	return h
 }
 
 // lockMigrations waits until no other process migrates the same tables. The lock
@@ -73,5 +73,5 @@ func (db *DB) cannotMigrate(ctx context.Context, err error) error {
 
 // Pending returns how many migrations have not been applied. It changes nothing.
 func (db *DB) Pending(ctx context.Context) (int, error) {
-	return db.migrations.Pending(ctx, db.kit.hasTable, func(text string) sqlstore.Statement { return db.Statement(text) })
+	return db.migrations.Pending(ctx, db.kit.hasTable, db.Statement)
 }

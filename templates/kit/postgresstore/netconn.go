@@ -11,9 +11,8 @@ import (
 
 // netConn is a network connection on which nothing waits for ever: each read and write
 // has a timeout, and an operation, such as a statement, has a deadline once its context
-// has ended. The driver looks at a context only to ask the server, over another
-// connection, to cancel: a server that is frozen would keep it waiting for as long as
-// TCP does.
+// has ended. The driver would ask the server, over another connection, to cancel the
+// statement, and wait for the answer of one that is frozen for as long as TCP does.
 type netConn struct {
 	net.Conn
 	timeout time.Duration // of each read and write
@@ -22,21 +21,14 @@ type netConn struct {
 	deadline time.Time  // of the operation under way, and of the driver; zero is none
 	current  *operation // the one under way, or nil
 	err      error      // the first error of the network
-
-	peeked []byte // what await has read
 }
 
-// cancelGrace is how long an operation may go on after its context has ended: the server
-// is given the time to answer that it has cancelled a statement.
+// cancelGrace is how long an operation may go on after its context has ended. Most end
+// before, and so do not cost a connection each time that a caller goes away.
 const cancelGrace = 500 * time.Millisecond
 
 // Read reads, within the timeout and the deadline.
 func (c *netConn) Read(b []byte) (int, error) {
-	if len(c.peeked) > 0 && len(b) > 0 {
-		n := copy(b, c.peeked)
-		c.peeked = c.peeked[n:]
-		return n, nil
-	}
 	if err := c.limit(c.SetReadDeadline); err != nil {
 		return 0, err
 	}
@@ -129,30 +121,14 @@ func (op *operation) end() (sent bool, err error) {
 }
 
 // isQuiet reports whether the connection is open and has nothing to read, as it should
-// while nobody uses it: a server that shuts down says so, or closes it.
+// while nobody uses it: a server that shuts down says so, or closes it. What is not quiet
+// cannot be used further.
 func (c *netConn) isQuiet() bool {
-	return !c.await(context.Background(), 200*time.Microsecond) && c.networkError() == nil
-}
-
-// await waits for something to read, for the duration at most, and reports whether it
-// came.
-func (c *netConn) await(ctx context.Context, d time.Duration) bool {
-	if len(c.peeked) > 0 {
-		return true
-	}
-	if c.networkError() != nil || c.SetReadDeadline(time.Now().Add(d)) != nil {
+	if c.networkError() != nil || c.SetReadDeadline(time.Now().Add(200*time.Microsecond)) != nil {
 		return false
 	}
-	defer context.AfterFunc(ctx, func() {
-		_ = c.SetReadDeadline(time.Now()) // fails only where the connection is closed
-	})()
-	b := make([]byte, 1)
-	n, err := c.Conn.Read(b)
-	c.peeked = b[:n]
-	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
-		_ = c.note(false, err) // for the next operation
-	}
-	return n > 0
+	n, err := c.Conn.Read(make([]byte, 1))
+	return n == 0 && errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 func (c *netConn) networkError() error {
@@ -161,60 +137,39 @@ func (c *netConn) networkError() error {
 	return c.err
 }
 
-// dialer opens the network connection of one connection of the driver, and then the
-// brief ones by which the driver asks to cancel its statements.
+// dialer opens the network connection of one connection of the driver.
 type dialer struct {
+	opening context.Context // of the connection of the driver, which does not pass it on
 	timeout time.Duration
-
-	mu      sync.Mutex
-	opening context.Context // which the driver does not pass on; nil after it has opened its connection
 	conn    *netConn
 	op      *operation // the opening
 }
 
 // Dial is there for the driver, which calls DialContext.
 func (d *dialer) Dial(network, address string) (net.Conn, error) {
-	return d.DialContext(context.Background(), network, address)
+	return d.DialContext(d.opening, network, address)
 }
 
 // DialTimeout is there for the driver, which calls DialContext.
-func (d *dialer) DialTimeout(network, address string, timeout time.Duration) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
-	defer cancel()
-	return d.DialContext(ctx, network, address)
+func (d *dialer) DialTimeout(network, address string, _ time.Duration) (net.Conn, error) {
+	return d.DialContext(d.opening, network, address)
 }
 
 // DialContext opens a network connection.
 func (d *dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.opening == nil {
-		ctx, cancel := context.WithTimeout(ctx, cancelGrace)
-		defer cancel()
-		return dial(ctx, network, address, cancelGrace)
-	}
-	c, err := dial(ctx, network, address, d.timeout)
-	if err != nil {
-		return nil, err
-	}
-	d.conn, d.op = c, c.begin(d.opening)
-	return c, nil
-}
-
-// opened must be called when the driver has opened its connection, or could not.
-func (d *dialer) opened() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.opening = nil
-	if d.op != nil {
-		_, _ = d.op.end() // the driver has returned what went wrong
-	}
-}
-
-func dial(ctx context.Context, network, address string, timeout time.Duration) (*netConn, error) {
 	c, err := (&net.Dialer{}).DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
-	return &netConn{Conn: c, timeout: timeout}, nil
+	d.opened() // with an address before, which the driver gave up
+	d.conn = &netConn{Conn: c, timeout: d.timeout}
+	d.op = d.conn.begin(d.opening)
+	return d.conn, nil
+}
+
+// opened must be called when the driver has opened its connection, or could not.
+func (d *dialer) opened() {
+	if d.op != nil {
+		_, _ = d.op.end() // the driver has returned what went wrong
+	}
 }

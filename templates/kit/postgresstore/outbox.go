@@ -5,12 +5,14 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"fmt"
 	"slices"
 	"time"
 
 	"github.com/lib/pq"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
 // Emit keeps the events in the outbox: see kit.Emitter.
@@ -22,7 +24,7 @@ func (db *DB) Emit(ctx context.Context, events ...kit.Event) error {
 	if err != nil {
 		return err
 	}
-	if _, err := db.kit.emit.apply(ctx, columns.after(nil)...); err != nil {
+	if _, err := db.kit.emit.Apply(ctx, columns.after(nil)...); err != nil {
 		return err
 	}
 	db.emitted(ctx)
@@ -34,9 +36,21 @@ func (db *DB) emitted(ctx context.Context) {
 	if t := db.transactionOf(ctx); t != nil {
 		t.emitted.Store(true)
 	} else {
-		db.notifier.notify()
+		db.rouse()
 	}
 }
+
+// rouse wakes a goroutine that waits on Wake.
+func (db *DB) rouse() {
+	select {
+	case db.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Wake returns a channel that receives after messages were committed by this
+// process: see kit.Outbox. Those of others are found by polling.
+func (db *DB) Wake() <-chan struct{} { return db.wake }
 
 // beginClaim begins a claim. Processes claim one after another, so that each sees what
 // the others have claimed; the lock is taken before the rows are looked at, by a
@@ -66,7 +80,6 @@ const claimMessages = `UPDATE "outbox" SET "claimed_by" = $1,
 
 // Claim claims messages: see kit.Outbox. The claims are kept in the rows.
 func (db *DB) Claim(ctx context.Context, limit int, lease time.Duration) ([]kit.Message, error) {
-	db.claims.keep.Do(func() { db.notifier.start(db.keepClaims) })
 	claimed, err := db.claim(ctx, limit, lease)
 	if err != nil {
 		return nil, err
@@ -89,6 +102,7 @@ func (db *DB) claim(ctx context.Context, limit int, lease time.Duration) (claime
 		return nil, withCode(ctx.Err())
 	}
 	err = db.with(ctx, db.changes, func(conn *sql.Conn) (err error) {
+		db.claims.keep.Do(func() { db.background.Go(func() { db.keepClaims(db.closing) }) })
 		claimed, err = db.claimOn(ctx, conn, limit, lease)
 		return err
 	})
@@ -134,7 +148,7 @@ func (db *DB) claimOn(ctx context.Context, conn *sql.Conn, limit int, lease time
 
 func (db *DB) readClaimed(ctx context.Context, conn *sql.Conn, limit int, lease time.Duration) (claimed []sequenced, err error) {
 	args := []any{db.self, min(lease, db.claims.life).Microseconds(), limit}
-	err = consumeRows(ctx, conn, claimMessages, args, func(rows resultRow) error {
+	err = encoding.Query(toTheEnd{ctx}, conn, claimMessages, args, func(rows sqlstore.Rows) error {
 		for rows.Next() {
 			var c sequenced
 			if err := rows.Scan(&c.seq, &c.ID, &c.Topic, &c.Key, &c.Group, &c.Time, &c.Payload); err != nil {
@@ -159,7 +173,7 @@ func (db *DB) Done(ctx context.Context, ids ...kit.UUID) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	_, err := db.kit.done.apply(ctx, listOf(ids), db.self)
+	_, err := db.kit.done.Apply(ctx, listOf(ids), db.self)
 	if err == nil {
 		db.claims.forget(ids)
 	}
@@ -172,7 +186,7 @@ func (db *DB) Release(ctx context.Context, ids ...kit.UUID) error {
 		return nil
 	}
 	db.claims.forget(ids) // before somebody claims them again
-	released, err := db.kit.release.apply(ctx, listOf(ids), db.self)
+	released, err := db.kit.release.Apply(ctx, listOf(ids), db.self)
 	if err == nil && released > 0 {
 		db.emitted(ctx)
 	}
@@ -191,16 +205,6 @@ func listOf(ids []kit.UUID) pq.StringArray {
 // than it is worth.
 const LagLimit = 100_000
 
-// Lag tells how far behind the relay is: see kit.Outbox. It counts no further
-// than LagLimit.
-func (db *DB) Lag(ctx context.Context) (waiting int64, oldest time.Time, err error) {
-	_, err = db.kit.lag.Row(ctx, func(row Scanner) error {
-		var at *time.Time
-		err := row.Scan(&waiting, &at)
-		if at != nil {
-			oldest = *at
-		}
-		return err
-	}, LagLimit)
-	return waiting, oldest, err
-}
+// lagText selects how far behind the relay is.
+var lagText = fmt.Sprintf(`SELECT (SELECT count(*) FROM (SELECT FROM "outbox" LIMIT %d) AS "some"),
+	(SELECT "time" FROM "outbox" ORDER BY "seq" LIMIT 1)`, LagLimit)

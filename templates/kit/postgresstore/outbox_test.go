@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
@@ -179,48 +180,6 @@ func TestADeadProcessLosesItsClaims(t *testing.T) {
 	wantTexts(t, db, "a:1", "a:2")
 }
 
-// TestWakesOtherProcesses also after the one that listens has lost its connection.
-// What was committed in between can be claimed although nobody was woken.
-func TestWakesOtherProcesses(t *testing.T) {
-	dsn := testserver.Postgres(t)
-	speaker := openWith(t, Config{DSN: kit.NewSecret(dsn)}, textCodec{})
-	db := openOnly(t, Config{DSN: kit.NewSecret(withSetting(t, dsn, "application_name", "listens"))}, textCodec{})
-	wake := db.Wake()
-	wantWake(t, wake) // it may have been told before it listened
-	emit := func(text string) {
-		t.Helper()
-		if err := speaker.Emit(t.Context(), textEvent{text}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	emit("1")
-	wantWake(t, wake)
-	wantTexts(t, db, "1")
-	time.Sleep(2 * notifyInterval)
-	runText(t, speaker, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-		WHERE application_name = 'listens' AND query LIKE 'LISTEN%' OR application_name = 'listens' AND query = 'SELECT 1'`)
-	emit("lost")
-	wantTexts(t, db, "lost")
-	wantWake(t, wake)
-	time.Sleep(time.Second)
-	select {
-	case <-wake:
-	default:
-	}
-	emit("2")
-	wantWake(t, wake)
-	wantTexts(t, db, "2")
-}
-
-func wantWake(t *testing.T, wake <-chan struct{}) {
-	t.Helper()
-	select {
-	case <-wake:
-	case <-time.After(2 * time.Second):
-		t.Error("nobody was woken")
-	}
-}
-
 // TestClaimsOfAHugeBacklog take no longer for what waits behind, and Lag does not
 // count it all.
 func TestClaimsOfAHugeBacklog(t *testing.T) {
@@ -263,7 +222,7 @@ func TestClaimsReadNoMoreThanTheyTake(t *testing.T) {
 	defer rollBack(conn)
 	text := strings.NewReplacer("$1", "'"+db.self.String()+"'", "$2", "1", "$3", "1000").Replace(claimMessages)
 	var plan []string
-	err = consumeRows(t.Context(), conn, "EXPLAIN "+text, nil, func(rows resultRow) error {
+	err = encoding.Query(t.Context(), conn, "EXPLAIN "+text, nil, func(rows sqlstore.Rows) error {
 		for rows.Next() {
 			var line string
 			if err := rows.Scan(&line); err != nil {

@@ -9,95 +9,33 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// connPool is connections that are used in turn.
-type connPool struct {
-	*sql.DB
-	places  chan struct{} // as many as there are connections, so that package sql never has anybody wait
-	timeout time.Duration // how long to wait for a place
-}
-
 // pool returns a pool of at most as many connections, each with the settings beside
 // those that all have.
-func (s *server) pool(connections int, settings map[string]string) *connPool {
+func (s *server) pool(connections int, settings map[string]string) *sql.DB {
 	h := sql.OpenDB(&connector{server: s, settings: settings, timeout: s.StatementTimeout + answerMargin})
+	h.SetMaxOpenConns(connections)
 	h.SetMaxIdleConns(connections)
 	h.SetConnMaxIdleTime(5 * time.Minute)
 	h.SetConnMaxLifetime(time.Hour) // so that connections move to a server that came back
-	return newPool(h, connections, s.StatementTimeout)
+	return h
 }
 
-func newPool(h *sql.DB, connections int, timeout time.Duration) *connPool {
-	h.SetMaxOpenConns(connections)
-	return &connPool{DB: h, places: make(chan struct{}, connections), timeout: timeout}
-}
-
-// take waits for a connection, which must be closed.
-func (p *connPool) take(ctx context.Context) (*pooledConn, error) {
-	if err := p.enter(ctx); err != nil {
-		return nil, err
+// take waits for a connection of the pool, which must be closed.
+func (s *server) take(ctx context.Context, from *sql.DB) (*sql.Conn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, withCode(err)
 	}
-	conn, err := p.Conn(ctx)
+	waiting, cancel := context.WithTimeout(ctx, s.StatementTimeout)
+	defer cancel()
+	conn, err := from.Conn(waiting)
 	switch {
 	case err == nil:
-		return &pooledConn{conn, p}, nil
+		return conn, nil
 	case ctx.Err() != nil:
-		err = withCode(errors.Join(ctx.Err(), err))
+		return nil, withCode(errors.Join(ctx.Err(), err))
+	case waiting.Err() != nil:
+		return nil, kit.Wrap(kit.Unavailable, err, "no connection to the store became free in time")
 	default:
-		err = kit.Wrap(kit.Unavailable, err, "the store cannot be reached")
+		return nil, kit.Wrap(kit.Unavailable, err, "the store cannot be reached")
 	}
-	p.leave()
-	return nil, err
-}
-
-// enter waits for a place. Timers and contexts of their own cost more than what they
-// limit, so that there are none where nothing is to be waited for.
-func (p *connPool) enter(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
-		return withCode(err)
-	}
-	select {
-	case p.places <- struct{}{}:
-		return nil
-	default:
-	}
-	late := time.NewTimer(p.timeout)
-	defer late.Stop()
-	select {
-	case p.places <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return withCode(ctx.Err())
-	case <-late.C:
-		return kit.Errorf(kit.Unavailable, "no connection to the store became free in time")
-	}
-}
-
-func (p *connPool) leave() { <-p.places }
-
-// pooledConn is a connection that has a place in its pool.
-type pooledConn struct {
-	*sql.Conn
-	pool *connPool
-}
-
-// Close gives the connection back.
-func (c *pooledConn) Close() error {
-	defer c.pool.leave()
-	return c.Conn.Close()
-}
-
-// toTheEnd is a context for a statement that is over soon: that context's end cuts the
-// statement off only where the server does not answer, instead of having it cancelled,
-// which costs two goroutines for each statement, and the connection for each that is.
-type toTheEnd struct{ context.Context }
-
-// Done returns nil.
-func (toTheEnd) Done() <-chan struct{} { return nil }
-
-// limitOf returns the context that limits how long an answer is waited for.
-func limitOf(ctx context.Context) context.Context {
-	if t, ok := ctx.(toTheEnd); ok {
-		return t.Context
-	}
-	return ctx
 }

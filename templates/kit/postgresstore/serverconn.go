@@ -71,6 +71,7 @@ func (c *serverConn) ExecContext(ctx context.Context, text string, args []driver
 		return nil, err
 	}
 	op := c.network.begin(ctx)
+	ctx = context.WithoutCancel(ctx) // op sees to its end
 	if len(args) == 0 {
 		result, err = c.pqConn.ExecContext(ctx, text, args)
 		return result, c.end(op, err)
@@ -88,6 +89,7 @@ func (c *serverConn) QueryContext(ctx context.Context, text string, args []drive
 		return nil, err
 	}
 	op := c.network.begin(limitOf(ctx))
+	ctx = context.WithoutCancel(ctx) // op sees to its end
 	stmt, err := c.prepared(ctx, text)
 	if err != nil {
 		return nil, c.end(op, err)
@@ -97,6 +99,21 @@ func (c *serverConn) QueryContext(ctx context.Context, text string, args []drive
 		return nil, c.forgetStale(text, c.end(op, err))
 	}
 	return &serverRows{Rows: rows, conn: c, op: op}, nil
+}
+
+// toTheEnd is a context without an end, so that package sql reads a result to the end;
+// that of the context within ends the operation on the connection instead.
+type toTheEnd struct{ context.Context }
+
+// Done returns nil.
+func (toTheEnd) Done() <-chan struct{} { return nil }
+
+// limitOf returns the context within.
+func limitOf(ctx context.Context) context.Context {
+	if t, ok := ctx.(toTheEnd); ok {
+		return t.Context
+	}
+	return ctx
 }
 
 // prepared returns the statement of the text as prepared on this connection.
@@ -116,7 +133,7 @@ func (c *serverConn) prepared(ctx context.Context, text string) (pqStmt, error) 
 // prepare prepares the statement of the text, unless it is.
 func (c *serverConn) prepare(ctx context.Context, text string) error {
 	op := c.network.begin(ctx)
-	_, err := c.prepared(ctx, text)
+	_, err := c.prepared(context.WithoutCancel(ctx), text)
 	return c.end(op, err)
 }
 

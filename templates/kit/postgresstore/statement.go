@@ -4,159 +4,81 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"sync/atomic"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
-// Statement is a prepared statement. Its errors are of type kit.Error.
-//
-// Arguments are what a Scanner reads: a bool, a number, a string, a []byte, a kit.UUID,
-// a time.Time, a type derived from one of these, a pointer to one, of which nil is
-// NULL, a driver.Valuer, or an encoding.TextMarshaler.
-//
-// Each connection prepares a statement when it first runs it.
-type Statement struct {
-	db   *DB
-	text string
+// Statement is a statement that each connection prepares when it first runs it, and
+// keeps. PrepareAll and Statement of DB make one.
+type Statement = sqlstore.Statement
 
-	withEvents atomic.Pointer[string] // the text with that of events: see Change
-}
+// preparer has the methods of DB that make statements.
+type preparer = sqlstore.Preparer
 
-func (db *DB) newStatement(text string) *Statement { return &Statement{db: db, text: text} }
+// runner runs statements: see sqlstore.Runner.
+type runner struct{ db *DB }
 
-// PrepareAll prepares the statements and stores them where the keys point. An
-// Internal error names every text that the server does not accept.
-func (db *DB) PrepareAll(ctx context.Context, texts map[**Statement]string) error {
-	var errs []error
-	for to, text := range texts {
-		s := db.newStatement(text)
-		if err := s.prepare(ctx); err != nil {
-			errs = append(errs, err)
-		}
-		*to = s
-	}
-	return errors.Join(errs...)
-}
-
-// Statement returns the statement of the text, the same one each time, for
-// methods that are written by hand. It is prepared when it is first run, and kept:
-// pass values as arguments, never as part of the text.
-func (db *DB) Statement(text string) *Statement {
-	if s, ok := db.texts.Load(text); ok {
-		return s.(*Statement)
-	}
-	s, _ := db.texts.LoadOrStore(text, db.newStatement(text))
-	return s.(*Statement)
-}
-
-// prepare prepares the statement on one connection, to see that it can be.
-func (s *Statement) prepare(ctx context.Context) error {
-	err := s.db.with(ctx, s.db.changes, func(conn *sql.Conn) error {
-		return conn.Raw(func(c any) error { return c.(*serverConn).prepare(ctx, s.text) })
+// Check prepares the statement on one connection.
+func (r runner) Check(ctx context.Context, text string) error {
+	return r.db.with(ctx, r.db.changes, func(conn *sql.Conn) error {
+		return conn.Raw(func(c any) error { return c.(*serverConn).prepare(ctx, text) })
 	})
-	if err != nil {
-		return kit.Wrap(kit.CodeOf(err), err, "cannot prepare "+s.text)
-	}
-	return nil
 }
 
 // with runs fn on a connection of the pool.
-func (db *DB) with(ctx context.Context, from *connPool, fn func(*sql.Conn) error) error {
-	if err := db.inFlight.begin(); err != nil {
+func (db *DB) with(ctx context.Context, from *sql.DB, fn func(*sql.Conn) error) error {
+	if err := db.inFlight.Begin(); err != nil {
 		return err
 	}
-	defer db.inFlight.end()
-	conn, err := from.take(ctx)
+	defer db.inFlight.End()
+	conn, err := db.server.take(ctx, from)
 	if err != nil {
 		return err
 	}
 	defer conn.Close() //nolint:errcheck // it goes back to the pool
-	return withContext(ctx, fn(conn.Conn))
+	return withContext(ctx, fn(conn))
 }
 
-// Exec runs the statement within a Write, and returns how many rows it changed.
-//
-// Where it fails, the server takes nothing more of the Write that it is in, the
-// innermost: that one must end, by returning the error.
-func (s *Statement) Exec(ctx context.Context, args ...any) (affected int64, err error) {
-	t := s.db.transactionOf(ctx)
+// Exec runs a change in the transaction of ctx.
+func (r runner) Exec(ctx context.Context, text string, args []any) (changed int64, err error) {
+	t := r.db.transactionOf(ctx)
 	if t == nil {
-		return 0, kit.Errorf(kit.Internal, "the statement must run in a transaction: %s", s.text)
+		return 0, kit.Errorf(kit.Internal, "a change outside of a transaction: %s", text)
 	}
 	err = t.run(ctx, func(conn *sql.Conn) (err error) {
-		affected, err = execute(ctx, conn, s.text, args)
+		changed, err = encoding.Exec(ctx, conn, text, args)
 		return err
 	})
-	return affected, err
+	return changed, err
 }
 
-// apply runs the statement in the transaction of ctx or, where there is none, as
-// a change of its own, in one round trip. The statement must be one that fails for
-// no reason of its own.
-func (s *Statement) apply(ctx context.Context, args ...any) (affected int64, err error) {
-	if s.db.transactionOf(ctx) != nil {
-		return s.Exec(ctx, args...)
+// Apply runs a change outside of a transaction in one round trip. The statement must be
+// one that fails for no reason of its own: a transaction of ctx would fail with it.
+func (r runner) Apply(ctx context.Context, text string, args []any) (changed int64, err error) {
+	if r.db.transactionOf(ctx) != nil {
+		return r.Exec(ctx, text, args)
 	}
-	err = s.db.autocommit(ctx, func(conn *sql.Conn) (err error) {
-		affected, err = execute(ctx, conn, s.text, args)
+	err = r.db.autocommit(ctx, func(conn *sql.Conn) (err error) {
+		changed, err = encoding.Exec(ctx, conn, text, args)
 		return err
 	})
-	return affected, err
-}
-
-// One is Row for a statement that finds one row by its key. It is not cancelled when
-// the context ends: it is over sooner.
-func (s *Statement) One(ctx context.Context, scan func(Scanner) error, args ...any) (found bool, err error) {
-	return s.row(ctx, toTheEnd{ctx}, scan, args)
-}
-
-// Row runs the statement in the transaction of ctx, if there is one, and passes
-// the first row of the result to scan, whose error it returns. It reports
-// whether there was a row.
-func (s *Statement) Row(ctx context.Context, scan func(Scanner) error, args ...any) (found bool, err error) {
-	return s.row(ctx, ctx, scan, args)
-}
-
-func (s *Statement) row(ctx, running context.Context, scan func(Scanner) error, args []any) (found bool, err error) {
-	err = s.query(ctx, running, args, func(rows resultRow) error {
-		if rows.Next() {
-			found = true
-			return scan(rows)
-		}
-		return nil
-	})
-	return found && err == nil, err
-}
-
-// Rows runs the statement in the transaction of ctx, if there is one, and
-// passes each row of the result to scan, until scan returns an error, which it
-// returns. scan must not use the transaction: its connection is taken.
-func (s *Statement) Rows(ctx context.Context, scan func(Scanner) error, args ...any) error {
-	return s.query(ctx, ctx, args, func(rows resultRow) error {
-		for rows.Next() {
-			if err := scan(rows); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return changed, err
 }
 
 // How often a read is run again whose connection was lost before it returned
 // anything: after a restart of the server, several may be.
 const readAttempts = 3
 
-// query runs the statement and passes its result to use. The context that it runs with
-// is ctx, or one to the end of it.
-func (s *Statement) query(ctx, running context.Context, args []any, use func(resultRow) error) error {
-	if t := s.db.transactionOf(ctx); t != nil {
-		return t.run(ctx, func(conn *sql.Conn) error { return consumeRows(running, conn, s.text, args, use) })
+// Query reads on a connection that cannot change anything, unless in a transaction.
+func (r runner) Query(ctx context.Context, text string, args []any, _ bool, use func(sqlstore.Rows) error) error {
+	if t := r.db.transactionOf(ctx); t != nil {
+		return t.run(ctx, func(conn *sql.Conn) error { return encoding.Query(toTheEnd{ctx}, conn, text, args, use) })
 	}
 	for attempt := 1; ; attempt++ {
 		begun := false
-		err := s.db.with(ctx, s.db.reads, func(conn *sql.Conn) error {
-			return consumeRows(running, conn, s.text, args, func(rows resultRow) error {
+		err := r.db.with(ctx, r.db.reads, func(conn *sql.Conn) error {
+			return encoding.Query(toTheEnd{ctx}, conn, text, args, func(rows sqlstore.Rows) error {
 				begun = true
 				return use(rows)
 			})

@@ -13,7 +13,7 @@ import (
 // uuid, and times of the type timestamptz. What is less than a microsecond is left out:
 // the server would round it.
 var encoding = sqlstore.Encoding{
-	UUID: func(id *kit.UUID) driver.Value { return id.String() },
+	UUID: func(id kit.UUID) driver.Value { return id.String() },
 	Time: func(t time.Time) driver.Value { return time.UnixMicro(t.UnixMicro()).UTC() },
 }
 
@@ -43,7 +43,7 @@ func NewTable[T any, K ~[16]byte](ctx context.Context, db *DB, m Mapping[T, K]) 
 	err := db.PrepareAll(ctx, texts)
 	s := sqlstore.Statements{Insert: insert, Get: get, Update: update, Delete: remove, List: list}
 	if insertMany != nil {
-		s.Insert = newInsertBatcher(insert, m.InsertMany)
+		s.Insert = newInsertBatcher(db, insert, m.InsertMany)
 	}
 	return sqlstore.NewTable(m, s), err
 }

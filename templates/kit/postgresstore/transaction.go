@@ -21,7 +21,7 @@ type transaction struct {
 	use sync.RWMutex // held for reading by each statement, and to end the transaction
 
 	mu         sync.Mutex // guards what follows
-	conn       *pooledConn
+	conn       *sql.Conn
 	state      transactionState
 	cause      error // why it is failed or doomed
 	savepoints savepoints
@@ -76,11 +76,11 @@ func (t *transaction) begun(ctx context.Context) (*sql.Conn, error) {
 		return nil, err
 	}
 	if t.conn == nil {
-		if _, err := t.begin(ctx, beginTransaction); err != nil {
+		if err := t.begin(ctx); err != nil {
 			return nil, err
 		}
 	}
-	return t.conn.Conn, nil
+	return t.conn, nil
 }
 
 // usable returns why the transaction takes no statement, or nil.
@@ -96,33 +96,16 @@ func (t *transaction) usable(ctx context.Context) error {
 
 const beginTransaction = "BEGIN ISOLATION LEVEL SERIALIZABLE"
 
-// begin takes a connection, begins the transaction with the text, and returns how many
-// rows that has changed.
-func (t *transaction) begin(ctx context.Context, text string) (changed int64, err error) {
-	if t.conn, err = t.db.changes.take(ctx); err != nil {
+// begin takes a connection and begins the transaction.
+func (t *transaction) begin(ctx context.Context) (err error) {
+	if t.conn, err = t.db.server.take(ctx, t.db.changes); err != nil {
 		t.fail(doomed, err)
-		return 0, err
+		return err
 	}
-	result, err := t.conn.ExecContext(ctx, text)
-	if err != nil {
-		return 0, t.noteLocked(ctx, err)
+	if _, err := t.conn.ExecContext(ctx, beginTransaction); err != nil {
+		return t.noteLocked(ctx, err)
 	}
-	return result.RowsAffected()
-}
-
-// beginWith begins the transaction with a statement without parameters, in one round
-// trip, and returns how many rows it changed. It reports false, and does nothing, if the
-// transaction has begun.
-func (t *transaction) beginWith(ctx context.Context, text string) (changed int64, begun bool, err error) {
-	t.use.RLock()
-	defer t.use.RUnlock()
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if err := t.usable(ctx); err != nil || t.conn != nil {
-		return 0, err != nil, err
-	}
-	changed, err = t.begin(ctx, beginTransaction+"; "+text)
-	return changed, true, err
+	return nil
 }
 
 // note notes what the error of a statement means for the transaction, and returns it
@@ -190,7 +173,7 @@ func (t *transaction) commit(ctx context.Context, err error) (retry bool, _ erro
 	}
 	t.release()
 	if t.emitted.Load() {
-		t.db.notifier.notify()
+		t.db.rouse()
 	}
 	return false, nil
 }
@@ -202,7 +185,7 @@ func (t *transaction) close() {
 		return
 	}
 	if cause == nil || !isLost(cause) {
-		rollBack(t.conn.Conn)
+		rollBack(t.conn)
 	}
 	t.release()
 }

@@ -10,17 +10,9 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
-const (
-	// conflictAttempts is how often a transaction is run that fails for what others
-	// changed at the same time.
-	conflictAttempts = 20
-	// serialAfter is after how many attempts it is run as one of those of which there
-	// is one at a time.
-	serialAfter = 3
-	// serialWait is how long it waits for its turn at most: the one that has it may be
-	// waiting for this transaction.
-	serialWait = time.Second
-)
+// conflictAttempts is how often a transaction is run that fails for what others changed
+// at the same time.
+const conflictAttempts = 20
 
 // Write runs fn in a transaction, as Within does.
 //
@@ -30,23 +22,14 @@ func (db *DB) Write(ctx context.Context, fn func(ctx context.Context) error) err
 	if t := db.transactionOf(ctx); t != nil {
 		return sqlstore.Nest(ctx, fn, t.save, t.leave)
 	}
-	if err := db.inFlight.begin(); err != nil {
+	if err := db.inFlight.Begin(); err != nil {
 		return err
 	}
-	defer db.inFlight.end()
-	isSerial := false
-	defer func() {
-		if isSerial {
-			<-db.serial
-		}
-	}()
+	defer db.inFlight.End()
 	for attempt := 1; ; attempt++ {
 		retry, err := db.attempt(ctx, fn)
 		if !retry || attempt >= conflictAttempts || backOff(ctx, attempt) != nil {
 			return err
-		}
-		if attempt >= serialAfter && !isSerial {
-			isSerial = db.acquireSerial(ctx)
 		}
 	}
 }
@@ -72,17 +55,6 @@ func (db *DB) attempt(ctx context.Context, fn func(ctx context.Context) error) (
 func backOff(ctx context.Context, attempt int) error {
 	limit := min(time.Millisecond<<attempt, 250*time.Millisecond)
 	return sleep(ctx, rand.N(limit))
-}
-
-func (db *DB) acquireSerial(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, serialWait)
-	defer cancel()
-	select {
-	case db.serial <- struct{}{}:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // autocommit runs a change that is one statement, which commits it. It is run again only

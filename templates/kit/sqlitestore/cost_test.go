@@ -22,14 +22,14 @@ func TestAllocations(t *testing.T) {
 		limit float64
 		run   func() error
 	}{
-		{"change", 27, func() error {
+		{"change", 36, func() error {
 			_, err := put.Change(ctx, events, "a")
 			return err
 		}},
-		{"read by key", 11, func() error {
+		{"read by key", 17, func() error {
 			var key string
 			var status int64
-			_, err := one.One(ctx, func(row Scanner) error { return row.Scan(&key, &status) }, "a")
+			_, err := one.Row(ctx, func(row Scanner) error { return row.Scan(&key, &status) }, "a")
 			return err
 		}},
 	} {

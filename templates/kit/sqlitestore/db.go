@@ -7,13 +7,14 @@ package sqlitestore
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"io"
 	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"sync"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
@@ -30,6 +31,7 @@ type Config struct {
 // called concurrently.
 type DB struct {
 	*records
+	*preparer
 
 	given  string // the path as it was given
 	path   string
@@ -38,13 +40,13 @@ type DB struct {
 
 	migrations sqlstore.Migrations
 
-	closers []io.Closer // in the order of opening
-	write   *writer
-	read    *readPool
-	claimed *claimLedger
-	kit     *statementSet
-	texts   sync.Map // *Statement by its text
-	wake    chan struct{}
+	closers  []io.Closer // in the order of opening
+	write    *writer
+	read     *sql.DB
+	inFlight sqlstore.Calls
+	claimed  *claimLedger
+	kit      *statementSet
+	wake     chan struct{}
 }
 
 // Open opens the database for the process that serves it, and makes the file if
@@ -76,9 +78,10 @@ func openDB(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Sche
 	if db.migrations, err = sqlstore.NewMigrations(kitMigrations, schema); err != nil {
 		return nil, err
 	}
+	db.preparer = sqlstore.NewPreparer(runner{db})
 	db.kit = newStatementSet(db)
-	db.records = sqlstore.NewRecords(func(text string) sqlstore.Applier { return recordStatement{db.newStatement(text)} }, "")
-	if err := db.connect(c.Readers); err != nil {
+	db.records = sqlstore.NewRecords(db.Statement, "", lagText)
+	if err := db.connect(ctx, c.Readers); err != nil {
 		_ = db.Close() // what could be opened; the reason is err
 		return nil, err
 	}
@@ -87,26 +90,37 @@ func openDB(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Sche
 
 // connect opens the lock, the writer and the readers, in this order: a reader
 // can open the file only once the writer has made it ready.
-func (db *DB) connect(readers int) error {
+func (db *DB) connect(ctx context.Context, readers int) error {
 	if err := makeFile(db.path); err != nil {
 		return cannotOpen(db.path, err)
 	}
 	if !db.beside {
-		if err := db.lock(); err != nil {
+		if err := db.lock(ctx); err != nil {
 			return err
 		}
 	}
-	conn, err := db.connection(db.path, writeOptions)
-	if err == nil {
-		db.write, err = newWriter(conn)
-	}
-	if err != nil {
+	if err := db.connectWriter(ctx); err != nil {
 		return cannotOpen(db.path, err)
 	}
 	if readers <= 0 {
 		readers = max(4, runtime.GOMAXPROCS(0))
 	}
-	db.read = newReadPool(db.path, readers)
+	var err error
+	db.read, err = db.open(db.path, readOptions, readers)
+	return err
+}
+
+func (db *DB) connectWriter(ctx context.Context) error {
+	h, err := db.open(db.path, writeOptions, 1)
+	if err != nil {
+		return err
+	}
+	conn, err := h.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	db.closers = append(db.closers, conn)
+	db.write = newWriter(conn)
 	return nil
 }
 
@@ -137,19 +151,22 @@ var (
 	}
 )
 
-// mappedBytes is how much of the file is at most mapped into the memory of those who read,
-// in bytes. What they would copy from it instead is forgotten with every commit, and of
-// a large table it is hardly ever the same twice. A disk that cannot be read then ends the
-// process, instead of failing the requests that need it.
-const mappedBytes = 1 << 30
-
-// connection opens a connection, which is closed with the database.
-func (db *DB) connection(path string, options url.Values) (*nativeConn, error) {
-	conn, err := openNative(nameOf(path, options))
+// open returns a handle of so many connections, which is closed with the database.
+func (db *DB) open(path string, options url.Values, connections int) (*sql.DB, error) {
+	h, err := open(path, options, connections)
 	if err == nil {
-		db.closers = append(db.closers, conn)
+		db.closers = append(db.closers, h)
 	}
-	return conn, err
+	return h, err
+}
+
+func open(path string, options url.Values, connections int) (*sql.DB, error) {
+	h, err := sql.Open("sqlite3", nameOf(path, options))
+	if err == nil {
+		h.SetMaxOpenConns(connections)
+		h.SetMaxIdleConns(connections)
+	}
+	return h, err
 }
 
 // nameOf returns what the driver is to open.
@@ -158,6 +175,8 @@ func nameOf(path string, options url.Values) string {
 		"_busy_timeout": {"5000"}, // milliseconds
 		"_foreign_keys": {"true"},
 		"_mutex":        {"no"}, // one goroutine at a time uses a connection
+		// How many prepared statements a connection keeps.
+		"_stmt_cache_size": {"256"},
 	}
 	for key, value := range options {
 		values[key] = value
@@ -171,9 +190,6 @@ func (db *DB) String() string { return db.given }
 // Ping returns nil if the file can be read and the database takes changes,
 // otherwise Unavailable with the cause.
 func (db *DB) Ping(ctx context.Context) error {
-	if db.write.turns.isClosed() {
-		return sqlstore.Closed()
-	}
 	_, err := db.kit.ping.Row(ctx, func(row Scanner) error {
 		var n int
 		return row.Scan(&n)
@@ -184,15 +200,10 @@ func (db *DB) Ping(ctx context.Context) error {
 // Close waits for changes and reads under way and closes the file. Later calls
 // of any method return Unavailable; Close may be called again.
 func (db *DB) Close() error {
-	if db.write != nil {
-		db.write.turns.close()
-	}
-	if db.read != nil {
-		db.read.close()
-	}
+	db.inFlight.Close()
 	var first error
 	for _, c := range slices.Backward(db.closers) {
-		if err := c.Close(); err != nil && first == nil {
+		if err := c.Close(); err != nil && !errors.Is(err, sql.ErrConnDone) && first == nil {
 			first = withCode(err)
 		}
 	}

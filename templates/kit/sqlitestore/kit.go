@@ -10,14 +10,17 @@ import (
 // records has the methods of DB for what is kept beside entities and the outbox.
 type records = sqlstore.Records
 
+// lagText selects how far behind the relay is.
+const lagText = `SELECT count(*), min("time") FROM "outbox"`
+
 // statementSet holds the statements on the tables that every database has. They
-// are prepared when first used, since the tables may be yet to be made.
+// are not checked, since the tables may be yet to be made.
 type statementSet struct {
-	ping, hasTable, emit, claim, done, lag, replay, unbury *Statement
+	ping, hasTable, emit, claim, done, replay, unbury *Statement
 }
 
 func newStatementSet(db *DB) *statementSet {
-	as := db.newStatement
+	as := db.Statement
 	return &statementSet{
 		ping:     as(`SELECT count(*) FROM "sqlite_schema"`),
 		hasTable: as(`SELECT 1 FROM "sqlite_schema" WHERE "type" = 'table' AND "name" = $1`),
@@ -26,24 +29,11 @@ func newStatementSet(db *DB) *statementSet {
 		claim: as(`SELECT "seq", "id", "topic", "key", "group", "time", "payload" FROM "outbox"
 			WHERE "seq" > $1 ORDER BY "seq"`),
 		done: as(`DELETE FROM "outbox" WHERE "seq" IN (SELECT "value" FROM json_each($1))`),
-		lag:  as(`SELECT count(*), min("time") FROM "outbox"`),
 
 		replay: as(`INSERT INTO "outbox" ("id", "topic", "key", "group", "time", "payload")
 			SELECT "message", "topic", "key", "group", "time", "payload" FROM "dead_letter" WHERE "id" = $1`),
 		unbury: as(`DELETE FROM "dead_letter" WHERE "id" = $1`),
 	}
-}
-
-// recordStatement is a statement of the records.
-type recordStatement struct{ *Statement }
-
-// Apply runs the statement in a transaction: see sqlstore.Applier.
-func (s recordStatement) Apply(ctx context.Context, args ...any) (changed int64, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context) (err error) {
-		changed, err = s.Exec(ctx, args...)
-		return err
-	})
-	return changed, err
 }
 
 // Replay puts the message of a dead letter back into the outbox: see

@@ -1,6 +1,7 @@
 package sqlitestore
 
 import (
+	"context"
 	"errors"
 	"net/url"
 
@@ -12,14 +13,14 @@ import (
 // lock keeps other processes from serving the same file. It is held by a
 // transaction on a file of its own beside the database, since SQLite knows how
 // to lock on every system; it ends with the process, however that ends.
-func (db *DB) lock() error {
+func (db *DB) lock(ctx context.Context) error {
 	path := db.path + ".lock"
 	if err := makeFile(path); err != nil {
 		return cannotOpen(path, err)
 	}
-	conn, err := db.connection(path, url.Values{"_busy_timeout": {"0"}})
+	h, err := db.open(path, url.Values{"_busy_timeout": {"0"}}, 1)
 	if err == nil {
-		err = conn.run("BEGIN EXCLUSIVE")
+		_, err = h.ExecContext(ctx, "BEGIN EXCLUSIVE") // in the one connection of the handle, which keeps it
 	}
 	if e, ok := errors.AsType[sqlite3.Error](err); ok && e.Code == sqlite3.ErrBusy {
 		return kit.Errorf(kit.Unavailable, "another process is using the database %s", db.path)

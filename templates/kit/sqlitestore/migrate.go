@@ -2,13 +2,11 @@ package sqlitestore
 
 import (
 	"context"
-	"database/sql"
 	"embed"
 
 	"github.com/pressly/goose/v3"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
-	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
 //go:embed migrations/*.sql
@@ -17,15 +15,15 @@ var kitMigrations embed.FS
 // Migrate brings the tables up to date: the kit's, and then the project's. Each
 // migration is applied once, in a transaction of its own.
 func (db *DB) Migrate(ctx context.Context) error {
-	if db.write.turns.isClosed() {
-		return sqlstore.Closed()
+	if err := db.inFlight.Begin(); err != nil {
+		return err
 	}
-	// A handle of its own: goose wants one of package sql.
-	h, err := sql.Open("sqlite3", nameOf(db.path, writeOptions))
+	defer db.inFlight.End()
+	// A handle of its own: the connection of the other one is taken.
+	h, err := open(db.path, writeOptions, 1)
 	if err != nil {
 		return err
 	}
-	h.SetMaxOpenConns(1)
 	defer h.Close() //nolint:errcheck // nothing is left unwritten in it
 	if err := db.migrations.Apply(ctx, goose.DialectSQLite3, h); err != nil {
 		return kit.Wrap(kit.CodeOf(withCode(err)), err, "cannot migrate the database "+db.path)
@@ -35,5 +33,5 @@ func (db *DB) Migrate(ctx context.Context) error {
 
 // Pending returns how many migrations have not been applied. It changes nothing.
 func (db *DB) Pending(ctx context.Context) (int, error) {
-	return db.migrations.Pending(ctx, db.kit.hasTable, func(text string) sqlstore.Statement { return db.Statement(text) })
+	return db.migrations.Pending(ctx, db.kit.hasTable, db.Statement)
 }

@@ -34,7 +34,7 @@ func (db *DB) Emit(ctx context.Context, events ...kit.Event) error {
 
 // post puts a message into the outbox, in the transaction of ctx.
 func (db *DB) post(ctx context.Context, m kit.Message) error {
-	_, err := db.kit.emit.Exec(ctx, &m.ID, m.Topic, m.Key, m.Group, m.Time, sqlstore.NotNil(m.Payload))
+	_, err := db.kit.emit.Exec(ctx, m.ID, m.Topic, m.Key, m.Group, m.Time, sqlstore.NotNil(m.Payload))
 	if err == nil {
 		db.transactionOf(ctx).emitted.Store(true)
 	}
@@ -64,24 +64,49 @@ func (db *DB) Claim(ctx context.Context, limit int, lease time.Duration) ([]kit.
 	}
 	db.claimed.mu.Lock()
 	defer db.claimed.mu.Unlock()
-	batch := db.claimed.begin(time.Now(), lease)
-	var messages []kit.Message
-	err := db.kit.claim.Rows(ctx, func(row Scanner) error {
+	messages, err := db.claimAfter(ctx, limit, time.Now(), lease)
+	if err != nil {
+		ids := make([]kit.UUID, len(messages))
+		for i, m := range messages {
+			ids[i] = m.ID
+		}
+		db.claimed.release(ids)
+		return nil, err
+	}
+	return messages, nil
+}
+
+// claimAfter claims messages after the cursor of the ledger, and moves that. One that is
+// replayed for a group while the original is still on its way has the ID of the original,
+// and must wait for it: Done could not tell them apart. The cursor stays before it.
+func (db *DB) claimAfter(ctx context.Context, limit int, now time.Time, lease time.Duration) (messages []kit.Message, err error) {
+	l := db.claimed
+	l.expire(now)
+	after, isBefore := l.cursor, true // isBefore: no message was left to wait
+	err = db.kit.claim.Rows(ctx, func(row Scanner) error {
 		if len(messages) >= limit {
 			return errEnough
 		}
 		seq, m, err := messageFrom(row)
-		if err == nil && batch.add(seq, m.ID) {
+		if err != nil {
+			return err
+		}
+		if l.isTwin(seq, m.ID) {
+			isBefore = false
+			return nil
+		}
+		if isBefore {
+			l.cursor = seq
+		}
+		if l.claim(seq, m.ID, now.Add(lease)) {
 			messages = append(messages, m)
 		}
-		return err
-	}, batch.after)
-	if err != nil && !errors.Is(err, errEnough) {
-		batch.cancel()
-		return nil, err
+		return nil
+	}, after)
+	if errors.Is(err, errEnough) {
+		err = nil
 	}
-	batch.keep()
-	return messages, nil
+	return messages, err
 }
 
 func messageFrom(row Scanner) (seq int64, m kit.Message, err error) {
@@ -120,21 +145,10 @@ func jsonNumbers(numbers []int64) string {
 
 // Release gives claimed messages back: see kit.Outbox.
 func (db *DB) Release(_ context.Context, ids ...kit.UUID) error {
+	db.claimed.mu.Lock()
+	defer db.claimed.mu.Unlock()
 	if db.claimed.release(ids) {
 		db.rouse()
 	}
 	return nil
-}
-
-// Lag tells how far behind the relay is: see kit.Outbox.
-func (db *DB) Lag(ctx context.Context) (waiting int64, oldest time.Time, err error) {
-	_, err = db.kit.lag.Row(ctx, func(row Scanner) error {
-		var at *time.Time
-		err := row.Scan(&waiting, &at)
-		if at != nil {
-			oldest = *at
-		}
-		return err
-	})
-	return waiting, oldest, err
 }

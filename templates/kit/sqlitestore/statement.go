@@ -2,174 +2,82 @@ package sqlitestore
 
 import (
 	"context"
-	"errors"
-	"sync"
-	"sync/atomic"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
-// Statement is a prepared statement. Its errors are of type kit.Error.
-//
-// Arguments are what a Scanner reads: a bool, a number, a string, a []byte, a kit.UUID,
-// a time.Time, a type derived from one of these, a pointer to one, of which nil is
-// NULL, a driver.Valuer, or an encoding.TextMarshaler.
-type Statement struct {
-	db   *DB
-	text string
+// Statement is a statement that each connection prepares when it first runs it, and
+// keeps. PrepareAll and Statement of DB make one.
+type Statement = sqlstore.Statement
 
-	preparing sync.Mutex
-	writer    atomic.Pointer[nativeStmt]
-}
+// preparer has the methods of DB that make statements.
+type preparer = sqlstore.Preparer
 
-func (db *DB) newStatement(text string) *Statement { return &Statement{db: db, text: text} }
+// runner runs statements: see sqlstore.Runner.
+type runner struct{ db *DB }
 
-// PrepareAll prepares the statements and stores them where the keys point. An
-// Internal error names every text that SQLite does not accept.
-//
-// The connections for reading prepare a statement when they first run it.
-func (db *DB) PrepareAll(ctx context.Context, texts map[**Statement]string) error {
-	var errs []error
-	for to, text := range texts {
-		s := db.newStatement(text)
-		if _, err := s.onWriter(ctx); err != nil {
-			errs = append(errs, err)
-		}
-		*to = s
-	}
-	return errors.Join(errs...)
-}
-
-// Statement returns the statement of the text, the same one each time, for
-// methods that are written by hand. It is prepared when it is first run, and kept:
-// pass values as arguments, never as part of the text.
-func (db *DB) Statement(text string) *Statement {
-	if s, ok := db.texts.Load(text); ok {
-		return s.(*Statement)
-	}
-	s, _ := db.texts.LoadOrStore(text, db.newStatement(text))
-	return s.(*Statement)
-}
-
-// onWriter returns the statement as prepared on the writer's connection.
-func (s *Statement) onWriter(ctx context.Context) (*nativeStmt, error) {
-	if stmt := s.writer.Load(); stmt != nil {
-		return stmt, nil
-	}
-	s.preparing.Lock()
-	defer s.preparing.Unlock()
-	if stmt := s.writer.Load(); stmt != nil {
-		return stmt, nil
-	}
-	stmt, err := s.prepare(ctx, s.db.write.conn)
-	if err == nil {
-		s.writer.Store(stmt)
-	}
-	return stmt, err
-}
-
-func (s *Statement) prepare(ctx context.Context, conn *nativeConn) (*nativeStmt, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, withCode(err)
-	}
-	stmt, err := conn.prepare(s.text)
-	if err == nil {
-		return stmt, nil
-	}
-	err = withCode(err)
-	return nil, kit.Wrap(kit.CodeOf(err), err, "cannot prepare "+s.text)
-}
-
-// Exec runs the statement within a Write, and returns how many rows it changed.
-func (s *Statement) Exec(ctx context.Context, args ...any) (affected int64, err error) {
-	t := s.db.transactionOf(ctx)
-	if t == nil {
-		return 0, kit.Errorf(kit.Internal, "the statement must run in a transaction: %s", s.text)
-	}
-	err = t.run(ctx, func() error {
-		stmt, err := s.onWriter(ctx)
-		if err == nil {
-			affected, err = stmt.exec(args...)
-		}
+// Check prepares the statement on the connection for changes.
+func (r runner) Check(ctx context.Context, text string) error {
+	if err := r.db.inFlight.Begin(); err != nil {
 		return err
-	})
-	return affected, err
+	}
+	defer r.db.inFlight.End()
+	stmt, err := r.db.write.conn.PrepareContext(ctx, text)
+	if err != nil {
+		return withCode(err)
+	}
+	defer stmt.Close() //nolint:errcheck // it was not run
+	return nil
 }
 
-// Change runs the statement and, where it changed a row, keeps the events in the
-// outbox: both or neither. It returns how many rows changed.
-func (s *Statement) Change(ctx context.Context, events []kit.Event, args ...any) (changed int64, err error) {
-	err = s.db.Write(ctx, func(ctx context.Context) error {
-		changed, err = s.Exec(ctx, args...)
-		if err != nil || changed == 0 {
-			return err
-		}
-		return s.db.Emit(ctx, events...)
+// Exec runs a change in the transaction of ctx.
+func (r runner) Exec(ctx context.Context, text string, args []any) (changed int64, err error) {
+	t := r.db.transactionOf(ctx)
+	if t == nil {
+		return 0, kit.Errorf(kit.Internal, "a change outside of a transaction: %s", text)
+	}
+	err = t.run(ctx, func() (err error) {
+		changed, err = encoding.Exec(context.Background(), r.db.write.conn, text, args)
+		return err
 	})
 	return changed, err
 }
 
-// One is Row for a statement that finds one row by its key. That takes microseconds:
-// it is not cut off when ctx ends, and so need not watch it.
-func (s *Statement) One(ctx context.Context, scan func(Scanner) error, args ...any) (found bool, err error) {
-	return s.row(ctx, true, scan, args)
+// Apply runs a change in a transaction.
+func (r runner) Apply(ctx context.Context, text string, args []any) (changed int64, err error) {
+	return r.Change(ctx, text, nil, args)
 }
 
-// Row runs the statement in the transaction of ctx, if there is one, and passes
-// the first row of the result to scan, whose error it returns. It reports
-// whether there was a row.
-func (s *Statement) Row(ctx context.Context, scan func(Scanner) error, args ...any) (found bool, err error) {
-	return s.row(ctx, false, scan, args)
-}
-
-func (s *Statement) row(ctx context.Context, brief bool, scan func(Scanner) error, args []any) (found bool, err error) {
-	err = s.query(ctx, brief, args, func(rows *nativeRows) error {
-		if rows.next() {
-			found = true
-			return scan(rows)
+// Change runs a change in a transaction, and keeps the events.
+func (r runner) Change(ctx context.Context, text string, events []kit.Event, args []any) (changed int64, err error) {
+	err = r.db.Write(ctx, func(ctx context.Context) error {
+		changed, err = r.Exec(ctx, text, args)
+		if err != nil || changed == 0 {
+			return err
 		}
-		return nil
+		return r.db.Emit(ctx, events...)
 	})
-	return found && err == nil, err
+	return changed, err
 }
 
-// Rows runs the statement in the transaction of ctx, if there is one, and
-// passes each row of the result to scan, until scan returns an error, which it
-// returns.
-func (s *Statement) Rows(ctx context.Context, scan func(Scanner) error, args ...any) error {
-	return s.query(ctx, false, args, func(rows *nativeRows) error {
-		for rows.next() {
-			if err := scan(rows); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// query runs the statement and passes its result to use. What is brief is not cut off
-// when ctx ends.
-func (s *Statement) query(ctx context.Context, brief bool, args []any, use func(*nativeRows) error) error {
-	if t := s.db.transactionOf(ctx); t != nil {
+// Query reads until ctx ends; but in a transaction to the end, since cutting it off would
+// end the transaction, and with it those of others.
+func (r runner) Query(ctx context.Context, text string, args []any, brief bool, use func(sqlstore.Rows) error) error {
+	if t := r.db.transactionOf(ctx); t != nil {
 		return t.run(ctx, func() error {
-			stmt, err := s.onWriter(ctx)
-			if err != nil {
-				return err
-			}
-			return stmt.query(context.Background(), args, use)
+			return encoding.Query(context.Background(), r.db.write.conn, text, args, use)
 		})
 	}
-	r, err := s.db.read.take(ctx)
-	if err != nil {
+	if err := r.db.inFlight.Begin(); err != nil {
 		return err
 	}
-	defer s.db.read.give(r)
-	stmt, err := r.statement(ctx, s)
-	if err != nil {
-		return err
+	defer r.db.inFlight.End()
+	if ctx.Err() != nil {
+		return withCode(ctx.Err())
 	}
-	if brief {
-		ctx = context.Background()
+	if brief { // to watch a context costs more than to read a row
+		ctx = context.WithoutCancel(ctx)
 	}
-	return withCode(stmt.query(ctx, args, use))
+	return withCode(encoding.Query(ctx, r.db.read, text, args, use))
 }

@@ -12,7 +12,7 @@ import (
 // encoding is how SQLite keeps what databases keep differently: UUIDs as 16 bytes, and
 // times as microseconds since 1970.
 var encoding = sqlstore.Encoding{
-	UUID: func(id *kit.UUID) driver.Value { return id[:] },
+	UUID: func(id kit.UUID) driver.Value { return id[:] },
 	Time: func(t time.Time) driver.Value { return t.UnixMicro() },
 }
 

@@ -18,6 +18,10 @@ func (db *DB) Write(ctx context.Context, fn func(ctx context.Context) error) err
 	if t := db.transactionOf(ctx); t != nil {
 		return sqlstore.Nest(ctx, fn, t.save, t.leave)
 	}
+	if err := db.inFlight.Begin(); err != nil {
+		return err
+	}
+	defer db.inFlight.End()
 	t := &transaction{db: db}
 	retry, err := db.write.write(ctx, t, fn, false)
 	if retry {
@@ -73,7 +77,7 @@ func (t *transaction) run(ctx context.Context, statement func() error) error {
 		return withCode(ctx.Err())
 	}
 	err := withCode(statement())
-	if err != nil && t.db.write.conn.raw.AutoCommit() {
+	if err != nil && t.db.write.isAutoCommit() {
 		t.lose(err) // SQLite has rolled everything back: what comes after would be kept at once
 	}
 	return err
@@ -128,5 +132,5 @@ func (t *transaction) savepoint() string { return "nested" + strconv.Itoa(t.save
 
 // execute runs a statement without parameters.
 func (t *transaction) execute(ctx context.Context, text string) error {
-	return t.run(ctx, func() error { return t.db.write.conn.run(text) })
+	return t.run(ctx, func() error { return t.db.write.run(text) })
 }

@@ -53,10 +53,7 @@ func runBatch(t *testing.T, db *DB, fns ...func(ctx context.Context) error) []er
 // waitQueue waits until n changes wait for their turn.
 func waitQueue(db *DB, n int) {
 	for {
-		db.write.turns.mu.Lock()
-		waiting := len(db.write.turns.queue)
-		db.write.turns.mu.Unlock()
-		if waiting >= n {
+		if db.write.waiting.Load() >= int64(n) {
 			return
 		}
 		runtime.Gosched()
@@ -245,7 +242,7 @@ func TestAFullDiskIsUnavailableAndLosesNothing(t *testing.T) {
 	limit := func(pages int) {
 		t.Helper()
 		text := fmt.Sprintf("PRAGMA max_page_count = %d", pages)
-		if err := s.db.write.conn.run(text); err != nil {
+		if err := s.db.write.run(text); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -187,6 +188,34 @@ func wantCode(t *testing.T, err error, want kit.Code) {
 
 // errRefused is what functions return to have their transaction rolled back.
 var errRefused = errors.New("refused by the test")
+
+// concurrently calls fn with each number below n, all at the same time.
+func concurrently(n int, fn func(i int)) {
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() { fn(i) })
+	}
+	all.Wait()
+}
+
+// pagesOf returns what there is, page by page, as list returns it.
+func pagesOf[V any](t *testing.T, limit int, list func(context.Context, kit.Page) (kit.Listing[V], error)) (pages [][]V) {
+	t.Helper()
+	page := kit.Page{Limit: limit}
+	for len(pages) < 100 {
+		listing, err := list(t.Context(), page)
+		mustDo(t, err)
+		pages = append(pages, listing.Items)
+		if page.After = listing.Next; page.After.IsZero() {
+			return pages
+		}
+		if len(listing.Items) == 0 || len(listing.Items) > limit {
+			t.Fatalf("a page of %d has %d items, and there are more", limit, len(listing.Items))
+		}
+	}
+	t.Fatalf("pages of %d do not end", limit)
+	return nil
+}
 
 // presentTime is the present as every store keeps it.
 func presentTime() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }

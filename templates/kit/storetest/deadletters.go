@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -56,19 +57,11 @@ func pagesLetters(t *testing.T, k kitUnderTest) {
 		want = append(want, letterNumber(n))
 		mustDo(t, k.Bury(t.Context(), want[n]))
 	}
-	var got []kit.DeadLetter
-	page := kit.Page{Limit: 2}
-	for pages := 1; ; pages++ {
-		listing, err := k.Letters(t.Context(), page)
-		mustDo(t, err)
-		got = append(got, listing.Items...)
-		if page.After = listing.Next; page.After.IsZero() {
-			if pages != 3 {
-				t.Errorf("%d pages of 2, want 3", pages)
-			}
-			break
-		}
+	pages := pagesOf(t, 2, k.Letters)
+	if len(pages) != 3 {
+		t.Errorf("%d pages of 2, want 3", len(pages))
 	}
+	got := slices.Concat(pages...)
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got the letters\n%+v\nwant\n%+v", got, want)
 	}

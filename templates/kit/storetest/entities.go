@@ -73,14 +73,42 @@ type entityTest[E any] struct {
 
 // Entities tests what a store of entities promises.
 func Entities[E any](t *testing.T, subject Subject[E]) {
-	tests := insertTests[E]()
-	tests = append(tests, changeTests[E]()...)
-	tests = append(tests, eventTests[E]()...)
-	tests = append(tests, transactionTests[E]()...)
-	tests = append(tests, valueTests[E]()...)
-	tests = append(tests, listTests[E]()...)
-	tests = append(tests, findTests(subject.Finds)...)
-	tests = append(tests, countTests(subject.Counts)...)
+	tests := []entityTest[E]{
+		{"has samples to test with", canInsert[E], hasSamples[E]},
+		{"returns what was inserted", canGet[E], returnsInserted[E]},
+		{"has no entity that was not inserted", canGet[E], hasNothingElse[E]},
+		{"refuses a second one of the ID", canGet[E], refusesSecond[E]},
+		{"keeps every one of many inserts", canGet[E], keepsConcurrentInserts[E]},
+		{"returns what was updated", canUpdate[E], returnsUpdated[E]},
+		{"updates nothing else", canUpdate[E], updatesNothingElse[E]},
+		{"refuses an update of another version", canUpdate[E], refusesOtherVersions[E]},
+		{"refuses an update of what is gone", canUpdate[E], refusesUpdateOfNothing[E]},
+		{"keeps every one of many updates", canUpdate[E], keepsConcurrentUpdates[E]},
+		{"forgets what was deleted", canDelete[E], forgetsDeleted[E]},
+		{"takes a deleted ID again", canDelete[E], takesDeletedAgain[E]},
+		{"keeps events with an insert", canGet[E], keepsEventsOfInsert[E]},
+		{"keeps events with an update", canUpdate[E], keepsEventsOfUpdate[E]},
+		{"keeps events with a delete", canDelete[E], keepsEventsOfDelete[E]},
+		{"keeps neither where an event is refused", canGet[E], keepsNeither[E]},
+		{"takes part in a transaction", canGet[E], takesPart[E]},
+		{"is undone with a transaction", canGet[E], undoneWithTransaction[E]},
+		{"is undone with a nested transaction", canGet[E], undoneWithNested[E]},
+		{"updates and deletes in a transaction", canChange[E], changesInTransaction[E]},
+		{"does nothing with an ended context", canGet[E], refusesEndedContext[E]},
+		{"keeps the extremes of every field", canGet[E], keepsExtremes[E]},
+		{"does not share what it was given", canGet[E], copiesGiven[E]},
+		{"does not share what it returns", canGet[E], copiesReturned[E]},
+		{"does not share what it lists", canList[E], copiesListed[E]},
+		{"lists nothing where nothing is", canList[E], listsNothing[E]},
+		{"lists page by page in the order of ID", canList[E], listsPages[E]},
+		{"lists what the transaction sees", canList[E], listsInTransaction[E]},
+	}
+	for _, find := range subject.Finds {
+		tests = append(tests, entityTest[E]{find.Name, canInsert[E], func(t *testing.T, s entityFixture[E]) { findsLike(t, s, find) }})
+	}
+	for _, count := range subject.Counts {
+		tests = append(tests, entityTest[E]{count.Name, canInsert[E], func(t *testing.T, s entityFixture[E]) { countsLike(t, s, count) }})
+	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			if k := subject.Open(t); test.needs(k) {
@@ -93,6 +121,7 @@ func Entities[E any](t *testing.T, subject Subject[E]) {
 func canGet[E any](k Keeper[E]) bool    { return k.Insert != nil && k.Get != nil }
 func canUpdate[E any](k Keeper[E]) bool { return canGet(k) && k.Update != nil }
 func canDelete[E any](k Keeper[E]) bool { return canGet(k) && k.Delete != nil }
+func canChange[E any](k Keeper[E]) bool { return canUpdate(k) && canDelete(k) }
 func canList[E any](k Keeper[E]) bool   { return k.Insert != nil && k.List != nil }
 func canInsert[E any](k Keeper[E]) bool { return k.Insert != nil }
 

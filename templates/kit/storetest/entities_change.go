@@ -3,21 +3,10 @@ package storetest
 import (
 	"context"
 	"errors"
-	"sync"
 	"testing"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
-
-func insertTests[E any]() []entityTest[E] {
-	return []entityTest[E]{
-		{"has samples to test with", canInsert[E], hasSamples[E]},
-		{"returns what was inserted", canGet[E], returnsInserted[E]},
-		{"has no entity that was not inserted", canGet[E], hasNothingElse[E]},
-		{"refuses a second one of the ID", canGet[E], refusesSecond[E]},
-		{"keeps every one of many inserts", canGet[E], keepsConcurrentInserts[E]},
-	}
-}
 
 // hasSamples tests the test: samples that differ by nothing would prove nothing.
 func hasSamples[E any](t *testing.T, s entityFixture[E]) {
@@ -64,16 +53,12 @@ func refusesSecond[E any](t *testing.T, s entityFixture[E]) {
 // keepsConcurrentInserts has many insert at the same time, which a store may do at once.
 func keepsConcurrentInserts[E any](t *testing.T, s entityFixture[E]) {
 	const n = 64
-	var all sync.WaitGroup
-	for i := range n {
-		all.Go(func() {
-			e := s.Sample(i)
-			if err := s.Insert(t.Context(), e, s.Event(e)); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	all.Wait()
+	concurrently(n, func(i int) {
+		e := s.Sample(i)
+		if err := s.Insert(t.Context(), e, s.Event(e)); err != nil {
+			t.Error(err)
+		}
+	})
 	for i := range n {
 		s.wantKept(t, t.Context(), s.Sample(i))
 	}
@@ -81,18 +66,6 @@ func keepsConcurrentInserts[E any](t *testing.T, s entityFixture[E]) {
 	mustDo(t, err)
 	if len(messages) != n {
 		t.Errorf("%d events were kept, want %d", len(messages), n)
-	}
-}
-
-func changeTests[E any]() []entityTest[E] {
-	return []entityTest[E]{
-		{"returns what was updated", canUpdate[E], returnsUpdated[E]},
-		{"updates nothing else", canUpdate[E], updatesNothingElse[E]},
-		{"refuses an update of another version", canUpdate[E], refusesOtherVersions[E]},
-		{"refuses an update of what is gone", canUpdate[E], refusesUpdateOfNothing[E]},
-		{"keeps every one of many updates", canUpdate[E], keepsConcurrentUpdates[E]},
-		{"forgets what was deleted", canDelete[E], forgetsDeleted[E]},
-		{"takes a deleted ID again", canDelete[E], takesDeletedAgain[E]},
 	}
 }
 
@@ -139,17 +112,13 @@ func refusesUpdateOfNothing[E any](t *testing.T, s entityFixture[E]) {
 func keepsConcurrentUpdates[E any](t *testing.T, s entityFixture[E]) {
 	const goroutines, each = 8, 5
 	e := s.inserted(t, 0)
-	var all sync.WaitGroup
-	for range goroutines {
-		all.Go(func() {
-			for range each {
-				if err := s.changeUntilKept(t.Context(), s.ID(e)); err != nil {
-					t.Error(err)
-				}
+	concurrently(goroutines, func(int) {
+		for range each {
+			if err := s.changeUntilKept(t.Context(), s.ID(e)); err != nil {
+				t.Error(err)
 			}
-		})
-	}
-	all.Wait()
+		}
+	})
 	got, err := s.Get(t.Context(), s.ID(e))
 	mustDo(t, err)
 	if v := *s.Version(&got); v != 1+goroutines*each {
@@ -186,15 +155,6 @@ func takesDeletedAgain[E any](t *testing.T, s entityFixture[E]) {
 	s.wantKept(t, t.Context(), e)
 }
 
-func eventTests[E any]() []entityTest[E] {
-	return []entityTest[E]{
-		{"keeps events with an insert", canGet[E], keepsEventsOfInsert[E]},
-		{"keeps events with an update", canUpdate[E], keepsEventsOfUpdate[E]},
-		{"keeps events with a delete", canDelete[E], keepsEventsOfDelete[E]},
-		{"keeps neither where an event is refused", canGet[E], keepsNeither[E]},
-	}
-}
-
 func keepsEventsOfInsert[E any](t *testing.T, s entityFixture[E]) {
 	e := s.Sample(0)
 	mustDo(t, s.Insert(t.Context(), e, s.Event(e), s.Event(e)))
@@ -229,16 +189,6 @@ func keepsNeither[E any](t *testing.T, s entityFixture[E]) {
 	wantCode(t, s.Insert(t.Context(), e, s.Event(e), unknownEvent{}), kit.Invalid)
 	s.wantGone(t, t.Context(), e)
 	s.wantEvents(t)
-}
-
-func transactionTests[E any]() []entityTest[E] {
-	return []entityTest[E]{
-		{"takes part in a transaction", canGet[E], takesPart[E]},
-		{"is undone with a transaction", canGet[E], undoneWithTransaction[E]},
-		{"is undone with a nested transaction", canGet[E], undoneWithNested[E]},
-		{"updates and deletes in a transaction", func(k Keeper[E]) bool { return canUpdate(k) && canDelete(k) }, changesInTransaction[E]},
-		{"does nothing with an ended context", canGet[E], refusesEndedContext[E]},
-	}
 }
 
 func takesPart[E any](t *testing.T, s entityFixture[E]) {

@@ -12,14 +12,6 @@ import (
 // wholePage is a page that holds all that a test inserts.
 var wholePage = kit.Page{Limit: 1000}
 
-func listTests[E any]() []entityTest[E] {
-	return []entityTest[E]{
-		{"lists nothing where nothing is", canList[E], listsNothing[E]},
-		{"lists page by page in the order of ID", canList[E], listsPages[E]},
-		{"lists what the transaction sees", canList[E], listsInTransaction[E]},
-	}
-}
-
 func listsNothing[E any](t *testing.T, s entityFixture[E]) {
 	listing, err := s.List(t.Context(), wholePage)
 	mustDo(t, err)
@@ -55,22 +47,11 @@ func (s entityFixture[E]) sort(list []E) {
 func (s entityFixture[E]) wantPages(t *testing.T, want []E, list func(context.Context, kit.Page) (kit.Listing[E], error)) {
 	t.Helper()
 	for _, limit := range []int{1, 5, max(1, len(want)), len(want) + 1} {
-		var got []E
-		page := kit.Page{Limit: limit}
-		for range len(want) + 1 {
-			listing, err := list(t.Context(), page)
-			mustDo(t, err)
-			if len(listing.Items) > limit || len(listing.Items) == 0 && len(want) > 0 {
-				t.Fatalf("a page of %d has %d items", limit, len(listing.Items))
-			}
-			got = append(got, listing.Items...)
-			if page.After = listing.Next; page.After.IsZero() {
-				break
-			}
+		pages := pagesOf(t, limit, list)
+		if last := len(pages) - 1; len(pages[last]) > limit || len(pages[last]) == 0 && len(want) > 0 {
+			t.Fatalf("the last page of %d has %d items", limit, len(pages[last]))
 		}
-		if !page.After.IsZero() {
-			t.Errorf("pages of %d do not end", limit)
-		}
+		got := slices.Concat(pages...)
 		if len(got)+len(want) > 0 {
 			wantEqual(t, got, want)
 		}
@@ -91,14 +72,6 @@ func listsInTransaction[E any](t *testing.T, s entityFixture[E]) {
 		wantEqual(t, listing.Items, []E{kept})
 		return nil
 	}))
-}
-
-func findTests[E any](finds []Find[E]) []entityTest[E] {
-	tests := make([]entityTest[E], len(finds))
-	for i, find := range finds {
-		tests[i] = entityTest[E]{find.Name, canInsert[E], func(t *testing.T, s entityFixture[E]) { findsLike(t, s, find) }}
-	}
-	return tests
 }
 
 // findsLike looks for what is like each of some samples, of which there are
@@ -136,14 +109,6 @@ func (s entityFixture[E]) insertedAligned(t *testing.T, align func(e *E, like E)
 	}
 	s.sort(kept)
 	return kept
-}
-
-func countTests[E any](counts []Count[E]) []entityTest[E] {
-	tests := make([]entityTest[E], len(counts))
-	for i, count := range counts {
-		tests[i] = entityTest[E]{count.Name, canInsert[E], func(t *testing.T, s entityFixture[E]) { countsLike(t, s, count) }}
-	}
-	return tests
 }
 
 func countsLike[E any](t *testing.T, s entityFixture[E], count Count[E]) {

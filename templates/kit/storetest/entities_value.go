@@ -9,15 +9,6 @@ import (
 	"time"
 )
 
-func valueTests[E any]() []entityTest[E] {
-	return []entityTest[E]{
-		{"keeps the extremes of every field", canGet[E], keepsExtremes[E]},
-		{"does not share what it was given", canGet[E], copiesGiven[E]},
-		{"does not share what it returns", canGet[E], copiesReturned[E]},
-		{"does not share what it lists", canList[E], copiesListed[E]},
-	}
-}
-
 // keepsExtremes sets every field of a plain type to what is hardest to keep.
 func keepsExtremes[E any](t *testing.T, s entityFixture[E]) {
 	for i := range extremeCount {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"maps"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -57,19 +56,15 @@ func keepsFirstReply(t *testing.T, k kitUnderTest) {
 }
 
 func keepsOneReply(t *testing.T, k kitUnderTest) {
-	var all sync.WaitGroup
 	var kept atomic.Int64
-	for range 16 {
-		all.Go(func() {
-			err := k.put(t.Context(), "a")
-			if err == nil {
-				kept.Add(1)
-			} else {
-				wantCode(t, err, kit.AlreadyExists)
-			}
-		})
-	}
-	all.Wait()
+	concurrently(16, func(int) {
+		err := k.put(t.Context(), "a")
+		if err == nil {
+			kept.Add(1)
+		} else {
+			wantCode(t, err, kit.AlreadyExists)
+		}
+	})
 	if kept.Load() != 1 {
 		t.Errorf("%d replies were kept for one key", kept.Load())
 	}

@@ -2,7 +2,6 @@ package storetest
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -54,20 +53,16 @@ func forgetsRolledBackMark(t *testing.T, k kitUnderTest) {
 
 func marksFirstOfMany(t *testing.T, k kitUnderTest) {
 	id := kit.NewUUID()
-	var all sync.WaitGroup
 	var firsts atomic.Int64
-	for range 16 {
-		all.Go(func() {
-			first, err := k.Mark(t.Context(), "x", id)
-			if err != nil {
-				t.Error(err)
-			}
-			if first {
-				firsts.Add(1)
-			}
-		})
-	}
-	all.Wait()
+	concurrently(16, func(int) {
+		first, err := k.Mark(t.Context(), "x", id)
+		if err != nil {
+			t.Error(err)
+		}
+		if first {
+			firsts.Add(1)
+		}
+	})
 	if firsts.Load() != 1 {
 		t.Errorf("%d of 16 were told that they are the first", firsts.Load())
 	}

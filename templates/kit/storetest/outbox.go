@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -194,11 +193,7 @@ func losesNothing(t *testing.T, k kitUnderTest) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		var all sync.WaitGroup
-		for w := range writers {
-			all.Go(func() { writeNumbers(t, k, fmt.Sprint(w), each) })
-		}
-		all.Wait()
+		concurrently(writers, func(w int) { writeNumbers(t, k, fmt.Sprint(w), each) })
 	}()
 	defer func() { <-done }()
 	next := map[string]int{}

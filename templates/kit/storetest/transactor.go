@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strconv"
-	"sync"
 	"testing"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -142,17 +141,13 @@ func isolatesChanges(t *testing.T, k kitUnderTest) {
 // saw the same, one of them would fail.
 func serializesChanges(t *testing.T, k kitUnderTest) {
 	const goroutines, each = 8, 10
-	var all sync.WaitGroup
-	for range goroutines {
-		all.Go(func() {
-			for range each {
-				if err := k.Within(t.Context(), func(ctx context.Context) error { return putNext(ctx, k) }); err != nil {
-					t.Error(err)
-				}
+	concurrently(goroutines, func(int) {
+		for range each {
+			if err := k.Within(t.Context(), func(ctx context.Context) error { return putNext(ctx, k) }); err != nil {
+				t.Error(err)
 			}
-		})
-	}
-	all.Wait()
+		}
+	})
 	k.wantKeys(t, map[string]bool{"1": true, strconv.Itoa(goroutines * each): true})
 }
 

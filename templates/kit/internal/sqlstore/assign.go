@@ -10,42 +10,35 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// Assign copies the value of a column to what dest points to: what Encoding.Value
-// takes, or an any. NULL can only be read into a pointer, a []byte or an any. A []byte
-// is not copied.
-func Assign(dest any, src driver.Value) error {
+// destination returns what package sql can copy a column to, for a pointer to what
+// Encoding.Value takes: the pointer itself, or an sql.Scanner for the types that
+// package sql does not know.
+func destination(dest any) any {
 	switch to := dest.(type) {
-	case *string:
-		return assignString(to, src)
-	case *int64:
-		return assign(to, src)
+	case *string, *int64, *float64, *bool, *[]byte, **string, **int64, sql.Scanner:
+		return dest
 	case *kit.UUID:
-		return assignUUID(to, src)
+		return (*uuidColumn)(to)
 	case *time.Time:
-		return assignTime(to, src)
-	case *bool:
-		return assignBool(to, src)
-	case *float64:
-		return assign(to, src)
-	case *[]byte:
-		return assignBytes(to, src)
-	case **string:
-		return assignOptional(to, src)
-	case **int64:
-		return assignOptional(to, src)
-	case sql.Scanner:
-		return to.Scan(src)
-	case *any:
-		*to = src
-		return nil
+		return (*timeColumn)(to)
 	case encoding.TextUnmarshaler:
-		var text string
-		if err := assignString(&text, src); err != nil {
-			return err
-		}
-		return to.UnmarshalText([]byte(text))
+		return textColumn{to}
 	}
-	return assignByKind(dest, src)
+	to := reflect.ValueOf(dest)
+	if to.Kind() != reflect.Pointer || to.IsNil() {
+		return dest // package sql has an error for this
+	}
+	switch to = to.Elem(); to.Kind() {
+	case reflect.Bool: // of a named type: package sql knows a number only for the plain one
+		return to.Addr().Convert(reflect.TypeFor[*bool]()).Interface()
+	case reflect.Uint, reflect.Uint64:
+		return uintColumn{to}
+	case reflect.Pointer:
+		if _, ok := destination(reflect.New(to.Type().Elem()).Interface()).(sql.Scanner); ok {
+			return pointerColumn{to}
+		}
+	}
+	return dest
 }
 
 func mismatch(dest any, src driver.Value) error {
@@ -55,82 +48,25 @@ func mismatch(dest any, src driver.Value) error {
 	return kit.Errorf(kit.Internal, "the column holds %v, a %T, which a %T cannot hold", src, src, dest)
 }
 
-func assign[T any](to *T, src driver.Value) error {
-	v, ok := src.(T)
-	if !ok {
-		return mismatch(to, src)
-	}
-	*to = v
-	return nil
-}
+// uuidColumn reads the 16 bytes or the text of a UUID.
+type uuidColumn kit.UUID
 
-func assignOptional[T any](to **T, src driver.Value) error {
-	if src == nil {
-		*to = nil
+// Scan reads a column: see sql.Scanner.
+func (c *uuidColumn) Scan(src any) error {
+	to := (*kit.UUID)(c)
+	if b, ok := src.([]byte); ok && len(b) == len(to) {
+		*to = kit.UUID(b)
 		return nil
 	}
-	*to = new(T)
-	return Assign(*to, src)
+	return textColumn{to}.Scan(src)
 }
 
-func assignString(to *string, src driver.Value) error {
-	switch v := src.(type) {
-	case string:
-		*to = v
-	case []byte:
-		*to = string(v)
-	default:
-		return mismatch(to, src)
-	}
-	return nil
-}
+// timeColumn reads a time, or microseconds since 1970.
+type timeColumn time.Time
 
-func assignBytes(to *[]byte, src driver.Value) error {
-	switch v := src.(type) {
-	case nil:
-		*to = nil
-	case []byte:
-		*to = v
-	case string:
-		*to = []byte(v)
-	default:
-		return mismatch(to, src)
-	}
-	return nil
-}
-
-// assignBool takes the 0 and 1 that SQLite has for false and true.
-func assignBool(to *bool, src driver.Value) error {
-	switch v := src.(type) {
-	case bool:
-		*to = v
-		return nil
-	case int64:
-		if v == 0 || v == 1 {
-			*to = v == 1
-			return nil
-		}
-	}
-	return mismatch(to, src)
-}
-
-// assignUUID takes the 16 bytes or the text of a UUID.
-func assignUUID(to *kit.UUID, src driver.Value) error {
-	switch v := src.(type) {
-	case []byte:
-		if len(v) == len(to) {
-			*to = kit.UUID(v)
-			return nil
-		}
-		return to.UnmarshalText(v)
-	case string:
-		return to.UnmarshalText([]byte(v))
-	}
-	return mismatch(to, src)
-}
-
-// assignTime takes a time, or microseconds since 1970.
-func assignTime(to *time.Time, src driver.Value) error {
+// Scan reads a column: see sql.Scanner.
+func (c *timeColumn) Scan(src any) error {
+	to := (*time.Time)(c)
 	switch v := src.(type) {
 	case time.Time:
 		*to = v.UTC()
@@ -142,63 +78,46 @@ func assignTime(to *time.Time, src driver.Value) error {
 	return nil
 }
 
-// assignByKind is Assign for less common types.
-func assignByKind(dest any, src driver.Value) error {
-	pointer := reflect.ValueOf(dest)
-	if pointer.Kind() != reflect.Pointer || pointer.IsNil() {
-		return kit.Errorf(kit.Internal, "a column can only be scanned into a pointer, not into a %T", dest)
+// textColumn reads a type that has a text.
+type textColumn struct{ to encoding.TextUnmarshaler }
+
+// Scan reads a column: see sql.Scanner.
+func (c textColumn) Scan(src any) error {
+	switch v := src.(type) {
+	case string:
+		return c.to.UnmarshalText([]byte(v))
+	case []byte:
+		return c.to.UnmarshalText(v)
 	}
-	to := pointer.Elem()
-	switch to.Kind() {
-	case reflect.Pointer:
-		return assignPointer(to, src)
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		if n, ok := src.(int64); ok && !to.OverflowInt(n) {
-			to.SetInt(n)
-			return nil
-		}
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		if n, ok := src.(int64); ok && !to.OverflowUint(uint64(n)) {
-			to.SetUint(uint64(n))
-			return nil
-		}
-	case reflect.Float32, reflect.Float64:
-		if f, ok := src.(float64); ok {
-			to.SetFloat(f)
-			return nil
-		}
-	case reflect.Bool:
-		return assignAs[bool](to, src)
-	case reflect.String:
-		return assignAs[string](to, src)
-	case reflect.Slice:
-		if to.Type().Elem().Kind() == reflect.Uint8 {
-			return assignAs[[]byte](to, src)
-		}
-	}
-	return mismatch(dest, src)
+	return mismatch(c.to, src)
 }
 
-// assignPointer makes the pointer nil for NULL, and otherwise reads what it points to.
-func assignPointer(to reflect.Value, src driver.Value) error {
-	if src == nil {
-		to.SetZero()
-		return nil
+// uintColumn reads 64 bits, which are kept as an int64.
+type uintColumn struct{ to reflect.Value }
+
+// Scan reads a column: see sql.Scanner.
+func (c uintColumn) Scan(src any) error {
+	n, ok := src.(int64)
+	if !ok {
+		return mismatch(c.to.Addr().Interface(), src)
 	}
-	v := reflect.New(to.Type().Elem())
-	if err := Assign(v.Interface(), src); err != nil {
-		return err
-	}
-	to.Set(v)
+	c.to.SetUint(uint64(n))
 	return nil
 }
 
-// assignAs reads a value of the type from which that of to is derived.
-func assignAs[T any](to reflect.Value, src driver.Value) error {
-	var v T
-	if err := Assign(&v, src); err != nil {
+// pointerColumn reads what a pointer points to; the pointer is nil for NULL.
+type pointerColumn struct{ to reflect.Value }
+
+// Scan reads a column: see sql.Scanner.
+func (c pointerColumn) Scan(src any) error {
+	if src == nil {
+		c.to.SetZero()
+		return nil
+	}
+	v := reflect.New(c.to.Type().Elem())
+	if err := destination(v.Interface()).(sql.Scanner).Scan(src); err != nil {
 		return err
 	}
-	to.Set(reflect.ValueOf(v).Convert(to.Type()))
+	c.to.Set(v)
 	return nil
 }

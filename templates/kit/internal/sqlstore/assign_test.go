@@ -3,16 +3,39 @@ package sqlstore
 import (
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"net/netip"
 	"reflect"
 	"testing"
 	"time"
 
+	_ "github.com/mattn/go-sqlite3" // what package sql copies is tested with it
+
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
 type status string
+
+// assign copies the value of a column as Rows.Scan does.
+func assign(t *testing.T, dest any, src driver.Value) error {
+	t.Helper()
+	if to, ok := destination(dest).(sql.Scanner); ok {
+		return to.Scan(src)
+	}
+	db, err := sql.Open("sqlite3", ":memory:")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	rows, err := db.QueryContext(t.Context(), "SELECT ?", src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	rows.Next()
+	return errors.Join(Rows{rows}.Scan(dest), rows.Err())
+}
 
 func TestAssign(t *testing.T) {
 	id := kit.NewUUID()
@@ -52,7 +75,7 @@ func TestAssign(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%T of %T", c.want, c.src), func(t *testing.T) {
 			got := reflect.New(reflect.TypeOf(c.want))
-			if err := Assign(got.Interface(), c.src); err != nil {
+			if err := assign(t, got.Interface(), c.src); err != nil {
 				t.Fatal(err)
 			}
 			if !reflect.DeepEqual(got.Elem().Interface(), c.want) {
@@ -68,21 +91,16 @@ func TestAssignMismatch(t *testing.T) {
 		src  driver.Value
 	}{
 		{new(string), nil},
-		{new(string), int64(1)},
-		{new(int64), "1"},
 		{new(int64), 1.5},
 		{new(int8), int64(128)},
 		{new(uint32), int64(-1)},
 		{new(float64), "a"},
-		{new(float32), int64(1)},
 		{new(bool), int64(2)},
-		{new([]byte), int64(1)},
 		{new(kit.UUID), []byte{1}},
 		{new(kit.UUID), nil},
 		{new(time.Time), "yesterday"},
 		{new(netip.Addr), "here"},
 		{new(netip.Addr), int64(1)},
-		{new(*status), int64(1)},
 		{new(*int8), int64(128)},
 		{new(status), nil},
 		{new(struct{}), "a"},
@@ -91,7 +109,7 @@ func TestAssignMismatch(t *testing.T) {
 		{"a", "a"},
 		{JSON(new([]string), nil, nil), 1.5},
 	} {
-		if err := Assign(c.dest, c.src); kit.CodeOf(err) != kit.Internal {
+		if err := assign(t, c.dest, c.src); kit.CodeOf(err) != kit.Internal {
 			t.Errorf("%v of %T was read into a %T: %v", c.src, c.src, c.dest, err)
 		}
 	}

@@ -66,7 +66,7 @@ func (all Migrations) Apply(ctx context.Context, dialect goose.Dialect, db *sql.
 
 // Pending returns how many have not been applied, as the statements that prepare makes
 // see it. hasTable selects a row if there is a table of the name.
-func (all Migrations) Pending(ctx context.Context, hasTable Statement, prepare func(text string) Statement) (int, error) {
+func (all Migrations) Pending(ctx context.Context, hasTable *Statement, prepare func(text string) *Statement) (int, error) {
 	pending := 0
 	for _, set := range all {
 		applied, err := set.applied(ctx, hasTable, prepare)
@@ -91,7 +91,7 @@ func (all Migrations) Pending(ctx context.Context, hasTable Statement, prepare f
 }
 
 // applied returns the versions of those that have been applied.
-func (set migrationSet) applied(ctx context.Context, hasTable Statement, prepare func(text string) Statement) (map[int64]bool, error) {
+func (set migrationSet) applied(ctx context.Context, hasTable *Statement, prepare func(text string) *Statement) (map[int64]bool, error) {
 	versions := map[int64]bool{}
 	exists, err := hasTable.Row(ctx, func(Scanner) error { return nil }, set.table)
 	if err != nil || !exists {

@@ -2,7 +2,8 @@ package sqlstore
 
 import (
 	"context"
-	"strings"
+	"database/sql"
+	"fmt"
 	"testing"
 	"testing/fstest"
 
@@ -24,7 +25,7 @@ func TestPendingCountsThoseOfBothTables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	applied := map[string]map[int64]bool{}
+	db := openQueries(t)
 	for _, step := range []struct {
 		table   string
 		version int64
@@ -35,13 +36,15 @@ func TestPendingCountsThoseOfBothTables(t *testing.T) {
 		{"shop_version", 20260102000000000, 1},
 		{"shop_version", 20260101000000000, 0},
 	} {
-		if applied[step.table] == nil {
-			applied[step.table] = map[int64]bool{}
+		for _, text := range []string{
+			`CREATE TABLE IF NOT EXISTS "` + step.table + `" ("version_id" INTEGER, "is_applied" INTEGER)`,
+			fmt.Sprintf(`INSERT INTO "%s" VALUES (%d, 1), (2, 0)`, step.table, step.version),
+		} {
+			if _, err := db.db.ExecContext(t.Context(), text); err != nil {
+				t.Fatal(err)
+			}
 		}
-		applied[step.table][step.version] = true
-		n, err := all.Pending(t.Context(), tables{versions: applied}, func(text string) Statement {
-			return tables{versions: applied, text: text}
-		})
+		n, err := all.Pending(t.Context(), hasTable(db), NewPreparer(db).Statement)
 		if err != nil || n != step.want {
 			t.Errorf("%d are pending after %s %d, %v, want %d", n, step.table, step.version, err, step.want)
 		}
@@ -61,37 +64,32 @@ func TestPendingNeedsNumbers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := all.Pending(t.Context(), tables{}, nil); kit.CodeOf(err) != kit.Internal {
+	if _, err := all.Pending(t.Context(), hasTable(openQueries(t)), nil); kit.CodeOf(err) != kit.Internal {
 		t.Errorf("got %v", err)
 	}
 }
 
-// tables is a statement on tables of versions: whether there is one of a name or, with a
-// text, the versions in the table that it names.
-type tables struct {
-	Statement
-	versions map[string]map[int64]bool
-	text     string
+// queries runs those on a database in memory.
+type queries struct {
+	Runner
+	db *sql.DB
 }
 
-func (s tables) Row(_ context.Context, _ func(Scanner) error, args ...any) (bool, error) {
-	return s.versions[args[0].(string)] != nil, nil
-}
-
-func (s tables) Rows(_ context.Context, scan func(Scanner) error, _ ...any) error {
-	for table, versions := range s.versions {
-		if !strings.Contains(s.text, `"`+table+`"`) {
-			continue
-		}
-		for version := range versions {
-			if err := scan(oneVersion(version)); err != nil {
-				return err
-			}
-		}
+func openQueries(t *testing.T) queries {
+	t.Helper()
+	db, err := sql.Open("sqlite3", ":memory:")
+	if err != nil {
+		t.Fatal(err)
 	}
-	return nil
+	t.Cleanup(func() { _ = db.Close() })
+	db.SetMaxOpenConns(1) // another one would have a database of its own
+	return queries{db: db}
 }
 
-type oneVersion int64
+func (q queries) Query(ctx context.Context, text string, args []any, _ bool, use func(Rows) error) error {
+	return (&Encoding{}).Query(ctx, q.db, text, args, use)
+}
 
-func (v oneVersion) Scan(dest ...any) error { return Assign(dest[0], int64(v)) }
+func hasTable(db queries) *Statement {
+	return NewPreparer(db).Statement(`SELECT 1 FROM "sqlite_schema" WHERE "name" = ?`)
+}

@@ -8,26 +8,21 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// Applier is a statement that can be run as a change of its own.
-type Applier interface {
-	Statement
-	// Apply runs the statement in the transaction of ctx or, where there is none, in
-	// one of its own, and returns how many rows it changed.
-	Apply(ctx context.Context, args ...any) (changed int64, err error)
-}
-
 // Records are what every store keeps beside entities and the outbox: which messages were
-// handled, dead letters, and replies. A DB embeds them.
+// handled, dead letters, and replies; and how many messages are in the outbox. A DB
+// embeds them.
 type Records struct {
-	mark, purge, bury, letters, recall, remember, expire Applier
+	mark, purge, bury, letters, recall, remember, expire, lag *Statement
 }
 
 const letterColumns = `"id", "message", "topic", "key", "group", "time", "payload", "error", "attempts", "failed_at"`
 
 // NewRecords returns records whose statements prepare makes. skipLocked ends a SELECT that
-// passes over rows that others are deleting; it is empty where there is no such thing.
-func NewRecords(prepare func(text string) Applier, skipLocked string) *Records {
+// passes over rows that others are deleting; it is empty where there is no such thing. lag selects
+// how many messages there are, and when the oldest was written.
+func NewRecords(prepare func(text string) *Statement, skipLocked, lag string) *Records {
 	return &Records{
+		lag:  prepare(lag),
 		mark: prepare(`INSERT INTO "inbox" ("id", "group", "time") VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`),
 		purge: prepare(`DELETE FROM "inbox" WHERE ("id", "group") IN (SELECT "id", "group" FROM "inbox"
 			WHERE "time" < $1 ORDER BY "time" LIMIT $2` + skipLocked + `)`),
@@ -116,9 +111,22 @@ func (r *Records) Expire(ctx context.Context, before time.Time) (int64, error) {
 	return deleteOld(ctx, r.expire, before)
 }
 
+// Lag tells how far behind the relay is: see kit.Outbox.
+func (r *Records) Lag(ctx context.Context) (waiting int64, oldest time.Time, err error) {
+	_, err = r.lag.Row(ctx, func(row Scanner) error {
+		var at *time.Time
+		err := row.Scan(&waiting, &at)
+		if at != nil {
+			oldest = *at
+		}
+		return err
+	})
+	return waiting, oldest, err
+}
+
 // deleteOld deletes what is older, a thousand rows at a time, so that others do not wait
 // long for one of them.
-func deleteOld(ctx context.Context, s Applier, before time.Time) (total int64, err error) {
+func deleteOld(ctx context.Context, s *Statement, before time.Time) (total int64, err error) {
 	const batch = 1000
 	for {
 		n, err := s.Apply(ctx, before, batch)

@@ -18,14 +18,6 @@ type Changer interface {
 	Change(ctx context.Context, events []kit.Event, args ...any) (changed int64, err error)
 }
 
-// Statement is a prepared statement of a store.
-type Statement interface {
-	Changer
-	One(ctx context.Context, scan func(Scanner) error, args ...any) (found bool, err error)
-	Row(ctx context.Context, scan func(Scanner) error, args ...any) (found bool, err error)
-	Rows(ctx context.Context, scan func(Scanner) error, args ...any) error
-}
-
 // Mapping says how entities of type T, whose keys are of type K, are kept in a table.
 type Mapping[T any, K ~[16]byte] struct {
 	Entity  string         // what messages call one: "order"
@@ -47,7 +39,7 @@ type Mapping[T any, K ~[16]byte] struct {
 // Statements are those of a Mapping, prepared.
 type Statements struct {
 	Insert                    Changer
-	Get, Update, Delete, List Statement
+	Get, Update, Delete, List *Statement
 }
 
 // Table keeps entities of type T, whose keys are of type K. All methods take part in
@@ -72,7 +64,7 @@ func (t *Table[T, K]) Insert(ctx context.Context, entity T, events ...kit.Event)
 // Get returns the entity with the key; NotFound if there is none.
 func (t *Table[T, K]) Get(ctx context.Context, key K) (T, error) {
 	var entity T
-	found, err := t.statements.Get.One(ctx, func(row Scanner) error { return t.Scan(row, &entity) }, kit.UUID(key))
+	found, err := t.statements.Get.Row(ctx, func(row Scanner) error { return t.Scan(row, &entity) }, kit.UUID(key))
 	if err == nil && !found {
 		err = t.notFound(key)
 	}
@@ -127,7 +119,7 @@ func (t *Table[T, K]) List(ctx context.Context, page kit.Page) (kit.Listing[T], 
 // Find returns a page of the entities that a statement selects, in the order of their
 // keys. The statement selects all columns in order; its parameters are the arguments,
 // the key after which the page begins, and a limit.
-func (t *Table[T, K]) Find(ctx context.Context, s Statement, page kit.Page, args ...any) (kit.Listing[T], error) {
+func (t *Table[T, K]) Find(ctx context.Context, s *Statement, page kit.Page, args ...any) (kit.Listing[T], error) {
 	limit := max(page.Limit, 1)
 	entities := make([]T, 0, min(limit+1, 256))
 	err := s.Rows(ctx, func(row Scanner) error {
@@ -143,13 +135,13 @@ func (t *Table[T, K]) Find(ctx context.Context, s Statement, page kit.Page, args
 }
 
 // Count returns the number that a statement selects.
-func (t *Table[T, K]) Count(ctx context.Context, s Statement, args ...any) (n int64, err error) {
+func (t *Table[T, K]) Count(ctx context.Context, s *Statement, args ...any) (n int64, err error) {
 	_, err = s.Row(ctx, func(row Scanner) error { return row.Scan(&n) }, args...)
 	return n, err
 }
 
 // Exists reports whether a statement selects anything.
-func (t *Table[T, K]) Exists(ctx context.Context, s Statement, args ...any) (bool, error) {
+func (t *Table[T, K]) Exists(ctx context.Context, s *Statement, args ...any) (bool, error) {
 	return s.Row(ctx, func(Scanner) error { return nil }, args...)
 }
 

@@ -12,7 +12,7 @@ import (
 
 // Encoding says how a database keeps the two types that databases keep differently.
 type Encoding struct {
-	UUID func(*kit.UUID) driver.Value // which may share its memory
+	UUID func(kit.UUID) driver.Value
 	Time func(time.Time) driver.Value
 }
 
@@ -26,28 +26,9 @@ func (e *Encoding) Value(arg any) (driver.Value, error) {
 	case int:
 		return int64(v), nil
 	case kit.UUID:
-		return e.UUID(&v), nil
-	case *kit.UUID:
-		if v == nil {
-			return nil, nil
-		}
 		return e.UUID(v), nil
 	case time.Time:
 		return e.Time(v), nil
-	case *string:
-		return optional(v), nil
-	case *int64:
-		return optional(v), nil
-	case *float64:
-		return optional(v), nil
-	case *bool:
-		return optional(v), nil
-	case *[]byte:
-		return optional(v), nil
-	case **string:
-		return optional(*v), nil
-	case **int64:
-		return optional(*v), nil
 	}
 	return e.other(arg)
 }
@@ -65,13 +46,6 @@ func (e *Encoding) Values(args []any) ([]any, error) {
 	return values, nil
 }
 
-func optional[T any](v *T) driver.Value {
-	if v == nil {
-		return nil
-	}
-	return *v
-}
-
 // other is Value for less common types.
 func (e *Encoding) other(arg any) (driver.Value, error) {
 	v := reflect.ValueOf(arg)
@@ -79,8 +53,8 @@ func (e *Encoding) other(arg any) (driver.Value, error) {
 		return nil, nil
 	}
 	switch v := arg.(type) {
-	case *time.Time:
-		return e.Time(*v), nil
+	case *kit.UUID, *time.Time: // which have a text as well
+		return e.Value(reflect.ValueOf(v).Elem().Interface())
 	case driver.Valuer:
 		return v.Value()
 	case encoding.TextMarshaler:

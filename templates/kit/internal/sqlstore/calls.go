@@ -1,0 +1,32 @@
+package sqlstore
+
+import "sync"
+
+// Calls counts the calls under way, so that closing waits for them.
+type Calls struct {
+	mu       sync.Mutex
+	closed   bool
+	underWay sync.WaitGroup
+}
+
+// Begin must be followed by End, unless it fails.
+func (c *Calls) Begin() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return Closed()
+	}
+	c.underWay.Add(1)
+	return nil
+}
+
+// End ends a call.
+func (c *Calls) End() { c.underWay.Done() }
+
+// Close refuses further calls and waits for those under way.
+func (c *Calls) Close() {
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
+	c.underWay.Wait()
+}
