@@ -56,7 +56,7 @@ func (e *examination) kitFiles() (map[string]string, error) {
 			return err
 		}
 		data, err := fs.ReadFile(e.files, name)
-		there[strings.TrimPrefix(name, kitFolder+"/")] = sumOf(e.rec.Blueprint.Module, data)
+		there[strings.TrimPrefix(name, kitFolder+"/")] = sumOf(name, e.rec.Blueprint.Module, data)
 		return err
 	})
 	return there, err

@@ -32,15 +32,23 @@ func (n *New) machinery(module string, code []plan.File) ([]plan.File, error) {
 func sums(module string, machinery []plan.File) plan.File {
 	var b bytes.Buffer
 	for _, f := range slices.SortedFunc(slices.Values(machinery), plan.ByPath) {
-		fmt.Fprintf(&b, "%s  %s\n", sumOf(module, f.Data), strings.TrimPrefix(f.Path, kitFolder+"/"))
+		fmt.Fprintf(&b, "%s  %s\n", sumOf(f.Path, module, f.Data), strings.TrimPrefix(f.Path, kitFolder+"/"))
 	}
 	return plan.File{Path: SumsFile, Data: b.Bytes()}
 }
 
 // sumOf returns the SHA-256 of a file of the kit with LF line ends and without the
-// module in its import paths, so that a project can be given another module.
-func sumOf(module string, data []byte) string {
-	text := bytes.ReplaceAll(plan.LF(data), []byte(`"`+module+"/"+kitFolder), []byte(`"`+kitFolder))
+// module in its import paths, so that a project can be given another module. On a page
+// they are of all packages of the project.
+func sumOf(name, module string, data []byte) string {
+	text := plan.LF(data)
+	if path.Ext(name) == ".md" {
+		for _, before := range []string{`"`, "import `"} {
+			text = bytes.ReplaceAll(text, []byte(before+module+"/"), []byte(before))
+		}
+	} else {
+		text = bytes.ReplaceAll(text, []byte(`"`+module+"/"+kitFolder), []byte(`"`+kitFolder))
+	}
 	return fmt.Sprintf("%x", sha256.Sum256(text))
 }
 
@@ -83,7 +91,7 @@ func NewFits(kit Kit) Fits {
 		}
 		for _, f := range own {
 			name := strings.TrimPrefix(f.Path, kitFolder+"/")
-			if sum, ok := listed[name]; ok && sum != sumOf(module, f.Data) {
+			if sum, ok := listed[name]; ok && sum != sumOf(f.Path, module, f.Data) {
 				return false, nil
 			}
 		}

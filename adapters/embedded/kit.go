@@ -3,6 +3,7 @@
 package embedded
 
 import (
+	"bytes"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -22,6 +23,9 @@ const (
 	kitFolder     = "templates/kit"
 	projectFolder = "kit"
 )
+
+// pageModule is the module of the project on the kit's pages.
+const pageModule = "example.com/shop"
 
 // Source is the embedded files, with the layout of the repository.
 type Source struct {
@@ -143,7 +147,7 @@ func importsIn(name string, data []byte) ([]string, error) {
 }
 
 // folder copies the files of a package and of its subfolders without Go files, such as
-// migrations. It does not copy tests and their data.
+// migrations. It does not copy tests and their data. Pages import from the module.
 func (s *Source) folder(module, folder string) ([]plan.File, error) {
 	var files []plan.File
 	root := path.Join(kitFolder, folder)
@@ -157,8 +161,13 @@ func (s *Source) folder(module, folder string) ([]plan.File, error) {
 			return nil
 		}
 		data, err := fs.ReadFile(s.files, name)
-		if err == nil && path.Ext(name) == ".go" {
+		switch {
+		case err != nil:
+			return err
+		case path.Ext(name) == ".go":
 			data, err = rewriteImports(name, data, s.kit, module+"/"+projectFolder)
+		case path.Ext(name) == ".md":
+			data = bytes.ReplaceAll(data, []byte(pageModule+"/"), []byte(module+"/"))
 		}
 		files = append(files, plan.File{Path: projectFolder + strings.TrimPrefix(name, kitFolder), Data: data})
 		return err

@@ -34,7 +34,7 @@ func TestPages(t *testing.T) {
 	p := place{T: t, command: filepath.Join(dir, "outgrow"), project: "../.."}
 	p.run("go", "build", "-o", p.command, ".")
 	p.project = dir
-	p.run(p.command, "new", "shop", "--module", "example.com/shop",
+	p.run(p.command, "new", "shop", "--module", "git.example.org/team/shop",
 		"--service", "order customer:string total:int64 notes:text? status:enum:draft,paid,sent")
 	names, err := filepath.Glob(pages + "/*.md")
 	if err != nil || len(names) < 11 {
@@ -83,7 +83,7 @@ func (p place) follow(name string) {
 		return
 	}
 	p.done[name] = true
-	text, err := os.ReadFile(filepath.Join(pages, name))
+	text, err := os.ReadFile(filepath.Join(p.project, "kit", "docs", name))
 	if err != nil {
 		p.Fatal(err)
 	}
