@@ -82,7 +82,7 @@ func (a *Add) grow(ctx context.Context, folder ports.Folder, dir string, change 
 	if err := a.refresh.resolve.refuse(folder.Files()); err != nil {
 		return Addition{}, err
 	}
-	if err := a.refresh.fitting(folder.Files(), rec); err != nil {
+	if err := errors.Join(a.refresh.fitting(folder.Files(), rec), refuseLost(folder.Files())); err != nil {
 		return Addition{}, err
 	}
 	after := rec.Blueprint

@@ -121,12 +121,16 @@ func (b *bringing) bringGo(f plan.File, before []byte) error {
 	return err
 }
 
-// bringText merges a text line by line or, if lines have moved in YAML, by section.
+// bringText merges a text line by line or, if that makes no YAML of YAML, by section.
 func (b *bringing) bringText(f plan.File, before, mine string) error {
 	merged, gaps := merge.Lines(before, mine, string(f.Data))
-	if ext := path.Ext(f.Path); len(gaps) > 0 && (ext == ".yaml" || ext == ".yml") {
-		if sections, err := b.mergeYAML([]byte(mine), []byte(before), f.Data); err == nil {
+	if ext := path.Ext(f.Path); (ext == ".yaml" || ext == ".yml") && (len(gaps) > 0 || !b.isWhole(merged, before, f.Data)) {
+		sections, err := b.mergeYAML([]byte(mine), []byte(before), f.Data)
+		switch {
+		case err == nil && b.isWhole(string(sections), before, f.Data):
 			merged, gaps = string(sections), nil
+		case len(gaps) == 0:
+			_, gaps = merge.Lines(before, "", string(f.Data))
 		}
 	}
 	for _, g := range gaps {
@@ -136,6 +140,12 @@ func (b *bringing) bringText(f plan.File, before, mine string) error {
 		b.changed[f.Path] = plan.File{Path: f.Path, Data: []byte(merged), Executable: f.Executable}
 	}
 	return nil
+}
+
+// isWhole reports whether a text is YAML that has every section of after.
+func (b *bringing) isWhole(merged, before string, after []byte) bool {
+	again, err := b.mergeYAML([]byte(merged), []byte(before), after)
+	return err == nil && string(again) == merged
 }
 
 // lacking describes the lines that are missing from an edited file.

@@ -18,6 +18,8 @@ const (
 	ruleStale    = "derived-stale"
 	ruleName     = "derived-name"
 	generateIt   = "run outgrow generate"
+	lockLost     = "the lock is missing, so tables that already have migrations would get new ones"
+	restoreIt    = "restore the version that was committed last"
 	adviceEdited = "move your changes to a file of your own, delete this one and run outgrow generate"
 )
 
@@ -33,13 +35,12 @@ func (e *examination) derived() error {
 		}
 		return e.edited()
 	}
-	lost, err := e.lockIsLost()
+	lost, err := lockIsLost(e.files)
 	if err != nil {
 		return err
 	}
 	if lost {
-		e.report(lock.File, ruleMissing, "the lock is missing, so tables that already have migrations would get new ones",
-			"restore the version that was committed last")
+		e.report(lock.File, ruleMissing, lockLost, restoreIt)
 	}
 	for _, f := range e.d.Write {
 		if e.isGone(f.Path) || lost && !derivedName.MatchString(f.Path) {
@@ -77,11 +78,11 @@ func (e *examination) derived() error {
 }
 
 // lockIsLost reports whether the lock is missing although something was derived.
-func (e *examination) lockIsLost() (bool, error) {
-	if e.has(lock.File) {
-		return false, nil
+func lockIsLost(files fs.FS) (bool, error) {
+	if _, err := fs.Stat(files, lock.File); !errors.Is(err, fs.ErrNotExist) {
+		return false, err
 	}
-	there, err := derivedFiles(e.files)
+	there, err := derivedFiles(files)
 	return len(there) > 0, err
 }
 

@@ -101,7 +101,16 @@ func (r *Refresh) open(ctx context.Context, folder ports.Folder, dir string) (op
 	if o.rec, err = r.record(o.files); err != nil {
 		return o, err
 	}
-	return o, r.fitting(o.files, o.rec)
+	return o, errors.Join(r.fitting(o.files, o.rec), refuseLost(o.files))
+}
+
+// refuseLost refuses a project that has lost its lock (plan.Refusal).
+func refuseLost(files fs.FS) error {
+	lost, err := lockIsLost(files)
+	if err == nil && lost {
+		err = plan.Refuse(errors.New(lock.File + ": " + lockLost + "; " + restoreIt))
+	}
+	return err
 }
 
 // Run updates what is stale in the folder, which is dir on disk, and returns what it

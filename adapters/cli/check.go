@@ -31,7 +31,8 @@ It finds:
     kit's technologies, directly or through other packages
   - in adapters/: imports of other adapters, app, fx and viper, directly or through
     other packages
-  - code that does not compile, and imports that go.mod does not provide
+  - code that does not compile, as far as that can be told without the source of other
+    modules, and imports that go.mod does not provide
   - derived files that are stale, missing or edited by hand
   - components and services that outgrow.yaml lists but that do not exist
   - unknown, missing and duplicate keys in config.yaml, and secrets

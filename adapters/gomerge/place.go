@@ -160,7 +160,9 @@ func (f *file) listsOf(d decl) (lists []list) {
 	ast.Inspect(tree, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
-			add(n.Fun, n.Args, span(n).end-1)
+			if !n.Ellipsis.IsValid() { // nothing can follow the arguments that a slice has
+				add(n.Fun, n.Args, span(n).end-1)
+			}
 		case *ast.CompositeLit:
 			if n.Type != nil {
 				add(n.Type, n.Elts, span(n).end-1)

@@ -1,6 +1,7 @@
 package gosource
 
 import (
+	"go/ast"
 	"go/token"
 	"regexp"
 	"strings"
@@ -15,6 +16,35 @@ const httpDirective = directive + "http"
 // pathForm matches the paths at which ports can be served.
 var pathForm = regexp.MustCompile(`^(?:/[a-z0-9]+(?:[-_][a-z0-9]+)*)+$`)
 
+// nearly matches a comment that was meant to be a directive.
+var nearly = regexp.MustCompile(`^//\s+outgrow:`)
+
+// strayDirectives reports directives that have no effect where they are.
+func (m *mapper) strayDirectives() {
+	for importPath, s := range m.packages {
+		if importPath != m.portsPath() && !strings.HasPrefix(importPath, m.portsPath()+"/") && !strings.HasPrefix(importPath, m.domainPath()+"/") {
+			continue
+		}
+		for _, f := range s.files {
+			for _, group := range f.Comments {
+				for _, c := range group.List {
+					m.strayDirective(c)
+				}
+			}
+		}
+	}
+}
+
+func (m *mapper) strayDirective(c *ast.Comment) {
+	switch {
+	case nearly.MatchString(c.Text):
+		m.problems.Add(m.position(c.Pos()), "a directive must not have a space after //", "write "+httpDirective+" /path")
+	case strings.HasPrefix(c.Text, directive) && !m.followed[c.Pos()]:
+		m.problems.Add(m.position(c.Pos()), "this directive has no effect here",
+			"put it into the comment above an interface in package ports, without an empty line in between")
+	}
+}
+
 // servedAt returns the path of the directive above the port that is declared at pos, or
 // "". It reports invalid directives.
 func (m *mapper) servedAt(pos token.Pos) string {
@@ -27,6 +57,7 @@ func (m *mapper) servedAt(pos token.Pos) string {
 		if !strings.HasPrefix(c.Text, directive) {
 			continue
 		}
+		m.followed[c.Pos()] = true
 		name, path, _ := strings.Cut(c.Text, " ")
 		path = strings.TrimSpace(path)
 		switch {

@@ -153,6 +153,9 @@ func (m *mapper) portOf(t *types.TypeName) port {
 	if strings.HasSuffix(t.Name(), "Store") {
 		p.keeps = m.kept(p)
 	}
+	if p.keeps != nil && p.path != "" {
+		m.problems.Add(m.position(t.Pos()), t.Name()+" is a store, which is not served over HTTP", "put the directive above the port that the application offers")
+	}
 	return p
 }
 

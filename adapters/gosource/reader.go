@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"go/token"
 	"io/fs"
 
 	"golang.org/x/mod/modfile"
@@ -50,9 +51,10 @@ func (r *Reader) Read(ctx context.Context, files fs.FS, dir string) (model.Proje
 	if err != nil {
 		return model.Project{}, err
 	}
-	m := &mapper{loader: l, language: r.Language, structs: map[string]*model.Struct{}}
+	m := &mapper{loader: l, language: r.Language, structs: map[string]*model.Struct{}, followed: map[token.Pos]bool{}}
 	p := model.Project{Module: module, Hand: hand}
 	p.Services = m.services()
+	m.strayDirectives()
 	p.Events = m.events()
 	return p, m.problems.Err()
 }

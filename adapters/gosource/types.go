@@ -17,6 +17,7 @@ type mapper struct {
 	language name.Language
 	structs  map[string]*model.Struct // by import path and name
 	within   []string                 // the structs that are being mapped, outermost first
+	followed map[token.Pos]bool       // the directives that stand above a port
 }
 
 // broken stands for a type that cannot be derived. A problem was reported, so the model

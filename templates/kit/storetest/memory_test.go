@@ -25,6 +25,13 @@ func TestNotesInMemory(t *testing.T) {
 		Call: func(ctx context.Context, k storetest.Keeper[note], like note) (int64, error) {
 			return k.Store.(*memorystore.Table[note, kit.UUID]).Count(ctx, func(n *note) bool { return sameTitle(like, *n) })
 		},
+	}, {
+		Name:  "ExistsByTitle",
+		Match: sameTitle, Align: alignTitle, Exists: true,
+		Call: func(ctx context.Context, k storetest.Keeper[note], like note) (int64, error) {
+			n, err := k.Store.(*memorystore.Table[note, kit.UUID]).Count(ctx, func(n *note) bool { return sameTitle(like, *n) })
+			return min(n, 1), err
+		},
 	}}
 	storetest.Entities(t, s)
 }
