@@ -83,7 +83,8 @@ func (b block) edited(name string, old []byte) ([]byte, error) {
 	case path.Ext(name) == ".yaml":
 		return []byte(string(old) + "\n" + b.text), nil
 	}
-	text, err := string(old), error(nil)
+	var err error
+	text := string(old)
 	if shown, parseErr := parser.ParseFile(token.NewFileSet(), "", "package p\n"+b.text, parser.ParseComments); parseErr == nil {
 		for _, decl := range shown.Decls {
 			if text, err = withDecl(text, decl, "package p\n"+b.text); err != nil {

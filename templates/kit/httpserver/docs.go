@@ -20,7 +20,7 @@ func (s *Server) sendDocs(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Security-Policy", docsPolicy)
 	h.Set("Referrer-Policy", "no-referrer")
 	page := bytes.ReplaceAll(s.deps.Docs, []byte(exampleURL), []byte(html.EscapeString(baseOf(r))))
-	_, _ = w.Write(page) //nolint:gosec // the URL is escaped; the client may be gone
+	_, _ = w.Write(page) // the client may be gone
 }
 
 // baseOf returns the URL that the client used to reach the service.
