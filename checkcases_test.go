@@ -351,9 +351,12 @@ var apart = []checkCase{
 		"outgrow.lock:1 derived-missing: the lock is missing, so tables that already have migrations would get new ones; restore",
 	}},
 	{"a component that is gone", []handEdit{{"kit/natsbus", "", ""}}, []string{
+		"kit/natsbus:1 kit-missing: this folder of the kit was removed",
 		"outgrow.yaml:8:58 component-gone: nats is listed, but kit/natsbus cannot be found; restore it",
 	}},
 	{"a store that is gone", []handEdit{{"adapters/postgres", "", ""}, {"kit/postgresstore", "", ""}}, []string{
+		"kit/postgresstore:1 kit-missing: this folder of the kit was removed",
+		"kit/postgresstore/migrations:1 kit-missing: this folder of the kit was removed",
 		"outgrow.yaml:8:28 component-gone: postgres is listed, but kit/postgresstore and adapters/postgres cannot be found; restore it",
 	}},
 	{"a component that is not recorded", []handEdit{

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -29,14 +30,19 @@ func (e *examination) kit() error {
 	if err != nil {
 		return err
 	}
+	gone := goneFolders(listed, there)
 	for _, name := range slices.Sorted(maps.Keys(listed)) {
-		switch sum, ok := there[name]; {
+		switch sums, ok := there[name]; {
+		case !ok && gone[path.Dir(name)]: // noted as a whole
 		case !ok:
 			e.note(kitFolder+"/"+name, "kit-missing", "this file of the kit was removed")
-		case sum != listed[name]:
+		case !slices.Contains(sums, listed[name]):
 			e.note(kitFolder+"/"+name, "kit-edited", "this file of the kit was edited; another version of outgrow will replace it")
 		}
 		delete(there, name)
+	}
+	for _, folder := range slices.Sorted(maps.Keys(gone)) {
+		e.note(kitFolder+"/"+folder, "kit-missing", "this folder of the kit was removed")
 	}
 	for _, name := range slices.Sorted(maps.Keys(there)) {
 		e.note(kitFolder+"/"+name, "kit-added", "this file was added to the kit; keep what is yours outside of kit/")
@@ -44,10 +50,24 @@ func (e *examination) kit() error {
 	return nil
 }
 
+// goneFolders returns the folders of which no listed file is there.
+func goneFolders(listed map[string]string, there map[string][]string) map[string]bool {
+	gone := map[string]bool{}
+	for name := range listed {
+		gone[path.Dir(name)] = true
+	}
+	for name := range listed {
+		if _, ok := there[name]; ok {
+			delete(gone, path.Dir(name))
+		}
+	}
+	return gone
+}
+
 // kitFiles returns the checksums of the files in kit/ by their paths there, the list of
-// checksums left out.
-func (e *examination) kitFiles() (map[string]string, error) {
-	there := map[string]string{}
+// checksums left out. There are two, where go.mod and the record disagree on the module.
+func (e *examination) kitFiles() (map[string][]string, error) {
+	there := map[string][]string{}
 	err := fs.WalkDir(e.files, kitFolder, func(name string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) && name == kitFolder {
 			return nil
@@ -56,7 +76,9 @@ func (e *examination) kitFiles() (map[string]string, error) {
 			return err
 		}
 		data, err := fs.ReadFile(e.files, name)
-		there[strings.TrimPrefix(name, kitFolder+"/")] = sumOf(name, e.rec.Blueprint.Module, data)
+		there[strings.TrimPrefix(name, kitFolder+"/")] = []string{
+			sumOf(name, e.project.Module, data), sumOf(name, e.rec.Blueprint.Module, data),
+		}
 		return err
 	})
 	return there, err
