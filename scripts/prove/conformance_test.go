@@ -127,7 +127,7 @@ func runSuites(t *testing.T) (all []testEvent) {
 		}
 	}
 	slices.Sort(folders)
-	args := []string{"test", "-json", "-run", "^(" + strings.Join(tests, "|") + ")$"}
+	args := []string{"test", "-count=1", "-json", "-run", "^(" + strings.Join(tests, "|") + ")$"}
 	cmd := exec.CommandContext(t.Context(), "go", append(args, slices.Compact(folders)...)...)
 	cmd.Dir = "../.."
 	out, err := cmd.Output()

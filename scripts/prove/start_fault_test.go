@@ -90,7 +90,7 @@ func storeFaults(t *testing.T) (all []startFault) {
 		{"no TLS", strings.Replace(real, "sslmode=disable", "sslmode=require", 1), "does not offer TLS"},
 		{"no sslmode", "postgres://shop:" + password + "@127.0.0.1/shop", "sslmode"},
 		{"silent server", "postgres://shop:" + password + "@" + pretend(t, nil) + "/shop?sslmode=disable", "does not answer"},
-		{"old server", "postgres://shop:" + password + "@" + pretend(t, oldPostgres) + "/shop?sslmode=disable", "PostgreSQL 11, too old"},
+		{"old server", "postgres://shop:" + password + "@" + pretend(t, oldPostgres) + "/shop?sslmode=disable", "PostgreSQL 11, which is too old"},
 	} {
 		all = append(all, startFault{"store (postgres) " + f.name,
 			[]string{"SHOP_STORE_ADAPTER=postgres", "SHOP_STORE_POSTGRES_DSN=" + f.dsn}, f.says, "store.postgres.dsn"})
@@ -106,7 +106,7 @@ func busFaults(t *testing.T) (all []startFault) {
 	for _, f := range []struct{ name, url, says string }{
 		{"wrong password", "nats://" + guarded, "refuses the user, the password"},
 		{"refused port", "nats://" + freeAddr(t), "cannot be reached"},
-		{"no TLS", "tls://" + plain, "does not speak TLS"},
+		{"no TLS", "tls://" + plain, "does not use TLS, which the URL or a certificate requires"},
 		{"no JetStream", "nats://" + plain, "without JetStream"},
 		{"silent server", "nats://" + pretend(t, nil), "NATS at"},
 		{"old server", "nats://" + pretend(t, oldNATS), "2.9 or later"},
