@@ -18,8 +18,9 @@ func (s *service) watch(ctx context.Context, log *slog.Logger, level *slog.Level
 	}
 	before := s.loaded
 	err := config.Watch(s.file, func() {
-		if now := s.reload(ctx, log, before); now != nil {
+		if now := s.reload(ctx, log); now != nil {
 			setLevel(level, now.config.Log)
+			reportChanges(ctx, log, now.loaded.Changed(before), level)
 			before = now.loaded
 		}
 	})
@@ -28,9 +29,9 @@ func (s *service) watch(ctx context.Context, log *slog.Logger, level *slog.Level
 	}
 }
 
-// reload reads the configuration again and logs what has changed. It returns nil
-// if the configuration is wrong.
-func (s *service) reload(ctx context.Context, log *slog.Logger, before *config.Loaded) *service {
+// reload reads the configuration again. It returns nil if the configuration is wrong,
+// and logs why.
+func (s *service) reload(ctx context.Context, log *slog.Logger) *service {
 	now, err := s.load(s.flags)
 	if mistakes, ok := errors.AsType[config.Mistakes](err); ok {
 		for _, m := range mistakes {
@@ -42,12 +43,17 @@ func (s *service) reload(ctx context.Context, log *slog.Logger, before *config.L
 		log.ErrorContext(ctx, "cannot read the changed configuration", "error", err)
 		return nil
 	}
-	for _, e := range now.loaded.Changed(before) {
+	return now
+}
+
+// reportChanges logs what has changed. The new level of the log is in effect by then,
+// and does not hide that it has changed.
+func reportChanges(ctx context.Context, log *slog.Logger, changed []config.Entry, level *slog.LevelVar) {
+	for _, e := range changed {
 		if e.Key == levelKey {
-			log.InfoContext(ctx, levelKey+" has changed", "value", e.Value, "source", e.Source)
+			log.Log(ctx, max(level.Level(), slog.LevelInfo), levelKey+" has changed", "value", e.Value, "source", e.Source)
 			continue
 		}
 		log.WarnContext(ctx, e.Key+" has changed: it needs a restart", "value", e.Value, "source", e.Source)
 	}
-	return now
 }
