@@ -92,7 +92,11 @@ func (a *Add) grow(ctx context.Context, folder ports.Folder, dir string, change 
 	if err := errors.Join(after.Validate()...); err != nil {
 		return Addition{}, plan.Refuse(err)
 	}
-	changed, err := a.differ(rec.Blueprint, after, folder.Files())
+	owned, err := a.new.owned(after)
+	if err != nil {
+		return Addition{}, err
+	}
+	changed, err := a.differ(rec.Blueprint, owned, folder.Files())
 	if err != nil {
 		return Addition{}, err
 	}
@@ -108,7 +112,7 @@ func (a *Add) grow(ctx context.Context, folder ports.Folder, dir string, change 
 	if err := errors.Join(refuseEdited(folder.Files(), d), lackedFields(d.services, wider)); err != nil {
 		return Addition{}, err
 	}
-	needed, err := a.supply(after, folder.Files(), slices.Concat(changed, d.Write))
+	needed, err := a.supply(after.Module, folder.Files(), slices.Concat(owned, changed, d.Write))
 	if err != nil {
 		return Addition{}, err
 	}
@@ -158,18 +162,14 @@ func tell(project string, there fs.FS, files []plan.File, removed []string) Addi
 	return out
 }
 
-// supply returns what the project needs besides for the code that is new: files of the
-// kit, the list of these, and go.mod and go.sum, as far as they change.
-func (a *Add) supply(b blueprint.Blueprint, there fs.FS, code []plan.File) ([]plan.File, error) {
-	owned, err := a.new.owned(b)
+// supply returns what the project needs besides for the code: files of the kit, the list
+// of these, and go.mod and go.sum, as far as they change.
+func (a *Add) supply(module string, there fs.FS, code []plan.File) ([]plan.File, error) {
+	machinery, err := a.new.machinery(module, code)
 	if err != nil {
 		return nil, err
 	}
-	machinery, err := a.new.machinery(b.Module, slices.Concat(owned, code))
-	if err != nil {
-		return nil, err
-	}
-	modules, err := a.new.kit.Modules(b.Module, slices.Concat(owned, code, machinery))
+	modules, err := a.new.kit.Modules(module, slices.Concat(code, machinery))
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +177,7 @@ func (a *Add) supply(b blueprint.Blueprint, there fs.FS, code []plan.File) ([]pl
 	if err != nil {
 		return nil, err
 	}
-	lacked, err := lackedMachinery(b.Module, there, machinery)
+	lacked, err := lackedMachinery(module, there, machinery)
 	return append(merged, lacked...), err
 }
 

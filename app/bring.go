@@ -31,14 +31,10 @@ type bringing struct {
 	byHand  ByHand
 }
 
-// differ merges the differences between scaffolding the blueprints before and after
-// into the project, and returns the files that change.
-func (a *Add) differ(before, after blueprint.Blueprint, there fs.FS) ([]plan.File, error) {
+// differ merges the differences between scaffolding the blueprint before and the files
+// scaffolded after into the project, and returns the files that change.
+func (a *Add) differ(before blueprint.Blueprint, after []plan.File, there fs.FS) ([]plan.File, error) {
 	was, err := a.new.owned(before)
-	if err != nil {
-		return nil, err
-	}
-	is, err := a.new.owned(after)
 	if err != nil {
 		return nil, err
 	}
@@ -47,8 +43,7 @@ func (a *Add) differ(before, after blueprint.Blueprint, there fs.FS) ([]plan.Fil
 		old[f.Path] = f.Data
 	}
 	b := bringing{Add: a, there: there, changed: map[string]plan.File{}}
-	slices.SortFunc(is, plan.ByPath)
-	for _, f := range is {
+	for _, f := range slices.SortedFunc(slices.Values(after), plan.ByPath) {
 		before, had := old[f.Path]
 		switch {
 		case had && bytes.Equal(before, f.Data):

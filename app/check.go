@@ -95,7 +95,7 @@ func (e *examination) readRecord(folder ports.Folder) error {
 	if _, foreign := errors.AsType[blueprint.FormatError](err); foreign || !e.has(name) {
 		return err
 	}
-	e.found = append(e.found, located(err, name, "record", "fix it, or restore the version that was committed last")...)
+	e.found = append(e.found, located(err, name, "record", "fix it, or "+restoreIt)...)
 	return nil
 }
 
@@ -198,13 +198,8 @@ func (e *examination) configuration() error {
 		e.report(finding.Position(configFile, syntax.Line, 0), "config-syntax", "invalid YAML: "+syntax.Text, "")
 		return nil
 	}
-	e.found = append(e.found, e.project.Configuration(configFile, e.prefix(), entries)...)
+	e.found = append(e.found, e.project.Configuration(configFile, e.rec.Blueprint.Prefix(), entries)...)
 	return err
-}
-
-// prefix returns what the names of the project's variables begin with, such as SHOP.
-func (e *examination) prefix() string {
-	return strings.ToUpper(strings.ReplaceAll(e.rec.Blueprint.Name, "-", "_"))
 }
 
 // withoutConfiguration reports a missing configuration if the program embeds it.

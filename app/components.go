@@ -58,7 +58,7 @@ func (e *examination) components(at func(path, value string) string) {
 // kit and, for a store, the folder of its derived files.
 func (e *examination) missingFolders(port blueprint.Port, c blueprint.Component) []string {
 	var missing []string
-	if folder := "kit/" + c.Kit; !e.hasGo(folder) {
+	if folder := kitFolder + "/" + c.Kit; !e.hasGo(folder) {
 		missing = append(missing, folder)
 	}
 	if folder := "adapters/" + c.Name; port.Name == "store" && !e.has(folder) {

@@ -117,7 +117,7 @@ func (e *examination) underivable() error {
 			found = append(found, finding.At(p.Pos, "derive", p.What, p.Instead))
 		}
 	} else if strings.HasPrefix(e.failed.Error(), lock.File+":") {
-		found = located(e.failed, lock.File, "lock", "fix it, or restore the version that was committed last")
+		found = located(e.failed, lock.File, "lock", "fix it, or "+restoreIt)
 	} else if len(e.found) == 0 {
 		return e.failed
 	}

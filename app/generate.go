@@ -109,7 +109,7 @@ func (g *Generator) derive(p Project, m model.Project) (derived []plan.File, pat
 	}
 	m.Migrated = map[string]bool{}
 	for _, store := range m.Stores {
-		m.Migrated[store] = len(l.Tables()) > 0 || len(there["adapters/"+store+"/migrations"]) > 0
+		m.Migrated[store] = len(l.Tables()) > 0 || len(there[migration.Folder(store)]) > 0
 	}
 	derived, err = g.emit(m)
 	if err != nil {
@@ -181,7 +181,7 @@ func readLock(files fs.FS) (lock.Lock, error) {
 type migrations map[string]map[int]bool
 
 func migrationsOf(files fs.FS) (migrations, error) {
-	names, err := fs.Glob(files, "adapters/*/migrations/*.sql")
+	names, err := fs.Glob(files, migration.Folder("*")+"/*.sql")
 	there := migrations{}
 	for _, name := range names {
 		folder := path.Dir(name)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/finding"
+	"github.com/outgrowkit/outgrow/domain/seal"
 )
 
 // kit notes what became of the kit: files that were edited, added or removed, and that it
@@ -32,11 +33,11 @@ func (e *examination) kit() error {
 	}
 	gone := goneFolders(listed, there)
 	for _, name := range slices.Sorted(maps.Keys(listed)) {
-		switch sums, ok := there[name]; {
+		switch data, ok := there[name]; {
 		case !ok && gone[path.Dir(name)]: // noted as a whole
 		case !ok:
 			e.note(kitFolder+"/"+name, "kit-missing", "this file of the kit was removed")
-		case !slices.Contains(sums, listed[name]):
+		case !e.isListed(kitFolder+"/"+name, data, listed[name]):
 			e.note(kitFolder+"/"+name, "kit-edited", "this file of the kit was edited; another version of outgrow will replace it")
 		}
 		delete(there, name)
@@ -51,7 +52,7 @@ func (e *examination) kit() error {
 }
 
 // goneFolders returns the folders of which no listed file is there.
-func goneFolders(listed map[string]string, there map[string][]string) map[string]bool {
+func goneFolders(listed seal.Sums, there map[string][]byte) map[string]bool {
 	gone := map[string]bool{}
 	for name := range listed {
 		gone[path.Dir(name)] = true
@@ -64,10 +65,15 @@ func goneFolders(listed map[string]string, there map[string][]string) map[string
 	return gone
 }
 
-// kitFiles returns the checksums of the files in kit/ by their paths there, the list of
-// checksums left out. There are two, where go.mod and the record disagree on the module.
-func (e *examination) kitFiles() (map[string][]string, error) {
-	there := map[string][]string{}
+// isListed reports whether a file of the kit has the listed checksum, in the module of
+// go.mod or of the record: they may disagree.
+func (e *examination) isListed(name string, data []byte, sum string) bool {
+	return sum == sumOf(name, e.project.Module, data) || sum == sumOf(name, e.rec.Blueprint.Module, data)
+}
+
+// kitFiles returns the files in kit/ by their paths there, the list of checksums left out.
+func (e *examination) kitFiles() (map[string][]byte, error) {
+	there := map[string][]byte{}
 	err := fs.WalkDir(e.files, kitFolder, func(name string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) && name == kitFolder {
 			return nil
@@ -76,9 +82,7 @@ func (e *examination) kitFiles() (map[string][]string, error) {
 			return err
 		}
 		data, err := fs.ReadFile(e.files, name)
-		there[strings.TrimPrefix(name, kitFolder+"/")] = []string{
-			sumOf(name, e.project.Module, data), sumOf(name, e.rec.Blueprint.Module, data),
-		}
+		there[strings.TrimPrefix(name, kitFolder+"/")] = data
 		return err
 	})
 	return there, err

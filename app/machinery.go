@@ -28,13 +28,14 @@ func (n *New) machinery(module string, code []plan.File) ([]plan.File, error) {
 	return n.kit.Packages(module, append(folders, "."))
 }
 
-// sums returns the list of checksums of the kit's files in a project of the module.
-func sums(module string, machinery []plan.File) plan.File {
-	var b bytes.Buffer
-	for _, f := range slices.SortedFunc(slices.Values(machinery), plan.ByPath) {
-		fmt.Fprintf(&b, "%s  %s\n", sumOf(f.Path, module, f.Data), strings.TrimPrefix(f.Path, kitFolder+"/"))
+// sums returns the checksums of the kit's files in a project of the module, by their
+// paths in kit/.
+func sums(module string, machinery []plan.File) seal.Sums {
+	listed := seal.Sums{}
+	for _, f := range machinery {
+		listed[strings.TrimPrefix(f.Path, kitFolder+"/")] = sumOf(f.Path, module, f.Data)
 	}
-	return plan.File{Path: SumsFile, Data: b.Bytes()}
+	return listed
 }
 
 // sumOf returns the SHA-256 of a file of the kit with LF line ends and without the
@@ -54,18 +55,12 @@ func sumOf(name, module string, data []byte) string {
 
 // listedSums returns the checksums that a project lists, by the paths of files in kit/.
 // It is empty if there is no list.
-func listedSums(there fs.FS) (map[string]string, error) {
+func listedSums(there fs.FS) (seal.Sums, error) {
 	data, err := fs.ReadFile(there, SumsFile)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	listed := map[string]string{}
-	for line := range strings.Lines(string(plan.LF(data))) {
-		if sum, name, ok := strings.Cut(strings.TrimSpace(line), "  "); ok {
-			listed[name] = sum
-		}
-	}
-	return listed, nil
+	return seal.ParseSums(data), nil
 }
 
 // Fits reports whether the kit of a project is the one that this command carries: code
@@ -123,9 +118,9 @@ func lackedMachinery(module string, there fs.FS, machinery []plan.File) ([]plan.
 	if len(lacked) == 0 {
 		return nil, nil
 	}
-	before, err := fs.ReadFile(there, SumsFile)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	listed, err := listedSums(there)
+	if err != nil {
 		return nil, err
 	}
-	return append(lacked, plan.File{Path: SumsFile, Data: seal.UnionList(before, sums(module, lacked).Data)}), nil
+	return append(lacked, plan.File{Path: SumsFile, Data: listed.Union(sums(module, lacked)).Text()}), nil
 }

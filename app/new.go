@@ -117,7 +117,7 @@ func (n *New) plan(ctx context.Context, b blueprint.Blueprint) ([]plan.File, err
 	}
 	record := n.records.Write(blueprint.Record{Blueprint: b, Kit: string(n.version)})
 	var p plan.Plan
-	if err := p.Add(slices.Concat(code, modules, []plan.File{sums(b.Module, machinery), record})...); err != nil {
+	if err := p.Add(slices.Concat(code, modules, []plan.File{{Path: SumsFile, Data: sums(b.Module, machinery).Text()}, record})...); err != nil {
 		return nil, err
 	}
 	return p.Files(), nil

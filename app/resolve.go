@@ -229,7 +229,7 @@ func (m *merging) recorded(s conflict.Sides) (base, ours, theirs blueprint.Recor
 func (m *merging) sums(s conflict.Sides) ([]byte, error) {
 	_, ours, theirs, err := m.recorded(m.sides(m.records.Name()))
 	if err == nil && blueprint.CompareVersions(ours.Kit, theirs.Kit) > 0 {
-		return seal.UnionList(s.Theirs, s.Ours), nil
+		return seal.ParseSums(s.Theirs).Union(seal.ParseSums(s.Ours)).Text(), nil
 	}
-	return seal.UnionList(s.Ours, s.Theirs), nil
+	return seal.ParseSums(s.Ours).Union(seal.ParseSums(s.Theirs)).Text(), nil
 }

@@ -43,9 +43,9 @@ It notes files in kit/ that were edited, added or removed, and a kit of another 
 Tests may import anything.
 
 --format json prints an object with an array "findings", each with file, line, column
-(0 for a whole line), rule, message, advice and note (true if it is not wrong). --format github prints workflow
-commands that GitHub shows as annotations. Without --format, GitHub Actions
-(GITHUB_ACTIONS=true) gets both the text and the annotations.`,
+(0 for a whole line), rule, message, advice and note (true if it is not wrong).
+--format github prints workflow commands that GitHub shows as annotations. Without
+--format, GitHub Actions (GITHUB_ACTIONS=true) gets both the text and the annotations.`,
 		Example: "  outgrow check\n  outgrow check ../shop\n  outgrow check --json | jq -r '.findings[].file'",
 		Args:    atMostOneFolder,
 	}

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/outgrowkit/outgrow/domain/code"
 	"github.com/outgrowkit/outgrow/domain/model"
 )
 
@@ -190,12 +191,7 @@ func (c *compiler) isForeign(importPath string) bool {
 
 // isOwn reports whether a package is of the module.
 func (c *compiler) isOwn(importPath string) bool {
-	return isWithin(importPath, c.module) && !slices.ContainsFunc(c.apart, func(module string) bool { return isWithin(importPath, module) })
-}
-
-// isWithin reports whether a package is in a module, judging only by its path.
-func isWithin(importPath, module string) bool {
-	return importPath == module || strings.HasPrefix(importPath, module+"/")
+	return code.Within(importPath, c.module) && !code.Within(importPath, c.apart...)
 }
 
 // checkAll type-checks every package, then its tests. Tests, and the packages that they

@@ -5,6 +5,8 @@ import (
 	"go/token"
 	"regexp"
 	"strings"
+
+	"github.com/outgrowkit/outgrow/domain/code"
 )
 
 // directive is the prefix of comments above a port that are directives.
@@ -22,7 +24,7 @@ var nearly = regexp.MustCompile(`^//\s+outgrow:`)
 // strayDirectives reports directives that have no effect where they are.
 func (m *mapper) strayDirectives() {
 	for importPath, s := range m.packages {
-		if importPath != m.portsPath() && !strings.HasPrefix(importPath, m.portsPath()+"/") && !strings.HasPrefix(importPath, m.domainPath()+"/") {
+		if !code.Within(importPath, m.portsPath()) && !strings.HasPrefix(importPath, m.domainPath()+"/") {
 			continue
 		}
 		for _, f := range s.files {

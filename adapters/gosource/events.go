@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/outgrowkit/outgrow/domain/code"
 	"github.com/outgrowkit/outgrow/domain/model"
 )
 
@@ -15,7 +16,7 @@ import (
 func (m *mapper) events() []model.Event {
 	var events []model.Event
 	for _, importPath := range m.paths() {
-		if importPath != m.domainPath() && !strings.HasPrefix(importPath, m.domainPath()+"/") {
+		if !code.Within(importPath, m.domainPath()) {
 			continue
 		}
 		scope := m.packages[importPath].types.Scope()

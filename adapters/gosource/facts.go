@@ -15,7 +15,7 @@ func (i *inspector) noteFacts(p *code.Project) {
 	i.findLazy()
 	i.findMutators()
 	for importPath, pkg := range p.Packages {
-		if isWithin(importPath, i.module+"/kit") {
+		if code.Within(importPath, i.module+"/kit") {
 			continue
 		}
 		for n, f := range pkg.Files {

@@ -88,7 +88,7 @@ type inspector struct {
 // probably consequences, and are not reported.
 func (i *inspector) checkTypes() {
 	for importPath, p := range i.packages {
-		if !isWithin(importPath, i.module+"/kit") {
+		if !code.Within(importPath, i.module+"/kit") {
 			p.info = newInfo()
 		}
 	}
@@ -221,7 +221,7 @@ func isIgnored(f *ast.File) bool {
 func (i *inspector) tags() []string {
 	var tags []string
 	for importPath, p := range i.packages {
-		if importPath != i.module+"/domain" && !strings.HasPrefix(importPath, i.module+"/domain/") {
+		if !code.Within(importPath, i.module+"/domain") {
 			continue
 		}
 		for _, f := range p.files {

@@ -3,6 +3,7 @@ package openapigen
 import (
 	"bytes"
 	"html/template"
+	"slices"
 	"strings"
 
 	"github.com/outgrowkit/outgrow/templates/derived"
@@ -174,20 +175,11 @@ func (r pageReader) schema(name string, s object) schemaEntry {
 		property := p.value.(object)
 		e.Properties = append(e.Properties, entry{
 			Name: p.name, Description: property.text("description"),
-			Required: contains(required, p.name), Type: r.typeOf(property),
+			Required: slices.Contains(required, any(p.name)), Type: r.typeOf(property),
 		})
 	}
 	e.Example = tokensOf(r.example(s, []string{name}))
 	return e
-}
-
-func contains(list []any, text string) bool {
-	for _, v := range list {
-		if v == text {
-			return true
-		}
-	}
-	return false
 }
 
 // resolve follows a reference such as "#/components/schemas/Order", and returns the name

@@ -32,7 +32,7 @@ func newProjectView(b blueprint.Blueprint, goVersion string) projectView {
 	first := b.Services[0]
 	pkg, plural := first.Name.Package(), first.Name.Plural().Package()
 	v := projectView{
-		Name: b.Name, Module: b.Module, Prefix: Prefix(b.Name), GoVersion: minor(goVersion), Adapters: slices.Concat(b.Stores, b.Buses),
+		Name: b.Name, Module: b.Module, Prefix: b.Prefix(), GoVersion: minor(goVersion), Adapters: slices.Concat(b.Stores, b.Buses),
 		Folders:      slices.Concat([]string{"httpjson", "jsonwire", "memory"}, b.Stores),
 		FirstDomain:  "domain/" + pkg + "/" + pkg + ".go",
 		FirstPort:    "ports/" + plural + ".go",
@@ -66,11 +66,6 @@ func others(b blueprint.Blueprint) []string {
 
 // Has reports whether the project has an adapter.
 func (v projectView) Has(adapter string) bool { return slices.Contains(v.Adapters, adapter) }
-
-// Prefix returns the prefix of the environment variables of a project, without the _.
-func Prefix(project string) string {
-	return strings.ToUpper(strings.ReplaceAll(project, "-", "_"))
-}
 
 // minor returns the first two numbers of a Go version.
 func minor(version string) string {

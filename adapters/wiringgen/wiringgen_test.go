@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/outgrowkit/outgrow/adapters/disk"
 	"github.com/outgrowkit/outgrow/adapters/embedded"
 	"github.com/outgrowkit/outgrow/adapters/english"
 	"github.com/outgrowkit/outgrow/adapters/scaffold"
@@ -200,14 +201,8 @@ func kitOf(t *testing.T, files []plan.File) []plan.File {
 func write(t *testing.T, files []plan.File) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, f := range files {
-		name := filepath.Join(dir, filepath.FromSlash(f.Path))
-		if err := os.MkdirAll(filepath.Dir(name), 0o750); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, f.Data, 0o600); err != nil {
-			t.Fatal(err)
-		}
+	if err := disk.Open(dir).Create(files); err != nil {
+		t.Fatal(err)
 	}
 	return dir
 }

@@ -1,7 +1,11 @@
 // Package blueprint describes a whole project before there is any code.
 package blueprint
 
-import "github.com/outgrowkit/outgrow/domain/name"
+import (
+	"strings"
+
+	"github.com/outgrowkit/outgrow/domain/name"
+)
 
 // Format is the version of the file format of blueprints and records.
 const Format = 2
@@ -13,6 +17,12 @@ type Blueprint struct {
 	Services []Service
 	Stores   []string // store adapters, the default first
 	Buses    []string // bus adapters, the default first
+}
+
+// Prefix returns the prefix of the project's environment variables, such as "SHOP", without
+// the _.
+func (b Blueprint) Prefix() string {
+	return strings.ToUpper(strings.ReplaceAll(b.Name, "-", "_"))
 }
 
 // Service is an entity with its use cases and its store.

@@ -75,7 +75,7 @@ func (p *Project) folder(importPath string) (folder string, own bool) {
 	switch {
 	case importPath == p.Module:
 		return ".", true
-	case within(importPath, p.Apart...):
+	case Within(importPath, p.Apart...):
 		return "", false
 	}
 	return strings.CutPrefix(importPath, p.Module+"/")
@@ -90,8 +90,8 @@ func (p *Project) shown(importPath string) string {
 	return importPath
 }
 
-// within reports whether a folder or import path is one of the given ones, or below one.
-func within(name string, of ...string) bool {
+// Within reports whether a folder or import path is one of the given ones, or below one.
+func Within(name string, of ...string) bool {
 	return slices.ContainsFunc(of, func(o string) bool { return name == o || strings.HasPrefix(name, o+"/") })
 }
 

@@ -49,7 +49,7 @@ func (p *Project) conduct() []finding.Finding {
 
 // isPlain reports whether a folder contains code of the domain or the ports.
 func (p *Project) isPlain(folder string) bool {
-	return within(folder, "domain", "ports") && !p.forTests(folder)
+	return Within(folder, "domain", "ports") && !p.forTests(folder)
 }
 
 // judged returns the finding for a fact of plain code, if any.

@@ -52,9 +52,9 @@ func (p *Project) symbols() []finding.Finding {
 // refused describes a symbol of the kit that the folder must not use, and says what to do
 // instead. It returns "" if the folder may use it.
 func (p *Project) refused(folder, symbol string) (what, advice string) {
-	domain := within(folder, "domain")
+	domain := Within(folder, "domain")
 	switch {
-	case !domain && !within(folder, "ports", "app") || p.forTests(folder) || slices.Contains(vocabulary, symbol):
+	case !domain && !Within(folder, "ports", "app") || p.forTests(folder) || slices.Contains(vocabulary, symbol):
 		return "", ""
 	case slices.Contains(capabilities, symbol) && domain:
 		return ", which belongs to a port", "the domain may use identifiers, errors, pages and events of the kit, but not its ports: call the port in a use case"

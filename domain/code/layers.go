@@ -43,27 +43,27 @@ const (
 var layers = []layer{
 	{
 		rule: "domain-imports", strict: true, advice: adviceDomain,
-		holds: func(p *Project, folder string) bool { return within(folder, "domain") && !p.forTests(folder) },
+		holds: func(p *Project, folder string) bool { return Within(folder, "domain") && !p.forTests(folder) },
 		may:   func(t target, _ string) bool { return isPure(t) || t.isOf("domain") || t.folder == "kit" },
 		never: isImpure,
 	},
 	{
 		rule: "ports-imports", strict: true, advice: advicePorts,
-		holds: func(p *Project, folder string) bool { return within(folder, "ports") && !p.forTests(folder) },
+		holds: func(p *Project, folder string) bool { return Within(folder, "ports") && !p.forTests(folder) },
 		may:   func(t target, _ string) bool { return isPure(t) || t.isOf("domain", "ports") || t.folder == "kit" },
 		never: isImpure,
 	},
 	{
 		rule: "ports-imports", advice: adviceSuite,
-		holds: func(p *Project, folder string) bool { return within(folder, "ports") && p.forTests(folder) },
+		holds: func(p *Project, folder string) bool { return Within(folder, "ports") && p.forTests(folder) },
 		may: func(t target, _ string) bool {
-			return isPure(t) || within(t.folder, "domain", "ports") || t.folder == "kit" || isKitSuite(t.folder)
+			return isPure(t) || Within(t.folder, "domain", "ports") || t.folder == "kit" || isKitSuite(t.folder)
 		},
 		never: isTechnology,
 	},
 	{
 		rule: "app-imports", advice: adviceApp,
-		holds: func(p *Project, folder string) bool { return within(folder, "app") && !p.forTests(folder) },
+		holds: func(p *Project, folder string) bool { return Within(folder, "app") && !p.forTests(folder) },
 		may: func(t target, _ string) bool {
 			return isPure(t) || t.isOf("domain", "ports", "app") || t.folder == "kit"
 		},
@@ -73,21 +73,21 @@ var layers = []layer{
 		rule: "adapter-imports", advice: adviceAdapters,
 		holds: isAdapter,
 		may: func(t target, folder string) bool {
-			return t.folder == "" || within(t.folder, "domain", "ports", "kit", "adapters/jsonwire", adapterOf(folder))
+			return t.folder == "" || Within(t.folder, "domain", "ports", "kit", "adapters/jsonwire", adapterOf(folder))
 		},
-		never: func(t target, _ string) bool { return within(t.folder, "adapters", "app") },
+		never: func(t target, _ string) bool { return Within(t.folder, "adapters", "app") },
 	},
 	{
 		rule: "adapter-imports", advice: adviceWiring,
 		holds: isAdapter,
 		may: func(t target, _ string) bool {
-			return !isWiring(t) && (t.folder == "" || within(t.folder, "domain", "ports", "app", "adapters", "kit"))
+			return !isWiring(t) && (t.folder == "" || Within(t.folder, "domain", "ports", "app", "adapters", "kit"))
 		},
 		never: func(t target, _ string) bool { return isWiring(t) },
 	},
 }
 
-func isAdapter(_ *Project, folder string) bool { return within(folder, "adapters") }
+func isAdapter(_ *Project, folder string) bool { return Within(folder, "adapters") }
 
 // adapterOf returns the top-level folder of the adapter that a folder belongs to.
 func adapterOf(folder string) string {
@@ -101,7 +101,7 @@ func adapterOf(folder string) string {
 
 // isOf reports whether a package is in one of the folders, or below it, and not for
 // tests.
-func (t target) isOf(folders ...string) bool { return within(t.folder, folders...) && !t.forTests }
+func (t target) isOf(folders ...string) bool { return Within(t.folder, folders...) && !t.forTests }
 
 // forTests reports whether a package is for tests: it imports testing, and is a suite,
 // which every adapter of a port has to pass, or has a name such as ordertest.
@@ -123,7 +123,7 @@ func (p *Project) owned() iter.Seq2[string, File] {
 	return func(yield func(string, File) bool) {
 		for path, pkg := range p.Packages {
 			folder, own := p.folder(path)
-			if !own || within(folder, "kit") {
+			if !own || Within(folder, "kit") {
 				continue
 			}
 			for _, f := range pkg.Files {

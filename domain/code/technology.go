@@ -77,7 +77,7 @@ var technologies = []struct{ module, what string }{
 // isPure reports whether a package is in the standard library and does no I/O.
 func isPure(t target) bool { return t.standard && !reaches(t.path) }
 
-func reaches(path string) bool { return within(path, reaching...) && !within(path, plain...) }
+func reaches(path string) bool { return Within(path, reaching...) && !Within(path, plain...) }
 
 // isImpure reports whether a package is about how things are stored, sent, wired or
 // configured, or does I/O.
@@ -88,9 +88,9 @@ func isImpure(t target, _ string) bool { return isTechnology(t, "") || reaches(t
 func isTechnology(t target, _ string) bool {
 	switch {
 	case t.folder != "":
-		return within(t.folder, "adapters", "app") || below(t.folder, "kit") || t.forTests
+		return Within(t.folder, "adapters", "app") || below(t.folder, "kit") || t.forTests
 	case t.abroad:
-		return technology(t.path) != "" || t.path == "database/sql" || within(t.path, "net/http")
+		return technology(t.path) != "" || t.path == "database/sql" || Within(t.path, "net/http")
 	}
 	return technology(t.path) != "" || reaches(t.path)
 }
@@ -98,7 +98,7 @@ func isTechnology(t target, _ string) bool {
 // isWiring reports whether a package is for wiring or configuration.
 func isWiring(t target) bool {
 	what := technology(t.path)
-	return what == wiringLibrary || what == configurationLibrary || within(t.folder, "kit/run", "kit/config")
+	return what == wiringLibrary || what == configurationLibrary || Within(t.folder, "kit/run", "kit/config")
 }
 
 // technology says what the package is, if it is a known one.
@@ -106,7 +106,7 @@ func (t target) technology() string {
 	switch {
 	case t.forTests:
 		return "which is for tests"
-	case within(t.folder, "kit/run"):
+	case Within(t.folder, "kit/run"):
 		return "the runtime"
 	case below(t.folder, "kit"):
 		return "a technology of the kit"
@@ -117,7 +117,7 @@ func (t target) technology() string {
 // technology describes a third-party package, if it is a known one.
 func technology(path string) string {
 	for _, t := range technologies {
-		if within(path, t.module) {
+		if Within(path, t.module) {
 			return t.what
 		}
 	}

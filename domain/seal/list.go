@@ -6,21 +6,32 @@ import (
 	"strings"
 )
 
-// UnionList returns a list of checksums with what either of two has: lines "SHA-256  path"
-// in the order of the paths, as sha256sum reads them. Where both have a path, the newer
-// list wins.
-func UnionList(older, newer []byte) []byte {
-	lines := map[string]string{}
-	for _, list := range [][]byte{older, newer} {
-		for line := range strings.Lines(string(list)) {
-			if sum, name, ok := strings.Cut(strings.TrimSpace(line), "  "); ok {
-				lines[name] = sum + "  " + name + "\n"
-			}
+// Sums are the checksums of files by their paths.
+type Sums map[string]string
+
+// ParseSums reads a list of lines "SHA-256  path". Other lines are skipped.
+func ParseSums(text []byte) Sums {
+	s := Sums{}
+	for line := range strings.Lines(string(text)) {
+		if sum, name, ok := strings.Cut(strings.TrimSpace(line), "  "); ok {
+			s[name] = sum
 		}
 	}
+	return s
+}
+
+// Text returns the list that ParseSums reads, in the order of the paths.
+func (s Sums) Text() []byte {
 	var b strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(lines)) {
-		b.WriteString(lines[name])
+	for _, name := range slices.Sorted(maps.Keys(s)) {
+		b.WriteString(s[name] + "  " + name + "\n")
 	}
 	return []byte(b.String())
+}
+
+// Union returns what either of two lists has. Where both have a path, newer wins.
+func (s Sums) Union(newer Sums) Sums {
+	both := maps.Clone(s)
+	maps.Copy(both, newer)
+	return both
 }

@@ -30,8 +30,6 @@ func header(value string) func(testButlerConfig) func(http.Handler) http.Handler
 // TestHooks serves a house with one of each hook.
 func TestHooks(t *testing.T) {
 	p, _, _ := testProgram(t, "--set", "http.addr=127.0.0.1:0", "--set", "log.format=json")
-	log, w := newLogLines(t)
-	p.Stderr = w
 	ended := make(chan struct{})
 	p = with(p,
 		Middleware(header("first")),
@@ -53,14 +51,7 @@ func TestHooks(t *testing.T) {
 			}
 		}),
 	)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	code := make(chan int, 1)
-	go func() {
-		code <- newProgram(p).run(ctx)
-		_ = w.Close() // a pipe's end always closes
-	}()
-	url := log.await("serving")["url"].(string)
+	_, url, stop := testServing(t, p)
 	if status, body := testGet(t, url+"/butler"); status != http.StatusOK || body != "James" {
 		t.Errorf("/butler: %d %s", status, body)
 	}
@@ -72,10 +63,7 @@ func TestHooks(t *testing.T) {
 	}
 	_, metrics := testGet(t, url+"/metrics")
 	wantText(t, metrics, "\nspoons 12\n")
-	cancel()
-	if got := <-code; got != exitDone {
-		t.Errorf("exits with %d", got)
-	}
+	stop()
 	<-ended
 }
 

@@ -86,19 +86,32 @@ func testGet(t *testing.T, url string) (int, string) {
 	return resp.StatusCode, string(body)
 }
 
-// TestServe runs the service as it is, on SQLite and on a free port, and stops it.
-func TestServe(t *testing.T) {
-	p, _, _ := testProgram(t, "--set", "http.addr=127.0.0.1:0", "--set", "log.format=json", "--set", "log.level=debug")
+// testServing runs the service until it serves. stop has it stop and waits for that.
+func testServing(t *testing.T, p Program[testConfig]) (log *logLines, url string, stop func()) {
+	t.Helper()
 	log, w := newLogLines(t)
 	p.Stderr = w
 	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
+	t.Cleanup(cancel)
 	code := make(chan int, 1)
 	go func() {
 		code <- newProgram(p).run(ctx)
 		_ = w.Close() // a pipe's end always closes
 	}()
-	url := log.await("serving")["url"].(string)
+	url, _ = log.await("serving")["url"].(string)
+	return log, url, func() {
+		t.Helper()
+		cancel()
+		if got := <-code; got != exitDone {
+			t.Errorf("exits with %d", got)
+		}
+	}
+}
+
+// TestServe runs the service as it is, on SQLite and on a free port, and stops it.
+func TestServe(t *testing.T) {
+	p, _, _ := testProgram(t, "--set", "http.addr=127.0.0.1:0", "--set", "log.format=json", "--set", "log.level=debug")
+	log, url, stop := testServing(t, p)
 	if status, body := testGet(t, url+"/readyz"); status != http.StatusOK || !strings.Contains(body, `"store":{"status":"up"}`) {
 		t.Errorf("/readyz: %d %s", status, body)
 	}
@@ -109,11 +122,8 @@ func TestServe(t *testing.T) {
 	wantText(t, metrics, "\noutbox_waiting 0\n", "\noutbox_oldest_age_seconds 0\n", "\nevents_dead_total 0\n", "\ngo_goroutines ",
 		"\nprocess_", `build_info{version="1.2.3"} 1`)
 	testBesides(t)
-	cancel()
+	stop()
 	log.await("stopped")
-	if got := <-code; got != exitDone {
-		t.Errorf("exits with %d", got)
-	}
 	wantOrder(t, log)
 }
 

@@ -1,7 +1,6 @@
 package run
 
 import (
-	"context"
 	"strings"
 	"testing"
 )
@@ -10,16 +9,7 @@ import (
 func TestChangesOfTheFile(t *testing.T) {
 	p, _, _ := testProgram(t, "--http.addr=127.0.0.1:0", "--log.format=json")
 	writeFile(t, "config.yaml", "log:\n  level: info\n")
-	log, w := newLogLines(t)
-	p.Stderr = w
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	code := make(chan int, 1)
-	go func() {
-		code <- newProgram(p).run(ctx)
-		_ = w.Close() // a pipe's end always closes
-	}()
-	log.await("serving")
+	log, _, stop := testServing(t, p)
 	writeFile(t, "config.yaml", "log:\n  level: info\nbutler:\n  name: Anthony\n")
 	if line := log.await("butler.name has changed: it needs a restart"); line["value"] != "Anthony" || line["source"] != "config.yaml:4" {
 		t.Errorf("logged %v", line)
@@ -31,9 +21,6 @@ func TestChangesOfTheFile(t *testing.T) {
 	}
 	writeFile(t, "config.yaml", "log:\n  level: debug\nbutler:\n  name: Anthony\n")
 	log.await("log.level has changed")
-	cancel()
+	stop()
 	log.await("OnStop hook executing") // which is a line for debugging
-	if got := <-code; got != exitDone {
-		t.Errorf("exits with %d", got)
-	}
 }
