@@ -24,7 +24,7 @@ type suite struct {
 type suiteRun struct{ adapter, folder, test string }
 
 var suites = []suite{
-	{"What every store keeps (storetest.Run)", []suiteRun{
+	{"What every store keeps (databasetest.Run)", []suiteRun{
 		{"memory", "memorystore", "TestKit"},
 		{"sqlite", "sqlitestore", "TestKit"},
 		{"postgres", "postgresstore", "TestKit"},
@@ -75,9 +75,9 @@ a container; made by
 ` + "```\nUPDATE=1 go test -v -run TestConformance ./scripts/prove\n```" + `
 
 ✓ it does so. Where adapters differ they declare it, as data: a promise then asserts what
-is declared, and that what is not is not so. The same suites are in every project, and
-run there for its own entities too. For each promise a deliberately broken adapter fails
-in the expected test: *broken_test.go* beside each suite.
+is declared, and that what is not is not so. The suite of entities is in every project,
+and run there for its own. For each promise a deliberately broken adapter fails in the
+expected test: *broken_test.go* beside each suite.
 
 `
 

@@ -2,9 +2,6 @@ package bustest_test
 
 import (
 	"context"
-	"os"
-	"os/exec"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -12,6 +9,7 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/bustest"
 	"github.com/outgrowkit/outgrow/templates/kit/chanbus"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/brokentest"
 )
 
 // breakages are ways to break a promise, each with the test that must fail.
@@ -29,25 +27,18 @@ var breakages = map[string]struct {
 	"serves when it is closed":    {"ClosedIsUnavailable", func(b kit.Bus) kit.Bus { return open{b} }},
 }
 
-// TestTheSuiteSeesWhatIsBroken runs the suite in processes of their own, on buses
-// that break a promise each, and shows that the expected test fails.
-func TestTheSuiteSeesWhatIsBroken(t *testing.T) {
+func TestTheSuiteFindsWhatIsBroken(t *testing.T) {
 	for name, b := range breakages {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestBrokenBus$/^"+b.test+"$")
-			cmd.Env = append(os.Environ(), "BROKEN_BUS="+name)
-			out, err := cmd.CombinedOutput()
-			if err == nil || !strings.Contains(string(out), "--- FAIL: TestBrokenBus/"+b.test) {
-				t.Errorf("a bus that %s passes %s: %v\n%s", name, b.test, err, out)
-			}
+			brokentest.Finds(t, name, b.test)
 		})
 	}
 }
 
-// TestBrokenBus is run by the test above.
-func TestBrokenBus(t *testing.T) {
-	b, ok := breakages[os.Getenv("BROKEN_BUS")]
+// TestBroken is run by the test above.
+func TestBroken(t *testing.T) {
+	b, ok := breakages[brokentest.Name()]
 	if !ok {
 		t.Skip("runs only for the test of the suite")
 	}

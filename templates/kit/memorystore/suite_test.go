@@ -4,9 +4,9 @@ import (
 	"testing"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
-	"github.com/outgrowkit/outgrow/templates/kit/storetest"
+	"github.com/outgrowkit/outgrow/templates/kit/databasetest"
 )
 
 func TestKit(t *testing.T) {
-	storetest.Run(t, func(_ *testing.T, codec kit.EventCodec) storetest.Database { return New(codec) })
+	databasetest.Run(t, func(_ *testing.T, codec kit.EventCodec) databasetest.Database { return New(codec) })
 }

@@ -5,11 +5,11 @@ import (
 	"testing"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
-	"github.com/outgrowkit/outgrow/templates/kit/storetest"
+	"github.com/outgrowkit/outgrow/templates/kit/databasetest"
 )
 
 func TestKit(t *testing.T) {
-	storetest.Run(t, func(t *testing.T, codec kit.EventCodec) storetest.Database {
+	databasetest.Run(t, func(t *testing.T, codec kit.EventCodec) databasetest.Database {
 		return openWith(t, filepath.Join(t.TempDir(), "kit.db"), codec)
 	})
 }

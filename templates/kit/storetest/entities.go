@@ -1,11 +1,28 @@
+// Package storetest is the conformance suite of the stores of entities: what each of them
+// promises, as tests that a store passes in every database.
 package storetest
 
 import (
 	"context"
+	"errors"
 	"testing"
+	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
 )
+
+// Database is what a store of entities is in, as far as its suite uses it.
+type Database interface {
+	kit.Transactor
+	kit.Outbox
+}
+
+// longLease is longer than any test takes.
+const longLease = time.Hour
+
+// errRefused is what functions return to have their transaction rolled back.
+var errRefused = errors.New("refused by the test")
 
 // Keeper is a store of entities, its methods bound to fields. A method that the
 // store does not have is nil, and what needs it is not tested.
@@ -128,7 +145,7 @@ func canInsert[E any](k Keeper[E]) bool { return k.Insert != nil }
 // inserted inserts the ith sample and returns it.
 func (s entityFixture[E]) inserted(t *testing.T, i int) E {
 	t.Helper()
-	mustDo(t, s.Insert(t.Context(), s.Sample(i)))
+	assert.NoError(t, s.Insert(t.Context(), s.Sample(i)))
 	return s.Sample(i)
 }
 
@@ -136,7 +153,7 @@ func (s entityFixture[E]) inserted(t *testing.T, i int) E {
 func (s entityFixture[E]) wantKept(t *testing.T, ctx context.Context, want E) {
 	t.Helper()
 	got, err := s.Get(ctx, s.ID(want))
-	mustDo(t, err)
+	assert.NoError(t, err)
 	wantEqual(t, got, want)
 }
 
@@ -144,14 +161,14 @@ func (s entityFixture[E]) wantKept(t *testing.T, ctx context.Context, want E) {
 func (s entityFixture[E]) wantGone(t *testing.T, ctx context.Context, e E) {
 	t.Helper()
 	_, err := s.Get(ctx, s.ID(e))
-	wantCode(t, err, kit.NotFound)
+	assert.Code(t, err, kit.NotFound)
 }
 
 // wantEvents claims all events and compares their topics and keys.
 func (s entityFixture[E]) wantEvents(t *testing.T, want ...kit.Event) {
 	t.Helper()
 	got, err := s.Out.Claim(t.Context(), len(want)+10, longLease)
-	mustDo(t, err)
+	assert.NoError(t, err)
 	if len(got) != len(want) {
 		t.Fatalf("%d events were kept, want %d", len(got), len(want))
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
 )
 
 // hasSamples tests the test: samples that differ by nothing would prove nothing.
@@ -46,14 +47,14 @@ func refusesSecond[E any](t *testing.T, s entityFixture[E]) {
 	e := s.inserted(t, 0)
 	second := e
 	s.Change(&second)
-	wantCode(t, s.Insert(t.Context(), second), kit.AlreadyExists)
+	assert.Code(t, s.Insert(t.Context(), second), kit.AlreadyExists)
 	s.wantKept(t, t.Context(), e)
 }
 
 // keepsConcurrentInserts has many insert at the same time, which a store may do at once.
 func keepsConcurrentInserts[E any](t *testing.T, s entityFixture[E]) {
 	const n = 64
-	concurrently(n, func(i int) {
+	assert.Concurrently(n, func(i int) {
 		e := s.Sample(i)
 		if err := s.Insert(t.Context(), e, s.Event(e)); err != nil {
 			t.Error(err)
@@ -63,7 +64,7 @@ func keepsConcurrentInserts[E any](t *testing.T, s entityFixture[E]) {
 		s.wantKept(t, t.Context(), s.Sample(i))
 	}
 	messages, err := s.Out.Claim(t.Context(), 2*n, longLease)
-	mustDo(t, err)
+	assert.NoError(t, err)
 	if len(messages) != n {
 		t.Errorf("%d events were kept, want %d", len(messages), n)
 	}
@@ -74,7 +75,7 @@ func returnsUpdated[E any](t *testing.T, s entityFixture[E]) {
 		e := s.inserted(t, i)
 		for range 3 {
 			s.Change(&e)
-			mustDo(t, s.Update(t.Context(), e))
+			assert.NoError(t, s.Update(t.Context(), e))
 			s.wantKept(t, t.Context(), e)
 		}
 	}
@@ -83,19 +84,19 @@ func returnsUpdated[E any](t *testing.T, s entityFixture[E]) {
 func updatesNothingElse[E any](t *testing.T, s entityFixture[E]) {
 	e, other := s.inserted(t, 0), s.inserted(t, 2)
 	s.Change(&e)
-	mustDo(t, s.Update(t.Context(), e))
+	assert.NoError(t, s.Update(t.Context(), e))
 	s.wantKept(t, t.Context(), other)
 }
 
 func refusesOtherVersions[E any](t *testing.T, s entityFixture[E]) {
 	e := s.inserted(t, 0)
 	s.Change(&e)
-	mustDo(t, s.Update(t.Context(), e))
+	assert.NoError(t, s.Update(t.Context(), e))
 	for _, version := range []int64{-1, 0, 1, 2, 4, 1 << 40} {
 		stale := e
 		s.Change(&stale)
 		*s.Version(&stale) = version
-		wantCode(t, s.Update(t.Context(), stale), kit.Conflict)
+		assert.Code(t, s.Update(t.Context(), stale), kit.Conflict)
 		s.wantKept(t, t.Context(), e)
 	}
 }
@@ -103,7 +104,7 @@ func refusesOtherVersions[E any](t *testing.T, s entityFixture[E]) {
 func refusesUpdateOfNothing[E any](t *testing.T, s entityFixture[E]) {
 	e := s.Sample(0)
 	s.Change(&e)
-	wantCode(t, s.Update(t.Context(), e), kit.NotFound)
+	assert.Code(t, s.Update(t.Context(), e), kit.NotFound)
 	s.wantGone(t, t.Context(), e)
 }
 
@@ -112,7 +113,7 @@ func refusesUpdateOfNothing[E any](t *testing.T, s entityFixture[E]) {
 func keepsConcurrentUpdates[E any](t *testing.T, s entityFixture[E]) {
 	const goroutines, each = 8, 5
 	e := s.inserted(t, 0)
-	concurrently(goroutines, func(int) {
+	assert.Concurrently(goroutines, func(int) {
 		for range each {
 			if err := s.changeUntilKept(t.Context(), s.ID(e)); err != nil {
 				t.Error(err)
@@ -120,7 +121,7 @@ func keepsConcurrentUpdates[E any](t *testing.T, s entityFixture[E]) {
 		}
 	})
 	got, err := s.Get(t.Context(), s.ID(e))
-	mustDo(t, err)
+	assert.NoError(t, err)
 	if v := *s.Version(&got); v != 1+goroutines*each {
 		t.Errorf("after %d updates it is of version %d", goroutines*each, v)
 	}
@@ -142,61 +143,61 @@ func (s entityFixture[E]) changeUntilKept(ctx context.Context, id kit.UUID) erro
 
 func forgetsDeleted[E any](t *testing.T, s entityFixture[E]) {
 	e, other := s.inserted(t, 0), s.inserted(t, 1)
-	mustDo(t, s.Delete(t.Context(), s.ID(e)))
+	assert.NoError(t, s.Delete(t.Context(), s.ID(e)))
 	s.wantGone(t, t.Context(), e)
 	s.wantKept(t, t.Context(), other)
-	wantCode(t, s.Delete(t.Context(), s.ID(e)), kit.NotFound)
+	assert.Code(t, s.Delete(t.Context(), s.ID(e)), kit.NotFound)
 }
 
 func takesDeletedAgain[E any](t *testing.T, s entityFixture[E]) {
 	e := s.inserted(t, 0)
-	mustDo(t, s.Delete(t.Context(), s.ID(e)))
+	assert.NoError(t, s.Delete(t.Context(), s.ID(e)))
 	s.inserted(t, 0)
 	s.wantKept(t, t.Context(), e)
 }
 
 func keepsEventsOfInsert[E any](t *testing.T, s entityFixture[E]) {
 	e := s.Sample(0)
-	mustDo(t, s.Insert(t.Context(), e, s.Event(e), s.Event(e)))
+	assert.NoError(t, s.Insert(t.Context(), e, s.Event(e), s.Event(e)))
 	s.wantEvents(t, s.Event(e), s.Event(e))
-	wantCode(t, s.Insert(t.Context(), e, s.Event(e)), kit.AlreadyExists)
-	mustDo(t, s.Insert(t.Context(), s.Sample(1)))
+	assert.Code(t, s.Insert(t.Context(), e, s.Event(e)), kit.AlreadyExists)
+	assert.NoError(t, s.Insert(t.Context(), s.Sample(1)))
 	s.wantEvents(t)
 }
 
 func keepsEventsOfUpdate[E any](t *testing.T, s entityFixture[E]) {
 	e := s.inserted(t, 0)
 	s.Change(&e)
-	mustDo(t, s.Update(t.Context(), e, s.Event(e)))
+	assert.NoError(t, s.Update(t.Context(), e, s.Event(e)))
 	s.wantEvents(t, s.Event(e))
-	wantCode(t, s.Update(t.Context(), e, s.Event(e)), kit.Conflict)
+	assert.Code(t, s.Update(t.Context(), e, s.Event(e)), kit.Conflict)
 	gone := s.Sample(1)
 	s.Change(&gone)
-	wantCode(t, s.Update(t.Context(), gone, s.Event(gone)), kit.NotFound)
+	assert.Code(t, s.Update(t.Context(), gone, s.Event(gone)), kit.NotFound)
 	s.wantEvents(t)
 }
 
 func keepsEventsOfDelete[E any](t *testing.T, s entityFixture[E]) {
 	e := s.inserted(t, 0)
-	mustDo(t, s.Delete(t.Context(), s.ID(e), s.Event(e)))
+	assert.NoError(t, s.Delete(t.Context(), s.ID(e), s.Event(e)))
 	s.wantEvents(t, s.Event(e))
-	wantCode(t, s.Delete(t.Context(), s.ID(e), s.Event(e)), kit.NotFound)
+	assert.Code(t, s.Delete(t.Context(), s.ID(e), s.Event(e)), kit.NotFound)
 	s.wantEvents(t)
 }
 
 func keepsNeither[E any](t *testing.T, s entityFixture[E]) {
 	e := s.Sample(0)
-	wantCode(t, s.Insert(t.Context(), e, s.Event(e), unknownEvent{}), kit.Invalid)
+	assert.Code(t, s.Insert(t.Context(), e, s.Event(e), UnknownEvent{}), kit.Invalid)
 	s.wantGone(t, t.Context(), e)
 	s.wantEvents(t)
 }
 
 func takesPart[E any](t *testing.T, s entityFixture[E]) {
 	a, b := s.Sample(0), s.Sample(1)
-	mustDo(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
-		mustDo(t, s.Insert(ctx, a, s.Event(a)))
-		mustDo(t, s.Insert(ctx, b, s.Event(b)))
-		wantCode(t, s.Insert(ctx, a, s.Event(a)), kit.AlreadyExists)
+	assert.NoError(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
+		assert.NoError(t, s.Insert(ctx, a, s.Event(a)))
+		assert.NoError(t, s.Insert(ctx, b, s.Event(b)))
+		assert.Code(t, s.Insert(ctx, a, s.Event(a)), kit.AlreadyExists)
 		s.wantKept(t, ctx, a)
 		s.wantGone(t, t.Context(), a)
 		return nil
@@ -209,7 +210,7 @@ func takesPart[E any](t *testing.T, s entityFixture[E]) {
 func undoneWithTransaction[E any](t *testing.T, s entityFixture[E]) {
 	e := s.Sample(0)
 	err := s.Tx.Within(t.Context(), func(ctx context.Context) error {
-		mustDo(t, s.Insert(ctx, e, s.Event(e)))
+		assert.NoError(t, s.Insert(ctx, e, s.Event(e)))
 		return errRefused
 	})
 	if !errors.Is(err, errRefused) {
@@ -221,10 +222,10 @@ func undoneWithTransaction[E any](t *testing.T, s entityFixture[E]) {
 
 func undoneWithNested[E any](t *testing.T, s entityFixture[E]) {
 	outer, inner := s.Sample(0), s.Sample(1)
-	mustDo(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
-		mustDo(t, s.Insert(ctx, outer, s.Event(outer)))
+	assert.NoError(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
+		assert.NoError(t, s.Insert(ctx, outer, s.Event(outer)))
 		_ = s.Tx.Within(ctx, func(ctx context.Context) error {
-			mustDo(t, s.Insert(ctx, inner, s.Event(inner)))
+			assert.NoError(t, s.Insert(ctx, inner, s.Event(inner)))
 			return errRefused
 		})
 		s.wantGone(t, ctx, inner)
@@ -238,9 +239,9 @@ func undoneWithNested[E any](t *testing.T, s entityFixture[E]) {
 func changesInTransaction[E any](t *testing.T, s entityFixture[E]) {
 	changed, deleted := s.inserted(t, 0), s.inserted(t, 1)
 	s.Change(&changed)
-	mustDo(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
-		mustDo(t, s.Update(ctx, changed))
-		mustDo(t, s.Delete(ctx, s.ID(deleted)))
+	assert.NoError(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
+		assert.NoError(t, s.Update(ctx, changed))
+		assert.NoError(t, s.Delete(ctx, s.ID(deleted)))
 		s.wantKept(t, ctx, changed)
 		s.wantGone(t, ctx, deleted)
 		s.wantKept(t, t.Context(), s.Sample(0))
@@ -255,9 +256,9 @@ func refusesEndedContext[E any](t *testing.T, s entityFixture[E]) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	e := s.Sample(0)
-	wantEnded(t, s.Insert(ctx, e, s.Event(e)))
+	assert.Ended(t, s.Insert(ctx, e, s.Event(e)))
 	_, err := s.Get(ctx, s.ID(e))
-	wantEnded(t, err)
+	assert.Ended(t, err)
 	s.wantGone(t, t.Context(), e)
 	s.wantEvents(t)
 }

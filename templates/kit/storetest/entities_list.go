@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
 )
 
 // wholePage is a page that holds all that a test inserts.
@@ -14,7 +15,7 @@ var wholePage = kit.Page{Limit: 1000}
 
 func listsNothing[E any](t *testing.T, s entityFixture[E]) {
 	listing, err := s.List(t.Context(), wholePage)
-	mustDo(t, err)
+	assert.NoError(t, err)
 	if len(listing.Items) != 0 || !listing.Next.IsZero() {
 		t.Errorf("an empty store lists %+v", listing)
 	}
@@ -29,7 +30,7 @@ func listsPages[E any](t *testing.T, s entityFixture[E]) {
 	s.sort(want)
 	s.wantPages(t, want, s.List)
 	listing, err := s.List(t.Context(), kit.Page{After: kit.UUID(bytes.Repeat([]byte{255}, 16)), Limit: 5})
-	mustDo(t, err)
+	assert.NoError(t, err)
 	if len(listing.Items) != 0 || !listing.Next.IsZero() {
 		t.Errorf("after the last ID there is %+v", listing)
 	}
@@ -47,7 +48,7 @@ func (s entityFixture[E]) sort(list []E) {
 func (s entityFixture[E]) wantPages(t *testing.T, want []E, list func(context.Context, kit.Page) (kit.Listing[E], error)) {
 	t.Helper()
 	for _, limit := range []int{1, 5, max(1, len(want)), len(want) + 1} {
-		pages := pagesOf(t, limit, list)
+		pages := assert.Pages(t, limit, list)
 		if last := len(pages) - 1; len(pages[last]) > limit || len(pages[last]) == 0 && len(want) > 0 {
 			t.Fatalf("the last page of %d has %d items", limit, len(pages[last]))
 		}
@@ -60,15 +61,15 @@ func (s entityFixture[E]) wantPages(t *testing.T, want []E, list func(context.Co
 
 func listsInTransaction[E any](t *testing.T, s entityFixture[E]) {
 	kept := s.inserted(t, 0)
-	mustDo(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
+	assert.NoError(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
 		both := []E{kept, s.Sample(1)}
-		mustDo(t, s.Insert(ctx, both[1]))
+		assert.NoError(t, s.Insert(ctx, both[1]))
 		s.sort(both)
 		listing, err := s.List(ctx, wholePage)
-		mustDo(t, err)
+		assert.NoError(t, err)
 		wantEqual(t, listing.Items, both)
 		listing, err = s.List(t.Context(), wholePage)
-		mustDo(t, err)
+		assert.NoError(t, err)
 		wantEqual(t, listing.Items, []E{kept})
 		return nil
 	}))
@@ -105,7 +106,7 @@ func (s entityFixture[E]) insertedAligned(t *testing.T, align func(e *E, like E)
 		if i >= 6 {
 			align(&kept[i], s.Sample(i%2))
 		}
-		mustDo(t, s.Insert(t.Context(), kept[i]))
+		assert.NoError(t, s.Insert(t.Context(), kept[i]))
 	}
 	s.sort(kept)
 	return kept
@@ -125,7 +126,7 @@ func countsLike[E any](t *testing.T, s entityFixture[E], count Count[E]) {
 			want = min(want, 1)
 		}
 		got, err := count.Call(t.Context(), s.Keeper, like)
-		mustDo(t, err)
+		assert.NoError(t, err)
 		if got != want {
 			t.Errorf("counted %d like sample %d, want %d", got, i, want)
 		}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
 )
 
 // keepsExtremes sets every field of a plain type to what is hardest to keep.
@@ -16,7 +18,7 @@ func keepsExtremes[E any](t *testing.T, s entityFixture[E]) {
 		version := *s.Version(&e)
 		visitValues(reflect.ValueOf(&e).Elem(), func(v reflect.Value) { setExtreme(v, i) })
 		*s.Version(&e) = version
-		mustDo(t, s.Insert(t.Context(), e))
+		assert.NoError(t, s.Insert(t.Context(), e))
 		s.wantKept(t, t.Context(), e)
 	}
 }
@@ -114,7 +116,7 @@ func scrambleShared(v reflect.Value) {
 
 func copiesGiven[E any](t *testing.T, s entityFixture[E]) {
 	e := s.Sample(0)
-	mustDo(t, s.Insert(t.Context(), e))
+	assert.NoError(t, s.Insert(t.Context(), e))
 	scrambleShared(reflect.ValueOf(&e).Elem())
 	s.wantKept(t, t.Context(), s.Sample(0))
 }
@@ -122,7 +124,7 @@ func copiesGiven[E any](t *testing.T, s entityFixture[E]) {
 func copiesReturned[E any](t *testing.T, s entityFixture[E]) {
 	e := s.inserted(t, 0)
 	got, err := s.Get(t.Context(), s.ID(e))
-	mustDo(t, err)
+	assert.NoError(t, err)
 	scrambleShared(reflect.ValueOf(&got).Elem())
 	s.wantKept(t, t.Context(), e)
 }
@@ -130,12 +132,12 @@ func copiesReturned[E any](t *testing.T, s entityFixture[E]) {
 func copiesListed[E any](t *testing.T, s entityFixture[E]) {
 	e := s.inserted(t, 0)
 	listing, err := s.List(t.Context(), wholePage)
-	mustDo(t, err)
+	assert.NoError(t, err)
 	for i := range listing.Items {
 		scrambleShared(reflect.ValueOf(&listing.Items[i]).Elem())
 	}
 	listing, err = s.List(t.Context(), wholePage)
-	mustDo(t, err)
+	assert.NoError(t, err)
 	wantEqual(t, listing.Items, []E{e})
 }
 

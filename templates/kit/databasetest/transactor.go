@@ -1,4 +1,4 @@
-package storetest
+package databasetest
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
 )
 
 // Transactor tests what kit.Transactor promises.
@@ -28,7 +29,7 @@ func Transactor(t *testing.T, open Open) {
 }
 
 func commitsChanges(t *testing.T, k kitUnderTest) {
-	mustDo(t, k.Within(t.Context(), func(ctx context.Context) error {
+	assert.NoError(t, k.Within(t.Context(), func(ctx context.Context) error {
 		if err := k.put(ctx, "a"); err != nil {
 			return err
 		}
@@ -39,14 +40,14 @@ func commitsChanges(t *testing.T, k kitUnderTest) {
 
 func rollsBack(t *testing.T, k kitUnderTest) {
 	err := k.Within(t.Context(), func(ctx context.Context) error {
-		mustDo(t, k.put(ctx, "a"))
+		assert.NoError(t, k.put(ctx, "a"))
 		return errRefused
 	})
 	if !errors.Is(err, errRefused) {
 		t.Errorf("got %v, want the error of the function", err)
 	}
 	k.wantKeys(t, map[string]bool{"a": false})
-	mustDo(t, k.put(t.Context(), "a"))
+	assert.NoError(t, k.put(t.Context(), "a"))
 }
 
 func rollsBackPanics(t *testing.T, k kitUnderTest) {
@@ -54,7 +55,7 @@ func rollsBackPanics(t *testing.T, k kitUnderTest) {
 	panicked := func() (recovered any) {
 		defer func() { recovered = recover() }()
 		_ = k.Within(t.Context(), func(ctx context.Context) error {
-			mustDo(t, k.put(ctx, "a"))
+			assert.NoError(t, k.put(ctx, "a"))
 			panic(value)
 		})
 		return nil
@@ -63,15 +64,15 @@ func rollsBackPanics(t *testing.T, k kitUnderTest) {
 		t.Errorf("the panic arrived as %v", panicked)
 	}
 	k.wantKeys(t, map[string]bool{"a": false})
-	mustDo(t, k.put(t.Context(), "b"))
+	assert.NoError(t, k.put(t.Context(), "b"))
 }
 
 func undoesNested(t *testing.T, k kitUnderTest) {
-	mustDo(t, k.Within(t.Context(), func(ctx context.Context) error {
-		mustDo(t, k.put(ctx, "before"))
+	assert.NoError(t, k.Within(t.Context(), func(ctx context.Context) error {
+		assert.NoError(t, k.put(ctx, "before"))
 		err := k.Within(ctx, func(ctx context.Context) error {
-			mustDo(t, k.put(ctx, "inner"))
-			mustDo(t, k.Within(ctx, func(ctx context.Context) error { return k.put(ctx, "innermost") }))
+			assert.NoError(t, k.put(ctx, "inner"))
+			assert.NoError(t, k.Within(ctx, func(ctx context.Context) error { return k.put(ctx, "innermost") }))
 			k.emit(t, ctx, "x", "undone")
 			return errRefused
 		})
@@ -90,7 +91,7 @@ func undoesNested(t *testing.T, k kitUnderTest) {
 
 func undoesOuter(t *testing.T, k kitUnderTest) {
 	err := k.Within(t.Context(), func(ctx context.Context) error {
-		mustDo(t, k.Within(ctx, func(ctx context.Context) error { return k.put(ctx, "inner") }))
+		assert.NoError(t, k.Within(ctx, func(ctx context.Context) error { return k.put(ctx, "inner") }))
 		return errRefused
 	})
 	if !errors.Is(err, errRefused) {
@@ -100,11 +101,11 @@ func undoesOuter(t *testing.T, k kitUnderTest) {
 }
 
 func undoesNestedPanic(t *testing.T, k kitUnderTest) {
-	mustDo(t, k.Within(t.Context(), func(ctx context.Context) error {
+	assert.NoError(t, k.Within(t.Context(), func(ctx context.Context) error {
 		func() {
 			defer func() { _ = recover() }()
 			_ = k.Within(ctx, func(ctx context.Context) error {
-				mustDo(t, k.put(ctx, "inner"))
+				assert.NoError(t, k.put(ctx, "inner"))
 				panic(errRefused)
 			})
 		}()
@@ -114,18 +115,18 @@ func undoesNestedPanic(t *testing.T, k kitUnderTest) {
 }
 
 func survivesFailure(t *testing.T, k kitUnderTest) {
-	mustDo(t, k.put(t.Context(), "taken"))
-	mustDo(t, k.Within(t.Context(), func(ctx context.Context) error {
-		mustDo(t, k.put(ctx, "before"))
-		wantCode(t, k.put(ctx, "taken"), kit.AlreadyExists)
+	assert.NoError(t, k.put(t.Context(), "taken"))
+	assert.NoError(t, k.Within(t.Context(), func(ctx context.Context) error {
+		assert.NoError(t, k.put(ctx, "before"))
+		assert.Code(t, k.put(ctx, "taken"), kit.AlreadyExists)
 		return k.put(ctx, "after")
 	}))
 	k.wantKeys(t, map[string]bool{"before": true, "after": true})
 }
 
 func isolatesChanges(t *testing.T, k kitUnderTest) {
-	mustDo(t, k.Within(t.Context(), func(ctx context.Context) error {
-		mustDo(t, k.put(ctx, "a"))
+	assert.NoError(t, k.Within(t.Context(), func(ctx context.Context) error {
+		assert.NoError(t, k.put(ctx, "a"))
 		if !k.has(t, ctx, "a") {
 			t.Error("the transaction does not see its own change")
 		}
@@ -141,7 +142,7 @@ func isolatesChanges(t *testing.T, k kitUnderTest) {
 // saw the same, one of them would fail.
 func serializesChanges(t *testing.T, k kitUnderTest) {
 	const goroutines, each = 8, 10
-	concurrently(goroutines, func(int) {
+	assert.Concurrently(goroutines, func(int) {
 		for range each {
 			if err := k.Within(t.Context(), func(ctx context.Context) error { return putNext(ctx, k) }); err != nil {
 				t.Error(err)
@@ -171,40 +172,32 @@ func refusesEnded(t *testing.T, k kitUnderTest) {
 		t.Error("the function was run")
 		return nil
 	})
-	wantEnded(t, err)
-	wantEnded(t, k.put(ctx, "a"))
+	assert.Ended(t, err)
+	assert.Ended(t, k.put(ctx, "a"))
 	_, err = k.Recall(ctx, "a")
-	wantEnded(t, err)
-}
-
-func wantEnded(t *testing.T, err error) {
-	t.Helper()
-	wantCode(t, err, kit.Unavailable)
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, which hides why", err)
-	}
+	assert.Ended(t, err)
 }
 
 func stopsWithContext(t *testing.T, k kitUnderTest) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	err := k.Within(ctx, func(ctx context.Context) error {
-		mustDo(t, k.put(ctx, "a"))
+		assert.NoError(t, k.put(ctx, "a"))
 		cancel()
 		return k.put(ctx, "b")
 	})
-	wantEnded(t, err)
+	assert.Ended(t, err)
 	k.wantKeys(t, map[string]bool{"a": false, "b": false})
-	mustDo(t, k.put(t.Context(), "c"))
+	assert.NoError(t, k.put(t.Context(), "c"))
 }
 
 func refusesUseAfterEnd(t *testing.T, k kitUnderTest) {
 	var kept context.Context
-	mustDo(t, k.Within(t.Context(), func(ctx context.Context) error {
+	assert.NoError(t, k.Within(t.Context(), func(ctx context.Context) error {
 		kept = ctx
 		return nil
 	}))
-	wantCode(t, k.put(kept, "a"), kit.Internal)
-	wantCode(t, k.Within(kept, func(context.Context) error { return nil }), kit.Internal)
+	assert.Code(t, k.put(kept, "a"), kit.Internal)
+	assert.Code(t, k.Within(kept, func(context.Context) error { return nil }), kit.Internal)
 	k.wantKeys(t, map[string]bool{"a": false})
 }

@@ -1,4 +1,4 @@
-package storetest
+package databasetest
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
 )
 
 // DeadLetters tests what kit.DeadLetterQueue promises.
@@ -38,7 +39,7 @@ func letterNumber(n byte) kit.DeadLetter {
 func wantLetters(t *testing.T, k kitUnderTest, want ...kit.DeadLetter) {
 	t.Helper()
 	got, err := k.Letters(t.Context(), kit.Page{Limit: 100})
-	mustDo(t, err)
+	assert.NoError(t, err)
 	if len(got.Items) != len(want) || len(want) > 0 && !reflect.DeepEqual(got.Items, want) {
 		t.Errorf("got the letters\n%+v\nwant\n%+v", got.Items, want)
 	}
@@ -46,8 +47,8 @@ func wantLetters(t *testing.T, k kitUnderTest, want ...kit.DeadLetter) {
 
 func keepsLetters(t *testing.T, k kitUnderTest) {
 	a, b := letterNumber(0), letterNumber(1)
-	mustDo(t, k.Bury(t.Context(), b))
-	mustDo(t, k.Bury(t.Context(), a))
+	assert.NoError(t, k.Bury(t.Context(), b))
+	assert.NoError(t, k.Bury(t.Context(), a))
 	wantLetters(t, k, a, b)
 }
 
@@ -55,9 +56,9 @@ func pagesLetters(t *testing.T, k kitUnderTest) {
 	var want []kit.DeadLetter
 	for n := range byte(5) {
 		want = append(want, letterNumber(n))
-		mustDo(t, k.Bury(t.Context(), want[n]))
+		assert.NoError(t, k.Bury(t.Context(), want[n]))
 	}
-	pages := pagesOf(t, 2, k.Letters)
+	pages := assert.Pages(t, 2, k.Letters)
 	if len(pages) != 3 {
 		t.Errorf("%d pages of 2, want 3", len(pages))
 	}
@@ -72,22 +73,22 @@ func replacesLetter(t *testing.T, k kitUnderTest) {
 	second.Message = first.Message
 	other.Message.ID, other.Message.Group = first.Message.ID, "y"
 	for _, d := range []kit.DeadLetter{first, other, second} {
-		mustDo(t, k.Bury(t.Context(), d))
+		assert.NoError(t, k.Bury(t.Context(), d))
 	}
 	wantLetters(t, k, other, second)
 }
 
 func replaysLetter(t *testing.T, k kitUnderTest) {
 	a, b := letterNumber(0), letterNumber(1)
-	mustDo(t, k.Bury(t.Context(), a))
-	mustDo(t, k.Bury(t.Context(), b))
-	mustDo(t, k.Replay(t.Context(), a.ID))
+	assert.NoError(t, k.Bury(t.Context(), a))
+	assert.NoError(t, k.Bury(t.Context(), b))
+	assert.NoError(t, k.Replay(t.Context(), a.ID))
 	wantLetters(t, k, b)
 	got := k.wantClaim(t, "0")
 	if !reflect.DeepEqual(got[0], a.Message) {
 		t.Errorf("replayed as\n%+v\nwant\n%+v", got[0], a.Message)
 	}
-	wantCode(t, k.Replay(t.Context(), a.ID), kit.NotFound)
+	assert.Code(t, k.Replay(t.Context(), a.ID), kit.NotFound)
 }
 
 // replaysAfterOriginal replays for one group while the message is still on its
@@ -98,14 +99,14 @@ func replaysAfterOriginal(t *testing.T, k kitUnderTest) {
 	d := letterNumber(0)
 	d.Message = original[0]
 	d.Message.Group = "x"
-	mustDo(t, k.Bury(t.Context(), d))
-	mustDo(t, k.Replay(t.Context(), d.ID))
+	assert.NoError(t, k.Bury(t.Context(), d))
+	assert.NoError(t, k.Replay(t.Context(), d.ID))
 	k.emit(t, t.Context(), "b", "2")
-	mustDo(t, k.Done(t.Context(), idsOf(k.claim(t, 10))...))
-	mustDo(t, k.Done(t.Context(), original[0].ID))
+	assert.NoError(t, k.Done(t.Context(), idsOf(k.claim(t, 10))...))
+	assert.NoError(t, k.Done(t.Context(), original[0].ID))
 	for _, m := range k.claim(t, 10) {
 		if m.ID == original[0].ID && m.Group == "x" {
-			mustDo(t, k.Done(t.Context(), m.ID))
+			assert.NoError(t, k.Done(t.Context(), m.ID))
 		}
 	}
 	k.wantLag(t, 0)
@@ -113,10 +114,10 @@ func replaysAfterOriginal(t *testing.T, k kitUnderTest) {
 
 func rollsBackLetters(t *testing.T, k kitUnderTest) {
 	kept, undone := letterNumber(0), letterNumber(1)
-	mustDo(t, k.Bury(t.Context(), kept))
+	assert.NoError(t, k.Bury(t.Context(), kept))
 	_ = k.Within(t.Context(), func(ctx context.Context) error {
-		mustDo(t, k.Bury(ctx, undone))
-		mustDo(t, k.Replay(ctx, kept.ID))
+		assert.NoError(t, k.Bury(ctx, undone))
+		assert.NoError(t, k.Replay(ctx, kept.ID))
 		return errRefused
 	})
 	wantLetters(t, k, kept)

@@ -1,17 +1,17 @@
-// Package storetest says what a store promises, as tests that every store
-// passes: the kit's ports, and the entities that are kept.
-package storetest
+// Package databasetest is the conformance suite of what a store offers beside entities:
+// transactions, the outbox and the inbox, dead letters and the replies to idempotency keys.
+package databasetest
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
+	"github.com/outgrowkit/outgrow/templates/kit/storetest"
 )
 
 // Database is what a store offers beside entities.
@@ -44,67 +44,25 @@ type kitTest struct {
 
 func runKit(t *testing.T, open Open, tests []kitTest) {
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) { test.run(t, kitUnderTest{open(t, Codec{})}) })
+		t.Run(test.name, func(t *testing.T) { test.run(t, kitUnderTest{open(t, storetest.Codec{})}) })
 	}
-}
-
-// Event is the event that the suites emit.
-type Event struct {
-	About string // its key
-	Text  string
-}
-
-// Topic returns the topic of all of them.
-func (Event) Topic() string { return "storetest.event" }
-
-// Key returns what the event is about.
-func (e Event) Key() string { return e.About }
-
-// unknownEvent is an event that the codec does not know.
-type unknownEvent struct{}
-
-func (unknownEvent) Topic() string { return "storetest.unknown" }
-func (unknownEvent) Key() string   { return "unknown" }
-
-// Codec knows Event, and no other type of event.
-type Codec struct{}
-
-// Encode writes an event as JSON.
-func (Codec) Encode(e kit.Event) ([]byte, error) {
-	if _, ok := e.(Event); !ok {
-		return nil, kit.Errorf(kit.Invalid, "unknown event %T", e)
-	}
-	return json.Marshal(e)
-}
-
-// Decode reads an event that Encode wrote.
-func (Codec) Decode(topic string, payload []byte) (kit.Event, error) {
-	if topic != (Event{}).Topic() {
-		return nil, kit.Errorf(kit.Invalid, "unknown topic %s", topic)
-	}
-	var l Event
-	err := json.Unmarshal(payload, &l)
-	return l, err
 }
 
 // kitUnderTest adds to a store what the tests do often. Its methods end the test where
 // the store fails.
 type kitUnderTest struct{ Database }
 
-// longLease is longer than any test takes.
-const longLease = time.Hour
-
 func (k kitUnderTest) emit(t *testing.T, ctx context.Context, about string, texts ...string) {
 	t.Helper()
 	for _, text := range texts {
-		mustDo(t, k.Emit(ctx, Event{About: about, Text: text}))
+		assert.NoError(t, k.Emit(ctx, storetest.Event{About: about, Text: text}))
 	}
 }
 
 func (k kitUnderTest) claim(t *testing.T, limit int) []kit.Message {
 	t.Helper()
 	messages, err := k.Claim(t.Context(), limit, longLease)
-	mustDo(t, err)
+	assert.NoError(t, err)
 	return messages
 }
 
@@ -122,7 +80,7 @@ func (k kitUnderTest) wantClaim(t *testing.T, want ...string) []kit.Message {
 func (k kitUnderTest) wantLag(t *testing.T, want int64) {
 	t.Helper()
 	waiting, _, err := k.Lag(t.Context())
-	mustDo(t, err)
+	assert.NoError(t, err)
 	if waiting != want {
 		t.Errorf("%d messages wait, want %d", waiting, want)
 	}
@@ -157,9 +115,9 @@ func textsOf(t *testing.T, messages []kit.Message) []string {
 	t.Helper()
 	texts := make([]string, len(messages))
 	for i, m := range messages {
-		e, err := Codec{}.Decode(m.Topic, m.Payload)
-		mustDo(t, err)
-		texts[i] = e.(Event).Text
+		e, err := storetest.Codec{}.Decode(m.Topic, m.Payload)
+		assert.NoError(t, err)
+		texts[i] = e.(storetest.Event).Text
 	}
 	return texts
 }
@@ -172,50 +130,11 @@ func idsOf(messages []kit.Message) []kit.UUID {
 	return ids
 }
 
-func mustDo(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func wantCode(t *testing.T, err error, want kit.Code) {
-	t.Helper()
-	if got := kit.CodeOf(err); got != want {
-		t.Errorf("got the error %v of code %q, want code %q", err, got, want)
-	}
-}
+// longLease is longer than any test takes.
+const longLease = time.Hour
 
 // errRefused is what functions return to have their transaction rolled back.
 var errRefused = errors.New("refused by the test")
-
-// concurrently calls fn with each number below n, all at the same time.
-func concurrently(n int, fn func(i int)) {
-	var all sync.WaitGroup
-	for i := range n {
-		all.Go(func() { fn(i) })
-	}
-	all.Wait()
-}
-
-// pagesOf returns what there is, page by page, as list returns it.
-func pagesOf[V any](t *testing.T, limit int, list func(context.Context, kit.Page) (kit.Listing[V], error)) (pages [][]V) {
-	t.Helper()
-	page := kit.Page{Limit: limit}
-	for len(pages) < 100 {
-		listing, err := list(t.Context(), page)
-		mustDo(t, err)
-		pages = append(pages, listing.Items)
-		if page.After = listing.Next; page.After.IsZero() {
-			return pages
-		}
-		if len(listing.Items) == 0 || len(listing.Items) > limit {
-			t.Fatalf("a page of %d has %d items, and there are more", limit, len(listing.Items))
-		}
-	}
-	t.Fatalf("pages of %d do not end", limit)
-	return nil
-}
 
 // presentTime is the present as every store keeps it.
 func presentTime() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }

@@ -1,4 +1,4 @@
-package storetest
+package databasetest
 
 import (
 	"context"
@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
+	"github.com/outgrowkit/outgrow/templates/kit/storetest"
 )
 
 // Outbox tests what kit.Emitter and kit.Outbox promise.
@@ -34,8 +36,9 @@ func Outbox(t *testing.T, open Open) {
 func givesInOrder(t *testing.T, k kitUnderTest) {
 	k.emit(t, t.Context(), "a", "1")
 	k.emit(t, t.Context(), "b", "2")
-	mustDo(t, k.Emit(t.Context(), Event{"a", "3"}, Event{"a", "4"}, Event{"b", "5"}))
-	mustDo(t, k.Within(t.Context(), func(ctx context.Context) error {
+	assert.NoError(t, k.Emit(t.Context(),
+		storetest.Event{About: "a", Text: "3"}, storetest.Event{About: "a", Text: "4"}, storetest.Event{About: "b", Text: "5"}))
+	assert.NoError(t, k.Within(t.Context(), func(ctx context.Context) error {
 		k.emit(t, ctx, "a", "6", "7")
 		return nil
 	}))
@@ -82,13 +85,13 @@ func claimsUpToLimit(t *testing.T, k kitUnderTest) {
 func forgetsDone(t *testing.T, k kitUnderTest) {
 	k.emit(t, t.Context(), "a", "1", "2", "3")
 	claimed := idsOf(k.wantClaim(t, "1", "2", "3"))
-	mustDo(t, k.Done(t.Context(), claimed[0], claimed[2]))
+	assert.NoError(t, k.Done(t.Context(), claimed[0], claimed[2]))
 	k.wantLag(t, 1)
-	mustDo(t, k.Done(t.Context()))
-	mustDo(t, k.Done(t.Context(), claimed[0], kit.NewUUID()))
-	mustDo(t, k.Release(t.Context(), claimed...))
+	assert.NoError(t, k.Done(t.Context()))
+	assert.NoError(t, k.Done(t.Context(), claimed[0], kit.NewUUID()))
+	assert.NoError(t, k.Release(t.Context(), claimed...))
 	k.emit(t, t.Context(), "a", "4")
-	mustDo(t, k.Done(t.Context(), idsOf(k.wantClaim(t, "2", "4"))...))
+	assert.NoError(t, k.Done(t.Context(), idsOf(k.wantClaim(t, "2", "4"))...))
 	k.wantLag(t, 0)
 	k.wantClaim(t)
 	k.emit(t, t.Context(), "a", "5")
@@ -98,8 +101,8 @@ func forgetsDone(t *testing.T, k kitUnderTest) {
 func givesReleased(t *testing.T, k kitUnderTest) {
 	k.emit(t, t.Context(), "a", "1", "2", "3", "4")
 	claimed := idsOf(k.wantClaim(t, "1", "2", "3", "4"))
-	mustDo(t, k.Release(t.Context(), claimed[2]))
-	mustDo(t, k.Release(t.Context(), claimed[1], kit.NewUUID()))
+	assert.NoError(t, k.Release(t.Context(), claimed[2]))
+	assert.NoError(t, k.Release(t.Context(), claimed[1], kit.NewUUID()))
 	k.emit(t, t.Context(), "a", "5")
 	k.wantClaim(t, "2", "3", "5")
 	k.wantClaim(t)
@@ -108,9 +111,9 @@ func givesReleased(t *testing.T, k kitUnderTest) {
 func givesExpired(t *testing.T, k kitUnderTest) {
 	k.emit(t, t.Context(), "a", "1", "2")
 	first, err := k.Claim(t.Context(), 1, longLease)
-	mustDo(t, err)
+	assert.NoError(t, err)
 	brief, err := k.Claim(t.Context(), 1, time.Millisecond)
-	mustDo(t, err)
+	assert.NoError(t, err)
 	if len(first) != 1 || len(brief) != 1 {
 		t.Fatalf("claimed %d and %d messages, want one each", len(first), len(brief))
 	}
@@ -121,7 +124,7 @@ func givesExpired(t *testing.T, k kitUnderTest) {
 	if len(again) != 1 || again[0].ID != brief[0].ID {
 		t.Errorf("claimed %q again, want 2", textsOf(t, again))
 	}
-	mustDo(t, k.Done(t.Context(), idsOf(again)...))
+	assert.NoError(t, k.Done(t.Context(), idsOf(again)...))
 	k.wantLag(t, 1)
 }
 
@@ -135,18 +138,18 @@ func hasNothingRolledBack(t *testing.T, k kitUnderTest) {
 }
 
 func refusesUnknown(t *testing.T, k kitUnderTest) {
-	wantCode(t, k.Emit(t.Context(), Event{"a", "1"}, unknownEvent{}), kit.Invalid)
+	assert.Code(t, k.Emit(t.Context(), storetest.Event{About: "a", Text: "1"}, storetest.UnknownEvent{}), kit.Invalid)
 	k.wantLag(t, 0)
 }
 
 func emitsNothing(t *testing.T, k kitUnderTest) {
-	mustDo(t, k.Emit(t.Context()))
-	mustDo(t, k.Within(t.Context(), func(ctx context.Context) error { return k.Emit(ctx) }))
+	assert.NoError(t, k.Emit(t.Context()))
+	assert.NoError(t, k.Within(t.Context(), func(ctx context.Context) error { return k.Emit(ctx) }))
 	k.wantLag(t, 0)
 }
 
 func showsNothingEarly(t *testing.T, k kitUnderTest) {
-	mustDo(t, k.Within(t.Context(), func(ctx context.Context) error {
+	assert.NoError(t, k.Within(t.Context(), func(ctx context.Context) error {
 		k.emit(t, ctx, "a", "1")
 		k.wantClaim(t)
 		return nil
@@ -158,7 +161,7 @@ func wakesWaiting(t *testing.T, k kitUnderTest) {
 	k.emit(t, t.Context(), "a", "1")
 	wantWake(t, k)
 	claimed := k.wantClaim(t, "1")
-	mustDo(t, k.Release(t.Context(), idsOf(claimed)...))
+	assert.NoError(t, k.Release(t.Context(), idsOf(claimed)...))
 	wantWake(t, k)
 }
 
@@ -173,7 +176,7 @@ func wantWake(t *testing.T, k kitUnderTest) {
 
 func tellsLag(t *testing.T, k kitUnderTest) {
 	_, oldest, err := k.Lag(t.Context())
-	mustDo(t, err)
+	assert.NoError(t, err)
 	if !oldest.IsZero() {
 		t.Errorf("nothing waits, yet the oldest is of %v", oldest)
 	}
@@ -181,7 +184,7 @@ func tellsLag(t *testing.T, k kitUnderTest) {
 	after := presentTime()
 	k.emit(t, t.Context(), "a", "2", "3")
 	waiting, oldest, err := k.Lag(t.Context())
-	mustDo(t, err)
+	assert.NoError(t, err)
 	if waiting != 3 || oldest.After(after) || oldest.IsZero() {
 		t.Errorf("%d wait since %v, want 3 since before %v", waiting, oldest, after)
 	}
@@ -193,7 +196,7 @@ func losesNothing(t *testing.T, k kitUnderTest) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		concurrently(writers, func(w int) { writeNumbers(t, k, fmt.Sprint(w), each) })
+		assert.Concurrently(writers, func(w int) { writeNumbers(t, k, fmt.Sprint(w), each) })
 	}()
 	defer func() { <-done }()
 	next := map[string]int{}
@@ -214,9 +217,9 @@ func losesNothing(t *testing.T, k kitUnderTest) {
 func writeNumbers(t *testing.T, k kitUnderTest, key string, n int) {
 	for i := range n {
 		_ = k.Within(t.Context(), func(ctx context.Context) error {
-			return errors.Join(errRefused, k.Emit(ctx, Event{key, "rolled back"}))
+			return errors.Join(errRefused, k.Emit(ctx, storetest.Event{About: key, Text: "rolled back"}))
 		})
-		if err := k.Emit(t.Context(), Event{key, fmt.Sprint(i)}); err != nil {
+		if err := k.Emit(t.Context(), storetest.Event{About: key, Text: fmt.Sprint(i)}); err != nil {
 			t.Error(err)
 		}
 	}
@@ -233,6 +236,6 @@ func takeNumbers(t *testing.T, k kitUnderTest, next map[string]int) int {
 		}
 		next[key]++
 	}
-	mustDo(t, k.Done(t.Context(), idsOf(messages)...))
+	assert.NoError(t, k.Done(t.Context(), idsOf(messages)...))
 	return len(messages)
 }

@@ -1,4 +1,4 @@
-package storetest
+package databasetest
 
 import (
 	"bytes"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
 )
 
 // Idempotency tests what kit.Idempotency promises.
@@ -25,7 +26,7 @@ func Idempotency(t *testing.T, open Open) {
 func wantReply(t *testing.T, k kitUnderTest, key string, want kit.Reply) {
 	t.Helper()
 	got, err := k.Recall(t.Context(), key)
-	mustDo(t, err)
+	assert.NoError(t, err)
 	if got.Request != want.Request || got.Status != want.Status ||
 		!maps.Equal(got.Header, want.Header) || !bytes.Equal(got.Body, want.Body) {
 		t.Errorf("%q: got the reply\n%+v\nwant\n%+v", key, got, want)
@@ -40,8 +41,8 @@ func keepsReplies(t *testing.T, k kitUnderTest) {
 	}
 	for key, r := range replies {
 		_, err := k.Recall(t.Context(), key)
-		wantCode(t, err, kit.NotFound)
-		mustDo(t, k.Remember(t.Context(), key, r, presentTime()))
+		assert.Code(t, err, kit.NotFound)
+		assert.NoError(t, k.Remember(t.Context(), key, r, presentTime()))
 	}
 	for key, r := range replies {
 		wantReply(t, k, key, r)
@@ -50,19 +51,19 @@ func keepsReplies(t *testing.T, k kitUnderTest) {
 
 func keepsFirstReply(t *testing.T, k kitUnderTest) {
 	first := kit.Reply{Status: 201, Body: []byte("first")}
-	mustDo(t, k.Remember(t.Context(), "a", first, presentTime()))
-	wantCode(t, k.Remember(t.Context(), "a", kit.Reply{Status: 500}, presentTime()), kit.AlreadyExists)
+	assert.NoError(t, k.Remember(t.Context(), "a", first, presentTime()))
+	assert.Code(t, k.Remember(t.Context(), "a", kit.Reply{Status: 500}, presentTime()), kit.AlreadyExists)
 	wantReply(t, k, "a", first)
 }
 
 func keepsOneReply(t *testing.T, k kitUnderTest) {
 	var kept atomic.Int64
-	concurrently(16, func(int) {
+	assert.Concurrently(16, func(int) {
 		err := k.put(t.Context(), "a")
 		if err == nil {
 			kept.Add(1)
 		} else {
-			wantCode(t, err, kit.AlreadyExists)
+			assert.Code(t, err, kit.AlreadyExists)
 		}
 	})
 	if kept.Load() != 1 {
@@ -72,8 +73,8 @@ func keepsOneReply(t *testing.T, k kitUnderTest) {
 
 func repliesInTransactions(t *testing.T, k kitUnderTest) {
 	_ = k.Within(t.Context(), func(ctx context.Context) error {
-		mustDo(t, k.put(ctx, "a"))
-		wantCode(t, k.put(ctx, "a"), kit.AlreadyExists)
+		assert.NoError(t, k.put(ctx, "a"))
+		assert.Code(t, k.put(ctx, "a"), kit.AlreadyExists)
 		if !k.has(t, ctx, "a") {
 			t.Error("the transaction does not see its own reply")
 		}
@@ -84,10 +85,10 @@ func repliesInTransactions(t *testing.T, k kitUnderTest) {
 
 func expiresReplies(t *testing.T, k kitUnderTest) {
 	noon := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
-	mustDo(t, k.Remember(t.Context(), "old", kit.Reply{}, noon.Add(-time.Microsecond)))
-	mustDo(t, k.Remember(t.Context(), "new", kit.Reply{}, noon))
+	assert.NoError(t, k.Remember(t.Context(), "old", kit.Reply{}, noon.Add(-time.Microsecond)))
+	assert.NoError(t, k.Remember(t.Context(), "new", kit.Reply{}, noon))
 	n, err := k.Expire(t.Context(), noon)
-	mustDo(t, err)
+	assert.NoError(t, err)
 	if n != 1 {
 		t.Errorf("%d replies were forgotten, want 1", n)
 	}

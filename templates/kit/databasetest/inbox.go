@@ -1,4 +1,4 @@
-package storetest
+package databasetest
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
 )
 
 // Inbox tests what kit.Inbox promises.
@@ -22,7 +23,7 @@ func Inbox(t *testing.T, open Open) {
 func (k kitUnderTest) wantMark(t *testing.T, ctx context.Context, group string, id kit.UUID, want bool) {
 	t.Helper()
 	first, err := k.Mark(ctx, group, id)
-	mustDo(t, err)
+	assert.NoError(t, err)
 	if first != want {
 		t.Errorf("first is %v for group %s, want %v", first, group, want)
 	}
@@ -34,7 +35,7 @@ func marksFirst(t *testing.T, k kitUnderTest) {
 	k.wantMark(t, t.Context(), "x", a, false)
 	k.wantMark(t, t.Context(), "y", a, true)
 	k.wantMark(t, t.Context(), "x", b, true)
-	mustDo(t, k.Within(t.Context(), func(ctx context.Context) error {
+	assert.NoError(t, k.Within(t.Context(), func(ctx context.Context) error {
 		k.wantMark(t, ctx, "z", a, true)
 		k.wantMark(t, ctx, "z", a, false)
 		k.wantMark(t, ctx, "x", a, false)
@@ -54,7 +55,7 @@ func forgetsRolledBackMark(t *testing.T, k kitUnderTest) {
 func marksFirstOfMany(t *testing.T, k kitUnderTest) {
 	id := kit.NewUUID()
 	var firsts atomic.Int64
-	concurrently(16, func(int) {
+	assert.Concurrently(16, func(int) {
 		first, err := k.Mark(t.Context(), "x", id)
 		if err != nil {
 			t.Error(err)
@@ -71,7 +72,7 @@ func marksFirstOfMany(t *testing.T, k kitUnderTest) {
 func purgesMarks(t *testing.T, k kitUnderTest) {
 	const marks = 2500
 	all := make([]kit.UUID, marks)
-	mustDo(t, k.Within(t.Context(), func(ctx context.Context) error {
+	assert.NoError(t, k.Within(t.Context(), func(ctx context.Context) error {
 		for i := range all {
 			all[i] = kit.NewUUID()
 			k.wantMark(t, ctx, "x", all[i], true)
@@ -87,7 +88,7 @@ func purgesMarks(t *testing.T, k kitUnderTest) {
 func wantPurged(t *testing.T, k kitUnderTest, before time.Time, want int64) {
 	t.Helper()
 	n, err := k.Purge(t.Context(), before)
-	mustDo(t, err)
+	assert.NoError(t, err)
 	if n != want {
 		t.Errorf("%d marks were purged, want %d", n, want)
 	}

@@ -1,0 +1,165 @@
+package databasetest_test
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/databasetest"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/brokentest"
+	"github.com/outgrowkit/outgrow/templates/kit/memorystore"
+)
+
+type database = databasetest.Database
+
+// breakages are ways to break a promise, each with the start of the name of the test
+// that must fail.
+var breakages = map[string]struct {
+	test   string
+	broken func(database) database
+}{
+	"forgets to roll back":             {"Transactor/rolls_back_and_returns", func(d database) database { return noRollback{d} }},
+	"hides the error":                  {"Transactor/rolls_back_and_returns", func(d database) database { return noError{d} }},
+	"emits outside of the transaction": {"Outbox/has_nothing_of_what_was_rolled_back", func(d database) database { return detached{d} }},
+	"drops a message":                  {"Outbox/loses_nothing", func(d database) database { return &dropping{database: d} }},
+	"reorders messages":                {"Outbox/gives_messages_in_order", func(d database) database { return reordering{d} }},
+	"never gives a message again":      {"Outbox/gives_released", func(d database) database { return noRelease{d} }},
+	"claims without a lease":           {"Outbox/claims_a_message_once", func(d database) database { return noLease{d} }},
+	"marks outside of the transaction": {"Inbox/forgets_a_mark", func(d database) database { return detachedMark{d} }},
+	"replays to every group":           {"DeadLetters/replays_for_the_group_alone", func(d database) database { return replayToAll{d} }},
+	"keeps the last reply":             {"Idempotency/keeps_the_first", func(d database) database { return lastReply{d} }},
+}
+
+func TestTheSuiteFindsWhatIsBroken(t *testing.T) {
+	for name, b := range breakages {
+		t.Run(name, func(t *testing.T) { brokentest.Finds(t, name, b.test) })
+	}
+}
+
+// TestBroken is run by the test above.
+func TestBroken(t *testing.T) {
+	b, ok := breakages[brokentest.Name()]
+	if !ok {
+		t.Skip("runs only for the test of the suite")
+	}
+	databasetest.Run(t, func(_ *testing.T, codec kit.EventCodec) database {
+		return b.broken(memorystore.New(codec))
+	})
+}
+
+type noRollback struct{ database }
+
+func (k noRollback) Within(ctx context.Context, fn func(context.Context) error) error {
+	var result error
+	err := k.database.Within(ctx, func(ctx context.Context) error {
+		result = fn(ctx)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return result
+}
+
+type noError struct{ database }
+
+func (k noError) Within(ctx context.Context, fn func(context.Context) error) error {
+	_ = k.database.Within(ctx, fn)
+	return nil
+}
+
+// detached emits in a transaction of its own, of which the one under way must
+// not know.
+type detached struct{ database }
+
+func (k detached) Within(ctx context.Context, fn func(context.Context) error) error {
+	var later []kit.Event
+	err := k.database.Within(context.WithValue(ctx, detached{}, &later), fn)
+	_ = k.database.Emit(ctx, later...)
+	return err
+}
+
+func (k detached) Emit(ctx context.Context, events ...kit.Event) error {
+	if later, ok := ctx.Value(detached{}).(*[]kit.Event); ok {
+		*later = append(*later, events...)
+		return nil
+	}
+	return k.database.Emit(ctx, events...)
+}
+
+type dropping struct {
+	database
+	n int
+}
+
+func (k *dropping) Claim(ctx context.Context, limit int, lease time.Duration) ([]kit.Message, error) {
+	messages, err := k.database.Claim(ctx, limit, lease)
+	if k.n += len(messages); k.n > 100 && len(messages) > 0 {
+		k.n = 0
+		_ = k.Done(ctx, messages[0].ID)
+		messages = messages[1:]
+	}
+	return messages, err
+}
+
+type reordering struct{ database }
+
+func (k reordering) Claim(ctx context.Context, limit int, lease time.Duration) ([]kit.Message, error) {
+	messages, err := k.database.Claim(ctx, limit, lease)
+	slices.Reverse(messages)
+	return messages, err
+}
+
+type noRelease struct{ database }
+
+func (noRelease) Release(context.Context, ...kit.UUID) error { return nil }
+
+type noLease struct{ database }
+
+func (k noLease) Claim(ctx context.Context, limit int, _ time.Duration) ([]kit.Message, error) {
+	return k.database.Claim(ctx, limit, 0)
+}
+
+type detachedMark struct{ database }
+
+func (k detachedMark) Mark(ctx context.Context, group string, id kit.UUID) (bool, error) {
+	return marks.mark(group, id), ctx.Err()
+}
+
+var marks = markSet{seen: map[string]bool{}}
+
+type markSet struct {
+	mu   sync.Mutex
+	seen map[string]bool
+}
+
+func (s *markSet) mark(group string, id kit.UUID) (first bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	first = !s.seen[group+id.String()]
+	s.seen[group+id.String()] = true
+	return first
+}
+
+type replayToAll struct{ database }
+
+func (k replayToAll) Claim(ctx context.Context, limit int, lease time.Duration) ([]kit.Message, error) {
+	messages, err := k.database.Claim(ctx, limit, lease)
+	for i := range messages {
+		messages[i].Group = ""
+	}
+	return messages, err
+}
+
+type lastReply struct{ database }
+
+func (k lastReply) Remember(ctx context.Context, key string, r kit.Reply, now time.Time) error {
+	err := k.database.Remember(ctx, key, r, now)
+	if kit.CodeOf(err) == kit.AlreadyExists {
+		return nil
+	}
+	return err
+}

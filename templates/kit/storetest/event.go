@@ -1,0 +1,49 @@
+package storetest
+
+import (
+	"encoding/json"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+// Event is the event that the suites emit.
+type Event struct {
+	About string // its key
+	Text  string
+}
+
+// Topic returns the topic of all of them.
+func (Event) Topic() string { return "storetest.event" }
+
+// Key returns what the event is about.
+func (e Event) Key() string { return e.About }
+
+// Codec knows Event, and no other type of event.
+type Codec struct{}
+
+// Encode writes an event as JSON.
+func (Codec) Encode(e kit.Event) ([]byte, error) {
+	if _, ok := e.(Event); !ok {
+		return nil, kit.Errorf(kit.Invalid, "unknown event %T", e)
+	}
+	return json.Marshal(e)
+}
+
+// Decode reads an event that Encode wrote.
+func (Codec) Decode(topic string, payload []byte) (kit.Event, error) {
+	if topic != (Event{}).Topic() {
+		return nil, kit.Errorf(kit.Invalid, "unknown topic %s", topic)
+	}
+	var l Event
+	err := json.Unmarshal(payload, &l)
+	return l, err
+}
+
+// UnknownEvent is an event that the codec does not know.
+type UnknownEvent struct{}
+
+// Topic returns a topic that the codec does not know.
+func (UnknownEvent) Topic() string { return "storetest.unknown" }
+
+// Key returns a key.
+func (UnknownEvent) Key() string { return "unknown" }
