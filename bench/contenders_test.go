@@ -33,11 +33,15 @@ func kitWith(variables []string, settings ...string) contender {
 	}
 }
 
-// byHand is the same written by hand, which only inserts.
+// byHand is the same written by hand, which only inserts. As a project of outgrow does,
+// it gives each request an ID, a timeout, a line in the log and a duration in the metrics.
 var byHand = handwritten("byhand")
 
 // byHandTold is byHand with an event beside each order, in one transaction.
 var byHandTold = handwritten("byhand", "-outbox")
+
+// byHandBare is byHand that does nothing beside answering.
+var byHandBare = handwritten("byhand", "-bare")
 
 func handwritten(name string, options ...string) contender {
 	return contender{

@@ -11,12 +11,16 @@ import (
 	"github.com/outgrowkit/outgrow/bench/paired"
 )
 
-// costRows tell what a part of a project costs: they compare it with itself without.
+// costRows tell what a part of a project costs: they compare it with itself without, with
+// the collector told to run less often, or with what does nothing beside answering.
 var costRows = []paired.Row{
 	without("access-log", "get", "no line in the log for each request", kitWith(nil, "log.access=false")),
-	without("collector", "get", "garbage collected as Go does of itself", kitWith([]string{"GOGC=100"})),
-	without("collector", "list", "garbage collected as Go does of itself", kitWith([]string{"GOGC=100"})),
-	without("collector", "post", "garbage collected as Go does of itself", kitWith([]string{"GOGC=100"})),
+	without("bare", "get", "by hand, without ID, timeout, log and metrics of requests", byHandBare),
+	without("bare", "list", "by hand, without ID, timeout, log and metrics of requests", byHandBare),
+	without("bare", "post", "by hand, without ID, timeout, log and metrics of requests; only inserts", byHandBare),
+	without("collector", "get", "`GOGC=800`", kitWith([]string{"GOGC=800"})),
+	without("collector", "list", "`GOGC=800`", kitWith([]string{"GOGC=800"})),
+	without("collector", "post", "`GOGC=800`", kitWith([]string{"GOGC=800"})),
 }
 
 func without(part, send, how string, other contender) paired.Row {

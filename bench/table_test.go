@@ -33,6 +33,7 @@ var sections = []section{
 	{"Where there is more", growthRows},
 	{"What it takes to begin", beginRows},
 	{"What parts of a project cost", costRows},
+	{"What making the kit smaller cost or gained", historyRows},
 }
 
 // section is a part of the table.

@@ -1,5 +1,6 @@
 // byhand is a service of orders as a good engineer writes it for one purpose: net/http,
-// database/sql, prepared statements, one file, no layers, no metrics, no access log.
+// database/sql, prepared statements, no layers, and what any service has in production:
+// an ID, a timeout, a line in the log and a duration in the metrics for each request.
 package main
 
 import (
@@ -26,13 +27,14 @@ func main() {
 	file := flag.String("sqlite", "data/service.db", "the file of the database")
 	dsn := flag.String("postgres", "", "the DSN of a database instead")
 	outbox := flag.Bool("outbox", false, "keep an event with each order, in one transaction")
+	bare := flag.Bool("bare", false, "give requests no ID, timeout, line in the log or duration in the metrics")
 	flag.Parse()
-	if err := run(*addr, *file, *dsn, *outbox); err != nil {
+	if err := run(*addr, *file, *dsn, *outbox, *bare); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(addr, file, dsn string, outbox bool) error {
+func run(addr, file, dsn string, outbox, bare bool) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	store, err := open(ctx, file, dsn, outbox)
@@ -41,7 +43,7 @@ func run(addr, file, dsn string, outbox bool) error {
 	}
 	defer store.Close() //nolint:errcheck // everything that was answered is committed
 	s := &http.Server{
-		Addr: addr, Handler: routes(store),
+		Addr: addr, Handler: routes(store, bare),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
 	}
 	drained := make(chan error, 1)
@@ -67,14 +69,17 @@ func open(ctx context.Context, file, dsn string, outbox bool) (*orders.Store, er
 // service answers requests.
 type service struct{ store *orders.Store }
 
-func routes(store *orders.Store) http.Handler {
+func routes(store *orders.Store, bare bool) http.Handler {
 	s := service{store}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /orders", s.create)
 	mux.HandleFunc("GET /orders/{id}", s.get)
 	mux.HandleFunc("GET /orders", s.list)
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
-	return mux
+	if bare {
+		return mux
+	}
+	return observed(mux)
 }
 
 func (s service) create(w http.ResponseWriter, r *http.Request) {

@@ -20,7 +20,7 @@ func Name() string { return os.Getenv(variable) }
 func Finds(t *testing.T, name, subtest string) {
 	t.Helper()
 	// The one subtest is enough: the rest may take its time to fail.
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestBroken$/"+subtest, "-test.timeout=60s")
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestBroken$/"+subtest, "-test.timeout=60s") //nolint:gosec // it is this program
 	cmd.Env = append(os.Environ(), variable+"="+name)
 	out, err := cmd.CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "--- FAIL: TestBroken/"+subtest) {
