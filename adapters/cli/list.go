@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"runtime"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -58,14 +57,12 @@ func printServices(out *screen, b blueprint.Blueprint) {
 	}
 }
 
-func newVersion(use Use, out *screen) *cobra.Command {
+func newVersion(out *screen) *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
 		Short:   "Prints the version",
 		Example: "  outgrow version",
 		Args:    exactly("no arguments", 0),
-		Run: func(*cobra.Command, []string) {
-			out.printf("outgrow %s %s %s/%s", use.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-		},
+		Run:     func(cmd *cobra.Command, _ []string) { out.printf("outgrow %s", cmd.Root().Version) },
 	}
 }

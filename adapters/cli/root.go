@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -80,15 +81,17 @@ A command that is interrupted, even by kill -9, has changed nothing or everythin
 leaves a folder .outgrow-… in the project. The next command that writes then finishes
 the interrupted one before it does anything else.`,
 		Example:       "  outgrow new shop\n  cd shop && go run .",
+		Version:       fmt.Sprintf("%s %s %s/%s", use.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          knownCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.SetVersionTemplate("outgrow {{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())
 	})
-	root.AddCommand(newNew(use, out, errOut), newGenerate(use, out, errOut), newAdd(use, out, errOut), newCheck(use, out, errOut), newList(use, out), newVersion(use, out))
+	root.AddCommand(newNew(use, out, errOut), newGenerate(use, out, errOut), newAdd(use, out, errOut), newCheck(use, out, errOut), newList(use, out), newVersion(out))
 	return root
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/packages"
@@ -23,15 +24,26 @@ func (l *loader) Import(importPath string) (*types.Package, error) {
 		}
 		return nil, fmt.Errorf("package %s does not exist", importPath)
 	}
-	if s.loading {
-		return nil, fmt.Errorf("import cycle through %s", importPath)
+	if err := importCycle(l.loading, importPath); err != nil {
+		return nil, err
 	}
 	if s.types == nil {
-		s.loading = true
+		l.loading = append(l.loading, importPath)
 		s.types = l.check(importPath, s)
-		s.loading = false
+		l.loading = l.loading[:len(l.loading)-1]
 	}
 	return s.types, nil
+}
+
+// importCycle returns an error that names the circle which an import closes, if it
+// closes one: loading are the packages that are being type-checked, each for the one
+// before.
+func importCycle(loading []string, importPath string) error {
+	first := slices.Index(loading, importPath)
+	if first < 0 {
+		return nil
+	}
+	return errors.New("import cycle: " + strings.Join(append(slices.Clone(loading[first:]), importPath), " imports "))
 }
 
 // check type-checks the declarations of a package and reports every error.

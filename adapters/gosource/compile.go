@@ -62,6 +62,7 @@ type compiler struct {
 	module   string
 	fset     *token.FileSet
 	packages map[string]*compiled // by import path
+	loading  []string             // those that are being type-checked, each for the one before
 	apart    []string             // other modules whose paths begin with that of this one
 	std      map[string]*types.Package
 	others   map[string]*types.Package  // what stands for packages that others wrote
@@ -73,9 +74,8 @@ type compiler struct {
 type compiled struct {
 	files, within, outside []*ast.File
 
-	types   *types.Package
-	info    *types.Info // of files; nil if not needed
-	loading bool
+	types *types.Package
+	info  *types.Info // of files; nil if not needed
 }
 
 // parse reads the Go of all folders that are of the module, and of what they import
@@ -251,13 +251,14 @@ func (c *compiler) Import(importPath string) (*types.Package, error) {
 		return c.unseen(importPath), errUnseen
 	case p == nil || len(p.files) == 0:
 		return nil, errors.New("no such package")
-	case p.loading:
-		return nil, errors.New("import cycle")
+	}
+	if err := importCycle(c.loading, importPath); err != nil {
+		return nil, err
 	}
 	if p.types == nil {
-		p.loading = true
+		c.loading = append(c.loading, importPath)
 		p.types = c.check(importPath, p.files, c, p.info)
-		p.loading = false
+		c.loading = c.loading[:len(c.loading)-1]
 	}
 	return p.types, nil
 }

@@ -34,7 +34,7 @@ func TestCompile(t *testing.T) {
 		"who uses it":       {"a/a.go", "package a\n\ntype T struct{ n int }\n", "main.go:5:17: undefined: a.Do"},
 		"an import":         {"c/d.go", "package c\n\nimport (\n\t\"example.com/others.go\"\n\t\"os\"\n)\n\nvar _ = others.New\n", `c/d.go:5:2: "os" imported and not used`},
 		"no package":        {"c/d.go", "package c\n\nimport _ \"shop/d\"\n", "could not import shop/d (no such package)"},
-		"a circle":          {"a/b.go", "package a\n\nimport _ \"shop/b\"\n", "could not import shop/a (import cycle)"},
+		"a circle":          {"a/b.go", "package a\n\nimport _ \"shop/b\"\n", "could not import shop/a (import cycle: shop/a imports shop/b imports shop/a)"},
 		"no Go":             {"a/b.go", "package a\n\nfunc (", "a/b.go:3:7: expected ')', found 'EOF'"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -156,6 +156,51 @@ type Brokens interface {
 	}
 }
 
+// TestTypesThatContainThemselves shows that a type that contains itself, by whatever way,
+// is told and not followed for ever.
+func TestTypesThatContainThemselves(t *testing.T) {
+	for _, declared := range []string{
+		"type Tree []Tree", "type Tree []*Tree", "type Tree map[string]Tree", "type Tree map[string][]Tree",
+		"type Tree struct{ Left *Tree }", "type Tree struct{ Trees Trees }\n\ntype Trees []Tree",
+		"type Tree []Branch\n\ntype Branch = Tree",
+	} {
+		_, err := read(t, map[string]string{
+			"domain/wood/wood.go": "package wood\n\ntype Wood struct{ Tree Tree }\n\n" + declared + "\n",
+			"ports/wood.go": `package ports
+
+import (
+	"context"
+
+	"example.com/shop/domain/wood"
+)
+
+// Woods is served.
+//
+//outgrow:http /woods
+type Woods interface {
+	Plant(ctx context.Context, w wood.Wood) error
+}
+`,
+		})
+		if err == nil || !strings.Contains(err.Error(), "contains itself; refer to the other value by its ID") {
+			t.Errorf("%s: %v", declared, err)
+		}
+	}
+}
+
+// TestCircleOfImports shows that the packages of a circle are named.
+func TestCircleOfImports(t *testing.T) {
+	_, err := read(t, map[string]string{
+		"domain/wood/wood.go": "package wood\n\nimport _ \"example.com/shop/app\"\n",
+		"app/wood.go":         "package app\n\nimport _ \"example.com/shop/domain/wood\"\n",
+	})
+	const want = `domain/wood/wood.go:3:10: could not import example.com/shop/app ` +
+		`(import cycle: example.com/shop/app imports example.com/shop/domain/wood imports example.com/shop/app)`
+	if err == nil || err.Error() != want {
+		t.Errorf("%v\nwant %s", err, want)
+	}
+}
+
 func TestPortsWithoutDirectiveAreNotServed(t *testing.T) {
 	p, err := read(t, map[string]string{"ports/payment.go": `package ports
 

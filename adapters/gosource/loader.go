@@ -28,6 +28,7 @@ type loader struct {
 	fset   *token.FileSet
 
 	packages map[string]*source // by import path
+	loading  []string           // those that are being type-checked, each for the one before
 	foreign  map[string]*types.Package
 	docs     map[token.Pos]*ast.CommentGroup // by the position of the declared name
 	problems model.Problems
@@ -35,10 +36,9 @@ type loader struct {
 
 // source is a package that is read from source.
 type source struct {
-	folder  string
-	files   []*ast.File
-	types   *types.Package
-	loading bool
+	folder string
+	files  []*ast.File
+	types  *types.Package
 }
 
 func newLoader(files fs.FS, module string) *loader {

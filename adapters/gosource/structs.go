@@ -14,14 +14,9 @@ import (
 func (m *mapper) structOf(t *types.Named, s *types.Struct, at token.Pos) *model.Struct {
 	obj := t.Obj()
 	key := obj.Pkg().Path() + "." + obj.Name()
-	if slices.Contains(m.within, key) {
-		m.refuse(at, "the type "+short(t)+" contains itself", "refer to the other value by its ID")
-		return &model.Struct{}
-	}
 	if known, ok := m.structs[key]; ok {
 		return known
 	}
-	m.within = append(m.within, key)
 	mapped := &model.Struct{
 		Name: model.Name{Path: obj.Pkg().Path(), Package: obj.Pkg().Name(), Name: obj.Name()},
 		Doc:  m.doc(obj.Pos()),
@@ -37,7 +32,6 @@ func (m *mapper) structOf(t *types.Named, s *types.Struct, at token.Pos) *model.
 		mapped.Fields[i].Hidden = isMethod
 	}
 	m.checkNames(mapped)
-	m.within = m.within[:len(m.within)-1]
 	return mapped
 }
 

@@ -16,7 +16,7 @@ type mapper struct {
 	*loader
 	language name.Language
 	structs  map[string]*model.Struct // by import path and name
-	within   []string                 // the structs that are being mapped, outermost first
+	within   []*types.Named           // the types that are being mapped, outermost first
 	followed map[token.Pos]bool       // the directives that stand above a port
 }
 
@@ -56,7 +56,11 @@ func (m *mapper) named(t *types.Named, at token.Pos) *model.Type {
 		return m.refuse(at, "the type "+short(t)+" is unexported", "export it: adapters are in other packages")
 	case isText(t):
 		return &model.Type{Kind: model.Text, Name: n}
+	case slices.Contains(m.within, t):
+		return m.refuse(at, "the type "+short(t)+" contains itself", "refer to the other value by its ID")
 	}
+	m.within = append(m.within, t)
+	defer func() { m.within = m.within[:len(m.within)-1] }()
 	if s, ok := t.Underlying().(*types.Struct); ok {
 		return &model.Type{Kind: model.Record, Name: n, Struct: m.structOf(t, s, at)}
 	}
