@@ -20,7 +20,7 @@ func newCheck(use Use, out, errOut *screen) *cobra.Command {
 		Long: `Reports every problem in the project in DIR, or in the current folder. Each finding
 is one line: file:line:column, what is wrong, and what to do about it. The command
 writes nothing. It exits 1 if there are findings, 0 if there are none besides notes, and
-2 if there is no project.
+2 if it could not check, as where there is no project or no go command.
 
 It finds:
   - in domain/ and ports/: imports other than package kit and the packages of the
@@ -32,7 +32,8 @@ It finds:
   - in adapters/: imports of other adapters, app, fx and viper, directly or through
     other packages
   - code that does not compile, as far as that can be told without the source of other
-    modules, and imports that go.mod does not provide
+    modules, imports that go.mod does not provide, and settings with which the go command
+    cannot build the project: a go.work that leaves it out, SQLite without cgo
   - derived files that are stale, missing or edited by hand
   - components and services that outgrow.yaml lists but that do not exist
   - unknown, missing and duplicate keys in config.yaml, and secrets
@@ -70,7 +71,7 @@ Tests may import anything.
 		return reading(folder, errOut, func() error {
 			found, err := use.Check.Run(cmd.Context(), folder, dir)
 			if err != nil {
-				return err
+				return plan.Refuse(err) // nothing was checked
 			}
 			return teller{out: out, found: found, dir: dir, getenv: os.Getenv}.tell(form)
 		})

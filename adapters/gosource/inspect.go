@@ -38,6 +38,9 @@ func Inspect(ctx context.Context, files fs.FS, dir string) (code.Project, error)
 	if p.Apart, err = modulesApart(files, module); err != nil {
 		return p, err
 	}
+	if p.Toolchain, err = toolchain(ctx, dir); err != nil {
+		return p, err
+	}
 	i := &inspector{compiler: newCompiler(module, p.Apart), parsed: map[string]*ast.File{}}
 	if err := i.parse(files); err != nil {
 		return p, err

@@ -17,8 +17,15 @@ type Project struct {
 	Tags     []string           // the positions of struct tags in domain/
 	// Keys are the configuration keys. There are none if package main has no struct
 	// Config.
-	Keys     []Key
-	Problems model.Problems // the compile errors
+	Keys      []Key
+	Problems  model.Problems // the compile errors
+	Toolchain Toolchain
+}
+
+// Toolchain is how the go command is set where it builds the project.
+type Toolchain struct {
+	Cgo       bool   // it compiles packages that use C
+	Workspace string // the go.work file that it uses, if that leaves the project out
 }
 
 // Package is a package of the project, or one that it imports directly or indirectly.

@@ -12,8 +12,26 @@ import (
 // Findings returns the violations of the rules for Go code.
 func (p *Project) Findings() []finding.Finding {
 	var found []finding.Finding
-	for _, rule := range []func() []finding.Finding{p.imports, p.symbols, p.conduct, p.missing, p.tags, p.problems} {
+	for _, rule := range []func() []finding.Finding{p.imports, p.symbols, p.conduct, p.toolchain, p.missing, p.tags, p.problems} {
 		found = append(found, rule()...)
+	}
+	return found
+}
+
+// sqlite is the driver that needs C.
+const sqlite = "github.com/mattn/go-sqlite3"
+
+// toolchain returns a finding for each setting of the go command with which it cannot
+// build the project.
+func (p *Project) toolchain() []finding.Finding {
+	var found []finding.Finding
+	if w := p.Toolchain.Workspace; w != "" {
+		found = append(found, finding.At("go.mod:1", "workspace",
+			"the go command uses the workspace "+w+", which leaves this module out", "run go work use . to add it, or set GOWORK=off"))
+	}
+	if _, used := p.Packages[sqlite]; used && !p.Toolchain.Cgo {
+		found = append(found, finding.At("go.mod:1", "cgo",
+			"SQLite needs cgo, which is off: CGO_ENABLED is 0, or there is no C compiler", "install one, such as gcc, or set CGO_ENABLED=1"))
 	}
 	return found
 }
@@ -21,6 +39,9 @@ func (p *Project) Findings() []finding.Finding {
 // missing returns a finding for each package that no module in go.mod provides, at the
 // first import of the package.
 func (p *Project) missing() []finding.Finding {
+	if p.Toolchain.Workspace != "" {
+		return nil // that is why
+	}
 	first := map[string]finding.Finding{}
 	for _, pkg := range p.Packages {
 		for _, f := range pkg.Files {
