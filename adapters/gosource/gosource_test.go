@@ -201,6 +201,37 @@ func TestCircleOfImports(t *testing.T) {
 	}
 }
 
+// TestAlmostStores shows that what was meant as a store is told, instead of deriving
+// nothing from it.
+func TestAlmostStores(t *testing.T) {
+	port := func(name, method string) string {
+		return `package ports
+
+import (
+	"context"
+
+	"example.com/shop/domain/order"
+	"example.com/shop/kit"
+)
+
+type ` + name + ` interface {
+	` + method + `(ctx context.Context, o order.Order, events ...kit.Event) error
+}
+`
+	}
+	for _, c := range []struct{ file, text, want string }{
+		{"ports/kept.go", port("OrderRepository", "Insert"), "ports/kept.go:10:6: OrderRepository takes events as a store does, but no store can be derived from it; let its name end with Store"},
+		{"ports/kept.go", port("SavedStore", "Save"), "ports/kept.go:10:6: SavedStore takes events as a store does, but no store can be derived from it; let its name end with Store, and give it Insert("},
+		{"ports/shop/kept.go", port("OrderStore", "Insert"), "ports/shop/kept.go:10:6: OrderStore takes events as a store does, but stores are derived from package ports alone; move it there"},
+		{"ports/shop/kept.go", "package shop\n\n// Orders are served.\n//\n//outgrow:http /orders\ntype Orders interface{}\n", "ports/shop/kept.go:5:1: this directive has no effect here; put it into the comment above an interface in package ports"},
+	} {
+		_, err := read(t, map[string]string{c.file: c.text})
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s:\n%s\n%v\nwant %s", c.file, c.text, err, c.want)
+		}
+	}
+}
+
 func TestPortsWithoutDirectiveAreNotServed(t *testing.T) {
 	p, err := read(t, map[string]string{"ports/payment.go": `package ports
 

@@ -113,25 +113,64 @@ func (m *mapper) needsField(s *model.Struct, field, typ string, ok func(*model.T
 
 // ports returns the stores and the ports that are served, sorted by name.
 func (m *mapper) ports() (stores, offers []port) {
-	s := m.packages[m.portsPath()]
-	if s == nil || s.types == nil {
-		return nil, nil
-	}
-	scope := s.types.Scope()
-	for _, n := range scope.Names() {
-		t, ok := scope.Lookup(n).(*types.TypeName)
-		if !ok || !t.Exported() || t.IsAlias() || !types.IsInterface(t.Type()) {
-			continue
-		}
+	for _, t := range m.interfaces(m.portsPath()) {
 		p := m.portOf(t)
 		switch {
 		case p.keeps != nil:
 			stores = append(stores, p)
 		case p.path != "":
 			offers = append(offers, p)
+		case m.takesEvents(t):
+			m.problems.Add(m.position(t.Pos()), t.Name()+" takes events as a store does, but no store can be derived from it",
+				"let its name end with Store, and give it Insert(ctx context.Context, entity Entity, events ...kit.Event) error")
 		}
 	}
 	return stores, offers
+}
+
+// misplacedStores reports stores in packages below ports, from which nothing is derived.
+func (m *mapper) misplacedStores() {
+	for _, importPath := range m.paths() {
+		if !strings.HasPrefix(importPath, m.portsPath()+"/") {
+			continue
+		}
+		for _, t := range m.interfaces(importPath) {
+			if m.takesEvents(t) {
+				m.problems.Add(m.position(t.Pos()), t.Name()+" takes events as a store does, but stores are derived from package ports alone",
+					"move it there")
+			}
+		}
+	}
+}
+
+// interfaces returns the exported interfaces of a package, sorted by name.
+func (m *mapper) interfaces(importPath string) []*types.TypeName {
+	s := m.packages[importPath]
+	if s == nil || s.types == nil {
+		return nil
+	}
+	var found []*types.TypeName
+	scope := s.types.Scope()
+	for _, n := range scope.Names() {
+		if t, ok := scope.Lookup(n).(*types.TypeName); ok && t.Exported() && !t.IsAlias() && types.IsInterface(t.Type()) {
+			found = append(found, t)
+		}
+	}
+	return found
+}
+
+// takesEvents reports whether a method of an interface takes ...kit.Event.
+func (m *mapper) takesEvents(t *types.TypeName) bool {
+	for f := range t.Type().Underlying().(*types.Interface).Methods() {
+		params := f.Signature().Params()
+		if !f.Signature().Variadic() {
+			continue
+		}
+		if last, ok := params.At(params.Len() - 1).Type().(*types.Slice); ok && isNamed(last.Elem(), m.kitPath(), "Event") {
+			return true
+		}
+	}
+	return false
 }
 
 func (m *mapper) portOf(t *types.TypeName) port {

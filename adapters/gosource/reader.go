@@ -54,6 +54,7 @@ func (r *Reader) Read(ctx context.Context, files fs.FS, dir string) (model.Proje
 	m := &mapper{loader: l, language: r.Language, structs: map[string]*model.Struct{}, followed: map[token.Pos]bool{}}
 	p := model.Project{Module: module, Hand: hand}
 	p.Services = m.services()
+	m.misplacedStores()
 	m.strayDirectives()
 	p.Events = m.events()
 	return p, m.problems.Err()
