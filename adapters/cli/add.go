@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -43,6 +44,9 @@ the command prints the lines to add by hand and writes nothing.`,
 		return editor{cmd, use, out, errOut}.add(add, func(a app.Addition) {
 			port, _ := blueprint.PortOf(args[0]) // the adapter was added, so its port exists
 			printAddition(out, a, "can use "+args[0])
+			if _, err := os.Stat("vendor/modules.txt"); err == nil {
+				out.print("  go mod vendor     " + out.faint("# go.mod has changed"))
+			}
 			out.printf("  go run . check --set %s.adapter=%s", port.Name, args[0])
 		})
 	}

@@ -47,13 +47,18 @@ func (d DirtyError) Error() string {
 	return fmt.Sprintf("%s %s uncommitted changes", strings.Join(d, ", "), has)
 }
 
-// Update updates the folder, unless a file has uncommitted changes (DirtyError).
+// Update updates the folder, unless a file has uncommitted changes (DirtyError), or git
+// cannot tell (plan.Refusal).
 func (g Guarded) Update(files []plan.File, remove []string) error {
 	replaced, err := g.replaced(files, remove)
 	if err != nil {
 		return err
 	}
-	if dirty := uncommitted(g.ctx, g.dir, replaced); len(dirty) > 0 {
+	dirty, err := uncommitted(g.ctx, g.dir, replaced)
+	if err != nil {
+		return plan.Refuse(fmt.Errorf("git cannot tell which files have uncommitted changes: %w; fix that, or add --allow-dirty", err))
+	}
+	if len(dirty) > 0 {
 		return DirtyError(dirty)
 	}
 	return g.Folder.Update(files, remove)
@@ -84,18 +89,21 @@ func (g Guarded) replaced(files []plan.File, remove []string) ([]string, error) 
 }
 
 // uncommitted returns the paths within dir that git tracks and that have uncommitted
-// changes. Without git there are none.
-func uncommitted(ctx context.Context, dir string, paths []string) []string {
+// changes. Without git, or outside a checkout, there are none.
+func uncommitted(ctx context.Context, dir string, paths []string) ([]string, error) {
 	if len(paths) == 0 {
-		return nil
+		return nil, nil
 	}
 	prefix, err := run(ctx, dir, "rev-parse", "--show-prefix")
+	if errors.Is(err, exec.ErrNotFound) || err != nil && strings.Contains(err.Error(), "not a git repository") {
+		return nil, nil
+	}
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	status, err := run(ctx, dir, append([]string{"status", "--porcelain", "-z", "--no-renames", "--untracked-files=no", "--"}, paths...)...)
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	var dirty []string
 	for line := range strings.SplitSeq(status, "\x00") {
@@ -103,20 +111,24 @@ func uncommitted(ctx context.Context, dir string, paths []string) []string {
 			dirty = append(dirty, strings.TrimPrefix(line[len("XY "):], strings.TrimSuffix(prefix, "\n")))
 		}
 	}
-	return dirty
+	return dirty, nil
 }
 
-// run runs git and returns its output.
+// run runs git and returns its output. The error has the first line that git printed.
 func run(ctx context.Context, dir string, args ...string) (string, error) {
 	out, err := gitCommand(ctx, dir, args...).Output()
+	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
+		said, _, _ := strings.Cut(string(failed.Stderr), "\n")
+		err = errors.New(said)
+	}
 	return string(out), err
 }
 
-// gitCommand returns a git command that takes paths literally, runs no program that the
-// checkout configures, fetches nothing and writes nothing.
+// gitCommand returns a git command that takes paths literally, speaks English, runs no
+// program that the checkout configures, fetches nothing and writes nothing.
 func gitCommand(ctx context.Context, dir string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "git", append([]string{"-c", "core.fsmonitor=false"}, args...)...) //nolint:gosec // they are written above
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GIT_LITERAL_PATHSPECS=1", "GIT_OPTIONAL_LOCKS=0", "GIT_NO_LAZY_FETCH=1")
+	cmd.Env = append(os.Environ(), "GIT_LITERAL_PATHSPECS=1", "GIT_OPTIONAL_LOCKS=0", "GIT_NO_LAZY_FETCH=1", "LC_ALL=C")
 	return cmd
 }

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/outgrowkit/outgrow/adapters/disk"
@@ -102,6 +103,19 @@ func TestGuard(t *testing.T) {
 				t.Errorf("new.go holds %q: %v", data, err)
 			}
 		})
+	}
+}
+
+// TestGuardWhereGitFails shows that files are not replaced where git could not tell
+// whether they have uncommitted changes.
+func TestGuardWhereGitFails(t *testing.T) {
+	dir := checkout(t)
+	put(t, dir, "kept.go", "mine")
+	t.Setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+	err := update(t, dir)
+	_, refused := errors.AsType[plan.Refusal](err)
+	if !refused || !strings.Contains(err.Error(), "dubious ownership") || !strings.Contains(err.Error(), "--allow-dirty") {
+		t.Errorf("%v", err)
 	}
 }
 

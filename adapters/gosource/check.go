@@ -86,7 +86,7 @@ func importForeign(ctx context.Context, g goCommand, paths []string) (found map[
 		return nil, nil, ctx.Err()
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("the go command could not list the imports of the project: %w", err)
+		return nil, nil, unlisted(err)
 	}
 	for _, p := range loaded {
 		for _, e := range p.Errors {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/code"
+	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
 // listed is the go command's description of a package.
@@ -36,7 +37,7 @@ func listForeign(ctx context.Context, dir string, paths []string) (map[string]co
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, fmt.Errorf("the go command could not list the imports of the project: %w: %s", err, strings.TrimSpace(errOut.String()))
+		return nil, unlisted(fmt.Errorf("%w: %s", err, strings.TrimSpace(errOut.String())))
 	}
 	found := map[string]code.Package{}
 	for d := json.NewDecoder(&out); ; {
@@ -52,4 +53,12 @@ func listForeign(ctx context.Context, dir string, paths []string) (map[string]co
 		}
 		found[l.ImportPath] = p
 	}
+}
+
+// unlisted returns the error that the go command could not list packages.
+func unlisted(err error) error {
+	if strings.Contains(err.Error(), "inconsistent vendoring") {
+		return plan.Refuse(errors.New("vendor/ does not match go.mod; run go mod vendor"))
+	}
+	return fmt.Errorf("the go command could not list the imports of the project: %w", err)
 }

@@ -22,7 +22,12 @@ type port struct {
 func (m *mapper) services() []model.Service {
 	stores, offers := m.ports()
 	var services []model.Service
-	for _, p := range stores {
+	for i, p := range stores {
+		if first := slices.IndexFunc(stores, func(s port) bool { return s.keeps == p.keeps }); first < i {
+			m.problems.Add(m.position(p.name.Pos()), p.name.Name()+" stores "+short(p.keeps)+", as "+stores[first].name.Name()+" does",
+				"give one of them the methods of both")
+			continue
+		}
 		if entity := m.entity(p.keeps); entity != nil {
 			services = append(services, model.Service{Entity: entity, Keeps: m.interfaceOf(p), Table: m.tableOf(entity)})
 		}
