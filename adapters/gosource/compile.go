@@ -25,7 +25,7 @@ import (
 // Third-party packages are not loaded, and are assumed to be used correctly: they may
 // not have been downloaded yet, and compiling them takes minutes.
 func Compile(ctx context.Context, files fs.FS, dir string) (model.Problems, error) {
-	module, err := modulePath(files)
+	module, err := modulePath(files, dir)
 	if err != nil {
 		return nil, err
 	}

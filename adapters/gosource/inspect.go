@@ -27,7 +27,7 @@ import (
 // the rest is read as far as possible. Third-party packages are assumed to be used
 // correctly, as in Compile.
 func Inspect(ctx context.Context, files fs.FS, dir string) (code.Project, error) {
-	module, err := modulePath(files)
+	module, err := modulePath(files, dir)
 	if err != nil {
 		return code.Project{}, err
 	}

@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"go/token"
 	"io/fs"
+	"os"
+	"path/filepath"
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
@@ -31,7 +33,7 @@ type Reader struct {
 // error is model.Problems with all of the reasons. Missing and irregular files are
 // refused (plan.Refusal).
 func (r *Reader) Read(ctx context.Context, files fs.FS, dir string) (model.Project, error) {
-	module, err := modulePath(files)
+	module, err := modulePath(files, dir)
 	if err != nil {
 		return model.Project{}, err
 	}
@@ -60,10 +62,21 @@ func (r *Reader) Read(ctx context.Context, files fs.FS, dir string) (model.Proje
 	return p, m.problems.Err()
 }
 
-func modulePath(files fs.FS) (string, error) {
-	data, err := fs.ReadFile(files, "go.mod")
+// modulePath returns the path of the project's module. It refuses layouts that are not
+// those of a project.
+func modulePath(files fs.FS, dir string) (string, error) {
+	data, err := fs.ReadFile(files, moduleFile)
+	if above := moduleAbove(dir); errors.Is(err, fs.ErrNotExist) && above != "" {
+		return "", plan.Refuse(fmt.Errorf("this folder belongs to the module of %s, and a project is a module of its own: "+
+			"run go mod init here, or move go.mod and go.sum here", above))
+	}
 	if err != nil {
 		return "", plan.Refuse(fmt.Errorf("not a project: %w", err))
+	}
+	for _, root := range []string{"domain", "ports"} {
+		if !isFolder(files, root) && isFolder(files, "internal/"+root) {
+			return "", plan.Refuse(fmt.Errorf("%s/ is below internal/; domain/, ports/, app/ and adapters/ must be beside go.mod", root))
+		}
 	}
 	path := modfile.ModulePath(data)
 	if path == "" {
@@ -73,4 +86,27 @@ func modulePath(files fs.FS) (string, error) {
 		return "", plan.Refuse(fmt.Errorf("go.mod: %.60q is not a valid module path", path))
 	}
 	return path, nil
+}
+
+// moduleAbove returns the go.mod file, relative to dir, of the module that dir belongs
+// to if it has none itself, or "".
+func moduleAbove(dir string) string {
+	if dir == "" {
+		return ""
+	}
+	above := ".."
+	for folder := filepath.Dir(dir); ; folder = filepath.Dir(folder) {
+		if _, err := os.Stat(filepath.Join(folder, moduleFile)); err == nil {
+			return filepath.Join(above, moduleFile)
+		}
+		if folder == filepath.Dir(folder) {
+			return ""
+		}
+		above = filepath.Join(above, "..")
+	}
+}
+
+func isFolder(files fs.FS, name string) bool {
+	info, err := fs.Stat(files, name)
+	return err == nil && info.IsDir()
 }
