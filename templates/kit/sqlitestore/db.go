@@ -44,10 +44,15 @@ type DB struct {
 	write    *writer
 	read     *sql.DB
 	inFlight sqlstore.Calls
-	claimed  *claimLedger
-	kit      *statementSet
+	claims   claims
 	wake     chan struct{}
 }
+
+// records has the methods of DB for what is kept beside entities and the outbox.
+type records = sqlstore.Records
+
+// lagText selects how far behind the relay is.
+const lagText = `SELECT count(*), min("time") FROM "outbox"`
 
 // Open opens the database for the process that serves it, and makes the file if
 // there is none, readable by its owner only. It does not migrate. One process
@@ -67,19 +72,20 @@ func openDB(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Sche
 	if c.Path == "" {
 		return nil, kit.Errorf(kit.Invalid, "the path of the database is empty")
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, withCode(err)
-	}
 	path, err := filepath.Abs(c.Path)
 	if err != nil {
 		return nil, cannotOpen(c.Path, err)
 	}
-	db := &DB{given: c.Path, path: path, codec: codec, beside: beside, claimed: newClaimLedger(), wake: make(chan struct{}, 1)}
-	if db.migrations, err = sqlstore.NewMigrations(kitMigrations, schema); err != nil {
+	migrations, err := sqlstore.NewMigrations(kitMigrations, schema)
+	if err != nil {
 		return nil, err
 	}
+	db := &DB{
+		given: c.Path, path: path, codec: codec, beside: beside, migrations: migrations,
+		claims: claims{of: map[kit.UUID]claim{}},
+		wake:   make(chan struct{}, 1),
+	}
 	db.preparer = sqlstore.NewPreparer(runner{db})
-	db.kit = newStatementSet(db)
 	db.records = sqlstore.NewRecords(db.Statement, "", lagText)
 	if err := db.connect(ctx, c.Readers); err != nil {
 		_ = db.Close() // what could be opened; the reason is err
@@ -90,7 +96,7 @@ func openDB(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Sche
 
 // connect opens the lock, the writer and the readers, in this order: a reader
 // can open the file only once the writer has made it ready.
-func (db *DB) connect(ctx context.Context, readers int) error {
+func (db *DB) connect(ctx context.Context, readers int) (err error) {
 	if err := makeFile(db.path); err != nil {
 		return cannotOpen(db.path, err)
 	}
@@ -99,28 +105,17 @@ func (db *DB) connect(ctx context.Context, readers int) error {
 			return err
 		}
 	}
-	if err := db.connectWriter(ctx); err != nil {
+	if db.write, err = openWriter(ctx, db.path); err != nil {
 		return cannotOpen(db.path, err)
 	}
+	db.closers = append(db.closers, db.write)
 	if readers <= 0 {
 		readers = max(4, runtime.GOMAXPROCS(0))
 	}
-	var err error
-	db.read, err = db.open(db.path, readOptions, readers)
-	return err
-}
-
-func (db *DB) connectWriter(ctx context.Context) error {
-	h, err := db.open(db.path, writeOptions, 1)
-	if err != nil {
-		return err
+	if db.read, err = open(db.path, readOptions, readers); err != nil {
+		return cannotOpen(db.path, err)
 	}
-	conn, err := h.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	db.closers = append(db.closers, conn)
-	db.write = newWriter(conn)
+	db.closers = append(db.closers, db.read)
 	return nil
 }
 
@@ -137,51 +132,29 @@ func makeFile(path string) error {
 	return f.Close()
 }
 
-// What connections are asked for besides waiting for other processes.
-var (
-	writeOptions = url.Values{
-		"_journal_mode": {"WAL"},
-		"_synchronous":  {"FULL"}, // a commit that was answered survives a power cut
-		"_txlock":       {"immediate"},
-		"_cache_size":   {"-32768"}, // KiB at most, which are kept from one change to the next
-	}
-	readOptions = url.Values{
-		"mode":        {"ro"},
-		"_query_only": {"true"},
-	}
+// What connections are asked for.
+const (
+	options = "_foreign_keys=true" +
+		"&_mutex=no" + // one goroutine at a time uses a connection
+		"&_stmt_cache_size=256" // how many prepared statements a connection keeps
+	patient = options + "&_busy_timeout=5000" // milliseconds to wait for other processes
+
+	lockOptions  = options + "&_busy_timeout=0"
+	readOptions  = patient + "&mode=ro&_query_only=true"
+	writeOptions = patient + "&_journal_mode=WAL&_txlock=immediate" +
+		"&_synchronous=FULL" + // a commit that was answered survives a power cut
+		"&_cache_size=-32768" // KiB at most, which are kept from one change to the next
 )
 
-// open returns a handle of so many connections, which is closed with the database.
-func (db *DB) open(path string, options url.Values, connections int) (*sql.DB, error) {
-	h, err := open(path, options, connections)
-	if err == nil {
-		db.closers = append(db.closers, h)
-	}
-	return h, err
-}
-
-func open(path string, options url.Values, connections int) (*sql.DB, error) {
-	h, err := sql.Open("sqlite3", nameOf(path, options))
+// open returns a handle of so many connections.
+func open(path, options string, connections int) (*sql.DB, error) {
+	name := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: options}
+	h, err := sql.Open("sqlite3", name.String())
 	if err == nil {
 		h.SetMaxOpenConns(connections)
 		h.SetMaxIdleConns(connections)
 	}
 	return h, err
-}
-
-// nameOf returns what the driver is to open.
-func nameOf(path string, options url.Values) string {
-	values := url.Values{
-		"_busy_timeout": {"5000"}, // milliseconds
-		"_foreign_keys": {"true"},
-		"_mutex":        {"no"}, // one goroutine at a time uses a connection
-		// How many prepared statements a connection keeps.
-		"_stmt_cache_size": {"256"},
-	}
-	for key, value := range options {
-		values[key] = value
-	}
-	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: values.Encode()}).String()
 }
 
 // String returns the path of the file.
@@ -190,10 +163,7 @@ func (db *DB) String() string { return db.given }
 // Ping returns nil if the file can be read and the database takes changes,
 // otherwise Unavailable with the cause.
 func (db *DB) Ping(ctx context.Context) error {
-	_, err := db.kit.ping.Row(ctx, func(row Scanner) error {
-		var n int
-		return row.Scan(&n)
-	})
+	_, err := db.Statement(`SELECT count(*) FROM "sqlite_schema"`).Row(ctx, func(Scanner) error { return nil })
 	return err
 }
 
@@ -201,11 +171,9 @@ func (db *DB) Ping(ctx context.Context) error {
 // of any method return Unavailable; Close may be called again.
 func (db *DB) Close() error {
 	db.inFlight.Close()
-	var first error
+	var errs []error
 	for _, c := range slices.Backward(db.closers) {
-		if err := c.Close(); err != nil && !errors.Is(err, sql.ErrConnDone) && first == nil {
-			first = withCode(err)
-		}
+		errs = append(errs, c.Close())
 	}
-	return first
+	return withCode(errors.Join(errs...))
 }

@@ -3,7 +3,6 @@ package sqlitestore
 import (
 	"context"
 	"errors"
-	"net/url"
 
 	"github.com/mattn/go-sqlite3"
 
@@ -18,8 +17,9 @@ func (db *DB) lock(ctx context.Context) error {
 	if err := makeFile(path); err != nil {
 		return cannotOpen(path, err)
 	}
-	h, err := db.open(path, url.Values{"_busy_timeout": {"0"}}, 1)
+	h, err := open(path, lockOptions, 1)
 	if err == nil {
+		db.closers = append(db.closers, h)
 		_, err = h.ExecContext(ctx, "BEGIN EXCLUSIVE") // in the one connection of the handle, which keeps it
 	}
 	if e, ok := errors.AsType[sqlite3.Error](err); ok && e.Code == sqlite3.ErrBusy {

@@ -33,5 +33,6 @@ func (db *DB) Migrate(ctx context.Context) error {
 
 // Pending returns how many migrations have not been applied. It changes nothing.
 func (db *DB) Pending(ctx context.Context) (int, error) {
-	return db.migrations.Pending(ctx, db.kit.hasTable, db.Statement)
+	hasTable := db.Statement(`SELECT 1 FROM "sqlite_schema" WHERE "type" = 'table' AND "name" = $1`)
+	return db.migrations.Pending(ctx, hasTable, db.Statement)
 }

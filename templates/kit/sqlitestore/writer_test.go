@@ -7,7 +7,7 @@ import (
 	"runtime"
 	"sync"
 	"testing"
-	"time"
+	"testing/synctest"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
@@ -15,10 +15,10 @@ import (
 var errRefused = errors.New("refused")
 
 // runBatch runs the functions as members of one batch, in order, and returns their
-// errors. A change before them holds the turn until all of them wait.
+// errors. A change before them holds the turn until all of them wait. It needs a bubble
+// of synctest, which also has the clock stand still.
 func runBatch(t *testing.T, db *DB, fns ...func(ctx context.Context) error) []error {
 	t.Helper()
-	db.write.batchAge = time.Hour
 	held, release := make(chan struct{}), make(chan struct{})
 	var once sync.Once // it is run again if the batch is lost
 	var all sync.WaitGroup
@@ -43,41 +43,33 @@ func runBatch(t *testing.T, db *DB, fns ...func(ctx context.Context) error) []er
 			}()
 			errs[i] = db.Write(t.Context(), fn)
 		})
-		waitQueue(db, i+1)
+		synctest.Wait()
 	}
 	close(release)
 	all.Wait()
 	return errs
 }
 
-// waitQueue waits until n changes wait for their turn.
-func waitQueue(db *DB, n int) {
-	for {
-		if db.write.waiting.Load() >= int64(n) {
-			return
-		}
-		runtime.Gosched()
-	}
-}
-
 func TestWhatWaitsIsCommittedTogether(t *testing.T) {
-	s := newScratch(t, openTest(t))
-	var batches [3]*batch
-	member := func(n int) func(ctx context.Context) error {
-		return func(ctx context.Context) error {
-			batches[n] = s.db.write.batch
-			_, err := s.insert.Exec(ctx, n)
-			return err
+	synctest.Test(t, func(t *testing.T) {
+		s := newScratch(t, openTest(t))
+		var batches [3]*batch
+		member := func(n int) func(ctx context.Context) error {
+			return func(ctx context.Context) error {
+				batches[n] = s.db.transactionOf(ctx).batch
+				_, err := s.insert.Exec(ctx, n)
+				return err
+			}
 		}
-	}
-	for n, err := range runBatch(t, s.db, member(0), member(1), member(2)) {
-		if err != nil || batches[n] != batches[0] {
-			t.Errorf("member %d: error %v, in the batch of the first: %v", n, err, batches[n] == batches[0])
+		for n, err := range runBatch(t, s.db, member(0), member(1), member(2)) {
+			if err != nil || batches[n] != batches[0] {
+				t.Errorf("member %d: error %v, in the batch of the first: %v", n, err, batches[n] == batches[0])
+			}
 		}
-	}
-	if members := batches[0].members; members != 4 {
-		t.Errorf("the batch has %d members, want 4", members)
-	}
+		if members := batches[0].members; members != 4 {
+			t.Errorf("the batch has %d members, want 4", members)
+		}
+	})
 }
 
 func TestEveryConcurrentWriteIsKept(t *testing.T) {
@@ -100,68 +92,72 @@ func TestEveryConcurrentWriteIsKept(t *testing.T) {
 }
 
 func TestAFailureInABatchUndoesItselfAlone(t *testing.T) {
-	s := newScratch(t, openTest(t))
-	insert := func(n int, err error) func(ctx context.Context) error {
-		return func(ctx context.Context) error {
-			if _, err := s.insert.Exec(ctx, n); err != nil {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScratch(t, openTest(t))
+		insert := func(n int, err error) func(ctx context.Context) error {
+			return func(ctx context.Context) error {
+				if _, err := s.insert.Exec(ctx, n); err != nil {
+					return err
+				}
 				return err
 			}
-			return err
 		}
-	}
-	errs := runBatch(t, s.db,
-		insert(1, nil),
-		insert(2, errRefused),
-		insert(1, nil), // it exists already
-		func(ctx context.Context) error {
-			_ = insert(3, nil)(ctx)
-			panic("dropped it")
-		},
-		func(ctx context.Context) error {
-			_ = insert(4, nil)(ctx)
-			return s.db.Write(ctx, insert(5, nil))
-		},
-	)
-	if errs[0] != nil || !errors.Is(errs[1], errRefused) || errs[3] == nil || errs[3].Error() != "dropped it" || errs[4] != nil {
-		t.Errorf("the members were answered %v", errs)
-	}
-	wantCode(t, errs[2], kit.AlreadyExists)
-	for n, kept := range map[int]bool{1: true, 2: false, 3: false, 4: true, 5: true} {
-		if s.has(t, t.Context(), n) != kept {
-			t.Errorf("row %d: kept is %v, want %v", n, !kept, kept)
+		errs := runBatch(t, s.db,
+			insert(1, nil),
+			insert(2, errRefused),
+			insert(1, nil), // it exists already
+			func(ctx context.Context) error {
+				_ = insert(3, nil)(ctx)
+				panic("dropped it")
+			},
+			func(ctx context.Context) error {
+				_ = insert(4, nil)(ctx)
+				return s.db.Write(ctx, insert(5, nil))
+			},
+		)
+		if errs[0] != nil || !errors.Is(errs[1], errRefused) || errs[3] == nil || errs[3].Error() != "dropped it" || errs[4] != nil {
+			t.Errorf("the members were answered %v", errs)
 		}
-	}
+		wantCode(t, errs[2], kit.AlreadyExists)
+		for n, kept := range map[int]bool{1: true, 2: false, 3: false, 4: true, 5: true} {
+			if s.has(t, t.Context(), n) != kept {
+				t.Errorf("row %d: kept is %v, want %v", n, !kept, kept)
+			}
+		}
+	})
 }
 
 // A statement may make SQLite roll the whole batch back. The others must then
 // be kept nevertheless, and nothing of the member that did it.
 func TestALostBatchIsRunAgainOneByOne(t *testing.T) {
-	s := newScratch(t, openTest(t))
-	if err := s.put(t.Context(), 1); err != nil {
-		t.Fatal(err)
-	}
-	put := func(n int) func(ctx context.Context) error {
-		return func(ctx context.Context) error {
-			_, err := s.insert.Exec(ctx, n)
-			return err
+	synctest.Test(t, func(t *testing.T) {
+		s := newScratch(t, openTest(t))
+		if err := s.put(t.Context(), 1); err != nil {
+			t.Fatal(err)
 		}
-	}
-	errs := runBatch(t, s.db, put(2), func(ctx context.Context) error {
-		if err := put(3)(ctx); err != nil {
-			return err
+		put := func(n int) func(ctx context.Context) error {
+			return func(ctx context.Context) error {
+				_, err := s.insert.Exec(ctx, n)
+				return err
+			}
 		}
-		_, _ = s.abort.Exec(ctx, 1) // rolls back, and the error is ignored
-		return s.db.Write(ctx, put(4))
-	}, put(5))
-	if errs[0] != nil || errs[2] != nil {
-		t.Errorf("the innocent were answered %v and %v", errs[0], errs[2])
-	}
-	wantCode(t, errs[1], kit.AlreadyExists)
-	for n, kept := range map[int]bool{2: true, 3: false, 4: false, 5: true} {
-		if s.has(t, t.Context(), n) != kept {
-			t.Errorf("row %d: kept is %v, want %v", n, !kept, kept)
+		errs := runBatch(t, s.db, put(2), func(ctx context.Context) error {
+			if err := put(3)(ctx); err != nil {
+				return err
+			}
+			_, _ = s.abort.Exec(ctx, 1) // rolls back, and the error is ignored
+			return s.db.Write(ctx, put(4))
+		}, put(5))
+		if errs[0] != nil || errs[2] != nil {
+			t.Errorf("the innocent were answered %v and %v", errs[0], errs[2])
 		}
-	}
+		wantCode(t, errs[1], kit.AlreadyExists)
+		for n, kept := range map[int]bool{2: true, 3: false, 4: false, 5: true} {
+			if s.has(t, t.Context(), n) != kept {
+				t.Errorf("row %d: kept is %v, want %v", n, !kept, kept)
+			}
+		}
+	})
 }
 
 func TestAGoroutineThatEndsGivesItsTurnOn(t *testing.T) {
@@ -185,56 +181,60 @@ func TestAGoroutineThatEndsGivesItsTurnOn(t *testing.T) {
 }
 
 func TestWaitingForATurnEndsWithTheContext(t *testing.T) {
-	s := newScratch(t, openTest(t))
-	ctx, cancel := context.WithCancel(t.Context())
-	left := make(chan error, 1)
-	err := s.db.Write(t.Context(), func(context.Context) error {
-		go func() { left <- s.put(ctx, 1) }()
-		waitQueue(s.db, 1)
-		cancel()
-		err := <-left
-		wantCode(t, err, kit.Unavailable)
-		if !errors.Is(err, context.Canceled) {
-			t.Errorf("got %v, which hides the cause", err)
+	synctest.Test(t, func(t *testing.T) {
+		s := newScratch(t, openTest(t))
+		ctx, cancel := context.WithCancel(t.Context())
+		left := make(chan error, 1)
+		err := s.db.Write(t.Context(), func(context.Context) error {
+			go func() { left <- s.put(ctx, 1) }()
+			synctest.Wait()
+			cancel()
+			err := <-left
+			wantCode(t, err, kit.Unavailable)
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v, which hides the cause", err)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
-		return nil
+		if err := s.put(t.Context(), 2); err != nil || s.size(t) != 1 {
+			t.Errorf("after it: %v and %d rows", err, s.size(t))
+		}
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.put(t.Context(), 2); err != nil || s.size(t) != 1 {
-		t.Errorf("after it: %v and %d rows", err, s.size(t))
-	}
 }
 
 // A rule that is checked at the commit breaks the commit of the whole batch.
 func TestARuleCheckedAtTheCommitFailsItsMemberAlone(t *testing.T) {
-	s := newScratch(t, openTest(t))
-	var create, refer *Statement
-	mustPrepare(t, s.db, map[**Statement]string{&create: `CREATE TABLE "part"
-		("of" INTEGER NOT NULL REFERENCES "scratch" ("n") DEFERRABLE INITIALLY DEFERRED) STRICT`})
-	exec := func(s **Statement, args ...any) func(ctx context.Context) error {
-		return func(ctx context.Context) error {
-			_, err := (*s).Exec(ctx, args...)
-			return err
+	synctest.Test(t, func(t *testing.T) {
+		s := newScratch(t, openTest(t))
+		var create, refer *Statement
+		mustPrepare(t, s.db, map[**Statement]string{&create: `CREATE TABLE "part"
+			("of" INTEGER NOT NULL REFERENCES "scratch" ("n") DEFERRABLE INITIALLY DEFERRED) STRICT`})
+		exec := func(s **Statement, args ...any) func(ctx context.Context) error {
+			return func(ctx context.Context) error {
+				_, err := (*s).Exec(ctx, args...)
+				return err
+			}
 		}
-	}
-	if err := s.db.Write(t.Context(), exec(&create)); err != nil {
-		t.Fatal(err)
-	}
-	mustPrepare(t, s.db, map[**Statement]string{&refer: `INSERT INTO "part" VALUES (?)`})
-	if err := s.put(t.Context(), 1); err != nil {
-		t.Fatal(err)
-	}
-	errs := runBatch(t, s.db, exec(&s.insert, 5), exec(&refer, 2), exec(&refer, 1))
-	if errs[0] != nil || errs[2] != nil {
-		t.Errorf("the innocent were answered %v and %v", errs[0], errs[2])
-	}
-	wantCode(t, errs[1], kit.Conflict)
-	wantCode(t, s.db.Write(t.Context(), exec(&refer, 3)), kit.Conflict)
-	if !s.has(t, t.Context(), 5) {
-		t.Error("the row that was answered with success is not kept")
-	}
+		if err := s.db.Write(t.Context(), exec(&create)); err != nil {
+			t.Fatal(err)
+		}
+		mustPrepare(t, s.db, map[**Statement]string{&refer: `INSERT INTO "part" VALUES (?)`})
+		if err := s.put(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		errs := runBatch(t, s.db, exec(&s.insert, 5), exec(&refer, 2), exec(&refer, 1))
+		if errs[0] != nil || errs[2] != nil {
+			t.Errorf("the innocent were answered %v and %v", errs[0], errs[2])
+		}
+		wantCode(t, errs[1], kit.Conflict)
+		wantCode(t, s.db.Write(t.Context(), exec(&refer, 3)), kit.Conflict)
+		if !s.has(t, t.Context(), 5) {
+			t.Error("the row that was answered with success is not kept")
+		}
+	})
 }
 
 func TestAFullDiskIsUnavailableAndLosesNothing(t *testing.T) {
