@@ -71,7 +71,7 @@ func (r runner) Apply(ctx context.Context, text string, args []any) (changed int
 const readAttempts = 3
 
 // Query reads on a connection that cannot change anything, unless in a transaction.
-func (r runner) Query(ctx context.Context, text string, args []any, _ bool, use func(sqlstore.Rows) error) error {
+func (r runner) Query(ctx context.Context, text string, args []any, use func(sqlstore.Rows) error) error {
 	if t := r.db.transactionOf(ctx); t != nil {
 		return t.run(ctx, func(conn *sql.Conn) error { return encoding.Query(toTheEnd{ctx}, conn, text, args, use) })
 	}

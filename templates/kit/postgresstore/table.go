@@ -33,19 +33,11 @@ type Mapping[T any, K ~[16]byte] = sqlstore.Mapping[T, K]
 
 // NewTable prepares the statements of a table.
 func NewTable[T any, K ~[16]byte](ctx context.Context, db *DB, m Mapping[T, K]) (*Table[T, K], error) {
-	var insert, insertMany, get, update, remove, list *Statement
-	texts := map[**Statement]string{
-		&insert: m.Insert, &get: m.Get, &update: m.Update, &remove: m.Delete, &list: m.List,
+	insert := db.Statement(m.Insert)
+	if m.InsertMany == "" {
+		return sqlstore.NewTable(ctx, db.preparer, m, insert)
 	}
-	if m.InsertMany != "" {
-		texts[&insertMany] = m.InsertMany
-	}
-	err := db.PrepareAll(ctx, texts)
-	s := sqlstore.Statements{Insert: insert, Get: get, Update: update, Delete: remove, List: list}
-	if insertMany != nil {
-		s.Insert = newInsertBatcher(db, insert, m.InsertMany)
-	}
-	return sqlstore.NewTable(m, s), err
+	return sqlstore.NewTable(ctx, db.preparer, m, newInsertBatcher(db, insert, m.InsertMany))
 }
 
 // JSON returns a column that holds a value as JSON, for use as an argument of a

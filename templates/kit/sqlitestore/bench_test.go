@@ -41,7 +41,7 @@ func BenchmarkWrite(b *testing.B) {
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
 					key := strconv.FormatInt(n.Add(1), 10)
-					err := db.Write(b.Context(), func(ctx context.Context) error {
+					err := db.Within(b.Context(), func(ctx context.Context) error {
 						if _, err := insert.Exec(ctx, key); err != nil {
 							return err
 						}

@@ -15,10 +15,11 @@ import (
 type claims struct {
 	mu     sync.Mutex // guards what follows, and is held to claim
 	of     map[kit.UUID]claim
-	cursor int64 // every message up to it has been claimed
+	cursor int64     // every message up to it is claimed or gone
+	expiry time.Time // no lease ends before
 }
 
-// claim stays until the message is done, also when the lease has ended.
+// claim stays until the message is done, also when it has ended.
 type claim struct {
 	seq   int64
 	until time.Time // the end of the lease; zero if the message was released
@@ -27,15 +28,26 @@ type claim struct {
 // hasEnded reports whether the message can be claimed again.
 func (c claim) hasEnded(now time.Time) bool { return !now.Before(c.until) }
 
-// start returns after which seq there may be messages to claim.
-func (c *claims) start(now time.Time) int64 {
-	after := c.cursor
+// expire moves the cursor before the messages whose lease has ended.
+func (c *claims) expire(now time.Time) {
+	if now.Before(c.expiry) {
+		return
+	}
+	c.expiry = now.Add(time.Hour)
 	for _, claim := range c.of {
 		if claim.hasEnded(now) {
-			after = min(after, claim.seq-1)
+			c.cursor = min(c.cursor, claim.seq-1)
+		} else {
+			c.expireBy(claim.until)
 		}
 	}
-	return after
+}
+
+// expireBy has claims looked through at the time at the latest.
+func (c *claims) expireBy(t time.Time) {
+	if t.Before(c.expiry) {
+		c.expiry = t
+	}
 }
 
 // seqs returns where the claimed ones of the messages are.
@@ -68,6 +80,7 @@ func (c *claims) release(ids []kit.UUID) (released bool) {
 		if claim, ok := c.of[id]; ok {
 			claim.until = time.Time{}
 			c.of[id] = claim
+			c.cursor = min(c.cursor, claim.seq-1)
 			released = true
 		}
 	}

@@ -118,7 +118,7 @@ func TestColumns(t *testing.T) {
 // runChange runs a statement in a transaction of its own.
 func runChange(t *testing.T, db *DB, text string, args ...any) {
 	t.Helper()
-	err := db.Write(t.Context(), func(ctx context.Context) error {
+	err := db.Within(t.Context(), func(ctx context.Context) error {
 		_, err := db.Statement(text).Exec(ctx, args...)
 		return err
 	})
@@ -135,7 +135,7 @@ func (unwritableText) MarshalText() ([]byte, error) { return nil, errUnwritable 
 
 func TestTextThatCannotBeWritten(t *testing.T) {
 	db := openTest(t)
-	err := db.Write(t.Context(), func(ctx context.Context) error {
+	err := db.Within(t.Context(), func(ctx context.Context) error {
 		_, err := db.Statement(`SELECT ?`).Exec(ctx, unwritableText{})
 		return err
 	})

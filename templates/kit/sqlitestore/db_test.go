@@ -193,7 +193,7 @@ func TestStatementsThatCannotWork(t *testing.T) {
 	}
 	_, err = s.insert.Exec(t.Context(), 1)
 	wantCode(t, err, kit.Internal)
-	err = db.Write(t.Context(), func(ctx context.Context) error {
+	err = db.Within(t.Context(), func(ctx context.Context) error {
 		_, err := s.insert.Exec(ctx, "not a number")
 		return err
 	})

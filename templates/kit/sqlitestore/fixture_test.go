@@ -64,7 +64,7 @@ func newScratch(t *testing.T, db *DB) *scratchTable {
 	t.Helper()
 	s := &scratchTable{db: db}
 	mustPrepare(t, db, map[**Statement]string{&s.create: `CREATE TABLE "scratch" ("n" INTEGER PRIMARY KEY) STRICT`})
-	err := db.Write(t.Context(), func(ctx context.Context) error {
+	err := db.Within(t.Context(), func(ctx context.Context) error {
 		_, err := s.create.Exec(ctx)
 		return err
 	})
@@ -88,7 +88,7 @@ func mustPrepare(t *testing.T, db *DB, texts map[**Statement]string) {
 }
 
 func (s *scratchTable) put(ctx context.Context, n int) error {
-	return s.db.Write(ctx, func(ctx context.Context) error {
+	return s.db.Within(ctx, func(ctx context.Context) error {
 		_, err := s.insert.Exec(ctx, n)
 		return err
 	})

@@ -31,7 +31,7 @@ func TestKilled(t *testing.T) {
 		all.Go(func() {
 			for {
 				n := kit.NewUUID().String()
-				err := db.Write(t.Context(), func(ctx context.Context) error {
+				err := db.Within(t.Context(), func(ctx context.Context) error {
 					if _, err := insert.Exec(ctx, n); err != nil {
 						return err
 					}

@@ -9,7 +9,8 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
-const emitText = `INSERT INTO "outbox" ("id", "topic", "key", "group", "time", "payload") VALUES ($1, $2, $3, $4, $5, $6)`
+const emitText = `INSERT INTO "outbox" ("id", "topic", "key", "group", "time", "payload")
+	VALUES ($1, $2, $3, $4, $5, $6)`
 
 // Emit keeps the events in the outbox: see kit.Emitter.
 func (db *DB) Emit(ctx context.Context, events ...kit.Event) error {
@@ -18,7 +19,7 @@ func (db *DB) Emit(ctx context.Context, events ...kit.Event) error {
 	}
 	t := db.transactionOf(ctx)
 	if t == nil {
-		return db.Write(ctx, func(ctx context.Context) error { return db.Emit(ctx, events...) })
+		return db.Within(ctx, func(ctx context.Context) error { return db.Emit(ctx, events...) })
 	}
 	now := time.Now()
 	for _, e := range events {
@@ -65,7 +66,8 @@ func (db *DB) Claim(ctx context.Context, limit int, lease time.Duration) (messag
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now, waits := time.Now(), false // waits: a message was left to wait
-	err = runner{db}.Query(ctx, claimText, []any{c.start(now)}, false, func(rows sqlstore.Rows) error {
+	c.expire(now)
+	err = runner{db}.Query(ctx, claimText, []any{c.cursor}, func(rows sqlstore.Rows) error {
 		for len(messages) < limit && rows.Next() {
 			var seq int64
 			var m kit.Message
@@ -76,10 +78,11 @@ func (db *DB) Claim(ctx context.Context, limit int, lease time.Duration) (messag
 			isTwin := known && old.seq != seq
 			waits = waits || isTwin
 			if !waits {
-				c.cursor = max(c.cursor, seq)
+				c.cursor = seq
 			}
 			if !isTwin && old.hasEnded(now) {
 				c.of[m.ID] = claim{seq, now.Add(lease)}
+				c.expireBy(now.Add(lease))
 				messages = append(messages, m)
 			}
 		}
@@ -97,11 +100,9 @@ func (db *DB) Done(ctx context.Context, ids ...kit.UUID) error {
 	if len(seqs) == 0 {
 		return nil
 	}
-	list, err := json.Marshal(seqs)
-	if err != nil {
-		return err
-	}
-	_, err = db.Statement(`DELETE FROM "outbox" WHERE "seq" IN (SELECT "value" FROM json_each($1))`).Apply(ctx, string(list))
+	list, _ := json.Marshal(seqs) // numbers can always be written
+	remove := db.Statement(`DELETE FROM "outbox" WHERE "seq" IN (SELECT "value" FROM json_each($1))`)
+	_, err := remove.Apply(ctx, string(list))
 	if err == nil {
 		db.claims.forget(ids)
 	}
@@ -119,7 +120,7 @@ func (db *DB) Release(_ context.Context, ids ...kit.UUID) error {
 // Replay puts the message of a dead letter back into the outbox: see
 // kit.DeadLetterQueue.
 func (db *DB) Replay(ctx context.Context, id kit.UUID) error {
-	return db.Write(ctx, func(ctx context.Context) error {
+	return db.Within(ctx, func(ctx context.Context) error {
 		changed, err := db.Statement(`INSERT INTO "outbox" ("id", "topic", "key", "group", "time", "payload")
 			SELECT "message", "topic", "key", "group", "time", "payload" FROM "dead_letter" WHERE "id" = $1`).Exec(ctx, id)
 		if err == nil && changed == 0 {

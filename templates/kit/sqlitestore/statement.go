@@ -51,7 +51,7 @@ func (r runner) Apply(ctx context.Context, text string, args []any) (changed int
 
 // Change runs a change in a transaction, and keeps the events.
 func (r runner) Change(ctx context.Context, text string, events []kit.Event, args []any) (changed int64, err error) {
-	err = r.db.Write(ctx, func(ctx context.Context) error {
+	err = r.db.Within(ctx, func(ctx context.Context) error {
 		changed, err = r.Exec(ctx, text, args)
 		if err != nil || changed == 0 {
 			return err
@@ -63,7 +63,7 @@ func (r runner) Change(ctx context.Context, text string, events []kit.Event, arg
 
 // Query reads until ctx ends; but in a transaction to the end, since cutting it off would
 // end the transaction, and with it those of others.
-func (r runner) Query(ctx context.Context, text string, args []any, brief bool, use func(sqlstore.Rows) error) error {
+func (r runner) Query(ctx context.Context, text string, args []any, use func(sqlstore.Rows) error) error {
 	if t := r.db.transactionOf(ctx); t != nil {
 		return t.run(ctx, func() error {
 			return encoding.Query(context.Background(), r.db.write.conn, text, args, use)
@@ -75,9 +75,6 @@ func (r runner) Query(ctx context.Context, text string, args []any, brief bool, 
 	defer r.db.inFlight.End()
 	if ctx.Err() != nil {
 		return withCode(ctx.Err())
-	}
-	if brief { // to watch a context costs more than to read a row
-		ctx = context.WithoutCancel(ctx)
 	}
 	return withCode(encoding.Query(ctx, r.db.read, text, args, use))
 }

@@ -32,11 +32,7 @@ type Mapping[T any, K ~[16]byte] = sqlstore.Mapping[T, K]
 
 // NewTable prepares the statements of a table.
 func NewTable[T any, K ~[16]byte](ctx context.Context, db *DB, m Mapping[T, K]) (*Table[T, K], error) {
-	var insert, get, update, remove, list *Statement
-	err := db.PrepareAll(ctx, map[**Statement]string{
-		&insert: m.Insert, &get: m.Get, &update: m.Update, &remove: m.Delete, &list: m.List,
-	})
-	return sqlstore.NewTable(m, sqlstore.Statements{Insert: insert, Get: get, Update: update, Delete: remove, List: list}), err
+	return sqlstore.NewTable(ctx, db.preparer, m, db.Statement(m.Insert))
 }
 
 // JSON returns a column that holds a value as JSON, for use as an argument of a

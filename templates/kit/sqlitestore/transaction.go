@@ -10,11 +10,11 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
-// Write runs fn in a transaction, as Within does.
+// Within runs fn in a transaction: see kit.Transactor.
 //
 // fn must pass on the context that it is given. A change that it makes with
 // another one waits for fn to end, which waits for the change.
-func (db *DB) Write(ctx context.Context, fn func(ctx context.Context) error) error {
+func (db *DB) Within(ctx context.Context, fn func(ctx context.Context) error) error {
 	if t := db.transactionOf(ctx); t != nil {
 		return sqlstore.Nest(ctx, fn, t.save, t.leave)
 	}
@@ -23,11 +23,6 @@ func (db *DB) Write(ctx context.Context, fn func(ctx context.Context) error) err
 	}
 	defer db.inFlight.End()
 	return db.transact(ctx, fn, db.write.shared)
-}
-
-// Within runs fn in a transaction: see kit.Transactor.
-func (db *DB) Within(ctx context.Context, fn func(ctx context.Context) error) error {
-	return db.Write(ctx, fn)
 }
 
 // transact runs fn as a member of the batch that it receives with its turn, and returns

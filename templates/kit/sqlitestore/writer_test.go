@@ -23,7 +23,7 @@ func runBatch(t *testing.T, db *DB, fns ...func(ctx context.Context) error) []er
 	var once sync.Once // it is run again if the batch is lost
 	var all sync.WaitGroup
 	all.Go(func() {
-		err := db.Write(t.Context(), func(context.Context) error {
+		err := db.Within(t.Context(), func(context.Context) error {
 			once.Do(func() { close(held) })
 			<-release
 			return nil
@@ -41,7 +41,7 @@ func runBatch(t *testing.T, db *DB, fns ...func(ctx context.Context) error) []er
 					errs[i] = errors.New(p.(string))
 				}
 			}()
-			errs[i] = db.Write(t.Context(), fn)
+			errs[i] = db.Within(t.Context(), fn)
 		})
 		synctest.Wait()
 	}
@@ -112,7 +112,7 @@ func TestAFailureInABatchUndoesItselfAlone(t *testing.T) {
 			},
 			func(ctx context.Context) error {
 				_ = insert(4, nil)(ctx)
-				return s.db.Write(ctx, insert(5, nil))
+				return s.db.Within(ctx, insert(5, nil))
 			},
 		)
 		if errs[0] != nil || !errors.Is(errs[1], errRefused) || errs[3] == nil || errs[3].Error() != "dropped it" || errs[4] != nil {
@@ -146,7 +146,7 @@ func TestALostBatchIsRunAgainOneByOne(t *testing.T) {
 				return err
 			}
 			_, _ = s.abort.Exec(ctx, 1) // rolls back, and the error is ignored
-			return s.db.Write(ctx, put(4))
+			return s.db.Within(ctx, put(4))
 		}, put(5))
 		if errs[0] != nil || errs[2] != nil {
 			t.Errorf("the innocent were answered %v and %v", errs[0], errs[2])
@@ -165,7 +165,7 @@ func TestAGoroutineThatEndsGivesItsTurnOn(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = s.db.Write(t.Context(), func(ctx context.Context) error {
+		_ = s.db.Within(t.Context(), func(ctx context.Context) error {
 			_, _ = s.insert.Exec(ctx, 1)
 			runtime.Goexit()
 			return nil
@@ -185,7 +185,7 @@ func TestWaitingForATurnEndsWithTheContext(t *testing.T) {
 		s := newScratch(t, openTest(t))
 		ctx, cancel := context.WithCancel(t.Context())
 		left := make(chan error, 1)
-		err := s.db.Write(t.Context(), func(context.Context) error {
+		err := s.db.Within(t.Context(), func(context.Context) error {
 			go func() { left <- s.put(ctx, 1) }()
 			synctest.Wait()
 			cancel()
@@ -218,7 +218,7 @@ func TestARuleCheckedAtTheCommitFailsItsMemberAlone(t *testing.T) {
 				return err
 			}
 		}
-		if err := s.db.Write(t.Context(), exec(&create)); err != nil {
+		if err := s.db.Within(t.Context(), exec(&create)); err != nil {
 			t.Fatal(err)
 		}
 		mustPrepare(t, s.db, map[**Statement]string{&refer: `INSERT INTO "part" VALUES (?)`})
@@ -230,7 +230,7 @@ func TestARuleCheckedAtTheCommitFailsItsMemberAlone(t *testing.T) {
 			t.Errorf("the innocent were answered %v and %v", errs[0], errs[2])
 		}
 		wantCode(t, errs[1], kit.Conflict)
-		wantCode(t, s.db.Write(t.Context(), exec(&refer, 3)), kit.Conflict)
+		wantCode(t, s.db.Within(t.Context(), exec(&refer, 3)), kit.Conflict)
 		if !s.has(t, t.Context(), 5) {
 			t.Error("the row that was answered with success is not kept")
 		}

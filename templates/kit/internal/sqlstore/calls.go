@@ -1,6 +1,10 @@
 package sqlstore
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
 
 // Calls counts the calls under way, so that closing waits for them.
 type Calls struct {
@@ -14,7 +18,7 @@ func (c *Calls) Begin() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
-		return Closed()
+		return kit.Errorf(kit.Unavailable, "the store is closed")
 	}
 	c.underWay.Add(1)
 	return nil

@@ -30,9 +30,6 @@ func WithCode(err error, ofDriver func(error) error) error {
 	return kit.Wrap(kit.Internal, err, "the store failed")
 }
 
-// Closed returns the error of calls after Close.
-func Closed() error { return kit.Errorf(kit.Unavailable, "the store is closed") }
-
 // Duplicate returns the error for a row that breaks a UNIQUE constraint.
 func Duplicate(cause error) error { return kit.Wrap(kit.AlreadyExists, cause, "it already exists") }
 

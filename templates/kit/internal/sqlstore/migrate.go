@@ -4,8 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"io/fs"
+	"path"
 
 	"github.com/pressly/goose/v3"
 
@@ -20,9 +20,8 @@ type Migrations []migrationSet
 
 // migrationSet is migrations whose versions are kept in a table of their own.
 type migrationSet struct {
-	table      string
-	files      fs.FS
-	outOfOrder bool // one that is older than what has been applied is applied as well
+	table string
+	files fs.FS
 }
 
 // NewMigrations returns the migrations. Both file systems hold them in the folder
@@ -34,23 +33,21 @@ func NewMigrations(ofKit fs.FS, project kit.Schema) (Migrations, error) {
 		if project.Project == "" || table == kitVersions {
 			return nil, kit.Errorf(kit.Invalid, "a schema of the project %q: give it another name", project.Project)
 		}
-		all = append(all, migrationSet{table: table, files: project.Migrations, outOfOrder: true})
-	}
-	for i := range all {
-		files, err := fs.Sub(all[i].files, "migrations")
-		if err != nil {
-			return nil, err
-		}
-		all[i].files = files
+		all = append(all, migrationSet{table: table, files: project.Migrations})
 	}
 	return all, nil
 }
 
-// Apply applies those that have not been applied, each in a transaction of its own.
+// Apply applies those that have not been applied, each in a transaction of its own. One
+// that is older than what has been applied is applied as well.
 func (all Migrations) Apply(ctx context.Context, dialect goose.Dialect, db *sql.DB) error {
 	for _, set := range all {
-		p, err := goose.NewProvider(dialect, db, set.files, goose.WithTableName(set.table),
-			goose.WithAllowOutofOrder(set.outOfOrder), goose.WithDisableGlobalRegistry(true))
+		files, err := fs.Sub(set.files, "migrations")
+		if err != nil {
+			return err
+		}
+		p, err := goose.NewProvider(dialect, db, files, goose.WithTableName(set.table),
+			goose.WithAllowOutofOrder(true), goose.WithDisableGlobalRegistry(true))
 		if errors.Is(err, goose.ErrNoMigrations) {
 			continue
 		}
@@ -66,21 +63,27 @@ func (all Migrations) Apply(ctx context.Context, dialect goose.Dialect, db *sql.
 
 // Pending returns how many have not been applied, as the statements that prepare makes
 // see it. hasTable selects a row if there is a table of the name.
-func (all Migrations) Pending(ctx context.Context, hasTable *Statement, prepare func(text string) *Statement) (int, error) {
-	pending := 0
+func (all Migrations) Pending(
+	ctx context.Context, hasTable *Statement, prepare func(text string) *Statement,
+) (pending int, err error) {
 	for _, set := range all {
-		applied, err := set.applied(ctx, hasTable, prepare)
+		exists, err := hasTable.Row(ctx, func(Scanner) error { return nil }, set.table)
 		if err != nil {
 			return 0, err
 		}
-		names, err := fs.Glob(set.files, "*.sql")
-		if err != nil {
-			return 0, err
+		applied := map[int64]bool{}
+		if exists {
+			versions := prepare(`SELECT "version_id" FROM "` + set.table + `" WHERE "is_applied"`)
+			if applied, err = numbers(ctx, versions); err != nil {
+				return 0, err
+			}
 		}
+		names, _ := fs.Glob(set.files, "migrations/*.sql") // an error would be that of the pattern
 		for _, name := range names {
 			version, err := goose.NumericComponent(name)
 			if err != nil {
-				return 0, kit.Wrap(kit.Internal, err, fmt.Sprintf("the name of the migration %s does not begin with a number", name))
+				message := "the name of the migration " + path.Base(name) + " does not begin with a number"
+				return 0, kit.Wrap(kit.Internal, err, message)
 			}
 			if !applied[version] {
 				pending++
@@ -90,18 +93,14 @@ func (all Migrations) Pending(ctx context.Context, hasTable *Statement, prepare 
 	return pending, nil
 }
 
-// applied returns the versions of those that have been applied.
-func (set migrationSet) applied(ctx context.Context, hasTable *Statement, prepare func(text string) *Statement) (map[int64]bool, error) {
-	versions := map[int64]bool{}
-	exists, err := hasTable.Row(ctx, func(Scanner) error { return nil }, set.table)
-	if err != nil || !exists {
-		return versions, err
-	}
-	err = prepare(`SELECT "version_id" FROM "`+set.table+`" WHERE "is_applied"`).Rows(ctx, func(row Scanner) error {
-		var version int64
-		err := row.Scan(&version)
-		versions[version] = true
+// numbers returns the numbers that a statement selects.
+func numbers(ctx context.Context, s *Statement) (map[int64]bool, error) {
+	selected := map[int64]bool{}
+	err := s.Rows(ctx, func(row Scanner) error {
+		var n int64
+		err := row.Scan(&n)
+		selected[n] = true
 		return err
 	})
-	return versions, err
+	return selected, err
 }

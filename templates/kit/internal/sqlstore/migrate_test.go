@@ -86,7 +86,7 @@ func openQueries(t *testing.T) queries {
 	return queries{db: db}
 }
 
-func (q queries) Query(ctx context.Context, text string, args []any, _ bool, use func(Rows) error) error {
+func (q queries) Query(ctx context.Context, text string, args []any, use func(Rows) error) error {
 	return (&Encoding{}).Query(ctx, q.db, text, args, use)
 }
 

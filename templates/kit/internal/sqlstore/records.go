@@ -12,58 +12,48 @@ import (
 // handled, dead letters, and replies; and how many messages are in the outbox. A DB
 // embeds them.
 type Records struct {
-	mark, purge, bury, letters, recall, remember, expire, lag *Statement
+	prepare         func(text string) *Statement
+	skipLocked, lag string
 }
-
-const letterColumns = `"id", "message", "topic", "key", "group", "time", "payload", "error", "attempts", "failed_at"`
 
 // NewRecords returns records whose statements prepare makes. skipLocked ends a SELECT that
 // passes over rows that others are deleting; it is empty where there is no such thing. lag selects
 // how many messages there are, and when the oldest was written.
 func NewRecords(prepare func(text string) *Statement, skipLocked, lag string) *Records {
-	return &Records{
-		lag:  prepare(lag),
-		mark: prepare(`INSERT INTO "inbox" ("id", "group", "time") VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`),
-		purge: prepare(`DELETE FROM "inbox" WHERE ("id", "group") IN (SELECT "id", "group" FROM "inbox"
-			WHERE "time" < $1 ORDER BY "time" LIMIT $2` + skipLocked + `)`),
-
-		bury: prepare(`INSERT INTO "dead_letter" (` + letterColumns + `)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-			ON CONFLICT ("message", "group") DO UPDATE SET
-			"id" = excluded."id", "error" = excluded."error", "attempts" = excluded."attempts",
-			"failed_at" = excluded."failed_at"`),
-		letters: prepare(`SELECT ` + letterColumns + ` FROM "dead_letter" WHERE "id" > $1 ORDER BY "id" LIMIT $2`),
-
-		recall: prepare(`SELECT "request", "status", "header", "body" FROM "idempotency_key" WHERE "key" = $1`),
-		remember: prepare(`INSERT INTO "idempotency_key" ("key", "request", "status", "header", "body", "time")
-			VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`),
-		expire: prepare(`DELETE FROM "idempotency_key" WHERE "key" IN (SELECT "key" FROM "idempotency_key"
-			WHERE "time" < $1 ORDER BY "time" LIMIT $2` + skipLocked + `)`),
-	}
+	return &Records{prepare, skipLocked, lag}
 }
 
 // Mark notes that a group handles a message: see kit.Inbox.
 func (r *Records) Mark(ctx context.Context, group string, id kit.UUID) (first bool, err error) {
-	changed, err := r.mark.Apply(ctx, id, group, time.Now())
+	mark := r.prepare(`INSERT INTO "inbox" ("id", "group", "time") VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`)
+	changed, err := mark.Apply(ctx, id, group, time.Now())
 	return changed == 1 && err == nil, err
 }
 
 // Purge forgets old marks: see kit.Inbox.
 func (r *Records) Purge(ctx context.Context, before time.Time) (int64, error) {
-	return deleteOld(ctx, r.purge, before)
+	return r.deleteOld(ctx, "inbox", `"id", "group"`, before)
 }
+
+const letterColumns = `"id", "message", "topic", "key", "group", "time", "payload", "error", "attempts", "failed_at"`
 
 // Bury keeps a dead letter: see kit.DeadLetterQueue.
 func (r *Records) Bury(ctx context.Context, d kit.DeadLetter) error {
+	bury := r.prepare(`INSERT INTO "dead_letter" (` + letterColumns + `)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		ON CONFLICT ("message", "group") DO UPDATE SET
+		"id" = excluded."id", "error" = excluded."error", "attempts" = excluded."attempts",
+		"failed_at" = excluded."failed_at"`)
 	m := d.Message
-	_, err := r.bury.Apply(ctx, d.ID, m.ID, m.Topic, m.Key, m.Group, m.Time, NotNil(m.Payload), d.Error, d.Attempts, d.FailedAt)
+	_, err := bury.Apply(ctx, d.ID, m.ID, m.Topic, m.Key, m.Group, m.Time, NotNil(m.Payload), d.Error, d.Attempts, d.FailedAt)
 	return err
 }
 
 // Letters returns a page of the dead letters: see kit.DeadLetterQueue.
 func (r *Records) Letters(ctx context.Context, page kit.Page) (kit.Listing[kit.DeadLetter], error) {
+	list := r.prepare(`SELECT ` + letterColumns + ` FROM "dead_letter" WHERE "id" > $1 ORDER BY "id" LIMIT $2`)
 	var letters []kit.DeadLetter
-	err := r.letters.Rows(ctx, func(row Scanner) error {
+	err := list.Rows(ctx, func(row Scanner) error {
 		var d kit.DeadLetter
 		m := &d.Message
 		err := row.Scan(&d.ID, &m.ID, &m.Topic, &m.Key, &m.Group, &m.Time, &m.Payload, &d.Error, &d.Attempts, &d.FailedAt)
@@ -78,8 +68,9 @@ func (r *Records) Letters(ctx context.Context, page kit.Page) (kit.Listing[kit.D
 
 // Recall returns the reply kept for a key: see kit.Idempotency.
 func (r *Records) Recall(ctx context.Context, key string) (kit.Reply, error) {
+	recall := r.prepare(`SELECT "request", "status", "header", "body" FROM "idempotency_key" WHERE "key" = $1`)
 	var reply kit.Reply
-	found, err := r.recall.Row(ctx, func(row Scanner) error {
+	found, err := recall.Row(ctx, func(row Scanner) error {
 		var request, header []byte
 		if err := row.Scan(&request, &reply.Status, &header, &reply.Body); err != nil {
 			return err
@@ -95,11 +86,10 @@ func (r *Records) Recall(ctx context.Context, key string) (kit.Reply, error) {
 
 // Remember keeps the reply for a key: see kit.Idempotency.
 func (r *Records) Remember(ctx context.Context, key string, reply kit.Reply, now time.Time) error {
-	header, err := json.Marshal(reply.Header)
-	if err != nil {
-		return kit.Wrap(kit.Internal, err, "the header cannot be stored")
-	}
-	changed, err := r.remember.Apply(ctx, key, reply.Request[:], reply.Status, string(header), NotNil(reply.Body), now)
+	header, _ := json.Marshal(reply.Header) // texts can always be written
+	remember := r.prepare(`INSERT INTO "idempotency_key" ("key", "request", "status", "header", "body", "time")
+		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`)
+	changed, err := remember.Apply(ctx, key, reply.Request[:], reply.Status, string(header), NotNil(reply.Body), now)
 	if err == nil && changed == 0 {
 		err = kit.Errorf(kit.AlreadyExists, "there is already a reply for the key")
 	}
@@ -108,12 +98,12 @@ func (r *Records) Remember(ctx context.Context, key string, reply kit.Reply, now
 
 // Expire forgets old replies: see kit.Idempotency.
 func (r *Records) Expire(ctx context.Context, before time.Time) (int64, error) {
-	return deleteOld(ctx, r.expire, before)
+	return r.deleteOld(ctx, "idempotency_key", `"key"`, before)
 }
 
 // Lag tells how far behind the relay is: see kit.Outbox.
 func (r *Records) Lag(ctx context.Context) (waiting int64, oldest time.Time, err error) {
-	_, err = r.lag.Row(ctx, func(row Scanner) error {
+	_, err = r.prepare(r.lag).Row(ctx, func(row Scanner) error {
 		var at *time.Time
 		err := row.Scan(&waiting, &at)
 		if at != nil {
@@ -124,12 +114,14 @@ func (r *Records) Lag(ctx context.Context) (waiting int64, oldest time.Time, err
 	return waiting, oldest, err
 }
 
-// deleteOld deletes what is older, a thousand rows at a time, so that others do not wait
-// long for one of them.
-func deleteOld(ctx context.Context, s *Statement, before time.Time) (total int64, err error) {
+// deleteOld deletes the older rows of a table, a thousand at a time, so that others do not
+// wait long for one of them.
+func (r *Records) deleteOld(ctx context.Context, table, key string, before time.Time) (total int64, err error) {
 	const batch = 1000
+	old := r.prepare(`DELETE FROM "` + table + `" WHERE (` + key + `) IN
+		(SELECT ` + key + ` FROM "` + table + `" WHERE "time" < $1 ORDER BY "time" LIMIT $2` + r.skipLocked + `)`)
 	for {
-		n, err := s.Apply(ctx, before, batch)
+		n, err := old.Apply(ctx, before, batch)
 		if err != nil {
 			return total, err
 		}

@@ -19,9 +19,8 @@ type Runner interface {
 	Apply(ctx context.Context, text string, args []any) (changed int64, err error)
 	// Change is Apply, and keeps the events if a row changed.
 	Change(ctx context.Context, text string, events []kit.Event, args []any) (changed int64, err error)
-	// Query runs a statement and passes its result to use. A brief one need not be cut
-	// off when ctx ends.
-	Query(ctx context.Context, text string, args []any, brief bool, use func(Rows) error) error
+	// Query runs a statement and passes its result to use.
+	Query(ctx context.Context, text string, args []any, use func(Rows) error) error
 }
 
 // Statement is a statement that each connection prepares when it first runs it, and
@@ -58,9 +57,10 @@ func (p *Preparer) PrepareAll(ctx context.Context, texts map[**Statement]string)
 // pass values as arguments, never as part of the text.
 func (p *Preparer) Statement(text string) *Statement { return &Statement{p.runner, text} }
 
-// Exec runs the statement within a Write, and returns how many rows it changed.
+// Exec runs the statement in the transaction of ctx, which there must be, and returns how
+// many rows it changed.
 //
-// Where it fails, the innermost Write that it is in must end, by returning the error:
+// Where it fails, the innermost transaction that it is in must end, by returning the error:
 // Postgres takes nothing more of it.
 func (s *Statement) Exec(ctx context.Context, args ...any) (changed int64, err error) {
 	return s.runner.Exec(ctx, s.text, args)
@@ -81,10 +81,9 @@ func (s *Statement) Change(ctx context.Context, events []kit.Event, args ...any)
 
 // Row runs the statement in the transaction of ctx, if there is one, and passes
 // the first row of the result to scan, whose error it returns. It reports
-// whether there was a row. On SQLite it is not cut off when ctx ends: a row is found
-// in microseconds.
+// whether there was a row.
 func (s *Statement) Row(ctx context.Context, scan func(Scanner) error, args ...any) (found bool, err error) {
-	err = s.runner.Query(ctx, s.text, args, true, func(rows Rows) (err error) {
+	err = s.runner.Query(ctx, s.text, args, func(rows Rows) (err error) {
 		if found = rows.Next(); found {
 			err = scan(rows)
 		}
@@ -97,7 +96,7 @@ func (s *Statement) Row(ctx context.Context, scan func(Scanner) error, args ...a
 // row of the result to scan, until scan returns an error, which it returns. scan must not
 // use the transaction: its connection may be taken.
 func (s *Statement) Rows(ctx context.Context, scan func(Scanner) error, args ...any) error {
-	return s.runner.Query(ctx, s.text, args, false, func(rows Rows) error {
+	return s.runner.Query(ctx, s.text, args, func(rows Rows) error {
 		for rows.Next() {
 			if err := scan(rows); err != nil {
 				return err

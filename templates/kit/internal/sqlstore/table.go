@@ -36,43 +36,42 @@ type Mapping[T any, K ~[16]byte] struct {
 	InsertMany string
 }
 
-// Statements are those of a Mapping, prepared.
-type Statements struct {
-	Insert                    Changer
-	Get, Update, Delete, List *Statement
-}
-
 // Table keeps entities of type T, whose keys are of type K. All methods take part in
 // the transaction of their context, if there is one.
 type Table[T any, K ~[16]byte] struct {
-	mapping    Mapping[T, K]
-	statements Statements
+	mapping                   Mapping[T, K]
+	insert                    Changer
+	get, update, remove, list *Statement
 }
 
-// NewTable returns the table.
-func NewTable[T any, K ~[16]byte](m Mapping[T, K], s Statements) *Table[T, K] {
-	return &Table[T, K]{mapping: m, statements: s}
+// NewTable prepares the statements of the table. insert runs that of the mapping.
+func NewTable[T any, K ~[16]byte](
+	ctx context.Context, p *Preparer, m Mapping[T, K], insert Changer,
+) (*Table[T, K], error) {
+	t := &Table[T, K]{mapping: m, insert: insert}
+	texts := map[**Statement]string{
+		new(*Statement): m.Insert, &t.get: m.Get, &t.update: m.Update, &t.remove: m.Delete, &t.list: m.List,
+	}
+	if m.InsertMany != "" {
+		texts[new(*Statement)] = m.InsertMany
+	}
+	return t, p.PrepareAll(ctx, texts)
 }
 
 // Insert keeps a new entity and the events that tell of it; AlreadyExists if there is
 // one with its key.
 func (t *Table[T, K]) Insert(ctx context.Context, entity T, events ...kit.Event) error {
-	_, err := t.statements.Insert.Change(ctx, events, t.mapping.Columns(&entity)...)
+	_, err := t.insert.Change(ctx, events, t.mapping.Columns(&entity)...)
 	return err
 }
 
 // Get returns the entity with the key; NotFound if there is none.
-func (t *Table[T, K]) Get(ctx context.Context, key K) (T, error) {
-	var entity T
-	found, err := t.statements.Get.Row(ctx, func(row Scanner) error { return t.Scan(row, &entity) }, kit.UUID(key))
+func (t *Table[T, K]) Get(ctx context.Context, key K) (entity T, err error) {
+	found, err := t.get.Row(ctx, func(row Scanner) error { return t.Scan(row, &entity) }, kit.UUID(key))
 	if err == nil && !found {
 		err = t.notFound(key)
 	}
-	if err != nil {
-		var none T
-		return none, err
-	}
-	return entity, nil
+	return entity, err
 }
 
 func (t *Table[T, K]) notFound(key K) error {
@@ -85,7 +84,7 @@ func (t *Table[T, K]) Update(ctx context.Context, entity T, events ...kit.Event)
 	key, version := t.mapping.Key(&entity), t.mapping.Version(&entity)
 	args := t.mapping.Columns(&entity)[1:]
 	args = append(args, kit.UUID(key), version-1)
-	changed, err := t.statements.Update.Change(ctx, events, args...)
+	changed, err := t.update.Change(ctx, events, args...)
 	if err == nil && changed == 0 {
 		err = t.notUpdated(ctx, key)
 	}
@@ -104,7 +103,7 @@ func (t *Table[T, K]) notUpdated(ctx context.Context, key K) error {
 // Delete removes the entity with the key, and keeps the events that tell of it;
 // NotFound if there is none.
 func (t *Table[T, K]) Delete(ctx context.Context, key K, events ...kit.Event) error {
-	changed, err := t.statements.Delete.Change(ctx, events, kit.UUID(key))
+	changed, err := t.remove.Change(ctx, events, kit.UUID(key))
 	if err == nil && changed == 0 {
 		err = t.notFound(key)
 	}
@@ -113,7 +112,7 @@ func (t *Table[T, K]) Delete(ctx context.Context, key K, events ...kit.Event) er
 
 // List returns a page of the entities in the order of their keys.
 func (t *Table[T, K]) List(ctx context.Context, page kit.Page) (kit.Listing[T], error) {
-	return t.Find(ctx, t.statements.List, page)
+	return t.Find(ctx, t.list, page)
 }
 
 // Find returns a page of the entities that a statement selects, in the order of their

@@ -23,8 +23,6 @@ func (e *Encoding) Value(arg any) (driver.Value, error) {
 	switch v := arg.(type) {
 	case nil, bool, int64, float64, string, []byte:
 		return v, nil
-	case int:
-		return int64(v), nil
 	case kit.UUID:
 		return e.UUID(v), nil
 	case time.Time:
@@ -52,36 +50,24 @@ func (e *Encoding) other(arg any) (driver.Value, error) {
 	if v.Kind() == reflect.Pointer && v.IsNil() {
 		return nil, nil
 	}
-	switch v := arg.(type) {
+	switch arg := arg.(type) {
 	case *kit.UUID, *time.Time: // which have a text as well
-		return e.Value(reflect.ValueOf(v).Elem().Interface())
+		return e.Value(v.Elem().Interface())
 	case driver.Valuer:
-		return v.Value()
+		return arg.Value()
 	case encoding.TextMarshaler:
-		text, err := v.MarshalText()
+		text, err := arg.MarshalText()
 		return string(text), err
 	}
-	return e.byKind(v)
-}
-
-func (e *Encoding) byKind(v reflect.Value) (driver.Value, error) {
 	switch v.Kind() {
 	case reflect.Pointer:
 		return e.Value(v.Elem().Interface())
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return v.Int(), nil
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+	case reflect.Uint, reflect.Uint64:
 		return int64(v.Uint()), nil // the 64 bits: large numbers are kept as negative ones
-	case reflect.Float32, reflect.Float64:
-		return v.Float(), nil
-	case reflect.Bool:
-		return v.Bool(), nil
-	case reflect.String:
-		return v.String(), nil
-	case reflect.Slice:
-		if v.Type().Elem().Kind() == reflect.Uint8 {
-			return v.Bytes(), nil
-		}
 	}
-	return nil, kit.Errorf(kit.Internal, "no column can hold a %s", v.Type())
+	value, err := driver.DefaultParameterConverter.ConvertValue(arg)
+	if err != nil {
+		return nil, kit.Errorf(kit.Internal, "no column can hold a %s", v.Type())
+	}
+	return value, nil
 }
