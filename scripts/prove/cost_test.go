@@ -14,9 +14,9 @@ var costs = map[string]float64{
 	"get memory":  25,
 	"list memory": 65,
 	"post memory": 51,
-	"get sqlite":  49,
+	"get sqlite":  58,
 	"list sqlite": 536,
-	"post sqlite": 86,
+	"post sqlite": 91,
 }
 
 //go:embed testdata/cost_test.go

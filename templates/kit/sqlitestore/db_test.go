@@ -2,6 +2,7 @@ package sqlitestore
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
@@ -200,6 +202,17 @@ func TestStatementsThatCannotWork(t *testing.T) {
 	wantCode(t, err, kit.Internal)
 	_, err = s.insert.Row(t.Context(), func(Scanner) error { return nil }, 1)
 	wantCode(t, err, kit.Unavailable) // the connections for reading cannot write
+}
+
+func TestAReadEndsWithItsContext(t *testing.T) {
+	forever := openTest(t).Statement(`WITH RECURSIVE "n" AS (SELECT 1 UNION ALL SELECT 1 FROM "n") SELECT count(*) FROM "n"`)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	_, err := forever.Row(ctx, func(Scanner) error { return nil })
+	wantCode(t, err, kit.Unavailable)
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v, which hides the cause", err)
+	}
 }
 
 // A file that was closed in order is whole: what is kept is in it alone.

@@ -20,25 +20,22 @@ func (c Config) Missing() (string, error) {
 // writable returns why nothing can be created in a folder, or in the nearest one
 // above it that exists.
 func writable(dir string) error {
-	for {
-		info, err := os.Stat(dir)
-		if errors.Is(err, fs.ErrNotExist) && filepath.Dir(dir) != dir {
-			dir = filepath.Dir(dir)
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if !info.IsDir() {
-			return fmt.Errorf("%s is a file, not a folder", dir)
-		}
-		probe, err := os.CreateTemp(dir, ".check-*")
-		if e, ok := errors.AsType[*fs.PathError](err); ok {
-			err = e.Err // the probe's name means nothing to the reader
-		}
-		if err != nil {
-			return fmt.Errorf("cannot create a file in the folder %s: %w", dir, err)
-		}
-		return errors.Join(probe.Close(), os.Remove(probe.Name()))
+	info, err := os.Stat(dir)
+	if errors.Is(err, fs.ErrNotExist) && filepath.Dir(dir) != dir {
+		return writable(filepath.Dir(dir))
 	}
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("%s is a file, not a folder", dir)
+	}
+	probe, err := os.CreateTemp(dir, ".check-*")
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = e.Err // the probe's name means nothing to the reader
+	}
+	if err != nil {
+		return fmt.Errorf("cannot create a file in the folder %s: %w", dir, err)
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }

@@ -73,8 +73,5 @@ func (r runner) Query(ctx context.Context, text string, args []any, use func(sql
 		return err
 	}
 	defer r.db.inFlight.End()
-	if ctx.Err() != nil {
-		return withCode(ctx.Err())
-	}
 	return withCode(encoding.Query(ctx, r.db.read, text, args, use))
 }
