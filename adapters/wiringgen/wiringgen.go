@@ -20,12 +20,11 @@ type adapter struct {
 	Kit   string // its package in the kit
 
 	Where    string // for a store: the key of its location
-	Created  bool   // for a store: it is created when opened if it does not exist
 	Connects bool   // for a bus: it connects to a server
 }
 
 var stores = map[string]adapter{
-	"sqlite":   {Field: "SQLite", Tag: " `config:\"sqlite\"`", Kit: "sqlitestore", Where: "path", Created: true},
+	"sqlite":   {Field: "SQLite", Tag: " `config:\"sqlite\"`", Kit: "sqlitestore", Where: "path"},
 	"postgres": {Field: "Postgres", Kit: "postgresstore", Where: "dsn"},
 }
 

@@ -7,7 +7,6 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
-	"github.com/outgrowkit/outgrow/templates/kit/httpserver"
 )
 
 // BusSpec tells how to open the bus that is configured.
@@ -24,25 +23,15 @@ type BusSpec struct {
 	Key func(error) string
 }
 
-const busKey = "bus.adapter"
-
 // Bus provides the bus.
-func Bus(spec BusSpec) fx.Option {
-	return fx.Provide(
-		spec.provide,
-		fx.Annotate(func(bus kit.Bus) httpserver.Check { return httpserver.Check{Name: "bus", Ping: bus.Ping} }, fx.ResultTags(`group:"checks"`)),
-		fx.Annotate(func(p *program) dependency {
-			return dependency{"bus", spec.Adapter, busKey, func(ctx context.Context) (string, error) { return spec.try(ctx, p.need) }}
-		}, fx.ResultTags(`name:"bus"`)),
-	)
-}
+func Bus(spec BusSpec) fx.Option { return fx.Options(fx.Supply(spec), fx.Provide(spec.provide)) }
 
 func (s BusSpec) name() string { return "bus (" + s.Adapter + ")" }
 
 // provide opens the bus, which is closed after everything that uses it has
 // stopped.
-func (s BusSpec) provide(ctx context.Context, life fx.Lifecycle, p *program) (kit.Bus, error) {
-	if err := s.satisfies(p.need); err != nil {
+func (s BusSpec) provide(ctx context.Context, life fx.Lifecycle, of *service) (kit.Bus, error) {
+	if err := s.satisfies(of.need); err != nil {
 		return nil, err
 	}
 	bus, err := s.Open(ctx)

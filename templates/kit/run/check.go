@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/fx"
 
+	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/config"
 	"github.com/outgrowkit/outgrow/templates/kit/httpserver"
 )
@@ -21,22 +22,27 @@ import (
 const checkTimeout = 5 * time.Second
 
 // check tries the configuration and each dependency, and prints a line for each.
-func (s *service) check(ctx context.Context) error {
+func (s *service) check(ctx context.Context, _ []string) error {
 	r := checkReport{service: s}
-	r.add("configuration", "", sourceSummary(s.loaded), nil)
-	var using dependencies
+	r.add("configuration", sourceSummary(s.loaded), nil)
+	var using struct {
+		fx.In
+
+		Store configuredStore
+		Codec kit.EventCodec
+		Bus   BusSpec
+	}
 	err := fx.ValidateApp(s.serving(ctx))
 	if err == nil {
 		err = fx.New(s.graph(ctx, beside), fx.Populate(&using)).Err()
 	}
-	r.add("wiring", "", "nothing is missing", err)
+	r.add("wiring", "nothing is missing", err)
 	if err == nil {
-		r.try(ctx, using.Store)
-		r.try(ctx, using.Bus)
+		r.try(ctx, using.Store.name(), func(ctx context.Context) (string, error) { return using.Store.try(ctx, using.Codec) })
+		r.try(ctx, using.Bus.name(), func(ctx context.Context) (string, error) { return using.Bus.try(ctx, s.need) })
 		r.tryOwn(ctx)
 	}
-	found, err := tryAddress(ctx, s.config.HTTP.Addr)
-	r.add("http", "http.addr", found, err)
+	r.try(ctx, "http", s.tryAddress)
 	if r.failed {
 		return reported{exitFailed}
 	}
@@ -49,46 +55,43 @@ type checkReport struct {
 	failed bool
 }
 
-func (r *checkReport) try(ctx context.Context, d dependency) {
+// try prints the outcome of a check, which returns what it found.
+func (r *checkReport) try(ctx context.Context, name string, check func(context.Context) (string, error)) {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	found, err := d.try(ctx)
-	r.add(d.name(), d.key, found, err)
+	found, err := check(ctx)
+	r.add(name, found, err)
 }
 
-// ownChecks are the readiness checks that the service adds.
-type ownChecks struct {
-	fx.In
-
-	All []httpserver.Check `group:"ownchecks"`
-}
-
+// tryOwn tries the readiness checks that the service adds.
 func (r *checkReport) tryOwn(ctx context.Context) {
-	var own ownChecks
-	if err := fx.New(r.graph(ctx, beside), fx.Invoke(func(c ownChecks) { own = c })).Err(); err != nil {
-		r.add("readiness checks", "", "", err)
-		return
+	var own struct {
+		fx.In
+
+		Checks []httpserver.Check `group:"checks"`
 	}
-	for _, c := range own.All {
-		ctx, cancel := context.WithTimeout(ctx, checkTimeout)
-		r.add(c.Name, "", "succeeds", c.Ping(ctx))
-		cancel()
+	if err := fx.New(r.graph(ctx, beside), fx.Populate(&own)).Err(); err != nil {
+		r.add("readiness checks", "", err)
+	}
+	for _, c := range own.Checks {
+		r.try(ctx, c.Name, func(ctx context.Context) (string, error) { return "succeeds", c.Ping(ctx) })
 	}
 }
 
-// add prints the outcome of one check. key is what to change if it failed.
-func (r *checkReport) add(name, key, found string, err error) {
+// add prints the outcome of one check, and what to change if it failed.
+func (r *checkReport) add(name, found string, err error) {
 	if err == nil {
 		r.print("ok    %-17s%s", name, found)
 		return
 	}
 	r.failed = true
+	change := ""
 	if f, ok := errors.AsType[*failure](err); ok {
-		err, key = f.cause, f.key
+		err, change = f.cause, r.advice(f.key)
 	}
 	r.print("FAIL  %-17s%s", name, oneLine(causeOf(err)))
-	if e := r.loaded.Entry(key); e.Source != "" {
-		r.print("%-23schange %s", "", advice(e))
+	if change != "" {
+		r.print("%-23schange %s", "", change)
 	}
 }
 
@@ -118,14 +121,15 @@ func sourceSummary(loaded *config.Loaded) string {
 
 // tryAddress tries to listen where the service would. An address in use is not an
 // error: the service may be using it.
-func tryAddress(ctx context.Context, addr string) (string, error) {
+func (s *service) tryAddress(ctx context.Context) (string, error) {
+	addr := s.config.HTTP.Addr
 	var listen net.ListenConfig
 	l, err := listen.Listen(ctx, "tcp", addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return addr + " is in use, perhaps by this service", nil
 	}
 	if err != nil {
-		return "", err
+		return "", blame("the HTTP address", "http.addr", err)
 	}
 	return addr + " is free", l.Close()
 }

@@ -9,127 +9,99 @@ import (
 	"github.com/spf13/pflag"
 	"go.uber.org/fx"
 
+	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/config"
 )
 
-// flags are the flags of every command.
-type flags struct {
-	file string
-	set  []string
-	keys *pflag.FlagSet // a flag for each key of the configuration
-}
-
-func (f *flags) addTo(to *pflag.FlagSet, p *program) {
-	to.Var((*notEmpty)(&f.file), "config",
-		"the configuration file; by default the one that "+p.prefix+"_CONFIG names, or config.yaml in this folder")
-	to.StringArrayVar(&f.set, "set", nil, "set a `key=value` of the configuration; --http.addr=:80 is --set http.addr=:80")
-	to.AddFlagSet(f.keys)
-}
-
-// notEmpty is the value of a flag that must not be empty.
-type notEmpty string
-
-func (v *notEmpty) String() string { return string(*v) }
-func (*notEmpty) Type() string     { return "file" }
-
-func (v *notEmpty) Set(text string) error {
-	if text == "" {
-		return errors.New("must not be empty")
+// run runs the command that the arguments name and returns the exit code. An
+// error that has not been reported is about the command line.
+func (s *service) run(ctx context.Context) int {
+	root := s.root()
+	s.configure(root)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitDone
 	}
-	*v = notEmpty(text)
-	return nil
-}
-
-// readFlags reads the flags of every command from the arguments. Which commands
-// and other flags there are is known only once the configuration is read.
-func (p *program) readFlags() (flags, error) {
-	keys, err := p.keys()
-	if err != nil {
-		return flags{}, err
-	}
-	f := flags{keys: keys}
-	set := pflag.NewFlagSet(p.name, pflag.ContinueOnError)
-	set.ParseErrorsAllowlist.UnknownFlags = true
-	set.Usage = func() {}
-	f.addTo(set, p)
-	_ = set.Parse(p.args) // cobra parses them again and reports the error
-	return f, nil
-}
-
-// run runs the command that the arguments name and returns the exit code.
-func (p *program) run(ctx context.Context) int {
-	f, err := p.readFlags()
-	if err != nil {
-		return p.exitCode(p.refuse(err))
-	}
-	s, err := p.load(f)
-	c := &commands{program: p, service: s, err: err}
-	if err := c.root().ExecuteContext(ctx); err != nil {
-		return p.exitCode(err)
-	}
-	return exitDone
-}
-
-// exitCode returns the code for the error of a command. One that has not been
-// reported is about the command line.
-func (p *program) exitCode(err error) int {
 	if r, ok := errors.AsType[reported](err); ok {
 		return r.code
 	}
-	p.complain("%s\n\n%q lists the commands and flags.", err, p.name+" help")
+	s.complain("%s\n\n%q lists the commands and flags.", err, s.name+" help")
 	return exitRefused
 }
 
-// commands are the commands of the program.
-type commands struct {
-	*program
-	service *service // nil if its configuration is wrong
-	err     error    // why it is
-	wiring  error    // why the wiring cannot be read
-}
-
 // root returns the command that serves and has all others below it.
-func (c *commands) root() *cobra.Command {
+func (s *service) root() *cobra.Command {
 	root := &cobra.Command{
-		Use:     c.name,
-		Version: c.version,
+		Use:     s.name,
+		Version: s.version,
 		Long: "Every key of the configuration is a flag, such as --http.addr=:80, which overrides\n" +
-			"the variable, " + c.prefix + "_HTTP_ADDR, which overrides the file. The command config prints them.",
-		Args:          c.noOther,
-		RunE:          c.configured((*service).serve),
+			"the variable, " + s.input.Prefix + "_HTTP_ADDR, which overrides the file. The command config prints them.",
+		Args:          s.noOther,
+		RunE:          s.unlessRefused(s.serve),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.SetArgs(c.args)
-	root.SetOut(c.stdout)
-	root.SetErr(c.stderr)
+	root.SetArgs(s.args)
+	root.SetOut(s.stdout)
+	root.SetErr(s.stderr)
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	root.SetFlagErrorFunc(unknownFlag)
 	root.CompletionOptions.HiddenDefaultCmd = true
-	keys, _ := c.keys() // they have been read before
-	(&flags{keys: keys}).addTo(root.PersistentFlags(), c.program)
+	s.addFlags(root.PersistentFlags())
 	root.AddCommand(
-		&cobra.Command{Use: "serve", Short: "Serve until interrupted (the default)", Args: cobra.NoArgs, RunE: root.RunE},
-		&cobra.Command{Use: "config", Short: "Print every key with its value and where it is set", Args: cobra.NoArgs, RunE: c.configured((*service).show)},
-		&cobra.Command{Use: "check", Short: "Check the configuration and the dependencies", Args: cobra.NoArgs, RunE: c.configured((*service).check)},
-		&cobra.Command{Use: "migrate", Short: "Bring the tables of the store up to date", Args: cobra.NoArgs, RunE: c.configured((*service).migrate)},
-		c.deadLetters(),
-		&cobra.Command{Use: "version", Short: "Print the version", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error {
-			c.print("%s %s", c.name, c.version)
-			return nil
+		s.command("serve", "Serve until interrupted (the default)", s.serve),
+		s.command("config", "Print every key with its value and where it is set", s.show),
+		s.command("check", "Check the configuration and the dependencies", s.check),
+		s.command("migrate", "Bring the tables of the store up to date", s.migrate),
+		s.deadLetters(),
+		&cobra.Command{Use: "version", Short: "Print the version", Args: cobra.NoArgs, Run: func(*cobra.Command, []string) {
+			s.print("%s %s", s.name, s.version)
 		}},
 	)
-	c.addOwn(root)
 	return root
 }
 
+// addFlags adds the flags of every command.
+func (s *service) addFlags(flags *pflag.FlagSet) {
+	flags.Func("config",
+		"the configuration `file`; by default the one that "+s.input.Prefix+"_CONFIG names, or config.yaml in this folder",
+		func(path string) error {
+			if path == "" {
+				return errors.New("must not be empty")
+			}
+			s.input.File = path
+			return nil
+		})
+	flags.StringArrayVar(&s.input.Set, "set", nil, "set a `key=value` of the configuration; --http.addr=:80 is --set http.addr=:80")
+	flags.AddFlagSet(s.input.Flags)
+}
+
+// action is what a command does.
+type action func(ctx context.Context, args []string) error
+
+// command returns a command that takes no arguments.
+func (s *service) command(use, short string, do action) *cobra.Command {
+	return &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: s.unlessRefused(do)}
+}
+
+// unlessRefused returns a function that runs a command unless the configuration
+// or the wiring is wrong.
+func (s *service) unlessRefused(do action) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		if s.err != nil {
+			return s.refuse()
+		}
+		return do(cmd.Context(), args)
+	}
+}
+
 // noOther accepts no argument: one would be a command that does not exist.
-func (c *commands) noOther(root *cobra.Command, args []string) error {
+func (s *service) noOther(root *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	if c.err != nil || c.wiring != nil { // it may be a command of the service's own
-		return root.RunE(root, nil)
+	if s.err != nil { // it may be a command of the service's own
+		return s.refuse()
 	}
 	var names []string
 	for _, cmd := range root.Commands() {
@@ -149,27 +121,12 @@ func unknownFlag(cmd *cobra.Command, err error) error {
 	return fmt.Errorf("%w%s", err, config.DidYouMean(unknown.GetSpecifiedName(), names))
 }
 
-// configured returns a function that runs a command unless the configuration is
-// wrong.
-func (c *commands) configured(do func(s *service, ctx context.Context) error) func(*cobra.Command, []string) error {
-	return c.withArgs(func(s *service, ctx context.Context, _ []string) error { return do(s, ctx) })
-}
-
-func (c *commands) withArgs(do func(s *service, ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
-	return func(cmd *cobra.Command, args []string) error {
-		switch {
-		case c.err != nil:
-			return c.refuse(c.err)
-		case c.wiring != nil:
-			return c.fail("start", c.wiring, c.service.loaded)
-		}
-		return do(c.service, cmd.Context(), args)
-	}
-}
-
-// addOwn adds the commands of the service's own.
-func (c *commands) addOwn(root *cobra.Command) {
-	if c.err != nil {
+// configure reads the configuration and adds the commands of the service's own,
+// which are known only then.
+func (s *service) configure(root *cobra.Command) {
+	s.readFlags(root.PersistentFlags())
+	s.input.File = s.configFile(s.input.File)
+	if s.configured, s.err = s.load(s.input); s.err != nil {
 		return
 	}
 	var own struct {
@@ -178,12 +135,12 @@ func (c *commands) addOwn(root *cobra.Command) {
 		Commands []ownCommand `group:"commands"`
 		Routes   []routes     `group:"routes"`
 	}
-	if c.wiring = fx.New(fx.NopLogger, c.service.wiring, fx.Populate(&own)).Err(); c.wiring != nil {
+	if s.err = fx.New(fx.NopLogger, s.wiring, fx.Populate(&own)).Err(); s.err != nil {
 		return
 	}
-	c.service.routes = own.Routes
+	s.routes = own.Routes
 	for _, o := range own.Commands {
-		o.cmd.RunE = c.withArgs(func(s *service, ctx context.Context, args []string) error {
+		o.cmd.RunE = s.unlessRefused(func(ctx context.Context, args []string) error {
 			var do func(context.Context, []string) error
 			get := fx.Populate(fx.Annotate(&do, fx.ParamTags(o.name)))
 			return s.with(ctx, "run "+o.cmd.Name(), get, func() error { return do(ctx, args) })
@@ -192,16 +149,22 @@ func (c *commands) addOwn(root *cobra.Command) {
 	}
 }
 
+// readFlags reads the flags of every command from the arguments, wherever they
+// stand among others, which are not known yet. Cobra reads them again, and
+// reports what is wrong with them.
+func (s *service) readFlags(flags *pflag.FlagSet) {
+	flags.ParseErrorsAllowlist.UnknownFlags = true
+	flags.Usage = func() {}
+	_ = flags.Parse(s.args)
+}
+
 // with constructs what the option asks for, beside a service that may be
 // running, calls fn, and stops what was constructed. do names what cannot be
 // done if that fails.
 func (s *service) with(ctx context.Context, do string, option fx.Option, fn func() error) error {
 	app := fx.New(s.graph(ctx, beside), option)
-	if err := app.Err(); err != nil {
-		return s.fail(do, err, s.loaded)
-	}
 	if err := app.Start(ctx); err != nil {
-		return s.fail(do, err, s.loaded)
+		return s.fail(do, err)
 	}
 	err := fn()
 	if err := app.Stop(context.WithoutCancel(ctx)); err != nil {
@@ -214,16 +177,15 @@ func (s *service) with(ctx context.Context, do string, option fx.Option, fn func
 }
 
 // migrate brings the tables of the store up to date.
-func (s *service) migrate(ctx context.Context) error {
-	var do migration
-	app := fx.New(s.graph(ctx, server), fx.Populate(&do))
-	if err := app.Err(); err != nil {
-		return s.fail("migrate", err, s.loaded)
-	}
-	what, err := do(ctx)
-	if err != nil {
-		return s.fail("migrate", err, s.loaded)
-	}
-	s.print("%s", what)
-	return nil
+func (s *service) migrate(ctx context.Context, _ []string) error {
+	var store configuredStore
+	var codec kit.EventCodec
+	return s.with(ctx, "migrate", fx.Populate(&store, &codec), func() error {
+		what, err := store.migrate(ctx, codec)
+		if err != nil {
+			return s.fail("migrate", err)
+		}
+		s.print("%s", what)
+		return nil
+	})
 }

@@ -75,11 +75,11 @@ const defaultFile = "config.yaml"
 
 // configFile returns the path of the configuration file: the one given, or the
 // one that a variable names, or config.yaml if it exists, or "".
-func (p *program) configFile(given string) string {
+func (s *service) configFile(given string) string {
 	if given != "" {
 		return given
 	}
-	if named := os.Getenv(p.prefix + "_" + config.FileVariable); named != "" {
+	if named := os.Getenv(s.input.Prefix + "_" + config.FileVariable); named != "" {
 		return named
 	}
 	if _, err := os.Stat(defaultFile); err != nil {

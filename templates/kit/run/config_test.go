@@ -5,8 +5,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-
-	"github.com/outgrowkit/outgrow/templates/kit/config"
 )
 
 // TestFileOfConfiguration says which file is read.
@@ -88,10 +86,13 @@ func TestValuesOutOfRange(t *testing.T) {
 }
 
 func TestConfigurationThatNothingFills(t *testing.T) {
-	p, _, stderr := testProgram(t)
-	_, err := config.Load(new(int), config.Input{})
-	if code := newProgram(p).refuse(err); !errors.Is(code, reported{exitFailed}) {
-		t.Errorf("got %v", code)
+	var stderr strings.Builder
+	code := Main(Program[struct {
+		Config
+		Bells map[string]bool
+	}]{Name: "shop", Args: []string{"config"}, Stderr: &stderr})
+	if code != exitFailed {
+		t.Errorf("exits with %d", code)
 	}
 	wantText(t, stderr.String(), "shop: cannot read the configuration: ")
 }

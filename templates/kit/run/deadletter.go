@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"iter"
 	"strings"
 	"time"
 
@@ -14,7 +16,7 @@ import (
 )
 
 // deadLetters returns the commands for events that could not be handled.
-func (c *commands) deadLetters() *cobra.Command {
+func (s *service) deadLetters() *cobra.Command {
 	parent := &cobra.Command{
 		Use:   "dead-letters",
 		Short: "List and replay events that could not be handled",
@@ -23,27 +25,7 @@ func (c *commands) deadLetters() *cobra.Command {
 			return errors.New("missing subcommand: dead-letters list or dead-letters replay")
 		},
 	}
-	replay := &cobra.Command{Use: "replay ID… | --all", Short: "Handle dead letters again"}
-	all := replay.Flags().Bool("all", false, "all of them")
-	replay.Args = func(_ *cobra.Command, args []string) error {
-		if len(args) > 0 == *all {
-			return errors.New("dead-letters replay needs either IDs or --all")
-		}
-		_, err := parseIDs(args)
-		return err
-	}
-	replay.RunE = c.withArgs(func(s *service, ctx context.Context, args []string) error {
-		return s.withDeadLetters(ctx, func(queue kit.DeadLetterQueue) error {
-			if *all {
-				return s.replayAll(ctx, queue)
-			}
-			return s.replay(ctx, queue, args)
-		})
-	})
-	parent.AddCommand(
-		&cobra.Command{Use: "list", Short: "List dead letters, oldest first", Args: cobra.NoArgs, RunE: c.configured((*service).listDeadLetters)},
-		replay,
-	)
+	parent.AddCommand(s.command("list", "List dead letters, oldest first", s.listDeadLetters), s.replayDeadLetters())
 	return parent
 }
 
@@ -55,16 +37,15 @@ func (s *service) withDeadLetters(ctx context.Context, do func(kit.DeadLetterQue
 }
 
 // listDeadLetters prints the events that could not be handled, oldest first.
-func (s *service) listDeadLetters(ctx context.Context) error {
+func (s *service) listDeadLetters(ctx context.Context, _ []string) error {
 	return s.withDeadLetters(ctx, func(queue kit.DeadLetterQueue) error {
 		n := 0
-		err := eachLetter(ctx, queue, func(d kit.DeadLetter) error {
+		for d, err := range letters(ctx, queue) {
+			if err != nil {
+				return err
+			}
 			n++
 			s.printLetter(d)
-			return nil
-		})
-		if err != nil {
-			return err
 		}
 		if n == 0 {
 			s.print("There are no dead letters.")
@@ -84,25 +65,38 @@ func (s *service) printLetter(d kit.DeadLetter) {
 
 func timeStamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
-func parseIDs(words []string) ([]kit.UUID, error) {
-	ids := make([]kit.UUID, len(words))
-	for i, word := range words {
-		id, err := kit.ParseUUID(word)
-		if err != nil {
-			return nil, kit.Errorf(kit.Invalid, "%q is not the ID of a dead letter: %s", word, err)
+// replayDeadLetters returns the command that puts dead letters back into the
+// outbox, for the groups that could not handle them. A running service delivers
+// them.
+func (s *service) replayDeadLetters() *cobra.Command {
+	var all bool
+	var ids []kit.UUID
+	cmd := s.command("replay ID… | --all", "Handle dead letters again", func(ctx context.Context, _ []string) error {
+		return s.withDeadLetters(ctx, func(queue kit.DeadLetterQueue) error {
+			if all {
+				return s.replayAll(ctx, queue)
+			}
+			return s.replay(ctx, queue, ids)
+		})
+	})
+	cmd.Flags().BoolVar(&all, "all", false, "all of them")
+	cmd.Args = func(_ *cobra.Command, args []string) error {
+		if len(args) > 0 == all {
+			return errors.New("dead-letters replay needs either IDs or --all")
 		}
-		ids[i] = id
+		for _, word := range args {
+			id, err := kit.ParseUUID(word)
+			if err != nil {
+				return fmt.Errorf("%q is not the ID of a dead letter: %w", word, err)
+			}
+			ids = append(ids, id)
+		}
+		return nil
 	}
-	return ids, nil
+	return cmd
 }
 
-// replay puts dead letters back into the outbox, for the groups that could not
-// handle them. A running service delivers them.
-func (s *service) replay(ctx context.Context, queue kit.DeadLetterQueue, words []string) error {
-	ids, err := parseIDs(words)
-	if err != nil {
-		return err
-	}
+func (s *service) replay(ctx context.Context, queue kit.DeadLetterQueue, ids []kit.UUID) error {
 	var failed error
 	for _, id := range ids {
 		if err := queue.Replay(ctx, id); err != nil {
@@ -118,38 +112,43 @@ func (s *service) replay(ctx context.Context, queue kit.DeadLetterQueue, words [
 // letter, which is not replayed again.
 func (s *service) replayAll(ctx context.Context, queue kit.DeadLetterQueue) error {
 	n, now := 0, kit.NewUUID()
-	err := eachLetter(ctx, queue, func(d kit.DeadLetter) error {
-		if bytes.Compare(d.ID[:], now[:]) > 0 {
-			return nil
-		}
-		err := queue.Replay(ctx, d.ID)
-		if kit.CodeOf(err) == kit.NotFound {
-			return nil // another process replayed it
-		}
-		if err == nil {
-			n++
-		}
-		return err
-	})
-	s.print("%s: back in the outbox", countOf(n, "event"))
-	return err
-}
-
-// eachLetter calls do with each dead letter, oldest first.
-func eachLetter(ctx context.Context, queue kit.DeadLetterQueue, do func(kit.DeadLetter) error) error {
-	page := kit.Page{Limit: 100}
-	for {
-		letters, err := queue.Letters(ctx, page)
+	defer func() { s.print("%s: back in the outbox", countOf(n, "event")) }()
+	for d, err := range letters(ctx, queue) {
 		if err != nil {
 			return err
 		}
-		for _, d := range letters.Items {
-			if err := errors.Join(ctx.Err(), do(d)); err != nil {
-				return err
-			}
+		if bytes.Compare(d.ID[:], now[:]) > 0 {
+			continue
 		}
-		if page.After = letters.Next; page.After.IsZero() {
-			return nil
+		switch err := queue.Replay(ctx, d.ID); kit.CodeOf(err) {
+		case "":
+			n++
+		case kit.NotFound: // another process replayed it
+		default:
+			return err
+		}
+	}
+	return nil
+}
+
+// letters returns the dead letters, oldest first.
+func letters(ctx context.Context, queue kit.DeadLetterQueue) iter.Seq2[kit.DeadLetter, error] {
+	return func(yield func(kit.DeadLetter, error) bool) {
+		page := kit.Page{Limit: 100}
+		for {
+			letters, err := queue.Letters(ctx, page)
+			if err != nil {
+				yield(kit.DeadLetter{}, err)
+				return
+			}
+			for _, d := range letters.Items {
+				if !yield(d, ctx.Err()) {
+					return
+				}
+			}
+			if page.After = letters.Next; page.After.IsZero() {
+				return
+			}
 		}
 	}
 }

@@ -46,9 +46,12 @@ func openHouse(t *testing.T) *testHouse {
 
 func loadService(t *testing.T, p Program[testConfig], set ...string) *service {
 	t.Helper()
-	s, err := newProgram(p).load(flags{set: set})
-	if err != nil {
-		t.Fatal(err)
+	for _, kv := range set {
+		p.Args = append(p.Args, "--set", kv)
+	}
+	s := newService(p)
+	if s.configure(s.root()); s.err != nil {
+		t.Fatal(s.err)
 	}
 	return s
 }

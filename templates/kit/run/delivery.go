@@ -13,55 +13,47 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/delivery"
 )
 
+// newDeps returns what the delivery of events works with.
+func newDeps(db Database, bus kit.Bus, codec kit.EventCodec, clock kit.Clock, log *slog.Logger) delivery.Deps {
+	return delivery.Deps{
+		Bus: bus, Tx: db, Outbox: db, Inbox: db, DeadLetters: db,
+		Codec: codec, Clock: clock, Log: log, Counter: &delivery.Counter{},
+	}
+}
+
+// newJanitor returns the background work that removes old records.
+func newJanitor(c Config, deps delivery.Deps, db Database) func(context.Context) error {
+	return delivery.NewJanitor(c.Delivery, deps, db).Run
+}
+
 type deliveryParams struct {
 	fx.In
 
 	Config      Config
-	Bus         kit.Bus
-	Tx          kit.Transactor
-	Outbox      kit.Outbox
-	Inbox       kit.Inbox
-	DeadLetters kit.DeadLetterQueue
-	Codec       kit.EventCodec
-	Clock       kit.Clock
-	Log         *slog.Logger
+	Deps        delivery.Deps
 	Subscribers []delivery.Subscriber `group:"subscribers"`
 }
 
 // eventDelivery is all that takes part in the delivery of events.
 type eventDelivery struct {
-	counter   *delivery.Counter
 	consumers []*delivery.Consumer
 	relay     *delivery.Relay
 	log       *slog.Logger
 }
 
-func newDelivery(p deliveryParams) (*eventDelivery, error) {
-	d := &eventDelivery{counter: &delivery.Counter{}, log: p.Log}
-	deps := delivery.Deps{
-		Bus: p.Bus, Tx: p.Tx, Outbox: p.Outbox, Inbox: p.Inbox, DeadLetters: p.DeadLetters,
-		Codec: p.Codec, Clock: p.Clock, Log: p.Log, Counter: d.counter,
-	}
-	d.relay = delivery.NewRelay(p.Config.Delivery, deps)
+// startDelivery delivers events until the service stops.
+func startDelivery(life fx.Lifecycle, p deliveryParams) error {
+	d := &eventDelivery{relay: delivery.NewRelay(p.Config.Delivery, p.Deps), log: p.Deps.Log}
 	slices.SortFunc(p.Subscribers, func(a, b delivery.Subscriber) int { return cmp.Compare(a.Group(), b.Group()) })
 	for _, s := range p.Subscribers {
-		c, err := delivery.NewConsumer(s, p.Config.Delivery, deps)
+		c, err := delivery.NewConsumer(s, p.Config.Delivery, p.Deps)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		d.consumers = append(d.consumers, c)
 	}
-	return d, nil
-}
-
-// newJanitor returns the background task that removes old records.
-func newJanitor(c Config, inbox kit.Inbox, idempotency kit.Idempotency, clock kit.Clock, log *slog.Logger) backgroundTask {
-	deps := delivery.Deps{Inbox: inbox, Clock: clock, Log: log}
-	return backgroundTask{"janitor", delivery.NewJanitor(c.Delivery, deps, idempotency).Run}
-}
-
-func startDelivery(life fx.Lifecycle, d *eventDelivery) {
 	life.Append(fx.StartStopHook(d.start, d.stop))
+	return nil
 }
 
 // start subscribes every consumer before the relay publishes anything: a bus

@@ -17,10 +17,10 @@ type failure struct {
 	cause error
 }
 
-// blame returns the error as a failure; nil for nil.
+// blame returns the error as a failure, unless it is one already; nil for nil.
 func blame(what, key string, err error) error {
-	if err == nil {
-		return nil
+	if _, ok := errors.AsType[*failure](err); ok || err == nil {
+		return err
 	}
 	return &failure{what, key, err}
 }
@@ -37,35 +37,37 @@ type reported struct{ code int }
 // Error returns the exit code: nobody reads it.
 func (r reported) Error() string { return "exit code " + strconv.Itoa(r.code) }
 
-// refuse prints what is wrong with the configuration.
-func (p *program) refuse(err error) error {
-	mistakes, ok := errors.AsType[config.Mistakes](err)
+// refuse prints why no command can run.
+func (s *service) refuse() error {
+	if s.configured != nil {
+		return s.fail("start", s.err)
+	}
+	mistakes, ok := errors.AsType[config.Mistakes](s.err)
 	if !ok {
-		p.complain("cannot read the configuration: %s", err)
+		s.complain("cannot read the configuration: %s", s.err)
 		return reported{exitFailed}
 	}
-	p.complain("%s in the configuration; nothing was done", countOf(len(mistakes), "mistake"))
+	text := countOf(len(mistakes), "mistake") + " in the configuration; nothing was done"
 	for _, m := range mistakes {
-		p.mention("\n%s", m)
+		text += "\n\n" + m.String()
 	}
+	s.complain("%s", text)
 	return reported{exitRefused}
 }
 
 // fail prints what could not be done, the dependency that could not be used, the
 // cause, and the key to change.
-func (p *program) fail(do string, err error, loaded *config.Loaded) error {
+func (s *service) fail(do string, err error) error {
 	f, ok := errors.AsType[*failure](err)
 	if !ok {
-		p.complain("cannot %s", do)
-		p.mention("  cause   %s", oneLine(causeOf(err)))
+		s.complain("cannot %s\n  cause   %s", do, oneLine(causeOf(err)))
 		return reported{exitFailed}
 	}
-	p.complain("cannot %s: %s cannot be used", do, f.what)
-	p.mention("  cause   %s", oneLine(f.cause))
-	if e := loaded.Entry(f.key); e.Source != "" {
-		p.mention("  change  %s", advice(e))
+	text := f.what + " cannot be used\n  cause   " + oneLine(f.cause)
+	if change := s.advice(f.key); change != "" {
+		text += "\n  change  " + change
 	}
-	p.mention("  then    %s check", p.name)
+	s.complain("cannot %s: %s\n  then    %s check", do, text, s.name)
 	return reported{exitFailed}
 }
 
@@ -80,14 +82,18 @@ func causeOf(err error) error {
 }
 
 // failed prints an error of a command in one line.
-func (p *program) failed(err error) error {
-	p.complain("%s", oneLine(err))
+func (s *service) failed(err error) error {
+	s.complain("%s", oneLine(err))
 	return reported{exitFailed}
 }
 
-// advice says where a key is set, to what, and how else it can be set.
-func advice(e config.Entry) string {
+// advice says where a key is set, to what, and how else it can be set. It is
+// empty if there is no such key.
+func (s *service) advice(key string) string {
+	e := s.loaded.Entry(key)
 	switch {
+	case e.Source == "":
+		return ""
 	case strings.HasPrefix(e.Source, e.Variable):
 		return e.Source + ", which sets " + e.Key + " to " + e.Value
 	case strings.HasPrefix(e.Source, "--set"):

@@ -18,22 +18,11 @@ const (
 	beside             // a command that may run while the service does
 )
 
-// dependency is a store or bus that is configured.
-type dependency struct {
-	port    string // store or bus
-	adapter string
-	key     string                                // the key to change if it cannot be used
-	try     func(context.Context) (string, error) // returns what it found
-}
-
-func (d dependency) name() string { return d.port + " (" + d.adapter + ")" }
-
-type dependencies struct {
-	fx.In
-
-	Store dependency `name:"store"`
-	Bus   dependency `name:"bus"`
-}
+// The keys that select the adapters.
+const (
+	storeKey = "store.adapter"
+	busKey   = "bus.adapter"
+)
 
 // UnknownAdapter is an error for an adapter that the service does not have.
 func UnknownAdapter(port, name string) fx.Option {
@@ -45,7 +34,7 @@ func UnknownAdapter(port, name string) fx.Option {
 func (s *service) graph(ctx context.Context, as role) fx.Option {
 	return fx.Options(
 		s.wiring,
-		fx.Supply(s.program, s.config, as),
+		fx.Supply(s, s.config, as),
 		fx.Provide(
 			func() context.Context { return ctx },
 			func() kit.Clock { return kit.SystemClock{} },
@@ -54,9 +43,9 @@ func (s *service) graph(ctx context.Context, as role) fx.Option {
 			newLogger,
 			newRegistry,
 			newHTTPServer,
-			newDelivery,
-			fx.Annotate(newJanitor, fx.ResultTags(`group:"background"`)),
+			newDeps,
 		),
+		Background("janitor", newJanitor),
 		fx.WithLogger(newWiringLog),
 	)
 }

@@ -46,7 +46,7 @@ func Routes(add any) fx.Option {
 // returns the check, a func(context.Context) error; /readyz shows its outcome
 // under the name.
 func Ready(name string, constructor any) fx.Option {
-	return collect(constructor, "ownchecks", func(check func(context.Context) error) httpserver.Check {
+	return collect(constructor, "checks", func(check func(context.Context) error) httpserver.Check {
 		return httpserver.Check{Name: name, Ping: check}
 	})
 }

@@ -1,10 +1,8 @@
 package run
 
 import (
-	"cmp"
 	"context"
 	"log/slog"
-	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,29 +15,26 @@ import (
 type httpParams struct {
 	fx.In
 
-	Config      Config
-	Log         slog.Handler
-	Registry    *prometheus.Registry
-	Idempotency kit.Idempotency
-	Tx          kit.Transactor
-	Clock       kit.Clock
-	OpenAPI     openAPI            `optional:"true"`
-	Checks      []httpserver.Check `group:"checks"`
-	OwnChecks   []httpserver.Check `group:"ownchecks"`
-	Middleware  []middleware       `group:"middleware"`
+	Config     Config
+	Log        slog.Handler
+	Registry   *prometheus.Registry
+	Store      Database
+	Bus        kit.Bus
+	Clock      kit.Clock
+	OpenAPI    openAPI            `optional:"true"`
+	Checks     []httpserver.Check `group:"checks"`
+	Middleware []middleware       `group:"middleware"`
 }
 
 func newHTTPServer(p httpParams) (*httpserver.Server, error) {
-	checks := slices.Concat(p.Checks, p.OwnChecks)
-	slices.SortFunc(checks, func(a, b httpserver.Check) int { return cmp.Compare(a.Name, b.Name) })
 	deps := httpserver.Deps{
 		Log:         slog.New(p.Log), // its lines name the request themselves
 		Access:      newAccessLog(p.Log, p.Config.Log),
 		Metrics:     p.Registry,
 		Gather:      p.Registry,
-		Checks:      checks,
-		Idempotency: p.Idempotency,
-		Tx:          p.Tx,
+		Checks:      append(p.Checks, httpserver.Check{Name: "store", Ping: p.Store.Ping}, httpserver.Check{Name: "bus", Ping: p.Bus.Ping}),
+		Idempotency: p.Store,
+		Tx:          p.Store,
 		Clock:       p.Clock,
 		OpenAPI:     p.OpenAPI.document,
 		Docs:        p.OpenAPI.docs,

@@ -8,12 +8,12 @@ import (
 )
 
 // newLogHandler returns the handler that writes the log.
-func newLogHandler(p *program, c Config, level *slog.LevelVar) slog.Handler {
+func newLogHandler(s *service, c Config, level *slog.LevelVar) slog.Handler {
 	options := &slog.HandlerOptions{Level: level}
 	if c.Log.Format == "json" {
-		return slog.NewJSONHandler(p.stderr, options)
+		return slog.NewJSONHandler(s.stderr, options)
 	}
-	return slog.NewTextHandler(p.stderr, options)
+	return slog.NewTextHandler(s.stderr, options)
 }
 
 // newLevel returns the level of the log, which may change while the service runs.

@@ -11,16 +11,17 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/delivery"
 )
 
 // newRegistry returns the registry of all metrics, with those of Go and of the
 // process in it.
-func newRegistry(p *program) *prometheus.Registry {
+func newRegistry(s *service) *prometheus.Registry {
 	r := prometheus.NewRegistry()
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name:        "build_info",
 		Help:        "Always 1; the label says which build is running.",
-		ConstLabels: prometheus.Labels{"version": p.version},
+		ConstLabels: prometheus.Labels{"version": s.version},
 	})
 	build.Set(1)
 	r.MustRegister(build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -31,21 +32,19 @@ type metricParams struct {
 	fx.In
 
 	Registry *prometheus.Registry
-	Delivery *eventDelivery
-	Outbox   kit.Outbox
-	Log      *slog.Logger
+	Delivery delivery.Deps
 	Own      []prometheus.Collector `group:"metrics"`
 }
 
 // addMetrics adds the metrics of delivery and those of the service's own.
 func addMetrics(p metricParams) error {
-	counter := p.Delivery.counter
+	counter := p.Delivery.Counter
 	all := []prometheus.Collector{
 		counterOf("events_published_total", "Events that the bus has taken from the outbox.", &counter.Published),
 		counterOf("events_handled_total", "Deliveries that subscribers have handled, including repeated ones.", &counter.Handled),
 		counterOf("events_retried_total", "Failed attempts to handle an event that were followed by another.", &counter.Retried),
 		counterOf("events_dead_total", "Events that could not be handled and became dead letters.", &counter.Buried),
-		outboxCollector{p.Outbox, p.Log},
+		outboxCollector{p.Delivery.Outbox, p.Delivery.Log},
 	}
 	for _, c := range append(all, p.Own...) {
 		if err := p.Registry.Register(c); err != nil {

@@ -106,7 +106,7 @@ func testTechnology(c testConfig) fx.Option {
 		fx.Supply(c.Butler),
 		fx.Provide(func() kit.EventCodec { return testCodec{} }),
 		Store(StoreSpec[*sqlitestore.DB]{
-			Adapter: c.Store.Adapter, Key: "store.sqlite.path", Migrate: c.Store.Migrate, Missing: c.Store.SQLite.Missing,
+			Adapter: c.Store.Adapter, Key: "store.sqlite.path", Migrate: c.Store.Migrate,
 			Open: func(ctx context.Context, codec kit.EventCodec) (*sqlitestore.DB, error) {
 				return sqlitestore.Open(ctx, c.Store.SQLite, codec, kit.Schema{})
 			},
@@ -228,9 +228,9 @@ func TestHelpAndVersion(t *testing.T) {
 }
 
 func TestDefaultsOfProgram(t *testing.T) {
-	p := newProgram(Program[testConfig]{Name: "order-desk.2"})
-	if p.prefix != "ORDER_DESK_2" || p.version == "" || p.args == nil || p.stdout != os.Stdout || p.stderr != os.Stderr {
-		t.Errorf("got %+v", p)
+	s := newService(Program[testConfig]{Name: "order-desk.2"})
+	if s.input.Prefix != "ORDER_DESK_2" || s.version == "" || s.args == nil || s.stdout != os.Stdout || s.stderr != os.Stderr {
+		t.Errorf("got %+v", s)
 	}
 }
 
@@ -259,11 +259,11 @@ func TestRefusedCommandLines(t *testing.T) {
 }
 
 func TestFlagsAnywhere(t *testing.T) {
-	p := newProgram(Program[testConfig]{Name: "shop", Args: []string{
+	s := newService(Program[testConfig]{Name: "shop", Args: []string{
 		"--set", "a=b=c", "dead-letters", "--config=f", "replay", "x", "--all", "--set=d=", "-n", "5", "--log.level=warn", "y", "--set", "e=1,2",
 	}})
-	got, err := p.readFlags()
-	if err != nil || got.file != "f" || strings.Join(got.set, " ") != "a=b=c d= e=1,2" || got.keys.Lookup("log.level").Value.String() != "warn" {
-		t.Errorf("got %+v and %v", got, err)
+	s.readFlags(s.root().PersistentFlags())
+	if got := s.input; got.File != "f" || strings.Join(got.Set, " ") != "a=b=c d= e=1,2" || got.Flags.Lookup("log.level").Value.String() != "warn" {
+		t.Errorf("got %+v", got)
 	}
 }

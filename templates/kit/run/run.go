@@ -19,7 +19,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/spf13/pflag"
 	"go.uber.org/fx"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -58,66 +57,58 @@ const (
 func Main[C Configuration](p Program[C]) int {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	prog := newProgram(p)
-	defer prog.onSignal(cancel)()
-	return prog.run(ctx)
+	s := newService(p)
+	defer s.onSignal(cancel)()
+	return s.run(ctx)
 }
 
-// program is a Program with its defaults, whatever the type of its
-// configuration.
-type program struct {
-	name, version, prefix string
-	need                  kit.BusCapability
-	args                  []string
-	stdout, stderr        io.Writer
-
-	// keys returns a flag for each key of the configuration.
-	keys func() (*pflag.FlagSet, error)
-	// load reads the configuration.
-	load func(flags) (*service, error)
-}
-
-// service is a configured service, of which nothing is constructed yet.
+// service is the service that a Program describes, whatever the type of its
+// configuration. The command that runs decides what of it is constructed.
 type service struct {
-	*program
+	name, version string
+	need          kit.BusCapability
+	args          []string
+	stdout        io.Writer
+	stderr        io.Writer
+
+	input config.Input // where the configuration comes from
+	load  func(config.Input) (*configured, error)
+
+	*configured       // nil if the configuration is wrong
+	err         error // why no command can run: the configuration or the wiring is wrong
+	routes      []routes
+}
+
+// configured is a configuration, and what the service is made of with it.
+type configured struct {
 	config Config
 	loaded *config.Loaded
-	flags  flags
-	file   string // that was read; "" for none
-	routes []routes
-	wiring fx.Option // what the service is made of
+	wiring fx.Option
 }
 
-func newProgram[C Configuration](p Program[C]) *program {
-	prog := &program{
+func newService[C Configuration](p Program[C]) *service {
+	keys, _ := config.Flags(new(C)) // load returns the error
+	s := &service{
 		name:    p.Name,
 		version: cmp.Or(p.Version, buildVersion()),
-		prefix:  cmp.Or(p.Prefix, prefixOf(p.Name)),
 		need:    p.Need,
 		args:    p.Args,
-		stdout:  p.Stdout,
-		stderr:  p.Stderr,
+		stdout:  cmp.Or[io.Writer](p.Stdout, os.Stdout),
+		stderr:  cmp.Or[io.Writer](p.Stderr, os.Stderr),
+		input:   config.Input{Defaults: p.Defaults, Prefix: cmp.Or(p.Prefix, prefixOf(p.Name)), Flags: keys},
 	}
-	if prog.args == nil {
-		prog.args = os.Args[1:]
+	if s.args == nil {
+		s.args = os.Args[1:]
 	}
-	if prog.stdout == nil {
-		prog.stdout = os.Stdout
-	}
-	if prog.stderr == nil {
-		prog.stderr = os.Stderr
-	}
-	prog.keys = func() (*pflag.FlagSet, error) { return config.Flags(new(C)) }
-	prog.load = func(f flags) (*service, error) {
+	s.load = func(in config.Input) (*configured, error) {
 		var c C
-		in := config.Input{Defaults: p.Defaults, File: prog.configFile(f.file), Prefix: prog.prefix, Flags: f.keys, Set: f.set}
 		loaded, err := config.Load(&c, in)
 		if err != nil {
 			return nil, err
 		}
-		return &service{program: prog, config: c.common(), loaded: loaded, flags: f, file: in.File, wiring: p.Wiring(c)}, nil
+		return &configured{config: c.common(), loaded: loaded, wiring: p.Wiring(c)}, nil
 	}
-	return prog
+	return s
 }
 
 func prefixOf(name string) string {
@@ -143,18 +134,18 @@ const sameSignal = 500 * time.Millisecond
 
 // onSignal calls cancel at the first signal and exits at the second. It returns
 // a function that stops listening for signals.
-func (p *program) onSignal(cancel func()) (stop func()) {
+func (s *service) onSignal(cancel func()) (stop func()) {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		var first time.Time
-		for s := range signals {
+		for received := range signals {
 			switch {
 			case first.IsZero():
 				first = time.Now()
 				cancel()
 			case time.Since(first) > sameSignal:
-				p.complain("received a second signal (%s): exiting at once; events that were not delivered stay in the outbox", s)
+				s.complain("received a second signal (%s): exiting at once; events that were not delivered stay in the outbox", received)
 				os.Exit(exitFailed)
 			}
 		}
@@ -166,16 +157,12 @@ func (p *program) onSignal(cancel func()) (stop func()) {
 }
 
 // print writes a line to the standard output, which may be closed.
-func (p *program) print(format string, args ...any) {
-	_, _ = fmt.Fprintf(p.stdout, format+"\n", args...)
+func (s *service) print(format string, args ...any) {
+	_, _ = fmt.Fprintf(s.stdout, format+"\n", args...)
 }
 
-// mention writes a line to the standard error output.
-func (p *program) mention(format string, args ...any) {
-	_, _ = fmt.Fprintf(p.stderr, format+"\n", args...)
-}
-
-// complain writes a line to the standard error output, after the program's name.
-func (p *program) complain(format string, args ...any) {
-	_, _ = fmt.Fprintf(p.stderr, p.name+": "+format+"\n", args...)
+// complain writes a line, or several, to the standard error output, after the
+// program's name.
+func (s *service) complain(format string, args ...any) {
+	_, _ = fmt.Fprintf(s.stderr, s.name+": "+format+"\n", args...)
 }

@@ -13,17 +13,15 @@ import (
 )
 
 // serve runs the service until ctx ends or something of it fails.
-func (s *service) serve(ctx context.Context) error {
+func (s *service) serve(ctx context.Context, _ []string) error {
 	var r running
-	r.app = fx.New(s.serving(ctx), fx.Populate(&r.server, &r.log, &r.level, &r.using))
-	if err := r.app.Err(); err != nil {
-		return s.fail("start", err, s.loaded)
-	}
+	r.app = fx.New(s.serving(ctx), fx.Populate(&r.server, &r.log, &r.level))
 	if err := r.app.Start(ctx); err != nil {
-		return s.fail("start", err, s.loaded)
+		return s.fail("start", err)
 	}
 	s.watch(ctx, r.log, r.level)
-	r.announce(s)
+	r.log.Info("serving", "url", "http://"+r.server.Addr().String(), "version", s.version,
+		"store", s.loaded.Entry(storeKey).Value, "bus", s.loaded.Entry(busKey).Value, "config", cmp.Or(s.input.File, "built in"))
 	ended := r.await(ctx)
 	if err := errors.Join(ended, r.stop()); err != nil {
 		return reported{exitFailed}
@@ -41,7 +39,7 @@ func (s *service) serving(ctx context.Context) fx.Option {
 	return fx.Options(
 		s.graph(ctx, server),
 		fx.StopTimeout(s.config.Shutdown.Delay+s.config.Shutdown.Timeout),
-		fx.Invoke(func(kit.Outbox) {}, func(kit.Bus) {}),
+		fx.Invoke(func(Database) {}, func(kit.Bus) {}),
 		fx.Invoke(addRoutes...),
 		fx.Invoke(addMetrics, startDelivery, startBackground, startHTTP),
 	)
@@ -53,12 +51,6 @@ type running struct {
 	server *httpserver.Server
 	log    *slog.Logger
 	level  *slog.LevelVar
-	using  dependencies
-}
-
-func (r running) announce(s *service) {
-	r.log.Info("serving", "url", "http://"+r.server.Addr().String(), "version", s.version,
-		"store", r.using.Store.adapter, "bus", r.using.Bus.adapter, "config", cmp.Or(s.file, "built in"))
 }
 
 // await returns when the service is to stop, with an error if something failed.

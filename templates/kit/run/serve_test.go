@@ -95,7 +95,7 @@ func testServing(t *testing.T, p Program[testConfig]) (log *logLines, url string
 	t.Cleanup(cancel)
 	code := make(chan int, 1)
 	go func() {
-		code <- newProgram(p).run(ctx)
+		code <- newService(p).run(ctx)
 		_ = w.Close() // a pipe's end always closes
 	}()
 	url, _ = log.await("serving")["url"].(string)

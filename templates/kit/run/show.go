@@ -8,7 +8,7 @@ import (
 )
 
 // show prints every key with its value and where it is set.
-func (s *service) show(context.Context) error {
+func (s *service) show(context.Context, []string) error {
 	table := tabwriter.NewWriter(s.stdout, 0, 0, 2, ' ', 0)
 	section := ""
 	for _, e := range s.loaded.Entries() {

@@ -8,7 +8,6 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
-	"github.com/outgrowkit/outgrow/templates/kit/httpserver"
 )
 
 // Database is what every store of a service can do.
@@ -35,13 +34,10 @@ type StoreSpec[DB Database] struct {
 	Key     string // the key that says where it is, such as store.sqlite.path
 	Migrate bool   // bring the tables up to date when the service starts
 
-	// Open opens it for the process that serves, OpenBeside for a command that
-	// may run at the same time, and creates nothing.
+	// Open opens it for the process that serves, and OpenBeside for a command
+	// that may run at the same time. OpenBeside creates nothing: it returns
+	// NotFound for a store that does not exist and that Open creates.
 	Open, OpenBeside func(context.Context, kit.EventCodec) (DB, error)
-
-	// Missing describes a store that does not exist and that Open creates, or
-	// returns "" if it exists. It is nil where Open creates nothing.
-	Missing func() (string, error)
 }
 
 const migrateKey = "store.migrate"
@@ -49,95 +45,64 @@ const migrateKey = "store.migrate"
 // Store provides the store: as a DB, for the stores of entities, and as each of
 // the ports in package kit that it serves.
 func Store[DB Database](spec StoreSpec[DB]) fx.Option {
-	return fx.Provide(
-		spec.provide,
-		fx.Annotate(func(db DB) DB { return db },
-			fx.As(new(kit.Transactor)), fx.As(new(kit.Emitter)), fx.As(new(kit.Outbox)), fx.As(new(kit.Inbox)),
-			fx.As(new(kit.DeadLetterQueue)), fx.As(new(kit.Idempotency))),
-		fx.Annotate(func(db DB) httpserver.Check { return httpserver.Check{Name: "store", Ping: db.Ping} }, fx.ResultTags(`group:"checks"`)),
-		fx.Annotate(func(codec kit.EventCodec) dependency {
-			return dependency{"store", spec.Adapter, spec.Key, func(ctx context.Context) (string, error) { return spec.try(ctx, codec) }}
-		}, fx.ResultTags(`name:"store"`)),
-		func(codec kit.EventCodec) migration {
-			return func(ctx context.Context) (string, error) { return spec.migrate(ctx, codec) }
-		},
+	return fx.Options(
+		fx.Supply(fx.Annotate(spec, fx.As(new(configuredStore)))),
+		fx.Provide(
+			spec.provide,
+			fx.Annotate(func(db DB) DB { return db },
+				fx.As(new(Database)), fx.As(new(kit.Transactor)), fx.As(new(kit.Emitter)), fx.As(new(kit.Outbox)),
+				fx.As(new(kit.Inbox)), fx.As(new(kit.DeadLetterQueue)), fx.As(new(kit.Idempotency))),
+		),
 	)
 }
 
-// migration brings the tables of the store up to date and says what it did.
-type migration func(context.Context) (string, error)
+// configuredStore is a StoreSpec, whatever the type of its database.
+type configuredStore interface {
+	name() string
+	try(context.Context, kit.EventCodec) (found string, err error)
+	migrate(context.Context, kit.EventCodec) (done string, err error)
+}
 
 func (s StoreSpec[DB]) name() string { return "store (" + s.Adapter + ")" }
 
-// provide opens the store, which is closed after everything that uses it has
+func (s StoreSpec[DB]) blame(err error) error { return blame("the "+s.name(), s.Key, err) }
+
+// provide opens the store and brings its tables up to date, or fails if they are
+// not and it may not. The store is closed after everything that uses it has
 // stopped.
 func (s StoreSpec[DB]) provide(ctx context.Context, life fx.Lifecycle, codec kit.EventCodec, as role) (DB, error) {
-	open := s.openBeside
+	open := s.OpenBeside
 	if as == server {
-		open = s.open
+		open = s.Open
 	}
 	db, err := open(ctx, codec)
 	if err != nil {
-		return db, err
+		return db, s.blame(err)
+	}
+	if as == server && s.Migrate {
+		err = db.Migrate(ctx)
+	} else {
+		err = s.upToDate(ctx, db)
+	}
+	if err != nil {
+		return db, s.blame(errors.Join(err, db.Close()))
 	}
 	life.Append(fx.StopHook(func() error { return db.Close() }))
 	return db, nil
 }
 
-// open opens the store and brings its tables up to date, or fails if they are
-// not.
-func (s StoreSpec[DB]) open(ctx context.Context, codec kit.EventCodec) (DB, error) {
-	db, err := s.Open(ctx, codec)
-	switch {
-	case err != nil:
-		return db, s.blame(err)
-	case s.Migrate:
-		err = s.blame(db.Migrate(ctx))
-	default:
-		err = s.upToDate(ctx, db)
-	}
-	if err != nil {
-		err = errors.Join(err, db.Close())
-	}
-	return db, err
-}
-
-// openBeside opens a store that exists and is up to date.
-func (s StoreSpec[DB]) openBeside(ctx context.Context, codec kit.EventCodec) (db DB, err error) {
-	if missing, err := s.missing(); missing != "" || err != nil {
-		if err == nil {
-			err = kit.Errorf(kit.Unavailable, "%s", missing)
-		}
-		return db, s.blame(err)
-	}
-	if db, err = s.OpenBeside(ctx, codec); err != nil {
-		return db, s.blame(err)
-	}
-	if err := s.upToDate(ctx, db); err != nil {
-		return db, errors.Join(err, db.Close())
-	}
-	return db, nil
-}
-
-func (s StoreSpec[DB]) missing() (string, error) {
-	if s.Missing == nil {
-		return "", nil
-	}
-	return s.Missing()
-}
-
 func (s StoreSpec[DB]) upToDate(ctx context.Context, db DB) error {
 	pending, err := db.Pending(ctx)
 	if err == nil && pending > 0 {
-		return s.behind(pending)
+		err = s.behind(pending)
 	}
-	return s.blame(err)
+	return err
 }
 
 // behind is the error for migrations that have not been applied. If the service
 // applies them, there is no key to change.
 func (s StoreSpec[DB]) behind(pending int) error {
-	key := migrateKey
+	key := "store.migrate"
 	if s.Migrate {
 		key = ""
 	}
@@ -145,8 +110,6 @@ func (s StoreSpec[DB]) behind(pending int) error {
 		"%s not been applied; the migrate command does it, and the service does when it starts with store.migrate=true",
 		migrationsHave(pending)))
 }
-
-func (s StoreSpec[DB]) blame(err error) error { return blame("the "+s.name(), s.Key, err) }
 
 func migrationsHave(n int) string {
 	if n == 1 {
@@ -158,18 +121,18 @@ func migrationsHave(n int) string {
 // try tries the store and creates nothing: whoever runs the check may be another
 // user than the service, which could not write to it then.
 func (s StoreSpec[DB]) try(ctx context.Context, codec kit.EventCodec) (string, error) {
-	if missing, err := s.missing(); missing != "" || err != nil {
-		return missing, err
-	}
 	db, err := s.OpenBeside(ctx, codec)
+	if kit.CodeOf(err) == kit.NotFound {
+		return err.Error(), nil // the service creates it
+	}
 	if err != nil {
-		return "", err
+		return "", s.blame(err)
 	}
 	defer db.Close() //nolint:errcheck // nothing was written
 	pending, err := db.Pending(ctx)
 	switch {
 	case err != nil:
-		return "", err
+		return "", s.blame(err)
 	case pending == 0:
 		return db.String() + " answers and is up to date", nil
 	case s.Migrate:

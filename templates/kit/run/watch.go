@@ -13,11 +13,11 @@ const levelKey = "log.level"
 // watch watches the configuration file while the service runs. It sets the level
 // of the log when that changes, and logs that any other change needs a restart.
 func (s *service) watch(ctx context.Context, log *slog.Logger, level *slog.LevelVar) {
-	if s.file == "" {
+	if s.input.File == "" {
 		return
 	}
 	before := s.loaded
-	err := config.Watch(s.file, func() {
+	err := config.Watch(s.input.File, func() {
 		if now := s.reload(ctx, log); now != nil {
 			setLevel(level, now.config.Log)
 			reportChanges(ctx, log, now.loaded.Changed(before), level)
@@ -31,8 +31,8 @@ func (s *service) watch(ctx context.Context, log *slog.Logger, level *slog.Level
 
 // reload reads the configuration again. It returns nil if the configuration is wrong,
 // and logs why.
-func (s *service) reload(ctx context.Context, log *slog.Logger) *service {
-	now, err := s.load(s.flags)
+func (s *service) reload(ctx context.Context, log *slog.Logger) *configured {
+	now, err := s.load(s.input)
 	if mistakes, ok := errors.AsType[config.Mistakes](err); ok {
 		for _, m := range mistakes {
 			log.ErrorContext(ctx, "the changed configuration is invalid; the service keeps the previous one", "where", m.About(), "problem", m.Problem)

@@ -64,7 +64,11 @@ func Open(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema
 
 // OpenBeside opens the database for a command that may run while a process
 // serves it, such as one that replays dead letters. It cannot claim messages.
+// It makes nothing: if there is no file, NotFound is returned.
 func OpenBeside(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema) (*DB, error) {
+	if err := c.missing(); err != nil {
+		return nil, err
+	}
 	return openDB(ctx, c, codec, schema, true)
 }
 

@@ -6,15 +6,19 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// Missing returns what there is to know of a file that does not exist yet, or ""
-// if it exists. The error says why Open could not create it.
-func (c Config) Missing() (string, error) {
+// missing returns NotFound if there is no file, or why Open could not create it.
+func (c Config) missing() error {
 	if _, err := os.Stat(c.Path); !errors.Is(err, fs.ErrNotExist) {
-		return "", nil
+		return nil
 	}
-	return c.Path + " does not exist yet; it is created when the service starts", writable(filepath.Dir(c.Path))
+	if err := writable(filepath.Dir(c.Path)); err != nil {
+		return err
+	}
+	return kit.Errorf(kit.NotFound, "%s does not exist yet; it is created when the service starts", c.Path)
 }
 
 // writable returns why nothing can be created in a folder, or in the nearest one
