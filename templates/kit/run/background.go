@@ -15,51 +15,45 @@ type backgroundTask struct {
 	do   func(context.Context) error
 }
 
-type backgroundParams struct {
-	fx.In
-
-	Tasks []backgroundTask `group:"background"`
-	Log   *slog.Logger
-	Shut  fx.Shutdowner
-}
-
-// startBackground runs the tasks in the background until the service stops.
-func startBackground(life fx.Lifecycle, p backgroundParams) {
+// startBackground runs the tasks in the background until the service stops. If
+// one fails, the service stops.
+func startBackground(tasks []backgroundTask, life fx.Lifecycle, log *slog.Logger, shut fx.Shutdowner) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	life.Append(fx.Hook{
-		OnStart: func(context.Context) error {
-			for _, t := range p.Tasks {
-				running.Go(func() { p.run(ctx, t) })
-			}
-			return nil
-		},
-		OnStop: func(stop context.Context) error {
-			cancel()
-			ended := make(chan struct{})
-			go func() {
-				running.Wait()
-				close(ended)
-			}()
-			select {
-			case <-ended:
-			case <-stop.Done():
-				p.Log.WarnContext(stop, "background work did not end in time")
-			}
-			return nil
-		},
-	})
+	start := func() {
+		for _, t := range tasks {
+			running.Go(func() {
+				if err := t.run(ctx); err != nil {
+					log.ErrorContext(ctx, "background work failed", "name", t.name, "error", err)
+					_ = shut.Shutdown(fx.ExitCode(exitFailed)) // it fails only if the service is not running
+				}
+			})
+		}
+	}
+	stop := func(stop context.Context) {
+		cancel()
+		ended := make(chan struct{})
+		go func() {
+			running.Wait()
+			close(ended)
+		}()
+		select {
+		case <-ended:
+		case <-stop.Done():
+			log.WarnContext(stop, "background work did not end in time")
+		}
+	}
+	life.Append(fx.StartStopHook(start, stop))
 }
 
-// run runs a task, and stops the service if the task ends before it.
-func (p backgroundParams) run(ctx context.Context, t backgroundTask) {
+// run runs the task. It is an error if it ends before ctx.
+func (t backgroundTask) run(ctx context.Context) error {
 	err := t.do(ctx)
 	if ctx.Err() != nil {
-		return
+		return nil
 	}
 	if err == nil {
-		err = errors.New("it returned while the service was running")
+		return errors.New("it returned while the service was running")
 	}
-	p.Log.ErrorContext(ctx, "background work failed", "name", t.name, "error", err)
-	_ = p.Shut.Shutdown(fx.ExitCode(exitFailed)) // it fails only if the service is not running
+	return err
 }

@@ -13,7 +13,6 @@ import (
 
 	"go.uber.org/fx"
 
-	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/config"
 	"github.com/outgrowkit/outgrow/templates/kit/httpserver"
 )
@@ -28,8 +27,7 @@ func (s *service) check(ctx context.Context, _ []string) error {
 	var using struct {
 		fx.In
 
-		Store configuredStore
-		Codec kit.EventCodec
+		Store StoreSpec
 		Bus   BusSpec
 	}
 	err := fx.ValidateApp(s.serving(ctx))
@@ -38,7 +36,7 @@ func (s *service) check(ctx context.Context, _ []string) error {
 	}
 	r.add("wiring", "nothing is missing", err)
 	if err == nil {
-		r.try(ctx, using.Store.name(), func(ctx context.Context) (string, error) { return using.Store.try(ctx, using.Codec) })
+		r.try(ctx, using.Store.name(), using.Store.try)
 		r.try(ctx, using.Bus.name(), func(ctx context.Context) (string, error) { return using.Bus.try(ctx, s.need) })
 		r.tryOwn(ctx)
 	}

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/pflag"
 	"go.uber.org/fx"
 
-	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/config"
 )
 
@@ -178,10 +177,9 @@ func (s *service) with(ctx context.Context, do string, option fx.Option, fn func
 
 // migrate brings the tables of the store up to date.
 func (s *service) migrate(ctx context.Context, _ []string) error {
-	var store configuredStore
-	var codec kit.EventCodec
-	return s.with(ctx, "migrate", fx.Populate(&store, &codec), func() error {
-		what, err := store.migrate(ctx, codec)
+	var store StoreSpec
+	return s.with(ctx, "migrate", fx.Populate(&store), func() error {
+		what, err := store.migrate(ctx)
 		if err != nil {
 			return s.fail("migrate", err)
 		}

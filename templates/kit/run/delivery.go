@@ -26,14 +26,6 @@ func newJanitor(c Config, deps delivery.Deps, db Database) func(context.Context)
 	return delivery.NewJanitor(c.Delivery, deps, db).Run
 }
 
-type deliveryParams struct {
-	fx.In
-
-	Config      Config
-	Deps        delivery.Deps
-	Subscribers []delivery.Subscriber `group:"subscribers"`
-}
-
 // eventDelivery is all that takes part in the delivery of events.
 type eventDelivery struct {
 	consumers []*delivery.Consumer
@@ -41,12 +33,12 @@ type eventDelivery struct {
 	log       *slog.Logger
 }
 
-// startDelivery delivers events until the service stops.
-func startDelivery(life fx.Lifecycle, p deliveryParams) error {
-	d := &eventDelivery{relay: delivery.NewRelay(p.Config.Delivery, p.Deps), log: p.Deps.Log}
-	slices.SortFunc(p.Subscribers, func(a, b delivery.Subscriber) int { return cmp.Compare(a.Group(), b.Group()) })
-	for _, s := range p.Subscribers {
-		c, err := delivery.NewConsumer(s, p.Config.Delivery, p.Deps)
+// startDelivery delivers events to the subscribers until the service stops.
+func startDelivery(subscribers []delivery.Subscriber, life fx.Lifecycle, config Config, deps delivery.Deps) error {
+	d := &eventDelivery{relay: delivery.NewRelay(config.Delivery, deps), log: deps.Log}
+	slices.SortFunc(subscribers, func(a, b delivery.Subscriber) int { return cmp.Compare(a.Group(), b.Group()) })
+	for _, s := range subscribers {
+		c, err := delivery.NewConsumer(s, config.Delivery, deps)
 		if err != nil {
 			return err
 		}

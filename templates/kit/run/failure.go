@@ -17,10 +17,10 @@ type failure struct {
 	cause error
 }
 
-// blame returns the error as a failure, unless it is one already; nil for nil.
+// blame returns the error as a failure; nil for nil.
 func blame(what, key string, err error) error {
-	if _, ok := errors.AsType[*failure](err); ok || err == nil {
-		return err
+	if err == nil {
+		return nil
 	}
 	return &failure{what, key, err}
 }

@@ -48,21 +48,21 @@ func newHTTPServer(p httpParams) (*httpserver.Server, error) {
 // else: it makes the service not ready, keeps serving for the delay, and then
 // takes no more requests and answers those that it has.
 func startHTTP(life fx.Lifecycle, s *httpserver.Server, c Config, log *slog.Logger) {
-	life.Append(fx.Hook{
-		OnStart: func(ctx context.Context) error {
-			return blame("the HTTP address", "http.addr", s.Start(ctx))
-		},
-		OnStop: func(ctx context.Context) error {
-			s.Drain()
-			sleep(ctx, c.Shutdown.Delay)
-			ctx, cancel := halfOf(ctx)
-			defer cancel()
-			if err := s.Shutdown(ctx); err != nil {
-				log.WarnContext(ctx, "some requests were not answered in time", "error", err)
-			}
-			return nil
-		},
-	})
+	start := func(ctx context.Context) error {
+		return blame("the HTTP address", "http.addr", s.Start(ctx))
+	}
+	stop := func(ctx context.Context) {
+		s.Drain()
+		delay, cancel := context.WithTimeout(ctx, c.Shutdown.Delay)
+		defer cancel()
+		<-delay.Done()
+		ctx, cancel = halfOf(ctx)
+		defer cancel()
+		if err := s.Shutdown(ctx); err != nil {
+			log.WarnContext(ctx, "some requests were not answered in time", "error", err)
+		}
+	}
+	life.Append(fx.StartStopHook(start, stop))
 }
 
 // halfOf returns a context with half of the time that ctx has left, so that what
@@ -73,12 +73,4 @@ func halfOf(ctx context.Context) (context.Context, context.CancelFunc) {
 		return context.WithCancel(ctx)
 	}
 	return context.WithTimeout(ctx, time.Until(deadline)/2)
-}
-
-// sleep returns after the duration, or when ctx ends.
-func sleep(ctx context.Context, d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
-	}
 }

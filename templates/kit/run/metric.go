@@ -8,46 +8,36 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"go.uber.org/fx"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/delivery"
 )
 
-// newRegistry returns the registry of all metrics, with those of Go and of the
-// process in it.
-func newRegistry(s *service) *prometheus.Registry {
+// newRegistry returns the registry of all metrics, with those of the process and
+// of delivery in it.
+func newRegistry(s *service, deps delivery.Deps) *prometheus.Registry {
 	r := prometheus.NewRegistry()
-	build := prometheus.NewGauge(prometheus.GaugeOpts{
-		Name:        "build_info",
-		Help:        "Always 1; the label says which build is running.",
-		ConstLabels: prometheus.Labels{"version": s.version},
-	})
-	build.Set(1)
-	r.MustRegister(build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	r.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name:        "build_info",
+			Help:        "Always 1; the label says which build is running.",
+			ConstLabels: prometheus.Labels{"version": s.version},
+		}, func() float64 { return 1 }),
+		counterOf("events_published_total", "Events that the bus has taken from the outbox.", &deps.Counter.Published),
+		counterOf("events_handled_total", "Deliveries that subscribers have handled, including repeated ones.", &deps.Counter.Handled),
+		counterOf("events_retried_total", "Failed attempts to handle an event that were followed by another.", &deps.Counter.Retried),
+		counterOf("events_dead_total", "Events that could not be handled and became dead letters.", &deps.Counter.Buried),
+		outboxCollector{deps.Outbox, deps.Log},
+	)
 	return r
 }
 
-type metricParams struct {
-	fx.In
-
-	Registry *prometheus.Registry
-	Delivery delivery.Deps
-	Own      []prometheus.Collector `group:"metrics"`
-}
-
-// addMetrics adds the metrics of delivery and those of the service's own.
-func addMetrics(p metricParams) error {
-	counter := p.Delivery.Counter
-	all := []prometheus.Collector{
-		counterOf("events_published_total", "Events that the bus has taken from the outbox.", &counter.Published),
-		counterOf("events_handled_total", "Deliveries that subscribers have handled, including repeated ones.", &counter.Handled),
-		counterOf("events_retried_total", "Failed attempts to handle an event that were followed by another.", &counter.Retried),
-		counterOf("events_dead_total", "Events that could not be handled and became dead letters.", &counter.Buried),
-		outboxCollector{p.Delivery.Outbox, p.Delivery.Log},
-	}
-	for _, c := range append(all, p.Own...) {
-		if err := p.Registry.Register(c); err != nil {
+// addMetrics adds the metrics of the service's own.
+func addMetrics(own []prometheus.Collector, r *prometheus.Registry) error {
+	for _, c := range own {
+		if err := r.Register(c); err != nil {
 			return err
 		}
 	}

@@ -105,13 +105,13 @@ func testTechnology(c testConfig) fx.Option {
 	return fx.Options(
 		fx.Supply(c.Butler),
 		fx.Provide(func() kit.EventCodec { return testCodec{} }),
-		Store(StoreSpec[*sqlitestore.DB]{
+		Store[*sqlitestore.DB](StoreSpec{
 			Adapter: c.Store.Adapter, Key: "store.sqlite.path", Migrate: c.Store.Migrate,
-			Open: func(ctx context.Context, codec kit.EventCodec) (*sqlitestore.DB, error) {
-				return sqlitestore.Open(ctx, c.Store.SQLite, codec, kit.Schema{})
+			Open: func(ctx context.Context) (Database, error) {
+				return sqlitestore.Open(ctx, c.Store.SQLite, testCodec{}, kit.Schema{})
 			},
-			OpenBeside: func(ctx context.Context, codec kit.EventCodec) (*sqlitestore.DB, error) {
-				return sqlitestore.OpenBeside(ctx, c.Store.SQLite, codec, kit.Schema{})
+			OpenBeside: func(ctx context.Context) (Database, error) {
+				return sqlitestore.OpenBeside(ctx, c.Store.SQLite, testCodec{}, kit.Schema{})
 			},
 		}),
 		Bus(BusSpec{

@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -111,13 +112,9 @@ func newService[C Configuration](p Program[C]) *service {
 	return s
 }
 
+// prefixOf returns the prefix of the variables of a service: SHOP for shop.
 func prefixOf(name string) string {
-	return strings.Map(func(r rune) rune {
-		if (r < 'A' || r > 'Z') && (r < '0' || r > '9') {
-			return '_'
-		}
-		return r
-	}, strings.ToUpper(name))
+	return regexp.MustCompile("[^A-Z0-9]").ReplaceAllString(strings.ToUpper(name), "_")
 }
 
 func buildVersion() string {
@@ -138,13 +135,11 @@ func (s *service) onSignal(cancel func()) (stop func()) {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
-		var first time.Time
+		<-signals
+		first := time.Now()
+		cancel()
 		for received := range signals {
-			switch {
-			case first.IsZero():
-				first = time.Now()
-				cancel()
-			case time.Since(first) > sameSignal:
+			if time.Since(first) > sameSignal {
 				s.complain("received a second signal (%s): exiting at once; events that were not delivered stay in the outbox", received)
 				os.Exit(exitFailed)
 			}

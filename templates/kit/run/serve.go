@@ -41,7 +41,12 @@ func (s *service) serving(ctx context.Context) fx.Option {
 		fx.StopTimeout(s.config.Shutdown.Delay+s.config.Shutdown.Timeout),
 		fx.Invoke(func(Database) {}, func(kit.Bus) {}),
 		fx.Invoke(addRoutes...),
-		fx.Invoke(addMetrics, startDelivery, startBackground, startHTTP),
+		fx.Invoke(
+			fx.Annotate(addMetrics, fx.ParamTags(`group:"metrics"`)),
+			fx.Annotate(startDelivery, fx.ParamTags(`group:"subscribers"`)),
+			fx.Annotate(startBackground, fx.ParamTags(`group:"background"`)),
+			startHTTP,
+		),
 	)
 }
 

@@ -147,7 +147,7 @@ func wantOrder(t *testing.T, log *logLines) {
 	var started, stopped []string
 	for _, line := range log.all {
 		function, _ := line["callee"].(string)
-		for _, part := range []string{"startHTTP", "(*eventDelivery)", "Bus.Close", "StoreSpec[...].provide"} {
+		for _, part := range []string{"startHTTP", "(*eventDelivery)", "Bus.Close", "Database.Close"} {
 			if !strings.Contains(function, part) {
 				continue
 			}
@@ -162,7 +162,7 @@ func wantOrder(t *testing.T, log *logLines) {
 	if want := []string{"(*eventDelivery)", "startHTTP"}; !slices.Equal(started, want) {
 		t.Errorf("started %q, want %q", started, want)
 	}
-	if want := []string{"startHTTP", "(*eventDelivery)", "Bus.Close", "StoreSpec[...].provide"}; !slices.Equal(stopped, want) {
+	if want := []string{"startHTTP", "(*eventDelivery)", "Bus.Close", "Database.Close"}; !slices.Equal(stopped, want) {
 		t.Errorf("stopped %q, want %q", stopped, want)
 	}
 }

@@ -29,7 +29,7 @@ type Database interface {
 }
 
 // StoreSpec tells how to open the store that is configured.
-type StoreSpec[DB Database] struct {
+type StoreSpec struct {
 	Adapter string // such as sqlite
 	Key     string // the key that says where it is, such as store.sqlite.path
 	Migrate bool   // bring the tables up to date when the service starts
@@ -37,71 +37,65 @@ type StoreSpec[DB Database] struct {
 	// Open opens it for the process that serves, and OpenBeside for a command
 	// that may run at the same time. OpenBeside creates nothing: it returns
 	// NotFound for a store that does not exist and that Open creates.
-	Open, OpenBeside func(context.Context, kit.EventCodec) (DB, error)
+	Open, OpenBeside func(context.Context) (Database, error)
 }
 
-const migrateKey = "store.migrate"
-
-// Store provides the store: as a DB, for the stores of entities, and as each of
-// the ports in package kit that it serves.
-func Store[DB Database](spec StoreSpec[DB]) fx.Option {
+// Store provides the store: as a DB, which is what the spec opens, for the stores
+// of entities, and as each of the ports in package kit that it serves.
+func Store[DB Database](spec StoreSpec) fx.Option {
 	return fx.Options(
-		fx.Supply(fx.Annotate(spec, fx.As(new(configuredStore)))),
+		fx.Supply(spec),
 		fx.Provide(
-			spec.provide,
-			fx.Annotate(func(db DB) DB { return db },
-				fx.As(new(Database)), fx.As(new(kit.Transactor)), fx.As(new(kit.Emitter)), fx.As(new(kit.Outbox)),
+			fx.Annotate(spec.provide,
+				fx.As(fx.Self()), fx.As(new(kit.Transactor)), fx.As(new(kit.Emitter)), fx.As(new(kit.Outbox)),
 				fx.As(new(kit.Inbox)), fx.As(new(kit.DeadLetterQueue)), fx.As(new(kit.Idempotency))),
+			func(db Database) DB { return db.(DB) },
 		),
 	)
 }
 
-// configuredStore is a StoreSpec, whatever the type of its database.
-type configuredStore interface {
-	name() string
-	try(context.Context, kit.EventCodec) (found string, err error)
-	migrate(context.Context, kit.EventCodec) (done string, err error)
-}
+func (s StoreSpec) name() string { return "store (" + s.Adapter + ")" }
 
-func (s StoreSpec[DB]) name() string { return "store (" + s.Adapter + ")" }
+func (s StoreSpec) blame(err error) error { return blame("the "+s.name(), s.Key, err) }
 
-func (s StoreSpec[DB]) blame(err error) error { return blame("the "+s.name(), s.Key, err) }
-
-// provide opens the store and brings its tables up to date, or fails if they are
-// not and it may not. The store is closed after everything that uses it has
-// stopped.
-func (s StoreSpec[DB]) provide(ctx context.Context, life fx.Lifecycle, codec kit.EventCodec, as role) (DB, error) {
+// open opens the store and returns how many migrations have not been applied.
+func (s StoreSpec) open(ctx context.Context, as role) (db Database, pending int, err error) {
 	open := s.OpenBeside
 	if as == server {
 		open = s.Open
 	}
-	db, err := open(ctx, codec)
-	if err != nil {
-		return db, s.blame(err)
+	if db, err = open(ctx); err != nil {
+		return nil, 0, s.blame(err)
 	}
-	if as == server && s.Migrate {
-		err = db.Migrate(ctx)
-	} else {
-		err = s.upToDate(ctx, db)
+	if pending, err = db.Pending(ctx); err != nil {
+		return nil, 0, s.blame(errors.Join(err, db.Close()))
 	}
-	if err != nil {
-		return db, s.blame(errors.Join(err, db.Close()))
-	}
-	life.Append(fx.StopHook(func() error { return db.Close() }))
-	return db, nil
+	return db, pending, nil
 }
 
-func (s StoreSpec[DB]) upToDate(ctx context.Context, db DB) error {
-	pending, err := db.Pending(ctx)
-	if err == nil && pending > 0 {
+// provide opens the store and brings its tables up to date, or fails if they are
+// not and it may not. The store is closed after everything that uses it has
+// stopped.
+func (s StoreSpec) provide(ctx context.Context, life fx.Lifecycle, as role) (Database, error) {
+	db, pending, err := s.open(ctx, as)
+	switch {
+	case err != nil:
+		return nil, err
+	case as == server && s.Migrate:
+		err = s.blame(db.Migrate(ctx))
+	case pending > 0:
 		err = s.behind(pending)
 	}
-	return err
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	life.Append(fx.StopHook(db.Close))
+	return db, nil
 }
 
 // behind is the error for migrations that have not been applied. If the service
 // applies them, there is no key to change.
-func (s StoreSpec[DB]) behind(pending int) error {
+func (s StoreSpec) behind(pending int) error {
 	key := "store.migrate"
 	if s.Migrate {
 		key = ""
@@ -120,19 +114,16 @@ func migrationsHave(n int) string {
 
 // try tries the store and creates nothing: whoever runs the check may be another
 // user than the service, which could not write to it then.
-func (s StoreSpec[DB]) try(ctx context.Context, codec kit.EventCodec) (string, error) {
-	db, err := s.OpenBeside(ctx, codec)
-	if kit.CodeOf(err) == kit.NotFound {
-		return err.Error(), nil // the service creates it
+func (s StoreSpec) try(ctx context.Context) (string, error) {
+	db, pending, err := s.open(ctx, beside)
+	if e, ok := errors.AsType[*kit.Error](err); ok && e.Code == kit.NotFound {
+		return e.Message, nil // the service creates it
 	}
 	if err != nil {
-		return "", s.blame(err)
+		return "", err
 	}
 	defer db.Close() //nolint:errcheck // nothing was written
-	pending, err := db.Pending(ctx)
 	switch {
-	case err != nil:
-		return "", s.blame(err)
 	case pending == 0:
 		return db.String() + " answers and is up to date", nil
 	case s.Migrate:
@@ -143,16 +134,12 @@ func (s StoreSpec[DB]) try(ctx context.Context, codec kit.EventCodec) (string, e
 }
 
 // migrate opens the store, creates it if necessary, and brings it up to date.
-func (s StoreSpec[DB]) migrate(ctx context.Context, codec kit.EventCodec) (string, error) {
-	db, err := s.Open(ctx, codec)
+func (s StoreSpec) migrate(ctx context.Context) (string, error) {
+	db, pending, err := s.open(ctx, server)
 	if err != nil {
-		return "", s.blame(err)
+		return "", err
 	}
-	pending, err := db.Pending(ctx)
-	if err == nil {
-		err = db.Migrate(ctx)
-	}
-	if err := errors.Join(err, db.Close()); err != nil {
+	if err := errors.Join(db.Migrate(ctx), db.Close()); err != nil {
 		return "", s.blame(err)
 	}
 	if pending == 0 {
