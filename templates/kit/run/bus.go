@@ -23,6 +23,8 @@ type BusSpec struct {
 	Key func(error) string
 }
 
+const busKey = "bus.adapter"
+
 // Bus provides the bus.
 func Bus(spec BusSpec) fx.Option { return fx.Options(fx.Supply(spec), fx.Provide(spec.provide)) }
 

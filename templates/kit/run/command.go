@@ -132,7 +132,7 @@ func (s *service) configure(root *cobra.Command) {
 		fx.In
 
 		Commands []ownCommand `group:"commands"`
-		Routes   []routes     `group:"routes"`
+		Routes   []any        `group:"routes"`
 	}
 	if s.err = fx.New(fx.NopLogger, s.wiring, fx.Populate(&own)).Err(); s.err != nil {
 		return

@@ -39,7 +39,7 @@ func Middleware(constructor any) fx.Option {
 // Routes calls the function before the HTTP server starts. Among its parameters
 // is the *httpserver.Server, to which it adds routes.
 func Routes(add any) fx.Option {
-	return fx.Supply(fx.Annotate(routes{add}, fx.ResultTags(`group:"routes"`)))
+	return fx.Supply(fx.Annotate(add, fx.As(new(any)), fx.ResultTags(`group:"routes"`)))
 }
 
 // Ready makes the service ready only while a check succeeds. The constructor
@@ -86,7 +86,6 @@ func OpenAPI(document, docs []byte) fx.Option { return fx.Supply(openAPI{documen
 
 type (
 	openAPI    struct{ document, docs []byte }
-	routes     struct{ add any }
 	middleware struct {
 		place int64
 		wrap  func(http.Handler) http.Handler

@@ -29,7 +29,6 @@ type httpParams struct {
 func newHTTPServer(p httpParams) (*httpserver.Server, error) {
 	deps := httpserver.Deps{
 		Log:         slog.New(p.Log), // its lines name the request themselves
-		Access:      newAccessLog(p.Log, p.Config.Log),
 		Metrics:     p.Registry,
 		Gather:      p.Registry,
 		Checks:      append(p.Checks, httpserver.Check{Name: "store", Ping: p.Store.Ping}, httpserver.Check{Name: "bus", Ping: p.Bus.Ping}),
@@ -39,6 +38,9 @@ func newHTTPServer(p httpParams) (*httpserver.Server, error) {
 		OpenAPI:     p.OpenAPI.document,
 		Docs:        p.OpenAPI.docs,
 		Middleware:  outermostFirst(p.Middleware),
+	}
+	if !p.Config.Log.Access {
+		deps.Access = slog.New(slog.DiscardHandler)
 	}
 	s, err := httpserver.New(p.Config.HTTP, deps)
 	return s, blame("the HTTP server", "http.addr", err)

@@ -27,14 +27,6 @@ func setLevel(level *slog.LevelVar, c LogConfig) {
 	_ = level.UnmarshalText([]byte(c.Level)) // LogConfig.Check has accepted it
 }
 
-// newAccessLog returns the log of requests.
-func newAccessLog(h slog.Handler, c LogConfig) *slog.Logger {
-	if !c.Access {
-		return slog.New(slog.DiscardHandler)
-	}
-	return slog.New(h)
-}
-
 // newLogger returns the log for everything that happens on behalf of a request:
 // lines with its context name the request.
 func newLogger(h slog.Handler) *slog.Logger { return slog.New(requestHandler{h}) }

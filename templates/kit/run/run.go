@@ -77,7 +77,7 @@ type service struct {
 
 	*configured       // nil if the configuration is wrong
 	err         error // why no command can run: the configuration or the wiring is wrong
-	routes      []routes
+	routes      []any // functions that add routes
 }
 
 // configured is a configuration, and what the service is made of with it.
@@ -118,11 +118,10 @@ func prefixOf(name string) string {
 }
 
 func buildVersion() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "(devel)"
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
 	}
-	return info.Main.Version
+	return "(devel)"
 }
 
 // sameSignal is how soon after a signal another one counts as the same: some

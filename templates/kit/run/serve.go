@@ -3,10 +3,10 @@ package run
 import (
 	"cmp"
 	"context"
-	"errors"
 	"log/slog"
 
 	"go.uber.org/fx"
+	"go.uber.org/fx/fxevent"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/httpserver"
@@ -14,33 +14,55 @@ import (
 
 // serve runs the service until ctx ends or something of it fails.
 func (s *service) serve(ctx context.Context, _ []string) error {
-	var r running
-	r.app = fx.New(s.serving(ctx), fx.Populate(&r.server, &r.log, &r.level))
-	if err := r.app.Start(ctx); err != nil {
+	var (
+		server *httpserver.Server
+		log    *slog.Logger
+		level  *slog.LevelVar
+	)
+	app := fx.New(s.serving(ctx), fx.Populate(&server, &log, &level))
+	if err := app.Start(ctx); err != nil {
 		return s.fail("start", err)
 	}
-	s.watch(ctx, r.log, r.level)
-	r.log.Info("serving", "url", "http://"+r.server.Addr().String(), "version", s.version,
+	s.watch(ctx, log, level)
+	log.Info("serving", "url", "http://"+server.Addr().String(), "version", s.version,
 		"store", s.loaded.Entry(storeKey).Value, "bus", s.loaded.Entry(busKey).Value, "config", cmp.Or(s.input.File, "built in"))
-	ended := r.await(ctx)
-	if err := errors.Join(ended, r.stop()); err != nil {
+	failed := await(ctx, app, server, log)
+	// What takes too long is cut off: all that was acknowledged is in the store.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), app.StopTimeout())
+	defer cancel()
+	if err := app.Stop(ctx); err != nil {
+		log.Error("stopped with an error", "error", err)
 		return reported{exitFailed}
 	}
+	log.Info("stopped")
+	return failed
+}
+
+// await returns when the service is to stop, with an error if something failed.
+func await(ctx context.Context, app *fx.App, server *httpserver.Server, log *slog.Logger) error {
+	select {
+	case <-ctx.Done():
+	case err := <-server.Failed():
+		log.Error("stopping: the HTTP server failed", "error", err)
+		return reported{exitFailed}
+	case asked := <-app.Wait():
+		if asked.ExitCode != 0 {
+			log.Error("stopping: a part of the service failed", "code", asked.ExitCode)
+			return reported{exitFailed}
+		}
+	}
+	log.Info("stopping: no longer ready, finishing requests and events")
 	return nil
 }
 
 // serving returns all that serving needs. What is constructed first is stopped
 // last.
 func (s *service) serving(ctx context.Context) fx.Option {
-	var addRoutes []any
-	for _, r := range s.routes {
-		addRoutes = append(addRoutes, r.add)
-	}
 	return fx.Options(
 		s.graph(ctx, server),
 		fx.StopTimeout(s.config.Shutdown.Delay+s.config.Shutdown.Timeout),
 		fx.Invoke(func(Database) {}, func(kit.Bus) {}),
-		fx.Invoke(addRoutes...),
+		fx.Invoke(s.routes...),
 		fx.Invoke(
 			fx.Annotate(addMetrics, fx.ParamTags(`group:"metrics"`)),
 			fx.Annotate(startDelivery, fx.ParamTags(`group:"subscribers"`)),
@@ -50,40 +72,40 @@ func (s *service) serving(ctx context.Context) fx.Option {
 	)
 }
 
-// running is the service while it runs.
-type running struct {
-	app    *fx.App
-	server *httpserver.Server
-	log    *slog.Logger
-	level  *slog.LevelVar
+// role is what a command opens the store as.
+type role int
+
+const (
+	server role = iota // the one process that serves, which brings the tables up to date
+	beside             // a command that may run while the service does
+)
+
+// graph returns what a command is wired from: the service, and what run provides
+// for it. Constructors that take a context get that of the command.
+func (s *service) graph(ctx context.Context, as role) fx.Option {
+	return fx.Options(
+		s.wiring,
+		fx.Supply(s, s.config, as),
+		fx.Provide(
+			func() context.Context { return ctx },
+			func() kit.Clock { return kit.SystemClock{} },
+			newLevel,
+			newLogHandler,
+			newLogger,
+			newRegistry,
+			newHTTPServer,
+			newDeps,
+		),
+		Background("janitor", newJanitor),
+		fx.WithLogger(newWiringLog),
+	)
 }
 
-// await returns when the service is to stop, with an error if something failed.
-func (r running) await(ctx context.Context) error {
-	select {
-	case <-ctx.Done():
-	case err := <-r.server.Failed():
-		r.log.Error("stopping: the HTTP server failed", "error", err)
-		return err
-	case asked := <-r.app.Wait():
-		if asked.ExitCode != 0 {
-			r.log.Error("stopping: a part of the service failed", "code", asked.ExitCode)
-			return errors.New("a part of the service failed")
-		}
-	}
-	r.log.Info("stopping: no longer ready, finishing requests and events")
-	return nil
-}
-
-// stop stops everything in order. What takes too long is cut off: all that was
-// acknowledged is in the store.
-func (r running) stop() error {
-	ctx, cancel := context.WithTimeout(context.Background(), r.app.StopTimeout())
-	defer cancel()
-	if err := r.app.Stop(ctx); err != nil {
-		r.log.Error("stopped with an error", "error", err)
-		return err
-	}
-	r.log.Info("stopped")
-	return nil
+// newWiringLog returns what logs, at the level debug, what is constructed, starts
+// and stops.
+func newWiringLog(log *slog.Logger) fxevent.Logger {
+	l := &fxevent.SlogLogger{Logger: log}
+	l.UseLogLevel(slog.LevelDebug)
+	l.UseErrorLevel(slog.LevelDebug) // the command reports the error
+	return l
 }

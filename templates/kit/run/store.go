@@ -40,6 +40,8 @@ type StoreSpec struct {
 	Open, OpenBeside func(context.Context) (Database, error)
 }
 
+const storeKey = "store.adapter"
+
 // Store provides the store: as a DB, which is what the spec opens, for the stores
 // of entities, and as each of the ports in package kit that it serves.
 func Store[DB Database](spec StoreSpec) fx.Option {
@@ -146,4 +148,10 @@ func (s StoreSpec) migrate(ctx context.Context) (string, error) {
 		return db.String() + " was up to date", nil
 	}
 	return fmt.Sprintf("%s: %s been applied", db, migrationsHave(pending)), nil
+}
+
+// UnknownAdapter is an error for an adapter of the store or the bus that the
+// service does not have.
+func UnknownAdapter(port, name string) fx.Option {
+	return fx.Error(blame("the "+port, port+".adapter", kit.Errorf(kit.Invalid, "there is no adapter %q", name)))
 }
