@@ -24,20 +24,11 @@ const checkTimeout = 5 * time.Second
 func (s *service) check(ctx context.Context, _ []string) error {
 	r := checkReport{service: s}
 	r.add("configuration", sourceSummary(s.loaded), nil)
-	var using struct {
-		fx.In
-
-		Store StoreSpec
-		Bus   BusSpec
-	}
 	err := fx.ValidateApp(s.serving(ctx))
-	if err == nil {
-		err = fx.New(s.graph(ctx, beside), fx.Populate(&using)).Err()
-	}
 	r.add("wiring", "nothing is missing", err)
 	if err == nil {
-		r.try(ctx, using.Store.name(), using.Store.try)
-		r.try(ctx, using.Bus.name(), func(ctx context.Context) (string, error) { return using.Bus.try(ctx, s.need) })
+		r.try(ctx, s.parts.Store.name(), s.parts.Store.try)
+		r.try(ctx, s.parts.Bus.name(), func(ctx context.Context) (string, error) { return s.parts.Bus.try(ctx, s.need) })
 		r.tryOwn(ctx)
 	}
 	r.try(ctx, "http", s.tryAddress)

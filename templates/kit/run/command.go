@@ -128,17 +128,10 @@ func (s *service) configure(root *cobra.Command) {
 	if s.configured, s.err = s.load(s.input); s.err != nil {
 		return
 	}
-	var own struct {
-		fx.In
-
-		Commands []ownCommand `group:"commands"`
-		Routes   []any        `group:"routes"`
-	}
-	if s.err = fx.New(fx.NopLogger, s.wiring, fx.Populate(&own)).Err(); s.err != nil {
+	if s.err = fx.New(fx.NopLogger, s.wiring, fx.Populate(&s.parts)).Err(); s.err != nil {
 		return
 	}
-	s.routes = own.Routes
-	for _, o := range own.Commands {
+	for _, o := range s.parts.Commands {
 		o.cmd.RunE = s.unlessRefused(func(ctx context.Context, args []string) error {
 			var do func(context.Context, []string) error
 			get := fx.Populate(fx.Annotate(&do, fx.ParamTags(o.name)))
@@ -177,13 +170,10 @@ func (s *service) with(ctx context.Context, do string, option fx.Option, fn func
 
 // migrate brings the tables of the store up to date.
 func (s *service) migrate(ctx context.Context, _ []string) error {
-	var store StoreSpec
-	return s.with(ctx, "migrate", fx.Populate(&store), func() error {
-		what, err := store.migrate(ctx)
-		if err != nil {
-			return s.fail("migrate", err)
-		}
-		s.print("%s", what)
-		return nil
-	})
+	done, err := s.parts.Store.migrate(ctx)
+	if err != nil {
+		return s.fail("migrate", err)
+	}
+	s.print("%s", done)
+	return nil
 }

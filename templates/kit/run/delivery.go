@@ -1,11 +1,9 @@
 package run
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"log/slog"
-	"slices"
 
 	"go.uber.org/fx"
 
@@ -36,7 +34,6 @@ type eventDelivery struct {
 // startDelivery delivers events to the subscribers until the service stops.
 func startDelivery(subscribers []delivery.Subscriber, life fx.Lifecycle, config Config, deps delivery.Deps) error {
 	d := &eventDelivery{relay: delivery.NewRelay(config.Delivery, deps), log: deps.Log}
-	slices.SortFunc(subscribers, func(a, b delivery.Subscriber) int { return cmp.Compare(a.Group(), b.Group()) })
 	for _, s := range subscribers {
 		c, err := delivery.NewConsumer(s, config.Delivery, deps)
 		if err != nil {

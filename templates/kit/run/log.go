@@ -7,29 +7,23 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/httpserver"
 )
 
-// newLogHandler returns the handler that writes the log.
-func newLogHandler(s *service, c Config, level *slog.LevelVar) slog.Handler {
-	options := &slog.HandlerOptions{Level: level}
-	if c.Log.Format == "json" {
-		return slog.NewJSONHandler(s.stderr, options)
-	}
-	return slog.NewTextHandler(s.stderr, options)
-}
-
-// newLevel returns the level of the log, which may change while the service runs.
-func newLevel(c Config) *slog.LevelVar {
+// newLog returns the handler that writes the log; the log for everything that
+// happens on behalf of a request, whose lines name the request if they have its
+// context; and the level of both, which may change while the service runs.
+func newLog(s *service, c Config) (slog.Handler, *slog.Logger, *slog.LevelVar) {
 	level := &slog.LevelVar{}
 	setLevel(level, c.Log)
-	return level
+	options := &slog.HandlerOptions{Level: level}
+	var h slog.Handler = slog.NewTextHandler(s.stderr, options)
+	if c.Log.Format == "json" {
+		h = slog.NewJSONHandler(s.stderr, options)
+	}
+	return h, slog.New(requestHandler{h}), level
 }
 
 func setLevel(level *slog.LevelVar, c LogConfig) {
 	_ = level.UnmarshalText([]byte(c.Level)) // LogConfig.Check has accepted it
 }
-
-// newLogger returns the log for everything that happens on behalf of a request:
-// lines with its context name the request.
-func newLogger(h slog.Handler) *slog.Logger { return slog.New(requestHandler{h}) }
 
 // requestHandler adds the identifier of the request that the context belongs to.
 type requestHandler struct{ slog.Handler }

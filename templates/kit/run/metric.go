@@ -13,30 +13,30 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/delivery"
 )
 
-// newRegistry returns the registry of all metrics, with those of the process and
-// of delivery in it.
-func newRegistry(s *service, deps delivery.Deps) *prometheus.Registry {
+// newRegistry returns the registry of all metrics, with those of Go and of the
+// process in it.
+func newRegistry(s *service) *prometheus.Registry {
 	r := prometheus.NewRegistry()
-	r.MustRegister(
-		collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name:        "build_info",
-			Help:        "Always 1; the label says which build is running.",
-			ConstLabels: prometheus.Labels{"version": s.version},
-		}, func() float64 { return 1 }),
+	build := prometheus.GaugeOpts{
+		Name:        "build_info",
+		Help:        "Always 1; the label says which build is running.",
+		ConstLabels: prometheus.Labels{"version": s.version},
+	}
+	r.MustRegister(prometheus.NewGaugeFunc(build, func() float64 { return 1 }),
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return r
+}
+
+// addMetrics adds the metrics of the service's own and those of delivery.
+func addMetrics(own []prometheus.Collector, r *prometheus.Registry, deps delivery.Deps) error {
+	all := append(own,
 		counterOf("events_published_total", "Events that the bus has taken from the outbox.", &deps.Counter.Published),
 		counterOf("events_handled_total", "Deliveries that subscribers have handled, including repeated ones.", &deps.Counter.Handled),
 		counterOf("events_retried_total", "Failed attempts to handle an event that were followed by another.", &deps.Counter.Retried),
 		counterOf("events_dead_total", "Events that could not be handled and became dead letters.", &deps.Counter.Buried),
 		outboxCollector{deps.Outbox, deps.Log},
 	)
-	return r
-}
-
-// addMetrics adds the metrics of the service's own.
-func addMetrics(own []prometheus.Collector, r *prometheus.Registry) error {
-	for _, c := range own {
+	for _, c := range all {
 		if err := r.Register(c); err != nil {
 			return err
 		}

@@ -76,8 +76,8 @@ type service struct {
 	load  func(config.Input) (*configured, error)
 
 	*configured       // nil if the configuration is wrong
+	parts       parts // of the wiring
 	err         error // why no command can run: the configuration or the wiring is wrong
-	routes      []any // functions that add routes
 }
 
 // configured is a configuration, and what the service is made of with it.
@@ -85,6 +85,16 @@ type configured struct {
 	config Config
 	loaded *config.Loaded
 	wiring fx.Option
+}
+
+// parts are what the wiring says by itself: nothing is constructed for it.
+type parts struct {
+	fx.In
+
+	Store    StoreSpec
+	Bus      BusSpec
+	Routes   []any        `group:"routes"` // functions that add routes
+	Commands []ownCommand `group:"commands"`
 }
 
 func newService[C Configuration](p Program[C]) *service {

@@ -25,7 +25,7 @@ func (s *service) serve(ctx context.Context, _ []string) error {
 	}
 	s.watch(ctx, log, level)
 	log.Info("serving", "url", "http://"+server.Addr().String(), "version", s.version,
-		"store", s.loaded.Entry(storeKey).Value, "bus", s.loaded.Entry(busKey).Value, "config", cmp.Or(s.input.File, "built in"))
+		"store", s.parts.Store.Adapter, "bus", s.parts.Bus.Adapter, "config", cmp.Or(s.input.File, "built in"))
 	failed := await(ctx, app, server, log)
 	// What takes too long is cut off: all that was acknowledged is in the store.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), app.StopTimeout())
@@ -62,7 +62,7 @@ func (s *service) serving(ctx context.Context) fx.Option {
 		s.graph(ctx, server),
 		fx.StopTimeout(s.config.Shutdown.Delay+s.config.Shutdown.Timeout),
 		fx.Invoke(func(Database) {}, func(kit.Bus) {}),
-		fx.Invoke(s.routes...),
+		fx.Invoke(s.parts.Routes...),
 		fx.Invoke(
 			fx.Annotate(addMetrics, fx.ParamTags(`group:"metrics"`)),
 			fx.Annotate(startDelivery, fx.ParamTags(`group:"subscribers"`)),
@@ -89,9 +89,7 @@ func (s *service) graph(ctx context.Context, as role) fx.Option {
 		fx.Provide(
 			func() context.Context { return ctx },
 			func() kit.Clock { return kit.SystemClock{} },
-			newLevel,
-			newLogHandler,
-			newLogger,
+			newLog,
 			newRegistry,
 			newHTTPServer,
 			newDeps,

@@ -40,8 +40,6 @@ type StoreSpec struct {
 	Open, OpenBeside func(context.Context) (Database, error)
 }
 
-const storeKey = "store.adapter"
-
 // Store provides the store: as a DB, which is what the spec opens, for the stores
 // of entities, and as each of the ports in package kit that it serves.
 func Store[DB Database](spec StoreSpec) fx.Option {
