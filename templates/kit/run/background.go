@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -15,18 +16,22 @@ type backgroundTask struct {
 	do   func(context.Context) error
 }
 
+var errReturned = errors.New("it returned while the service was running")
+
 // startBackground runs the tasks in the background until the service stops. If
-// one fails, the service stops.
+// one ends before, the service stops.
 func startBackground(tasks []backgroundTask, life fx.Lifecycle, log *slog.Logger, shut fx.Shutdowner) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	start := func() {
 		for _, t := range tasks {
 			running.Go(func() {
-				if err := t.run(ctx); err != nil {
-					log.ErrorContext(ctx, "background work failed", "name", t.name, "error", err)
-					_ = shut.Shutdown(fx.ExitCode(exitFailed)) // it fails only if the service is not running
+				err := t.do(ctx)
+				if ctx.Err() != nil {
+					return
 				}
+				log.ErrorContext(ctx, "background work failed", "name", t.name, "error", cmp.Or(err, errReturned))
+				_ = shut.Shutdown(fx.ExitCode(exitFailed)) // it fails only if the service is not running
 			})
 		}
 	}
@@ -44,16 +49,4 @@ func startBackground(tasks []backgroundTask, life fx.Lifecycle, log *slog.Logger
 		}
 	}
 	life.Append(fx.StartStopHook(start, stop))
-}
-
-// run runs the task. It is an error if it ends before ctx.
-func (t backgroundTask) run(ctx context.Context) error {
-	err := t.do(ctx)
-	if ctx.Err() != nil {
-		return nil
-	}
-	if err == nil {
-		return errors.New("it returned while the service was running")
-	}
-	return err
 }

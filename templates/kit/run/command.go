@@ -131,13 +131,17 @@ func (s *service) configure(root *cobra.Command) {
 	if s.err = fx.New(fx.NopLogger, s.wiring, fx.Populate(&s.parts)).Err(); s.err != nil {
 		return
 	}
-	for _, o := range s.parts.Commands {
-		o.cmd.RunE = s.unlessRefused(func(ctx context.Context, args []string) error {
+	const name = `name:"own command"`
+	for _, own := range s.parts.Commands {
+		own.cmd.RunE = s.unlessRefused(func(ctx context.Context, args []string) error {
 			var do func(context.Context, []string) error
-			get := fx.Populate(fx.Annotate(&do, fx.ParamTags(o.name)))
-			return s.with(ctx, "run "+o.cmd.Name(), get, func() error { return do(ctx, args) })
+			get := fx.Options(
+				fx.Provide(fx.Annotate(own.constructor, fx.ResultTags(name))),
+				fx.Populate(fx.Annotate(&do, fx.ParamTags(name))),
+			)
+			return s.with(ctx, "run "+own.cmd.Name(), get, func() error { return do(ctx, args) })
 		})
-		root.AddCommand(o.cmd)
+		root.AddCommand(own.cmd)
 	}
 }
 

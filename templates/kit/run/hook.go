@@ -1,11 +1,9 @@
 package run
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
 	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -74,11 +72,7 @@ func Metrics(constructor any) fx.Option {
 // The command may run while the service is running; the tables of the store
 // must be up to date.
 func Command(cmd *cobra.Command, constructor any) fx.Option {
-	name := nextName("command")
-	return fx.Options(
-		fx.Supply(fx.Annotate(ownCommand{cmd, name}, fx.ResultTags(`group:"commands"`))),
-		fx.Provide(fx.Annotate(constructor, fx.ResultTags(name))),
-	)
+	return fx.Supply(fx.Annotate(ownCommand{cmd, constructor}, fx.ResultTags(`group:"commands"`)))
 }
 
 // OpenAPI serves the document, in JSON, and a page in HTML that explains it to people.
@@ -91,32 +85,19 @@ type (
 		wrap  func(http.Handler) http.Handler
 	}
 	ownCommand struct {
-		cmd  *cobra.Command
-		name string // the tag of the function that runs it
+		cmd         *cobra.Command
+		constructor any // of the action that it runs
 	}
 )
-
-// outermostFirst returns the middleware in the order of the wiring.
-func outermostFirst(all []middleware) []func(http.Handler) http.Handler {
-	slices.SortFunc(all, func(a, b middleware) int { return cmp.Compare(a.place, b.place) })
-	var wraps []func(http.Handler) http.Handler
-	for _, m := range all {
-		wraps = append(wraps, m.wrap)
-	}
-	return wraps
-}
 
 // written numbers the hooks in the order of the wiring: a value group of fx has
 // no order, and its values no names.
 var written atomic.Int64
 
-// nextName returns a tag that names one value among those provided.
-func nextName(kind string) string { return fmt.Sprintf(`name:"%s %d"`, kind, written.Add(1)) }
-
 // collect provides what the constructor returns, a T, to a value group, as the
 // function makes an element of it.
 func collect[T, E any](constructor any, group string, element func(T) E) fx.Option {
-	name := nextName(group)
+	name := fmt.Sprintf(`name:"%s %d"`, group, written.Add(1))
 	return fx.Provide(
 		fx.Annotate(constructor, fx.ResultTags(name)),
 		fx.Annotate(element, fx.ParamTags(name), fx.ResultTags(`group:"`+group+`"`)),

@@ -1,8 +1,10 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -37,7 +39,10 @@ func newHTTPServer(p httpParams) (*httpserver.Server, error) {
 		Clock:       p.Clock,
 		OpenAPI:     p.OpenAPI.document,
 		Docs:        p.OpenAPI.docs,
-		Middleware:  outermostFirst(p.Middleware),
+	}
+	slices.SortFunc(p.Middleware, func(a, b middleware) int { return cmp.Compare(a.place, b.place) })
+	for _, m := range p.Middleware {
+		deps.Middleware = append(deps.Middleware, m.wrap)
 	}
 	if !p.Config.Log.Access {
 		deps.Access = slog.New(slog.DiscardHandler)

@@ -27,16 +27,16 @@ func newRegistry(s *service) *prometheus.Registry {
 	return r
 }
 
-// addMetrics adds the metrics of the service's own and those of delivery.
+// addMetrics registers the metrics of the service's own and those of delivery.
 func addMetrics(own []prometheus.Collector, r *prometheus.Registry, deps delivery.Deps) error {
-	all := append(own,
+	own = append(own,
 		counterOf("events_published_total", "Events that the bus has taken from the outbox.", &deps.Counter.Published),
 		counterOf("events_handled_total", "Deliveries that subscribers have handled, including repeated ones.", &deps.Counter.Handled),
 		counterOf("events_retried_total", "Failed attempts to handle an event that were followed by another.", &deps.Counter.Retried),
 		counterOf("events_dead_total", "Events that could not be handled and became dead letters.", &deps.Counter.Buried),
 		outboxCollector{deps.Outbox, deps.Log},
 	)
-	for _, c := range all {
+	for _, c := range own {
 		if err := r.Register(c); err != nil {
 			return err
 		}
