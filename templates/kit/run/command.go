@@ -71,7 +71,8 @@ func (s *service) addFlags(flags *pflag.FlagSet) {
 			s.input.File = path
 			return nil
 		})
-	flags.StringArrayVar(&s.input.Set, "set", nil, "set a `key=value` of the configuration; --http.addr=:80 is --set http.addr=:80")
+	flags.StringArrayVar(&s.input.Set, "set", nil,
+		"set a `key=value` of the configuration; --http.addr=:80 is --set http.addr=:80")
 	flags.AddFlagSet(s.input.Flags)
 }
 

@@ -25,60 +25,61 @@ func (s *service) deadLetters() *cobra.Command {
 			return errors.New("missing subcommand: dead-letters list or dead-letters replay")
 		},
 	}
-	parent.AddCommand(s.command("list", "List dead letters, oldest first", s.listDeadLetters), s.replayDeadLetters())
+	parent.AddCommand(s.onDeadLetters("list", "List dead letters, oldest first", s.list), s.replayCommand())
 	return parent
 }
 
-// withDeadLetters calls a function with the dead letters of the store, which a
-// running service may be using as well.
-func (s *service) withDeadLetters(ctx context.Context, do func(kit.DeadLetterQueue) error) error {
-	var queue kit.DeadLetterQueue
-	return s.with(ctx, "read the dead letters", fx.Populate(&queue), func() error { return do(queue) })
+// onDeadLetters returns a command that does something with the dead letters of
+// the store, which a running service may be using as well.
+func (s *service) onDeadLetters(use, short string, do func(context.Context, kit.DeadLetterQueue) error) *cobra.Command {
+	return s.command(use, short, func(ctx context.Context, _ []string) error {
+		var queue kit.DeadLetterQueue
+		return s.with(ctx, "read the dead letters", fx.Populate(&queue), func() error { return do(ctx, queue) })
+	})
 }
 
-// listDeadLetters prints the events that could not be handled, oldest first.
-func (s *service) listDeadLetters(ctx context.Context, _ []string) error {
-	return s.withDeadLetters(ctx, func(queue kit.DeadLetterQueue) error {
-		n := 0
-		for d, err := range letters(ctx, queue) {
-			if err != nil {
-				return err
-			}
-			n++
-			s.printLetter(d)
+// list prints the dead letters, oldest first.
+func (s *service) list(ctx context.Context, queue kit.DeadLetterQueue) error {
+	n := 0
+	for d, err := range letters(ctx, queue) {
+		if err != nil {
+			return err
 		}
-		if n == 0 {
-			s.print("There are no dead letters.")
-			return nil
-		}
-		s.print("%[2]s. Once the cause is fixed:\n  %[1]s dead-letters replay ID…\n  %[1]s dead-letters replay --all", s.name, countOf(n, "dead letter"))
+		n++
+		s.printLetter(d)
+	}
+	if n == 0 {
+		s.print("There are no dead letters.")
 		return nil
-	})
+	}
+	s.print("%[2]s. Once the cause is fixed:\n  %[1]s dead-letters replay ID…\n  %[1]s dead-letters replay --all",
+		s.name, countOf(n, "dead letter"))
+	return nil
 }
 
 func (s *service) printLetter(d kit.DeadLetter) {
 	m := d.Message
 	s.print("%s  %s could not handle %s of %s", d.ID, m.Group, m.Topic, m.Key)
-	s.print("    failed at %s after %s; the event is of %s", timeStamp(d.FailedAt), countOf(d.Attempts, "attempt"), timeStamp(m.Time))
+	s.print("    failed at %s after %s; the event is of %s",
+		timeStamp(d.FailedAt), countOf(d.Attempts, "attempt"), timeStamp(m.Time))
 	s.print("    %s\n", strings.ReplaceAll(strings.TrimSpace(d.Error), "\n", "\n    "))
 }
 
 func timeStamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
-// replayDeadLetters returns the command that puts dead letters back into the
+// replayCommand returns the command that puts dead letters back into the
 // outbox, for the groups that could not handle them. A running service delivers
 // them.
-func (s *service) replayDeadLetters() *cobra.Command {
+func (s *service) replayCommand() *cobra.Command {
 	var all bool
 	var ids []kit.UUID
-	cmd := s.command("replay ID… | --all", "Handle dead letters again", func(ctx context.Context, _ []string) error {
-		return s.withDeadLetters(ctx, func(queue kit.DeadLetterQueue) error {
-			if all {
-				return s.replayAll(ctx, queue)
-			}
-			return s.replay(ctx, queue, ids)
-		})
-	})
+	replay := func(ctx context.Context, queue kit.DeadLetterQueue) error {
+		if all {
+			return s.replayAll(ctx, queue)
+		}
+		return s.replay(ctx, queue, ids)
+	}
+	cmd := s.onDeadLetters("replay ID… | --all", "Handle dead letters again", replay)
 	cmd.Flags().BoolVar(&all, "all", false, "all of them")
 	cmd.Args = func(_ *cobra.Command, args []string) error {
 		if len(args) > 0 == all {
@@ -101,9 +102,9 @@ func (s *service) replay(ctx context.Context, queue kit.DeadLetterQueue, ids []k
 	for _, id := range ids {
 		if err := queue.Replay(ctx, id); err != nil {
 			failed = s.failed(err)
-			continue
+		} else {
+			s.print("%s: back in the outbox", id)
 		}
-		s.print("%s: back in the outbox", id)
 	}
 	return failed
 }

@@ -50,7 +50,8 @@ func startDelivery(subscribers []delivery.Subscriber, life fx.Lifecycle, config 
 func (d *eventDelivery) start(ctx context.Context) error {
 	for _, c := range d.consumers {
 		if err := c.Start(ctx); err != nil {
-			return blame("the subscription of group "+c.Group(), busKey, errors.Join(err, d.stop(ctx)))
+			d.stop(ctx)
+			return blame("the subscription of group "+c.Group(), busKey, err)
 		}
 	}
 	d.relay.Start()
@@ -60,7 +61,7 @@ func (d *eventDelivery) start(ctx context.Context) error {
 // stop waits for handlers, then for what is on its way to the bus. It is not an
 // error if something does not finish in time: it stays in the outbox and is
 // delivered after the next start.
-func (d *eventDelivery) stop(ctx context.Context) error {
+func (d *eventDelivery) stop(ctx context.Context) {
 	handlers, cancel := halfOf(ctx)
 	defer cancel()
 	stopped := make(chan error)
@@ -75,5 +76,4 @@ func (d *eventDelivery) stop(ctx context.Context) error {
 	if err := errors.Join(late...); err != nil {
 		d.log.WarnContext(ctx, "some events were not delivered in time and will be after the next start", "error", err)
 	}
-	return nil
 }

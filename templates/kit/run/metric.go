@@ -29,11 +29,12 @@ func newRegistry(s *service) *prometheus.Registry {
 
 // addMetrics registers the metrics of the service's own and those of delivery.
 func addMetrics(own []prometheus.Collector, r *prometheus.Registry, deps delivery.Deps) error {
+	counter := deps.Counter
 	own = append(own,
-		counterOf("events_published_total", "Events that the bus has taken from the outbox.", &deps.Counter.Published),
-		counterOf("events_handled_total", "Deliveries that subscribers have handled, including repeated ones.", &deps.Counter.Handled),
-		counterOf("events_retried_total", "Failed attempts to handle an event that were followed by another.", &deps.Counter.Retried),
-		counterOf("events_dead_total", "Events that could not be handled and became dead letters.", &deps.Counter.Buried),
+		counterOf("events_published_total", "Events that the bus has taken from the outbox.", &counter.Published),
+		counterOf("events_handled_total", "Deliveries that subscribers have handled, including repeated ones.", &counter.Handled),
+		counterOf("events_retried_total", "Failed attempts to handle an event that were followed by another.", &counter.Retried),
+		counterOf("events_dead_total", "Events that could not be handled and became dead letters.", &counter.Buried),
 		outboxCollector{deps.Outbox, deps.Log},
 	)
 	for _, c := range own {
@@ -45,7 +46,8 @@ func addMetrics(own []prometheus.Collector, r *prometheus.Registry, deps deliver
 }
 
 func counterOf(name, help string, value *atomic.Int64) prometheus.Collector {
-	return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(value.Load()) })
+	opts := prometheus.CounterOpts{Name: name, Help: help}
+	return prometheus.NewCounterFunc(opts, func() float64 { return float64(value.Load()) })
 }
 
 var (

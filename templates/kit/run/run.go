@@ -56,10 +56,9 @@ const (
 // first SIGINT or SIGTERM stops the command in order; another one ends the
 // process at once.
 func Main[C Configuration](p Program[C]) int {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
 	s := newService(p)
-	defer s.onSignal(cancel)()
+	ctx, stop := s.untilSignal()
+	defer stop()
 	return s.run(ctx)
 }
 
@@ -138,25 +137,21 @@ func buildVersion() string {
 // shells and supervisors signal the process and then its process group.
 const sameSignal = 500 * time.Millisecond
 
-// onSignal calls cancel at the first signal and exits at the second. It returns
-// a function that stops listening for signals.
-func (s *service) onSignal(cancel func()) (stop func()) {
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-signals
-		first := time.Now()
+// untilSignal returns a context that ends at the first signal; at the second, the
+// process does.
+func (s *service) untilSignal() (ctx context.Context, stop func()) {
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ignore := context.AfterFunc(ctx, func() {
+		time.Sleep(sameSignal)
+		signals := make(chan os.Signal, 1)
+		signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+		s.complain("received a second signal (%s): exiting at once; "+
+			"events that were not delivered stay in the outbox", <-signals)
+		os.Exit(exitFailed)
+	})
+	return ctx, func() {
+		ignore()
 		cancel()
-		for received := range signals {
-			if time.Since(first) > sameSignal {
-				s.complain("received a second signal (%s): exiting at once; events that were not delivered stay in the outbox", received)
-				os.Exit(exitFailed)
-			}
-		}
-	}()
-	return func() {
-		signal.Stop(signals)
-		close(signals)
 	}
 }
 
