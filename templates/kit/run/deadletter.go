@@ -137,17 +137,17 @@ func letters(ctx context.Context, queue kit.DeadLetterQueue) iter.Seq2[kit.DeadL
 	return func(yield func(kit.DeadLetter, error) bool) {
 		page := kit.Page{Limit: 100}
 		for {
-			letters, err := queue.Letters(ctx, page)
+			found, err := queue.Letters(ctx, page)
 			if err != nil {
 				yield(kit.DeadLetter{}, err)
 				return
 			}
-			for _, d := range letters.Items {
+			for _, d := range found.Items {
 				if !yield(d, ctx.Err()) {
 					return
 				}
 			}
-			if page.After = letters.Next; page.After.IsZero() {
+			if page.After = found.Next; page.After.IsZero() {
 				return
 			}
 		}

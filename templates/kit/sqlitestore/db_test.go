@@ -47,6 +47,15 @@ func TestACommandCanWorkBesideTheService(t *testing.T) {
 	}
 }
 
+func TestACommandMakesNoFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "data", "a.db")
+	_, err := OpenBeside(t.Context(), Config{Path: path}, textCodec{}, kit.Schema{})
+	wantCode(t, err, kit.NotFound)
+	if _, err := os.Stat(filepath.Dir(path)); !os.IsNotExist(err) {
+		t.Errorf("the folder: %v", err)
+	}
+}
+
 func TestClaimsEndWithTheProcess(t *testing.T) {
 	db := openTest(t)
 	if err := db.Emit(t.Context(), textEvent{"1"}, textEvent{"2"}); err != nil {
