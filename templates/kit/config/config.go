@@ -13,14 +13,12 @@
 package config
 
 import (
-	"errors"
 	"maps"
 	"reflect"
+	"strings"
 
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
-
-	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
 // Input is where the configuration comes from, beside the variables of the
@@ -47,21 +45,21 @@ func Load(target any, in Input) (*Loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{schema: s, sources: map[string]string{}}
-	r.viper = viper.NewWithOptions(viper.WithDecoderRegistry(fileDecoder{r, in.File}))
-	for _, d := range r.document(in.Defaults, builtIn) {
-		r.viper.SetDefault(d.key.path, d)
-	}
 	if in.Flags == nil {
-		in.Flags, _ = Flags(target) // there is a schema, as has been seen
+		in.Flags = s.flags()
+	}
+	r := &reader{schema: s, sources: map[string]string{}}
+	r.viper = viper.NewWithOptions(viper.WithDecoderRegistry(r))
+	for path, d := range r.document(in.Defaults, builtIn) {
+		r.viper.SetDefault(path, d)
 	}
 	r.file(in.File)
-	if err := errors.Join(r.variables(), r.flags(in.Flags, in.Set)); err != nil {
+	if err := r.variables(); err != nil {
 		return nil, err
 	}
-	root := reflect.ValueOf(target).Elem()
-	loaded := r.fill(root)
-	r.check(root, s.root)
+	r.flags(in.Flags, in.Set)
+	loaded := r.fill()
+	r.check()
 	if len(r.mistakes) > 0 {
 		return nil, r.mistakes
 	}
@@ -72,9 +70,12 @@ func Load(target any, in Input) (*Loaded, error) {
 type reader struct {
 	schema   *schema
 	viper    *viper.Viper      // has a setting for each key in a file, and a text for variables and flags
-	sources  map[string]string // of the texts, by key
+	sources  map[string]string // of the texts, by the paths of their keys
 	mistakes Mistakes
 }
+
+// layer has settings by the paths of their keys, as viper takes them.
+type layer map[string]any
 
 // setting is the value of a key in one layer.
 type setting struct {
@@ -84,130 +85,96 @@ type setting struct {
 	source string // where it was written
 }
 
-// nest returns the settings as maps, a map for each section.
-func nest(settings []setting) map[string]any {
-	root := map[string]any{}
-	for _, s := range settings {
-		at := root
-		for _, name := range s.key.sections() {
-			inner, ok := at[name].(map[string]any)
-			if !ok {
-				inner = map[string]any{}
-				at[name] = inner
-			}
-			at = inner
-		}
-		at[s.key.name()] = s
-	}
-	return root
-}
-
-// effective returns the setting of a key in the layer that counts, if the key is
-// set in any. One that is wrong has been noted.
-func (r *reader) effective(k *key) (setting, bool) {
-	switch got := r.viper.Get(k.path).(type) {
-	case setting:
-		return got, true
-	case string: // of a variable or flag
-		source, isSet := r.sources[k.path]
-		value, err := parse(got, k.kind)
-		return setting{key: k, value: value, text: got, source: source}, isSet && err == nil
-	default:
-		return setting{}, false
-	}
-}
-
-// fill sets the fields to their effective values.
-func (r *reader) fill(root reflect.Value) *Loaded {
-	loaded := &Loaded{}
-	for _, k := range r.schema.keys {
-		field := root.FieldByIndex(k.index)
-		s, ok := r.effective(k)
-		if ok {
-			field.Set(s.value)
-		}
-		loaded.entries = append(loaded.entries, newEntry(k, field, s.source))
-	}
-	return loaded
-}
-
-// check has each section report what breaks its rules, the inner ones first.
-func (r *reader) check(value reflect.Value, s *section) {
-	for _, inner := range s.inner {
-		r.check(value.FieldByIndex(inner.field), inner)
-	}
-	checker, ok := value.Addr().Interface().(Checker)
-	if !ok {
-		return
-	}
-	checker.Check(func(field, problem string) {
-		r.broken(s, field, s.inKeys(problem))
-	})
-}
-
-// broken notes that the effective value of a field breaks a rule, unless
-// something else is wrong with it.
-func (r *reader) broken(s *section, field, problem string) {
-	path := s.pathOf(field)
-	if r.mistakes.about(path) {
-		return
-	}
-	m := Mistake{Where: notSet, Key: path, Problem: problem}
-	if k := r.schema.byPath[path]; k != nil {
-		if found, ok := r.effective(k); ok {
-			m.Where, m.Value = found.source, found.shown()
-		}
-	}
-	r.mistakes = append(r.mistakes, m)
-}
-
 // The names of places that are not files.
 const (
 	builtIn = "built-in config.yaml"
 	notSet  = "not set"
 )
 
-// take parses a text as the value of a key. It notes a mistake if it cannot.
-func (r *reader) take(k *key, text, source string) (setting, bool) {
+// put adds a setting to a layer, if the text is a value of the key. If the key is
+// for the path of a file, it adds the secret in the file.
+func (r *reader) put(to layer, k *key, text, source string) {
+	if k.file != nil {
+		secret, err := readFile(text)
+		if err != nil {
+			r.refuse(k, text, source, reason(err))
+			return
+		}
+		k, source = k.file, source+" ("+text+")"
+		text = strings.TrimRight(string(secret), "\r\n")
+	}
+	if other, ok := to[k.path].(setting); ok {
+		r.note(source, k.path, "is set twice; first by %s", other.source)
+		return
+	}
 	value, err := parse(text, k.kind)
+	r.add(to, setting{k, value, text, source}, err)
+}
+
+// fromFiles returns those of the settings of variables or flags that are in a
+// file which the variable or flag names; viper has the texts of the others.
+func (r *reader) fromFiles(settings layer) layer {
+	maps.DeleteFunc(settings, func(path string, s any) bool { return s.(setting).source == r.sources[path] })
+	return settings
+}
+
+// add adds a setting to a layer, or notes the error of its value.
+func (r *reader) add(to layer, s setting, err error) {
 	if err != nil {
-		r.refuse(k, text, source, err.Error())
+		r.refuse(s.key, s.text, s.source, err)
+		return
+	}
+	to[s.key.path] = s
+}
+
+// effective returns the setting of the layer that counts, if any has one. One
+// that is wrong has been noted.
+func (r *reader) effective(path string) (setting, bool) {
+	switch got := r.viper.Get(path).(type) {
+	case setting:
+		return got, true
+	case string: // of a variable or flag
+		k := r.schema.byPath[path]
+		value, err := parse(got, k.kind)
+		return setting{k, value, got, r.sources[path]}, err == nil
+	default:
 		return setting{}, false
 	}
-	return setting{key: k, value: value, text: text, source: source}, true
 }
 
-// refuse notes what is wrong with a value.
-func (r *reader) refuse(k *key, text, source, problem string) {
-	m := Mistake{Where: source, Key: k.path, Problem: problem}
-	if !k.secret() {
-		m.Value = quoted(text)
+// fill sets the fields to their effective values.
+func (r *reader) fill() *Loaded {
+	loaded := &Loaded{}
+	for _, k := range r.schema.keys {
+		s, ok := r.effective(k.path)
+		if ok {
+			k.field.Set(s.value)
+		}
+		loaded.entries = append(loaded.entries, newEntry(k, s.source))
+	}
+	return loaded
+}
+
+// check has each struct report what breaks its rules, the inner ones first.
+func (r *reader) check() {
+	for _, s := range r.schema.structs {
+		if checker, ok := s.value.Addr().Interface().(Checker); ok {
+			checker.Check(func(field, problem string) {
+				r.broken(r.schema.pathOf(s, field), r.schema.inKeys(s, problem))
+			})
+		}
+	}
+}
+
+// broken notes that the effective value of a key breaks a rule, unless something
+// else is wrong with it.
+func (r *reader) broken(path, problem string) {
+	if r.mistakes.about(path) {
+		return
+	}
+	m := Mistake{Where: notSet, Key: path, Problem: problem}
+	if s, ok := r.effective(path); ok {
+		m.Where, m.Value = s.source, s.key.shown(s.text)
 	}
 	r.mistakes = append(r.mistakes, m)
-}
-
-func (s setting) shown() string {
-	if s.key.secret() {
-		return kit.NewSecret(s.text).String()
-	}
-	return quoted(s.text)
-}
-
-// fileDecoder has viper read files with their settings.
-type fileDecoder struct {
-	reader *reader
-	source string
-}
-
-// Decoder returns the decoder for every format: YAML, of which JSON is a part.
-func (d fileDecoder) Decoder(string) (viper.Decoder, error) { return d, nil }
-
-// Decode reads a document. Mistakes in it are noted, and are not an error.
-func (d fileDecoder) Decode(text []byte, into map[string]any) error {
-	if len(text) > maxFile {
-		d.reader.note(d.source, "", "%s", errLarge)
-		return nil
-	}
-	maps.Copy(into, nest(d.reader.document(text, d.source)))
-	return nil
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -13,68 +14,58 @@ func Flags(target any) (*pflag.FlagSet, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.flags(), nil
+}
+
+func (s *schema) flags() *pflag.FlagSet {
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 	for path, k := range s.byPath {
 		flags.String(path, "", "must be "+wanted(k.kind))
 		flags.Lookup(path).Hidden = true
 	}
-	return flags, nil
+	return flags
 }
 
 const setFlag = "--set"
 
 // flags binds the flags that were given to their keys, those of the form
 // --set key=value among them.
-func (r *reader) flags(flags *pflag.FlagSet, set []string) error {
+func (r *reader) flags(flags *pflag.FlagSet, set []string) {
 	inSet := r.setFlags(flags, set)
-	var settings []setting
-	var failed error
+	settings := layer{}
 	flags.VisitAll(func(f *pflag.Flag) {
-		k := r.schema.byPath[f.Name]
+		k, source := r.schema.byPath[f.Name], cmp.Or(inSet[f.Name], "--"+f.Name)
 		if k == nil || !f.Changed {
 			return
 		}
-		source := "--" + f.Name
-		if inSet[f.Name] {
-			source = setFlag
-		}
-		settings = r.put(settings, k, f.Value.String(), source)
+		r.put(settings, k, f.Value.String(), source)
 		if k.file == nil {
 			r.sources[k.path] = source
-			failed = r.viper.BindPFlag(k.path, f)
+			_ = r.viper.BindPFlag(k.path, f) // it fails only without a flag
 		}
 	})
-	for _, s := range r.fromFiles(settings) {
-		r.viper.Set(s.key.path, s)
+	for path, s := range r.fromFiles(settings) {
+		r.viper.Set(path, s)
 	}
-	return failed
 }
 
 // setFlags sets the flags that texts of the form key=value name, and returns
 // which they are. The last text of a key counts.
-func (r *reader) setFlags(flags *pflag.FlagSet, texts []string) map[string]bool {
-	names := map[string]bool{}
+func (r *reader) setFlags(flags *pflag.FlagSet, texts []string) map[string]string {
+	sources := map[string]string{}
 	for _, text := range texts {
 		path, value, ok := strings.Cut(text, "=")
 		switch {
 		case !ok:
 			r.note(setFlag+" "+beginning(text), "", "must be key=value, such as --set %s=…", r.example())
 		case r.schema.byPath[path] == nil:
-			r.strangePath(path)
+			r.strange(setFlag+" "+quoted(path), path, asWritten, r.schema.nearestPath)
 		default:
 			_ = flags.Set(path, value) // it is a string: any text will do
-			names[path] = true
+			sources[path] = setFlag
 		}
 	}
-	return names
-}
-
-func (r *reader) strangePath(path string) {
-	if path != "" && r.schema.part(path) != nil {
-		r.noteSection(setFlag+" "+path, path, func(k *key) string { return k.path })
-		return
-	}
-	r.note(setFlag+" "+quoted(path), "", "there is no such key%s", meant(r.schema.nearestPath(path)))
+	return sources
 }
 
 // beginning returns as much of a text as can be a key: the rest may be secret.

@@ -48,8 +48,8 @@ func (l *Loaded) Changed(before *Loaded) []Entry {
 	return changed
 }
 
-func newEntry(k *key, value reflect.Value, source string) Entry {
-	e := Entry{Key: k.path, Variable: k.variable, Value: show(value), Source: source, value: value.Interface()}
+func newEntry(k *key, source string) Entry {
+	e := Entry{Key: k.path, Variable: k.variable, Value: show(k.field), Source: source, value: k.field.Interface()}
 	switch {
 	case source == "":
 		e.Source = notSet

@@ -6,13 +6,15 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
 // Mistake is one thing that is wrong with the configuration.
 type Mistake struct {
 	Where   string // such as config.yaml:12, SHOP_HTTP_ADDR or --http.addr
 	Key     string // such as http.addr; "" if it is not about one key
-	Value   string // as it was written; "" if it is or may be secret
+	Value   string // as it was written, unless it is or may be secret
 	Problem string // what is wrong, and what is allowed or was meant
 }
 
@@ -49,6 +51,19 @@ func (m Mistakes) about(path string) bool {
 
 func (r *reader) note(where, name, format string, args ...any) {
 	r.mistakes = append(r.mistakes, Mistake{Where: where, Key: name, Problem: fmt.Sprintf(format, args...)})
+}
+
+// refuse notes what is wrong with a value.
+func (r *reader) refuse(k *key, text, where string, problem error) {
+	r.mistakes = append(r.mistakes, Mistake{where, k.path, k.shown(text), problem.Error()})
+}
+
+// shown returns a value of the key as it is shown in a line.
+func (k *key) shown(text string) string {
+	if k.kind == secretType {
+		return kit.NewSecret(text).String()
+	}
+	return quoted(text)
 }
 
 // quoted returns a text as it is shown in a line: quoted if it would be hard to

@@ -48,6 +48,16 @@ func TestMistakes(t *testing.T) {
 			want: "config.yaml:1: http.addr\n    names with dots are for flags; in a file, write each part on a line of its own, indented below the one before",
 		},
 		{
+			name: "dotted section",
+			file: "store.sqlite:\n  path: data/shop.db\n",
+			want: "config.yaml:1: store.sqlite\n    names with dots are for flags; in a file, write each part on a line of its own, indented below the one before",
+		},
+		{
+			name: "key without a name",
+			file: "\"\":\n  name: a\n",
+			want: "config.yaml:1\n    there is no such key",
+		},
+		{
 			name: "section with a value",
 			file: "http: :80\n",
 			want: "config.yaml:1: http\n    is a section: write its keys below it, indented",
@@ -167,6 +177,12 @@ func TestMistakes(t *testing.T) {
 			name: "rule between two keys",
 			file: "http:\n  read_timeout: 3m\n",
 			want: "built-in config.yaml:6: http.write_timeout = 2m\n    must be longer than http.read_timeout",
+		},
+		{
+			name: "rule between two keys, one of which cannot be read",
+			file: "http:\n  read_timeout: 3m\n",
+			env:  []string{"SHOP_HTTP_READ_TIMEOUT=soon"},
+			want: "SHOP_HTTP_READ_TIMEOUT: http.read_timeout = soon\n    must be a duration such as 500ms, 15s or 1m30s",
 		},
 		{
 			name: "rule of an inner section",

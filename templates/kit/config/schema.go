@@ -1,11 +1,12 @@
 package config
 
 import (
+	"cmp"
 	"encoding"
 	"fmt"
-	"maps"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,29 +15,28 @@ import (
 
 // schema is what may be configured.
 type schema struct {
-	prefix string
-	root   *section
-	keys   []*key // in the order of the struct
-	byPath map[string]*key
-	byVar  map[string]*key // by the name of the variable
-	parts  []*section      // the outermost first
+	prefix   string
+	keys     []*key   // in the order of the struct
+	sections []string // paths, the outer ones first
+	structs  []part   // the inner ones first
+	byPath   map[string]*key
+	byVar    map[string]*key   // by the name of the variable
+	byField  map[string]string // paths of keys and sections, by the names of fields: HTTP.ReadTimeout
 }
 
-// section is a struct that holds keys.
-type section struct {
-	path  string // "" for the outermost
-	field []int  // in the section that it is in
-	inner []*section
-	names map[string]string // of its fields: in Go to in configuration
-	kinds map[string]*section
+// part is a struct that holds keys: a section, or one that is embedded in it.
+type part struct {
+	path  string // such as store.sqlite; "" for the outermost
+	field string // such as Store.SQLite; "" for the outermost
+	value reflect.Value
 }
 
 // key is one thing that may be configured.
 type key struct {
 	path     string // http.read_timeout
 	variable string // SHOP_HTTP_READ_TIMEOUT
-	index    []int  // of the field
 	kind     reflect.Type
+	field    reflect.Value
 	file     *key // where this is the path of a file, the secret that the file holds
 }
 
@@ -46,92 +46,55 @@ var (
 	textType     = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
 
-func (k *key) secret() bool { return k.kind == secretType }
-
-func (k *key) sections() []string {
-	parts := strings.Split(k.path, ".")
-	return parts[:len(parts)-1]
-}
-
-func (k *key) name() string { return k.path[strings.LastIndexByte(k.path, '.')+1:] }
-
-// schemaOf reads the keys from the type of the struct.
+// schemaOf reads the keys from the struct that target points to.
 func schemaOf(target any, prefix string) (*schema, error) {
-	t := reflect.TypeOf(target)
-	if t == nil || t.Kind() != reflect.Pointer || t.Elem().Kind() != reflect.Struct {
+	v := reflect.ValueOf(target)
+	if v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct {
 		return nil, fmt.Errorf("a configuration is a pointer to a struct, not %T", target)
 	}
 	s := &schema{
-		prefix: prefix,
-		byPath: map[string]*key{},
-		byVar:  map[string]*key{},
+		prefix:  prefix,
+		byPath:  map[string]*key{},
+		byVar:   map[string]*key{},
+		byField: map[string]string{},
 	}
-	var err error
-	s.root, err = s.addSection(t.Elem(), "", nil, nil)
-	return s, err
+	return s, s.addStruct(part{value: v.Elem()})
 }
 
-func (s *schema) addSection(t reflect.Type, path string, at, index []int) (*section, error) {
-	part := &section{path: path, field: at, names: map[string]string{}, kinds: map[string]*section{}}
-	if s.part(path) == nil { // an embedded struct has the path of the section that it is in
-		s.parts = append(s.parts, part)
-	}
-	for i := range t.NumField() {
-		f := t.Field(i)
+func (s *schema) addStruct(p part) error {
+	for i := range p.value.NumField() {
+		f := p.value.Type().Field(i)
 		if !f.IsExported() {
 			continue
 		}
-		if err := s.addField(part, f, append(index[:len(index):len(index)], i)); err != nil {
-			return nil, err
+		if err := s.addField(p, f, p.value.Field(i)); err != nil {
+			return err
 		}
 	}
-	return part, nil
+	s.structs = append(s.structs, p)
+	return nil
 }
 
-func (s *schema) addField(part *section, f reflect.StructField, index []int) error {
+func (s *schema) addField(in part, f reflect.StructField, value reflect.Value) error {
 	name := f.Tag.Get("config")
-	if name == "" {
-		name = snake(f.Name)
+	if holdsKeys(f.Type) && f.Anonymous && name == "" { // its fields are those of the struct around it
+		return s.addStruct(part{in.path, in.field, value})
 	}
-	path := name
-	if part.path != "" {
-		path = part.path + "." + name
-	}
-	part.names[f.Name] = name
-	if isSection(f.Type) {
-		if f.Anonymous && f.Tag.Get("config") == "" {
-			return s.addEmbedded(part, f, index)
-		}
-		inner, err := s.addSection(f.Type, path, f.Index, index)
-		part.inner = append(part.inner, inner)
-		part.kinds[f.Name] = inner
-		return err
+	path, field := join(in.path, cmp.Or(name, snake(f.Name))), join(in.field, f.Name)
+	s.byField[field] = path
+	if holdsKeys(f.Type) {
+		s.sections = append(s.sections, path)
+		return s.addStruct(part{path, field, value})
 	}
 	if !readable(f.Type) {
 		return fmt.Errorf("%s cannot be configured: a field of type %s cannot be read from text", path, f.Type)
 	}
-	k := &key{path: path, index: index, kind: f.Type}
-	if err := s.addKey(k); err != nil {
-		return err
-	}
+	k := &key{path: path, kind: f.Type, field: value}
 	s.keys = append(s.keys, k)
-	if k.secret() {
-		return s.addKey(&key{path: path + "_file", kind: reflect.TypeFor[string](), file: k})
-	}
-	return nil
-}
-
-// addEmbedded adds the fields of an embedded struct as if they were fields of the
-// section itself.
-func (s *schema) addEmbedded(part *section, f reflect.StructField, index []int) error {
-	inner, err := s.addSection(f.Type, part.path, f.Index, index)
-	if err != nil {
+	if err := s.addKey(k); err != nil || !k.secret() {
 		return err
 	}
-	part.inner = append(part.inner, inner)
-	maps.Copy(part.names, inner.names)
-	maps.Copy(part.kinds, inner.kinds)
-	return nil
+	return s.addKey(&key{path: path + "_file", kind: reflect.TypeFor[string](), file: k})
 }
 
 func (s *schema) addKey(k *key) error {
@@ -147,48 +110,57 @@ func (s *schema) variable(path string) string {
 	return s.prefix + "_" + strings.ToUpper(strings.ReplaceAll(path, ".", "_"))
 }
 
-// part returns the section of the path, or nil.
-func (s *schema) part(path string) *section {
-	for _, p := range s.parts {
-		if p.path == path {
-			return p
+// names returns what the keys are called whose paths begin so.
+func (s *schema) names(beginning string, called func(path string) string) []string {
+	var names []string
+	for _, k := range s.keys {
+		if strings.HasPrefix(k.path, beginning) {
+			names = append(names, called(k.path))
 		}
 	}
-	return nil
+	return names
 }
 
-// isSection reports whether a field holds keys, and is not a value itself.
-func isSection(t reflect.Type) bool {
+func (s *schema) isSection(path string) bool { return slices.Contains(s.sections, path) }
+
+// holdsKeys reports whether a field holds keys, and is not a value itself.
+func holdsKeys(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct && !reflect.PointerTo(t).Implements(textType)
 }
 
-// pathOf returns the key of a field of the section, or of a section in it where
+func (k *key) secret() bool { return k.kind == secretType }
+
+// join returns the path or field of a name in another, which is "" for the
+// outermost.
+func join(outer, name string) string { return strings.TrimPrefix(outer+"."+name, ".") }
+
+var (
+	afterLower  = regexp.MustCompile(`(\P{Lu})(\p{Lu})`)
+	beforeLower = regexp.MustCompile(`(\p{Lu})(\p{Lu}\p{Ll})`)
+)
+
+// snake writes a name in Go as a key: ReadTimeout as read_timeout, HTTPAddr as
+// http_addr.
+func snake(name string) string {
+	name = afterLower.ReplaceAllString(name, "${1}_$2")
+	return strings.ToLower(beforeLower.ReplaceAllString(name, "${1}_$2"))
+}
+
+// pathOf returns the path of a field of the struct, or of a section in it where
 // the name has dots.
-func (p *section) pathOf(field string) string {
-	first, rest, _ := strings.Cut(field, ".")
-	if inner := p.kinds[first]; inner != nil && rest != "" {
-		return inner.pathOf(rest)
+func (s *schema) pathOf(p part, field string) string {
+	if path, ok := s.byField[join(p.field, field)]; ok {
+		return path
 	}
-	name, ok := p.names[first]
-	if !ok {
-		name = snake(first)
-	}
-	if p.path == "" {
-		return name
-	}
-	return p.path + "." + name
+	return join(p.path, snake(field))
 }
 
 var goName = regexp.MustCompile(`\b[A-Z]+[a-z0-9]+[A-Z]\w*\b`)
 
-// inKeys puts keys for the names in Go of the section's fields, as the rules
-// of a section know no other name of them. Single words are left alone: they
-// are words.
-func (p *section) inKeys(problem string) string {
+// inKeys puts keys for the names in Go of the struct's fields, as the rules of a
+// struct know no other name of them. Single words are left alone: they are words.
+func (s *schema) inKeys(p part, problem string) string {
 	return goName.ReplaceAllStringFunc(problem, func(word string) string {
-		if _, ok := p.names[word]; !ok {
-			return word
-		}
-		return p.pathOf(word)
+		return cmp.Or(s.byField[join(p.field, word)], word)
 	})
 }

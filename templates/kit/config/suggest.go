@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -35,66 +36,50 @@ func normal(name string) string { return strings.ReplaceAll(strings.ToLower(name
 // path that is neither: one that is written almost so, or the only one that
 // ends so.
 func (s *schema) nearestPath(path string) string {
-	var keys, all []string
-	for _, k := range s.keys {
-		keys = append(keys, k.path)
-	}
-	for _, part := range s.parts[1:] {
-		all = append(all, part.path)
-	}
-	if near := nearest(path, append(all, keys...)); near != "" {
-		return near
-	}
-	return onlyEnding("."+normal(path[strings.LastIndexByte(path, '.')+1:]), keys)
+	end := "." + normal(path[strings.LastIndexByte(path, '.')+1:])
+	return nearestOrOnly(path, end, s.names("", asWritten), s.sections)
 }
 
 // nearestVariable is nearestPath for the names of variables.
 func (s *schema) nearestVariable(name string) string {
-	var all []string
-	for _, k := range s.keys {
-		all = append(all, k.variable)
-	}
-	if near := nearest(name, all); near != "" {
-		return near
-	}
-	return onlyEnding(strings.TrimPrefix(name, s.prefix), all)
+	return nearestOrOnly(name, strings.TrimPrefix(name, s.prefix), s.names("", s.variable), nil)
 }
 
-func onlyEnding(end string, candidates []string) string {
-	found := ""
-	for _, c := range candidates {
-		if !strings.HasSuffix(c, end) {
-			continue
-		}
-		if found != "" {
-			return ""
-		}
-		found = c
+func asWritten(path string) string { return path }
+
+// nearestOrOnly returns the section or key that is nearest to a name, or else the
+// only key with the end.
+func nearestOrOnly(name, end string, keys, sections []string) string {
+	if near := nearest(name, slices.Concat(sections, keys)); near != "" {
+		return near
 	}
-	return found
+	ending := slices.DeleteFunc(keys, func(k string) bool { return !strings.HasSuffix(k, end) })
+	if len(ending) == 1 {
+		return ending[0]
+	}
+	return ""
 }
 
 // distance returns how many letters must be added, removed, replaced or swapped
 // with their neighbour to make one text of the other.
 func distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
-	before, above, row := make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)
-	for j := range above {
-		above[j] = j
-	}
-	for i := 1; i <= len(x); i++ {
-		row[0] = i
-		for j := 1; j <= len(y); j++ {
-			replaced := above[j-1]
-			if x[i-1] != y[j-1] {
-				replaced++
+	d := make([][]int, len(x)+1) // of the beginnings of both
+	for i := range d {
+		d[i] = make([]int, len(y)+1)
+		for j := range d[i] {
+			switch {
+			case i == 0 || j == 0:
+				d[i][j] = i + j
+			case x[i-1] == y[j-1]:
+				d[i][j] = d[i-1][j-1]
+			default:
+				d[i][j] = 1 + min(d[i-1][j], d[i][j-1], d[i-1][j-1])
 			}
-			row[j] = min(above[j]+1, row[j-1]+1, replaced)
 			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
+				d[i][j] = min(d[i][j], d[i-2][j-2]+1)
 			}
 		}
-		before, above, row = above, row, before
 	}
-	return above[len(y)]
+	return d[len(x)][len(y)]
 }

@@ -13,18 +13,14 @@ import (
 
 // readable reports whether parse can read a value of the type.
 func readable(t reflect.Type) bool {
-	if reflect.PointerTo(t).Implements(textType) {
+	v := reflect.Zero(t)
+	switch {
+	case reflect.PointerTo(t).Implements(textType):
 		return true
-	}
-	switch t.Kind() {
-	case reflect.String, reflect.Bool, reflect.Float32, reflect.Float64,
-		reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
-		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		return true
-	case reflect.Slice:
+	case t.Kind() == reflect.Slice:
 		return t.Elem().Kind() != reflect.Slice && readable(t.Elem())
 	default:
-		return false
+		return v.CanInt() || v.CanUint() || v.CanFloat() || t.Kind() == reflect.Bool || t.Kind() == reflect.String
 	}
 }
 
@@ -57,31 +53,17 @@ func isList(t reflect.Type) bool {
 // parse reads a text as a value of the type. The error says what is wrong with
 // it and what is allowed, without repeating it.
 func parse(text string, t reflect.Type) (reflect.Value, error) {
-	v := reflect.New(t).Elem()
 	if isList(t) {
 		return parseList(splitList(text), t)
 	}
+	v := reflect.New(t).Elem()
 	if u, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
 		return v, u.UnmarshalText([]byte(text))
 	}
-	var err error
-	switch t.Kind() {
-	case reflect.String:
-		v.SetString(text)
-	case reflect.Bool:
-		err = parseBool(v, text)
-	case reflect.Float32, reflect.Float64:
-		err = parseFloat(v, text)
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		err = parseUint(v, text)
-	default:
-		if t == durationType {
-			err = parseDuration(v, text)
-		} else {
-			err = parseInt(v, text)
-		}
+	if err := set(v, text); err != nil {
+		return v, explain(err, text, t)
 	}
-	return v, err
+	return v, nil
 }
 
 // splitList separates the items of a list in a variable or a setting.
@@ -108,57 +90,59 @@ func parseList(items []string, t reflect.Type) (reflect.Value, error) {
 	return list, nil
 }
 
-func parseBool(v reflect.Value, text string) error {
-	if text != "true" && text != "false" {
-		return errors.New("must be true or false")
+// set sets a value to what the text says. The error is for explain.
+func set(v reflect.Value, text string) error {
+	switch t := v.Type(); {
+	case t == durationType:
+		d, err := time.ParseDuration(text)
+		v.SetInt(int64(d))
+		if isNumber(text) { // 0 is a duration in Go
+			return strconv.ErrSyntax
+		}
+		return err
+	case v.CanInt():
+		n, err := strconv.ParseInt(text, 10, t.Bits())
+		v.SetInt(n)
+		return err
+	case v.CanUint():
+		n, err := strconv.ParseUint(text, 10, t.Bits())
+		v.SetUint(n)
+		return err
+	case v.CanFloat():
+		f, err := strconv.ParseFloat(text, t.Bits())
+		v.SetFloat(f)
+		if math.IsInf(f, 0) || math.IsNaN(f) {
+			return strconv.ErrSyntax
+		}
+		return err
+	case t.Kind() == reflect.Bool:
+		v.SetBool(text == "true")
+		if text != "true" && text != "false" {
+			return strconv.ErrSyntax
+		}
+	default:
+		v.SetString(text)
 	}
-	v.SetBool(text == "true")
 	return nil
 }
 
-func parseDuration(v reflect.Value, text string) error {
-	if _, err := strconv.ParseFloat(text, 64); err == nil {
+// explain says why a text is not a value of the type.
+func explain(err error, text string, t reflect.Type) error {
+	outOfRange, v := errors.Is(err, strconv.ErrRange), reflect.Zero(t)
+	switch {
+	case t == durationType && isNumber(text):
 		return fmt.Errorf("has no unit; write a duration such as %sms, %ss or %sm", text, text, text)
+	case v.CanInt() && outOfRange:
+		most := int64(math.MaxInt64) >> (64 - t.Bits())
+		return fmt.Errorf("must be between %d and %d", -most-1, most)
+	case v.CanUint() && (outOfRange || strings.HasPrefix(text, "-")):
+		return fmt.Errorf("must be a whole number between 0 and %d", uint64(math.MaxUint64)>>(64-t.Bits()))
+	default:
+		return errors.New("must be " + wanted(t))
 	}
-	d, err := time.ParseDuration(text)
-	if err != nil {
-		return errors.New("must be " + wanted(durationType))
-	}
-	v.SetInt(int64(d))
-	return nil
 }
 
-func parseInt(v reflect.Value, text string) error {
-	bits := v.Type().Bits()
-	n, err := strconv.ParseInt(text, 10, bits)
-	if errors.Is(err, strconv.ErrRange) {
-		return fmt.Errorf("must be between %d and %d", int64(-1)<<(bits-1), int64(1)<<(bits-1)-1)
-	}
-	if err != nil {
-		return errors.New("must be a whole number")
-	}
-	v.SetInt(n)
-	return nil
-}
-
-func parseUint(v reflect.Value, text string) error {
-	bits := v.Type().Bits()
-	n, err := strconv.ParseUint(text, 10, bits)
-	if errors.Is(err, strconv.ErrRange) || strings.HasPrefix(text, "-") {
-		return fmt.Errorf("must be a whole number between 0 and %d", uint64(math.MaxUint64)>>(64-bits))
-	}
-	if err != nil {
-		return errors.New("must be a whole number")
-	}
-	v.SetUint(n)
-	return nil
-}
-
-func parseFloat(v reflect.Value, text string) error {
-	f, err := strconv.ParseFloat(text, v.Type().Bits())
-	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
-		return errors.New("must be a number")
-	}
-	v.SetFloat(f)
-	return nil
+func isNumber(text string) bool {
+	_, err := strconv.ParseFloat(text, 64)
+	return err == nil
 }
