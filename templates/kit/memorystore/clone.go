@@ -1,5 +1,10 @@
 package memorystore
 
+import (
+	"maps"
+	"slices"
+)
+
 // ClonePointer returns a pointer to a copy of what p points to, or nil for nil. clone
 // copies the value; nil is an assignment.
 func ClonePointer[T any](p *T, clone func(T) T) *T {
@@ -15,11 +20,8 @@ func ClonePointer[T any](p *T, clone func(T) T) *T {
 
 // CloneList copies a slice and each element. Nil stays nil, and empty stays empty.
 func CloneList[T ~[]E, E any](list T, clone func(E) E) T {
-	if list == nil {
-		return nil
-	}
-	copied := make(T, len(list))
-	for i, v := range list {
+	copied := slices.Clone(list)
+	for i, v := range copied {
 		copied[i] = clone(v)
 	}
 	return copied
@@ -27,11 +29,8 @@ func CloneList[T ~[]E, E any](list T, clone func(E) E) T {
 
 // CloneMap copies a map and each element. Nil stays nil, and empty stays empty.
 func CloneMap[T ~map[K]E, K comparable, E any](m T, clone func(E) E) T {
-	if m == nil {
-		return nil
-	}
-	copied := make(T, len(m))
-	for k, v := range m {
+	copied := maps.Clone(m)
+	for k, v := range copied {
 		copied[k] = clone(v)
 	}
 	return copied

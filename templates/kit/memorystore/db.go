@@ -19,27 +19,34 @@ type DB struct {
 	codec   kit.EventCodec
 	writer  chan struct{} // a semaphore of one: held by the transaction under way
 	wake    chan struct{}
-	marks   *txMap[inboxMark, time.Time]
-	letters *txMap[kit.UUID, kit.DeadLetter]
-	replies *txMap[string, keptReply]
+	marks   txMap[inboxMark, time.Time]
+	letters *Table[kit.DeadLetter, kit.UUID]
+	replies txMap[string, keptReply]
 
-	mu     sync.Mutex // guards what follows, what the maps keep, and the transaction
-	maps   []interface{ settle(keep bool) }
-	queue  []*queuedMessage // the outbox, in the order of commit
+	mu     sync.Mutex             // guards what follows, what the maps keep, and the transaction
+	queue  []kit.Message          // the outbox, in the order of commit
+	claims map[kit.UUID]time.Time // when they end, for the first message with an ID
 	closed bool
 }
 
 // New returns an empty database.
 func New(codec kit.EventCodec) *DB {
-	db := &DB{codec: codec, writer: make(chan struct{}, 1), wake: make(chan struct{}, 1)}
-	db.marks = newTxMap[inboxMark, time.Time](db)
-	db.letters = newTxMap[kit.UUID, kit.DeadLetter](db)
-	db.replies = newTxMap[string, keptReply](db)
+	db := &DB{
+		codec:   codec,
+		writer:  make(chan struct{}, 1),
+		wake:    make(chan struct{}, 1),
+		marks:   txMap[inboxMark, time.Time]{},
+		replies: txMap[string, keptReply]{},
+		claims:  map[kit.UUID]time.Time{},
+	}
+	db.letters = NewTable(db, letterMapping)
 	return db
 }
 
 // Ping returns nil, or Unavailable once the database is closed.
-func (db *DB) Ping(ctx context.Context) error { return db.use(ctx, func(*transaction) {}) }
+func (db *DB) Ping(ctx context.Context) error {
+	return db.use(ctx, func(*transaction) error { return nil })
+}
 
 // Close makes later calls return Unavailable. It may be called again.
 func (db *DB) Close() error {
@@ -51,7 +58,7 @@ func (db *DB) Close() error {
 
 // use calls fn with the transaction of ctx, or nil, while nobody else uses the database.
 // It fails if the context or the transaction has ended, or the database is closed.
-func (db *DB) use(ctx context.Context, fn func(t *transaction)) error {
+func (db *DB) use(ctx context.Context, fn func(*transaction) error) error {
 	if err := ctx.Err(); err != nil {
 		return contextEnded(err)
 	}
@@ -64,8 +71,7 @@ func (db *DB) use(ctx context.Context, fn func(t *transaction)) error {
 	if t != nil && t.ended {
 		return kit.Errorf(kit.Internal, "a transaction was used after its end")
 	}
-	fn(t)
-	return nil
+	return fn(t)
 }
 
 func contextEnded(cause error) error {

@@ -6,50 +6,41 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
+var letterMapping = Mapping[kit.DeadLetter, kit.UUID]{
+	Entity: "dead letter",
+	Key:    func(d *kit.DeadLetter) kit.UUID { return d.ID },
+	Clone: func(d kit.DeadLetter) kit.DeadLetter {
+		d.Message = messageCopy(d.Message)
+		return d
+	},
+}
+
 // Bury keeps a dead letter: see kit.DeadLetterQueue.
 func (db *DB) Bury(ctx context.Context, d kit.DeadLetter) error {
-	d.Message = messageCopy(d.Message)
-	return db.Write(ctx, func(ctx context.Context) error {
-		same, err := db.letters.all(ctx, func(old kit.DeadLetter) bool {
-			return old.Message.ID == d.Message.ID && old.Message.Group == d.Message.Group
-		})
-		if err != nil {
-			return err
-		}
-		for id := range same {
-			if err := db.letters.remove(ctx, id); err != nil {
-				return err
+	return db.change(ctx, func(t *transaction) error {
+		for id, old := range db.letters.rows.all(t) {
+			if old.Message.ID == d.Message.ID && old.Message.Group == d.Message.Group {
+				db.letters.rows.set(t, id, nil)
 			}
 		}
-		return db.letters.put(ctx, d.ID, d)
+		db.letters.rows.set(t, d.ID, db.letters.clone(&d))
+		return nil
 	})
 }
 
 // Letters returns a page of the dead letters: see kit.DeadLetterQueue.
 func (db *DB) Letters(ctx context.Context, page kit.Page) (kit.Listing[kit.DeadLetter], error) {
-	found, err := pageOf(ctx, db.letters, page,
-		func(d kit.DeadLetter) kit.UUID { return d.ID },
-		func(kit.DeadLetter) bool { return true })
-	for i := range found.Items {
-		found.Items[i].Message = messageCopy(found.Items[i].Message)
-	}
-	return found, err
+	return db.letters.List(ctx, page)
 }
 
 // Replay puts the message of a dead letter back into the outbox: see
 // kit.DeadLetterQueue.
 func (db *DB) Replay(ctx context.Context, id kit.UUID) error {
-	return db.Write(ctx, func(ctx context.Context) error {
-		d, found, err := db.letters.get(ctx, id)
-		if err != nil {
-			return err
+	return db.change(ctx, func(t *transaction) error {
+		d, err := db.letters.take(t, id)
+		if err == nil {
+			db.post(t, d.Message)
 		}
-		if !found {
-			return kit.Errorf(kit.NotFound, "there is no dead letter %s", id)
-		}
-		if err := db.letters.remove(ctx, id); err != nil {
-			return err
-		}
-		return db.post(ctx, d.Message)
+		return err
 	})
 }

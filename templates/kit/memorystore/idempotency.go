@@ -16,25 +16,26 @@ type keptReply struct {
 }
 
 // Recall returns the reply kept for a key: see kit.Idempotency.
-func (db *DB) Recall(ctx context.Context, key string) (kit.Reply, error) {
-	kept, found, err := db.replies.get(ctx, key)
-	if err == nil && !found {
-		err = kit.Errorf(kit.NotFound, "there is no reply for the key")
-	}
-	return replyCopy(kept.reply), err
+func (db *DB) Recall(ctx context.Context, key string) (r kit.Reply, err error) {
+	err = db.use(ctx, func(t *transaction) error {
+		kept := db.replies.get(t, key)
+		if kept == nil {
+			return kit.Errorf(kit.NotFound, "there is no reply for the key")
+		}
+		r = replyCopy(kept.reply)
+		return nil
+	})
+	return r, err
 }
 
 // Remember keeps the reply for a key: see kit.Idempotency.
 func (db *DB) Remember(ctx context.Context, key string, r kit.Reply, now time.Time) error {
-	return db.Write(ctx, func(ctx context.Context) error {
-		_, found, err := db.replies.get(ctx, key)
-		if err != nil {
-			return err
-		}
-		if found {
+	return db.change(ctx, func(t *transaction) error {
+		if db.replies.get(t, key) != nil {
 			return kit.Errorf(kit.AlreadyExists, "there is already a reply for the key")
 		}
-		return db.replies.put(ctx, key, keptReply{replyCopy(r), now})
+		db.replies.set(t, key, &keptReply{replyCopy(r), now})
+		return nil
 	})
 }
 
@@ -45,5 +46,5 @@ func replyCopy(r kit.Reply) kit.Reply {
 
 // Expire forgets old replies: see kit.Idempotency.
 func (db *DB) Expire(ctx context.Context, before time.Time) (int64, error) {
-	return forgetOld(ctx, db.replies, func(k keptReply) bool { return k.at.Before(before) })
+	return forgetOld(ctx, db, db.replies, func(k *keptReply) bool { return k.at.Before(before) })
 }

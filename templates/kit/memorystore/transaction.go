@@ -2,16 +2,19 @@ package memorystore
 
 import (
 	"context"
-
-	"github.com/outgrowkit/outgrow/templates/kit"
+	"slices"
 )
 
 // transaction is the one under way. Those nested in it share it.
 type transaction struct {
 	ended   bool
-	undo    []func() // for each change, in order
-	emitted []kit.Message
+	changes []change // in order, also those that were undone
 }
+
+// change is what a transaction has changed. undo may be called again, after the later
+// changes have been undone. settle is called once, when the transaction ends: if the
+// change was not undone, it is to last.
+type change struct{ undo, settle func() }
 
 type contextKey struct{ db *DB }
 
@@ -22,75 +25,65 @@ func (db *DB) transactionOf(ctx context.Context) *transaction {
 }
 
 // Within runs fn in a transaction: see kit.Transactor.
-func (db *DB) Within(ctx context.Context, fn func(ctx context.Context) error) error {
-	return db.Write(ctx, fn)
-}
-
-// Write runs fn in a transaction, as Within does.
 //
 // fn must pass on the context that it is given. A change that it makes with
 // another one waits for fn to end, which waits for the change.
-func (db *DB) Write(ctx context.Context, fn func(ctx context.Context) error) error {
-	if db.transactionOf(ctx) != nil {
-		return db.nest(ctx, fn)
+func (db *DB) Within(ctx context.Context, fn func(ctx context.Context) error) error {
+	t := db.transactionOf(ctx)
+	if t == nil {
+		select {
+		case db.writer <- struct{}{}:
+		case <-ctx.Done():
+			return contextEnded(ctx.Err())
+		}
+		t = &transaction{}
+		ctx = context.WithValue(ctx, contextKey{db}, t)
+		defer db.end(t)
 	}
-	if err := db.use(ctx, func(*transaction) {}); err != nil {
+	var before int
+	err := db.use(ctx, func(t *transaction) error {
+		before = len(t.changes)
+		return nil
+	})
+	if err != nil {
 		return err
 	}
-	select {
-	case db.writer <- struct{}{}:
-		defer func() { <-db.writer }()
-	case <-ctx.Done():
-		return contextEnded(ctx.Err())
-	}
-	t, keep := &transaction{}, false
-	defer func() { db.end(t, keep) }() // also if fn panics
-	err := fn(context.WithValue(ctx, contextKey{db}, t))
+	keep := false
+	defer func() { // also if fn panics
+		if !keep {
+			db.undo(t, before)
+		}
+	}()
+	err = fn(ctx)
 	keep = err == nil
 	return err
 }
 
-// nest runs fn as a part of the transaction of ctx that is undone by itself.
-func (db *DB) nest(ctx context.Context, fn func(ctx context.Context) error) error {
-	var before int
-	if err := db.use(ctx, func(t *transaction) { before = len(t.undo) }); err != nil {
-		return err
-	}
-	keep := false
-	defer func() {
-		if !keep {
-			db.undo(db.transactionOf(ctx), before)
-		}
-	}()
-	err := fn(ctx)
-	keep = err == nil
-	return err
+// change calls fn in a transaction, while nobody else uses the database.
+func (db *DB) change(ctx context.Context, fn func(*transaction) error) error {
+	return db.Within(ctx, func(ctx context.Context) error { return db.use(ctx, fn) })
 }
 
 // undo undoes all changes but the first ones.
 func (db *DB) undo(t *transaction, first int) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	for !t.ended && len(t.undo) > first {
-		last := len(t.undo) - 1
-		t.undo[last]()
-		t.undo = t.undo[:last]
+	if t.ended {
+		return
+	}
+	for _, c := range slices.Backward(t.changes[first:]) {
+		c.undo()
 	}
 }
 
-// end ends the transaction, and makes its changes last or drops them.
-func (db *DB) end(t *transaction, keep bool) {
+// end makes the changes of the transaction last, but for those that were undone, and
+// lets the next one begin.
+func (db *DB) end(t *transaction) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	t.ended = true
-	for _, m := range db.maps {
-		m.settle(keep)
+	for _, c := range t.changes {
+		c.settle()
 	}
-	if !keep || len(t.emitted) == 0 {
-		return
-	}
-	for _, m := range t.emitted {
-		db.queue = append(db.queue, &queuedMessage{message: m})
-	}
-	db.rouse()
+	<-db.writer
 }
