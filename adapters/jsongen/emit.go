@@ -105,7 +105,6 @@ type structView struct {
 	Name, Type, Subject, Doc      string
 	Fields                        []fieldView
 	Declare, Append, Decode, Read bool
-	Requires                      bool
 	Required                      string // arguments: the names of required fields
 }
 
@@ -148,7 +147,7 @@ func (e *emitter) structOf(f *gofile.File, s *model.Struct) structView {
 	v.Decode = e.catalog.bodies[key] && !e.byHand("Decode"+v.Name)
 	v.Read = e.catalog.whole[key] != nil && !e.byHand("Read"+v.Name)
 	w := writer{f, e.names}
-	required := make([]string, len(s.Fields))
+	var required []string
 	for i, field := range s.Fields {
 		fv := fieldView{
 			Name: field.Name, Selector: field.Selector(), Wire: field.Wire, Type: f.Type(field.Type),
@@ -157,10 +156,8 @@ func (e *emitter) structOf(f *gofile.File, s *model.Struct) structView {
 		if within := structWithin(field.Type); within != nil && len(within.Fields) > 0 {
 			fv.Within = strings.TrimPrefix(e.names.Fields(within), "NamesOf")
 		}
-		required[i] = `""`
 		if isRequired(field.Type) {
-			v.Requires = true
-			required[i] = strconv.Quote(field.Wire)
+			required = append(required, strconv.Quote(field.Wire))
 		}
 		v.Fields = append(v.Fields, fv)
 	}

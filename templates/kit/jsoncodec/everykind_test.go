@@ -114,80 +114,57 @@ func readEveryKind(data []byte) (everyKind, error) {
 }
 
 func parseEveryKind(r *Reader) (v everyKind) {
-	var seen [20]bool
-	o := r.Object()
+	o := r.Object("flag", "small", "whole", "count", "half", "ratio", "line", "shade", "at", "took", "id", "addr")
 	for o.Next() {
 		switch string(o.Name) {
 		case "flag":
-			seen[0] = true
 			v.Flag = ReadBool[bool](r)
 		case "small":
-			seen[1] = true
 			v.Small = ReadInt[int8](r)
 		case "whole":
-			seen[2] = true
 			v.Whole = ReadInt[int64](r)
 		case "count":
-			seen[3] = true
 			v.Count = ReadUint[uint16](r)
 		case "half":
-			seen[4] = true
 			v.Half = ReadFloat[float32](r)
 		case "ratio":
-			seen[5] = true
 			v.Ratio = ReadFloat[float64](r)
 		case "line":
-			seen[6] = true
 			v.Line = ReadString[string](r)
 		case "shade":
-			seen[7] = true
 			v.Shade = parseTestShade(r)
 		case "raw":
-			seen[8] = true
 			v.Raw = ReadBytes[[]byte](r)
 		case "at":
-			seen[9] = true
 			v.At = ReadTime(r)
 		case "took":
-			seen[10] = true
 			v.Took = ReadDuration(r)
 		case "id":
-			seen[11] = true
 			v.ID = ReadUUID(r)
 		case "addr":
-			seen[12] = true
 			v.Addr = ReadText[netip.Addr](r)
 		default:
-			parseRestOfEveryKind(r, &o, &v, seen[13:])
+			parseRestOfEveryKind(r, &o, &v)
 		}
 	}
-	o.Require(seen[:], "flag", "small", "whole", "count", "half", "ratio", "line", "shade", "", "at", "took", "id", "addr",
-		"", "", "", "", "", "", "")
 	return v
 }
 
-func parseRestOfEveryKind(r *Reader, o *Object, v *everyKind, seen []bool) {
+func parseRestOfEveryKind(r *Reader, o *Object, v *everyKind) {
 	switch string(o.Name) {
 	case "maybe":
-		seen[0] = true
 		v.Maybe = ReadOptional(r, ReadString[string])
 	case "tags":
-		seen[1] = true
 		v.Tags = ReadList(r, ReadString[string])
 	case "grid":
-		seen[2] = true
 		v.Grid = ReadList(r, func(r *Reader) []int64 { return ReadList(r, ReadInt[int64]) })
 	case "weights":
-		seen[3] = true
 		v.Weights = ReadMap[string](r, ReadFloat[float64])
 	case "pieces":
-		seen[4] = true
 		v.Pieces = ReadList(r, parseTestPiece)
 	case "by_shade":
-		seen[5] = true
 		v.ByShade = ReadMap(r, parseTestPiece, shadeLight, shadeDark)
 	case "one_piece":
-		seen[6] = true
 		v.OnePiece = ReadOptional(r, parseTestPiece)
 	default:
 		o.Unknown()
@@ -195,21 +172,17 @@ func parseRestOfEveryKind(r *Reader, o *Object, v *everyKind, seen []bool) {
 }
 
 func parseTestPiece(r *Reader) (v testPiece) {
-	var seen [2]bool
-	o := r.Object()
+	o := r.Object("quantity")
 	for o.Next() {
 		switch string(o.Name) {
 		case "quantity":
-			seen[0] = true
 			v.Quantity = ReadInt[int](r)
 		case "note":
-			seen[1] = true
 			v.Note = ReadOptional(r, ReadString[string])
 		default:
 			o.Unknown()
 		}
 	}
-	o.Require(seen[:], "quantity", "")
 	return v
 }
 

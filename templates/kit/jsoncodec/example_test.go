@@ -18,21 +18,17 @@ func appendLine(b []byte, v line) []byte {
 }
 
 func readLine(r *jsoncodec.Reader) (v line) {
-	var seen [2]bool
-	o := r.Object()
+	o := r.Object("product", "quantity")
 	for o.Next() {
 		switch string(o.Name) {
 		case "product":
-			seen[0] = true
 			v.Product = jsoncodec.ReadString[string](r)
 		case "quantity":
-			seen[1] = true
 			v.Quantity = jsoncodec.ReadInt[int](r)
 		default:
 			o.Unknown()
 		}
 	}
-	o.Require(seen[:], "product", "quantity")
 	return v
 }
 

@@ -141,12 +141,10 @@ func TestNotJSON(t *testing.T) {
 type branch struct{ Branches []branch }
 
 func parseBranch(r *Reader) (v branch) {
-	var seen [1]bool
 	o := r.Object()
 	for o.Next() {
 		switch string(o.Name) {
 		case "branches":
-			seen[0] = true
 			v.Branches = ReadList(r, parseBranch)
 		default:
 			o.Unknown()

@@ -2,6 +2,7 @@ package jsoncodec
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -18,14 +19,20 @@ type Name struct {
 }
 
 // ToJSON returns the error with the fields of its *kit.Error renamed as in JSON.
-func (n Names) ToJSON(err error) error { return withNames(err, n.jsonPath) }
+func (n Names) ToJSON(err error) error {
+	return n.rename(err, func(known Name) (from, to string) { return known.Go, known.JSON })
+}
 
 // ToGo returns the error with the fields of its *kit.Error renamed as in Go.
-func (n Names) ToGo(err error) error { return withNames(err, n.goPath) }
+func (n Names) ToGo(err error) error {
+	return n.rename(err, func(known Name) (from, to string) { return known.JSON, known.Go })
+}
 
-// withNames returns the error with its fields renamed. An error without fields is
+type direction func(Name) (from, to string)
+
+// rename returns the error with its fields renamed. An error without fields is
 // returned unchanged.
-func withNames(err error, rename func(string) string) error {
+func (n Names) rename(err error, names direction) error {
 	e, ok := errors.AsType[*kit.Error](err)
 	if !ok || len(e.Fields) == 0 {
 		return err
@@ -34,35 +41,26 @@ func withNames(err error, rename func(string) string) error {
 	if err != error(e) { //nolint:errorlint // whether it is wrapped, not what it is
 		out.Cause = err
 	}
-	out.Fields = make([]kit.FieldError, len(e.Fields))
-	for i, f := range e.Fields {
-		out.Fields[i] = kit.FieldError{Field: rename(f.Field), Message: f.Message}
+	out.Fields = slices.Clone(e.Fields)
+	for i, f := range out.Fields {
+		out.Fields[i].Field = n.path(f.Field, names)
 	}
 	return &out
 }
 
-func (n Names) jsonPath(path string) string {
-	return n.path(path, func(known Name) (from, to string) { return known.Go, known.JSON })
-}
-
-func (n Names) goPath(path string) string {
-	return n.path(path, func(known Name) (from, to string) { return known.JSON, known.Go })
-}
-
 // path renames each known step of a path such as Lines[2].Quantity.
-func (n Names) path(path string, direction func(Name) (from, to string)) string {
-	end := strings.IndexAny(path, ".[")
-	if end < 0 {
-		end = len(path)
+func (n Names) path(path string, names direction) string {
+	step, rest := path, ""
+	if end := strings.IndexAny(path, ".["); end >= 0 {
+		step, rest = path[:end], path[end:]
 	}
 	for _, known := range n {
-		from, to := direction(known)
-		if from != path[:end] {
+		from, to := names(known)
+		if from != step {
 			continue
 		}
-		rest := path[end:]
-		if dot := strings.IndexByte(rest, '.'); dot >= 0 {
-			return to + rest[:dot+1] + known.Within.path(rest[dot+1:], direction)
+		if index, within, ok := strings.Cut(rest, "."); ok {
+			return to + index + "." + known.Within.path(within, names)
 		}
 		return to + rest
 	}

@@ -34,9 +34,10 @@ func ReadInt[T ~int | ~int8 | ~int16 | ~int32 | ~int64](r *Reader) T {
 	if !ok {
 		return 0
 	}
-	n, err := strconv.ParseInt(string(text), 10, 64)
-	if err != nil || int64(T(n)) != n {
-		highest := int64(math.MaxInt64) >> (64 - reflect.TypeFor[T]().Bits())
+	bits := reflect.TypeFor[T]().Bits()
+	n, err := strconv.ParseInt(string(text), 10, bits)
+	if err != nil {
+		highest := int64(math.MaxInt64) >> (64 - bits)
 		r.violate(fmt.Sprintf("must be between %d and %d", -highest-1, highest))
 	}
 	return T(n)
@@ -48,9 +49,10 @@ func ReadUint[T ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64](r *Reader) T {
 	if !ok {
 		return 0
 	}
-	n, err := strconv.ParseUint(string(text), 10, 64)
-	if err != nil || uint64(T(n)) != n {
-		r.violate(fmt.Sprintf("must be between 0 and %d", uint64(math.MaxUint64)>>(64-reflect.TypeFor[T]().Bits())))
+	bits := reflect.TypeFor[T]().Bits()
+	n, err := strconv.ParseUint(string(text), 10, bits)
+	if err != nil {
+		r.violate(fmt.Sprintf("must be between 0 and %d", uint64(math.MaxUint64)>>(64-bits)))
 	}
 	return T(n)
 }
@@ -58,33 +60,18 @@ func ReadUint[T ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64](r *Reader) T {
 // ReadFloat reads a number. In data that the service has written, it also reads "NaN",
 // "Infinity" and "-Infinity", as AppendFloat writes them.
 func ReadFloat[T ~float32 | ~float64](r *Reader) T {
-	const problem = "must be a number"
-	if !r.strict && r.decoder.PeekKind() == jsontext.KindString {
-		return T(r.notFinite(problem))
+	kinds := []jsontext.Kind{jsontext.KindNumber}
+	if !r.strict {
+		kinds = append(kinds, jsontext.KindString)
 	}
-	text, ok := r.scalar(problem, jsontext.KindNumber)
+	text, ok := r.scalar("must be a number", kinds...)
 	if !ok {
 		return 0
 	}
 	bits := reflect.TypeFor[T]().Bits()
-	n, err := strconv.ParseFloat(string(text), bits)
+	n, err := strconv.ParseFloat(string(bytes.Trim(text, `"`)), bits)
 	if err != nil {
 		r.violate(fmt.Sprintf("must fit a %d-bit float", bits))
-		return 0
 	}
 	return T(n)
-}
-
-func (r *Reader) notFinite(problem string) float64 {
-	text, _ := r.quoted(problem)
-	switch string(text) {
-	case "NaN":
-		return math.NaN()
-	case "Infinity":
-		return math.Inf(1)
-	case "-Infinity":
-		return math.Inf(-1)
-	}
-	r.violate(problem)
-	return 0
 }

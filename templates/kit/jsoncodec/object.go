@@ -1,6 +1,10 @@
 package jsoncodec
 
-import "github.com/go-json-experiment/json/jsontext"
+import (
+	"slices"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
 
 // Object reads a JSON object member by member: while Next reports true, read the
 // value of the member called Name, or call Unknown.
@@ -8,26 +12,43 @@ type Object struct {
 	// Name is the name of the current member. It is valid until its value is read.
 	Name []byte
 
-	r      *Reader
-	absent bool // there is no object
+	r       *Reader  // nil if there is no object
+	missing []string // what is required and has not come yet
 }
 
-// Object starts reading an object. If the value is not an object, it reports that and
-// returns an Object without members.
-func (r *Reader) Object() Object {
-	return Object{r: r, absent: !r.open(jsontext.KindBeginObject, "must be an object")}
+// Object starts reading an object. In data from clients, it must have the required
+// members. If the value is not an object, Object reports that and returns one without
+// members.
+func (r *Reader) Object(required ...string) (o Object) {
+	if !r.open(jsontext.KindBeginObject, "must be an object") {
+		return o
+	}
+	o.r = r
+	if r.strict {
+		o.missing = slices.Clone(required)
+	}
+	return o
 }
 
-// Next reads the name of the next member and reports whether there is one.
+// Next reads the name of the next member and reports whether there is one. After the
+// last one, it reports the required members that are missing.
 func (o *Object) Next() bool {
-	if o.absent || !o.r.more(jsontext.KindEndObject) {
+	if o.r == nil {
+		return false
+	}
+	if !o.r.more(jsontext.KindEndObject) {
+		for _, name := range o.missing {
+			o.r.violateMember(name, "is required")
+		}
 		return false
 	}
 	name, ok := o.r.value()
-	if ok {
-		o.Name = unquoted(name)
+	if !ok {
+		return false
 	}
-	return ok
+	o.Name = unquoted(name)
+	o.missing = slices.DeleteFunc(o.missing, func(name string) bool { return name == string(o.Name) })
+	return true
 }
 
 // Unknown skips the value of the current member. In data from clients, it reports the
@@ -37,18 +58,4 @@ func (o *Object) Unknown() {
 		o.r.violate("is unknown")
 	}
 	o.r.skip()
-}
-
-// Require reports members that are missing in data from clients: those whose element of
-// seen is false. The names correspond to the elements; "" stands for an optional member.
-func (o *Object) Require(seen []bool, names ...string) {
-	r := o.r
-	if !r.strict || o.absent || r.broken != nil {
-		return
-	}
-	for i, name := range names {
-		if name != "" && !seen[i] {
-			r.violateMember(name, "is required")
-		}
-	}
 }

@@ -13,8 +13,7 @@ func Parse[T any](text string, read func(*Reader) T) (value T, err error) {
 	if !utf8.ValidString(text) {
 		return value, errors.New("must be valid UTF-8")
 	}
-	r := new(Reader)
-	r.reset(nil, true)
+	r := newReader(nil, true)
 	r.plain = []byte(text)
 	value = read(r)
 	if len(r.wrong) > 0 {

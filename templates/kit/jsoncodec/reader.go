@@ -15,21 +15,17 @@
 // for data that the service itself has written, perhaps in another version:
 //
 //	func readLine(r *jsoncodec.Reader) (v order.Line) {
-//		var seen [2]bool
-//		o := r.Object()
+//		o := r.Object("product", "quantity") // the required members
 //		for o.Next() {
 //			switch string(o.Name) {
 //			case "product":
-//				seen[0] = true
 //				v.Product = jsoncodec.ReadString[string](r)
 //			case "quantity":
-//				seen[1] = true
 //				v.Quantity = jsoncodec.ReadInt[int](r)
 //			default:
 //				o.Unknown()
 //			}
 //		}
-//		o.Require(seen[:], "product", "quantity")
 //		return v
 //	}
 //
@@ -43,7 +39,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -53,10 +48,9 @@ import (
 // Reader reads a JSON value. It continues after a wrong value, so that all of them are
 // reported, and stops at text that is not JSON.
 type Reader struct {
-	decoder jsontext.Decoder
-	source  bytes.Buffer
+	decoder *jsontext.Decoder
 	broken  *SyntaxError
-	plain   []byte // what Parse reads instead of JSON, or nil
+	plain   jsontext.Value // what Parse reads, or nil
 
 	// A strict reader reads what a client sent: no member may be missing or
 	// unknown. Otherwise an earlier or later version may have written it.
@@ -65,8 +59,6 @@ type Reader struct {
 	maps   []int // the depths of the objects that are read as maps
 }
 
-var readers = sync.Pool{New: func() any { return new(Reader) }}
-
 // maxWrong is how many wrong values are reported.
 const maxWrong = 100
 
@@ -74,91 +66,79 @@ const maxWrong = 100
 // *SyntaxError, or it names every field that is missing, unknown or wrong.
 // The subject, such as "order", is what the message calls the value.
 func Decode[T any](data []byte, subject string, read func(*Reader) T) (T, error) {
-	return decode(data, true, subject, read)
+	r := newReader(data, true)
+	v := read(r)
+	return v, r.finish(kit.Invalid, subject)
 }
 
 // Read decodes data that the service itself has written, in this or another version:
 // unknown and missing members are ignored. The error is Internal.
 func Read[T any](data []byte, subject string, read func(*Reader) T) (T, error) {
-	return decode(data, false, subject, read)
-}
-
-func decode[T any](data []byte, strict bool, subject string, read func(*Reader) T) (T, error) {
-	r := readers.Get().(*Reader)
-	r.reset(data, strict)
+	r := newReader(data, false)
 	v := read(r)
-	err := r.finish(subject)
-	readers.Put(r)
-	return v, err
+	return v, r.finish(kit.Internal, subject)
 }
 
-func (r *Reader) reset(data []byte, strict bool) {
-	r.source = *bytes.NewBuffer(data)
-	r.decoder.Reset(&r.source, jsontext.AllowDuplicateNames(!strict))
-	r.broken, r.plain, r.strict, r.wrong, r.maps = nil, nil, strict, nil, r.maps[:0]
+func newReader(data []byte, strict bool) *Reader {
+	decoder := jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(!strict))
+	return &Reader{decoder: decoder, strict: strict}
 }
 
-// finish returns an error that says everything that is wrong with the value.
-func (r *Reader) finish(subject string) error {
-	if r.broken == nil {
-		r.end()
+// finish returns an error that says everything that is wrong with the value, after which
+// only white space may follow.
+func (r *Reader) finish(code kit.Code, subject string) error {
+	end := int(r.decoder.InputOffset())
+	if _, err := r.decoder.ReadToken(); r.broken == nil && !errors.Is(err, io.EOF) {
+		r.broken = &SyntaxError{Offset: end, Problem: "more data after the value"}
 	}
-	code := kit.Internal
-	if r.strict {
-		code = kit.Invalid
-	}
-	if r.broken != nil {
+	switch {
+	case r.broken != nil:
 		return kit.Wrap(code, r.broken, "cannot read the "+subject)
-	}
-	if len(r.wrong) == 0 {
+	case len(r.wrong) == 0:
 		return nil
-	}
-	if whole := r.wrong[0]; whole.Field == "" {
-		return kit.Errorf(code, "the %s %s", subject, whole.Message)
-	}
-	return &kit.Error{Code: code, Message: "invalid " + subject, Fields: r.wrong}
-}
-
-// end fails unless only white space is left.
-func (r *Reader) end() {
-	offset := int(r.decoder.InputOffset())
-	if _, err := r.decoder.ReadToken(); !errors.Is(err, io.EOF) {
-		r.broken = &SyntaxError{Offset: offset, Problem: "more data after the value"}
+	case r.wrong[0].Field == "":
+		return kit.Errorf(code, "the %s %s", subject, r.wrong[0].Message)
+	default:
+		return &kit.Error{Code: code, Message: "invalid " + subject, Fields: r.wrong}
 	}
 }
 
 // scalar reads a value of one of the kinds and returns its text. If the value is
-// something else, it reports the problem.
+// something else, it reports the problem. Null counts as missing.
 func (r *Reader) scalar(problem string, kinds ...jsontext.Kind) (text jsontext.Value, ok bool) {
 	if r.plain != nil {
-		text = jsontext.Value(r.plain)
-		if !slices.Contains(kinds, text.Kind()) || !text.IsValid() {
+		if ok = slices.Contains(kinds, r.plain.Kind()) && r.plain.IsValid(); !ok {
 			r.violate(problem)
-			return nil, false
 		}
-		return text, true
+		return r.plain, ok
 	}
-	if !slices.Contains(kinds, r.decoder.PeekKind()) {
-		r.refuse(problem)
-		return nil, false
+	kind := r.decoder.PeekKind()
+	if slices.Contains(kinds, kind) {
+		return r.value()
 	}
-	return r.value()
+	switch skipped := r.skip(); {
+	case skipped && kind != jsontext.KindNull:
+		r.violate(problem)
+	case skipped && r.strict:
+		r.violate("is required")
+	}
+	return nil, false
 }
+
+// skip skips a value and reports whether there is one.
+func (r *Reader) skip() bool { return r.isJSON(r.decoder.SkipValue()) }
 
 // value reads a value and returns its text.
 func (r *Reader) value() (text jsontext.Value, ok bool) {
 	text, err := r.decoder.ReadValue()
-	if err != nil {
-		r.fail(err)
-	}
-	return text, err == nil
+	return text, r.isJSON(err)
 }
 
 // open reads the beginning of a list or an object. If the value is something else, it
 // reports the problem.
 func (r *Reader) open(kind jsontext.Kind, problem string) bool {
 	if r.decoder.PeekKind() != kind {
-		r.refuse(problem)
+		r.scalar(problem)
 		return false
 	}
 	return r.token()
@@ -166,49 +146,22 @@ func (r *Reader) open(kind jsontext.Kind, problem string) bool {
 
 // more reports whether there is another element or member. If not, it reads the end.
 func (r *Reader) more(end jsontext.Kind) bool {
-	if r.broken != nil {
-		return false
+	kind := r.decoder.PeekKind()
+	if r.broken == nil && kind != end && kind != jsontext.KindInvalid {
+		return true
 	}
-	switch r.decoder.PeekKind() {
-	case end, jsontext.KindInvalid:
-		r.token()
-		return false
-	}
-	return true
+	r.token()
+	return false
 }
 
 // token reads a token and reports whether there is one.
 func (r *Reader) token() bool {
 	_, err := r.decoder.ReadToken()
-	if err != nil {
-		r.fail(err)
-	}
-	return err == nil
+	return r.isJSON(err)
 }
 
 // null reads null if it is there, and reports whether it was.
 func (r *Reader) null() bool { return r.decoder.PeekKind() == jsontext.KindNull && r.token() }
-
-// skip skips a value.
-func (r *Reader) skip() {
-	if err := r.decoder.SkipValue(); err != nil {
-		r.fail(err)
-	}
-}
-
-// refuse skips a value of the wrong type and reports the problem. Null counts as
-// missing.
-func (r *Reader) refuse(problem string) {
-	missing := r.decoder.PeekKind() == jsontext.KindNull
-	r.skip()
-	switch {
-	case r.broken != nil:
-	case !missing:
-		r.violate(problem)
-	case r.strict:
-		r.violate("is required")
-	}
-}
 
 // violate reports what is wrong with the current value.
 func (r *Reader) violate(problem string) { r.violateMember("", problem) }
@@ -229,21 +182,14 @@ func (r *Reader) path(name string) string {
 		depth++
 		if kind, _ := r.decoder.StackIndex(depth); kind == jsontext.KindBeginArray || slices.Contains(r.maps, depth) {
 			b.WriteString("[" + shortName(step) + "]")
-			continue
+		} else {
+			b.WriteString("." + shortName(step))
 		}
-		appendMember(&b, shortName(step))
 	}
 	if name != "" {
-		appendMember(&b, name)
+		b.WriteString("." + name)
 	}
-	return b.String()
-}
-
-func appendMember(path *strings.Builder, name string) {
-	if path.Len() > 0 {
-		path.WriteByte('.')
-	}
-	path.WriteString(name)
+	return strings.TrimPrefix(b.String(), ".")
 }
 
 // shortName truncates a name, since clients can send names of any length.

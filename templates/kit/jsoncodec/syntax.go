@@ -19,10 +19,10 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("invalid JSON at byte %d: %s", e.Offset, e.Problem)
 }
 
-// fail stops at text that is not JSON.
-func (r *Reader) fail(err error) {
-	if r.broken != nil {
-		return
+// isJSON reports whether the decoder returned no error. It stops at the first one.
+func (r *Reader) isJSON(err error) bool {
+	if err == nil || r.broken != nil {
+		return err == nil
 	}
 	r.broken = &SyntaxError{Offset: int(r.decoder.InputOffset()), Problem: err.Error()}
 	if e, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
@@ -31,4 +31,5 @@ func (r *Reader) fail(err error) {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		r.broken.Problem = "unexpected end"
 	}
+	return false
 }

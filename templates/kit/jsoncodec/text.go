@@ -14,8 +14,6 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-const noNUL = "must not contain the character NUL"
-
 // quoted reads a string and unquotes it. If the value is something else, it reports the
 // problem.
 func (r *Reader) quoted(problem string) (text []byte, ok bool) {
@@ -23,52 +21,56 @@ func (r *Reader) quoted(problem string) (text []byte, ok bool) {
 		return r.plain, true
 	}
 	raw, ok := r.scalar(problem, jsontext.KindString)
-	if !ok {
-		return nil, false
-	}
-	return unquoted(raw), true
+	return unquoted(raw), ok
 }
 
 // unquoted returns the text of a valid string.
 func unquoted(raw jsontext.Value) []byte {
 	if bytes.IndexByte(raw, '\\') < 0 {
-		return raw[1 : len(raw)-1]
+		return bytes.Trim(raw, `"`)
 	}
 	text, _ := jsontext.AppendUnquote(nil, raw) // the decoder has validated it
 	return text
 }
 
+// text reads a string that may be any, but for NUL from clients.
+func (r *Reader) text() (text []byte, ok bool) {
+	text, ok = r.quoted("must be a string")
+	return text, ok && !r.hasNUL(text)
+}
+
+// hasNUL reports whether text from a client contains the character NUL, which is wrong.
+func (r *Reader) hasNUL(text []byte) bool {
+	found := r.strict && bytes.IndexByte(text, 0) >= 0
+	if found {
+		r.violate("must not contain the character NUL")
+	}
+	return found
+}
+
 // ReadString reads a string.
 func ReadString[T ~string](r *Reader) T {
-	text, ok := r.quoted("must be a string")
-	if ok && r.strict && bytes.IndexByte(text, 0) >= 0 {
-		r.violate(noNUL)
-	}
+	text, _ := r.text()
 	return T(text)
 }
 
 // ReadEnum reads one of the values. In data that the service has written, it reads any
 // string, since a later version may have more values.
 func ReadEnum[T ~string](r *Reader, values ...T) T {
-	text, ok := r.quoted("must be " + oneOf(values))
-	for _, v := range values {
-		if string(v) == string(text) {
-			return v
-		}
-	}
-	if ok && r.strict {
-		r.violate("must be " + oneOf(values))
+	problem := mustBeOneOf(values)
+	text, ok := r.quoted(problem)
+	if ok && r.strict && !slices.Contains(values, T(text)) {
+		r.violate(problem)
 	}
 	return T(text)
 }
 
-// oneOf returns "one of " and the values.
-func oneOf[T ~string](values []T) string {
+func mustBeOneOf[T ~string](values []T) string {
 	words := make([]string, len(values))
 	for i, v := range values {
 		words[i] = string(v)
 	}
-	return "one of " + strings.Join(words, ", ")
+	return "must be one of " + strings.Join(words, ", ")
 }
 
 // ReadText reads a string and unmarshals it with UnmarshalText.
@@ -76,12 +78,8 @@ func ReadText[T any, P interface {
 	*T
 	encoding.TextUnmarshaler
 }](r *Reader) (value T) {
-	text, ok := r.quoted("must be a string")
+	text, ok := r.text()
 	if !ok {
-		return value
-	}
-	if r.strict && bytes.IndexByte(text, 0) >= 0 {
-		r.violate(noNUL)
 		return value
 	}
 	if err := P(&value).UnmarshalText(slices.Clip(text)); err != nil {
@@ -116,13 +114,11 @@ func ReadTime(r *Reader) time.Time {
 		err = t.UnmarshalText(text)
 		t = t.UTC().Truncate(time.Microsecond)
 		if year := t.Year(); year < 0 || year > 9999 {
-			err = errYear
+			err = errors.New("in UTC the year does not have four digits")
 		}
 		return t, err
 	})
 }
-
-var errYear = errors.New("in UTC the year does not have four digits")
 
 // ReadDuration reads a duration in the form of time.ParseDuration.
 func ReadDuration(r *Reader) time.Duration {
