@@ -26,7 +26,6 @@ type DB struct {
 	mu     sync.Mutex             // guards what follows, what the maps keep, and the transaction
 	queue  []kit.Message          // the outbox, in the order of commit
 	claims map[kit.UUID]time.Time // when they end, for the first message with an ID
-	closed bool
 }
 
 // New returns an empty database.
@@ -43,30 +42,14 @@ func New(codec kit.EventCodec) *DB {
 	return db
 }
 
-// Ping returns nil, or Unavailable once the database is closed.
-func (db *DB) Ping(ctx context.Context) error {
-	return db.use(ctx, func(*transaction) error { return nil })
-}
-
-// Close makes later calls return Unavailable. It may be called again.
-func (db *DB) Close() error {
-	db.mu.Lock()
-	defer db.mu.Unlock()
-	db.closed = true
-	return nil
-}
-
 // use calls fn with the transaction of ctx, or nil, while nobody else uses the database.
-// It fails if the context or the transaction has ended, or the database is closed.
+// It fails if the context or the transaction has ended.
 func (db *DB) use(ctx context.Context, fn func(*transaction) error) error {
 	if err := ctx.Err(); err != nil {
 		return contextEnded(err)
 	}
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	if db.closed {
-		return kit.Errorf(kit.Unavailable, "the store is closed")
-	}
 	t := db.transactionOf(ctx)
 	if t != nil && t.ended {
 		return kit.Errorf(kit.Internal, "a transaction was used after its end")

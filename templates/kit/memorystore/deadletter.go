@@ -17,7 +17,7 @@ var letterMapping = Mapping[kit.DeadLetter, kit.UUID]{
 
 // Bury keeps a dead letter: see kit.DeadLetterQueue.
 func (db *DB) Bury(ctx context.Context, d kit.DeadLetter) error {
-	return db.change(ctx, func(t *transaction) error {
+	return db.write(ctx, func(t *transaction) error {
 		for id, old := range db.letters.rows.all(t) {
 			if old.Message.ID == d.Message.ID && old.Message.Group == d.Message.Group {
 				db.letters.rows.set(t, id, nil)
@@ -36,7 +36,7 @@ func (db *DB) Letters(ctx context.Context, page kit.Page) (kit.Listing[kit.DeadL
 // Replay puts the message of a dead letter back into the outbox: see
 // kit.DeadLetterQueue.
 func (db *DB) Replay(ctx context.Context, id kit.UUID) error {
-	return db.change(ctx, func(t *transaction) error {
+	return db.write(ctx, func(t *transaction) error {
 		d, err := db.letters.take(t, id)
 		if err == nil {
 			db.post(t, d.Message)

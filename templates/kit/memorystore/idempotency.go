@@ -30,7 +30,7 @@ func (db *DB) Recall(ctx context.Context, key string) (r kit.Reply, err error) {
 
 // Remember keeps the reply for a key: see kit.Idempotency.
 func (db *DB) Remember(ctx context.Context, key string, r kit.Reply, now time.Time) error {
-	return db.change(ctx, func(t *transaction) error {
+	return db.write(ctx, func(t *transaction) error {
 		if db.replies.get(t, key) != nil {
 			return kit.Errorf(kit.AlreadyExists, "there is already a reply for the key")
 		}

@@ -16,7 +16,7 @@ type inboxMark struct {
 // Mark notes that a group handles a message: see kit.Inbox.
 func (db *DB) Mark(ctx context.Context, group string, id kit.UUID) (first bool, err error) {
 	mark := inboxMark{group, id}
-	err = db.change(ctx, func(t *transaction) error {
+	err = db.write(ctx, func(t *transaction) error {
 		first = db.marks.get(t, mark) == nil
 		if first {
 			db.marks.set(t, mark, new(time.Now()))
@@ -33,7 +33,7 @@ func (db *DB) Purge(ctx context.Context, before time.Time) (int64, error) {
 
 // forgetOld removes the values that are old and returns how many.
 func forgetOld[K comparable, V any](ctx context.Context, db *DB, m txMap[K, V], old func(*V) bool) (n int64, err error) {
-	err = db.change(ctx, func(t *transaction) error {
+	err = db.write(ctx, func(t *transaction) error {
 		for key, value := range m.all(t) {
 			if old(value) {
 				m.set(t, key, nil)

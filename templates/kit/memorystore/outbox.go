@@ -10,7 +10,7 @@ import (
 
 // Emit keeps the events in the outbox: see kit.Emitter.
 func (db *DB) Emit(ctx context.Context, events ...kit.Event) error {
-	return db.change(ctx, func(t *transaction) error { return db.emit(t, events) })
+	return db.write(ctx, func(t *transaction) error { return db.emit(t, events) })
 }
 
 func (db *DB) emit(t *transaction, events []kit.Event) error {

@@ -38,7 +38,7 @@ func (t *Table[T, K]) clone(entity *T) *T { return ClonePointer(entity, t.mappin
 // Insert keeps a new entity and the events that tell of it; AlreadyExists if there is
 // one with its key.
 func (t *Table[T, K]) Insert(ctx context.Context, entity T, events ...kit.Event) error {
-	return t.db.change(ctx, func(tx *transaction) error {
+	return t.db.write(ctx, func(tx *transaction) error {
 		id := t.idOf(&entity)
 		if t.rows.get(tx, id) != nil {
 			return kit.Errorf(kit.AlreadyExists, "there is already a %s %s", t.mapping.Entity, id)
@@ -73,7 +73,7 @@ func (t *Table[T, K]) find(tx *transaction, id kit.UUID) (*T, error) {
 // the events that tell of it; Conflict if it has another version, NotFound if there is
 // none.
 func (t *Table[T, K]) Update(ctx context.Context, entity T, events ...kit.Event) error {
-	return t.db.change(ctx, func(tx *transaction) error {
+	return t.db.write(ctx, func(tx *transaction) error {
 		id := t.idOf(&entity)
 		kept, err := t.find(tx, id)
 		if err != nil {
@@ -90,7 +90,7 @@ func (t *Table[T, K]) Update(ctx context.Context, entity T, events ...kit.Event)
 // Delete removes the entity with the key, and keeps the events that tell of it;
 // NotFound if there is none.
 func (t *Table[T, K]) Delete(ctx context.Context, key K, events ...kit.Event) error {
-	return t.db.change(ctx, func(tx *transaction) error {
+	return t.db.write(ctx, func(tx *transaction) error {
 		if _, err := t.take(tx, kit.UUID(key)); err != nil {
 			return err
 		}

@@ -59,8 +59,8 @@ func (db *DB) Within(ctx context.Context, fn func(ctx context.Context) error) er
 	return err
 }
 
-// change calls fn in a transaction, while nobody else uses the database.
-func (db *DB) change(ctx context.Context, fn func(*transaction) error) error {
+// write calls fn in a transaction, while nobody else uses the database.
+func (db *DB) write(ctx context.Context, fn func(*transaction) error) error {
 	return db.Within(ctx, func(ctx context.Context) error { return db.use(ctx, fn) })
 }
 
