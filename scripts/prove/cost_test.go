@@ -12,11 +12,11 @@ import (
 // changes it here.
 var costs = map[string]float64{
 	"get memory":  25,
-	"list memory": 65,
-	"post memory": 51,
+	"list memory": 55,
+	"post memory": 64,
 	"get sqlite":  58,
-	"list sqlite": 536,
-	"post sqlite": 91,
+	"list sqlite": 538,
+	"post sqlite": 102,
 }
 
 //go:embed testdata/cost_test.go

@@ -38,19 +38,10 @@ func AppendUint[T ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64](b []byte, v T) [
 // "NaN", "Infinity" or "-Infinity" as a string.
 func AppendFloat[T ~float32 | ~float64](b []byte, v T) []byte {
 	f := float64(v)
-	switch {
-	case math.IsNaN(f):
-		return append(b, `"NaN"`...)
-	case math.IsInf(f, 1):
-		return append(b, `"Infinity"`...)
-	case math.IsInf(f, -1):
-		return append(b, `"-Infinity"`...)
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return AppendString(b, jsontext.Float(f).String())
 	}
-	form := byte('f')
-	if size := math.Abs(f); size != 0 && (size < 1e-6 || size >= 1e21) {
-		form = 'e'
-	}
-	return strconv.AppendFloat(b, f, form, -1, reflect.TypeFor[T]().Bits())
+	return jsontext.AppendFloat(b, f, reflect.TypeFor[T]().Bits())
 }
 
 // AppendUUID appends a UUID.

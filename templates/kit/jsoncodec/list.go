@@ -48,8 +48,7 @@ func ReadOptional[T any](r *Reader, read func(*Reader) T) *T {
 	if r.null() {
 		return nil
 	}
-	value := read(r)
-	return &value
+	return new(read(r))
 }
 
 // ReadListing reads a page of a list.

@@ -18,24 +18,24 @@ func ReadBool[T ~bool](r *Reader) T {
 
 const notWhole = "must be a whole number"
 
-// whole reads a number that has no fraction and no exponent.
-func (r *Reader) whole() (text jsontext.Value, ok bool) {
-	text, ok = r.scalar(notWhole, jsontext.KindNumber)
+// whole reads a number that has no fraction and no exponent. If the value is something
+// else, it reports that and returns 0.
+func (r *Reader) whole() string {
+	text, ok := r.scalar(notWhole, jsontext.KindNumber)
 	if ok && bytes.ContainsAny(text, ".eE") {
 		r.violate(notWhole)
-		return nil, false
+		ok = false
 	}
-	return text, ok
+	if !ok {
+		return "0"
+	}
+	return string(text)
 }
 
 // ReadInt reads a whole number that fits T.
 func ReadInt[T ~int | ~int8 | ~int16 | ~int32 | ~int64](r *Reader) T {
-	text, ok := r.whole()
-	if !ok {
-		return 0
-	}
 	bits := reflect.TypeFor[T]().Bits()
-	n, err := strconv.ParseInt(string(text), 10, bits)
+	n, err := strconv.ParseInt(r.whole(), 10, bits)
 	if err != nil {
 		highest := int64(math.MaxInt64) >> (64 - bits)
 		r.violate(fmt.Sprintf("must be between %d and %d", -highest-1, highest))
@@ -45,12 +45,8 @@ func ReadInt[T ~int | ~int8 | ~int16 | ~int32 | ~int64](r *Reader) T {
 
 // ReadUint reads a whole number that fits T.
 func ReadUint[T ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64](r *Reader) T {
-	text, ok := r.whole()
-	if !ok {
-		return 0
-	}
 	bits := reflect.TypeFor[T]().Bits()
-	n, err := strconv.ParseUint(string(text), 10, bits)
+	n, err := strconv.ParseUint(r.whole(), 10, bits)
 	if err != nil {
 		r.violate(fmt.Sprintf("must be between 0 and %d", uint64(math.MaxUint64)>>(64-bits)))
 	}

@@ -38,7 +38,7 @@ func (o *Object) Next() bool {
 	}
 	if !o.r.more(jsontext.KindEndObject) {
 		for _, name := range o.missing {
-			o.r.violateMember(name, "is required")
+			o.r.violateAt("."+name, "is required")
 		}
 		return false
 	}

@@ -164,18 +164,18 @@ func (r *Reader) token() bool {
 func (r *Reader) null() bool { return r.decoder.PeekKind() == jsontext.KindNull && r.token() }
 
 // violate reports what is wrong with the current value.
-func (r *Reader) violate(problem string) { r.violateMember("", problem) }
+func (r *Reader) violate(problem string) { r.violateAt("", problem) }
 
-// violateMember reports what is wrong with a member of the current value.
-func (r *Reader) violateMember(name, problem string) {
+// violateAt reports what is wrong with what is at the path in the current value.
+func (r *Reader) violateAt(path, problem string) {
 	if len(r.wrong) < maxWrong {
-		r.wrong = append(r.wrong, kit.FieldError{Field: r.path(name), Message: problem})
+		field := strings.TrimPrefix(r.path()+path, ".")
+		r.wrong = append(r.wrong, kit.FieldError{Field: field, Message: problem})
 	}
 }
 
-// path returns the path to a member of the current value, such as lines[2].quantity, or
-// to the value itself if name is "".
-func (r *Reader) path(name string) string {
+// path returns the path to the current value, such as .lines[2].quantity.
+func (r *Reader) path() string {
 	var b strings.Builder
 	depth := 0
 	for step := range r.decoder.StackPointer().Tokens() {
@@ -186,10 +186,7 @@ func (r *Reader) path(name string) string {
 			b.WriteString("." + shortName(step))
 		}
 	}
-	if name != "" {
-		b.WriteString("." + name)
-	}
-	return strings.TrimPrefix(b.String(), ".")
+	return b.String()
 }
 
 // shortName truncates a name, since clients can send names of any length.
