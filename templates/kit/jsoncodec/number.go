@@ -2,6 +2,7 @@ package jsoncodec
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"reflect"
@@ -56,18 +57,22 @@ func ReadUint[T ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64](r *Reader) T {
 // ReadFloat reads a number. In data that the service has written, it also reads "NaN",
 // "Infinity" and "-Infinity", as AppendFloat writes them.
 func ReadFloat[T ~float32 | ~float64](r *Reader) T {
+	const problem = "must be a number"
 	kinds := []jsontext.Kind{jsontext.KindNumber}
 	if !r.strict {
 		kinds = append(kinds, jsontext.KindString)
 	}
-	text, ok := r.scalar("must be a number", kinds...)
+	text, ok := r.scalar(problem, kinds...)
 	if !ok {
 		return 0
 	}
 	bits := reflect.TypeFor[T]().Bits()
 	n, err := strconv.ParseFloat(string(bytes.Trim(text, `"`)), bits)
-	if err != nil {
+	switch {
+	case errors.Is(err, strconv.ErrRange):
 		r.violate(fmt.Sprintf("must fit a %d-bit float", bits))
+	case err != nil:
+		r.violate(problem)
 	}
 	return T(n)
 }
