@@ -77,8 +77,7 @@ func AppendText[T any, P interface {
 	if err != nil {
 		panic(kit.Wrap(kit.Internal, err, "cannot marshal a value as text"))
 	}
-	b, _ = jsontext.AppendQuote(b, text) // as in AppendString
-	return b
+	return AppendString(b, string(text))
 }
 
 // AppendOptional appends a value, or null for nil.

@@ -27,9 +27,6 @@ func ReadMap[K ~string, V any](r *Reader, read func(*Reader) V, keys ...K) map[K
 		return nil
 	}
 	o := r.Object()
-	if o.r == nil {
-		return nil
-	}
 	r.maps = append(r.maps, r.decoder.StackDepth())
 	values := map[K]V{}
 	for o.Next() {
