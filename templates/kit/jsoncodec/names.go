@@ -19,20 +19,14 @@ type Name struct {
 }
 
 // ToJSON returns the error with the fields of its *kit.Error renamed as in JSON.
-func (n Names) ToJSON(err error) error {
-	return n.rename(err, func(known Name) (from, to string) { return known.Go, known.JSON })
-}
+func (n Names) ToJSON(err error) error { return n.rename(err, false) }
 
 // ToGo returns the error with the fields of its *kit.Error renamed as in Go.
-func (n Names) ToGo(err error) error {
-	return n.rename(err, func(known Name) (from, to string) { return known.JSON, known.Go })
-}
-
-type direction func(Name) (from, to string)
+func (n Names) ToGo(err error) error { return n.rename(err, true) }
 
 // rename returns the error with its fields renamed. An error without fields is
 // returned unchanged.
-func (n Names) rename(err error, names direction) error {
+func (n Names) rename(err error, toGo bool) error {
 	e, ok := errors.AsType[*kit.Error](err)
 	if !ok || len(e.Fields) == 0 {
 		return err
@@ -43,24 +37,27 @@ func (n Names) rename(err error, names direction) error {
 	}
 	out.Fields = slices.Clone(e.Fields)
 	for i, f := range out.Fields {
-		out.Fields[i].Field = n.path(f.Field, names)
+		out.Fields[i].Field = n.path(f.Field, toGo)
 	}
 	return &out
 }
 
 // path renames each known step of a path such as Lines[2].Quantity.
-func (n Names) path(path string, names direction) string {
+func (n Names) path(path string, toGo bool) string {
 	step, rest := path, ""
 	if end := strings.IndexAny(path, ".["); end >= 0 {
 		step, rest = path[:end], path[end:]
 	}
 	for _, known := range n {
-		from, to := names(known)
+		from, to := known.Go, known.JSON
+		if toGo {
+			from, to = to, from
+		}
 		if from != step {
 			continue
 		}
 		if index, within, ok := strings.Cut(rest, "."); ok {
-			return to + index + "." + known.Within.path(within, names)
+			return to + index + "." + known.Within.path(within, toGo)
 		}
 		return to + rest
 	}
