@@ -12,11 +12,11 @@ import (
 // changes it here.
 var costs = map[string]float64{
 	"get memory":  25,
-	"list memory": 55,
-	"post memory": 64,
+	"list memory": 56,
+	"post memory": 65,
 	"get sqlite":  58,
-	"list sqlite": 538,
-	"post sqlite": 102,
+	"list sqlite": 539,
+	"post sqlite": 103,
 }
 
 //go:embed testdata/cost_test.go

@@ -12,7 +12,8 @@ func TestAllocations(t *testing.T) {
 		t.Errorf("%v allocations to write", n)
 	}
 	piece := []byte(`{"quantity":12,"note":null}`)
-	if n := testing.AllocsPerRun(100, func() { _, _ = Decode(piece, "piece", parseTestPiece) }); n > 12 { // the reader, its decoder and what that grows
+	// The reader, its decoder and what that grows.
+	if n := testing.AllocsPerRun(100, func() { _, _ = Decode(piece, "piece", parseTestPiece) }); n > 12 {
 		t.Errorf("%v allocations to read two members", n)
 	}
 }

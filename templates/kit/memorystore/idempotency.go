@@ -46,5 +46,5 @@ func replyCopy(r kit.Reply) kit.Reply {
 
 // Expire forgets old replies: see kit.Idempotency.
 func (db *DB) Expire(ctx context.Context, before time.Time) (int64, error) {
-	return forgetOld(ctx, db, db.replies, func(k *keptReply) bool { return k.at.Before(before) })
+	return forget(ctx, db, db.replies, func(k *keptReply) bool { return k.at.Before(before) })
 }

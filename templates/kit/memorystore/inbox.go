@@ -28,11 +28,11 @@ func (db *DB) Mark(ctx context.Context, group string, id kit.UUID) (first bool, 
 
 // Purge forgets old marks: see kit.Inbox.
 func (db *DB) Purge(ctx context.Context, before time.Time) (int64, error) {
-	return forgetOld(ctx, db, db.marks, func(at *time.Time) bool { return at.Before(before) })
+	return forget(ctx, db, db.marks, func(at *time.Time) bool { return at.Before(before) })
 }
 
-// forgetOld removes the values that are old and returns how many.
-func forgetOld[K comparable, V any](ctx context.Context, db *DB, m txMap[K, V], old func(*V) bool) (n int64, err error) {
+// forget removes the values that are old and returns how many.
+func forget[K comparable, V any](ctx context.Context, db *DB, m txMap[K, V], old func(*V) bool) (n int64, err error) {
 	err = db.write(ctx, func(t *transaction) error {
 		for key, value := range m.all(t) {
 			if old(value) {
