@@ -46,12 +46,12 @@ func (v viewer) read(p route.Param) string {
 
 // put returns a call that sets a query parameter.
 func (v viewer) put(p route.Param, value string) string {
-	how, t := "httpserver.SetParam", p.Type
-	switch t.Kind {
+	name := strconv.Quote(p.Wire)
+	switch p.Type.Kind {
 	case model.Pointer:
-		how, t = "httpserver.SetOptional", t.Elem
+		return "httpserver.SetOptional(q, " + name + ", " + value + ", " + jsongen.Appender(v.file, p.Type.Elem) + ")"
 	case model.Slice:
-		how, t = "httpserver.SetRepeated", t.Elem
+		return "httpserver.SetRepeated(q, " + name + ", " + value + ", " + jsongen.Appender(v.file, p.Type.Elem) + ")"
 	}
-	return how + "(q, " + strconv.Quote(p.Wire) + ", " + value + ", " + jsongen.Appender(v.file, t) + ")"
+	return "q.Set(" + name + ", jsoncodec.Format(" + value + ", " + jsongen.Appender(v.file, p.Type) + "))"
 }

@@ -6,39 +6,75 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
 // statusGone is logged if the request failed after the client had disconnected.
 const statusGone = 499
 
+// addMetrics makes the metrics of the server, and registers them if there is a registry.
+func (s *Server) addMetrics() error {
+	s.durations = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name:    "http_request_duration_seconds",
+		Help:    "Duration of requests by method, route and status.",
+		Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+	}, []string{"method", "route", "status"})
+	if s.deps.Metrics == nil {
+		return nil
+	}
+	for _, c := range []prometheus.Collector{
+		s.durations,
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "http_requests_in_flight",
+			Help: "Requests being handled.",
+		}, func() float64 { return float64(len(s.admission.slots)) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "http_connections_open",
+			Help: "Open connections.",
+		}, func() float64 { return float64(s.connections.open.Load()) }),
+	} {
+		if err := s.deps.Metrics.Register(c); err != nil {
+			return kit.Wrap(kit.Invalid, err, "cannot register the metrics of the HTTP server")
+		}
+	}
+	return nil
+}
+
 // log measures the request and writes its log line, at level error if the service failed.
-func (rt *route) log(r *Request, status int, err error) {
+func (s *Server) log(r *Request, status int, err error) {
 	if err != nil && errors.Is(r.Context().Err(), context.Canceled) {
 		status = statusGone
 	}
 	took := time.Since(r.arrived)
-	if rt.timings != nil {
-		rt.timings.WithLabelValues(strconv.Itoa(status)).Observe(took.Seconds())
+	method, path, ok := strings.Cut(r.route, " ")
+	if !ok {
+		method, path = "any", r.route
 	}
+	s.durations.WithLabelValues(method, path, strconv.Itoa(status)).Observe(took.Seconds())
 	attrs := []slog.Attr{
+		slog.String("route", r.route),
 		slog.String("path", r.URL.Path),
 		slog.Int("status", status),
 		slog.Duration("duration", took),
 		slog.String("request_id", r.id),
 	}
-	if rt.pattern == unmatchedPattern {
+	if r.route == unmatchedPattern {
 		attrs = append(attrs, slog.String("method", r.Method))
 	}
 	if err != nil {
 		attrs = append(attrs, slog.String("error", err.Error()))
 	}
-	if p, ok := errors.AsType[*panicError](err); ok {
-		attrs = append(attrs, slog.String("stack", string(p.stack)))
+	if r.stack != nil {
+		attrs = append(attrs, slog.String("stack", string(r.stack)))
 	}
-	level, log := slog.LevelInfo, rt.access
+	level, log := slog.LevelInfo, s.deps.Access
 	if status >= http.StatusInternalServerError {
-		level, log = slog.LevelError, rt.errors
+		level, log = slog.LevelError, s.deps.Log
 	}
 	log.LogAttrs(r.Context(), level, "request", attrs...)
 }

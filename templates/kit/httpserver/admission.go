@@ -34,7 +34,7 @@ func (a *admission) acquire(ctx context.Context, since time.Time) bool {
 		return false
 	}
 	runtime.Gosched()
-	if time.Since(since) > a.maxWait && a.crowded() {
+	if time.Since(since) > a.maxWait && len(a.slots) > min(lightLoad, cap(a.slots)/2) {
 		a.release()
 		return false
 	}
@@ -48,18 +48,14 @@ func (a *admission) wait(ctx context.Context) bool {
 		return true
 	default:
 	}
-	timer := time.NewTimer(a.maxWait)
-	defer timer.Stop()
+	ctx, cancel := context.WithTimeout(ctx, a.maxWait)
+	defer cancel()
 	select {
 	case a.slots <- struct{}{}:
 		return true
-	case <-timer.C:
-		return false
 	case <-ctx.Done():
 		return false
 	}
 }
-
-func (a *admission) crowded() bool { return len(a.slots) > min(lightLoad, cap(a.slots)/2) }
 
 func (a *admission) release() { <-a.slots }

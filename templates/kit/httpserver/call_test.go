@@ -41,7 +41,7 @@ func TestParametersAreRead(t *testing.T) {
 	q := url.Values{}
 	name, after := "Ada", kit.NewUUID()
 	SetPage(q, kit.Page{Limit: 7, After: after})
-	SetParam(q, "size", 3, jsoncodec.AppendInt)
+	q.Set("size", jsoncodec.Format(3, jsoncodec.AppendInt))
 	SetOptional(q, "name", &name, jsoncodec.AppendString)
 	SetOptional(q, "none", nil, jsoncodec.AppendString[string])
 	SetRepeated(q, "tag", []string{"a", "b"}, jsoncodec.AppendString)
@@ -56,7 +56,7 @@ func TestParametersAreRead(t *testing.T) {
 
 func TestCalls(t *testing.T) {
 	b := serve(t, Config{}, nil, func(s *Server) {
-		s.Handle("POST /things", func(r *Request) (Response, error) {
+		s.Post("/things", func(r *Request) (Response, error) {
 			size, err := DecodeBody(r, func(body []byte) (int, error) {
 				switch string(body) {
 				case "1":
@@ -66,7 +66,7 @@ func TestCalls(t *testing.T) {
 				}
 				return 0, kit.Violations{{Field: "big_size", Message: "is wrong"}}.Err("thing")
 			})
-			return Response{Body: fmt.Append(NewBody(), size)}, err
+			return Response{Body: fmt.Append(nil, size)}, err
 		})
 	})
 	c, names := b.client(t).caller, jsoncodec.Names{{Go: "BigSize", JSON: "big_size"}}

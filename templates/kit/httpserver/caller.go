@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/jsoncodec"
 )
 
 // Caller is a client of a service that is served by a Server.
@@ -50,17 +51,33 @@ func newClient() *http.Client {
 
 // CallSpec describes a call.
 type CallSpec struct {
-	Method         string
-	Path           string // escaped, such as "/orders/0198c0f2-7d6e-7a3b-8c4d-5e6f70819203"
-	Query          url.Values
-	Version        int64  // sent as If-Match unless it is zero
-	IdempotencyKey string // or ""
-	Body           []byte // JSON, or nil
+	Method  string
+	Path    string // escaped, such as "/orders/0198c0f2-7d6e-7a3b-8c4d-5e6f70819203"
+	Query   url.Values
+	Version int64  // sent as If-Match unless it is zero
+	Body    []byte // JSON, or nil
 }
 
-// Do makes a call and returns the body of a successful answer. A problem is returned as a *kit.Error with the code and message that it has in the
-// service, and with fields named as in JSON. The error is Unavailable if the service cannot
-// be reached or ctx ends.
+// Call makes a call and decodes the response. Errors name fields as in Go.
+func Call[T any](
+	ctx context.Context, c *Caller, names jsoncodec.Names, spec CallSpec, read func([]byte) (T, error),
+) (value T, err error) {
+	body, err := c.Do(ctx, spec)
+	if err != nil {
+		return value, names.ToGo(err)
+	}
+	return read(body)
+}
+
+// CallNoContent makes a call whose response has no content.
+func CallNoContent(ctx context.Context, c *Caller, names jsoncodec.Names, spec CallSpec) error {
+	_, err := c.Do(ctx, spec)
+	return names.ToGo(err)
+}
+
+// Do makes a call and returns the body of a successful answer. A problem is returned as a
+// *kit.Error with the code and message that it has in the service, and with fields named as
+// in JSON. The error is Unavailable if the service cannot be reached or ctx ends.
 func (c *Caller) Do(ctx context.Context, spec CallSpec) ([]byte, error) {
 	r, err := c.request(ctx, spec)
 	if err != nil {
@@ -89,11 +106,7 @@ func (c *Caller) request(ctx context.Context, spec CallSpec) (*http.Request, err
 	if len(spec.Query) > 0 {
 		target += "?" + spec.Query.Encode()
 	}
-	var body io.Reader
-	if spec.Body != nil {
-		body = bytes.NewReader(spec.Body)
-	}
-	r, err := http.NewRequestWithContext(ctx, spec.Method, target, body)
+	r, err := http.NewRequestWithContext(ctx, spec.Method, target, bytes.NewReader(spec.Body))
 	if err != nil {
 		return nil, kit.Wrap(kit.Invalid, err, "invalid call")
 	}
@@ -102,9 +115,6 @@ func (c *Caller) request(ctx context.Context, spec CallSpec) (*http.Request, err
 	}
 	if spec.Version != 0 {
 		r.Header.Set("If-Match", tagOf(spec.Version))
-	}
-	if spec.IdempotencyKey != "" {
-		r.Header.Set("Idempotency-Key", spec.IdempotencyKey)
 	}
 	if id := RequestID(ctx); id != "" {
 		r.Header.Set("X-Request-Id", id)
@@ -116,7 +126,7 @@ func (c *Caller) request(ctx context.Context, spec CallSpec) (*http.Request, err
 func errorOf(got *http.Response, body []byte) error {
 	kind, _, _ := mime.ParseMediaType(got.Header.Get("Content-Type")) // "" if it is malformed
 	var p Problem
-	if kind != "application/problem+json" || json.Unmarshal(body, &p) != nil || !known(p.Code) {
+	if kind != "application/problem+json" || json.Unmarshal(body, &p) != nil || statuses[p.Code] == 0 {
 		return kit.Errorf(codeOf(got.StatusCode), "the service answered %s", got.Status)
 	}
 	e := kit.Errorf(p.Code, "%s", p.Detail)
@@ -124,15 +134,6 @@ func errorOf(got *http.Response, body []byte) error {
 		e.Fields = append(e.Fields, kit.FieldError(f))
 	}
 	return e
-}
-
-func known(c kit.Code) bool {
-	switch c {
-	case kit.NotFound, kit.AlreadyExists, kit.Conflict, kit.Invalid,
-		kit.Unauthorized, kit.Overloaded, kit.Unavailable, kit.Internal:
-		return true
-	}
-	return false
 }
 
 // codeOf returns the code for a response without a problem, such as that of a proxy.

@@ -70,7 +70,7 @@ func TestPages(t *testing.T) {
 func TestErrorsCross(t *testing.T) {
 	var sent *kit.Error
 	b := serve(t, Config{}, nil, func(s *Server) {
-		s.Handle("GET /fails", func(*Request) (Response, error) { return Response{}, sent })
+		s.Get("/fails", func(*Request) (Response, error) { return Response{}, sent })
 	})
 	for _, code := range []kit.Code{
 		kit.NotFound, kit.AlreadyExists, kit.Conflict, kit.Invalid,
@@ -176,7 +176,7 @@ func TestRequestIDTravels(t *testing.T) {
 	back := serve(t, Config{}, nil)
 	client := back.client(t)
 	front := serve(t, Config{}, nil, func(s *Server) {
-		s.Handle("GET /through", func(r *Request) (Response, error) {
+		s.Get("/through", func(r *Request) (Response, error) {
 			_, err := client.List(r.Context(), kit.Page{Limit: 1})
 			return Response{Status: http.StatusNoContent}, err
 		})

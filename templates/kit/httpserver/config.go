@@ -20,6 +20,7 @@
 package httpserver
 
 import (
+	"cmp"
 	"net"
 	"net/url"
 	"strconv"
@@ -49,25 +50,18 @@ type Config struct {
 }
 
 func (c Config) filled() Config {
-	fill(&c.Addr, "127.0.0.1:8080")
-	fill(&c.ReadHeaderTimeout, 5*time.Second)
-	fill(&c.ReadTimeout, 15*time.Second)
-	fill(&c.WriteTimeout, 30*time.Second)
-	fill(&c.IdleTimeout, 2*time.Minute)
-	fill(&c.RequestTimeout, 10*time.Second)
-	fill(&c.MaxBody, 1<<20)
-	fill(&c.MaxHeader, 64<<10)
-	fill(&c.MaxConnections, 10_000)
-	fill(&c.MaxInFlight, 256)
-	fill(&c.MaxWait, 100*time.Millisecond)
+	c.Addr = cmp.Or(c.Addr, "127.0.0.1:8080")
+	c.ReadHeaderTimeout = cmp.Or(c.ReadHeaderTimeout, 5*time.Second)
+	c.ReadTimeout = cmp.Or(c.ReadTimeout, 15*time.Second)
+	c.WriteTimeout = cmp.Or(c.WriteTimeout, 30*time.Second)
+	c.IdleTimeout = cmp.Or(c.IdleTimeout, 2*time.Minute)
+	c.RequestTimeout = cmp.Or(c.RequestTimeout, 10*time.Second)
+	c.MaxBody = cmp.Or(c.MaxBody, 1<<20)
+	c.MaxHeader = cmp.Or(c.MaxHeader, 64<<10)
+	c.MaxConnections = cmp.Or(c.MaxConnections, 10_000)
+	c.MaxInFlight = cmp.Or(c.MaxInFlight, 256)
+	c.MaxWait = cmp.Or(c.MaxWait, 100*time.Millisecond)
 	return c
-}
-
-func fill[T comparable](field *T, value T) {
-	var zero T
-	if *field == zero {
-		*field = value
-	}
 }
 
 // Check reports the fields that are out of range.
@@ -75,34 +69,26 @@ func (c Config) Check(report func(field, problem string)) {
 	if _, _, err := net.SplitHostPort(c.filled().Addr); err != nil {
 		report("Addr", "must be host:port, such as 127.0.0.1:8080 or :8080")
 	}
-	for _, d := range []struct {
-		field string
-		value time.Duration
-	}{
-		{"ReadHeaderTimeout", c.ReadHeaderTimeout},
-		{"ReadTimeout", c.ReadTimeout},
-		{"WriteTimeout", c.WriteTimeout},
-		{"IdleTimeout", c.IdleTimeout},
-		{"RequestTimeout", c.RequestTimeout},
-		{"MaxWait", c.MaxWait},
-	} {
-		if d.value < 0 || d.value > time.Hour {
-			report(d.field, "must be between 1ns and 1h")
+	duration := func(field string, d time.Duration) {
+		if d < 0 || d > time.Hour {
+			report(field, "must be between 1ns and 1h")
 		}
 	}
-	for _, n := range []struct {
-		field      string
-		value, max int
-	}{
-		{"MaxBody", c.MaxBody, 1 << 30},
-		{"MaxHeader", c.MaxHeader, 16 << 20},
-		{"MaxConnections", c.MaxConnections, 1 << 24},
-		{"MaxInFlight", c.MaxInFlight, 1 << 20},
-	} {
-		if n.value < 0 || n.value > n.max {
-			report(n.field, "must be between 1 and "+thousands(n.max))
+	duration("ReadHeaderTimeout", c.ReadHeaderTimeout)
+	duration("ReadTimeout", c.ReadTimeout)
+	duration("WriteTimeout", c.WriteTimeout)
+	duration("IdleTimeout", c.IdleTimeout)
+	duration("RequestTimeout", c.RequestTimeout)
+	duration("MaxWait", c.MaxWait)
+	number := func(field string, n, most int) {
+		if n < 0 || n > most {
+			report(field, "must be between 1 and "+thousands(most))
 		}
 	}
+	number("MaxBody", c.MaxBody, 1<<30)
+	number("MaxHeader", c.MaxHeader, 16<<20)
+	number("MaxConnections", c.MaxConnections, 1<<24)
+	number("MaxInFlight", c.MaxInFlight, 1<<20)
 	for _, origin := range c.AllowOrigins {
 		if !validOrigin(origin) {
 			report("AllowOrigins", "must be origins such as https://shop.example.com, or just *, not "+origin)
@@ -123,9 +109,7 @@ func thousands(n int) string {
 }
 
 func validOrigin(s string) bool {
-	if s == "*" {
-		return true
-	}
 	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && s == u.Scheme+"://"+u.Host
+	return s == "*" ||
+		err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && s == u.Scheme+"://"+u.Host
 }

@@ -32,7 +32,7 @@ func lean(tb testing.TB, h slog.Handler) *Server {
 		tb.Fatal(err)
 	}
 	body := []byte(`{"id":"0198c0f2-7d6e-7a3b-8c4d-5e6f70819203"}`)
-	s.Handle("GET /notes/{id}", func(r *Request) (Response, error) {
+	s.Get("/notes/{id}", func(r *Request) (Response, error) {
 		_, err := r.PathUUID("id")
 		return Response{Version: 3, Body: body}, err
 	})

@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -34,7 +35,7 @@ func JSON(value any) (Response, error) {
 
 // ServeHTTP calls h and sends its answer.
 func (h Handler) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
-	r := requestOf(hr).with(hr)
+	r := requestOf(hr.Context()).with(hr)
 	a, err := h(r)
 	if err != nil {
 		Error(w, hr, err)
@@ -46,23 +47,16 @@ func (h Handler) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 // Error answers with the problem for err, which is logged as well. It is for middleware
 // and for handlers given to [Server.Mount].
 func Error(w http.ResponseWriter, hr *http.Request, err error) {
-	r := requestOf(hr)
+	r := requestOf(hr.Context())
 	r.err = err
-	r.sendError(w, err)
-}
-
-// sendError answers with the problem for the error.
-func (r *Request) sendError(w http.ResponseWriter, err error) {
-	p := problemOf(err, r.Header["If-Match"] != nil)
+	p := *problemOf(err, hr.Header["If-Match"] != nil) // a copy: it may be answered to others as well
 	p.RequestID = r.id
 	p.send(w)
 }
 
 // send writes the response.
 func (r *Request) send(w http.ResponseWriter, a Response) {
-	if a.Status == 0 {
-		a.Status = http.StatusOK
-	}
+	a.Status = cmp.Or(a.Status, http.StatusOK)
 	h := w.Header()
 	if a.Location != "" {
 		h.Set("Location", a.Location)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -37,16 +38,6 @@ func newHealth(checks []Check, log *slog.Logger) *health {
 	return &health{checks: checks, log: log, timeout: 2 * time.Second, down: map[string]bool{}}
 }
 
-func isHealth(path string) bool {
-	switch path {
-	case "/healthz", "/readyz", "/-/healthz", "/-/readyz":
-		return true
-	}
-	return false
-}
-
-func (h *health) drain() { h.draining.Store(true) }
-
 // readiness is the answer of /readyz.
 type readiness struct {
 	Status string                `json:"status"` // ready, draining or unavailable
@@ -59,7 +50,7 @@ type dependency struct {
 }
 
 // live answers that the process is running.
-func (h *health) live(w http.ResponseWriter, _ *http.Request) {
+func live(w http.ResponseWriter, _ *http.Request) {
 	sendJSON(w, http.StatusOK, map[string]string{"status": "alive"})
 }
 
@@ -67,9 +58,6 @@ func (h *health) live(w http.ResponseWriter, _ *http.Request) {
 // up.
 func (h *health) ready(w http.ResponseWriter, r *http.Request) {
 	state := readiness{Status: "ready", Checks: h.dependencies(r.Context())}
-	if state.Checks == nil {
-		state.Status = "unavailable"
-	}
 	for _, d := range state.Checks {
 		if d.Status != "up" {
 			state.Status = "unavailable"
@@ -85,17 +73,12 @@ func (h *health) ready(w http.ResponseWriter, r *http.Request) {
 	sendJSON(w, status, state)
 }
 
-// dependencies checks all dependencies; it returns nil if ctx ends first.
+// dependencies checks all dependencies.
 func (h *health) dependencies(ctx context.Context) map[string]dependency {
-	round := h.flight.DoChan("", func() (any, error) {
-		return h.check(context.WithoutCancel(ctx)), nil
+	found, _, _ := h.flight.Do("", func() (any, error) {
+		return h.check(context.WithoutCancel(ctx)), nil // for those that wait as well
 	})
-	select {
-	case r := <-round:
-		return r.Val.(map[string]dependency)
-	case <-ctx.Done():
-		return nil
-	}
+	return found.(map[string]dependency)
 }
 
 // check pings all dependencies concurrently. It returns in time even if one of them
@@ -103,28 +86,29 @@ func (h *health) dependencies(ctx context.Context) map[string]dependency {
 func (h *health) check(ctx context.Context) map[string]dependency {
 	ctx, cancel := context.WithTimeout(ctx, h.timeout)
 	defer cancel()
-	type answer struct {
-		name string
-		err  error
+	var all sync.WaitGroup
+	errs := make([]error, len(h.checks))
+	for i, c := range h.checks {
+		all.Go(func() { errs[i] = c.answer(ctx) })
 	}
-	answers := make(chan answer, len(h.checks))
+	all.Wait()
 	found := map[string]dependency{}
-	for _, c := range h.checks {
-		go func() { answers <- answer{c.Name, c.Ping(ctx)} }()
-	}
-	for range h.checks {
-		select {
-		case a := <-answers:
-			found[a.name] = h.judge(ctx, a.name, a.err)
-		case <-ctx.Done():
-		}
-	}
-	for _, c := range h.checks {
-		if _, answered := found[c.Name]; !answered {
-			found[c.Name] = h.judge(ctx, c.Name, ctx.Err())
-		}
+	for i, c := range h.checks {
+		found[c.Name] = h.judge(ctx, c.Name, errs[i])
 	}
 	return found
+}
+
+// answer returns what Ping does, or the error of ctx if that ends first.
+func (c Check) answer(ctx context.Context) error {
+	pinged := make(chan error, 1)
+	go func() { pinged <- c.Ping(ctx) }()
+	select {
+	case err := <-pinged:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // judge logs when a dependency goes down, with the cause, and when it is up again. The
@@ -149,11 +133,7 @@ func (h *health) judge(ctx context.Context, name string, err error) dependency {
 }
 
 func sendJSON(w http.ResponseWriter, status int, value any) {
-	body, err := json.Marshal(value)
-	if err != nil { // only called with values that can be marshaled
-		panic(err)
-	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_, _ = w.Write(append(body, '\n')) // the client may be gone
+	_ = json.NewEncoder(w).Encode(value) // the client may be gone
 }

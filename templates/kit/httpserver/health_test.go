@@ -107,11 +107,6 @@ func TestChecksAreShared(t *testing.T) {
 			}
 		})
 	}
-	gone, cancel := context.WithCancel(t.Context())
-	cancel()
-	if found := b.health.dependencies(gone); found != nil {
-		t.Errorf("got %v for who is gone", found)
-	}
 	if n := asked.Load(); n != 1 {
 		t.Errorf("the dependency was asked %d times at once", n)
 	}

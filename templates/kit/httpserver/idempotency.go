@@ -3,7 +3,6 @@ package httpserver
 import (
 	"context"
 	"crypto/sha256"
-	"io"
 	"net/http"
 	"regexp"
 
@@ -21,11 +20,10 @@ func once(d Deps, h Handler) Handler {
 			return Response{}, NewProblem(http.StatusBadRequest, kit.Invalid,
 				"the header Idempotency-Key must be given once and have 1 to 255 visible ASCII characters")
 		}
-		o := onceOnly{deps: d, key: keys[0], digest: r.digest(), handler: h}
-		a, err := o.answer(r)
-		if o.raced {
+		a, raced, err := answerOnce(d, h, r, keys[0])
+		if raced {
 			// A concurrent request with the same key was first: replay its answer.
-			a, err = o.answer(r)
+			a, _, err = answerOnce(d, h, r, keys[0])
 		}
 		return a, err
 	}
@@ -34,48 +32,37 @@ func once(d Deps, h Handler) Handler {
 // validKey matches visible ASCII characters.
 var validKey = regexp.MustCompile(`^[!-~]{1,255}$`)
 
-// digest distinguishes requests that have the same key.
-func (r *Request) digest() (sum [sha256.Size]byte) {
-	h := sha256.New()
-	_, _ = io.WriteString(h, r.Method+" "+r.URL.RequestURI()+"\n") // a hash never fails
-	_, _ = h.Write(r.body)
-	h.Sum(sum[:0])
-	return sum
-}
-
-// onceOnly is one request with a key.
-type onceOnly struct {
-	deps    Deps
-	key     string
-	digest  [sha256.Size]byte
-	handler Handler
-	raced   bool
-}
-
-// answer returns the recorded answer; if there is none, it runs the handler and records
-// its answer in the same transaction.
-func (o *onceOnly) answer(r *Request) (a Response, err error) {
-	o.raced = false
-	err = o.deps.Tx.Within(r.Context(), func(ctx context.Context) error {
-		kept, err := o.deps.Idempotency.Recall(ctx, o.key)
+// answerOnce returns the recorded answer; if there is none, it runs the handler and records
+// its answer in the same transaction. It reports whether another request recorded one first.
+func answerOnce(d Deps, h Handler, r *Request, key string) (a Response, raced bool, err error) {
+	digest := r.digest()
+	err = d.Tx.Within(r.Context(), func(ctx context.Context) error {
+		kept, err := d.Idempotency.Recall(ctx, key)
 		switch {
+		case err == nil && kept.Request != digest:
+			return kit.Errorf(kit.Invalid, "the Idempotency-Key was used for a different request")
 		case err == nil:
-			a, err = o.replay(kept)
-			return err
+			a = replay(kept)
+			return nil
 		case kit.CodeOf(err) != kit.NotFound:
 			return err
 		}
-		if a, err = o.handler(r.with(r.WithContext(ctx))); err != nil {
+		if a, err = h(r.with(r.WithContext(ctx))); err != nil {
 			return err
 		}
-		err = o.deps.Idempotency.Remember(ctx, o.key, o.reply(a), o.deps.Clock.Now())
-		o.raced = kit.CodeOf(err) == kit.AlreadyExists
+		err = d.Idempotency.Remember(ctx, key, replyOf(a, digest), d.Clock.Now())
+		raced = kit.CodeOf(err) == kit.AlreadyExists
 		return err
 	})
-	return a, err
+	return a, raced, err
 }
 
-func (o *onceOnly) reply(a Response) kit.Reply {
+// digest distinguishes requests that have the same key.
+func (r *Request) digest() [sha256.Size]byte {
+	return sha256.Sum256(append([]byte(r.Method+" "+r.URL.RequestURI()+"\n"), r.body...))
+}
+
+func replyOf(a Response, digest [sha256.Size]byte) kit.Reply {
 	header := map[string]string{}
 	if a.Location != "" {
 		header["Location"] = a.Location
@@ -83,19 +70,16 @@ func (o *onceOnly) reply(a Response) kit.Reply {
 	if a.Version != 0 {
 		header["ETag"] = tagOf(a.Version)
 	}
-	return kit.Reply{Request: o.digest, Status: a.Status, Header: header, Body: a.Body}
+	return kit.Reply{Request: digest, Status: a.Status, Header: header, Body: a.Body}
 }
 
-func (o *onceOnly) replay(kept kit.Reply) (Response, error) {
-	if kept.Request != o.digest {
-		return Response{}, kit.Errorf(kit.Invalid, "the Idempotency-Key was used for a different request")
-	}
-	version, _ := parseTag(kept.Header["ETag"]) // written by reply, or absent
+func replay(kept kit.Reply) Response {
+	version, _ := parseTag(kept.Header["ETag"]) // written by replyOf, or absent
 	return Response{
 		Status:   kept.Status,
 		Location: kept.Header["Location"],
 		Version:  version,
 		Body:     kept.Body,
 		replayed: true,
-	}, nil
+	}
 }

@@ -52,11 +52,7 @@ func mountNotes(s *Server, offers notesPort) {
 }
 
 func (h noteHandlers) create(r *Request) (Response, error) {
-	body, err := r.Body()
-	if err != nil {
-		return Response{}, err
-	}
-	text, err := readText(body)
+	text, err := DecodeBody(r, readText)
 	if err != nil {
 		return Response{}, err
 	}
@@ -80,8 +76,9 @@ func (h noteHandlers) get(r *Request) (Response, error) {
 }
 
 func (h noteHandlers) list(r *Request) (Response, error) {
-	page, err := r.Page()
-	if err != nil {
+	q := r.Query()
+	page := q.Page()
+	if err := q.Err(); err != nil {
 		return Response{}, err
 	}
 	l, err := h.offers.List(r.Context(), page)
@@ -114,11 +111,7 @@ func (h noteHandlers) update(r *Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	body, err := r.Body()
-	if err != nil {
-		return Response{}, err
-	}
-	text, err := readText(body)
+	text, err := DecodeBody(r, readText)
 	if err != nil {
 		return Response{}, err
 	}
@@ -142,7 +135,7 @@ func readText(body []byte) (string, error) {
 		Text *string `json:"text"`
 	}
 	if err := json.Unmarshal(body, &in); err != nil {
-		return "", Malformed(err)
+		return "", malformed(err.Error(), err)
 	}
 	if in.Text == nil {
 		return "", kit.Violations{{Field: "text", Message: "is required"}}.Err("note")
@@ -385,8 +378,8 @@ func serve(t *testing.T, c Config, change func(*Deps), mount ...func(*Server)) *
 	log := &logLines{}
 	registry := prometheus.NewRegistry()
 	d := Deps{
-		Log:     slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Metrics: registry, Gather: registry,
+		Log:         slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Metrics:     registry,
 		Idempotency: l, Tx: l, Clock: l,
 	}
 	if change != nil {

@@ -30,7 +30,7 @@ type held struct {
 func newHeld() held { return held{make(chan struct{}, 100), make(chan struct{})} }
 
 func (h held) mount(s *Server) {
-	s.Handle("GET /held", func(r *Request) (Response, error) {
+	s.Get("/held", func(r *Request) (Response, error) {
 		h.begun <- struct{}{}
 		select {
 		case <-h.goOn:
@@ -54,7 +54,7 @@ func serveDirectly(t *testing.T, s *Server, path string) reply {
 func TestOverload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		registry := prometheus.NewRegistry()
-		s, err := New(Config{MaxInFlight: 2, MaxWait: time.Millisecond}, Deps{Log: slog.New(slog.DiscardHandler), Metrics: registry, Gather: registry})
+		s, err := New(Config{MaxInFlight: 2, MaxWait: time.Millisecond}, Deps{Log: slog.New(slog.DiscardHandler), Metrics: registry})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -238,7 +238,7 @@ func raw(t *testing.T, addr net.Addr, path string) (c net.Conn, status int, clos
 }
 
 func TestConnections(t *testing.T) {
-	_, s := started(t, Config{MaxConnections: 2})
+	b, s := started(t, Config{MaxConnections: 2})
 	one, status, _ := raw(t, s.Addr(), "/notes")
 	if status != 200 {
 		t.Fatalf("within the limit: %d", status)
@@ -246,6 +246,11 @@ func TestConnections(t *testing.T) {
 	raw(t, s.Addr(), "/notes")
 	if _, status, closes := raw(t, s.Addr(), "/notes"); status != 503 || !closes {
 		t.Errorf("above the limit: %d, closes %v", status, closes)
+	}
+	for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
+		if _, status, _ := raw(t, s.Addr(), path); status != 200 {
+			t.Errorf("%s above the limit: %d", path, status)
+		}
 	}
 	for range reserve {
 		if _, status, _ := raw(t, s.Addr(), "/healthz"); status != 200 && status != 0 {
@@ -255,12 +260,15 @@ func TestConnections(t *testing.T) {
 	if _, status, _ := raw(t, s.Addr(), "/healthz"); status != 0 {
 		t.Errorf("above the reserve: %d", status)
 	}
-	before := s.listener.open.Load()
+	before := s.connections.open.Load()
 	_ = one.Close()
-	for s.listener.open.Load() >= before { // the server sees the end of a connection when it reads
+	for s.connections.open.Load() >= before { // the server sees the end of a connection when it reads
 		runtime.Gosched()
 	}
-	if n := s.listener.open.Load(); n < 0 {
+	if log := b.log.String(); !strings.Contains(log, `"route":"GET /notes","path":"/notes","status":503`) {
+		t.Errorf("what was refused is not logged with its route:\n%s", log)
+	}
+	if n := s.connections.open.Load(); n < 0 {
 		t.Errorf("%d connections are open", n)
 	}
 }
@@ -333,5 +341,27 @@ func TestCannotListen(t *testing.T) {
 	err := b.Start(t.Context())
 	if kit.CodeOf(err) != kit.Unavailable || !strings.Contains(err.Error(), first.Addr().String()) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestTakenOver has a handler that takes over its connection, which the server does not
+// see any more.
+func TestTakenOver(t *testing.T) {
+	b, s := started(t, Config{}, func(s *Server) {
+		s.Mount("GET /takes", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			c, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_, _ = io.WriteString(c, "HTTP/1.1 204 No Content\r\n\r\n")
+			_ = c.Close()
+		}))
+	})
+	if _, status, _ := raw(t, s.Addr(), "/takes"); status != 204 {
+		t.Errorf("answered %d", status)
+	}
+	if n := b.connections.open.Load(); n != 0 {
+		t.Errorf("%d connections are open", n)
 	}
 }

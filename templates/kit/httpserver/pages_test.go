@@ -43,7 +43,7 @@ func TestDocument(t *testing.T) {
 func TestTakenPaths(t *testing.T) {
 	b := serve(t, Config{}, withDocument, func(s *Server) {
 		for _, pattern := range []string{"GET /metrics", "GET /docs", "/healthz", "POST /readyz"} {
-			s.Handle(pattern, func(*Request) (Response, error) { return Response{Body: []byte(`"mine"`)}, nil })
+			s.Mount(pattern, Handler(func(*Request) (Response, error) { return Response{Body: []byte(`"mine"`)}, nil }))
 		}
 	})
 	for path, mine := range map[string]bool{
@@ -58,7 +58,7 @@ func TestTakenPaths(t *testing.T) {
 }
 
 func TestNothingToServe(t *testing.T) {
-	b := serve(t, Config{}, func(d *Deps) { d.Gather, d.Metrics = nil, nil })
+	b := serve(t, Config{}, func(d *Deps) { d.Metrics = nil })
 	for _, path := range []string{"/metrics", "/docs", "/openapi.json"} {
 		if got := b.do(t, ask{method: "GET", path: path}); got.status != 404 {
 			t.Errorf("%s: %+v", path, got)

@@ -1,11 +1,11 @@
 package httpserver
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -24,26 +24,13 @@ type Problem struct {
 	Errors    []InvalidField `json:"errors,omitempty"`
 	RequestID string         `json:"request_id,omitempty"`
 
-	Header http.Header `json:"-"` // to send, such as Allow
-	Cause  error       `json:"-"` // for the log only
+	Cause error `json:"-"` // for the log only
 }
 
 // InvalidField describes what is wrong with a field or parameter, named as in JSON.
 type InvalidField struct {
 	Field   string `json:"field"`
 	Message string `json:"message"`
-}
-
-// Malformed returns the problem for a request that cannot be parsed: 400, with the
-// message of the error.
-func Malformed(cause error) *Problem {
-	detail := cause.Error()
-	if e, ok := errors.AsType[*kit.Error](cause); ok {
-		detail = e.Message
-	}
-	p := NewProblem(http.StatusBadRequest, kit.Invalid, "%s", detail)
-	p.Cause = cause
-	return p
 }
 
 // NewProblem returns a problem with a status, a code and a formatted detail.
@@ -76,8 +63,7 @@ func (p *Problem) Unwrap() error { return p.Cause }
 // conflict means that it failed.
 func problemOf(err error, precondition bool) *Problem {
 	if p, ok := errors.AsType[*Problem](err); ok {
-		own := *p
-		return &own
+		return p
 	}
 	e, ok := errors.AsType[*kit.Error](err)
 	switch {
@@ -87,7 +73,7 @@ func problemOf(err error, precondition bool) *Problem {
 	default:
 		e = kit.Errorf(kit.Internal, "internal error")
 	}
-	status := statusOf(e.Code)
+	status := cmp.Or(statuses[e.Code], http.StatusInternalServerError)
 	if e.Code == kit.Conflict && precondition {
 		status = http.StatusPreconditionFailed
 	}
@@ -99,21 +85,16 @@ func problemOf(err error, precondition bool) *Problem {
 	return p
 }
 
-func statusOf(code kit.Code) int {
-	switch code {
-	case kit.NotFound:
-		return http.StatusNotFound
-	case kit.AlreadyExists, kit.Conflict:
-		return http.StatusConflict
-	case kit.Invalid:
-		return http.StatusUnprocessableEntity
-	case kit.Unauthorized:
-		return http.StatusForbidden
-	case kit.Overloaded, kit.Unavailable:
-		return http.StatusServiceUnavailable
-	default:
-		return http.StatusInternalServerError
-	}
+// statuses are the statuses for all codes.
+var statuses = map[kit.Code]int{
+	kit.NotFound:      http.StatusNotFound,
+	kit.AlreadyExists: http.StatusConflict,
+	kit.Conflict:      http.StatusConflict,
+	kit.Invalid:       http.StatusUnprocessableEntity,
+	kit.Unauthorized:  http.StatusForbidden,
+	kit.Overloaded:    http.StatusServiceUnavailable,
+	kit.Unavailable:   http.StatusServiceUnavailable,
+	kit.Internal:      http.StatusInternalServerError,
 }
 
 // send writes the problem. Retry-After is random, so that refused clients do not all
@@ -124,7 +105,6 @@ func (p *Problem) send(w http.ResponseWriter) {
 		panic(err)
 	}
 	h := w.Header()
-	maps.Copy(h, p.Header)
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("Cache-Control", "no-store")
 	if p.Status == http.StatusServiceUnavailable {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/jsoncodec"
@@ -26,21 +27,8 @@ type Query struct {
 
 // Query returns the parameters of the request.
 func (r *Request) Query() *Query {
-	if r.query == nil {
-		values, err := url.ParseQuery(r.URL.RawQuery)
-		r.query = &Query{values: values}
-		if err != nil {
-			r.query.err = NewProblem(http.StatusBadRequest, kit.Invalid, "malformed query: %v", err)
-		}
-	}
-	return r.query
-}
-
-// Page returns the page for a request that has no other parameters.
-func (r *Request) Page() (kit.Page, error) {
-	q := r.Query()
-	page := q.Page()
-	return page, q.Err()
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	return &Query{values: values, err: err}
 }
 
 // Page returns the page that is selected by the parameters limit (1 to MaxLimit, by
@@ -63,7 +51,7 @@ func (q *Query) Page() kit.Page {
 // naming each parameter that is missing, wrong, duplicate or unknown.
 func (q *Query) Err() error {
 	if q.err != nil {
-		return q.err
+		return NewProblem(http.StatusBadRequest, kit.Invalid, "malformed query: %v", q.err)
 	}
 	for _, name := range slices.Sorted(maps.Keys(q.values)) {
 		q.wrong.Add(name, "is not a parameter of this request")
@@ -71,57 +59,63 @@ func (q *Query) Err() error {
 	return q.wrong.Err("query")
 }
 
-// take returns the values of the parameter and removes it, so that unknown ones remain.
-func (q *Query) take(name string) []string {
-	values := q.values[name]
-	delete(q.values, name)
-	return values
-}
-
 // Required returns the parameter. It must be given.
-func Required[T any](q *Query, name string, read func(*jsoncodec.Reader) T) T {
-	value := Optional(q, name, read)
-	if value == nil {
-		var zero T
-		if !slices.ContainsFunc(q.wrong, func(f kit.FieldError) bool { return f.Field == name }) {
-			q.wrong.Add(name, "is required")
-		}
-		return zero
+func Required[T any](q *Query, name string, read func(*jsoncodec.Reader) T) (value T) {
+	if !q.values.Has(name) {
+		q.wrong.Add(name, "is required")
 	}
-	return *value
+	if given := Optional(q, name, read); given != nil {
+		value = *given
+	}
+	return value
 }
 
 // Optional returns the parameter, or nil if it is not given.
 func Optional[T any](q *Query, name string, read func(*jsoncodec.Reader) T) *T {
-	values := q.take(name)
-	switch len(values) {
-	case 0:
-		return nil
-	case 1:
-		return parsed(q, name, values[0], read)
+	if len(q.values[name]) > 1 {
+		q.wrong.Add(name, "must be given once")
+		q.values.Del(name)
 	}
-	q.wrong.Add(name, "must be given once")
+	if all := Repeated(q, name, read); len(all) > 0 {
+		return &all[0]
+	}
 	return nil
 }
 
 // Repeated returns all values of the parameter, or nil if it is not given.
 func Repeated[T any](q *Query, name string, read func(*jsoncodec.Reader) T) []T {
+	texts := q.values[name]
+	q.values.Del(name) // so that unknown ones remain
 	var all []T
-	for _, text := range q.take(name) {
-		value := parsed(q, name, text, read)
-		if value == nil {
+	for _, text := range texts {
+		value, err := jsoncodec.Parse(text, read)
+		if err != nil {
+			q.wrong.Add(name, "%s", err.Error())
 			return nil
 		}
-		all = append(all, *value)
+		all = append(all, value)
 	}
 	return all
 }
 
-func parsed[T any](q *Query, name, text string, read func(*jsoncodec.Reader) T) *T {
-	value, err := jsoncodec.Parse(text, read)
-	if err != nil {
-		q.wrong.Add(name, "%s", err.Error())
-		return nil
+// SetPage sets the parameters that [Query.Page] reads.
+func SetPage(q url.Values, page kit.Page) {
+	q.Set("limit", strconv.Itoa(page.Limit))
+	if !page.After.IsZero() {
+		q.Set("after", page.After.String())
 	}
-	return &value
+}
+
+// SetOptional sets a parameter that [Optional] reads, unless the value is nil.
+func SetOptional[T any](q url.Values, name string, value *T, app func([]byte, T) []byte) {
+	if value != nil {
+		q.Set(name, jsoncodec.Format(*value, app))
+	}
+}
+
+// SetRepeated sets a parameter that [Repeated] reads, once for each value.
+func SetRepeated[T any](q url.Values, name string, values []T, app func([]byte, T) []byte) {
+	for _, value := range values {
+		q.Add(name, jsoncodec.Format(value, app))
+	}
 }

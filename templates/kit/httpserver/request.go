@@ -17,22 +17,22 @@ import (
 // carries the transaction in which the response is recorded.
 type Request struct {
 	*http.Request
+	route   string // its pattern
 	id      string
 	arrived time.Time
-	limit   int64 // of the body, in bytes
 	body    []byte
-	query   *Query
-	err     error // that was answered, for the log
+	err     error  // that was answered, for the log
+	stack   []byte // of a panic, for the log
 }
 
 type requestKey struct{}
 
-// newRequest returns a request with a context that carries it. The caller must call
-// cancel.
-func (s *Server) newRequest(w http.ResponseWriter, hr *http.Request) (r *Request, cancel context.CancelFunc) {
-	r = &Request{id: requestIDOf(hr), arrived: time.Now(), limit: int64(s.config.MaxBody)}
+// newRequest returns a request of a route, with a context that carries it. The caller must
+// call cancel.
+func (s *Server) newRequest(w http.ResponseWriter, hr *http.Request, route string) (*Request, context.CancelFunc) {
+	r := &Request{route: route, id: requestIDOf(hr), arrived: time.Now()}
 	ctx := context.WithValue(hr.Context(), requestKey{}, r)
-	ctx, cancel = context.WithDeadline(ctx, r.arrived.Add(s.config.RequestTimeout))
+	ctx, cancel := context.WithDeadline(ctx, r.arrived.Add(s.config.RequestTimeout))
 	r.Request = hr.WithContext(ctx)
 	w.Header().Set("X-Request-Id", r.id)
 	return r, cancel
@@ -49,22 +49,18 @@ func requestIDOf(r *http.Request) string {
 	return kit.NewUUID().String()
 }
 
-// requestOf returns the Request that carries the request.
-func requestOf(hr *http.Request) *Request {
-	if r, ok := hr.Context().Value(requestKey{}).(*Request); ok {
+// requestOf returns the request that ctx belongs to, or an empty one, as in a test without
+// a Server.
+func requestOf(ctx context.Context) *Request {
+	if r, ok := ctx.Value(requestKey{}).(*Request); ok {
 		return r
 	}
-	return &Request{Request: hr} // in a test without a Server
+	return &Request{}
 }
 
 // RequestID returns the ID of the request that ctx belongs to, or "". It is in the
 // access log, the header X-Request-Id and problems.
-func RequestID(ctx context.Context) string {
-	if r, ok := ctx.Value(requestKey{}).(*Request); ok {
-		return r.id
-	}
-	return ""
-}
+func RequestID(ctx context.Context) string { return requestOf(ctx).id }
 
 // with returns the request as net/http's with another context.
 func (r *Request) with(hr *http.Request) *Request {
@@ -77,9 +73,7 @@ func (r *Request) with(hr *http.Request) *Request {
 func (r *Request) PathUUID(name string) (kit.UUID, error) {
 	id, err := kit.ParseUUID(r.PathValue(name))
 	if err != nil {
-		var v kit.Violations
-		v.Add(name, "must be a UUID")
-		return id, v.Err("path")
+		return id, kit.Violations{{Field: name, Message: "must be a UUID"}}.Err("path")
 	}
 	return id, nil
 }

@@ -1,91 +1,64 @@
 package httpserver
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"runtime/debug"
-
-	"github.com/prometheus/client_golang/prometheus"
+	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// route is one pattern and the handler that serves it, with its middleware.
-type route struct {
-	server  *Server
-	pattern string
-	handler http.Handler
-	timings prometheus.ObserverVec // by status; nil if there is no registry
-	access  *slog.Logger           // for a line about each request
-	errors  *slog.Logger           // for those with a status of 500 or above
-}
-
-func (s *Server) newRoute(pattern string, h http.Handler) *route {
-	return &route{
-		server: s, pattern: pattern, handler: h, timings: timingsOf(s.durations, pattern),
-		access: s.deps.Access.With("route", pattern),
-		errors: s.deps.Log.With("route", pattern),
+// route returns a handler that serves the requests of a pattern with h, and logs them.
+func (s *Server) route(pattern string, h http.Handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, hr *http.Request) {
+		r, cancel := s.newRequest(w, hr, pattern)
+		defer cancel()
+		sw := &statusWriter{ResponseWriter: w}
+		err := s.serve(sw, r, h)
+		if err != nil && sw.status != 0 {
+			s.log(r, sw.status, err)
+			panic(http.ErrAbortHandler) // so that half an answer does not look complete
+		}
+		if err != nil {
+			Error(sw, r.Request, err)
+		}
+		s.log(r, cmp.Or(sw.status, http.StatusOK), r.err)
 	}
-}
-
-// ServeHTTP serves one request.
-func (rt *route) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
-	r, cancel := rt.server.newRequest(w, hr)
-	defer cancel()
-	sw := &statusWriter{ResponseWriter: w}
-	rt.finish(sw, r, rt.serve(sw, r))
 }
 
 // serve reads the body, waits until the request is admitted, and runs the handler. The
 // body comes first, so that a slow client does not take a slot.
-func (rt *route) serve(w *statusWriter, r *Request) error {
-	complete, err := r.readBody(w.ResponseWriter)
-	if err != nil {
+func (s *Server) serve(w *statusWriter, r *Request, h http.Handler) error {
+	if s.connections.isExcess(r) {
+		w.Header().Set("Connection", "close")
+		return kit.Errorf(kit.Overloaded, "too many connections")
+	}
+	if err := r.readBody(w.ResponseWriter, int64(s.config.MaxBody)); err != nil {
 		return err
 	}
-	admission := rt.server.admission
-	if !admission.acquire(r.Context(), complete) {
+	if !s.admission.acquire(r.Context(), time.Now()) {
 		return kit.Errorf(kit.Overloaded, "the service is overloaded")
 	}
-	defer admission.release()
-	return recovered(func() { rt.handler.ServeHTTP(w, r.Request) })
+	defer s.admission.release()
+	return r.runIn(h, w)
 }
 
-// finish sends the error, if there is one, and logs the request.
-func (rt *route) finish(w *statusWriter, r *Request, err error) {
-	if err != nil && w.status != 0 {
-		rt.log(r, w.status, err)
-		panic(http.ErrAbortHandler) // so that half an answer does not look complete
-	}
-	if err != nil {
-		r.err = err
-		r.sendError(w, err)
-	}
-	rt.log(r, w.sent(), r.err)
-}
-
-// panicError is a panic of a handler, with its stack.
-type panicError struct {
-	cause any
-	stack []byte
-}
-
-func (p *panicError) Error() string { return fmt.Sprintf("panic: %v", p.cause) }
-
-// recovered calls fn and returns its panic as an error, unless it is meant for net/http.
-func recovered(fn func()) (err error) {
+// runIn runs the handler and returns its panic as an error, unless it is meant for net/http.
+func (r *Request) runIn(h http.Handler, w http.ResponseWriter) (err error) {
 	defer func() {
 		cause := recover()
 		if e, ok := cause.(error); ok && errors.Is(e, http.ErrAbortHandler) {
 			panic(cause)
 		}
 		if cause != nil {
-			err = &panicError{cause: cause, stack: debug.Stack()}
+			r.stack = debug.Stack()
+			err = fmt.Errorf("panic: %v", cause)
 		}
 	}()
-	fn()
+	h.ServeHTTP(w, r.Request)
 	return nil
 }
 
@@ -105,16 +78,9 @@ func (w *statusWriter) WriteHeader(status int) {
 
 // Write sends a part of the body.
 func (w *statusWriter) Write(b []byte) (int, error) {
-	w.status = w.sent()
+	w.status = cmp.Or(w.status, http.StatusOK)
 	return w.ResponseWriter.Write(b)
 }
 
 // Unwrap gives http.ResponseController access to the wrapped writer.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-func (w *statusWriter) sent() int {
-	if w.status == 0 {
-		return http.StatusOK
-	}
-	return w.status
-}

@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -20,8 +21,8 @@ type Deps struct {
 	Log    *slog.Logger
 	Access *slog.Logger // for a line about each request; by default Log
 
-	Metrics prometheus.Registerer // for the metrics of the server
-	Gather  prometheus.Gatherer   // what /metrics serves
+	// Metrics is for the metrics of the server, and is served at /metrics; nil for neither.
+	Metrics *prometheus.Registry
 
 	Checks      []Check      // of dependencies, for /readyz
 	Middleware  []Middleware // for all routes but the server's own pages; the first is the outermost
@@ -37,43 +38,37 @@ type Deps struct {
 
 // Server serves handlers over HTTP. Add all handlers before the first request.
 type Server struct {
-	config    Config
-	deps      Deps
-	mux       *http.ServeMux
-	taken     map[string]bool // patterns that have handlers
-	rest      *route          // of requests that no pattern matches
-	admission *admission
-	durations *prometheus.HistogramVec // of requests; nil if there is no registry
-	health    *health
-	listener  *limitListener
-	server    *http.Server
-	failed    chan error
-	complete  sync.Once
+	config      Config
+	deps        Deps
+	mux         *http.ServeMux
+	taken       map[string]bool // patterns that have handlers
+	admission   *admission
+	connections *connections
+	durations   *prometheus.HistogramVec // of requests
+	health      *health
+	listener    net.Listener // once it is started
+	server      *http.Server
+	failed      chan error
+	complete    sync.Once
 }
 
 // New returns a server. The error is Invalid if the metrics are registered already.
 func New(c Config, d Deps) (*Server, error) {
 	c = c.filled()
-	if d.Access == nil {
-		d.Access = d.Log
-	}
+	d.Access = cmp.Or(d.Access, d.Log)
 	s := &Server{
-		config:    c,
-		deps:      d,
-		mux:       http.NewServeMux(),
-		taken:     map[string]bool{},
-		admission: newAdmission(c.MaxInFlight, c.MaxWait),
-		health:    newHealth(d.Checks, d.Log),
-		listener:  &limitListener{limit: int64(c.MaxConnections)},
-		failed:    make(chan error, 1),
+		config:      c,
+		deps:        d,
+		mux:         http.NewServeMux(),
+		taken:       map[string]bool{},
+		admission:   newAdmission(c.MaxInFlight, c.MaxWait),
+		connections: &connections{limit: int64(descriptorLimit(c.MaxConnections))},
+		health:      newHealth(d.Checks, d.Log),
+		failed:      make(chan error, 1),
 	}
-	if d.Metrics != nil {
-		var err error
-		if s.durations, err = s.registerMetrics(d.Metrics); err != nil {
-			return nil, err
-		}
+	if err := s.addMetrics(); err != nil {
+		return nil, err
 	}
-	s.rest = s.newRoute(unmatchedPattern, Handler(s.unmatched))
 	s.server = &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: c.ReadHeaderTimeout,
@@ -82,23 +77,24 @@ func New(c Config, d Deps) (*Server, error) {
 		IdleTimeout:       c.IdleTimeout,
 		MaxHeaderBytes:    c.MaxHeader,
 		ErrorLog:          slog.NewLogLogger(d.Log.Handler(), slog.LevelWarn),
-		ConnContext:       markExcess,
+		ConnContext:       s.connections.opened,
+		ConnState:         s.connections.changed,
 	}
 	return s, nil
 }
 
 // Get serves GET and HEAD requests for a path such as /orders/{id}. Like the other
 // methods that register handlers, it panics if the path conflicts with another one.
-func (s *Server) Get(path string, h Handler) { s.Handle("GET "+path, h) }
+func (s *Server) Get(path string, h Handler) { s.Mount("GET "+path, h) }
 
 // Put serves PUT requests.
-func (s *Server) Put(path string, h Handler) { s.Handle("PUT "+path, h) }
+func (s *Server) Put(path string, h Handler) { s.Mount("PUT "+path, h) }
 
 // Patch serves PATCH requests.
-func (s *Server) Patch(path string, h Handler) { s.Handle("PATCH "+path, h) }
+func (s *Server) Patch(path string, h Handler) { s.Mount("PATCH "+path, h) }
 
 // Delete serves DELETE requests.
-func (s *Server) Delete(path string, h Handler) { s.Handle("DELETE "+path, h) }
+func (s *Server) Delete(path string, h Handler) { s.Mount("DELETE "+path, h) }
 
 // Post serves POST requests. A request with an Idempotency-Key is handled only once: the
 // response is recorded in the transaction that the handler runs in, and sent again if the
@@ -111,21 +107,18 @@ func (s *Server) Post(path string, h Handler) {
 	if s.deps.Idempotency != nil {
 		h = once(s.deps, h)
 	}
-	s.Handle("POST "+path, h)
+	s.Mount("POST "+path, h)
 }
 
-// Handle serves requests that match a pattern of http.ServeMux, such as
-// "GET /orders/{id}".
-func (s *Server) Handle(pattern string, h Handler) { s.Mount(pattern, h) }
-
-// Mount serves requests that match a pattern with any http.Handler, for responses that
-// are not JSON. The same limits, log and metrics apply.
+// Mount serves requests that match a pattern of http.ServeMux, such as "GET /orders.csv",
+// with any http.Handler, for responses that are not JSON. The same limits, log and metrics
+// apply.
 func (s *Server) Mount(pattern string, h http.Handler) {
 	for _, wrap := range slices.Backward(s.deps.Middleware) {
 		h = wrap(h)
 	}
 	s.taken[pattern] = true
-	s.mux.Handle(pattern, s.newRoute(pattern, h))
+	s.mux.Handle(pattern, s.route(pattern, h))
 }
 
 // ServeHTTP serves one request.
@@ -138,19 +131,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if len(s.config.AllowOrigins) > 0 && s.crossOrigin(w, r) {
 		return
 	}
-	if s.listener.isExcess(r) && !isHealth(r.URL.Path) {
-		s.refuse(w, r)
-		return
-	}
 	s.mux.ServeHTTP(w, r)
-}
-
-// refuse refuses a request on an excess connection, and closes the connection.
-func (s *Server) refuse(w http.ResponseWriter, hr *http.Request) {
-	r, cancel := s.newRequest(w, hr)
-	defer cancel()
-	w.Header().Set("Connection", "close")
-	s.rest.finish(&statusWriter{ResponseWriter: w}, r, kit.Errorf(kit.Overloaded, "too many connections"))
 }
 
 // Start listens and serves in the background; Unavailable if it cannot listen.
@@ -160,14 +141,13 @@ func (s *Server) Start(ctx context.Context) error {
 	if err != nil {
 		return kit.Wrap(kit.Unavailable, err, "cannot listen on "+s.config.Addr)
 	}
-	limit := descriptorLimit(s.config.MaxConnections)
-	if limit < s.config.MaxConnections {
+	if limit := s.connections.limit; limit < int64(s.config.MaxConnections) {
 		s.deps.Log.WarnContext(ctx, "too few file descriptors for the configured number of connections",
 			"connections", limit, "configured", s.config.MaxConnections)
 	}
-	s.listener.Listener, s.listener.limit = l, int64(limit)
+	s.listener = l
 	go func() {
-		if err := s.server.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := s.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			s.failed <- kit.Wrap(kit.Unavailable, err, "the HTTP server stopped")
 		}
 	}()
@@ -181,7 +161,7 @@ func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 func (s *Server) Failed() <-chan error { return s.failed }
 
 // Drain makes /readyz report that the service is not ready. Requests are still served.
-func (s *Server) Drain() { s.health.drain() }
+func (s *Server) Drain() { s.health.draining.Store(true) }
 
 // Shutdown stops listening and waits until all requests have been answered. If ctx ends
 // first, it aborts them and returns Unavailable.

@@ -211,11 +211,11 @@ func TestErrors(t *testing.T) {
 		"internal":       {kit.Wrap(kit.Internal, errDisk, "m"), false, 500, kit.Internal},
 		"unknown":        {errDisk, false, 500, kit.Internal},
 		"deadline":       {context.DeadlineExceeded, false, 503, kit.Unavailable},
-		"problem":        {Malformed(errDisk), false, 400, kit.Invalid},
+		"problem":        {malformed("m", errDisk), false, 400, kit.Invalid},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := serve(t, Config{}, nil, func(s *Server) {
-				s.Handle("GET /fails", func(*Request) (Response, error) { return Response{}, c.err })
+				s.Get("/fails", func(*Request) (Response, error) { return Response{}, c.err })
 			})
 			a := ask{method: "GET", path: "/fails"}
 			if c.match {
@@ -229,7 +229,7 @@ func TestErrors(t *testing.T) {
 			if (got.header.Get("Retry-After") != "") != (c.status == 503) {
 				t.Errorf("Retry-After %q", got.header.Get("Retry-After"))
 			}
-			if name != "problem" && strings.Contains(got.body, "disk") {
+			if strings.Contains(got.body, "disk") {
 				t.Errorf("the cause was sent: %s", got.body)
 			}
 			if kit.CodeOf(c.err) == kit.Internal && !strings.Contains(b.log.String(), "disk") && name != "deadline" {
@@ -241,7 +241,7 @@ func TestErrors(t *testing.T) {
 
 func TestPanic(t *testing.T) {
 	b := serve(t, Config{}, nil, func(s *Server) {
-		s.Handle("GET /panics", func(*Request) (Response, error) { panic(errDisk) })
+		s.Get("/panics", func(*Request) (Response, error) { panic(errDisk) })
 		s.Mount("GET /plain/panics", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(errDisk) }))
 	})
 	for _, path := range []string{"/panics", "/plain/panics"} {

@@ -12,26 +12,21 @@ const unmatchedPattern = "unmatched"
 
 // unmatched answers requests that no handler matches: 405 if the path has other methods,
 // otherwise 404.
-func (s *Server) unmatched(r *Request) (Response, error) {
-	allowed := strings.Join(s.allowed(r), ", ")
-	if allowed == "" {
-		return Response{}, NewProblem(http.StatusNotFound, kit.NotFound, "no such path")
-	}
-	p := NewProblem(http.StatusMethodNotAllowed, kit.Invalid, "the path allows only %s", allowed)
-	p.Header = http.Header{"Allow": {allowed}}
-	return Response{}, p
-}
-
-// allowed returns the methods that the path has handlers for.
-func (s *Server) allowed(r *Request) []string {
-	var found []string
+func (s *Server) unmatched(w http.ResponseWriter, r *http.Request) {
+	var methods []string
 	for _, method := range []string{
 		http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
 	} {
 		other := http.Request{Method: method, URL: r.URL, Host: r.Host}
-		if _, pattern := s.mux.Handler(&other); pattern != "" && pattern != "/" {
-			found = append(found, method)
+		if _, pattern := s.mux.Handler(&other); pattern != "/" {
+			methods = append(methods, method)
 		}
 	}
-	return found
+	if methods == nil {
+		Error(w, r, NewProblem(http.StatusNotFound, kit.NotFound, "no such path"))
+		return
+	}
+	allowed := strings.Join(methods, ", ")
+	w.Header().Set("Allow", allowed)
+	Error(w, r, NewProblem(http.StatusMethodNotAllowed, kit.Invalid, "the path allows only %s", allowed))
 }

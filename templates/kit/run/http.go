@@ -32,7 +32,6 @@ func newHTTPServer(p httpParams) (*httpserver.Server, error) {
 	deps := httpserver.Deps{
 		Log:     slog.New(p.Log), // its lines name the request themselves
 		Metrics: p.Registry,
-		Gather:  p.Registry,
 		Checks: append(p.Checks,
 			httpserver.Check{Name: "store", Ping: p.Store.Ping}, httpserver.Check{Name: "bus", Ping: p.Bus.Ping}),
 		Idempotency: p.Store,
