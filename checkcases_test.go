@@ -344,8 +344,8 @@ var apart = []checkCase{
 		"go.mod:3:1 compile: unknown directive: requires",
 		"outgrow.yaml:16:5 service-gone: the service ghost",
 	}},
-	{"a lock that is none", []handEdit{{"outgrow.lock", "struct order.Created\n", "<<<<<<< HEAD\nstruct order.Created\n"}}, []string{
-		"outgrow.lock:8:1 lock: a line before the first struct; fix it",
+	{"a lock that is none", []handEdit{{"outgrow.lock", "struct order.Created", "<<<<<<< HEAD\nstruct order.Created"}}, []string{
+		"outgrow.lock:9:1 lock: a line before the first struct; fix it",
 	}},
 	{"a lock that is gone", []handEdit{{"outgrow.lock", "", ""}}, []string{
 		"outgrow.lock:1 derived-missing: the lock is missing, so tables that already have migrations would get new ones; restore",

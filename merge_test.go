@@ -221,7 +221,7 @@ func TestMerge(t *testing.T) {
 	if code, out := r.tries(t, "outgrow", "add", "field", "order", "a:int"); code != 2 || !strings.Contains(out, "merge conflicts in outgrow.yaml") || !strings.Contains(out, "; run outgrow generate first") {
 		t.Errorf("%d %s", code, out)
 	}
-	if code, out := r.tries(t, "outgrow", "check"); code != 1 || !strings.Contains(out, "outgrow.lock:37: merge conflict; run outgrow generate\n") {
+	if code, out := r.tries(t, "outgrow", "check"); code != 1 || !strings.Contains(out, "outgrow.lock:38: merge conflict; run outgrow generate\n") {
 		t.Errorf("%d %s", code, out)
 	}
 

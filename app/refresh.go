@@ -12,6 +12,7 @@ import (
 	"github.com/outgrowkit/outgrow/domain/blueprint"
 	"github.com/outgrowkit/outgrow/domain/conflict"
 	"github.com/outgrowkit/outgrow/domain/lock"
+	"github.com/outgrowkit/outgrow/domain/model"
 	"github.com/outgrowkit/outgrow/domain/plan"
 	"github.com/outgrowkit/outgrow/domain/seal"
 	"github.com/outgrowkit/outgrow/ports"
@@ -130,7 +131,7 @@ func (r *Refresh) Run(ctx context.Context, folder ports.Folder, dir string, chan
 	if err := refuseEdited(o.files, d); err != nil {
 		return Derivation{}, err
 	}
-	if err := follow(&o.rec.Blueprint, changes); err != nil {
+	if err := follow(&o.rec.Blueprint, changes, d.services); err != nil {
 		return Derivation{}, err
 	}
 	change := Change{Files: replaced(d.Write, r.records.Write(o.rec)), Remove: d.Remove}
@@ -148,9 +149,13 @@ func (r *Refresh) Run(ctx context.Context, folder ports.Folder, dir string, chan
 }
 
 // follow applies the changes of fields to the blueprint, so that a field with the old
-// name can be added again.
-func follow(b *blueprint.Blueprint, changes []lock.Change) error {
+// name can be added again. A change that the entity of the service does not share is one of
+// another struct.
+func follow(b *blueprint.Blueprint, changes []lock.Change, services []model.Service) error {
 	for _, c := range changes {
+		if slices.ContainsFunc(services, func(s model.Service) bool { return c.From.IsIn(s.Entity) }) {
+			continue
+		}
 		service, _, _ := strings.Cut(c.From.Of, ".") // order of order.Details
 		if err := b.Follow(service, c.From.Field, c.To.Field); err != nil {
 			return plan.Refuse(fmt.Errorf("%s cannot be renamed to %.60s: %w", c.From, c.To.Field, err))

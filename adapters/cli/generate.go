@@ -39,7 +39,7 @@ new rows leave it empty.`,
 	flags := cmd.Flags()
 	flags.Bool("check", false, "write nothing; name the stale files, and exit 1 if there are any")
 	renamed := flags.StringArray("rename", nil, "a field that was renamed in Go: order.notes=order.remarks (can be repeated)")
-	dropped := flags.StringArray("drop", nil, "a field that was removed in Go: order.notes (can be repeated)")
+	dropped := flags.StringArray("drop", nil, "a field, or a value of an enumeration, that was removed in Go: order.notes, order.Status.sent (can be repeated)")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		v, err := settings(flags)
 		if err != nil {

@@ -233,6 +233,83 @@ type ` + name + ` interface {
 	}
 }
 
+// TestTexts shows which types are refused because what they write is not all that they
+// hold, wherever they are.
+func TestTexts(t *testing.T) {
+	_, err := read(t, map[string]string{
+		"domain/order/texts.go": `package order
+
+import (
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"example.com/shop/kit"
+)
+
+type Happened struct {
+	Token    kit.Secret
+	Tokens   []*kit.Secret
+	Password Password
+	Stamp    Stamp
+	Masked   map[string]Masked
+	Rank     Rank
+	Within   Within
+	Fine     Fine
+	Day      Day
+	Addr     netip.Addr
+	Level    slog.Level
+}
+
+type Password struct{ kit.Secret }
+
+type Stamp struct {
+	time.Time
+	Zone string
+}
+
+type Masked string
+
+func (Masked) MarshalText() ([]byte, error) { return []byte("***"), nil }
+
+type Rank int
+
+func (*Rank) UnmarshalText([]byte) error { return nil }
+
+type Within struct{ Token kit.Secret }
+
+type Fine struct{ Cents int }
+
+func (Fine) MarshalText() ([]byte, error) { return nil, nil }
+
+type Day struct{ time.Time }
+
+func (Happened) Topic() string { return "order.happened" }
+func (Happened) Key() string   { return "" }
+`})
+	if err == nil {
+		t.Fatal("nothing was wrong")
+	}
+	want := []string{
+		"texts.go:12:2: kit.Secret never writes its text, so it cannot be stored or sent; use a string, or store a hash or the name of the secret",
+		"texts.go:13:2: kit.Secret never",
+		"texts.go:14:2: order.Password never",
+		"texts.go:15:2: the text of order.Stamp is that of its Time, so its other fields would be lost; give it MarshalText and UnmarshalText of its own, or give Time a name of its own",
+		"texts.go:16:2: the type order.Masked has only one of MarshalText and UnmarshalText, so what is written could not be read; give it both, MarshalText with a value receiver, or neither",
+		"texts.go:17:2: the type order.Rank has only one",
+		"texts.go:40:21: kit.Secret never",
+	}
+	told := strings.Split(err.Error(), "\n")
+	for i, line := range told {
+		if i >= len(want) || !strings.HasPrefix(line, "domain/order/"+want[i]) {
+			t.Errorf("found as well: %s", line)
+		}
+	}
+	if len(told) != len(want) {
+		t.Errorf("%d problems, want %d", len(told), len(want))
+	}
+}
+
 func TestPortsWithoutDirectiveAreNotServed(t *testing.T) {
 	p, err := read(t, map[string]string{"ports/payment.go": `package ports
 

@@ -55,7 +55,10 @@ func (m *mapper) named(t *types.Named, at token.Pos) *model.Type {
 	case !obj.Exported():
 		return m.refuse(at, "the type "+short(t)+" is unexported", "export it: adapters are in other packages")
 	case isText(t):
-		return &model.Type{Kind: model.Text, Name: n}
+		return m.text(t, n, at)
+	case isHalfText(t):
+		return m.refuse(at, "the type "+short(t)+" has only one of MarshalText and UnmarshalText, so what is written could not be read",
+			"give it both, MarshalText with a value receiver, or neither")
 	case slices.Contains(m.within, t):
 		return m.refuse(at, "the type "+short(t)+" contains itself", "refer to the other value by its ID")
 	}
@@ -70,7 +73,7 @@ func (m *mapper) named(t *types.Named, at token.Pos) *model.Type {
 	mapped := *m.unnamed(t.Underlying(), at)
 	mapped.Name = n
 	if mapped.Kind == model.String && hasValid(t) {
-		mapped.Values = valuesOf(t)
+		mapped.Values, mapped.Pos = valuesOf(t), m.position(obj.Pos())
 	}
 	return &mapped
 }
@@ -201,6 +204,26 @@ func isText(t *types.Named) bool {
 	marshal, unmarshal := methodOf(t, "MarshalText"), methodOf(t, "UnmarshalText")
 	return marshal != nil && marshal.Params().Len() == 0 && marshal.Results().Len() == 2 &&
 		unmarshal != nil && unmarshal.Params().Len() == 1 && unmarshal.Results().Len() == 1
+}
+
+// isHalfText reports whether a type other than a struct has a method of those of isText,
+// but is not one. Of structs, the fields are stored.
+func isHalfText(t *types.Named) bool {
+	_, isStruct := t.Underlying().(*types.Struct)
+	return !isStruct && (methodOf(t, "MarshalText") != nil || methodOf(t, "UnmarshalText") != nil)
+}
+
+// text returns the model of a type that marshals itself as text, if that is its whole value.
+func (m *mapper) text(t *types.Named, n *model.Name, at token.Pos) *model.Type {
+	method, through, _ := types.LookupFieldOrMethod(t, false, nil, "MarshalText")
+	if method.(*types.Func).FullName() == "("+m.kitPath()+".Secret).MarshalText" {
+		return m.refuse(at, short(t)+" never writes its text, so it cannot be stored or sent", "use a string, or store a hash or the name of the secret")
+	}
+	if s, ok := t.Underlying().(*types.Struct); ok && len(through) > 1 && s.NumFields() > 1 {
+		return m.refuse(at, "the text of "+short(t)+" is that of its "+s.Field(through[0]).Name()+", so its other fields would be lost",
+			"give it MarshalText and UnmarshalText of its own, or give "+s.Field(through[0]).Name()+" a name of its own")
+	}
+	return &model.Type{Kind: model.Text, Name: n}
 }
 
 // methodOf returns the signature of a method of the type or of a pointer to it, or nil.

@@ -24,7 +24,7 @@ func (w *suiteWriter) sample(t *model.Type, column, i string) string {
 	case model.Record:
 		return w.sampleStruct(t, i)
 	case model.Text:
-		return "*new(" + w.file.Type(t) + ")"
+		return "storetest.SampleParsed[" + w.file.Type(t) + "](" + i + ")"
 	case model.Bytes:
 		return w.file.Type(t) + "{0, byte(" + i + ")}"
 	case model.Bool:

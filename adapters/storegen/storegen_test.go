@@ -172,8 +172,8 @@ func TestGoneColumns(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		"adapters/sqlite/order_gen.go":   `$16, '', 0)`,
-		"adapters/postgres/order_gen.go": `$16, '', 'epoch')`,
+		"adapters/sqlite/order_gen.go":   `$18, '', 0)`,
+		"adapters/postgres/order_gen.go": `$18, '', 'epoch')`,
 	} {
 		for _, f := range files {
 			text := strings.Join(strings.Fields(string(f.Data)), " ")

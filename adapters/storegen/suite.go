@@ -91,7 +91,6 @@ func (w *suiteWriter) fill(v *suiteView, f model.Field) {
 		v.Empty = append(v.Empty, to+" = "+w.file.Type(f.Type)+"{}")
 	case model.Pointer:
 		v.Even = append(v.Even, set)
-	case model.Text: // no one knows a text of it but its own package
 	default:
 		v.Always = append(v.Always, set)
 	}

@@ -15,17 +15,22 @@ import (
 // by one migration, of the version next or one of those after it. The error is model.Problems for what is
 // gone or has another type.
 func (l *Lock) Apply(p *model.Project, next int) error {
-	if l.structs == nil {
-		l.structs = map[string]*record{}
-	}
-	a := &application{Lock: l, project: p, next: next, seen: map[string]bool{}}
+	a := l.to(p)
+	a.next = next
+	a.follow()
 	for _, s := range p.Structs() {
-		a.seen[keyOf(p, s)] = true
 		a.structure(s)
+	}
+	for _, e := range p.Events {
+		l.structs[keyOf(p, e.Struct)].topic = e.Topic
+	}
+	for _, t := range p.Enums() {
+		a.enumeration(t)
 	}
 	for i := range p.Services {
 		a.table(&p.Services[i])
 	}
+	a.swaps()
 	a.losses()
 	a.orphans()
 	a.migrations()
@@ -37,26 +42,46 @@ type application struct {
 	*Lock
 	project  *model.Project
 	next     int
-	seen     map[string]bool // the structs that the project has
-	made     []*model.Struct // the entities whose tables are new
+	seen     map[string]bool        // the structs and enumerations that the project has
+	stored   map[*model.Struct]bool // those that rows are made of
+	made     []*model.Struct        // the entities whose tables are new
 	lost     []loss
+	swapped  []swap
 	problems model.Problems
 }
 
-// keyOf returns the key of a struct in the lock, such as "order.Order". It begins with
-// the path of the package below domain/ or, elsewhere, with the whole import path.
-func keyOf(p *model.Project, s *model.Struct) string {
-	return strings.TrimPrefix(s.Name.Path, p.Module+"/domain/") + "." + s.Name.Name
+// to returns the lock as it is about to be applied to a project.
+func (l *Lock) to(p *model.Project) *application {
+	if l.structs == nil {
+		l.structs = map[string]*record{}
+	}
+	a := &application{Lock: l, project: p, seen: map[string]bool{}, stored: map[*model.Struct]bool{}}
+	for _, s := range p.Structs() {
+		a.seen[keyOf(p, s)] = true
+	}
+	for _, t := range p.Enums() {
+		a.seen[nameKey(p, *t.Name)] = true
+	}
+	for _, service := range p.Services {
+		if service.Keeps == nil {
+			continue
+		}
+		for _, s := range service.Entity.Within() {
+			a.stored[s] = true
+		}
+	}
+	return a
 }
 
 // structure gives the fields of a struct their JSON and column names.
 func (a *application) structure(s *model.Struct) {
 	key := keyOf(a.project, s)
 	r := a.structs[key]
-	if r == nil {
-		r = &record{}
+	if r == nil || r.enum {
+		r = a.newRecord(s)
 		a.structs[key] = r
 	}
+	isNew := len(r.fields) == 0
 	r.gone = false // it may have come back
 	present := map[string]bool{}
 	var added []model.Field
@@ -70,11 +95,32 @@ func (a *application) structure(s *model.Struct) {
 		added = append(added, *f)
 		r.add(f, typeOf(a.project, f.Type))
 	}
+	lost := len(a.lost)
 	for _, f := range r.fields {
 		if !present[f.name] && !f.gone {
 			a.lose(s, key, f, added)
 		}
 	}
+	if !isNew && lost == len(a.lost) { // a field that was renamed is not new
+		a.unfilled(s, r, added)
+	}
+}
+
+// newRecord returns the record of a new struct. What it has in common with a struct that
+// embeds it is sent alike.
+func (a *application) newRecord(s *model.Struct) *record {
+	for _, outer := range a.project.Structs() {
+		known := a.structs[keyOf(a.project, outer)]
+		if known == nil || !embeds(outer, s) {
+			continue
+		}
+		for i, f := range s.Fields {
+			if at := known.find(f.Name); at >= 0 {
+				s.Fields[i].Wire = known.fields[at].wire
+			}
+		}
+	}
+	return &record{}
 }
 
 // find returns the index of the field with the name, or -1.
@@ -89,11 +135,17 @@ func (a *application) known(r *record, at int, f *model.Field, key string) {
 	was, is := entry.typ, typeOf(a.project, f.Type)
 	switch {
 	case was == is:
-	case widens(was, is), kept(was) == kept(is):
+	case widens(was, is):
+		entry.typ = is
+	case resembles(was, is):
+		a.swapped = append(a.swapped, swap{f, key, was, is})
 		entry.typ = is
 	default:
-		a.problems.Add(f.Pos, fmt.Sprintf("the type of %s in %s changed from %s to %s, so existing rows and messages could not be read", f.Name, key, was, is),
-			"change it back, and add a new field with the new type")
+		instead := "change it back, and add a new field with the new type"
+		if kept(was) == kept(is) {
+			instead += fmt.Sprintf("; or, if the new type reads all of them, write %s in place of %s in %s", is, was, File)
+		}
+		a.problems.Add(f.Pos, fmt.Sprintf("the type of %s in %s changed from %s to %s, so existing rows and messages could not be read", f.Name, key, was, is), instead)
 	}
 }
 
@@ -125,10 +177,27 @@ type loss struct {
 // lose records a missing field, only once if it is missing from an entity and from a
 // struct that it embeds.
 func (a *application) lose(s *model.Struct, key string, f field, added []model.Field) {
-	from := Path{key[:strings.LastIndexByte(key, '.')], f.name}
+	from := Path{key, f.name}
+	if a.isPartOfEntity(s) {
+		from.Of = key[:strings.LastIndexByte(key, '.')]
+	}
 	if !slices.ContainsFunc(a.lost, func(l loss) bool { return l.from == from }) {
 		a.lost = append(a.lost, loss{s, key, from, f, added})
 	}
+}
+
+// isPartOfEntity reports whether a struct is stored in a table of its own, or an entity
+// embeds it.
+func (a *application) isPartOfEntity(s *model.Struct) bool {
+	return slices.ContainsFunc(a.project.Services, func(service model.Service) bool {
+		return service.Entity == s || embeds(service.Entity, s)
+	})
+}
+
+// embeds reports whether a struct has fields of another of its package that it embeds.
+func embeds(outer, inner *model.Struct) bool {
+	return outer.Name.Path == inner.Name.Path &&
+		slices.ContainsFunc(outer.Fields, func(f model.Field) bool { return slices.Contains(f.Via, inner.Name.Name) })
 }
 
 // losses reports the missing fields, with the commands that say what happened to them.
@@ -140,11 +209,11 @@ func (a *application) losses() {
 	for _, l := range a.lost {
 		instead := fmt.Sprintf("restore it; or, if it was removed, run: outgrow generate --drop %s", l.from)
 		for _, to := range l.added {
-			if is := typeOf(a.project, to.Type); is == l.field.typ || widens(l.field.typ, is) {
+			if is := typeOf(a.project, to.Type); resembles(l.field.typ, is) || widens(l.field.typ, is) {
 				instead += fmt.Sprintf("; or, if it was renamed, run: outgrow generate --rename %s=%s", l.from, Path{l.from.Of, to.Name})
 			}
 		}
-		a.problems.Add(l.in.Pos, fmt.Sprintf("%s no longer has the field %s, which is stored and sent as %s", l.key, l.field.name, l.field.wire),
+		a.problems.Add(l.in.Pos, fmt.Sprintf("%s no longer has the field %s, which is stored and sent as %s", a.formerly(l.key), l.field.name, l.field.wire),
 			instead+together)
 	}
 }

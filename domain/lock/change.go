@@ -1,6 +1,7 @@
 package lock
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -26,6 +27,12 @@ type Path struct {
 
 // String returns the path as it was written.
 func (p Path) String() string { return p.Of + "." + p.Field }
+
+// IsIn reports whether a struct of the package has the field in Go.
+func (p Path) IsIn(s *model.Struct) bool {
+	pkg, _, _ := strings.Cut(p.Of, ".")
+	return same(pkg) == same(s.Name.Package) && has(s, p.Field) != ""
+}
 
 // Renamed parses order.notes=order.remarks, or order.notes=remarks.
 func Renamed(text string) (Change, error) {
@@ -71,6 +78,7 @@ func same(name string) string {
 // and sent stay the same. The error has a line for each change that is impossible,
 // because the field still exists or never did.
 func (l *Lock) Change(p *model.Project, changes []Change) error {
+	l.to(p).follow()
 	var errs []error
 	for _, c := range changes {
 		if err := l.change(p, c); err != nil {
@@ -81,23 +89,24 @@ func (l *Lock) Change(p *model.Project, changes []Change) error {
 }
 
 func (l *Lock) change(p *model.Project, c Change) error {
+	if key, value := l.enumOf(c.From); value != nil {
+		return changeValue(p, key, value, c)
+	}
 	present := map[string]*model.Struct{}
 	for _, s := range p.Structs() {
 		present[keyOf(p, s)] = s
 	}
 	found, changed := false, false
+	var refused error
 	for _, key := range slices.Sorted(maps.Keys(l.structs)) {
-		if !c.From.isOf(key) {
-			continue
+		if r := l.structs[key]; c.From.isOf(key) && !r.enum {
+			did, err := r.change(key, present[key], c)
+			found, changed, refused = true, changed || did, cmp.Or(refused, err)
 		}
-		found = true
-		did, err := l.structs[key].change(key, present[key], c)
-		if err != nil {
-			return err
-		}
-		changed = changed || did
 	}
 	switch {
+	case !changed && refused != nil: // it may have been moved to or from a struct that is not meant
+		return refused
 	case !found:
 		return fmt.Errorf("unknown package or struct %.60q in %s; begin with a package in domain/, such as order.notes", c.From.Of, File)
 	case !changed:
@@ -118,7 +127,7 @@ func (l *Lock) fieldsOf(p Path) string {
 	names := map[string]bool{}
 	for key, r := range l.structs {
 		for _, f := range r.fields {
-			if p.isOf(key) && !f.gone {
+			if p.isOf(key) && !f.gone && !r.enum {
 				names[f.name] = true
 			}
 		}

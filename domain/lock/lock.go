@@ -15,13 +15,17 @@ const File = "outgrow.lock"
 
 // Lock is the recorded names. The zero Lock is that of a new project.
 type Lock struct {
-	structs map[string]*record // by "order.Order"
+	structs map[string]*record // by "order.Order"; enumerations as well
 }
 
-// record is the identity of a struct and of its table.
+// record is the identity of a struct and of its table, or of an enumeration, whose values
+// are its fields.
 type record struct {
 	line    int    // in the file; 0 for a new struct
+	was     string // its key before it was moved; "" if it was not
+	enum    bool
 	table   string // "" if it is not stored
+	topic   string // "" if it is not an event
 	gone    bool
 	fields  []field
 	indexes []Index

@@ -270,6 +270,8 @@ func TestGrowsOnly(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{
 		"struct order.Order table orders\n  ID id id uuid 2\n  Tags tags tags []string 3 gone\n  index id,tags 2\nstruct a.B gone\n",
+		"enum a.B\n \"in\\x20transit\" gone\n \"\"\n \"\\x1b\"\n", "enum a.B\n a", "enum a.B gone", "enum a.B\n \"a\"\n \"a\" gone", "struct a.B\n A a a map[string(a.C)]text(net/netip.Addr)",
+		"struct a.B table bs topic \"a\\x20b\"\n", "struct a.B topic a", "struct a.B topic", "struct a.B table b table c",
 		"struct a.B\n A a a string\n A a a string", "1 A a a string", "struct a;b", "struct a table b;c", "struct a\n A' a a int", "struct gone", "gone",
 		"struct a\n index , 2", "struct a\n A a a int 99999999999999999999", "struct a\n\x1b[31m", "struct a\n A a a int +2",
 	} {

@@ -16,14 +16,17 @@ const heading = `# Column and JSON names are permanent, so this file only grows.
 # Each line of a struct has the field's name in Go, its JSON name, its column, its type
 # and, if it is stored, the migration that creates the column. A field that is renamed
 # in Go keeps its line under the new name; a removed one ends with "gone". See
-# outgrow generate --rename order.notes=order.remarks and --drop order.notes.
+# outgrow generate --rename order.notes=order.remarks and --drop order.notes. The lines
+# of an enum are its values; --drop order.Status.sent drops one that nothing has any more.
 # If git leaves a merge conflict in this file, outgrow generate resolves it.
 `
 
 // The keywords of the text.
 const (
 	wordStruct = "struct"
+	wordEnum   = "enum"
 	wordTable  = "table"
+	wordTopic  = "topic"
 	wordIndex  = "index"
 	wordGone   = "gone"
 )
@@ -41,10 +44,12 @@ func Parse(data []byte) (Lock, error) {
 		}
 		var err error
 		switch {
-		case words[0] == wordStruct:
+		case words[0] == wordStruct, words[0] == wordEnum:
 			current, err = l.parseStruct(words, i+1)
 		case current == nil:
 			err = errors.New("a line before the first struct")
+		case current.enum:
+			err = current.parseValue(words)
 		case words[0] == wordIndex:
 			err = current.parseIndex(words)
 		default:
@@ -63,7 +68,7 @@ var (
 	nameForm   = regexp.MustCompile(`^[\pL_][\pL\p{Nd}_]*$`)
 	memberForm = regexp.MustCompile(`^[\pL\p{Nd}_$@.-]+$`)
 	structForm = regexp.MustCompile(`^[\pL\p{Nd}_.~/-]+$`)
-	typeForm   = regexp.MustCompile(`^[\pL\p{Nd}_.~/?\[\]-]+$`)
+	typeForm   = regexp.MustCompile(`^[\pL\p{Nd}_.~/?()\[\]-]+$`)
 )
 
 // longest is the maximum length of a name or type in bytes.
@@ -100,29 +105,55 @@ func cutGone(words []string) ([]string, bool) {
 	return words, false
 }
 
-// parseStruct parses "struct order.Order" or "struct order.Order table orders".
+// parseStruct parses "struct order.Order", "struct order.Order table orders", "struct
+// order.Created topic "order.created"" or "enum order.Status".
 func (l *Lock) parseStruct(words []string, line int) (*record, error) {
 	words, gone := cutGone(words)
-	r := &record{line: line, gone: gone}
+	r := &record{line: line, gone: gone, enum: words[0] == wordEnum}
 	switch {
-	case len(words) == 4 && words[2] == wordTable:
-		r.table = words[3]
-	case len(words) != 2:
-		return r, errors.New(`want "struct NAME" or "struct NAME table TABLE"`)
+	case r.enum && (len(words) != 2 || gone):
+		return r, errors.New(`want "enum NAME"`)
+	case len(words) < 2:
+		return r, errors.New(`want "struct NAME", "struct NAME table TABLE" or "struct NAME topic TOPIC"`)
 	}
-	if err := check(structForm, words[1]); err != nil {
-		return r, err
+	err := cmp.Or(check(structForm, words[1]), r.parseRest(words[2:]))
+	if err == nil && l.structs[words[1]] != nil {
+		err = fmt.Errorf("duplicate struct %+.60q", words[1])
 	}
-	if r.table != "" {
-		if err := check(nameForm, r.table); err != nil {
-			return r, err
+	if err == nil {
+		l.structs[words[1]] = r
+	}
+	return r, err
+}
+
+// parseRest parses what follows the name of a struct: the table of an entity, the topic of
+// an event.
+func (r *record) parseRest(words []string) error {
+	for ; len(words) > 0; words = words[2:] {
+		var err error
+		switch {
+		case len(words) > 1 && words[0] == wordTable && r.table == "":
+			r.table = words[1]
+			err = check(nameForm, r.table)
+		case len(words) > 1 && words[0] == wordTopic && r.topic == "":
+			r.topic, err = parseQuoted(words[1])
+		default:
+			err = fmt.Errorf("%+.60q is not \"table TABLE\" or \"topic TOPIC\"", strings.Join(words, " "))
+		}
+		if err != nil {
+			return err
 		}
 	}
-	if l.structs[words[1]] != nil {
-		return r, fmt.Errorf("duplicate struct %+.60q", words[1])
+	return nil
+}
+
+// parseQuoted parses what quoted returns.
+func parseQuoted(word string) (string, error) {
+	text, err := strconv.Unquote(word)
+	if err != nil || word[0] != '"' {
+		return "", fmt.Errorf(`%+.60q is not in quotes, such as "draft"`, word)
 	}
-	l.structs[words[1]] = r
-	return r, nil
+	return text, nil
 }
 
 // parseIndex parses "index customer,status 2".
@@ -137,6 +168,20 @@ func (r *record) parseIndex(words []string) error {
 	columns := strings.Split(words[1], ",")
 	r.indexes = append(r.indexes, Index{Columns: columns, Since: since})
 	return check(nameForm, columns...)
+}
+
+// parseValue reads a value of an enumeration, such as "sent".
+func (r *record) parseValue(words []string) error {
+	words, gone := cutGone(words)
+	if len(words) != 1 {
+		return errors.New(`want a value in quotes, such as "draft"`)
+	}
+	text, err := parseQuoted(words[0])
+	if err == nil && r.value(text) >= 0 {
+		err = fmt.Errorf("duplicate value %+.60q", text)
+	}
+	r.fields = append(r.fields, field{name: text, wire: text, column: text, gone: gone})
+	return err
 }
 
 // parseField reads "Customer customer customer string 20261126204315123".
@@ -170,9 +215,16 @@ func (l *Lock) Text() []byte {
 	b.WriteString(heading)
 	for _, key := range slices.Sorted(maps.Keys(l.structs)) {
 		r := l.structs[key]
+		if r.enum {
+			r.writeEnum(&b, key)
+			continue
+		}
 		words := []string{"\n" + wordStruct, key}
 		if r.table != "" {
 			words = append(words, wordTable, r.table)
+		}
+		if r.topic != "" {
+			words = append(words, wordTopic, quoted(r.topic))
 		}
 		writeLine(&b, words, r.gone)
 		for _, f := range r.fields {
@@ -187,6 +239,13 @@ func (l *Lock) Text() []byte {
 		}
 	}
 	return b.Bytes()
+}
+
+func (r *record) writeEnum(b *bytes.Buffer, key string) {
+	writeLine(b, []string{"\n" + wordEnum, key}, false)
+	for _, f := range r.fields {
+		writeLine(b, []string{" ", quoted(f.name)}, f.gone)
+	}
 }
 
 func writeLine(b *bytes.Buffer, words []string, gone bool) {

@@ -46,7 +46,14 @@ func (u *union) refuse(format string, args ...any) {
 // merge returns what two branches say of a struct.
 func (u *union) merge(key string, base, ours, theirs *record) *record {
 	m := &recordUnion{union: u, key: key, base: base, twice: map[[2]int][]string{}}
-	r := &record{table: cmp.Or(ours.table, theirs.table), gone: ours.gone || theirs.gone}
+	if ours.enum != theirs.enum {
+		u.refuse("%s is a struct on one branch and an enum on the other; give one of them another name on its branch", key)
+		return ours
+	}
+	r := &record{enum: ours.enum, table: cmp.Or(ours.table, theirs.table), topic: ours.topic, gone: ours.gone || theirs.gone}
+	if ours.topic == base.topic {
+		r.topic = theirs.topic
+	}
 	if ours.table != theirs.table && ours.table != "" && theirs.table != "" {
 		u.refuse("%s is kept in the table %s on one branch and in %s on the other; choose one in %s", key, ours.table, theirs.table, File)
 	}

@@ -97,6 +97,7 @@ type Type struct {
 	Key    *Type   // of Map
 	Struct *Struct // of Record
 	Values []Value // of an enumeration
+	Pos    string  // of an enumeration: where it is declared
 }
 
 // Name is the name of a declared type.

@@ -2,6 +2,8 @@
 package order
 
 import (
+	"net/netip"
+	"strconv"
 	"time"
 
 	"example.com/shop/kit"
@@ -23,6 +25,8 @@ type Order struct {
 	Tags      []string
 	Sizes     map[string]int
 	Place     Place
+	Origin    netip.Addr
+	Day       Day
 	Version   int64
 	CreatedAt time.Time
 }
@@ -40,4 +44,20 @@ const (
 func (s Status) Valid() bool { return s == StatusDraft || s == StatusPaid }
 
 // Place is where it is.
-type Place struct{ Street, City string }
+type Place struct {
+	Street, City string
+	Network      *netip.Prefix
+	Open         map[string]Day
+}
+
+// Day is the number of a day, for which the empty text is none.
+type Day struct{ number int }
+
+// MarshalText returns the number of the day.
+func (d Day) MarshalText() ([]byte, error) { return []byte(strconv.Itoa(d.number)), nil }
+
+// UnmarshalText reads the number of a day.
+func (d *Day) UnmarshalText(text []byte) (err error) {
+	d.number, err = strconv.Atoi(string(text))
+	return err
+}
