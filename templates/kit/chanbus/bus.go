@@ -4,11 +4,14 @@
 package chanbus
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"sync"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/keyorder"
 )
 
 // Config says how much the bus holds.
@@ -27,82 +30,52 @@ func (c Config) Check(report func(field, problem string)) {
 
 // Bus is a kit.Bus within one process.
 type Bus struct {
-	underWay chan struct{} // a semaphore: holds one for each message
+	underWay keyorder.Window
+	alive    context.Context // ends when the bus is closed
+	end      context.CancelFunc
 
 	mu     sync.Mutex
 	groups map[string]*group
-	topics map[string][]*group
-	closed bool
 }
 
 // New returns a bus.
 func New(c Config) *Bus {
-	if c.Window == 0 {
-		c.Window = 10_000
-	}
-	return &Bus{
-		underWay: make(chan struct{}, c.Window),
-		groups:   map[string]*group{},
-		topics:   map[string][]*group{},
-	}
+	b := &Bus{underWay: make(keyorder.Window, cmp.Or(c.Window, 10_000)), groups: map[string]*group{}}
+	b.alive, b.end = context.WithCancel(context.Background())
+	return b
 }
 
 // Publish hands each message to every group of its topic: see kit.Bus.
 func (b *Bus) Publish(ctx context.Context, taken func(i int, err error), msgs ...kit.Message) {
 	for i, m := range msgs {
-		if err := b.acquire(ctx); err != nil {
+		if err := b.underWay.Enter(ctx); err != nil {
 			for ; i < len(msgs); i++ { // none may pass the one that has to wait
 				taken(i, err)
 			}
 			return
 		}
-		b.deliver(&delivery{message: m, answer: func(err error) {
-			<-b.underWay
+		d := &delivery{message: m, answer: func(err error) {
+			b.underWay.Leave()
 			taken(i, err)
-		}})
-	}
-}
-
-// acquire waits until one more message may be under way.
-func (b *Bus) acquire(ctx context.Context) error {
-	select {
-	case b.underWay <- struct{}{}:
-		return nil
-	default:
-	}
-	select {
-	case b.underWay <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return kit.Wrap(kit.Unavailable, ctx.Err(), "the bus is full")
+		}}
+		d.remaining.Store(1)
+		d.done(b.deliver(d))
 	}
 }
 
 // deliver hands a message to its groups. The lock keeps the order of a key the
 // same for all of them.
-func (b *Bus) deliver(d *delivery) {
+func (b *Bus) deliver(d *delivery) error {
 	b.mu.Lock()
-	defer d.done(nil) // after the lock, since it may be the last to be done
 	defer b.mu.Unlock()
-	var to []*group
-	if b.closed {
-		d.fail(errClosed())
-	} else {
-		to = b.receivers(&d.message)
+	if b.alive.Err() != nil {
+		return errClosed()
 	}
-	d.remaining.Store(int32(len(to) + 1))
-	for _, g := range to {
-		g.receive(d)
-	}
-}
-
-// receivers returns the groups that a message is for.
-func (b *Bus) receivers(m *kit.Message) []*group {
-	if m.Group == "" {
-		return b.topics[m.Topic]
-	}
-	if g := b.groups[m.Group]; g != nil && slices.Contains(g.topics, m.Topic) {
-		return []*group{g}
+	for _, g := range b.groups {
+		if g.wants(&d.message) {
+			d.remaining.Add(1)
+			g.receive(d)
+		}
 	}
 	return nil
 }
@@ -115,31 +88,20 @@ func (b *Bus) Subscribe(_ context.Context, s kit.Subscription, h kit.Handler) (f
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.closed {
+	if b.alive.Err() != nil {
 		return nil, errClosed()
 	}
-	old := b.groups[s.Group]
-	if old != nil && !old.hasStopped() {
+	if old := b.groups[s.Group]; old != nil && old.active.Err() == nil {
 		return nil, kit.Errorf(kit.Conflict, "group %s is already subscribed", s.Group)
 	}
-	g := newGroup(s, h)
+	g := newGroup(b.alive, s, h)
 	b.groups[s.Group] = g
-	if old != nil {
-		for _, topic := range old.topics {
-			b.topics[topic] = slices.DeleteFunc(b.topics[topic], func(other *group) bool { return other == old })
-		}
-	}
-	for _, topic := range g.topics {
-		b.topics[topic] = append(b.topics[topic], g)
-	}
 	return g.stop, nil
 }
 
 // Ping returns nil until the bus is closed.
 func (b *Bus) Ping(context.Context) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.closed {
+	if b.alive.Err() != nil {
 		return errClosed()
 	}
 	return nil
@@ -154,17 +116,12 @@ func (*Bus) Capability() kit.BusCapability { return Capability() }
 // Close ends every subscription: see kit.Bus. Handlers under way are cancelled
 // and waited for.
 func (b *Bus) Close() error {
+	b.end()
 	b.mu.Lock()
-	b.closed = true
-	groups := make([]*group, 0, len(b.groups))
-	for _, g := range b.groups {
-		groups = append(groups, g)
-	}
+	groups := slices.Collect(maps.Values(b.groups))
 	b.mu.Unlock()
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
 	for _, g := range groups {
-		_ = g.stop(ctx) // the error says that handlers were cut off, as Close does
+		_ = g.stop(b.alive) // the error says that handlers were cut off, as Close does
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/keyorder"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/retry"
 )
 
 // delivery is a message on its way to its groups.
@@ -17,14 +18,12 @@ type delivery struct {
 	failure   atomic.Pointer[error]
 }
 
-// fail notes why a group will never handle the message.
-func (d *delivery) fail(err error) { d.failure.CompareAndSwap(nil, &err) }
-
 // done notes that a group has handled the message, or why it never will. The last
 // one answers the publisher.
 func (d *delivery) done(err error) {
 	if err != nil {
-		d.fail(err)
+		failure := err // so that only one that fails is allocated
+		d.failure.CompareAndSwap(nil, &failure)
 	}
 	if d.remaining.Add(-1) > 0 {
 		return
@@ -38,32 +37,29 @@ func (d *delivery) done(err error) {
 
 // group delivers to one handler, the messages of a key in order.
 type group struct {
-	name    string
-	topics  []string
+	kit.Subscription
 	handler kit.Handler
 	workers *keyorder.Workers[*delivery]
 
-	active   context.Context // ends when no more messages are begun
-	end      context.CancelFunc
 	handlers context.Context // of handlers; ends when they are cut off
 	cutOff   context.CancelFunc
+	active   context.Context // ends when no more messages are begun
+	end      context.CancelFunc
 }
 
-func newGroup(s kit.Subscription, h kit.Handler) *group {
-	topics := slices.Clone(s.Topics)
-	slices.Sort(topics)
-	g := &group{name: s.Group, topics: slices.Compact(topics), handler: h}
-	g.active, g.end = context.WithCancel(context.Background())
-	g.handlers, g.cutOff = context.WithCancel(context.Background())
+func newGroup(alive context.Context, s kit.Subscription, h kit.Handler) *group {
+	s.Topics = slices.Clone(s.Topics)
+	g := &group{Subscription: s, handler: h}
+	g.handlers, g.cutOff = context.WithCancel(alive)
+	g.active, g.end = context.WithCancel(g.handlers)
 	g.workers = keyorder.New(g.deliver)
 	return g
 }
 
-func (g *group) errStopped() error {
-	return kit.Errorf(kit.Unavailable, "group %s has stopped", g.name)
+// wants reports whether a message is for the group.
+func (g *group) wants(m *kit.Message) bool {
+	return (m.Group == "" || m.Group == g.Group) && slices.Contains(g.Topics, m.Topic)
 }
-
-func (g *group) hasStopped() bool { return g.active.Err() != nil }
 
 // receive has a message handled, unless the group has stopped.
 func (g *group) receive(d *delivery) {
@@ -74,11 +70,15 @@ func (g *group) receive(d *delivery) {
 
 // deliver delivers a message until it is handled or the group has stopped.
 func (g *group) deliver(d *delivery) {
-	if keyorder.Retry(g.active, func() error { return g.handler(g.handlers, d.message) }) != nil {
+	if retry.Until(g.active, func() error { return g.handler(g.handlers, d.message) }) != nil {
 		d.done(g.errStopped())
 		return
 	}
 	d.done(nil)
+}
+
+func (g *group) errStopped() error {
+	return kit.Errorf(kit.Unavailable, "group %s has stopped", g.Group)
 }
 
 // stop ends the subscription: see kit.Bus.
@@ -86,17 +86,10 @@ func (g *group) stop(ctx context.Context) error {
 	g.end()
 	g.workers.Close()
 	defer g.cutOff()
-	ended := make(chan struct{})
-	go func() {
-		g.workers.Wait()
-		close(ended)
-	}()
-	select {
-	case <-ended:
+	inTime := context.AfterFunc(ctx, g.cutOff)
+	g.workers.Wait()
+	if inTime() {
 		return nil
-	case <-ctx.Done():
 	}
-	g.cutOff()
-	<-ended
-	return kit.Wrap(kit.Unavailable, ctx.Err(), "handlers of group "+g.name+" were interrupted")
+	return kit.Wrap(kit.Unavailable, ctx.Err(), "handlers of group "+g.Group+" were interrupted")
 }

@@ -1,11 +1,12 @@
 package natsbus
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -21,47 +22,47 @@ type Bus struct {
 	conn      *nats.Conn
 	js        jetstream.JetStream
 	publisher *publisher
+	alive     context.Context // ends when the bus is closed
+	end       context.CancelCauseFunc
 
-	subscribing sync.Mutex // held while a group starts, which takes a while
-
-	mu     sync.Mutex
-	groups map[string]*group // those that are subscribed, and those that end
-	closed bool
-
-	pings atomic.Uint64
+	mu     sync.Mutex // held while a group starts, which takes a while
+	groups map[string]*group
 }
 
 // New connects, and makes what the bus needs on the server. The error is Unavailable
 // if another attempt may succeed, and Invalid if something must be changed first.
 func New(ctx context.Context, c Config) (*Bus, error) {
-	c = c.filled()
-	if err := c.checkFiles(); err != nil {
+	b, err := connect(ctx, c)
+	if err != nil {
 		return nil, err
 	}
-	b := &Bus{config: c, subjects: subjects(c.Stream), groups: map[string]*group{}}
-	b.publisher = newPublisher(c)
-	conn, err := nats.Connect(c.URL, append(c.options(),
-		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}), // whoever caused one gets it as well
-	)...)
-	if err != nil {
-		return nil, c.explain(err)
-	}
-	b.conn = conn
-	if err := b.prepare(ctx); err != nil {
-		conn.Close()
-		return nil, c.explain(err)
+	ctx, cancel := context.WithTimeout(ctx, 3*b.config.ConnectTimeout) // for several requests
+	defer cancel()
+	if err := b.makeStreams(ctx); err != nil {
+		b.conn.Close()
+		return nil, b.config.explain(err)
 	}
 	return b, nil
 }
 
-func (b *Bus) prepare(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 3*b.config.ConnectTimeout) // for several requests
-	defer cancel()
-	if err := b.suits(ctx); err != nil {
-		return err
+// connect returns a bus on a server that can be used for one, where it has changed
+// nothing yet.
+func connect(ctx context.Context, c Config) (b *Bus, err error) {
+	c = c.filled()
+	if err := c.checkFiles(); err != nil {
+		return nil, err
 	}
-	b.publisher.js = b.js
-	return b.makeStreams(ctx)
+	b = &Bus{config: c, subjects: subjects(c.Stream), groups: map[string]*group{}}
+	b.alive, b.end = context.WithCancelCause(context.Background())
+	b.publisher = newPublisher(b.alive, c)
+	if b.conn, err = nats.Connect(c.URL, c.options()...); err != nil {
+		return nil, c.explain(err)
+	}
+	if err := b.suits(ctx); err != nil {
+		b.conn.Close()
+		return nil, c.explain(err)
+	}
+	return b, nil
 }
 
 // suits returns an error if the server cannot be used for a bus.
@@ -72,6 +73,7 @@ func (b *Bus) suits(ctx context.Context) (err error) {
 	if b.js, err = jetstream.New(b.conn, b.publisher.options()...); err != nil {
 		return err
 	}
+	b.publisher.js = b.js
 	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
 	defer cancel()
 	_, err = b.js.AccountInfo(ctx)
@@ -97,7 +99,7 @@ func (b *Bus) Publish(ctx context.Context, taken func(i int, err error), msgs ..
 			taken(i, err)
 			continue
 		}
-		if err := b.publisher.acquire(ctx); err != nil {
+		if err := b.publisher.window.Enter(ctx); err != nil {
 			for ; i < len(msgs); i++ { // none may pass the one that has to wait
 				taken(i, err)
 			}
@@ -120,68 +122,37 @@ func (b *Bus) Subscribe(ctx context.Context, s kit.Subscription, h kit.Handler) 
 			return nil, err
 		}
 	}
-	b.subscribing.Lock()
-	defer b.subscribing.Unlock()
-	if err := b.vacant(s.Group); err != nil {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err := context.Cause(b.alive); err != nil {
 		return nil, err
+	}
+	if old := b.groups[s.Group]; old != nil && !old.hasEnded() {
+		return nil, kit.Errorf(kit.Conflict, "group %s is already subscribed", s.Group)
 	}
 	g := newGroup(b, s, h)
 	if err := g.start(ctx); err != nil {
 		return nil, b.config.explain(err)
 	}
-	b.mu.Lock()
 	b.groups[s.Group] = g
-	b.mu.Unlock()
 	return g.stop, nil
 }
 
-// vacant returns an error if a group cannot be subscribed.
-func (b *Bus) vacant(group string) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.closed {
-		return errClosed()
-	}
-	if b.groups[group] != nil {
-		return kit.Errorf(kit.Conflict, "group %s is already subscribed", group)
-	}
-	return nil
-}
-
-func (b *Bus) forget(g *group) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.groups[g.name] == g {
-		delete(b.groups, g.name)
-	}
-}
-
-// Ping asks the server for a stream, a different one each time: see kit.Bus.
+// Ping asks the server for a stream, any one of them: see kit.Bus.
 func (b *Bus) Ping(ctx context.Context) error {
-	b.mu.Lock()
-	closed := b.closed
-	b.mu.Unlock()
-	if closed {
-		return errClosed()
+	if err := context.Cause(b.alive); err != nil {
+		return err
 	}
 	if !b.conn.IsConnected() {
-		return b.config.explain(b.disconnection())
+		return b.config.explain(cmp.Or(b.conn.LastError(), nats.ErrDisconnected))
 	}
 	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
 	defer cancel()
-	stream := b.config.stream(int(b.pings.Add(1) % partitions))
+	stream := b.config.stream(rand.N(partitions))
 	if _, err := b.js.Stream(ctx, stream); err != nil {
 		return kit.Wrap(kit.Unavailable, err, "NATS at "+b.config.servers()+" does not answer for stream "+stream)
 	}
 	return nil
-}
-
-// disconnection returns why there is no connection.
-func (b *Bus) disconnection() error {
-	if err := b.conn.LastError(); err != nil {
-		return err
-	}
-	return nats.ErrDisconnected
 }
 
 // Capability says that this bus keeps messages and reaches other processes.
@@ -195,33 +166,18 @@ func (*Bus) Capability() kit.BusCapability { return Capability() }
 // Close ends every subscription: see kit.Bus. Handlers under way are cancelled
 // and waited for.
 func (b *Bus) Close() error {
-	b.subscribing.Lock()
-	defer b.subscribing.Unlock()
+	b.end(errClosed())
 	b.mu.Lock()
-	b.closed = true
-	groups := make([]*group, 0, len(b.groups))
-	for _, g := range b.groups {
-		groups = append(groups, g)
-	}
-	b.mu.Unlock()
+	defer b.mu.Unlock()
 	b.publisher.close()
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	var ending sync.WaitGroup
-	for _, g := range groups {
-		ending.Go(func() { _ = g.stop(ctx) }) // the error says that handlers were cut off, as Close does
+	for _, g := range b.groups {
+		<-g.ended
 	}
-	ending.Wait()
-	b.flush()
+	if b.conn.IsConnected() { // acknowledgements should reach the server
+		_ = b.conn.FlushTimeout(time.Second) // what does not is delivered again
+	}
 	b.conn.Close()
 	return nil
-}
-
-// flush gives acknowledgements time to reach the server.
-func (b *Bus) flush() {
-	if b.conn.IsConnected() {
-		_ = b.conn.FlushTimeout(time.Second) // what does not reach it is delivered again
-	}
 }
 
 // connection returns the number of the connection. When it changes, what was on its

@@ -97,21 +97,10 @@ func (c Config) duplicates() time.Duration {
 	return window
 }
 
+var login = regexp.MustCompile(`(\w+://)?[^,]*@`)
+
 // servers returns the URL without passwords.
-func (c Config) servers() string {
-	urls := strings.Split(c.URL, ",")
-	for i, u := range urls {
-		u = strings.TrimSpace(u)
-		if at := strings.LastIndex(u, "@"); at >= 0 {
-			scheme, _, found := strings.Cut(u, "://")
-			if u = u[at+1:]; found {
-				u = scheme + "://" + u
-			}
-		}
-		urls[i] = u
-	}
-	return strings.Join(urls, ",")
-}
+func (c Config) servers() string { return login.ReplaceAllString(c.URL, "$1") }
 
 // checkFiles returns an error for files that cannot be read.
 func (c Config) checkFiles() error {
@@ -140,9 +129,8 @@ func (c Config) options() []nats.Option {
 		nats.PingInterval(time.Second),
 		nats.MaxPingsOutstanding(2),
 		nats.FlusherTimeout(c.ConnectTimeout),
-	}
-	if c.User != "" {
-		opts = append(opts, nats.UserInfo(c.User, c.Password.Reveal()))
+		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}), // whoever caused one gets it as well
+		nats.UserInfo(c.User, c.Password.Reveal()),
 	}
 	if c.CredentialsFile != "" {
 		opts = append(opts, nats.UserCredentials(c.CredentialsFile))

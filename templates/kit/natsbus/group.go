@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/retry"
 )
 
 // group is this process's membership of a group. It acquires its share of the
@@ -16,32 +17,28 @@ import (
 type group struct {
 	bus     *Bus
 	name    string
-	topics  []string
+	topics  []string // sorted
 	handler kit.Handler
 	members *members
 
-	active   context.Context // ends when no more messages are begun
-	end      context.CancelFunc
 	handlers context.Context // of handlers; ends when they are cut off
 	cutOff   context.CancelFunc
+	active   context.Context // ends when no more messages are begun
+	end      context.CancelFunc
 	ended    chan struct{} // closed when everything has
 
 	partitions sync.WaitGroup // those that are being handled
 
 	mu     sync.Mutex
-	leases map[int]*lease // by partition
+	leases [partitions]*lease // nil for one that it does not have
 }
 
 func newGroup(b *Bus, s kit.Subscription, h kit.Handler) *group {
-	topics := slices.Clone(s.Topics)
-	slices.Sort(topics)
-	g := &group{
-		bus: b, name: s.Group, topics: slices.Compact(topics), handler: h,
-		ended: make(chan struct{}), leases: map[int]*lease{},
-	}
+	topics := slices.Compact(slices.Sorted(slices.Values(s.Topics)))
+	g := &group{bus: b, name: s.Group, topics: topics, handler: h, ended: make(chan struct{})}
 	g.members = newMembers(b.conn, b.subjects.members(g.name), b.config.Lease)
-	g.active, g.end = context.WithCancel(context.Background())
-	g.handlers, g.cutOff = context.WithCancel(context.Background())
+	g.handlers, g.cutOff = context.WithCancel(b.alive)
+	g.active, g.end = context.WithCancel(g.handlers)
 	return g
 }
 
@@ -72,57 +69,59 @@ func (g *group) start(ctx context.Context) error {
 // find its partition in other hands.
 func (g *group) run(leases jetstream.Consumer) {
 	defer close(g.ended)
+	round := min(g.bus.config.Lease/8, longestRound)
+	for g.active.Err() == nil {
+		g.upkeep()
+		g.balance(leases)
+		_ = retry.Pause(g.active, round) // the loop notices when the group is to end
+	}
 	holding, released := context.WithCancel(context.Background())
-	var upkeep sync.WaitGroup
-	upkeep.Go(func() { every(holding, g.bus.config.Lease/5, g.renewLeases) })
-	upkeep.Go(func() {
-		every(holding, g.bus.config.Lease/8, func() {
-			g.members.say(heartbeat)
-			g.rebalance()
-		})
-	})
-	g.members.say(heartbeat)
-	g.acquireLeases(leases)
-	g.partitions.Wait()
-	released()
-	upkeep.Wait()
+	go func() {
+		g.partitions.Wait()
+		released()
+	}()
+	for holding.Err() == nil {
+		g.upkeep()
+		_ = retry.Pause(holding, round) // likewise
+	}
 	g.members.leave()
 	g.cutOff()
-	g.bus.forget(g)
 }
 
-// every calls do again and again until ctx ends.
-func every(ctx context.Context, interval time.Duration, do func()) {
-	tick := time.NewTicker(interval)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-			do()
-		case <-ctx.Done():
+// longestRound is the longest pause before a member says again that it is there, and
+// asks again for leases that it lacks.
+const longestRound = 500 * time.Millisecond
+
+// upkeep keeps this member known, and its leases valid. The first failure to renew
+// one ends the round: the others are renewed in the next, or expire.
+func (g *group) upkeep() {
+	g.members.say(heartbeat)
+	ctx, cancel := context.WithTimeout(context.Background(), g.bus.config.Lease/5)
+	defer cancel()
+	for _, l := range g.held() {
+		if l.renew(ctx) != nil {
 			return
 		}
 	}
 }
 
-// acquireInterval is the longest pause before a member asks again for leases that
-// it lacks.
-const acquireInterval = 250 * time.Millisecond
-
-// acquireLeases acquires leases whenever this member has fewer than its share, until
-// the group is to end.
-func (g *group) acquireLeases(leases jetstream.Consumer) {
-	for g.active.Err() == nil {
-		if missing := g.share() - len(g.held()); missing > 0 {
-			g.fetchLeases(leases, missing)
-		}
-		pause(g.active, acquireInterval)
+// balance ends the leases that are more than the share of this member, which are
+// released once their handlers have returned, or acquires those that it lacks.
+func (g *group) balance(leases jetstream.Consumer) {
+	members := g.members.count()
+	share := (partitions + members - 1) / members
+	held := g.held()
+	for _, l := range held[min(share, len(held)):] {
+		l.end()
+	}
+	if missing := share - len(held); missing > 0 {
+		g.acquire(leases, missing)
 	}
 }
 
-// fetchLeases acquires as many leases as nobody has, up to n. An error is none of
-// its own: the next attempt will show whether it lasts.
-func (g *group) fetchLeases(leases jetstream.Consumer, n int) {
+// acquire acquires as many leases as nobody has, up to n. An error is none of its
+// own: the next attempt will show whether it lasts.
+func (g *group) acquire(leases jetstream.Consumer, n int) {
 	asked := time.Now()
 	fetched, err := leases.FetchNoWait(n)
 	if err != nil {
@@ -150,70 +149,44 @@ func (g *group) acquired(m jetstream.Msg, asked time.Time) {
 		return
 	}
 	l := newLease(g, p, m, asked.Add(g.bus.config.Lease))
-	if g.active.Err() != nil {
-		l.release()
-		return
-	}
 	g.leases[p] = l
 	g.partitions.Go(func() {
 		l.run()
 		g.mu.Lock()
-		delete(g.leases, p)
-		g.mu.Unlock()
+		defer g.mu.Unlock()
+		g.leases[p] = nil
 	})
 }
 
-// renewLeases renews all leases. The first failure ends the round: those that were
-// not renewed are renewed in the next, or expire.
-func (g *group) renewLeases() {
-	ctx, cancel := context.WithTimeout(context.Background(), g.bus.config.Lease/5)
-	defer cancel()
-	for _, l := range g.held() {
-		if l.renew(ctx) != nil {
-			return
-		}
-	}
-}
-
-// rebalance ends the leases that are more than the share of this member. They are
-// released once their handlers have returned.
-func (g *group) rebalance() {
-	held := g.held()
-	for _, l := range held[min(g.share(), len(held)):] {
-		l.end()
-	}
-}
-
-// share returns how many leases this member should have.
-func (g *group) share() int {
-	n := g.members.count()
-	return (partitions + n - 1) / n
-}
-
-func (g *group) held() []*lease {
+// held returns the leases of this member, always in the same order: those that have
+// been ended to leave it its share stay the same until they are released.
+func (g *group) held() (held []*lease) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	held := make([]*lease, 0, len(g.leases))
 	for _, l := range g.leases {
-		held = append(held, l)
+		if l != nil {
+			held = append(held, l)
+		}
 	}
 	return held
+}
+
+func (g *group) hasEnded() bool {
+	select {
+	case <-g.ended:
+		return true
+	default:
+		return false
+	}
 }
 
 // stop ends the subscription: see kit.Bus.
 func (g *group) stop(ctx context.Context) error {
 	g.end()
-	select {
-	case <-g.ended:
-		return nil
-	case <-ctx.Done():
-	}
-	select {
-	case <-g.ended: // both at once: nothing was cut off
-		return nil
-	default:
-	}
-	g.cutOff()
+	inTime := context.AfterFunc(ctx, g.cutOff)
 	<-g.ended
+	if inTime() {
+		return nil
+	}
 	return kit.Wrap(kit.Unavailable, ctx.Err(), "handlers of group "+g.name+" were interrupted")
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/keyorder"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/retry"
 )
 
 // lease is the right of this process to handle a partition for its group. It is a
@@ -47,7 +47,6 @@ type delivery struct {
 	sequence uint64
 	msg      jetstream.Msg // the latest one, if the server gave it more than once
 	message  kit.Message
-	renewed  time.Time
 }
 
 // newLease returns a lease for a partition that expires at a time.
@@ -67,7 +66,7 @@ func newLease(g *group, p int, m jetstream.Msg, expires time.Time) *lease {
 // it, together with what was not handled.
 func (l *lease) run() {
 	if l.consume() != nil {
-		pause(l.group.active, acquireInterval) // whoever is next may fail as well
+		_ = retry.Pause(l.group.active, longestRound) // whoever is next may fail as well
 	}
 	l.end()
 	l.workers.Close()
@@ -106,12 +105,10 @@ func (l *lease) consume() error {
 // consumer returns the group's consumer of the partition, and makes it again if it
 // was removed.
 func (l *lease) consumer() (jetstream.Consumer, error) {
-	ctx, cancel := context.WithTimeout(l.active, l.bus.config.ConnectTimeout)
-	defer cancel()
 	want, stream := l.group.consumerConfig(l.partition), l.bus.config.stream(l.partition)
-	c, err := l.bus.js.Consumer(ctx, stream, want.Name)
+	c, err := l.bus.js.Consumer(l.active, stream, want.Name)
 	if errors.Is(err, jetstream.ErrConsumerNotFound) {
-		return l.bus.js.CreateOrUpdateConsumer(ctx, stream, want)
+		return l.bus.js.CreateOrUpdateConsumer(l.active, stream, want)
 	}
 	return c, err
 }
@@ -124,18 +121,16 @@ const catchUpInterval = 100 * time.Millisecond
 // What was given to a member that has died, or over a connection that was lost, is
 // given again only after a while, and later messages of its key must not pass it.
 func (l *lease) catchUp(c jetstream.Consumer) error {
-	for here, pending := 0, c.CachedInfo().NumAckPending; pending > here; {
-		pause(l.active, catchUpInterval)
-		here = l.countUnacked() // before the server counts: what comes in between is not yet known to be all
-		ctx, cancel := context.WithTimeout(l.active, l.bus.config.ConnectTimeout)
-		info, err := c.Info(ctx)
-		cancel()
-		if err != nil {
+	for {
+		l.mu.Lock()
+		here := len(l.unacked) // before the server counts: what comes in between is not yet known to be all
+		l.mu.Unlock()
+		info, err := c.Info(l.active)
+		if err != nil || info.NumAckPending <= here {
 			return err
 		}
-		pending = info.NumAckPending
+		_ = retry.Pause(l.active, catchUpInterval) // the next request fails when the lease ends
 	}
-	return nil
 }
 
 // begin has the messages handled that have come so far, the oldest first, and
@@ -148,12 +143,6 @@ func (l *lease) begin() {
 		d := l.unacked[sequence]
 		l.workers.Add(d.message.Key, d)
 	}
-}
-
-func (l *lease) countUnacked() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return len(l.unacked)
 }
 
 // receive keeps a message until it is acknowledged, and has it handled if it is new.
@@ -192,7 +181,7 @@ func (l *lease) read(m jetstream.Msg) (d *delivery, ok bool) {
 		_ = m.Ack() // a server before 2.10 gives more than was asked for
 		return nil, false
 	}
-	return &delivery{sequence: about.Sequence.Stream, msg: m, message: message, renewed: time.Now()}, true
+	return &delivery{sequence: about.Sequence.Stream, msg: m, message: message}, true
 }
 
 // errLost keeps a message from being handled when another member may have it.
@@ -201,8 +190,8 @@ var errLost = errors.New("the lease is lost")
 // deliver delivers a message until it is handled, and acknowledges it, unless the
 // lease ends before.
 func (l *lease) deliver(d *delivery) {
-	err := keyorder.Retry(l.active, func() error {
-		if !l.valid() {
+	err := retry.Until(l.active, func() error {
+		if l.remaining() <= 0 {
 			return errLost
 		}
 		return l.group.handler(l.handlers, d.message)
@@ -221,33 +210,20 @@ func (l *lease) acknowledge(d *delivery) {
 	delete(l.unacked, d.sequence)
 }
 
-// pause waits for a random time up to a limit, or until ctx ends.
-func pause(ctx context.Context, limit time.Duration) {
-	select {
-	case <-time.After(rand.N(limit) + 1):
-	case <-ctx.Done():
-	}
-}
-
 // release lets another member have the lease, and at once the messages that were not
 // handled. Without the lease, they are up to the member that has it. No handler may
 // be running.
 func (l *lease) release() {
-	l.end()
-	if l.valid() {
-		l.releaseUnacked()
+	if l.remaining() > 0 {
+		l.mu.Lock()
+		for _, d := range l.unacked {
+			_ = d.msg.Nak()
+		}
+		l.mu.Unlock()
 		_ = l.msg.Nak()
 	}
 	l.expiry.Stop()
 	l.cancel()
-}
-
-func (l *lease) releaseUnacked() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, d := range l.unacked {
-		_ = d.msg.Nak()
-	}
 }
 
 // lose ends the lease at once, and its handlers: another member may have it.
@@ -259,22 +235,25 @@ func (l *lease) lose() {
 	l.cancel()
 }
 
-// valid reports whether no other member can have the lease.
-func (l *lease) valid() bool {
+// remaining returns for how long no other member can have the lease.
+func (l *lease) remaining() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return time.Now().Before(l.expires)
+	return time.Until(l.expires)
 }
 
-// renew asks the server for more time, for the lease and for the messages that are
-// being handled under it. It must know that it has the time: progress of other
-// messages need not be confirmed.
+// renew asks the server for more time, if it is time: for the lease, and for the
+// messages that are being handled under it. It must know that it has the time for the
+// lease: progress of messages need not be confirmed.
 func (l *lease) renew(ctx context.Context) error {
-	asked := time.Now()
+	asked, duration := time.Now(), l.bus.config.Lease
+	if l.remaining() > duration*4/5 {
+		return nil
+	}
 	if _, err := l.bus.conn.RequestWithContext(ctx, l.msg.Reply(), []byte("+WPI")); err != nil {
 		return err
 	}
-	l.extend(asked.Add(l.bus.config.Lease))
+	l.extend(asked.Add(duration))
 	return nil
 }
 
@@ -283,16 +262,12 @@ func (l *lease) renew(ctx context.Context) error {
 func (l *lease) extend(expires time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !time.Now().Before(l.expires) {
+	if time.Until(l.expires) <= 0 {
 		return
 	}
 	l.expires = expires
 	l.expiry.Reset(time.Until(expires))
-	old := time.Now().Add(-l.bus.config.Lease / 5)
 	for _, d := range l.unacked {
-		if d.renewed.Before(old) {
-			_ = d.msg.InProgress()
-			d.renewed = time.Now()
-		}
+		_ = d.msg.InProgress()
 	}
 }

@@ -1,6 +1,7 @@
 package natsbus
 
 import (
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -21,12 +22,12 @@ type members struct {
 	subscription *nats.Subscription
 
 	mu    sync.Mutex
-	peers map[string]time.Time // the others, and the times of their latest heartbeats
+	known map[string]time.Time // the times of their latest heartbeats
 }
 
 func newMembers(conn *nats.Conn, subject string, timeout time.Duration) *members {
 	return &members{
-		conn: conn, subject: subject, self: kit.NewUUID().String(), timeout: timeout, peers: map[string]time.Time{},
+		conn: conn, subject: subject, self: kit.NewUUID().String(), timeout: timeout, known: map[string]time.Time{},
 	}
 }
 
@@ -49,25 +50,14 @@ func (m *members) leave() {
 // the next, or by the timeout.
 func (m *members) say(what string) { _ = m.conn.Publish(m.subject, []byte(what+m.self)) }
 
-// receive notes what a member says. A new one learns of this one at once.
+// receive notes what a member says.
 func (m *members) receive(msg *nats.Msg) {
-	peer, alive := strings.CutPrefix(string(msg.Data), heartbeat)
-	if !alive {
-		peer = strings.TrimPrefix(peer, farewell)
-	}
-	if peer == m.self {
-		return
-	}
 	m.mu.Lock()
-	_, known := m.peers[peer]
-	if alive {
-		m.peers[peer] = time.Now()
+	defer m.mu.Unlock()
+	if member, alive := strings.CutPrefix(string(msg.Data), heartbeat); alive {
+		m.known[member] = time.Now()
 	} else {
-		delete(m.peers, peer)
-	}
-	m.mu.Unlock()
-	if alive && !known {
-		m.say(heartbeat)
+		delete(m.known, strings.TrimPrefix(member, farewell))
 	}
 }
 
@@ -75,10 +65,7 @@ func (m *members) receive(msg *nats.Msg) {
 func (m *members) count() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for peer, latest := range m.peers {
-		if time.Since(latest) > m.timeout {
-			delete(m.peers, peer)
-		}
-	}
-	return len(m.peers) + 1
+	m.known[m.self] = time.Now()
+	maps.DeleteFunc(m.known, func(_ string, latest time.Time) bool { return time.Since(latest) > m.timeout })
+	return len(m.known)
 }

@@ -75,7 +75,7 @@ func (s subjects) lease(p int) string          { return fmt.Sprintf("%s.lease.%d
 func (s subjects) members(group string) string { return string(s) + ".member." + group }
 
 func (s subjects) parseLease(subject string) (p int, err error) {
-	_, err = fmt.Sscanf(strings.TrimPrefix(subject, string(s)+".lease."), "%d", &p)
+	_, err = fmt.Sscanf(subject, string(s)+".lease.%d", &p)
 	if err == nil && (p < 0 || p >= partitions) {
 		err = fmt.Errorf("there is no partition %d", p)
 	}

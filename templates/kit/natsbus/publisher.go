@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/keyorder"
 )
 
 // outgoing is a message to be sent.
@@ -34,24 +35,26 @@ type batch struct {
 type publisher struct {
 	config Config
 	js     jetstream.JetStream
-	window chan struct{} // a semaphore: holds one for each message
+	window keyorder.Window
+	alive  context.Context // ends when the bus is closed
 
 	mu       sync.Mutex
 	waiting  map[string][]*outgoing // by key, for the one in flight; a key is there while one is
 	inFlight map[*nats.Msg]*outgoing
-	closed   bool
 }
 
-func newPublisher(c Config) *publisher {
+func newPublisher(alive context.Context, c Config) *publisher {
 	return &publisher{
-		config: c, window: make(chan struct{}, c.Window),
+		config: c, window: make(keyorder.Window, c.Window), alive: alive,
 		waiting: map[string][]*outgoing{}, inFlight: map[*nats.Msg]*outgoing{},
 	}
 }
 
-// options has the client report what became of a message that send has sent.
+// options has the client report what became of a message that send has sent, and
+// limits how long it waits for the answer to a request.
 func (p *publisher) options() []jetstream.JetStreamOpt {
 	return []jetstream.JetStreamOpt{
+		jetstream.WithDefaultTimeout(p.config.ConnectTimeout),
 		jetstream.WithPublishAsyncTimeout(p.config.PublishTimeout),
 		jetstream.WithPublishAsyncMaxPending(p.config.Window),
 		jetstream.WithPublishAsyncAckHandler(func(_ jetstream.JetStream, m *nats.Msg, _ *jetstream.PubAck) { p.complete(m, nil) }),
@@ -61,38 +64,24 @@ func (p *publisher) options() []jetstream.JetStreamOpt {
 	}
 }
 
-// acquire waits until one more message may be published.
-func (p *publisher) acquire(ctx context.Context) error {
-	select {
-	case p.window <- struct{}{}:
-		return nil
-	default:
-	}
-	select {
-	case p.window <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return kit.Wrap(kit.Unavailable, ctx.Err(), "the bus is full")
-	}
-}
-
-// publish sends a message, or has it wait for an earlier one of its key.
+// publish sends a message, or has it wait for an earlier one of its key. There must
+// be room for it in the window.
 func (p *publisher) publish(o *outgoing) {
-	ready, err := p.enqueue(o)
+	first, err := p.enqueue(o)
 	if err != nil {
 		p.report(o, err)
-	} else if ready {
+	} else if first {
 		p.send(o)
 	}
 }
 
-// enqueue reports whether a message is to be sent now. If not, it waits for an
-// earlier one of its key.
-func (p *publisher) enqueue(o *outgoing) (ready bool, err error) {
+// enqueue reports whether a message is the first of its key, and in flight from now
+// on. If not, it waits for an earlier one.
+func (p *publisher) enqueue(o *outgoing) (first bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed {
-		return false, errClosed()
+	if err := context.Cause(p.alive); err != nil {
+		return false, err
 	}
 	if cause := o.batch.failed[o.key]; cause != nil {
 		return false, behind(cause)
@@ -133,51 +122,48 @@ func (p *publisher) explain(m *nats.Msg, err error) error {
 }
 
 // complete reports what became of a message in flight, and sends the next of its
-// key. If it failed, so do those of its key that waited for it.
+// key. If it failed, so do those of its key that waited for it, unless it could never
+// have been sent.
 func (p *publisher) complete(m *nats.Msg, err error) {
-	done, failed, next := p.land(m, err)
+	fails := err != nil && kit.CodeOf(err) != kit.Invalid
+	done, waiting := p.land(m, err, fails)
 	if done == nil {
-		return
+		return // another goroutine was faster
 	}
 	p.report(done, err)
-	for _, o := range failed {
-		p.report(o, behind(err))
-	}
-	if next != nil {
-		p.send(next)
+	if fails {
+		for _, o := range waiting {
+			p.report(o, behind(err))
+		}
+	} else if len(waiting) > 0 {
+		p.send(waiting[0])
 	}
 }
 
 // land notes that a message is not in flight any more, and returns it with those
-// that fail with it, or the next of its key, which is in flight now. It returns nil
-// if another goroutine was faster.
-func (p *publisher) land(m *nats.Msg, err error) (done *outgoing, failed []*outgoing, next *outgoing) {
+// that waited for it. They fail with it, or the first of them is in flight now.
+func (p *publisher) land(m *nats.Msg, err error, fails bool) (done *outgoing, waiting []*outgoing) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if done = p.inFlight[m]; done == nil {
-		return nil, nil, nil
+		return nil, nil
 	}
 	delete(p.inFlight, m)
-	waiting := p.waiting[done.key]
-	if fails(err) {
+	waiting = p.waiting[done.key]
+	switch {
+	case fails:
 		delete(p.waiting, done.key)
-		for _, o := range append([]*outgoing{done}, waiting...) {
+		for _, o := range append(waiting, done) {
 			o.batch.failed[o.key] = err
 		}
-		return done, waiting, nil
-	}
-	if len(waiting) == 0 {
+	case len(waiting) == 0:
 		delete(p.waiting, done.key)
-		return done, nil, nil
+	default:
+		p.waiting[done.key] = waiting[1:]
+		p.inFlight[waiting[0].msg] = waiting[0]
 	}
-	next, p.waiting[done.key] = waiting[0], waiting[1:]
-	p.inFlight[next.msg] = next
-	return done, nil, next
+	return done, waiting
 }
-
-// fails reports whether what waits behind a message fails with it. It does not if
-// the message could never have been sent.
-func fails(err error) bool { return err != nil && kit.CodeOf(err) != kit.Invalid }
 
 // behind is the error of a message that waited for one that failed.
 func behind(cause error) error {
@@ -185,14 +171,13 @@ func behind(cause error) error {
 }
 
 func (p *publisher) report(o *outgoing, err error) {
-	<-p.window
+	p.window.Leave()
 	o.batch.taken(o.index, err)
 }
 
-// close fails all messages, and those that are published later.
+// close fails the messages in flight, and those that wait. The bus is closed already.
 func (p *publisher) close() {
 	p.mu.Lock()
-	p.closed = true
 	inFlight := slices.Collect(maps.Keys(p.inFlight))
 	p.mu.Unlock()
 	for _, m := range inFlight {

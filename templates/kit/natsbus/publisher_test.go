@@ -25,7 +25,7 @@ func (s silent) PublishMsgAsync(m *nats.Msg, _ ...jetstream.PublishOpt) (jetstre
 // before it of its key, instead of passing it: one of the same batch or another that
 // waits for it, and one of the same batch that is published later.
 func TestWhatComesBehindAFailureIsNotSent(t *testing.T) {
-	p := newPublisher(Config{}.filled())
+	p := newPublisher(t.Context(), Config{}.filled())
 	server := silent{sent: make(chan *nats.Msg, 4)}
 	p.js = server
 	var errs []error
@@ -34,7 +34,9 @@ func TestWhatComesBehindAFailureIsNotSent(t *testing.T) {
 	}
 	first, second := newBatch(), newBatch()
 	publish := func(b *batch) {
-		p.window <- struct{}{}
+		if err := p.window.Enter(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		p.publish(&outgoing{msg: &nats.Msg{}, key: "k", batch: b})
 	}
 	publish(first)

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"sync"
 
@@ -95,32 +96,27 @@ func (b *Bus) makeStream(ctx context.Context, want jetstream.StreamConfig) (jets
 		return nil, kit.Errorf(kit.Invalid, "stream %s exists with %v and %v storage: %v and %v are needed; name another",
 			want.Name, have.Retention, have.Storage, want.Retention, want.Storage)
 	}
-	wider, changed := widened(have, want)
-	if !changed {
+	wider := widened(have, want)
+	if reflect.DeepEqual(wider, have) {
 		return s, nil
 	}
 	return b.js.UpdateStream(ctx, wider)
 }
 
-// widened returns have with everything that want has more of, and reports whether
-// that is anything.
-func widened(have, want jetstream.StreamConfig) (wider jetstream.StreamConfig, changed bool) {
-	wider = have
+// widened returns have with everything that want has more of.
+func widened(have, want jetstream.StreamConfig) jetstream.StreamConfig {
+	wider := have
 	for _, subject := range want.Subjects {
 		if !slices.Contains(have.Subjects, subject) {
-			wider.Subjects, changed = append(slices.Clone(wider.Subjects), subject), true
+			wider.Subjects = append(slices.Clone(wider.Subjects), subject)
 		}
 	}
-	if want.Replicas > have.Replicas {
-		wider.Replicas, changed = want.Replicas, true
+	wider.Replicas = max(have.Replicas, want.Replicas)
+	wider.Duplicates = max(have.Duplicates, want.Duplicates)
+	if want.MaxAge == 0 || have.MaxAge != 0 && want.MaxAge > have.MaxAge { // 0 is forever
+		wider.MaxAge = want.MaxAge
 	}
-	if have.MaxAge != 0 && (want.MaxAge == 0 || want.MaxAge > have.MaxAge) {
-		wider.MaxAge, changed = want.MaxAge, true
-	}
-	if want.Duplicates > have.Duplicates {
-		wider.Duplicates, changed = want.Duplicates, true
-	}
-	return wider, changed
+	return wider
 }
 
 // consumerConfig configures the group's consumer of a partition.
@@ -153,12 +149,8 @@ func (g *group) leaseConfig() jetstream.ConsumerConfig {
 
 // isTLS reports whether an error comes from setting up TLS.
 func isTLS(err error) bool {
-	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return true
-	}
-	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
-		return true
-	}
-	_, ok := errors.AsType[tls.AlertError](err)
-	return ok
+	var certificate *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	var alert tls.AlertError
+	return errors.As(err, &certificate) || errors.As(err, &record) || errors.As(err, &alert)
 }

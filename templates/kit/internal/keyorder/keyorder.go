@@ -3,14 +3,7 @@
 // buses deliver messages with.
 package keyorder
 
-import (
-	"context"
-	"fmt"
-	"math/rand/v2"
-	"runtime/debug"
-	"sync"
-	"time"
-)
+import "sync"
 
 // Workers handle values. There are as many workers as needed, so that a key that
 // is slow delays no other, but not one for each value: a worker that has handled a
@@ -102,32 +95,3 @@ func (w *Workers[T]) Close() {
 
 // Wait waits until every value was handled. It is called after Close.
 func (w *Workers[T]) Wait() { w.running.Wait() }
-
-// retryPause is the longest pause before a handler is called again. How often to
-// try, and how patiently, is up to the handler.
-const retryPause = 100 * time.Millisecond
-
-// Retry calls a handler until it returns no error, or ctx ends. Then the error is
-// that of ctx. A panic counts as an error.
-func Retry(ctx context.Context, handle func() error) error {
-	for ctx.Err() == nil {
-		if recovered(handle) == nil {
-			return nil
-		}
-		select {
-		case <-time.After(rand.N(retryPause)):
-		case <-ctx.Done():
-		}
-	}
-	return ctx.Err()
-}
-
-// recovered calls a handler and returns a panic as an error.
-func recovered(handle func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	return handle()
-}

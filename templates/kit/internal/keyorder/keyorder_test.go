@@ -1,8 +1,6 @@
 package keyorder_test
 
 import (
-	"context"
-	"errors"
 	"runtime"
 	"slices"
 	"strconv"
@@ -117,32 +115,4 @@ func BenchmarkAdd(b *testing.B) {
 		left.Wait()
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(keys)), "ns/value")
-}
-
-// TestRetry shows that a handler is called until it returns no error, that a panic
-// counts as one, and that it is not called once the context has ended.
-func TestRetry(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	calls := 0
-	err := keyorder.Retry(ctx, func() error {
-		switch calls++; calls {
-		case 1:
-			return errors.New("on purpose")
-		case 2:
-			panic("on purpose")
-		default:
-			return nil
-		}
-	})
-	if err != nil || calls != 3 {
-		t.Errorf("%d calls, %v", calls, err)
-	}
-	err = keyorder.Retry(ctx, func() error {
-		calls++
-		cancel()
-		return errors.New("on purpose")
-	})
-	if !errors.Is(err, context.Canceled) || calls != 4 {
-		t.Errorf("%d calls, %v", calls, err)
-	}
 }
