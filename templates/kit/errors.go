@@ -3,7 +3,6 @@ package kit
 import (
 	"errors"
 	"fmt"
-	"strings"
 )
 
 // Code is the kind of an error. The set is closed: transports and adapters map these
@@ -49,20 +48,15 @@ func Wrap(code Code, cause error, message string) *Error {
 
 // Error returns the message, the invalid fields, and the cause.
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString(e.Message)
-	for i, f := range e.Fields {
-		if i == 0 {
-			b.WriteString(": ")
-		} else {
-			b.WriteString("; ")
-		}
-		b.WriteString(f.Field + " " + f.Message)
+	text, separator := e.Message, ": "
+	for _, f := range e.Fields {
+		text += separator + f.Field + " " + f.Message
+		separator = "; "
 	}
 	if e.Cause != nil {
-		b.WriteString(": " + e.Cause.Error())
+		text += ": " + e.Cause.Error()
 	}
-	return b.String()
+	return text
 }
 
 // Unwrap returns the cause.

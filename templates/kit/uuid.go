@@ -34,6 +34,9 @@ func ParseUUID(s string) (UUID, error) {
 	return u, u.UnmarshalText([]byte(s))
 }
 
+// groupEnds are where the groups of digits end, in bytes.
+var groupEnds = [...]int{4, 6, 8, 10, 16}
+
 // String returns the usual form, such as 0198c0f2-7d6e-7a3b-8c4d-5e6f70819203.
 func (u UUID) String() string {
 	b, _ := u.AppendText(make([]byte, 0, 36))
@@ -46,7 +49,7 @@ func (u UUID) IsZero() bool { return u == UUID{} }
 // AppendText appends the form that String returns. It never fails.
 func (u UUID) AppendText(b []byte) ([]byte, error) {
 	from := 0
-	for i, to := range [...]int{4, 6, 8, 10, 16} {
+	for i, to := range groupEnds {
 		if i > 0 {
 			b = append(b, '-')
 		}
@@ -64,18 +67,13 @@ func (u *UUID) UnmarshalText(text []byte) error {
 	if len(text) != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-' {
 		return errUUID
 	}
-	var digits [32]byte
-	n := 0
-	for i, c := range text {
-		if i == 8 || i == 13 || i == 18 || i == 23 {
-			continue
-		}
-		digits[n] = c
-		n++
-	}
 	var out UUID
-	if _, err := hex.Decode(out[:], digits[:]); err != nil {
-		return errUUID
+	from := 0
+	for hyphens, to := range groupEnds {
+		if _, err := hex.Decode(out[from:to], text[2*from+hyphens:2*to+hyphens]); err != nil {
+			return errUUID
+		}
+		from = to
 	}
 	*u = out
 	return nil

@@ -1,6 +1,10 @@
 package delivery
 
-import "github.com/outgrowkit/outgrow/templates/kit"
+import (
+	"slices"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
 
 // maxWaiting is how many events may wait for others of their key before no more are
 // claimed.
@@ -14,8 +18,6 @@ type backlog struct {
 	inFlight map[string]int // how many events of each key are
 }
 
-func newBacklog() *backlog { return &backlog{inFlight: map[string]int{}} }
-
 // add adds events that were claimed.
 func (b *backlog) add(msgs []kit.Message) {
 	b.waiting = append(b.waiting, msgs...)
@@ -27,35 +29,18 @@ func (b *backlog) full() bool { return len(b.waiting) >= maxWaiting }
 // next returns the events that can be published, which are in flight from now on:
 // those of keys of which none was.
 func (b *backlog) next() (msgs []kit.Message) {
-	var waiting []kit.Message
-	for _, m := range b.waiting {
-		if b.inFlight[m.Key] > 0 {
-			waiting = append(waiting, m)
-		} else {
-			msgs = append(msgs, m)
-		}
-	}
+	msgs = b.take(func(m kit.Message) bool { return b.inFlight[m.Key] == 0 })
 	for _, m := range msgs {
 		b.inFlight[m.Key]++
 	}
-	b.waiting = waiting
 	return msgs
 }
 
 // failed notes that the bus has not taken an event of the key, and returns the
 // events of the key that waited for it: they must be claimed again, behind it.
-func (b *backlog) failed(key string) (ids []kit.UUID) {
+func (b *backlog) failed(key string) []kit.Message {
 	b.landed(key)
-	var waiting []kit.Message
-	for _, m := range b.waiting {
-		if m.Key == key {
-			ids = append(ids, m.ID)
-		} else {
-			waiting = append(waiting, m)
-		}
-	}
-	b.waiting = waiting
-	return ids
+	return b.take(func(m kit.Message) bool { return m.Key == key })
 }
 
 // landed notes that the bus has answered for an event of the key.
@@ -65,11 +50,22 @@ func (b *backlog) landed(key string) {
 	}
 }
 
-// drain removes and returns the events that wait.
-func (b *backlog) drain() (ids []kit.UUID) {
-	for _, m := range b.waiting {
+// take removes and returns those of the events that wait.
+func (b *backlog) take(those func(kit.Message) bool) (taken []kit.Message) {
+	b.waiting = slices.DeleteFunc(b.waiting, func(m kit.Message) bool {
+		if !those(m) {
+			return false
+		}
+		taken = append(taken, m)
+		return true
+	})
+	return taken
+}
+
+// idsOf returns the IDs of events.
+func idsOf(msgs []kit.Message) (ids []kit.UUID) {
+	for _, m := range msgs {
 		ids = append(ids, m.ID)
 	}
-	b.waiting = nil
 	return ids
 }

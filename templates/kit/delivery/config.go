@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"cmp"
-	"fmt"
 	"sync/atomic"
 	"time"
 )
@@ -34,13 +33,11 @@ func (c Config) filled() Config {
 
 // Check reports values that are out of range.
 func (c Config) Check(report func(field, problem string)) {
-	for _, n := range []struct {
-		field      string
-		value, max int
-	}{{"Attempts", c.Attempts, 1000}, {"Concurrency", c.Concurrency, 10_000}} {
-		if n.value < 0 || n.value > n.max {
-			report(n.field, fmt.Sprintf("must be from 1 to %d, or 0 for the default", n.max))
-		}
+	if c.Attempts < 0 || c.Attempts > 1000 {
+		report("Attempts", "must be from 1 to 1000, or 0 for the default")
+	}
+	if c.Concurrency < 0 || c.Concurrency > 10_000 {
+		report("Concurrency", "must be from 1 to 10000, or 0 for the default")
 	}
 	for _, d := range []struct {
 		field string

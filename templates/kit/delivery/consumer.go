@@ -6,13 +6,11 @@ package delivery
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"math/rand/v2"
-	"runtime/debug"
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/retry"
 )
 
 // Subscriber receives events. It also is a TxHandler or a Handler.
@@ -61,8 +59,7 @@ type Deps struct {
 
 // Consumer delivers the events of one subscriber's topics to it.
 type Consumer struct {
-	subscriber Subscriber
-	handleOnce func(context.Context, kit.Message, kit.Event) error
+	subscriber Subscriber // a TxHandler or a Handler
 	config     Config
 	deps       Deps
 	attempts   chan struct{} // a semaphore: holds one for each attempt that is running
@@ -74,40 +71,20 @@ type Consumer struct {
 // NewConsumer returns a consumer for a subscriber. It does nothing until Start.
 // Invalid is returned for a subscriber that cannot handle events.
 func NewConsumer(s Subscriber, c Config, d Deps) (*Consumer, error) {
+	_, inTx := s.(TxHandler)
+	_, outside := s.(Handler)
+	if inTx == outside {
+		return nil, kit.Errorf(kit.Invalid, "a subscriber has either HandleTx(context.Context, kit.Event) error"+
+			" or Handle(context.Context, kit.Event, kit.UUID) error, and %T has %s", s, map[bool]string{true: "both", false: "neither"}[inTx])
+	}
 	c = c.filled()
 	consumer := &Consumer{subscriber: s, config: c, deps: d, attempts: make(chan struct{}, c.Concurrency)}
 	consumer.stopping, consumer.quit = context.WithCancel(context.Background())
-	inTx, isTx := s.(TxHandler)
-	outside, isOutside := s.(Handler)
-	if isTx == isOutside {
-		return nil, kit.Errorf(kit.Invalid, "a subscriber has either HandleTx(context.Context, kit.Event) error"+
-			" or Handle(context.Context, kit.Event, kit.UUID) error, and %T has %s", s, map[bool]string{true: "both", false: "neither"}[isTx])
-	}
-	consumer.handleOnce = consumer.inTransaction(inTx)
-	if isOutside {
-		consumer.handleOnce = func(ctx context.Context, m kit.Message, e kit.Event) error {
-			return recovered(func() error { return outside.Handle(ctx, e, m.ID) })
-		}
-	}
 	return consumer, nil
 }
 
 // Group returns the name of the subscriber's group.
 func (c *Consumer) Group() string { return c.subscriber.Group() }
-
-// inTransaction returns a function that handles an event in one transaction with
-// the record that it was handled, and not at all if there is such a record.
-func (c *Consumer) inTransaction(s TxHandler) func(context.Context, kit.Message, kit.Event) error {
-	return func(ctx context.Context, m kit.Message, e kit.Event) error {
-		return c.deps.Tx.Within(ctx, func(ctx context.Context) error {
-			first, err := c.deps.Inbox.Mark(ctx, s.Group(), m.ID)
-			if err != nil || !first {
-				return err
-			}
-			return recovered(func() error { return s.HandleTx(ctx, e) })
-		})
-	}
-}
 
 // Start subscribes. The relay must not start before every consumer has.
 func (c *Consumer) Start(ctx context.Context) error {
@@ -135,26 +112,25 @@ func (c *Consumer) handle(ctx context.Context, m kit.Message) error {
 	if err != nil {
 		return c.bury(ctx, m, 1, err) // another attempt would fail as well
 	}
-	for attempt := 1; ; attempt++ {
+	for attempt := 1; ; {
 		err := c.attempt(ctx, m, e)
+		limit := c.config.backoff(attempt)
 		switch {
 		case err == nil:
 			return nil
 		case ctx.Err() != nil:
 			return err // the service is stopping; the message will be delivered again
-		case c.storeIsAway(ctx, err):
-			attempt-- // it does not count
-			if !c.wait(ctx, c.config.shortPause(attempt+1)) {
-				return err
-			}
-			continue
+		case c.storeIsAway(ctx, err): // the attempt does not count
+			limit = min(limit, longestOutage)
 		case attempt >= c.config.Attempts:
 			return c.bury(ctx, m, attempt, err)
+		default:
+			c.deps.Counter.Retried.Add(1)
+			c.deps.Log.WarnContext(ctx, "cannot handle an event; trying again",
+				"group", c.subscriber.Group(), "topic", m.Topic, "key", m.Key, "attempt", attempt, "error", err)
+			attempt++
 		}
-		c.deps.Counter.Retried.Add(1)
-		c.deps.Log.WarnContext(ctx, "cannot handle an event; trying again",
-			"group", c.subscriber.Group(), "topic", m.Topic, "key", m.Key, "attempt", attempt, "error", err)
-		if !c.wait(ctx, c.config.pause(attempt)) {
+		if c.wait(ctx, limit) != nil {
 			return err // the service is stopping; the message will be delivered again
 		}
 	}
@@ -177,14 +153,20 @@ func (c *Consumer) attempt(ctx context.Context, m kit.Message, e kit.Event) erro
 	return err
 }
 
-// recovered calls a handler and returns a panic as an error.
-func recovered(handler func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+// handleOnce calls the subscriber: if it changes the store, in one transaction with
+// the record that it has handled the event, and not at all if there is such a record.
+func (c *Consumer) handleOnce(ctx context.Context, m kit.Message, e kit.Event) error {
+	s, isTx := c.subscriber.(TxHandler)
+	if !isTx {
+		return retry.Recovered(func() error { return c.subscriber.(Handler).Handle(ctx, e, m.ID) })
+	}
+	return c.deps.Tx.Within(ctx, func(ctx context.Context) error {
+		first, err := c.deps.Inbox.Mark(ctx, s.Group(), m.ID)
+		if err != nil || !first {
+			return err
 		}
-	}()
-	return handler()
+		return retry.Recovered(func() error { return s.HandleTx(ctx, e) })
+	})
 }
 
 // storeIsAway reports whether an attempt failed while the store did not answer. It
@@ -216,44 +198,22 @@ func (c *Consumer) bury(ctx context.Context, m kit.Message, attempts int, cause 
 	return nil
 }
 
-// pause returns how long to wait after an attempt: a random time up to a limit that
-// doubles after each (full jitter), so that what failed together is not tried again
-// together.
-func (c Config) pause(attempt int) time.Duration {
-	limit := c.MaxBackoff
-	if shift := attempt - 1; shift < 30 && c.Backoff<<shift < limit {
-		limit = c.Backoff << shift
+// backoff returns the longest pause after an attempt: it doubles after each.
+func (c Config) backoff(attempt int) time.Duration {
+	if shift := attempt - 1; shift < 30 && c.Backoff<<shift < c.MaxBackoff {
+		return c.Backoff << shift
 	}
-	return rand.N(limit) + 1
+	return c.MaxBackoff
 }
 
 // longestOutage is the longest pause while a server is away, so that work goes on
 // soon after it is back.
 const longestOutage = 2 * time.Second
 
-// shortPause returns how long to wait after an attempt that failed because a server
-// is away.
-func (c Config) shortPause(attempt int) time.Duration {
-	return min(c.pause(attempt), rand.N(longestOutage)+1)
-}
-
-// wait waits until the next attempt, and reports whether there should be one.
-func (c *Consumer) wait(ctx context.Context, d time.Duration) bool {
-	select {
-	case <-time.After(d):
-		return true
-	case <-c.stopping.Done():
-	case <-ctx.Done():
-	}
-	return false
-}
-
-// sleep waits, or returns the error of ctx if that ends before.
-func sleep(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+// wait waits until the next attempt. An error means that there should be none.
+func (c *Consumer) wait(ctx context.Context, limit time.Duration) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(c.stopping, cancel)()
+	return retry.Pause(ctx, limit)
 }

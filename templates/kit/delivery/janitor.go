@@ -25,12 +25,14 @@ func NewJanitor(c Config, d Deps, idempotency kit.Idempotency) *Janitor {
 
 // Run sweeps now and every hour, until ctx ends.
 func (j *Janitor) Run(ctx context.Context) error {
-	for {
+	for tick := time.Tick(sweepInterval); ; {
 		if err := j.Sweep(ctx); err != nil && ctx.Err() == nil {
 			j.deps.Log.WarnContext(ctx, "cannot remove old records; trying again in an hour", "error", err)
 		}
-		if err := sleep(ctx, sweepInterval); err != nil {
-			return err
+		select {
+		case <-tick:
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
 }

@@ -25,8 +25,7 @@ type Relay struct {
 	giveUp context.CancelFunc // ends settling
 	ended  chan struct{}
 
-	backlog  *backlog
-	inFlight int // events published and not settled
+	backlog  backlog
 	failures int // in a row
 
 	mu       sync.Mutex
@@ -36,7 +35,7 @@ type Relay struct {
 
 // NewRelay returns a relay. It does nothing until Start.
 func NewRelay(c Config, d Deps) *Relay {
-	return &Relay{config: c.filled(), deps: d, backlog: newBacklog(), recorded: make(chan struct{}, 1)}
+	return &Relay{config: c.filled(), deps: d, backlog: backlog{inFlight: map[string]int{}}, recorded: make(chan struct{}, 1)}
 }
 
 // Start begins to carry events, until Stop. Every consumer must have started.
@@ -79,7 +78,7 @@ func (r *Relay) carry(publishing, settling context.Context) {
 		settled := r.settle(settling)
 		switch {
 		case r.failures > 0:
-			_ = sleep(publishing, r.config.shortPause(r.failures)) // the loop notices when publishing ends
+			_ = r.pause(publishing, r.failures) // the loop notices when publishing ends
 			more = true
 		case settled, more && !r.backlog.full():
 		default:
@@ -109,7 +108,6 @@ func (r *Relay) publish(ctx context.Context) {
 	if len(msgs) == 0 {
 		return
 	}
-	r.inFlight += len(msgs)
 	r.deps.Bus.Publish(ctx, func(i int, err error) { r.record(outcome{msgs[i].ID, msgs[i].Key, err}) }, msgs...)
 }
 
@@ -128,7 +126,8 @@ func (r *Relay) rest(ctx context.Context) bool {
 
 // releaseWaiting releases the events that were claimed and will not be published.
 func (r *Relay) releaseWaiting() {
-	ids := r.backlog.drain()
+	ids := idsOf(r.backlog.waiting)
+	r.backlog.waiting = nil
 	if len(ids) == 0 {
 		return
 	}

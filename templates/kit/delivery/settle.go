@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/retry"
 )
 
 // outcome is what became of an event that was published.
@@ -47,7 +48,7 @@ func (r *Relay) settle(ctx context.Context) bool {
 			continue
 		}
 		cause = o.err
-		failed = append(append(failed, o.id), r.backlog.failed(o.key)...)
+		failed = append(append(failed, o.id), idsOf(r.backlog.failed(o.key))...)
 	}
 	r.untilDone(ctx, "cannot remove events from the outbox that were delivered; trying again", taken, r.deps.Outbox.Done)
 	r.deps.Counter.Published.Add(int64(len(taken)))
@@ -58,19 +59,14 @@ func (r *Relay) settle(ctx context.Context) bool {
 	} else if len(batch) > 0 {
 		r.failures = 0
 	}
-	r.inFlight -= len(batch)
 	return len(batch) > 0
 }
 
 // settleRest settles what is in flight, until ctx ends.
 func (r *Relay) settleRest(ctx context.Context) {
-	for r.inFlight > 0 && ctx.Err() == nil {
-		if r.settle(ctx) {
-			continue
-		}
-		select {
-		case <-r.recorded:
-		case <-ctx.Done():
+	for len(r.backlog.inFlight) > 0 && ctx.Err() == nil {
+		if !r.settle(ctx) {
+			r.rest(ctx)
 		}
 	}
 }
@@ -88,8 +84,13 @@ func (r *Relay) untilDone(ctx context.Context, complaint string, ids []kit.UUID,
 		}
 		r.deps.Log.WarnContext(ctx, complaint, "events", len(ids), "error", err)
 		r.failures++
-		if sleep(ctx, r.config.shortPause(attempt)) != nil {
+		if r.pause(ctx, attempt) != nil {
 			return
 		}
 	}
+}
+
+// pause waits after an attempt that failed because a server is away.
+func (r *Relay) pause(ctx context.Context, attempt int) error {
+	return retry.Pause(ctx, min(r.config.backoff(attempt), longestOutage))
 }

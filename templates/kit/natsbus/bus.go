@@ -127,7 +127,7 @@ func (b *Bus) Subscribe(ctx context.Context, s kit.Subscription, h kit.Handler) 
 	if err := context.Cause(b.alive); err != nil {
 		return nil, err
 	}
-	if old := b.groups[s.Group]; old != nil && !old.hasEnded() {
+	if old := b.groups[s.Group]; old != nil && old.ended.Err() == nil {
 		return nil, kit.Errorf(kit.Conflict, "group %s is already subscribed", s.Group)
 	}
 	g := newGroup(b, s, h)
@@ -171,7 +171,7 @@ func (b *Bus) Close() error {
 	defer b.mu.Unlock()
 	b.publisher.close()
 	for _, g := range b.groups {
-		<-g.ended
+		<-g.ended.Done()
 	}
 	if b.conn.IsConnected() { // acknowledgements should reach the server
 		_ = b.conn.FlushTimeout(time.Second) // what does not is delivered again
@@ -185,12 +185,6 @@ func (b *Bus) Close() error {
 func (b *Bus) connection() uint64 { return b.conn.Stats().Reconnects }
 
 func errClosed() error { return kit.Errorf(kit.Unavailable, "the bus is closed") }
-
-// RefusesLogin reports whether an error of New or Look says that the server refuses
-// the user, the password or the credentials.
-func RefusesLogin(err error) bool {
-	return errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired)
-}
 
 // explain returns an error that says what is wrong with the server or the config.
 func (c Config) explain(err error) error {

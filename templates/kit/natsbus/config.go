@@ -2,6 +2,7 @@ package natsbus
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -147,7 +148,7 @@ func (c Config) options() []nats.Option {
 // KeyOf returns which key of the section leads to an error of New or Look.
 func (c Config) KeyOf(err error) string {
 	switch {
-	case !RefusesLogin(err):
+	case !errors.Is(err, nats.ErrAuthorization) && !errors.Is(err, nats.ErrAuthExpired):
 		return "url"
 	case c.CredentialsFile != "":
 		return "credentials_file"

@@ -25,7 +25,8 @@ type group struct {
 	cutOff   context.CancelFunc
 	active   context.Context // ends when no more messages are begun
 	end      context.CancelFunc
-	ended    chan struct{} // closed when everything has
+	ended    context.Context // ends when everything has
+	leave    context.CancelFunc
 
 	partitions sync.WaitGroup // those that are being handled
 
@@ -35,10 +36,11 @@ type group struct {
 
 func newGroup(b *Bus, s kit.Subscription, h kit.Handler) *group {
 	topics := slices.Compact(slices.Sorted(slices.Values(s.Topics)))
-	g := &group{bus: b, name: s.Group, topics: topics, handler: h, ended: make(chan struct{})}
+	g := &group{bus: b, name: s.Group, topics: topics, handler: h}
 	g.members = newMembers(b.conn, b.subjects.members(g.name), b.config.Lease)
 	g.handlers, g.cutOff = context.WithCancel(b.alive)
 	g.active, g.end = context.WithCancel(g.handlers)
+	g.ended, g.leave = context.WithCancel(context.Background())
 	return g
 }
 
@@ -68,7 +70,6 @@ func (g *group) start(ctx context.Context) error {
 // leaves. Leases are renewed until then: a handler that is still running must not
 // find its partition in other hands.
 func (g *group) run(leases jetstream.Consumer) {
-	defer close(g.ended)
 	round := min(g.bus.config.Lease/8, longestRound)
 	for g.active.Err() == nil {
 		g.upkeep()
@@ -86,6 +87,7 @@ func (g *group) run(leases jetstream.Consumer) {
 	}
 	g.members.leave()
 	g.cutOff()
+	g.leave()
 }
 
 // longestRound is the longest pause before a member says again that it is there, and
@@ -171,20 +173,11 @@ func (g *group) held() (held []*lease) {
 	return held
 }
 
-func (g *group) hasEnded() bool {
-	select {
-	case <-g.ended:
-		return true
-	default:
-		return false
-	}
-}
-
 // stop ends the subscription: see kit.Bus.
 func (g *group) stop(ctx context.Context) error {
 	g.end()
 	inTime := context.AfterFunc(ctx, g.cutOff)
-	<-g.ended
+	<-g.ended.Done()
 	if inTime() {
 		return nil
 	}

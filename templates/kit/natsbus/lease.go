@@ -253,21 +253,15 @@ func (l *lease) renew(ctx context.Context) error {
 	if _, err := l.bus.conn.RequestWithContext(ctx, l.msg.Reply(), []byte("+WPI")); err != nil {
 		return err
 	}
-	l.extend(asked.Add(duration))
-	return nil
-}
-
-// extend has the lease expire later, and tells the server that messages are still
-// being handled. A lease that has expired stays expired.
-func (l *lease) extend(expires time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if time.Until(l.expires) <= 0 {
-		return
+		return nil // it stays expired
 	}
-	l.expires = expires
-	l.expiry.Reset(time.Until(expires))
+	l.expires = asked.Add(duration)
+	l.expiry.Reset(time.Until(l.expires))
 	for _, d := range l.unacked {
 		_ = d.msg.InProgress()
 	}
+	return nil
 }

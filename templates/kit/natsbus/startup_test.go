@@ -65,7 +65,7 @@ func TestStartUpFaults(t *testing.T) {
 			if kit.CodeOf(err) != fault.code || !strings.Contains(err.Error(), fault.says) {
 				t.Errorf("%v (%s), want %s and %q", err, kit.CodeOf(err), fault.code, fault.says)
 			}
-			if refused := strings.Contains(name, " password"); natsbus.RefusesLogin(err) != refused {
+			if refused := strings.Contains(name, " password"); (fault.config.KeyOf(err) != "url") != refused {
 				t.Errorf("%v: is it the login? %t", err, !refused)
 			}
 			if err != nil && strings.Contains(err.Error(), "secret") {
