@@ -7,9 +7,6 @@ type Secret struct {
 	text string
 }
 
-// redacted is printed instead.
-const redacted = "[redacted]"
-
 // NewSecret returns a secret.
 func NewSecret(text string) Secret { return Secret{text} }
 
@@ -24,7 +21,7 @@ func (s Secret) String() string {
 	if s.IsZero() {
 		return ""
 	}
-	return redacted
+	return "[redacted]"
 }
 
 // GoString returns what String returns.

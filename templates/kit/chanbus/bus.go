@@ -74,7 +74,9 @@ func (b *Bus) deliver(d *delivery) error {
 	for _, g := range b.groups {
 		if g.wants(&d.message) {
 			d.remaining.Add(1)
-			g.receive(d)
+			if !g.workers.Add(d.message.Key, d) {
+				d.done(g.errStopped())
+			}
 		}
 	}
 	return nil

@@ -61,13 +61,6 @@ func (g *group) wants(m *kit.Message) bool {
 	return (m.Group == "" || m.Group == g.Group) && slices.Contains(g.Topics, m.Topic)
 }
 
-// receive has a message handled, unless the group has stopped.
-func (g *group) receive(d *delivery) {
-	if !g.workers.Add(d.message.Key, d) {
-		d.done(g.errStopped())
-	}
-}
-
 // deliver delivers a message until it is handled or the group has stopped.
 func (g *group) deliver(d *delivery) {
 	if retry.Until(g.active, func() error { return g.handler(g.handlers, d.message) }) != nil {
@@ -84,10 +77,9 @@ func (g *group) errStopped() error {
 // stop ends the subscription: see kit.Bus.
 func (g *group) stop(ctx context.Context) error {
 	g.end()
-	g.workers.Close()
 	defer g.cutOff()
 	inTime := context.AfterFunc(ctx, g.cutOff)
-	g.workers.Wait()
+	g.workers.Close()
 	if inTime() {
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -49,9 +50,6 @@ func New(ctx context.Context, c Config) (*Bus, error) {
 // nothing yet.
 func connect(ctx context.Context, c Config) (b *Bus, err error) {
 	c = c.filled()
-	if err := c.checkFiles(); err != nil {
-		return nil, err
-	}
 	b = &Bus{config: c, subjects: subjects(c.Stream), groups: map[string]*group{}}
 	b.alive, b.end = context.WithCancelCause(context.Background())
 	b.publisher = newPublisher(b.alive, c)
@@ -92,7 +90,7 @@ func atLeast(version string, major, minor int) bool {
 // Publish sends messages to their streams: see kit.Bus. taken must not wait for
 // this bus.
 func (b *Bus) Publish(ctx context.Context, taken func(i int, err error), msgs ...kit.Message) {
-	together := &batch{taken: taken, failed: map[string]error{}}
+	failed := map[string]error{}
 	for i, m := range msgs {
 		msg, err := b.subjects.encode(m)
 		if err != nil {
@@ -105,7 +103,7 @@ func (b *Bus) Publish(ctx context.Context, taken func(i int, err error), msgs ..
 			}
 			return
 		}
-		b.publisher.publish(&outgoing{msg: msg, key: m.Key, batch: together, index: i})
+		b.publisher.publish(&outgoing{msg: msg, key: m.Key, failed: failed, answer: func(err error) { taken(i, err) }})
 	}
 }
 
@@ -166,7 +164,7 @@ func (*Bus) Capability() kit.BusCapability { return Capability() }
 // Close ends every subscription: see kit.Bus. Handlers under way are cancelled
 // and waited for.
 func (b *Bus) Close() error {
-	b.end(errClosed())
+	b.end(kit.Errorf(kit.Unavailable, "the bus is closed"))
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.publisher.close()
@@ -179,12 +177,6 @@ func (b *Bus) Close() error {
 	b.conn.Close()
 	return nil
 }
-
-// connection returns the number of the connection. When it changes, what was on its
-// way over the last one may be lost.
-func (b *Bus) connection() uint64 { return b.conn.Stats().Reconnects }
-
-func errClosed() error { return kit.Errorf(kit.Unavailable, "the bus is closed") }
 
 // explain returns an error that says what is wrong with the server or the config.
 func (c Config) explain(err error) error {
@@ -209,6 +201,9 @@ func (c Config) explain(err error) error {
 		if errors.Is(err, e.is) {
 			return kit.Wrap(e.code, err, at+e.message)
 		}
+	}
+	if _, ok := errors.AsType[*fs.PathError](err); ok {
+		return kit.Wrap(kit.Invalid, err, "cannot read a file that is needed to connect to NATS")
 	}
 	if isTLS(err) {
 		return kit.Wrap(kit.Invalid, err, at+" has a certificate that is not trusted or does not match: see the CA file")

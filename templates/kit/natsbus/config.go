@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"strings"
 	"time"
@@ -102,19 +101,6 @@ var login = regexp.MustCompile(`(\w+://)?[^,]*@`)
 
 // servers returns the URL without passwords.
 func (c Config) servers() string { return login.ReplaceAllString(c.URL, "$1") }
-
-// checkFiles returns an error for files that cannot be read.
-func (c Config) checkFiles() error {
-	for _, file := range []string{c.CredentialsFile, c.CAFile, c.CertFile, c.KeyFile} {
-		if file == "" {
-			continue
-		}
-		if _, err := os.ReadFile(file); err != nil {
-			return kit.Wrap(kit.Invalid, err, "cannot read a file that is needed to connect to NATS")
-		}
-	}
-	return nil
-}
 
 // options returns how to connect.
 func (c Config) options() []nats.Option {

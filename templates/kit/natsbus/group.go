@@ -37,7 +37,6 @@ type group struct {
 func newGroup(b *Bus, s kit.Subscription, h kit.Handler) *group {
 	topics := slices.Compact(slices.Sorted(slices.Values(s.Topics)))
 	g := &group{bus: b, name: s.Group, topics: topics, handler: h}
-	g.members = newMembers(b.conn, b.subjects.members(g.name), b.config.Lease)
 	g.handlers, g.cutOff = context.WithCancel(b.alive)
 	g.active, g.end = context.WithCancel(g.handlers)
 	g.ended, g.leave = context.WithCancel(context.Background())
@@ -59,7 +58,7 @@ func (g *group) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := g.members.join(); err != nil {
+	if g.members, err = join(g.bus.conn, g.bus.subjects.members(g.name), g.bus.config.Lease); err != nil {
 		return err
 	}
 	go g.run(leases) //nolint:gosec // the subscription outlives the context of Subscribe

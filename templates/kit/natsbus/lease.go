@@ -27,7 +27,7 @@ type lease struct {
 	bus        *Bus
 	partition  int
 	msg        jetstream.Msg
-	connection uint64
+	connection uint64 // the number of the connection
 
 	active   context.Context // ends when no more messages are begun
 	end      context.CancelFunc
@@ -52,7 +52,7 @@ type delivery struct {
 // newLease returns a lease for a partition that expires at a time.
 func newLease(g *group, p int, m jetstream.Msg, expires time.Time) *lease {
 	l := &lease{
-		group: g, bus: g.bus, partition: p, msg: m, connection: g.bus.connection(),
+		group: g, bus: g.bus, partition: p, msg: m, connection: g.bus.conn.Stats().Reconnects,
 		expires: expires, unacked: map[uint64]*delivery{},
 	}
 	l.active, l.end = context.WithCancel(g.active)
@@ -70,7 +70,6 @@ func (l *lease) run() {
 	}
 	l.end()
 	l.workers.Close()
-	l.workers.Wait()
 	l.release()
 }
 
@@ -147,7 +146,7 @@ func (l *lease) begin() {
 
 // receive keeps a message until it is acknowledged, and has it handled if it is new.
 func (l *lease) receive(m jetstream.Msg) {
-	if l.bus.connection() != l.connection {
+	if l.bus.conn.Stats().Reconnects != l.connection {
 		l.end() // messages may have been lost in between
 	}
 	d, ok := l.read(m)

@@ -25,19 +25,16 @@ type members struct {
 	known map[string]time.Time // the times of their latest heartbeats
 }
 
-func newMembers(conn *nats.Conn, subject string, timeout time.Duration) *members {
-	return &members{
-		conn: conn, subject: subject, self: kit.NewUUID().String(), timeout: timeout, known: map[string]time.Time{},
-	}
-}
-
 // A heartbeat is a plus sign and the name of a member, and a farewell a minus sign.
 const heartbeat, farewell = "+", "-"
 
-// join begins to receive heartbeats.
-func (m *members) join() (err error) {
-	m.subscription, err = m.conn.Subscribe(m.subject, m.receive)
-	return err
+// join makes this process a member, which receives the heartbeats of the others.
+func join(conn *nats.Conn, subject string, timeout time.Duration) (m *members, err error) {
+	m = &members{
+		conn: conn, subject: subject, self: kit.NewUUID().String(), timeout: timeout, known: map[string]time.Time{},
+	}
+	m.subscription, err = conn.Subscribe(subject, m.receive)
+	return m, err
 }
 
 // leave says goodbye.

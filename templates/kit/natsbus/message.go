@@ -82,10 +82,6 @@ func (s subjects) parseLease(subject string) (p int, err error) {
 	return p, err
 }
 
-func (s subjects) of(m kit.Message) string {
-	return s.partition(partitionOf(m.Key)) + address(m.Group, m.Topic)
-}
-
 func address(group, topic string) string {
 	if group == "" {
 		return "all." + topic
@@ -106,7 +102,8 @@ func (s subjects) encode(m kit.Message) (*nats.Msg, error) {
 		id = headerReplayID
 	}
 	values := []string{m.ID.String(), url.QueryEscape(m.Key), m.Time.UTC().Format(time.RFC3339Nano)} // a header is a line
-	return &nats.Msg{Subject: s.of(m), Data: m.Payload, Header: nats.Header{
+	subject := s.partition(partitionOf(m.Key)) + address(m.Group, m.Topic)
+	return &nats.Msg{Subject: subject, Data: m.Payload, Header: nats.Header{
 		id: values[0:1:1], headerKey: values[1:2:2], headerTime: values[2:3:3],
 	}}, nil
 }

@@ -17,16 +17,10 @@ import (
 
 // outgoing is a message to be sent.
 type outgoing struct {
-	msg   *nats.Msg
-	key   string
-	batch *batch
-	index int // in the batch
-}
-
-// batch is what one call of Publish publishes.
-type batch struct {
-	taken  func(int, error)
-	failed map[string]error // by key; what follows in the batch of such a key fails, too
+	msg    *nats.Msg
+	key    string
+	failed map[string]error // of what is published together, by key; what follows of such a key fails, too
+	answer func(error)      // called once, when it is done
 }
 
 // publisher sends messages and reports what became of each. Of each key, one
@@ -83,7 +77,7 @@ func (p *publisher) enqueue(o *outgoing) (first bool, err error) {
 	if err := context.Cause(p.alive); err != nil {
 		return false, err
 	}
-	if cause := o.batch.failed[o.key]; cause != nil {
+	if cause := o.failed[o.key]; cause != nil {
 		return false, behind(cause)
 	}
 	if waiting, inFlight := p.waiting[o.key]; inFlight {
@@ -154,7 +148,7 @@ func (p *publisher) land(m *nats.Msg, err error, fails bool) (done *outgoing, wa
 	case fails:
 		delete(p.waiting, done.key)
 		for _, o := range append(waiting, done) {
-			o.batch.failed[o.key] = err
+			o.failed[o.key] = err
 		}
 	case len(waiting) == 0:
 		delete(p.waiting, done.key)
@@ -172,7 +166,7 @@ func behind(cause error) error {
 
 func (p *publisher) report(o *outgoing, err error) {
 	p.window.Leave()
-	o.batch.taken(o.index, err)
+	o.answer(err)
 }
 
 // close fails the messages in flight, and those that wait. The bus is closed already.
@@ -181,6 +175,6 @@ func (p *publisher) close() {
 	inFlight := slices.Collect(maps.Keys(p.inFlight))
 	p.mu.Unlock()
 	for _, m := range inFlight {
-		p.complete(m, errClosed())
+		p.complete(m, context.Cause(p.alive))
 	}
 }

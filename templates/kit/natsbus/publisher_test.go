@@ -29,15 +29,13 @@ func TestWhatComesBehindAFailureIsNotSent(t *testing.T) {
 	server := silent{sent: make(chan *nats.Msg, 4)}
 	p.js = server
 	var errs []error
-	newBatch := func() *batch {
-		return &batch{taken: func(_ int, err error) { errs = append(errs, err) }, failed: map[string]error{}}
-	}
-	first, second := newBatch(), newBatch()
-	publish := func(b *batch) {
+	answer := func(err error) { errs = append(errs, err) }
+	first, second := map[string]error{}, map[string]error{}
+	publish := func(failed map[string]error) {
 		if err := p.window.Enter(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		p.publish(&outgoing{msg: &nats.Msg{}, key: "k", batch: b})
+		p.publish(&outgoing{msg: &nats.Msg{}, key: "k", failed: failed, answer: answer})
 	}
 	publish(first)
 	publish(first)

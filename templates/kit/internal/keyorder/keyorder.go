@@ -86,12 +86,10 @@ func (w *Workers[T]) done(key string) {
 	w.ready = append(w.ready, task[T]{key, waiting[0]})
 }
 
-// Close has no more values added.
+// Close has no more values added, and waits until every one was handled.
 func (w *Workers[T]) Close() {
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	w.closed = true
+	w.mu.Unlock()
+	w.running.Wait()
 }
-
-// Wait waits until every value was handled. It is called after Close.
-func (w *Workers[T]) Wait() { w.running.Wait() }

@@ -38,7 +38,6 @@ func TestOrderOfAKey(t *testing.T) {
 	}
 	adding.Wait()
 	w.Close()
-	w.Wait()
 	for key, n := range handled {
 		if n != each {
 			t.Errorf("%d values of key %d were handled, want %d", n, key, each)
@@ -59,7 +58,6 @@ func TestKeysDoNotWait(t *testing.T) {
 		w.Add(strconv.Itoa(key), key)
 	}
 	w.Close()
-	w.Wait()
 }
 
 // TestWhatWaitsIsHandled shows that a value that waits for another one of its key
@@ -80,7 +78,6 @@ func TestWhatWaitsIsHandled(t *testing.T) {
 	w.Add("k", 3)
 	close(release)
 	w.Close()
-	w.Wait()
 	if !slices.Equal(handled, []int{1, 2, 3}) {
 		t.Errorf("handled %v, want [1 2 3]", handled)
 	}
@@ -93,7 +90,6 @@ func TestClosed(t *testing.T) {
 	if w.Add("a", 1) {
 		t.Error("a value was added after Close")
 	}
-	w.Wait()
 	if handled.Load() != 0 {
 		t.Error("a value was handled that was added after Close")
 	}
