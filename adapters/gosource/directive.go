@@ -15,6 +15,12 @@ const directive = "//outgrow:"
 // httpDirective is the directive that serves a port over HTTP at a path.
 const httpDirective = directive + "http"
 
+// What is said of a directive that nothing follows.
+const (
+	noEffect   = "this directive has no effect here"
+	aboveAPort = "put it into the comment above an interface in package ports, without an empty line in between"
+)
+
 // pathForm matches the paths at which ports can be served.
 var pathForm = regexp.MustCompile(`^(?:/[a-z0-9]+(?:[-_][a-z0-9]+)*)+$`)
 
@@ -42,8 +48,7 @@ func (m *mapper) strayDirective(c *ast.Comment) {
 	case nearly.MatchString(c.Text):
 		m.problems.Add(m.position(c.Pos()), "a directive must not have a space after //", "write "+httpDirective+" /path")
 	case strings.HasPrefix(c.Text, directive) && !m.followed[c.Pos()]:
-		m.problems.Add(m.position(c.Pos()), "this directive has no effect here",
-			"put it into the comment above an interface in package ports, without an empty line in between")
+		m.problems.Add(m.position(c.Pos()), noEffect, aboveAPort)
 	}
 }
 

@@ -55,15 +55,13 @@ func (l *loader) kitPath() string    { return l.module + "/kit" }
 
 // load reads ports, domain and the packages below it, and their imports.
 func (l *loader) load(ctx context.Context, g goCommand) error {
-	for _, root := range []string{"domain", "ports"} {
-		folders, err := l.foldersOf(root)
-		if err != nil && (root == "domain" || !errors.Is(err, fs.ErrNotExist)) {
+	folders, err := l.domainFolders()
+	if err != nil {
+		return err
+	}
+	for _, folder := range append(folders, "ports") {
+		if err := l.parse(folder); err != nil {
 			return err
-		}
-		for _, folder := range folders {
-			if err := l.parse(folder); err != nil {
-				return err
-			}
 		}
 	}
 	l.checkImports()
@@ -81,14 +79,14 @@ func (l *loader) load(ctx context.Context, g goCommand) error {
 	return l.problems.Err()
 }
 
-// foldersOf returns a folder and those below it, without derived suites.
-func (l *loader) foldersOf(root string) ([]string, error) {
+// domainFolders returns domain and the folders below it.
+func (l *loader) domainFolders() ([]string, error) {
 	var folders []string
-	err := fs.WalkDir(l.files, root, func(name string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(l.files, "domain", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || !d.IsDir() {
 			return err
 		}
-		if base := d.Name(); name == "ports/suite" || base == "testdata" || strings.HasPrefix(base, "_") || strings.HasPrefix(base, ".") {
+		if base := d.Name(); base == "testdata" || strings.HasPrefix(base, "_") || strings.HasPrefix(base, ".") {
 			return fs.SkipDir
 		}
 		folders = append(folders, name)

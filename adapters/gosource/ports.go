@@ -133,21 +133,6 @@ func (m *mapper) ports() (stores, offers []port) {
 	return stores, offers
 }
 
-// misplacedStores reports stores in packages below ports, from which nothing is derived.
-func (m *mapper) misplacedStores() {
-	for _, importPath := range m.paths() {
-		if !strings.HasPrefix(importPath, m.portsPath()+"/") {
-			continue
-		}
-		for _, t := range m.interfaces(importPath) {
-			if m.takesEvents(t) {
-				m.problems.Add(m.position(t.Pos()), t.Name()+" takes events as a store does, but stores are derived from package ports alone",
-					"move it there")
-			}
-		}
-	}
-}
-
 // interfaces returns the exported interfaces of a package, sorted by name.
 func (m *mapper) interfaces(importPath string) []*types.TypeName {
 	s := m.packages[importPath]

@@ -43,6 +43,9 @@ func (r *Reader) Read(ctx context.Context, files fs.FS, dir string) (model.Proje
 	}
 	defer done()
 	l := newLoader(files, module)
+	if err := l.misplacedPorts(); err != nil {
+		return model.Project{}, err
+	}
 	if err := l.load(ctx, g); err != nil {
 		if unread, ok := errors.AsType[*fs.PathError](err); ok {
 			err = plan.Refuse(fmt.Errorf("not a project: %w", unread))
@@ -56,7 +59,6 @@ func (r *Reader) Read(ctx context.Context, files fs.FS, dir string) (model.Proje
 	m := &mapper{loader: l, language: r.Language, structs: map[string]*model.Struct{}, followed: map[token.Pos]bool{}}
 	p := model.Project{Module: module, Hand: hand}
 	p.Services = m.services()
-	m.misplacedStores()
 	m.strayDirectives()
 	p.Events = m.events()
 	return p, m.problems.Err()
