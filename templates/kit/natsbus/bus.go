@@ -103,7 +103,7 @@ func (b *Bus) Publish(ctx context.Context, taken func(i int, err error), msgs ..
 			}
 			return
 		}
-		b.publisher.publish(&outgoing{msg: msg, key: m.Key, failed: failed, answer: func(err error) { taken(i, err) }})
+		b.publisher.publish(&outgoing{msg: msg, failed: failed, answer: func(err error) { taken(i, err) }})
 	}
 }
 

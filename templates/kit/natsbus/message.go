@@ -108,6 +108,9 @@ func (s subjects) encode(m kit.Message) (*nats.Msg, error) {
 	}}, nil
 }
 
+// keyOf returns what stands for the key of a message that encode returned.
+func keyOf(m *nats.Msg) string { return m.Header.Get(headerKey) }
+
 // decode reads what encode returned.
 func (s subjects) decode(subject string, h nats.Header, data []byte) (m kit.Message, err error) {
 	_, to, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(subject, string(s)), ".m."), ".")

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"sync"
 
 	"github.com/nats-io/nats.go"
@@ -18,7 +16,6 @@ import (
 // outgoing is a message to be sent.
 type outgoing struct {
 	msg    *nats.Msg
-	key    string
 	failed map[string]error // of what is published together, by key; what follows of such a key fails, too
 	answer func(error)      // called once, when it is done
 }
@@ -32,16 +29,12 @@ type publisher struct {
 	window keyorder.Window
 	alive  context.Context // ends when the bus is closed
 
-	mu       sync.Mutex
-	waiting  map[string][]*outgoing // by key, for the one in flight; a key is there while one is
-	inFlight map[*nats.Msg]*outgoing
+	mu     sync.Mutex
+	queues map[string][]*outgoing // by key; the first message of each is in flight
 }
 
 func newPublisher(alive context.Context, c Config) *publisher {
-	return &publisher{
-		config: c, window: make(keyorder.Window, c.Window), alive: alive,
-		waiting: map[string][]*outgoing{}, inFlight: map[*nats.Msg]*outgoing{},
-	}
+	return &publisher{config: c, window: make(keyorder.Window, c.Window), alive: alive, queues: map[string][]*outgoing{}}
 }
 
 // options has the client report what became of a message that send has sent, and
@@ -77,16 +70,12 @@ func (p *publisher) enqueue(o *outgoing) (first bool, err error) {
 	if err := context.Cause(p.alive); err != nil {
 		return false, err
 	}
-	if cause := o.failed[o.key]; cause != nil {
+	key := keyOf(o.msg)
+	if cause := o.failed[key]; cause != nil {
 		return false, behind(cause)
 	}
-	if waiting, inFlight := p.waiting[o.key]; inFlight {
-		p.waiting[o.key] = append(waiting, o)
-		return false, nil
-	}
-	p.waiting[o.key] = nil
-	p.inFlight[o.msg] = o
-	return true, nil
+	p.queues[key] = append(p.queues[key], o)
+	return len(p.queues[key]) == 1, nil
 }
 
 // send sends a message that is in flight from now on.
@@ -139,24 +128,22 @@ func (p *publisher) complete(m *nats.Msg, err error) {
 func (p *publisher) land(m *nats.Msg, err error, fails bool) (done *outgoing, waiting []*outgoing) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if done = p.inFlight[m]; done == nil {
+	key := keyOf(m)
+	queue := p.queues[key]
+	if len(queue) == 0 || queue[0].msg != m {
 		return nil, nil
 	}
-	delete(p.inFlight, m)
-	waiting = p.waiting[done.key]
-	switch {
-	case fails:
-		delete(p.waiting, done.key)
-		for _, o := range append(waiting, done) {
-			o.failed[o.key] = err
+	if fails {
+		for _, o := range queue {
+			o.failed[key] = err
 		}
-	case len(waiting) == 0:
-		delete(p.waiting, done.key)
-	default:
-		p.waiting[done.key] = waiting[1:]
-		p.inFlight[waiting[0].msg] = waiting[0]
 	}
-	return done, waiting
+	if fails || len(queue) == 1 {
+		delete(p.queues, key)
+	} else {
+		p.queues[key] = queue[1:]
+	}
+	return queue[0], queue[1:]
 }
 
 // behind is the error of a message that waited for one that failed.
@@ -171,8 +158,11 @@ func (p *publisher) report(o *outgoing, err error) {
 
 // close fails the messages in flight, and those that wait. The bus is closed already.
 func (p *publisher) close() {
+	var inFlight []*nats.Msg
 	p.mu.Lock()
-	inFlight := slices.Collect(maps.Keys(p.inFlight))
+	for _, queue := range p.queues {
+		inFlight = append(inFlight, queue[0].msg)
+	}
 	p.mu.Unlock()
 	for _, m := range inFlight {
 		p.complete(m, context.Cause(p.alive))
