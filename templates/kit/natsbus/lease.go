@@ -120,16 +120,18 @@ const catchUpInterval = 100 * time.Millisecond
 // What was given to a member that has died, or over a connection that was lost, is
 // given again only after a while, and later messages of its key must not pass it.
 func (l *lease) catchUp(c jetstream.Consumer) error {
-	for {
+	for here, pending := 0, c.CachedInfo().NumAckPending; pending > here; {
+		_ = retry.Pause(l.active, catchUpInterval) // the request fails when the lease has ended
 		l.mu.Lock()
-		here := len(l.unacked) // before the server counts: what comes in between is not yet known to be all
+		here = len(l.unacked) // before the server counts: what comes in between is not yet known to be all
 		l.mu.Unlock()
 		info, err := c.Info(l.active)
-		if err != nil || info.NumAckPending <= here {
+		if err != nil {
 			return err
 		}
-		_ = retry.Pause(l.active, catchUpInterval) // the next request fails when the lease ends
+		pending = info.NumAckPending
 	}
+	return nil
 }
 
 // begin has the messages handled that have come so far, the oldest first, and
