@@ -50,8 +50,8 @@ func (r *Relay) settle(ctx context.Context) bool {
 		cause = o.err
 		failed = append(append(failed, o.id), idsOf(r.backlog.failed(o.key))...)
 	}
-	r.untilDone(ctx, "cannot remove events from the outbox that were delivered; trying again", taken, r.deps.Outbox.Done)
 	r.deps.Counter.Published.Add(int64(len(taken)))
+	r.untilDone(ctx, "cannot remove events from the outbox that were delivered; trying again", taken, r.deps.Outbox.Done)
 	if cause != nil {
 		r.deps.Log.DebugContext(ctx, "the bus did not take events; they stay in the outbox", "events", len(failed), "error", cause)
 		r.untilDone(ctx, "cannot release events that the bus did not take; trying again", failed, r.deps.Outbox.Release)
