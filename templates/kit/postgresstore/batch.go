@@ -2,7 +2,6 @@ package postgresstore
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 	"sync"
@@ -26,117 +25,90 @@ const (
 // Where a batch fails for one of its rows, it has no effect, and each row is inserted
 // by a statement of its own.
 type insertBatcher struct {
-	db     *DB
-	single *Statement
-	many   string // see Mapping.InsertMany
+	db        *DB
+	one, many string // see Mapping.Insert and InsertMany
 
 	mu      sync.Mutex
-	running int // statements
+	running int // goroutines that insert what is queued
 	queue   []*queuedInsert
 }
 
 // queuedInsert is a row that waits for a batch.
 type queuedInsert struct {
-	values []any // of its columns
-	events eventColumns
-	done   chan batchResult
+	values []any   // of its columns
+	events [][]any // see DB.rowsOf
+	done   chan insertResult
 }
 
-// batchResult is what became of a row in a batch.
-type batchResult struct {
-	retry bool // the batch had no effect: insert the row by itself
-	err   error
-}
-
-func newInsertBatcher(db *DB, single *Statement, many string) *insertBatcher {
-	return &insertBatcher{db: db, single: single, many: many}
+// insertResult is what became of a row.
+type insertResult struct {
+	changed int64
+	err     error
 }
 
 // Change inserts a row and keeps the events: see Statement.Change.
 func (b *insertBatcher) Change(ctx context.Context, events []kit.Event, args ...any) (changed int64, err error) {
+	rows, err := b.db.rowsOf(events)
+	if err != nil {
+		return 0, err
+	}
 	if b.db.transactionOf(ctx) != nil {
-		return b.single.Change(ctx, events, args...)
+		return b.db.change(ctx, b.one, rows, args)
 	}
-	if b.start(nil) {
-		defer b.finish()
-		return b.single.Change(ctx, events, args...)
+	values, err := encoding.Values(args)
+	if err == nil {
+		err = ctx.Err()
 	}
-	q := &queuedInsert{done: make(chan batchResult, 1)}
-	if q.values, err = encoding.Values(args); err != nil {
-		return 0, err
+	if err != nil {
+		return 0, withCode(err)
 	}
-	if q.events, err = b.db.columnsOf(events); err != nil {
-		return 0, err
-	}
-	if b.start(q) {
-		defer b.finish()
-		return b.single.Change(ctx, events, args...)
-	}
-	result := b.wait(ctx, q)
-	switch {
-	case result.retry:
-		return b.single.Change(ctx, events, args...)
-	case result.err != nil:
-		return 0, result.err
-	}
-	if len(events) > 0 {
-		b.db.emitted(ctx)
-	}
-	return 1, nil
+	q := &queuedInsert{values: values, events: rows, done: make(chan insertResult, 1)}
+	b.add(q)
+	return b.wait(ctx, q)
 }
 
-// start reports whether a statement may be run, after which finish must be called.
-// Otherwise it queues the row, if there is one.
-func (b *insertBatcher) start(q *queuedInsert) bool {
+// add queues a row, and has it inserted.
+func (b *insertBatcher) add(q *queuedInsert) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.queue = append(b.queue, q)
 	if b.running < batchStatements {
 		b.running++
-		return true
+		go b.insertQueued()
 	}
-	if q != nil {
-		b.queue = append(b.queue, q)
-	}
-	return false
 }
 
-// finish inserts what is queued, in the place of the statement that has ended.
-func (b *insertBatcher) finish() {
-	if batch := b.next(); batch != nil {
-		go func() {
-			for ; batch != nil; batch = b.next() {
-				b.run(batch)
-			}
-		}()
+// insertQueued inserts what is queued, until nothing is.
+func (b *insertBatcher) insertQueued() {
+	for batch := b.next(); len(batch) > 0; batch = b.next() {
+		b.insert(batch)
 	}
 }
 
 // next takes a batch from the queue. Where there is none, it makes room for another
-// statement.
+// goroutine.
 func (b *insertBatcher) next() []*queuedInsert {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	n := min(len(b.queue), batchRows)
 	if n == 0 {
 		b.running--
-		return nil
 	}
 	batch := slices.Clone(b.queue[:n])
 	b.queue = slices.Delete(b.queue, 0, n)
 	return batch
 }
 
-// wait waits for the result of a batch, or takes the row from the queue when the
-// context ends.
-func (b *insertBatcher) wait(ctx context.Context, q *queuedInsert) batchResult {
+// wait waits until a row is inserted, or takes it from the queue when the context ends.
+func (b *insertBatcher) wait(ctx context.Context, q *queuedInsert) (changed int64, err error) {
 	select {
 	case result := <-q.done:
-		return result
+		return result.changed, result.err
 	case <-ctx.Done():
 		if b.withdraw(q) {
-			return batchResult{err: withCode(ctx.Err())}
+			return 0, withCode(ctx.Err())
 		}
-		return batchResult{err: errUnknown(ctx.Err())} // it is being inserted
+		return 0, errUnknown(ctx.Err()) // it is being inserted
 	}
 }
 
@@ -152,44 +124,46 @@ func (b *insertBatcher) withdraw(q *queuedInsert) bool {
 	return true
 }
 
-// run inserts a batch. It does not end with the context of any row, but with the limits
+// insert inserts a batch. It does not end with the context of any row, but with the limits
 // of every statement.
-func (b *insertBatcher) run(batch []*queuedInsert) {
-	var events eventColumns
-	for _, q := range batch {
-		events.add(q.events)
+func (b *insertBatcher) insert(batch []*queuedInsert) {
+	if len(batch) == 1 {
+		q := batch[0]
+		changed, err := b.db.change(context.Background(), b.one, q.events, q.values)
+		q.done <- insertResult{changed, err}
+		return
 	}
-	args := append(events.after(columnArrays(batch)), len(batch))
-	ctx := context.Background()
-	err := b.db.autocommit(ctx, func(conn *sql.Conn) error {
-		_, err := countOn(ctx, conn, b.textOf(len(batch[0].values)), args)
-		return err
-	})
-	result := batchResult{err: err, retry: isOfRows(err)}
-	for _, q := range batch {
-		q.done <- result
-	}
-}
-
-// textOf returns the statement that inserts rows of so many columns with their events.
-// A trigger may leave out some rows, without telling which: the statement then fails, by
-// a division by zero.
-func (b *insertBatcher) textOf(columns int) string {
-	return withEvents(b.many, columns, fmt.Sprintf(
-		`CASE count(*) WHEN $%d::bigint THEN count(*) ELSE 1 / (count(*) - count(*)) END`, columns+eventParameters+1))
-}
-
-// columnArrays returns the values of the rows, column by column.
-func columnArrays(batch []*queuedInsert) []any {
-	arrays := make([]any, len(batch[0].values))
-	column := make([]any, len(batch))
-	for i := range arrays {
-		for row, q := range batch {
-			column[row] = q.values[i]
+	err := b.insertMany(batch)
+	if isOfRows(err) {
+		for at := range batch {
+			b.insert(batch[at : at+1])
 		}
-		arrays[i] = arrayText(column)
+		return
 	}
-	return arrays
+	for _, q := range batch {
+		q.done <- insertResult{1, err}
+	}
+}
+
+// insertMany inserts a batch by one statement. A trigger may leave out some rows, without
+// telling which: the statement then fails, by a division by zero.
+func (b *insertBatcher) insertMany(batch []*queuedInsert) error {
+	columns := len(batch[0].values)
+	var rows, events [][]any
+	for _, q := range batch {
+		rows, events = append(rows, q.values), append(events, q.events...)
+	}
+	text := withEvents(b.many, columns, fmt.Sprintf(
+		`CASE count(*) WHEN $%d::bigint THEN count(*) ELSE 1 / (count(*) - count(*)) END`, columns+eventParameters+1))
+	args := slices.Concat(arraysOf(rows, columns), eventArgs(events), []any{len(batch)})
+	var inserted int64
+	if err := b.db.autocommit(context.Background(), counting(&inserted, text, args)); err != nil {
+		return err
+	}
+	if len(events) > 0 {
+		b.db.rouse()
+	}
+	return nil
 }
 
 // isOfRows reports whether an error may be that of some rows and not of others.

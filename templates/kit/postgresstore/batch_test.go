@@ -22,9 +22,11 @@ func newBatchTest(t *testing.T) batchTest {
 	t.Helper()
 	db := openTest(t)
 	runText(t, db, `CREATE TABLE "batched" ("n" bigint PRIMARY KEY, "word" text NOT NULL)`)
-	return batchTest{db, newInsertBatcher(db,
-		db.Statement(`INSERT INTO "batched" ("n", "word") VALUES ($1, $2)`),
-		`INSERT INTO "batched" ("n", "word") SELECT * FROM unnest($1::bigint[], $2::text[])`)}
+	return batchTest{db, &insertBatcher{
+		db:   db,
+		one:  `INSERT INTO "batched" ("n", "word") VALUES ($1, $2)`,
+		many: `INSERT INTO "batched" ("n", "word") SELECT * FROM unnest($1::bigint[], $2::text[])`,
+	}}
 }
 
 // meanwhile runs fn while nothing can be inserted.
@@ -203,8 +205,11 @@ func TestBatchedInsertWithdrawn(t *testing.T) {
 func BenchmarkBatchedInsert(b *testing.B) {
 	db := openTest(b)
 	runText(b, db, `CREATE TABLE "batched" ("n" text PRIMARY KEY)`)
-	insert := newInsertBatcher(db, db.Statement(`INSERT INTO "batched" ("n") VALUES ($1)`),
-		`INSERT INTO "batched" ("n") SELECT * FROM unnest($1::text[])`)
+	insert := &insertBatcher{
+		db:   db,
+		one:  `INSERT INTO "batched" ("n") VALUES ($1)`,
+		many: `INSERT INTO "batched" ("n") SELECT * FROM unnest($1::text[])`,
+	}
 	b.SetParallelism(32)
 	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {

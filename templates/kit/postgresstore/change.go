@@ -3,7 +3,9 @@ package postgresstore
 import (
 	"context"
 	"database/sql"
+	"encoding/hex"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/lib/pq"
@@ -14,39 +16,41 @@ import (
 
 // Change runs a change and keeps the events: outside of a transaction in one round trip.
 func (r runner) Change(ctx context.Context, text string, events []kit.Event, args []any) (changed int64, err error) {
-	columns, err := r.db.columnsOf(events)
+	rows, err := r.db.rowsOf(events)
 	if err != nil {
 		return 0, err
 	}
-	run := func(conn *sql.Conn) (err error) {
-		if len(events) == 0 {
-			changed, err = encoding.Exec(ctx, conn, text, args)
-		} else {
-			changed, err = countOn(ctx, conn, withEvents(text, len(args), `count(*)`), columns.after(args))
-		}
-		return err
+	return r.db.change(ctx, text, rows, args)
+}
+
+// change is Change, with what rowsOf returns of the events.
+func (db *DB) change(ctx context.Context, text string, events [][]any, args []any) (changed int64, err error) {
+	run := changing(&changed, text, args)
+	if len(events) > 0 {
+		run = counting(&changed, withEvents(text, len(args), `count(*)`), slices.Concat(args, eventArgs(events)))
 	}
-	if t := r.db.transactionOf(ctx); t != nil {
+	if t := db.transactionOf(ctx); t != nil {
 		err = sqlstore.Nest(ctx, func(ctx context.Context) error { return t.run(ctx, run) }, t.save, t.leave)
 	} else {
-		err = r.db.autocommit(ctx, run)
+		err = db.autocommit(ctx, run)
 	}
 	if err != nil {
 		return 0, err
 	}
 	if changed > 0 && len(events) > 0 {
-		r.db.emitted(ctx)
+		db.emitted(ctx)
 	}
 	return changed, nil
 }
 
-// countOn runs a statement whose result is a number.
-func countOn(ctx context.Context, conn *sql.Conn, text string, args []any) (n int64, err error) {
-	err = encoding.Query(toTheEnd{ctx}, conn, text, args, func(rows sqlstore.Rows) error {
-		rows.Next()
-		return rows.Scan(&n)
-	})
-	return n, err
+// counting returns the work to run a statement whose result is a number.
+func counting(n *int64, text string, args []any) work {
+	return func(ctx context.Context, conn *sql.Conn) error {
+		return encoding.Query(ctx, conn, text, args, func(rows sqlstore.Rows) error {
+			rows.Next()
+			return rows.Scan(n)
+		})
+	}
 }
 
 // eventParameters is how many parameters insertEvents has.
@@ -71,38 +75,44 @@ func insertEvents(used int) string {
 		WITH ORDINALITY AS "e" ("id", "topic", "key", "payload", "n")`, used+1, used+2, used+3, used+4, used+5)
 }
 
-// eventColumns are what insertEvents keeps, column by column.
-type eventColumns struct {
-	ids, topics, keys pq.StringArray
-	payloads          pq.ByteaArray
-}
-
-// columnsOf returns the columns of events.
-func (db *DB) columnsOf(events []kit.Event) (c eventColumns, err error) {
-	if len(events) == 0 {
-		return c, nil
-	}
-	n := len(events)
-	c = eventColumns{make(pq.StringArray, n), make(pq.StringArray, n), make(pq.StringArray, n), make(pq.ByteaArray, n)}
+// rowsOf returns what insertEvents keeps of events.
+func (db *DB) rowsOf(events []kit.Event) ([][]any, error) {
+	rows := make([][]any, len(events))
 	for i, e := range events {
 		payload, err := db.codec.Encode(e)
 		if err != nil {
-			return c, err
+			return nil, err
 		}
-		c.ids[i], c.topics[i], c.keys[i], c.payloads[i] = kit.NewUUID().String(), e.Topic(), e.Key(), sqlstore.NotNil(payload)
+		rows[i] = []any{kit.NewUUID().String(), e.Topic(), e.Key(), sqlstore.NotNil(payload)}
 	}
-	return c, nil
+	return rows, nil
 }
 
-// add adds the columns of more events.
-func (c *eventColumns) add(more eventColumns) {
-	c.ids = append(c.ids, more.ids...)
-	c.topics = append(c.topics, more.topics...)
-	c.keys = append(c.keys, more.keys...)
-	c.payloads = append(c.payloads, more.payloads...)
+// eventArgs returns the arguments for insertEvents.
+func eventArgs(rows [][]any) []any {
+	return append([]any{time.Now()}, arraysOf(rows, eventParameters-1)...)
 }
 
-// after returns the arguments for insertEvents, after others.
-func (c *eventColumns) after(args []any) []any {
-	return append(append(make([]any, 0, len(args)+eventParameters), args...), time.Now(), c.ids, c.topics, c.keys, c.payloads)
+// arraysOf returns rows that have so many columns, column by column, as arguments of
+// statements. Their values are those that Encoding.Value returns.
+func arraysOf(rows [][]any, columns int) []any {
+	arrays := make([]any, columns)
+	for at := range arrays {
+		column := make([]any, len(rows))
+		for i, row := range rows {
+			column[i] = row[at]
+			if b, ok := row[at].([]byte); ok { // which the driver would pass on as it is
+				column[i] = bytea(b)
+			}
+		}
+		arrays[at] = pq.Array(column)
+	}
+	return arrays
+}
+
+func bytea(b []byte) any {
+	if b == nil {
+		return nil
+	}
+	return `\x` + hex.EncodeToString(b)
 }

@@ -1,8 +1,9 @@
 package postgresstore
 
 import (
+	"cmp"
 	"context"
-	"database/sql"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,14 +18,13 @@ const claimLife = 10 * time.Second
 
 // claimBook remembers the claims of this process, and when their leases end.
 type claimBook struct {
-	life time.Duration // claimLife
-	turn chan struct{} // a semaphore of one: held to claim or to renew
-	keep sync.Once
+	life    time.Duration // claimLife
+	keep    sync.Once
+	turn    chan struct{} // a semaphore of one: held to claim
+	inDoubt bool          // guarded by turn: a claim may have been committed although it failed here
 
-	mu      sync.Mutex
-	ends    map[kit.UUID]time.Time // of the leases
-	renewed time.Time              // when each of them was renewed or claimed, or before
-	inDoubt bool                   // a claim may have been committed although it failed here
+	mu   sync.Mutex
+	ends map[kit.UUID]time.Time // of the leases
 }
 
 func newClaimBook() *claimBook {
@@ -32,14 +32,11 @@ func newClaimBook() *claimBook {
 }
 
 // add notes what was claimed.
-func (b *claimBook) add(claimed []sequenced, began time.Time, lease time.Duration) {
+func (b *claimBook) add(claimed []sequenced, end time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(b.ends) == 0 {
-		b.renewed = began
-	}
 	for _, c := range claimed {
-		b.ends[c.ID] = began.Add(lease)
+		b.ends[c.ID] = end
 	}
 }
 
@@ -49,13 +46,6 @@ func (b *claimBook) forget(ids []kit.UUID) {
 	for _, id := range ids {
 		delete(b.ends, id)
 	}
-}
-
-// isDue reports whether claims are to be renewed.
-func (b *claimBook) isDue() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return len(b.ends) > 0 && time.Since(b.renewed) > b.life/3
 }
 
 // current returns the claims whose leases have not ended, and for how many
@@ -73,68 +63,100 @@ func (b *claimBook) current() (ids []kit.UUID, left pq.Int64Array) {
 	return ids, left
 }
 
-// doubt notes that a claim failed: it may have been committed all the same.
-func (b *claimBook) doubt() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.inDoubt = true
+// beginClaim begins a claim. Processes claim one after another, so that each sees what
+// the others have claimed; the lock is taken before the rows are looked at, by a
+// statement of its own. The rows must be read in the order of seq, however wrong
+// the statistics of a table are that is now empty and now full.
+const beginClaim = `BEGIN ISOLATION LEVEL READ COMMITTED;
+	SET LOCAL plan_cache_mode = force_custom_plan;
+	SET LOCAL enable_seqscan = off;
+	SET LOCAL enable_hashjoin = off;
+	SET LOCAL enable_mergejoin = off;
+	SET LOCAL enable_sort = off;
+	SELECT pg_advisory_xact_lock('"outbox"'::regclass::oid::bigint)`
+
+// claimMessages claims messages that are not claimed, or whose lease has ended, but none
+// whose key another process has a claim of: that would come before it or beside it. One
+// that is replayed for a group while the original is still on its way has the ID of the
+// original, and must wait for it: Done could not tell them apart.
+const claimMessages = `UPDATE "outbox" SET "claimed_by" = $1,
+	"claimed_until" = clock_timestamp() + $2 * interval '1 microsecond'
+	WHERE "seq" IN (SELECT "seq" FROM "outbox" AS "o"
+		WHERE ("claimed_until" IS NULL OR "claimed_until" <= clock_timestamp())
+		AND NOT EXISTS (SELECT FROM "outbox" AS "c" WHERE "c"."key" = "o"."key"
+			AND "c"."claimed_until" IS NOT NULL AND "c"."claimed_until" > clock_timestamp() AND "c"."claimed_by" <> $1)
+		AND NOT EXISTS (SELECT FROM "outbox" AS "t" WHERE "t"."id" = "o"."id" AND "t"."seq" < "o"."seq")
+		ORDER BY "seq" LIMIT $3 FOR UPDATE SKIP LOCKED)
+	RETURNING "seq", "id", "topic", "key", "group", "time", "payload"`
+
+// sequenced is a message with its seq.
+type sequenced struct {
+	seq int64
+	kit.Message
 }
 
-func (b *claimBook) doubtful() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.inDoubt
-}
-
-// settled notes that claims were renewed, and those in doubt given back.
-func (b *claimBook) settled(renewed time.Time) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.inDoubt = false
-	if !renewed.IsZero() {
-		b.renewed = renewed
+// Claim claims messages: see kit.Outbox. The claims are kept in the rows. A process
+// claims one after another, so that it knows what it has.
+func (db *DB) Claim(ctx context.Context, limit int, lease time.Duration) ([]kit.Message, error) {
+	select {
+	case db.claims.turn <- struct{}{}:
+		defer func() { <-db.claims.turn }()
+	case <-ctx.Done():
+		return nil, withCode(ctx.Err())
 	}
-}
-
-// renewClaims renews claims that are still this process's. It does not wait for messages
-// that are being removed.
-const renewClaims = `WITH "mine" AS (SELECT "o"."seq", "h"."left"
-		FROM unnest($1::uuid[], $2::bigint[]) AS "h" ("id", "left")
-		JOIN "outbox" AS "o" ON "o"."id" = "h"."id" WHERE "o"."claimed_by" = $3
-		FOR UPDATE OF "o" SKIP LOCKED)
-	UPDATE "outbox" AS "o" SET "claimed_until" = clock_timestamp() + "mine"."left" * interval '1 microsecond'
-	FROM "mine" WHERE "o"."seq" = "mine"."seq"`
-
-// dropLostClaims gives back the messages of claims whose answer was lost.
-const dropLostClaims = `UPDATE "outbox" SET "claimed_by" = NULL, "claimed_until" = NULL
-	WHERE "claimed_until" IS NOT NULL AND "claimed_by" = $1 AND "id" <> ALL ($2::uuid[])`
-
-// tidyClaims does what is due for earlier claims, before others are made in the
-// same transaction. What it returns must be called when that is committed.
-func (db *DB) tidyClaims(ctx context.Context, conn *sql.Conn) (committed func(), err error) {
-	due, doubtful := db.claims.isDue(), db.claims.doubtful()
-	if !due && !doubtful {
-		return func() {}, nil
-	}
-	began := time.Now()
-	ids, left := db.claims.current()
-	if _, err := encoding.Exec(ctx, conn, renewClaims, []any{listOf(ids), left, db.self}); err != nil {
+	var claimed []sequenced
+	var began time.Time
+	err := db.transact(ctx, beginClaim, func(ctx context.Context) (err error) {
+		db.claims.keep.Do(func() { db.background.Go(db.keepClaims) })
+		if db.claims.inDoubt {
+			if err := db.dropLostClaims(ctx); err != nil {
+				return err
+			}
+		}
+		began = time.Now()
+		claimed, err = db.claim(ctx, limit, min(lease, db.claims.life))
+		return err
+	})
+	db.claims.inDoubt = err != nil
+	if err != nil {
 		return nil, err
 	}
-	if doubtful {
-		if _, err := encoding.Exec(ctx, conn, dropLostClaims, []any{db.self, listOf(ids)}); err != nil {
-			return nil, err
-		}
+	db.claims.add(claimed, began.Add(lease))
+	slices.SortFunc(claimed, func(a, b sequenced) int { return cmp.Compare(a.seq, b.seq) })
+	messages := make([]kit.Message, len(claimed))
+	for i, c := range claimed {
+		messages[i] = c.Message
 	}
-	return func() { db.claims.settled(began) }, nil
+	return messages, nil
 }
 
-// keepClaims renews claims also while no more are made, until the database is
-// closed.
-func (db *DB) keepClaims(ctx context.Context) {
-	for sleep(ctx, db.claims.life/6) == nil {
-		if db.claims.isDue() {
-			_, _ = db.claim(ctx, 0, 0) // where it fails, it is due again
+func (db *DB) claim(ctx context.Context, limit int, life time.Duration) (claimed []sequenced, err error) {
+	err = db.kit.claim.Rows(ctx, func(row Scanner) error {
+		var c sequenced
+		err := row.Scan(&c.seq, &c.ID, &c.Topic, &c.Key, &c.Group, &c.Time, &c.Payload)
+		claimed = append(claimed, c)
+		return err
+	}, db.self, life.Microseconds(), limit)
+	return claimed, err
+}
+
+// dropLostClaims gives back the messages of claims whose answer was lost.
+func (db *DB) dropLostClaims(ctx context.Context) error {
+	ids, _ := db.claims.current()
+	_, err := db.kit.dropLost.Exec(ctx, db.self, listOf(ids))
+	return err
+}
+
+// keepClaims renews claims until the database is closed.
+func (db *DB) keepClaims() {
+	for sleep(db.closing, db.claims.life/4) == nil {
+		ids, left := db.claims.current()
+		if len(ids) == 0 {
+			continue
 		}
+		_ = db.transact(db.closing, beginClaim, func(ctx context.Context) error { // it is tried again
+			_, err := db.kit.renew.Exec(ctx, listOf(ids), left, db.self)
+			return err
+		})
 	}
 }

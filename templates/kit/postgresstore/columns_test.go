@@ -126,7 +126,7 @@ func readFromArray(t *testing.T, db *DB, c columnCase, got, dest, arg any) {
 		t.Fatal(err)
 	}
 	text := `SELECT "v" FROM unnest($1::` + c.typ + `[]) AS "u" ("v") LIMIT 1`
-	_, err = db.Statement(text).Row(t.Context(), func(row Scanner) error { return row.Scan(dest) }, arrayText([]any{value, nil}))
+	_, err = db.Statement(text).Row(t.Context(), func(row Scanner) error { return row.Scan(dest) }, arraysOf([][]any{{value}, {nil}}, 1)...)
 	if err != nil || !reflect.DeepEqual(got, c.value) {
 		t.Errorf("read %v from the array, want %v: %v", got, c.value, err)
 	}

@@ -1,6 +1,7 @@
 package postgresstore
 
 import (
+	"cmp"
 	"errors"
 	"net/url"
 	"regexp"
@@ -38,21 +39,14 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
-	c.Connections = valueOr(c.Connections, 12)
-	c.Readers = valueOr(c.Readers, 8)
-	c.ConnectTimeout = valueOr(c.ConnectTimeout, 3*time.Second)
-	c.StatementTimeout = valueOr(c.StatementTimeout, 5*time.Second)
-	c.LockTimeout = valueOr(c.LockTimeout, c.StatementTimeout)
-	c.IdleTimeout = valueOr(c.IdleTimeout, 30*time.Second)
-	c.MigrationTimeout = valueOr(c.MigrationTimeout, 15*time.Minute)
+	c.Connections = cmp.Or(max(c.Connections, 0), 12)
+	c.Readers = cmp.Or(max(c.Readers, 0), 8)
+	c.ConnectTimeout = cmp.Or(max(c.ConnectTimeout, 0), 3*time.Second)
+	c.StatementTimeout = cmp.Or(max(c.StatementTimeout, 0), 5*time.Second)
+	c.LockTimeout = cmp.Or(max(c.LockTimeout, 0), c.StatementTimeout)
+	c.IdleTimeout = cmp.Or(max(c.IdleTimeout, 0), 30*time.Second)
+	c.MigrationTimeout = cmp.Or(max(c.MigrationTimeout, 0), 15*time.Minute)
 	return c
-}
-
-func valueOr[T int | time.Duration](v, otherwise T) T {
-	if v <= 0 {
-		return otherwise
-	}
-	return v
 }
 
 // What a server may take longer than it was told to, before its connection

@@ -3,6 +3,7 @@ package postgresstore
 import (
 	"context"
 	"database/sql/driver"
+	"net"
 	"time"
 
 	"github.com/lib/pq"
@@ -13,7 +14,6 @@ type connector struct {
 	server   *server
 	settings map[string]string
 	timeout  time.Duration // of each read and write on the network
-	plain    bool          // it opens the driver's own connections, whose reads and writes have timeouts
 }
 
 // Driver returns the driver.
@@ -28,29 +28,37 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	d := &dialer{opening: ctx, timeout: c.timeout}
 	ofDriver.Dialer(d)
 	conn, err := ofDriver.Connect(ctx)
-	d.opened()
+	d.endLast()
 	if err != nil {
 		return nil, err
 	}
-	if c.plain {
-		return conn, nil
+	return &serverConn{pqConn: conn.(pqConn), server: c.server, network: d.last, used: time.Now(), stmts: map[string]pqStmt{}}, nil
+}
+
+// dialer opens the network connection of one connection of the driver.
+type dialer struct {
+	pq.Dialer // nil: the driver calls nothing but DialContext
+
+	opening context.Context // of the connection of the driver, which does not pass it on
+	timeout time.Duration
+	last    *netConn
+}
+
+// DialContext opens a network connection, and begins an operation on it.
+func (d *dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	d.endLast() // with an address before, which the driver gave up
+	c, err := (&net.Dialer{}).DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
 	}
-	return &serverConn{pqConn: conn.(pqConn), server: c.server, network: d.conn, used: time.Now(), stmts: map[string]pqStmt{}}, nil
+	d.last = &netConn{Conn: c, timeout: d.timeout}
+	d.last.begin(d.opening)
+	return d.last, nil
 }
 
-// pqConn is what the driver's connections can do, as far as it is used.
-type pqConn interface {
-	driver.Conn
-	driver.ExecerContext
-	driver.ConnPrepareContext
-	driver.NamedValueChecker
-	driver.SessionResetter
-	driver.Validator
-}
-
-// pqStmt is what the driver's statements can do, as far as it is used.
-type pqStmt interface {
-	driver.Stmt
-	driver.StmtExecContext
-	driver.StmtQueryContext
+// endLast ends the operation on the last network connection.
+func (d *dialer) endLast() {
+	if d.last != nil {
+		_, _ = d.last.end() // the driver has returned what went wrong
+	}
 }

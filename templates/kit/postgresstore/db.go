@@ -10,10 +10,8 @@ package postgresstore
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"sync"
-	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
@@ -91,15 +89,15 @@ func (db *DB) checkServer(ctx context.Context) error {
 		return db.server.cannotConnect(err)
 	}
 	defer conn.Close() //nolint:errcheck // it goes back to the pool
-	var version int
-	err = conn.QueryRowContext(ctx, `SELECT current_setting('server_version_num')::bigint`).Scan(&version)
+	var version int64
+	err = onConn(ctx, conn, counting(&version, `SELECT current_setting('server_version_num')::bigint`, nil))
 	if err != nil {
 		return db.server.cannotConnect(err)
 	}
 	return db.server.checkVersion(version)
 }
 
-func (s *server) checkVersion(version int) error {
+func (s *server) checkVersion(version int64) error {
 	if version >= oldestServer {
 		return nil
 	}
@@ -109,8 +107,6 @@ func (s *server) checkVersion(version int) error {
 
 // String names the server and the database, without user and password.
 func (db *DB) String() string { return db.server.String() }
-
-func isBadConn(err error) bool { return errors.Is(err, driver.ErrBadConn) }
 
 // Ping returns nil if the server takes changes, otherwise Unavailable with the
 // cause.
@@ -129,16 +125,4 @@ func (db *DB) Close() error {
 	db.close()
 	db.background.Wait()
 	return withCode(errors.Join(db.reads.Close(), db.changes.Close()))
-}
-
-// sleep waits for the duration, unless the context ends.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"database/sql/driver"
 	"errors"
 	"net"
 	"strings"
@@ -73,7 +74,7 @@ func isLost(err error) bool {
 		return true
 	}
 	_, ok := errors.AsType[net.Error](err)
-	return ok || isBadConn(err)
+	return ok || errors.Is(err, driver.ErrBadConn)
 }
 
 // fromServer gives an error of the server its code, by its SQLSTATE.

@@ -15,7 +15,7 @@ type records = sqlstore.Records
 type statementSet struct {
 	ping, hasTable *Statement
 
-	emit, done, release, replay *Statement
+	emit, claim, renew, dropLost, done, release, replay *Statement
 }
 
 func newStatementSet(db *DB) *statementSet {
@@ -24,7 +24,17 @@ func newStatementSet(db *DB) *statementSet {
 		ping:     as(`SELECT 1 WHERE NOT pg_is_in_recovery()`),
 		hasTable: as(`SELECT 1 WHERE to_regclass($1) IS NOT NULL`),
 
-		emit: as(insertEvents(0) + ` ORDER BY "e"."n"`),
+		emit:  as(insertEvents(0) + ` ORDER BY "e"."n"`),
+		claim: as(claimMessages),
+		// It does not wait for messages that are being removed.
+		renew: as(`WITH "mine" AS (SELECT "o"."seq", "h"."left"
+			FROM unnest($1::uuid[], $2::bigint[]) AS "h" ("id", "left")
+			JOIN "outbox" AS "o" ON "o"."id" = "h"."id" WHERE "o"."claimed_by" = $3
+			FOR UPDATE OF "o" SKIP LOCKED)
+			UPDATE "outbox" AS "o" SET "claimed_until" = clock_timestamp() + "mine"."left" * interval '1 microsecond'
+			FROM "mine" WHERE "o"."seq" = "mine"."seq"`),
+		dropLost: as(`UPDATE "outbox" SET "claimed_by" = NULL, "claimed_until" = NULL
+			WHERE "claimed_until" IS NOT NULL AND "claimed_by" = $1 AND "id" <> ALL ($2::uuid[])`),
 		done: as(`DELETE FROM "outbox" WHERE "id" = ANY ($1::uuid[]) AND "claimed_by" = $2`),
 		release: as(`UPDATE "outbox" SET "claimed_by" = NULL, "claimed_until" = NULL
 			WHERE "id" = ANY ($1::uuid[]) AND "claimed_by" = $2`),

@@ -42,7 +42,7 @@ func (db *DB) Migrate(ctx context.Context) error {
 // migration needs, but may still not keep others waiting long for their locks.
 func (s *server) migrationPool() *sql.DB {
 	h := sql.OpenDB(&connector{
-		server: s, plain: true, timeout: s.MigrationTimeout + answerMargin,
+		server: s, timeout: s.MigrationTimeout + answerMargin,
 		settings: map[string]string{
 			"statement_timeout":                   millis(s.MigrationTimeout),
 			"idle_in_transaction_session_timeout": millis(s.MigrationTimeout),

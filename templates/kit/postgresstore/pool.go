@@ -39,3 +39,17 @@ func (s *server) take(ctx context.Context, from *sql.DB) (*sql.Conn, error) {
 		return nil, kit.Wrap(kit.Unavailable, err, "the store cannot be reached")
 	}
 }
+
+// with does the work on a connection of the pool.
+func (db *DB) with(ctx context.Context, from *sql.DB, do work) error {
+	if err := db.inFlight.Begin(); err != nil {
+		return err
+	}
+	defer db.inFlight.End()
+	conn, err := db.server.take(ctx, from)
+	if err != nil {
+		return err
+	}
+	defer conn.Close() //nolint:errcheck // it goes back to the pool
+	return withContext(ctx, onConn(ctx, conn, do))
+}

@@ -2,9 +2,8 @@ package postgresstore
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
-	"errors"
-	"io"
 	"time"
 )
 
@@ -15,32 +14,26 @@ type serverConn struct {
 	pqConn
 	server  *server
 	network *netConn
-	used    time.Time // when last
-	lost    bool
+	used    time.Time         // when last
 	stmts   map[string]pqStmt // those that were prepared, by their texts
 }
 
-// lostError tells of a connection that is lost, or on which nothing came in time.
-type lostError struct {
-	sent  bool // the statement may have been run
-	cause error
+// pqConn is what the driver's connections can do, as far as it is used.
+type pqConn interface {
+	driver.Conn
+	driver.ExecerContext
+	driver.ConnPrepareContext
+	driver.NamedValueChecker
+	driver.SessionResetter
+	driver.Validator
 }
 
-// Error returns the cause.
-func (e *lostError) Error() string { return "the connection is lost: " + e.cause.Error() }
-
-// Unwrap returns the cause.
-func (e *lostError) Unwrap() error { return e.cause }
-
-// staleError tells of a prepared statement that a migration has outdated. It was
-// not run, and is prepared anew the next time.
-type staleError struct{ cause error }
-
-// Error returns the cause.
-func (e *staleError) Error() string { return e.cause.Error() }
-
-// Unwrap returns the cause.
-func (e *staleError) Unwrap() error { return e.cause }
+// pqStmt is what the driver's statements can do, as far as it is used.
+type pqStmt interface {
+	driver.Stmt
+	driver.StmtExecContext
+	driver.StmtQueryContext
+}
 
 // idleCheck is after how long without use a connection is checked before it is used.
 const idleCheck = time.Second
@@ -48,12 +41,8 @@ const idleCheck = time.Second
 // ResetSession has package sql take another connection if this one is lost. It is called
 // before each use.
 func (c *serverConn) ResetSession(ctx context.Context) error {
-	if !c.IsValid() {
-		return driver.ErrBadConn
-	}
 	if time.Since(c.used) > idleCheck || c.used.UnixNano() < c.server.doubt.Load() {
 		if !c.network.isQuiet() {
-			c.lost = true
 			return driver.ErrBadConn
 		}
 		c.used = time.Now()
@@ -62,58 +51,30 @@ func (c *serverConn) ResetSession(ctx context.Context) error {
 }
 
 // IsValid reports whether the connection can be used again.
-func (c *serverConn) IsValid() bool { return !c.lost && c.pqConn.IsValid() }
+func (c *serverConn) IsValid() bool { return !c.network.isBroken() && c.pqConn.IsValid() }
 
 // ExecContext runs a statement: as it is, where it has no arguments, and
 // otherwise prepared.
-func (c *serverConn) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (result driver.Result, err error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	op := c.network.begin(ctx)
-	ctx = context.WithoutCancel(ctx) // op sees to its end
+func (c *serverConn) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
 	if len(args) == 0 {
-		result, err = c.pqConn.ExecContext(ctx, text, args)
-		return result, c.end(op, err)
+		return c.pqConn.ExecContext(ctx, text, args)
 	}
 	stmt, err := c.prepared(ctx, text)
-	if err == nil {
-		result, err = stmt.ExecContext(ctx, args)
+	if err != nil {
+		return nil, err
 	}
-	return result, c.forgetStale(text, c.end(op, err))
+	result, err := stmt.ExecContext(ctx, args)
+	return result, c.forgetStale(text, err)
 }
 
 // QueryContext runs a statement, prepared.
 func (c *serverConn) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	op := c.network.begin(limitOf(ctx))
-	ctx = context.WithoutCancel(ctx) // op sees to its end
 	stmt, err := c.prepared(ctx, text)
 	if err != nil {
-		return nil, c.end(op, err)
+		return nil, err
 	}
 	rows, err := stmt.QueryContext(ctx, args)
-	if err != nil {
-		return nil, c.forgetStale(text, c.end(op, err))
-	}
-	return &serverRows{Rows: rows, conn: c, op: op}, nil
-}
-
-// toTheEnd is a context without an end, so that package sql reads a result to the end;
-// that of the context within ends the operation on the connection instead.
-type toTheEnd struct{ context.Context }
-
-// Done returns nil.
-func (toTheEnd) Done() <-chan struct{} { return nil }
-
-// limitOf returns the context within.
-func limitOf(ctx context.Context) context.Context {
-	if t, ok := ctx.(toTheEnd); ok {
-		return t.Context
-	}
-	return ctx
+	return rows, c.forgetStale(text, err)
 }
 
 // prepared returns the statement of the text as prepared on this connection.
@@ -130,70 +91,75 @@ func (c *serverConn) prepared(ctx context.Context, text string) (pqStmt, error) 
 	return kept, nil
 }
 
-// prepare prepares the statement of the text, unless it is.
-func (c *serverConn) prepare(ctx context.Context, text string) error {
-	op := c.network.begin(ctx)
-	_, err := c.prepared(context.WithoutCancel(ctx), text)
-	return c.end(op, err)
-}
-
-// end ends an operation that has returned err, and returns what is to be returned.
-func (c *serverConn) end(op *operation, err error) error {
-	sent, networkError := op.end()
-	c.used = time.Now()
-	return c.tell(err, sent, networkError)
-}
-
-// tell tells errors of the connection from those that the server returned. The
-// driver's own for the former, driver.ErrBadConn, would have package sql run the
-// statement again, although it may have been run: it stands for a lost answer, too.
-func (c *serverConn) tell(err error, sent bool, networkError error) error {
-	switch {
-	case err == nil || errors.Is(err, io.EOF) && networkError == nil:
-		return err
-	case networkError != nil:
-		err = networkError
-	case c.pqConn.IsValid():
-		return err
-	}
-	c.lost = true
-	c.server.doubt.Store(time.Now().UnixNano())
-	return &lostError{sent: sent, cause: err}
-}
-
-// forgetStale forgets a prepared statement that is outdated.
+// forgetStale forgets a prepared statement that is outdated. It was not run, and is
+// prepared anew the next time.
 func (c *serverConn) forgetStale(text string, err error) error {
 	if isStale(err) {
 		delete(c.stmts, text)
-		return &staleError{err}
 	}
 	return err
 }
 
-// serverRows is a result. Its operation ends when it is closed.
-type serverRows struct {
-	driver.Rows
-	conn   *serverConn
-	op     *operation
-	closed bool
-}
+// work is what is done on a connection. Its context does not end: see onConn.
+type work func(ctx context.Context, conn *sql.Conn) error
 
-// Next reads a row.
-func (r *serverRows) Next(dest []driver.Value) error {
-	err := r.Rows.Next(dest)
-	if err == nil || errors.Is(err, io.EOF) {
+// onConn does the work. When ctx ends, so does the connection, if the work does not soon:
+// see netConn. A lostError says that it was lost.
+func onConn(ctx context.Context, conn *sql.Conn, do work) (err error) {
+	var c *serverConn
+	err = conn.Raw(func(ofDriver any) error {
+		c = ofDriver.(*serverConn)
+		return nil
+	})
+	if err != nil {
 		return err
 	}
-	return r.end(err)
+	c.network.begin(ctx)
+	defer func() { err = c.end(err) }() // also if the work panics
+	return do(context.WithoutCancel(ctx), conn)
 }
 
-// Close reads to the end.
-func (r *serverRows) Close() error { return r.end(r.Rows.Close()) }
-
-func (r *serverRows) end(err error) error {
-	if r.closed {
+// end ends an operation that has returned err, and tells errors of the connection from
+// others. The driver's own for the former, driver.ErrBadConn, also stands for an answer
+// that was lost.
+func (c *serverConn) end(err error) error {
+	sent, networkError := c.network.end()
+	c.used = time.Now()
+	switch {
+	case err == nil:
+		return nil
+	case networkError != nil:
+		err = networkError
+	case c.IsValid():
 		return err
 	}
-	r.closed = true
-	return r.conn.end(r.op, err)
+	c.server.doubt.Store(time.Now().UnixNano())
+	return &lostError{sent: sent, cause: err}
+}
+
+// lostError tells of a connection that is lost, or on which nothing came in time.
+type lostError struct {
+	sent  bool // the statement may have been run
+	cause error
+}
+
+// Error returns the cause.
+func (e *lostError) Error() string { return "the connection is lost: " + e.cause.Error() }
+
+// Unwrap returns the cause.
+func (e *lostError) Unwrap() error { return e.cause }
+
+// execute returns the work to run a text without parameters.
+func execute(text string) work {
+	return func(ctx context.Context, conn *sql.Conn) error {
+		_, err := conn.ExecContext(ctx, text)
+		return err
+	}
+}
+
+// rollBack rolls back, or closes the connection, which does the same.
+func rollBack(conn *sql.Conn) {
+	if err := onConn(context.Background(), conn, execute("ROLLBACK")); err != nil {
+		_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // has package sql close it
+	}
 }

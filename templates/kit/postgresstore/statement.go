@@ -3,7 +3,6 @@ package postgresstore
 import (
 	"context"
 	"database/sql"
-	"errors"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
@@ -21,23 +20,12 @@ type runner struct{ db *DB }
 
 // Check prepares the statement on one connection.
 func (r runner) Check(ctx context.Context, text string) error {
-	return r.db.with(ctx, r.db.changes, func(conn *sql.Conn) error {
-		return conn.Raw(func(c any) error { return c.(*serverConn).prepare(ctx, text) })
+	return r.db.with(ctx, r.db.changes, func(ctx context.Context, conn *sql.Conn) error {
+		return conn.Raw(func(c any) error {
+			_, err := c.(*serverConn).prepared(ctx, text)
+			return err
+		})
 	})
-}
-
-// with runs fn on a connection of the pool.
-func (db *DB) with(ctx context.Context, from *sql.DB, fn func(*sql.Conn) error) error {
-	if err := db.inFlight.Begin(); err != nil {
-		return err
-	}
-	defer db.inFlight.End()
-	conn, err := db.server.take(ctx, from)
-	if err != nil {
-		return err
-	}
-	defer conn.Close() //nolint:errcheck // it goes back to the pool
-	return withContext(ctx, fn(conn))
 }
 
 // Exec runs a change in the transaction of ctx.
@@ -46,10 +34,7 @@ func (r runner) Exec(ctx context.Context, text string, args []any) (changed int6
 	if t == nil {
 		return 0, kit.Errorf(kit.Internal, "a change outside of a transaction: %s", text)
 	}
-	err = t.run(ctx, func(conn *sql.Conn) (err error) {
-		changed, err = encoding.Exec(ctx, conn, text, args)
-		return err
-	})
+	err = t.run(ctx, changing(&changed, text, args))
 	return changed, err
 }
 
@@ -59,44 +44,32 @@ func (r runner) Apply(ctx context.Context, text string, args []any) (changed int
 	if r.db.transactionOf(ctx) != nil {
 		return r.Exec(ctx, text, args)
 	}
-	err = r.db.autocommit(ctx, func(conn *sql.Conn) (err error) {
-		changed, err = encoding.Exec(ctx, conn, text, args)
-		return err
-	})
+	err = r.db.autocommit(ctx, changing(&changed, text, args))
 	return changed, err
 }
 
-// How often a read is run again whose connection was lost before it returned
-// anything: after a restart of the server, several may be.
-const readAttempts = 3
-
-// Query reads on a connection that cannot change anything, unless in a transaction.
-func (r runner) Query(ctx context.Context, text string, args []any, use func(sqlstore.Rows) error) error {
-	if t := r.db.transactionOf(ctx); t != nil {
-		return t.run(ctx, func(conn *sql.Conn) error { return encoding.Query(toTheEnd{ctx}, conn, text, args, use) })
-	}
-	for attempt := 1; ; attempt++ {
-		begun := false
-		err := r.db.with(ctx, r.db.reads, func(conn *sql.Conn) error {
-			return encoding.Query(toTheEnd{ctx}, conn, text, args, func(rows sqlstore.Rows) error {
-				begun = true
-				return use(rows)
-			})
-		})
-		if err == nil || begun || attempt == readAttempts || !mayPass(ctx, err) {
-			return err
-		}
+// changing returns the work to run a change, and to count the rows that it changed.
+func changing(changed *int64, text string, args []any) work {
+	return func(ctx context.Context, conn *sql.Conn) (err error) {
+		*changed, err = encoding.Exec(ctx, conn, text, args)
+		return err
 	}
 }
 
-// mayPass reports whether something that had no effect is worth another attempt.
-func mayPass(ctx context.Context, err error) bool {
-	if ctx.Err() != nil {
-		return false
+// Query reads on a connection that cannot change anything, unless in a transaction.
+func (r runner) Query(ctx context.Context, text string, args []any, use func(sqlstore.Rows) error) error {
+	begun := false
+	read := func(ctx context.Context, conn *sql.Conn) error {
+		return encoding.Query(ctx, conn, text, args, func(rows sqlstore.Rows) error {
+			begun = true
+			return use(rows)
+		})
 	}
-	if _, ok := errors.AsType[*staleError](err); ok {
-		return true
+	if t := r.db.transactionOf(ctx); t != nil {
+		return t.run(ctx, read)
 	}
-	_, lost := errors.AsType[*lostError](err)
-	return lost && !isTimeout(err)
+	return repeat(ctx, func() (again bool, err error) {
+		err = r.db.with(ctx, r.db.reads, read)
+		return !begun && hadNoEffect(err), err
+	})
 }

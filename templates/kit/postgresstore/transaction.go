@@ -4,7 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"sync"
+	"strconv"
 	"sync/atomic"
 
 	"github.com/lib/pq"
@@ -16,15 +16,19 @@ import (
 // it has no connection.
 type transaction struct {
 	db      *DB
+	begin   string // the text
 	emitted atomic.Bool
 
-	use sync.RWMutex // held for reading by each statement, and to end the transaction
+	turn  chan struct{} // a semaphore of one: held by each statement, it guards what follows
+	conn  *sql.Conn
+	state transactionState
+	cause error // why it is failed or doomed
 
-	mu         sync.Mutex // guards what follows
-	conn       *sql.Conn
-	state      transactionState
-	cause      error // why it is failed or doomed
-	savepoints savepoints
+	// There is a savepoint for each transaction that is nested in this one. One whose
+	// changes are kept is not released at once, which would take a round trip, but with the
+	// next one, or by the commit.
+	depth      int  // how deep transactions are nested
+	unreleased bool // there is one more savepoint, of a nested transaction that has ended
 }
 
 // transactionState says what can be done in a transaction.
@@ -37,6 +41,10 @@ const (
 	ended
 )
 
+func newTransaction(db *DB, begin string) *transaction {
+	return &transaction{db: db, begin: begin, turn: make(chan struct{}, 1)}
+}
+
 type transactionKey struct{ db *DB }
 
 func (db *DB) transactionOf(ctx context.Context) *transaction {
@@ -48,90 +56,63 @@ func (t *transaction) within(ctx context.Context) context.Context {
 	return context.WithValue(ctx, transactionKey{t.db}, t)
 }
 
-// run runs a statement.
-func (t *transaction) run(ctx context.Context, statement func(*sql.Conn) error) error {
-	t.use.RLock()
-	defer t.use.RUnlock()
-	conn, err := t.begun(ctx)
-	if err != nil {
+// run runs a statement, when those of other goroutines have ended.
+func (t *transaction) run(ctx context.Context, statement work) error {
+	waiting, cancel := context.WithTimeout(ctx, t.db.server.StatementTimeout)
+	defer cancel()
+	select {
+	case t.turn <- struct{}{}:
+		defer t.unlock()
+		return t.runNow(ctx, statement)
+	case <-waiting.Done():
+	}
+	if ctx.Err() != nil {
+		return withCode(ctx.Err())
+	}
+	return kit.Errorf(kit.Unavailable, "another statement of the transaction did not end in time")
+}
+
+func (t *transaction) lock() { t.turn <- struct{}{} }
+
+func (t *transaction) unlock() { <-t.turn }
+
+func (t *transaction) runNow(ctx context.Context, statement work) error {
+	if err := t.ready(ctx); err != nil {
 		return err
 	}
-	return t.note(ctx, statement(conn))
+	return t.note(ctx, onConn(ctx, t.conn, statement))
 }
 
-// execute runs a statement without parameters.
-func (t *transaction) execute(ctx context.Context, text string) error {
-	return t.run(ctx, func(conn *sql.Conn) error {
-		_, err := conn.ExecContext(ctx, text)
-		return err
-	})
-}
-
-// begun returns the connection of the transaction, which it begins if it has not begun.
-// It fails if the transaction takes no statement, or the context has ended.
-func (t *transaction) begun(ctx context.Context) (*sql.Conn, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if err := t.usable(ctx); err != nil {
-		return nil, err
-	}
-	if t.conn == nil {
-		if err := t.begin(ctx); err != nil {
-			return nil, err
-		}
-	}
-	return t.conn, nil
-}
-
-// usable returns why the transaction takes no statement, or nil.
-func (t *transaction) usable(ctx context.Context) error {
-	switch t.state {
-	case failed, doomed:
+// ready begins the transaction, if it has not begun. It fails if the transaction takes no
+// statement, or the context has ended.
+func (t *transaction) ready(ctx context.Context) (err error) {
+	switch {
+	case t.state == failed, t.state == doomed:
 		return withCode(t.cause)
-	case ended:
+	case t.state == ended:
 		return kit.Errorf(kit.Internal, "the transaction has already ended")
+	case ctx.Err() != nil:
+		return withCode(ctx.Err())
+	case t.conn != nil:
+		return nil
 	}
-	return withCode(ctx.Err())
-}
-
-const beginTransaction = "BEGIN ISOLATION LEVEL SERIALIZABLE"
-
-// begin takes a connection and begins the transaction.
-func (t *transaction) begin(ctx context.Context) (err error) {
 	if t.conn, err = t.db.server.take(ctx, t.db.changes); err != nil {
 		t.fail(doomed, err)
 		return err
 	}
-	if _, err := t.conn.ExecContext(ctx, beginTransaction); err != nil {
-		return t.noteLocked(ctx, err)
-	}
-	return nil
+	return t.note(ctx, onConn(ctx, t.conn, execute(t.begin)))
 }
 
 // note notes what the error of a statement means for the transaction, and returns it
 // with its code.
 func (t *transaction) note(ctx context.Context, err error) error {
-	if err == nil {
-		return nil
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.noteLocked(ctx, err)
-}
-
-func (t *transaction) noteLocked(ctx context.Context, err error) error {
 	coded := withContext(ctx, err)
-	if isConflict(err) || isStaleOrLost(err) {
+	if isConflict(err) || isStale(err) || isLost(err) {
 		t.fail(doomed, err)
 	} else if _, ok := errors.AsType[*pq.Error](err); ok {
 		t.fail(failed, coded)
 	}
 	return coded
-}
-
-func isStaleOrLost(err error) bool {
-	_, stale := errors.AsType[*staleError](err)
-	return stale || isLost(err)
 }
 
 // fail puts the transaction into the state, if that is worse than the one it is in.
@@ -141,11 +122,52 @@ func (t *transaction) fail(state transactionState, cause error) {
 	}
 }
 
+func savepointName(depth int) string { return "nested" + strconv.Itoa(depth) }
+
+// save begins a savepoint, and releases the one before it, in one round trip.
+func (t *transaction) save(ctx context.Context) error {
+	name := savepointName(t.depth + 1)
+	text := "SAVEPOINT " + name
+	if t.unreleased {
+		text = "RELEASE " + name + "; " + text
+	}
+	if err := t.run(ctx, execute(text)); err != nil {
+		return err
+	}
+	t.depth++
+	t.unreleased = false
+	return nil
+}
+
+// leave keeps or undoes what was done since the last savepoint, also if the context has
+// ended: the rest of the transaction may go on. What has failed cannot be kept: the error
+// says why.
+func (t *transaction) leave(keep bool) error {
+	t.lock()
+	defer t.unlock()
+	name := savepointName(t.depth)
+	t.depth--
+	t.unreleased = true
+	var failure error
+	if t.state == failed {
+		failure = t.cause
+		t.state, t.cause = active, nil
+	}
+	if keep && failure == nil {
+		return nil
+	}
+	if err := t.runNow(context.Background(), execute("ROLLBACK TO "+name)); err != nil {
+		t.fail(doomed, err)
+		return err
+	}
+	return failure
+}
+
 // end waits for statements under way and keeps the transaction from being used further.
 // It returns the state before.
 func (t *transaction) end() (state transactionState, cause error) {
-	t.use.Lock()
-	defer t.use.Unlock()
+	t.lock()
+	defer t.unlock()
 	state, t.state = t.state, ended
 	return state, t.cause
 }
@@ -153,11 +175,11 @@ func (t *transaction) end() (state transactionState, cause error) {
 // commit ends the transaction, whose function has returned err, and commits it if it can
 // be. It reports whether it had no effect, and is worth another attempt. Where the
 // server does not say whether it has committed, it is not: it may have.
-func (t *transaction) commit(ctx context.Context, err error) (retry bool, _ error) {
+func (t *transaction) commit(ctx context.Context, err error) (again bool, _ error) {
 	state, cause := t.end()
 	switch {
 	case state == doomed:
-		return isConflict(cause) || mayPass(ctx, cause), withContext(ctx, cause)
+		return hadNoEffect(cause), withContext(ctx, cause)
 	case err != nil:
 		return false, err
 	case state == failed:
@@ -165,11 +187,11 @@ func (t *transaction) commit(ctx context.Context, err error) (retry bool, _ erro
 	case t.conn == nil:
 		return false, nil
 	}
-	if _, err := t.conn.ExecContext(ctx, "COMMIT"); err != nil {
-		if lost, ok := errors.AsType[*lostError](err); ok && lost.sent {
+	if err := onConn(ctx, t.conn, execute("COMMIT")); err != nil {
+		if mayHaveRun(err) {
 			return false, errUnknown(withContext(ctx, err))
 		}
-		return isConflict(err) || mayPass(ctx, err), withContext(ctx, err)
+		return hadNoEffect(err), withContext(ctx, err)
 	}
 	t.release()
 	if t.emitted.Load() {
@@ -180,14 +202,11 @@ func (t *transaction) commit(ctx context.Context, err error) (retry bool, _ erro
 
 // close ends the transaction and undoes what was not committed.
 func (t *transaction) close() {
-	_, cause := t.end()
-	if t.conn == nil {
-		return
-	}
-	if cause == nil || !isLost(cause) {
+	_, _ = t.end()
+	if t.conn != nil {
 		rollBack(t.conn)
+		t.release()
 	}
-	t.release()
 }
 
 // release gives the connection back.

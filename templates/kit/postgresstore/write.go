@@ -2,7 +2,6 @@ package postgresstore
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"math/rand/v2"
 	"time"
@@ -10,9 +9,14 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
-// conflictAttempts is how often a transaction is run that fails for what others changed
-// at the same time.
-const conflictAttempts = 20
+const (
+	// conflictAttempts is how often something is run that fails for what others changed
+	// at the same time.
+	conflictAttempts = 20
+	// lossAttempts is how often something is run that fails for a lost connection: after a
+	// restart of the server, several may be.
+	lossAttempts = 3
+)
 
 // Write runs fn in a transaction, as Within does.
 //
@@ -22,16 +26,7 @@ func (db *DB) Write(ctx context.Context, fn func(ctx context.Context) error) err
 	if t := db.transactionOf(ctx); t != nil {
 		return sqlstore.Nest(ctx, fn, t.save, t.leave)
 	}
-	if err := db.inFlight.Begin(); err != nil {
-		return err
-	}
-	defer db.inFlight.End()
-	for attempt := 1; ; attempt++ {
-		retry, err := db.attempt(ctx, fn)
-		if !retry || attempt >= conflictAttempts || backOff(ctx, attempt) != nil {
-			return err
-		}
-	}
+	return db.transact(ctx, "BEGIN ISOLATION LEVEL SERIALIZABLE", fn)
 }
 
 // Within runs fn in a transaction: see kit.Transactor.
@@ -39,41 +34,72 @@ func (db *DB) Within(ctx context.Context, fn func(ctx context.Context) error) er
 	return db.Write(ctx, fn)
 }
 
-// attempt runs fn in a transaction once. It reports whether that had no effect, and may
-// have one when it is run again.
-func (db *DB) attempt(ctx context.Context, fn func(ctx context.Context) error) (retry bool, err error) {
-	if ctx.Err() != nil {
-		return false, withCode(ctx.Err())
+// transact runs fn in a transaction of its own, which begins with the text.
+func (db *DB) transact(ctx context.Context, begin string, fn func(ctx context.Context) error) error {
+	if err := db.inFlight.Begin(); err != nil {
+		return err
 	}
-	t := &transaction{db: db}
-	defer t.close() // also if fn panics
-	return t.commit(ctx, fn(t.within(ctx)))
+	defer db.inFlight.End()
+	return repeat(ctx, func() (again bool, err error) {
+		if ctx.Err() != nil {
+			return false, withCode(ctx.Err())
+		}
+		t := newTransaction(db, begin)
+		defer t.close() // also if fn panics
+		return t.commit(ctx, fn(t.within(ctx)))
+	})
 }
 
-// backOff waits before another attempt, longer each time, and for a random time, so
-// that transactions that were in each other's way part.
-func backOff(ctx context.Context, attempt int) error {
-	limit := min(time.Millisecond<<attempt, 250*time.Millisecond)
-	return sleep(ctx, rand.N(limit))
+// autocommit runs a change that is one statement, which commits it.
+func (db *DB) autocommit(ctx context.Context, change work) error {
+	return repeat(ctx, func() (again bool, err error) {
+		err = db.with(ctx, db.changes, change)
+		if mayHaveRun(err) {
+			return false, errUnknown(err)
+		}
+		return hadNoEffect(err), err
+	})
 }
 
-// autocommit runs a change that is one statement, which commits it. It is run again only
-// where it had no effect.
-func (db *DB) autocommit(ctx context.Context, change func(*sql.Conn) error) error {
+// repeat calls fn again where that is worth it: if fn says so, a few times, unless the
+// context has ended. It waits before, longer each time, and for a random time, so that
+// transactions that were in each other's way part.
+func repeat(ctx context.Context, fn func() (again bool, err error)) error {
 	for attempt := 1; ; attempt++ {
-		err := db.with(ctx, db.changes, change)
-		lost, isLost := errors.AsType[*lostError](err)
-		switch {
-		case err == nil:
-			return nil
-		case isLost && lost.sent:
-			return errUnknown(err)
-		case isConflict(err) && attempt < conflictAttempts, mayPass(ctx, err) && attempt < readAttempts:
-			if backOff(ctx, attempt) != nil {
-				return err
-			}
-		default:
+		again, err := fn()
+		attempts := lossAttempts
+		if isConflict(err) {
+			attempts = conflictAttempts
+		}
+		wait := rand.N(min(time.Millisecond<<attempt, 250*time.Millisecond))
+		if !again || attempt >= attempts || sleep(ctx, wait) != nil {
 			return err
 		}
 	}
+}
+
+// hadNoEffect reports whether something failed for a reason that may pass, and had no
+// effect. A connection on which nothing came in time is not tried again: another one would
+// take as long.
+func hadNoEffect(err error) bool {
+	_, lost := errors.AsType[*lostError](err)
+	return isConflict(err) || isStale(err) || lost && !isTimeout(err)
+}
+
+// mayHaveRun reports whether the connection was lost after a statement was sent, and
+// before the server said what became of it.
+func mayHaveRun(err error) bool {
+	lost, ok := errors.AsType[*lostError](err)
+	return ok && lost.sent
+}
+
+// sleep waits for the duration, unless the context ends.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return ctx.Err()
 }
