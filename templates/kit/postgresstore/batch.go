@@ -6,6 +6,9 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/lib/pq"
+	"github.com/lib/pq/pqerror"
+
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
@@ -37,13 +40,15 @@ type insertBatcher struct {
 type queuedInsert struct {
 	values []any   // of its columns
 	events [][]any // see DB.rowsOf
-	done   chan insertResult
-}
 
-// insertResult is what became of a row.
-type insertResult struct {
+	done    chan struct{} // closed when what follows is known
 	changed int64
 	err     error
+}
+
+func (q *queuedInsert) finish(changed int64, err error) {
+	q.changed, q.err = changed, err
+	close(q.done)
 }
 
 // Change inserts a row and keeps the events: see Statement.Change.
@@ -62,7 +67,7 @@ func (b *insertBatcher) Change(ctx context.Context, events []kit.Event, args ...
 	if err != nil {
 		return 0, withCode(err)
 	}
-	q := &queuedInsert{values: values, events: rows, done: make(chan insertResult, 1)}
+	q := &queuedInsert{values: values, events: rows, done: make(chan struct{})}
 	b.add(q)
 	return b.wait(ctx, q)
 }
@@ -102,8 +107,8 @@ func (b *insertBatcher) next() []*queuedInsert {
 // wait waits until a row is inserted, or takes it from the queue when the context ends.
 func (b *insertBatcher) wait(ctx context.Context, q *queuedInsert) (changed int64, err error) {
 	select {
-	case result := <-q.done:
-		return result.changed, result.err
+	case <-q.done:
+		return q.changed, q.err
 	case <-ctx.Done():
 		if b.withdraw(q) {
 			return 0, withCode(ctx.Err())
@@ -129,11 +134,10 @@ func (b *insertBatcher) withdraw(q *queuedInsert) bool {
 func (b *insertBatcher) insert(batch []*queuedInsert) {
 	if len(batch) == 1 {
 		q := batch[0]
-		changed, err := b.db.change(context.Background(), b.one, q.events, q.values)
-		q.done <- insertResult{changed, err}
+		q.finish(b.db.change(context.Background(), b.one, q.events, q.values))
 		return
 	}
-	err := b.insertMany(batch)
+	each, err := b.insertMany(batch)
 	if isOfRows(err) {
 		for at := range batch {
 			b.insert(batch[at : at+1])
@@ -141,13 +145,13 @@ func (b *insertBatcher) insert(batch []*queuedInsert) {
 		return
 	}
 	for _, q := range batch {
-		q.done <- insertResult{1, err}
+		q.finish(each, err)
 	}
 }
 
 // insertMany inserts a batch by one statement. A trigger may leave out some rows, without
 // telling which: the statement then fails, by a division by zero.
-func (b *insertBatcher) insertMany(batch []*queuedInsert) error {
+func (b *insertBatcher) insertMany(batch []*queuedInsert) (each int64, err error) {
 	columns := len(batch[0].values)
 	var rows, events [][]any
 	for _, q := range batch {
@@ -158,23 +162,19 @@ func (b *insertBatcher) insertMany(batch []*queuedInsert) error {
 	args := slices.Concat(arraysOf(rows, columns), eventArgs(events), []any{len(batch)})
 	var inserted int64
 	if err := b.db.autocommit(context.Background(), counting(&inserted, text, args)); err != nil {
-		return err
+		return 0, err
 	}
 	if len(events) > 0 {
 		b.db.rouse()
 	}
-	return nil
+	return 1, nil
 }
 
 // isOfRows reports whether an error may be that of some rows and not of others.
 func isOfRows(err error) bool {
-	code := codeOf(err)
-	if code == "" || code == queryCanceled {
+	e := pq.As(err)
+	if e == nil || e.Code == pqerror.QueryCanceled || e.Code.Class() == pqerror.ClassInvalidTransactionState {
 		return false
 	}
-	switch code[:2] {
-	case "08", "25", "28", "3D", "53", "57", "58": // connection, transaction, authorization, resources, intervention, system
-		return false
-	}
-	return true
+	return !slices.Contains(unavailable, e.Code.Class())
 }

@@ -100,19 +100,16 @@ func arraysOf(rows [][]any, columns int) []any {
 	for at := range arrays {
 		column := make([]any, len(rows))
 		for i, row := range rows {
-			column[i] = row[at]
-			if b, ok := row[at].([]byte); ok { // which the driver would pass on as it is
-				column[i] = bytea(b)
+			switch v := row[at].(type) {
+			case []byte: // which the driver would pass on as they are
+				if v != nil {
+					column[i] = `\x` + hex.EncodeToString(v)
+				}
+			default:
+				column[i] = v
 			}
 		}
 		arrays[at] = pq.Array(column)
 	}
 	return arrays
-}
-
-func bytea(b []byte) any {
-	if b == nil {
-		return nil
-	}
-	return `\x` + hex.EncodeToString(b)
 }

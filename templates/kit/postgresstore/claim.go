@@ -1,9 +1,7 @@
 package postgresstore
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"sync"
 	"time"
 
@@ -27,16 +25,12 @@ type claimBook struct {
 	ends map[kit.UUID]time.Time // of the leases
 }
 
-func newClaimBook() *claimBook {
-	return &claimBook{life: claimLife, turn: make(chan struct{}, 1), ends: map[kit.UUID]time.Time{}}
-}
-
 // add notes what was claimed.
-func (b *claimBook) add(claimed []sequenced, end time.Time) {
+func (b *claimBook) add(claimed []kit.Message, end time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, c := range claimed {
-		b.ends[c.ID] = end
+	for _, m := range claimed {
+		b.ends[m.ID] = end
 	}
 }
 
@@ -66,20 +60,23 @@ func (b *claimBook) current() (ids []kit.UUID, left pq.Int64Array) {
 // beginClaim begins a claim. Processes claim one after another, so that each sees what
 // the others have claimed; the lock is taken before the rows are looked at, by a
 // statement of its own. The rows must be read in the order of seq, however wrong
-// the statistics of a table are that is now empty and now full.
+// the statistics of a table are that is now empty and now full. What is turned off and
+// used all the same, to sort what was claimed, looks so costly that the server would
+// compile the statement first.
 const beginClaim = `BEGIN ISOLATION LEVEL READ COMMITTED;
 	SET LOCAL plan_cache_mode = force_custom_plan;
 	SET LOCAL enable_seqscan = off;
 	SET LOCAL enable_hashjoin = off;
 	SET LOCAL enable_mergejoin = off;
 	SET LOCAL enable_sort = off;
+	SET LOCAL jit = off;
 	SELECT pg_advisory_xact_lock('"outbox"'::regclass::oid::bigint)`
 
 // claimMessages claims messages that are not claimed, or whose lease has ended, but none
 // whose key another process has a claim of: that would come before it or beside it. One
 // that is replayed for a group while the original is still on its way has the ID of the
 // original, and must wait for it: Done could not tell them apart.
-const claimMessages = `UPDATE "outbox" SET "claimed_by" = $1,
+const claimMessages = `WITH "claimed" AS (UPDATE "outbox" SET "claimed_by" = $1,
 	"claimed_until" = clock_timestamp() + $2 * interval '1 microsecond'
 	WHERE "seq" IN (SELECT "seq" FROM "outbox" AS "o"
 		WHERE ("claimed_until" IS NULL OR "claimed_until" <= clock_timestamp())
@@ -87,13 +84,8 @@ const claimMessages = `UPDATE "outbox" SET "claimed_by" = $1,
 			AND "c"."claimed_until" IS NOT NULL AND "c"."claimed_until" > clock_timestamp() AND "c"."claimed_by" <> $1)
 		AND NOT EXISTS (SELECT FROM "outbox" AS "t" WHERE "t"."id" = "o"."id" AND "t"."seq" < "o"."seq")
 		ORDER BY "seq" LIMIT $3 FOR UPDATE SKIP LOCKED)
-	RETURNING "seq", "id", "topic", "key", "group", "time", "payload"`
-
-// sequenced is a message with its seq.
-type sequenced struct {
-	seq int64
-	kit.Message
-}
+	RETURNING "seq", "id", "topic", "key", "group", "time", "payload")
+	SELECT "id", "topic", "key", "group", "time", "payload" FROM "claimed" ORDER BY "seq"`
 
 // Claim claims messages: see kit.Outbox. The claims are kept in the rows. A process
 // claims one after another, so that it knows what it has.
@@ -104,12 +96,13 @@ func (db *DB) Claim(ctx context.Context, limit int, lease time.Duration) ([]kit.
 	case <-ctx.Done():
 		return nil, withCode(ctx.Err())
 	}
-	var claimed []sequenced
+	var claimed []kit.Message
 	var began time.Time
 	err := db.transact(ctx, beginClaim, func(ctx context.Context) (err error) {
 		db.claims.keep.Do(func() { db.background.Go(db.keepClaims) })
 		if db.claims.inDoubt {
-			if err := db.dropLostClaims(ctx); err != nil {
+			ids, _ := db.claims.current()
+			if _, err := db.kit.dropLost.Exec(ctx, db.self, listOf(ids)); err != nil {
 				return err
 			}
 		}
@@ -122,29 +115,17 @@ func (db *DB) Claim(ctx context.Context, limit int, lease time.Duration) ([]kit.
 		return nil, err
 	}
 	db.claims.add(claimed, began.Add(lease))
-	slices.SortFunc(claimed, func(a, b sequenced) int { return cmp.Compare(a.seq, b.seq) })
-	messages := make([]kit.Message, len(claimed))
-	for i, c := range claimed {
-		messages[i] = c.Message
-	}
-	return messages, nil
+	return claimed, nil
 }
 
-func (db *DB) claim(ctx context.Context, limit int, life time.Duration) (claimed []sequenced, err error) {
+func (db *DB) claim(ctx context.Context, limit int, life time.Duration) (claimed []kit.Message, err error) {
 	err = db.kit.claim.Rows(ctx, func(row Scanner) error {
-		var c sequenced
-		err := row.Scan(&c.seq, &c.ID, &c.Topic, &c.Key, &c.Group, &c.Time, &c.Payload)
-		claimed = append(claimed, c)
+		var m kit.Message
+		err := row.Scan(&m.ID, &m.Topic, &m.Key, &m.Group, &m.Time, &m.Payload)
+		claimed = append(claimed, m)
 		return err
 	}, db.self, life.Microseconds(), limit)
 	return claimed, err
-}
-
-// dropLostClaims gives back the messages of claims whose answer was lost.
-func (db *DB) dropLostClaims(ctx context.Context) error {
-	ids, _ := db.claims.current()
-	_, err := db.kit.dropLost.Exec(ctx, db.self, listOf(ids))
-	return err
 }
 
 // keepClaims renews claims until the database is closed.

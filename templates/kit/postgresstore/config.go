@@ -3,6 +3,7 @@ package postgresstore
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"net/url"
 	"regexp"
 	"strconv"
@@ -70,23 +71,15 @@ func newServer(c Config) (*server, error) {
 	if err != nil {
 		return nil, kit.Wrap(kit.Invalid, withoutDSN(err, dsn), "the DSN of the database cannot be read")
 	}
-	if !hasSSLMode(dsn) {
+	if !sslModeSetting.MatchString(dsn) {
 		return nil, kit.Errorf(kit.Invalid, "the DSN of the database does not set sslmode: "+
 			"add sslmode=verify-full, or sslmode=disable for a server on this machine")
 	}
 	return &server{Config: c.withDefaults(), driver: parsed}, nil
 }
 
-var sslModeSetting = regexp.MustCompile(`(^|\s)sslmode\s*=`)
-
-// hasSSLMode reports whether the DSN, of either form, names an sslmode.
-func hasSSLMode(dsn string) bool {
-	if !isURL(dsn) {
-		return sslModeSetting.MatchString(dsn)
-	}
-	u, err := url.Parse(dsn)
-	return err == nil && u.Query().Has("sslmode")
-}
+// sslModeSetting is how a DSN of either form says which sslmode is wanted.
+var sslModeSetting = regexp.MustCompile(`(^|[\s?&])sslmode\s*=`)
 
 func isURL(dsn string) bool {
 	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")
@@ -119,18 +112,14 @@ func (s *server) options(settings map[string]string) pq.Config {
 	if c.Runtime == nil {
 		c.Runtime = map[string]string{}
 	}
-	for key, value := range map[string]string{
+	maps.Copy(c.Runtime, map[string]string{
 		"TimeZone":                            "UTC", // times are read back as they were given
 		"default_transaction_isolation":       "read committed",
 		"statement_timeout":                   millis(s.StatementTimeout),
 		"lock_timeout":                        millis(s.LockTimeout),
 		"idle_in_transaction_session_timeout": millis(s.IdleTimeout),
-	} {
-		c.Runtime[key] = value
-	}
-	for key, value := range settings {
-		c.Runtime[key] = value
-	}
+	})
+	maps.Copy(c.Runtime, settings)
 	return c
 }
 

@@ -7,59 +7,35 @@ import (
 	"database/sql/driver"
 	"errors"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/lib/pq"
+	"github.com/lib/pq/pqerror"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
-// The codes of the server that are looked for by name.
-const (
-	uniqueViolation     = "23505"
-	foreignKeyViolation = "23503"
-	restrictViolation   = "23001"
-	serializationFailed = "40001"
-	deadlockDetected    = "40P01"
-	queryCanceled       = "57014"
-	lockNotAvailable    = "55P03"
-	readOnlyTransaction = "25006"
-	transactionFailed   = "25P02"
-	featureNotSupported = "0A000"
-	noSuchStatement     = "26000"
-	wrongPassword       = "28P01"
-	notPermittedToEnter = "28000"
-	noSuchDatabase      = "3D000"
-)
-
-// codeOf returns the code that the server gave the error, or "".
-func codeOf(err error) string {
-	if e, ok := errors.AsType[*pq.Error](err); ok {
-		return string(e.Code)
-	}
-	return ""
-}
-
 // isConflict reports whether the transaction was undone for what another did, so
 // that it can be run again.
 func isConflict(err error) bool {
-	code := codeOf(err)
-	return code == serializationFailed || code == deadlockDetected
+	return pq.As(err, pqerror.TRSerializationFailure, pqerror.TRDeadlockDetected) != nil
 }
 
 // isStale reports whether a prepared statement has to be prepared again: the
 // tables have changed, or the server has forgotten it.
 func isStale(err error) bool {
-	e, ok := errors.AsType[*pq.Error](err)
-	return ok && (e.Code == noSuchStatement || e.Code == featureNotSupported && strings.Contains(e.Message, "cached plan"))
+	changed := pq.As(err, pqerror.FeatureNotSupported)
+	return pq.As(err, pqerror.InvalidSQLStatementName) != nil ||
+		changed != nil && strings.Contains(changed.Message, "cached plan")
 }
 
 // withCode gives an error its code and a message for the caller.
 func withCode(err error) error { return sqlstore.WithCode(err, ofDriver) }
 
 func ofDriver(err error) error {
-	if e, ok := errors.AsType[*pq.Error](err); ok {
+	if e := pq.As(err); e != nil {
 		return fromServer(e, err)
 	}
 	if isLost(err) {
@@ -80,25 +56,35 @@ func isLost(err error) bool {
 // fromServer gives an error of the server its code, by its SQLSTATE.
 func fromServer(e *pq.Error, err error) error {
 	switch e.Code {
-	case uniqueViolation:
+	case pqerror.UniqueViolation:
 		return sqlstore.Duplicate(err)
-	case foreignKeyViolation, restrictViolation:
+	case pqerror.ForeignKeyViolation, pqerror.RestrictViolation:
 		return sqlstore.BrokenReference(err)
-	case serializationFailed, deadlockDetected:
+	case pqerror.TRSerializationFailure, pqerror.TRDeadlockDetected:
 		return kit.Wrap(kit.Conflict, err, "the change conflicts with a concurrent one")
-	case queryCanceled, lockNotAvailable:
+	case pqerror.QueryCanceled, pqerror.LockNotAvailable:
 		return kit.Wrap(kit.Unavailable, err, "the store took too long to answer")
-	case readOnlyTransaction:
+	case pqerror.ReadOnlySQLTransaction:
 		return kit.Wrap(kit.Unavailable, err, "the store is read-only")
 	}
-	switch e.Code.Class() {
-	case "08", "28", "3D", "53", "57", "58": // connection, authorization, resources, intervention, system
+	switch class := e.Code.Class(); {
+	case slices.Contains(unavailable, class):
 		return kit.Wrap(kit.Unavailable, err, "the store is unavailable")
-	case "22", "54": // data, limits
+	case class == pqerror.ClassDataException, class == pqerror.ClassProgramLimitExceeded:
 		return kit.Wrap(kit.Invalid, err, "the value cannot be stored")
 	default:
 		return kit.Wrap(kit.Internal, err, "the store failed")
 	}
+}
+
+// unavailable are the classes of errors that are not of the statement.
+var unavailable = []pqerror.Class{
+	pqerror.ClassConnectionException,
+	pqerror.ClassInvalidAuthorizationSpecification,
+	pqerror.ClassInvalidCatalogName,
+	pqerror.ClassInsufficientResources,
+	pqerror.ClassOperatorIntervention,
+	pqerror.ClassSystemError,
 }
 
 // withContext gives the reason of an error that came because a context ended.
@@ -122,13 +108,12 @@ func errUnknown(cause error) error {
 // person who starts the process. Invalid is what no waiting will help.
 func (s *server) cannotConnect(err error) error {
 	where := "the database " + s.String()
-	switch codeOf(err) {
-	case wrongPassword, notPermittedToEnter:
+	switch {
+	case pq.As(err, pqerror.InvalidPassword, pqerror.InvalidAuthorizationSpecification) != nil:
 		return kit.Wrap(kit.Invalid, err, where+" refuses the user "+s.driver.User)
-	case noSuchDatabase:
+	case pq.As(err, pqerror.InvalidCatalogName) != nil:
 		return kit.Wrap(kit.Invalid, err, where+" does not exist")
-	case "":
-	default:
+	case pq.As(err) != nil:
 		return kit.Wrap(kit.Unavailable, err, where+" cannot be opened")
 	}
 	mode := string(s.driver.SSLMode)

@@ -8,6 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lib/pq"
+	"github.com/lib/pq/pqerror"
+
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
@@ -80,7 +83,7 @@ func TestAStatementThatTakesTooLong(t *testing.T) {
 	nothing := func(Scanner) error { return nil }
 	_, err := sleep.Row(t.Context(), nothing, 30)
 	wantCode(t, err, kit.Unavailable)
-	if codeOf(err) != queryCanceled {
+	if pq.As(err, pqerror.QueryCanceled) == nil {
 		t.Errorf("got %v, want the server's own word", err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)

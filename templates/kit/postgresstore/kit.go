@@ -33,6 +33,7 @@ func newStatementSet(db *DB) *statementSet {
 			FOR UPDATE OF "o" SKIP LOCKED)
 			UPDATE "outbox" AS "o" SET "claimed_until" = clock_timestamp() + "mine"."left" * interval '1 microsecond'
 			FROM "mine" WHERE "o"."seq" = "mine"."seq"`),
+		// It gives back the messages of claims whose answer was lost.
 		dropLost: as(`UPDATE "outbox" SET "claimed_by" = NULL, "claimed_until" = NULL
 			WHERE "claimed_until" IS NOT NULL AND "claimed_by" = $1 AND "id" <> ALL ($2::uuid[])`),
 		done: as(`DELETE FROM "outbox" WHERE "id" = ANY ($1::uuid[]) AND "claimed_by" = $2`),

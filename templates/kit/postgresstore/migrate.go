@@ -29,11 +29,11 @@ func (db *DB) Migrate(ctx context.Context) error {
 		return err
 	}
 	defer conn.Close() //nolint:errcheck // it is closed with its pool
-	if err := lockMigrations(ctx, conn); err != nil {
-		return db.cannotMigrate(ctx, err)
+	if err = lockMigrations(ctx, conn); err == nil {
+		err = db.migrations.Apply(ctx, goose.DialectPostgres, h)
 	}
-	if err := db.migrations.Apply(ctx, goose.DialectPostgres, h); err != nil {
-		return db.cannotMigrate(ctx, err)
+	if err != nil {
+		return kit.Wrap(kit.CodeOf(withContext(ctx, err)), err, "cannot migrate the database "+db.server.String())
 	}
 	return nil
 }
@@ -65,10 +65,6 @@ func lockMigrations(ctx context.Context, conn *sql.Conn) error {
 			return err
 		}
 	}
-}
-
-func (db *DB) cannotMigrate(ctx context.Context, err error) error {
-	return kit.Wrap(kit.CodeOf(withContext(ctx, err)), err, "cannot migrate the database "+db.server.String())
 }
 
 // Pending returns how many migrations have not been applied. It changes nothing.

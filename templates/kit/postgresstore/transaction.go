@@ -3,7 +3,6 @@ package postgresstore
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"strconv"
 	"sync/atomic"
 
@@ -40,10 +39,6 @@ const (
 	doomed                  // it cannot be committed, whatever is rolled back: for a conflict, or a lost connection
 	ended
 )
-
-func newTransaction(db *DB, begin string) *transaction {
-	return &transaction{db: db, begin: begin, turn: make(chan struct{}, 1)}
-}
 
 type transactionKey struct{ db *DB }
 
@@ -109,7 +104,7 @@ func (t *transaction) note(ctx context.Context, err error) error {
 	coded := withContext(ctx, err)
 	if isConflict(err) || isStale(err) || isLost(err) {
 		t.fail(doomed, err)
-	} else if _, ok := errors.AsType[*pq.Error](err); ok {
+	} else if pq.As(err) != nil {
 		t.fail(failed, coded)
 	}
 	return coded
@@ -193,7 +188,8 @@ func (t *transaction) commit(ctx context.Context, err error) (again bool, _ erro
 		}
 		return hadNoEffect(err), withContext(ctx, err)
 	}
-	t.release()
+	_ = t.conn.Close() // it goes back to the pool
+	t.conn = nil
 	if t.emitted.Load() {
 		t.db.rouse()
 	}
@@ -202,15 +198,8 @@ func (t *transaction) commit(ctx context.Context, err error) (again bool, _ erro
 
 // close ends the transaction and undoes what was not committed.
 func (t *transaction) close() {
-	_, _ = t.end()
-	if t.conn != nil {
+	if _, _ = t.end(); t.conn != nil {
 		rollBack(t.conn)
-		t.release()
+		_ = t.conn.Close() // it goes back to the pool
 	}
-}
-
-// release gives the connection back.
-func (t *transaction) release() {
-	_ = t.conn.Close() // it goes back to the pool
-	t.conn = nil
 }

@@ -44,7 +44,7 @@ func (db *DB) transact(ctx context.Context, begin string, fn func(ctx context.Co
 		if ctx.Err() != nil {
 			return false, withCode(ctx.Err())
 		}
-		t := newTransaction(db, begin)
+		t := &transaction{db: db, begin: begin, turn: make(chan struct{}, 1)}
 		defer t.close() // also if fn panics
 		return t.commit(ctx, fn(t.within(ctx)))
 	})

@@ -12,6 +12,7 @@
 package testserver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -50,7 +51,8 @@ type kind struct {
 type Server struct {
 	kind
 	t       testing.TB // nil if it is shared
-	id      string     // of the container
+	docker  *client.Client
+	id      string // of the container
 	address string
 }
 
@@ -64,75 +66,65 @@ func (s *Server) URL() string { return s.url(s.address) }
 // Connections are refused from then on.
 func (s *Server) Kill() {
 	s.t.Helper()
-	s.must("kill", func(ctx context.Context, docker *client.Client) error {
-		if _, err := docker.ContainerKill(ctx, s.id, client.ContainerKillOptions{Signal: "KILL"}); err != nil {
-			return err
-		}
-		wait := docker.ContainerWait(ctx, s.id, client.ContainerWaitOptions{})
-		select {
-		case <-wait.Result:
-			return nil
-		case err := <-wait.Error:
-			return err
-		}
-	})
+	_, err := s.docker.ContainerKill(s.t.Context(), s.id, client.ContainerKillOptions{Signal: "KILL"})
+	s.must("kill", err)
+	ended := s.docker.ContainerWait(s.t.Context(), s.id, client.ContainerWaitOptions{})
+	select {
+	case <-ended.Result:
+	case err := <-ended.Error:
+		s.must("kill", err)
+	}
 }
 
 // Start starts the server again after Kill, with the same data and address, and
 // returns when it answers.
 func (s *Server) Start() {
 	s.t.Helper()
-	s.must("start", func(ctx context.Context, docker *client.Client) error {
-		if _, err := docker.ContainerStart(ctx, s.id, client.ContainerStartOptions{}); err != nil {
-			return err
-		}
-		return s.await(ctx, docker)
-	})
+	_, err := s.docker.ContainerStart(s.t.Context(), s.id, client.ContainerStartOptions{})
+	s.must("start", err)
+	s.must("start", s.await(s.t.Context()))
 }
 
 // Freeze pauses the server's processes: connections are accepted, but nothing is
 // answered.
 func (s *Server) Freeze() {
 	s.t.Helper()
-	s.must("freeze", func(ctx context.Context, docker *client.Client) error {
-		_, err := docker.ContainerPause(ctx, s.id, client.ContainerPauseOptions{})
-		return err
-	})
+	_, err := s.docker.ContainerPause(s.t.Context(), s.id, client.ContainerPauseOptions{})
+	s.must("freeze", err)
 }
 
 // Thaw has the server's processes continue after Freeze.
 func (s *Server) Thaw() {
 	s.t.Helper()
-	s.must("thaw", func(ctx context.Context, docker *client.Client) error {
-		_, err := docker.ContainerUnpause(ctx, s.id, client.ContainerUnpauseOptions{})
-		return err
-	})
+	_, err := s.docker.ContainerUnpause(s.t.Context(), s.id, client.ContainerUnpauseOptions{})
+	s.must("thaw", err)
 }
 
-func (s *Server) must(verb string, do func(context.Context, *client.Client) error) {
+func (s *Server) must(verb string, err error) {
 	s.t.Helper()
-	if err := withDocker(patience, do); err != nil {
+	if err != nil {
 		s.t.Fatalf("%s %s: %v", verb, s.official, err)
 	}
 }
 
 // await returns when the server answers, or cannot any more.
-func (s *Server) await(ctx context.Context, docker *client.Client) error {
-	ticker := time.NewTicker(20 * time.Millisecond)
-	defer ticker.Stop()
+func (s *Server) await(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	for {
 		err := s.answersNow(ctx)
 		if err == nil {
 			return nil
 		}
-		found, inspectErr := docker.ContainerInspect(ctx, s.id, client.ContainerInspectOptions{})
+		found, inspectErr := s.docker.ContainerInspect(ctx, s.id, client.ContainerInspectOptions{})
 		if inspectErr != nil {
 			return errors.Join(fmt.Errorf("it does not answer: %w", err), inspectErr)
 		}
 		if state := found.Container.State; !state.Running {
-			return fmt.Errorf("it exited with code %d %s; see docker logs of a container of its image %s", state.ExitCode, state.Error, found.Container.Config.Image)
+			return fmt.Errorf("it exited with code %d %s; see docker logs of a container of its image %s",
+				state.ExitCode, state.Error, found.Container.Config.Image)
 		}
-		<-ticker.C
+		time.Sleep(20 * time.Millisecond)
 	}
 }
 
@@ -145,62 +137,65 @@ func (s *Server) answersNow(ctx context.Context) error {
 // own starts a server that is removed after the test.
 func (k kind) own(t testing.TB) *Server {
 	t.Helper()
+	s := started(t, k.start)
+	s.t = t
+	t.Cleanup(func() { s.must("remove", remove(context.WithoutCancel(t.Context()), s.docker, s.id)) })
+	return s
+}
+
+// started returns what start does, if there is a Docker daemon.
+func started(t testing.TB, start func() (*Server, error)) *Server {
+	t.Helper()
 	needDocker(t)
-	s, err := k.start()
+	s, err := start()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.t = t
-	t.Cleanup(func() {
-		s.must("remove", func(ctx context.Context, docker *client.Client) error { return remove(ctx, docker, s.id) })
-	})
 	return s
 }
 
 // start starts a server that is removed after the test binary has ended. If another
 // process takes its port first, it tries another one.
 func (k kind) start() (*Server, error) {
+	image := cmp.Or(os.Getenv(k.variable), k.official)
 	for attempt := 1; ; attempt++ {
-		s, err := k.startAt(freePort())
-		if err == nil || attempt == 3 || !portTaken.MatchString(err.Error()) {
-			return s, err
+		s, err := k.startAt(freePort(), image)
+		if err == nil {
+			return s, nil
+		}
+		if attempt == 3 || !portTaken.MatchString(err.Error()) {
+			return nil, fmt.Errorf("cannot run a container of %s (%s names another image): %w", image, k.variable, err)
 		}
 	}
 }
 
 var portTaken = regexp.MustCompile("port is already allocated|address already in use")
 
-func (k kind) startAt(port int) (*Server, error) {
+func (k kind) startAt(port int, image string) (*Server, error) {
 	g, err := guarded()
 	if err != nil {
 		return nil, err
 	}
-	image := k.official
-	if named := os.Getenv(k.variable); named != "" {
-		image = named
-	}
-	address := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(port))
-	s := &Server{kind: k, address: address.String()}
-	err = withDocker(patience, func(ctx context.Context, docker *client.Client) error {
-		c, err := testcontainers.Run(ctx, image, append(k.options(),
-			testcontainers.WithExposedPorts(k.port),
-			testcontainers.WithLabels(map[string]string{guardLabel: g.label}),
-			testcontainers.WithHostConfigModifier(func(h *container.HostConfig) {
-				h.PortBindings = network.PortMap{network.MustParsePort(k.port): {{HostIP: address.Addr(), HostPort: strconv.Itoa(port)}}}
-			}))...)
-		if err == nil {
-			s.id = c.GetContainerID()
-			err = s.await(ctx, docker)
-		}
-		if err != nil {
-			return errors.Join(err, testcontainers.TerminateContainer(c))
-		}
-		return nil
-	})
+	docker, err := docker()
 	if err != nil {
-		return nil, fmt.Errorf("cannot run a container of %s (%s names another image): %w", image, k.variable, err)
+		return nil, err
 	}
-	return s, nil
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	address := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(port))
+	c, err := testcontainers.Run(ctx, image, append(k.options(),
+		testcontainers.WithExposedPorts(k.port),
+		testcontainers.WithLabels(map[string]string{guardLabel: g.label}),
+		testcontainers.WithHostConfigModifier(func(h *container.HostConfig) {
+			h.PortBindings = network.PortMap{network.MustParsePort(k.port): {{HostIP: address.Addr(), HostPort: strconv.Itoa(port)}}}
+		}))...)
+	if err == nil {
+		s := &Server{kind: k, docker: docker, id: c.GetContainerID(), address: address.String()}
+		if err = s.await(ctx); err == nil {
+			return s, nil
+		}
+	}
+	return nil, errors.Join(err, testcontainers.TerminateContainer(c))
 }
 
 // freePort returns a port below those that are used for outgoing connections, so
@@ -216,9 +211,15 @@ func freePort() int {
 	}
 }
 
-// docker returns an error if no daemon answers.
-var docker = sync.OnceValue(func() error {
-	return withDocker(5*time.Second, func(context.Context, *client.Client) error { return nil })
+// docker returns a client of the daemon, or an error if none answers.
+var docker = sync.OnceValues(func() (*client.Client, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	c, err := testcontainers.NewDockerClientWithOpts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c.Client, nil
 })
 
 func needDocker(t testing.TB) {
@@ -227,7 +228,7 @@ func needDocker(t testing.TB) {
 	if wanted == "off" {
 		t.Skip("TEST_CONTAINERS=off")
 	}
-	err := docker()
+	_, err := docker()
 	if err == nil {
 		return
 	}
@@ -236,16 +237,4 @@ func needDocker(t testing.TB) {
 		t.Fatal(why)
 	}
 	t.Skip(why)
-}
-
-// withDocker calls do with a client of the daemon, which it closes.
-func withDocker(limit time.Duration, do func(context.Context, *client.Client) error) error {
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
-	defer cancel()
-	c, err := testcontainers.NewDockerClientWithOpts(ctx)
-	if err != nil {
-		return err
-	}
-	defer c.Close() //nolint:errcheck // it closes idle connections, and always succeeds
-	return do(ctx, c.Client)
 }

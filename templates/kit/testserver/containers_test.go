@@ -38,14 +38,16 @@ func TestContainersEndWithAKilledTestBinary(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = victim.Wait()
-	err = withDocker(time.Minute, func(ctx context.Context, docker *client.Client) error {
-		for {
-			if _, err := docker.ContainerInspect(ctx, id, client.ContainerInspectOptions{}); err != nil {
-				return err
-			}
-		}
-	})
-	if err == nil || !strings.Contains(err.Error(), "No such container") {
+	daemon, err := docker()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for err == nil {
+		_, err = daemon.ContainerInspect(ctx, id, client.ContainerInspectOptions{})
+	}
+	if !strings.Contains(err.Error(), "No such container") {
 		t.Errorf("container %s: %v", id, err)
 	}
 }
@@ -74,7 +76,7 @@ func TestVictim(t *testing.T) {
 
 func TestNoDaemon(t *testing.T) {
 	if os.Getenv("TEST_CONTAINERS_VICTIM") != "" {
-		docker = func() error { return errors.New("refused\ntwice") }
+		docker = func() (*client.Client, error) { return nil, errors.New("refused\ntwice") }
 		starters[0](t)
 	}
 }

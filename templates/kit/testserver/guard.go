@@ -57,14 +57,18 @@ var guarded = sync.OnceValues(func() (guard, error) {
 })
 
 func removeAll(label string) error {
-	return withDocker(patience, func(ctx context.Context, docker *client.Client) error {
-		filters := client.Filters{}.Add("label", guardLabel+"="+label)
-		found, err := docker.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: filters})
-		for _, c := range found.Items {
-			err = errors.Join(err, remove(ctx, docker, c.ID))
-		}
+	docker, err := docker()
+	if err != nil {
 		return err
-	})
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	filters := client.Filters{}.Add("label", guardLabel+"="+label)
+	found, err := docker.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: filters})
+	for _, c := range found.Items {
+		err = errors.Join(err, remove(ctx, docker, c.ID))
+	}
+	return err
 }
 
 func remove(ctx context.Context, docker *client.Client, id string) error {

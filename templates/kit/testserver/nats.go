@@ -3,7 +3,6 @@ package testserver
 import (
 	"bufio"
 	"context"
-	"fmt"
 	"maps"
 	"net"
 	"strings"
@@ -27,13 +26,7 @@ var nats = kind{
 	port:     "4222/tcp",
 	options:  natsOptions(jetStream, nil),
 	url:      func(address string) string { return "nats://" + address },
-	answers: func(ctx context.Context, address string) error {
-		greeting, err := natsGreeting(ctx, address)
-		if err == nil && !strings.Contains(greeting, `"jetstream":true`) {
-			err = fmt.Errorf("it has no JetStream: %.100s", greeting)
-		}
-		return err
-	},
+	answers:  greets,
 }
 
 // natsOptions returns the options of a server with the configuration and the files
@@ -61,12 +54,7 @@ var sharedNATS = sync.OnceValues(nats.start)
 // its streams.
 func NATS(t testing.TB) string {
 	t.Helper()
-	needDocker(t)
-	s, err := sharedNATS()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s.URL()
+	return started(t, sharedNATS).URL()
 }
 
 // StartNATS starts a server with JetStream for this test, which is removed after it.
@@ -92,24 +80,21 @@ func StartNATSWith(t testing.TB, config string, files map[string]string) *Server
 	t.Helper()
 	k := nats
 	k.options = natsOptions(config, files)
-	k.answers = func(ctx context.Context, address string) error {
-		_, err := natsGreeting(ctx, address)
-		return err
-	}
 	return k.own(t)
 }
 
-// natsGreeting reads the line that a server sends first.
-func natsGreeting(ctx context.Context, address string) (string, error) {
+// greets returns nil if a server at the address sends the line that it sends first.
+func greets(ctx context.Context, address string) error {
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "tcp", address)
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer conn.Close() //nolint:errcheck // nothing was written
 	deadline, _ := ctx.Deadline()
 	if err := conn.SetReadDeadline(deadline); err != nil {
-		return "", err
+		return err
 	}
-	return bufio.NewReader(conn).ReadString('\n')
+	_, err = bufio.NewReader(conn).ReadString('\n')
+	return err
 }

@@ -17,7 +17,7 @@ var postgres = kind{
 	variable: "TEST_POSTGRES_IMAGE",
 	port:     "5432/tcp",
 	options:  postgresOptions(),
-	url:      func(address string) string { return dsn(address, "postgres") },
+	url:      dsn,
 	answers:  func(ctx context.Context, address string) error { return execute(ctx, address, "SELECT 1") },
 }
 
@@ -51,11 +51,7 @@ var schemas atomic.Int64
 // take much longer.
 func Postgres(t testing.TB) string {
 	t.Helper()
-	needDocker(t)
-	s, err := sharedPostgres()
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := started(t, sharedPostgres)
 	name := fmt.Sprintf("test_%d", schemas.Add(1))
 	if err := execute(t.Context(), s.address, "CREATE SCHEMA "+name); err != nil {
 		t.Fatal(err)
@@ -65,7 +61,7 @@ func Postgres(t testing.TB) string {
 			t.Errorf("drop the test's schema: %v", err)
 		}
 	})
-	return dsn(s.address, "postgres") + "&search_path=" + name
+	return dsn(s.address) + "&search_path=" + name
 }
 
 // StartPostgres starts a server for this test, which is removed after it. Its URL is
@@ -75,13 +71,13 @@ func StartPostgres(t testing.TB) *Server {
 	return postgres.own(t)
 }
 
-func dsn(address, database string) string {
-	return fmt.Sprintf("postgres://postgres:postgres@%s/%s?sslmode=disable", address, database)
+func dsn(address string) string {
+	return "postgres://postgres:postgres@" + address + "/postgres?sslmode=disable"
 }
 
 // execute runs a statement on a new connection.
 func execute(ctx context.Context, address, statement string) error {
-	db, err := sql.Open("postgres", dsn(address, "postgres")+"&connect_timeout=2&lock_timeout=10000")
+	db, err := sql.Open("postgres", dsn(address)+"&connect_timeout=2&lock_timeout=10000")
 	if err != nil {
 		return err
 	}
