@@ -3,11 +3,13 @@ package postgresstore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
 var errRefused = errors.New("refused by the test")
@@ -152,4 +154,43 @@ func TestTransactionsAreRunAgain(t *testing.T) {
 	if _, err := db.Statement(`SELECT 1 FROM "pair" WHERE "n" <> 4`).Row(t.Context(), func(Scanner) error { return errRefused }); err != nil {
 		t.Error("a change was lost or made twice")
 	}
+}
+
+// TestStatementsOfATransactionTakeTurns where several goroutines run them, and where one
+// is run while the rows of another are read, that one does not wait for ever.
+func TestStatementsOfATransactionTakeTurns(t *testing.T) {
+	db := openWith(t, Config{DSN: kit.NewSecret(testserver.Postgres(t)), StatementTimeout: 2 * time.Second}, textCodec{})
+	numbers := db.Statement(`SELECT generate_series(1, $1::bigint)`)
+	err := db.Within(t.Context(), func(ctx context.Context) error {
+		errs := make(chan error)
+		for range 8 {
+			go func() {
+				sum := 0
+				err := numbers.Rows(ctx, func(row Scanner) error {
+					var n int
+					err := row.Scan(&n)
+					sum += n
+					return err
+				}, 1000)
+				if err == nil && sum != 500_500 {
+					err = fmt.Errorf("the sum is %d", sum)
+				}
+				errs <- err
+			}()
+		}
+		var all error
+		for range 8 {
+			all = errors.Join(all, <-errs)
+		}
+		return all
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	err = db.Within(t.Context(), func(ctx context.Context) error {
+		return numbers.Rows(ctx, func(Scanner) error {
+			return numbers.Rows(ctx, func(Scanner) error { return nil }, 1)
+		}, 2)
+	})
+	wantCode(t, err, kit.Unavailable)
 }

@@ -42,8 +42,8 @@ type kind struct {
 	variable string // of the environment, for another image
 	port     string // in the container, such as 80/tcp
 	options  func() []testcontainers.ContainerCustomizer
-	url      func(address string) string
-	answers  func(ctx context.Context, address string) error
+	url      string // with %s for the address
+	answers  func(ctx context.Context, s *Server) error
 }
 
 // Server is a server in a container. Its methods call t.Fatal if they fail, so they
@@ -60,7 +60,7 @@ type Server struct {
 func (s *Server) Addr() string { return s.address }
 
 // URL returns the URL for clients.
-func (s *Server) URL() string { return s.url(s.address) }
+func (s *Server) URL() string { return fmt.Sprintf(s.url, s.address) }
 
 // Kill kills the server's processes with SIGKILL, and returns when they are gone.
 // Connections are refused from then on.
@@ -112,7 +112,9 @@ func (s *Server) await(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
-		err := s.answersNow(ctx)
+		attempt, cancel := context.WithTimeout(ctx, 2*time.Second)
+		err := s.answers(attempt, s)
+		cancel()
 		if err == nil {
 			return nil
 		}
@@ -128,16 +130,10 @@ func (s *Server) await(ctx context.Context) error {
 	}
 }
 
-func (s *Server) answersNow(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	return s.answers(ctx, s.address)
-}
-
 // own starts a server that is removed after the test.
-func (k kind) own(t testing.TB) *Server {
+func (k kind) own(t testing.TB, more ...testcontainers.ContainerCustomizer) *Server {
 	t.Helper()
-	s := started(t, k.start)
+	s := started(t, func() (*Server, error) { return k.start(more...) })
 	s.t = t
 	t.Cleanup(func() { s.must("remove", remove(context.WithoutCancel(t.Context()), s.docker, s.id)) })
 	return s
@@ -154,12 +150,12 @@ func started(t testing.TB, start func() (*Server, error)) *Server {
 	return s
 }
 
-// start starts a server that is removed after the test binary has ended. If another
-// process takes its port first, it tries another one.
-func (k kind) start() (*Server, error) {
+// start starts a server, with more options than its kind has, that is removed after the
+// test binary has ended. If another process takes its port first, it tries another one.
+func (k kind) start(more ...testcontainers.ContainerCustomizer) (*Server, error) {
 	image := cmp.Or(os.Getenv(k.variable), k.official)
 	for attempt := 1; ; attempt++ {
-		s, err := k.startAt(freePort(), image)
+		s, err := k.startAt(freePort(), image, more)
 		if err == nil {
 			return s, nil
 		}
@@ -171,7 +167,7 @@ func (k kind) start() (*Server, error) {
 
 var portTaken = regexp.MustCompile("port is already allocated|address already in use")
 
-func (k kind) startAt(port int, image string) (*Server, error) {
+func (k kind) startAt(port int, image string, more []testcontainers.ContainerCustomizer) (*Server, error) {
 	g, err := guarded()
 	if err != nil {
 		return nil, err
@@ -183,7 +179,7 @@ func (k kind) startAt(port int, image string) (*Server, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	address := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(port))
-	c, err := testcontainers.Run(ctx, image, append(k.options(),
+	c, err := testcontainers.Run(ctx, image, append(append(k.options(), more...),
 		testcontainers.WithExposedPorts(k.port),
 		testcontainers.WithLabels(map[string]string{guardLabel: g.label}),
 		testcontainers.WithHostConfigModifier(func(h *container.HostConfig) {

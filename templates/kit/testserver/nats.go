@@ -25,7 +25,7 @@ var nats = kind{
 	variable: "TEST_NATS_IMAGE",
 	port:     "4222/tcp",
 	options:  natsOptions(jetStream, nil),
-	url:      func(address string) string { return "nats://" + address },
+	url:      "nats://%s",
 	answers:  greets,
 }
 
@@ -47,7 +47,7 @@ func natsOptions(config string, files map[string]string) func() []testcontainers
 }
 
 // sharedNATS starts the server that the tests of the binary share.
-var sharedNATS = sync.OnceValues(nats.start)
+var sharedNATS = sync.OnceValues(func() (*Server, error) { return nats.start() })
 
 // NATS returns the URL of a server with JetStream that the tests of the package
 // share. A test must use streams and subjects that no other test uses, and delete
@@ -67,11 +67,7 @@ func StartNATS(t testing.TB) *Server {
 // measure the disk.
 func StartNATSInMemory(t testing.TB) *Server {
 	t.Helper()
-	k := nats
-	k.options = func() []testcontainers.ContainerCustomizer {
-		return append(nats.options(), testcontainers.WithTmpfs(map[string]string{"/tmp/nats": "rw"}))
-	}
-	return k.own(t)
+	return nats.own(t, testcontainers.WithTmpfs(map[string]string{"/tmp/nats": "rw"}))
 }
 
 // StartNATSWith is StartNATS with a configuration of the test's own, except for the
@@ -83,10 +79,9 @@ func StartNATSWith(t testing.TB, config string, files map[string]string) *Server
 	return k.own(t)
 }
 
-// greets returns nil if a server at the address sends the line that it sends first.
-func greets(ctx context.Context, address string) error {
-	var dialer net.Dialer
-	conn, err := dialer.DialContext(ctx, "tcp", address)
+// greets returns nil if the server sends the line that it sends first.
+func greets(ctx context.Context, s *Server) error {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", s.address)
 	if err != nil {
 		return err
 	}

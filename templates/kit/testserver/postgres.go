@@ -16,31 +16,20 @@ var postgres = kind{
 	official: "postgres:17-alpine",
 	variable: "TEST_POSTGRES_IMAGE",
 	port:     "5432/tcp",
-	options:  postgresOptions(),
-	url:      dsn,
-	answers:  func(ctx context.Context, address string) error { return execute(ctx, address, "SELECT 1") },
-}
-
-// postgresOptions returns the options of a server with settings.
-func postgresOptions(settings ...string) func() []testcontainers.ContainerCustomizer {
-	command := []string{"-c", "max_connections=300"} // parallel tests have a pool each
-	for _, s := range settings {
-		command = append(command, "-c", s)
-	}
-	return func() []testcontainers.ContainerCustomizer {
+	options: func() []testcontainers.ContainerCustomizer {
 		return []testcontainers.ContainerCustomizer{
 			testcontainers.WithEnv(map[string]string{"POSTGRES_PASSWORD": "postgres", "POSTGRES_INITDB_ARGS": "--no-sync"}),
-			testcontainers.WithCmd(command...),
+			testcontainers.WithCmd("-c", "max_connections=300"), // parallel tests have a pool each
 		}
-	}
+	},
+	url:     "postgres://postgres:postgres@%s/postgres?sslmode=disable",
+	answers: func(ctx context.Context, s *Server) error { return execute(ctx, s, "SELECT 1") },
 }
 
 // sharedPostgres starts the server that the tests of the binary share. It does not
 // wait for the disk, since no data has to survive it.
 var sharedPostgres = sync.OnceValues(func() (*Server, error) {
-	shared := postgres
-	shared.options = postgresOptions("fsync=off", "full_page_writes=off")
-	return shared.start()
+	return postgres.start(testcontainers.WithCmdArgs("-c", "fsync=off", "-c", "full_page_writes=off"))
 })
 
 // schemas is the number of schemas that were created on it.
@@ -53,15 +42,15 @@ func Postgres(t testing.TB) string {
 	t.Helper()
 	s := started(t, sharedPostgres)
 	name := fmt.Sprintf("test_%d", schemas.Add(1))
-	if err := execute(t.Context(), s.address, "CREATE SCHEMA "+name); err != nil {
+	if err := execute(t.Context(), s, "CREATE SCHEMA "+name); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := execute(context.WithoutCancel(t.Context()), s.address, "DROP SCHEMA "+name+" CASCADE"); err != nil {
+		if err := execute(context.WithoutCancel(t.Context()), s, "DROP SCHEMA "+name+" CASCADE"); err != nil {
 			t.Errorf("drop the test's schema: %v", err)
 		}
 	})
-	return dsn(s.address) + "&search_path=" + name
+	return s.URL() + "&search_path=" + name
 }
 
 // StartPostgres starts a server for this test, which is removed after it. Its URL is
@@ -71,13 +60,9 @@ func StartPostgres(t testing.TB) *Server {
 	return postgres.own(t)
 }
 
-func dsn(address string) string {
-	return "postgres://postgres:postgres@" + address + "/postgres?sslmode=disable"
-}
-
 // execute runs a statement on a new connection.
-func execute(ctx context.Context, address, statement string) error {
-	db, err := sql.Open("postgres", dsn(address)+"&connect_timeout=2&lock_timeout=10000")
+func execute(ctx context.Context, s *Server, statement string) error {
+	db, err := sql.Open("postgres", s.URL()+"&connect_timeout=2&lock_timeout=10000")
 	if err != nil {
 		return err
 	}
