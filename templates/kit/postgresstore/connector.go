@@ -32,7 +32,9 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &serverConn{pqConn: conn.(pqConn), server: c.server, network: d.last, used: time.Now(), stmts: map[string]pqStmt{}}, nil
+	return &serverConn{
+		pqConn: conn.(pqConn), server: c.server, network: d.last, used: time.Now(), stmts: map[string]pqStmt{},
+	}, nil
 }
 
 // dialer opens the network connection of one connection of the driver.

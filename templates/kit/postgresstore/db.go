@@ -91,8 +91,8 @@ func (db *DB) checkServer(ctx context.Context) error {
 	}
 	defer conn.Close() //nolint:errcheck // it goes back to the pool
 	var version int64
-	err = onConn(ctx, conn, counting(&version, `SELECT current_setting('server_version_num')::bigint`, nil))
-	if err != nil {
+	ask := counting(&version, `SELECT current_setting('server_version_num')::bigint`, nil)
+	if err := onConn(ctx, conn, ask); err != nil {
 		return db.server.cannotConnect(err)
 	}
 	return db.server.checkVersion(version)

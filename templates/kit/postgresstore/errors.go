@@ -107,7 +107,11 @@ func errUnknown(cause error) error {
 // cannotConnect says why the database cannot be opened, in words for the
 // person who starts the process. Invalid is what no waiting will help.
 func (s *server) cannotConnect(err error) error {
-	where := "the database " + s.String()
+	where, mode := "the database "+s.String(), string(s.driver.SSLMode)
+	var unknownAuthority x509.UnknownAuthorityError
+	var wrongHost x509.HostnameError
+	var record tls.RecordHeaderError
+	var certificate *tls.CertificateVerificationError
 	switch {
 	case pq.As(err, pqerror.InvalidPassword, pqerror.InvalidAuthorizationSpecification) != nil:
 		return kit.Wrap(kit.Invalid, err, where+" refuses the user "+s.driver.User)
@@ -115,13 +119,6 @@ func (s *server) cannotConnect(err error) error {
 		return kit.Wrap(kit.Invalid, err, where+" does not exist")
 	case pq.As(err) != nil:
 		return kit.Wrap(kit.Unavailable, err, where+" cannot be opened")
-	}
-	mode := string(s.driver.SSLMode)
-	var unknownAuthority x509.UnknownAuthorityError
-	var wrongHost x509.HostnameError
-	var record tls.RecordHeaderError
-	var certificate *tls.CertificateVerificationError
-	switch {
 	case errors.Is(err, pq.ErrSSLNotSupported):
 		return kit.Wrap(kit.Invalid, err, where+" does not offer TLS, which sslmode="+mode+" requires")
 	case errors.As(err, &unknownAuthority), errors.As(err, &wrongHost), errors.As(err, &certificate), errors.As(err, &record):

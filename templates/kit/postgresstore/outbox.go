@@ -48,9 +48,6 @@ func (db *DB) Wake() <-chan struct{} { return db.wake }
 
 // Done removes messages that were claimed: see kit.Outbox.
 func (db *DB) Done(ctx context.Context, ids ...kit.UUID) error {
-	if len(ids) == 0 {
-		return nil
-	}
 	_, err := db.kit.done.Apply(ctx, listOf(ids), db.self)
 	if err == nil {
 		db.claims.forget(ids)
@@ -60,9 +57,6 @@ func (db *DB) Done(ctx context.Context, ids ...kit.UUID) error {
 
 // Release gives claimed messages back: see kit.Outbox.
 func (db *DB) Release(ctx context.Context, ids ...kit.UUID) error {
-	if len(ids) == 0 {
-		return nil
-	}
 	db.claims.forget(ids) // before somebody claims them again
 	released, err := db.kit.release.Apply(ctx, listOf(ids), db.self)
 	if err == nil && released > 0 {
@@ -79,10 +73,10 @@ func listOf(ids []kit.UUID) pq.StringArray {
 	return list
 }
 
-// LagLimit is the most messages that Lag counts: to count millions takes longer
+// lagLimit is the most messages that Lag counts: to count millions takes longer
 // than it is worth.
-const LagLimit = 100_000
+const lagLimit = 100_000
 
 // lagText selects how far behind the relay is.
 var lagText = fmt.Sprintf(`SELECT (SELECT count(*) FROM (SELECT FROM "outbox" LIMIT %d) AS "some"),
-	(SELECT "time" FROM "outbox" ORDER BY "seq" LIMIT 1)`, LagLimit)
+	(SELECT "time" FROM "outbox" ORDER BY "seq" LIMIT 1)`, lagLimit)

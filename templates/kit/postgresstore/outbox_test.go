@@ -197,7 +197,7 @@ func TestClaimsOfAHugeBacklog(t *testing.T) {
 	}
 	began := time.Now()
 	waiting, _, err := db.Lag(t.Context())
-	if took := time.Since(began); err != nil || waiting != LagLimit || took > time.Second {
+	if took := time.Since(began); err != nil || waiting != lagLimit || took > time.Second {
 		t.Errorf("%d messages wait, counted in %v: %v", waiting, took, err)
 	}
 }

@@ -22,9 +22,6 @@ func (s *server) pool(connections int, settings map[string]string) *sql.DB {
 
 // take waits for a connection of the pool, which must be closed.
 func (s *server) take(ctx context.Context, from *sql.DB) (*sql.Conn, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, withCode(err)
-	}
 	waiting, cancel := context.WithTimeout(ctx, s.StatementTimeout)
 	defer cancel()
 	conn, err := from.Conn(waiting)
