@@ -12,10 +12,10 @@ import (
 // changes it here.
 var costs = map[string]float64{
 	"get memory":  29,
-	"list memory": 60,
+	"list memory": 52,
 	"post memory": 70,
 	"get sqlite":  62,
-	"list sqlite": 543,
+	"list sqlite": 535,
 	"post sqlite": 108,
 }
 
