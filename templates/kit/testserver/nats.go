@@ -3,6 +3,7 @@ package testserver
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"maps"
 	"net"
 	"strings"
@@ -26,7 +27,13 @@ var nats = kind{
 	port:     "4222/tcp",
 	options:  natsOptions(jetStream, nil),
 	url:      "nats://%s",
-	answers:  greets,
+	answers: func(ctx context.Context, s *Server) error {
+		greeting, err := greetingOf(ctx, s)
+		if err == nil && !strings.Contains(greeting, `"jetstream":true`) {
+			err = fmt.Errorf("it has no JetStream: %.100s", greeting)
+		}
+		return err
+	},
 }
 
 // natsOptions returns the options of a server with the configuration and the files
@@ -76,20 +83,23 @@ func StartNATSWith(t testing.TB, config string, files map[string]string) *Server
 	t.Helper()
 	k := nats
 	k.options = natsOptions(config, files)
+	k.answers = func(ctx context.Context, s *Server) error {
+		_, err := greetingOf(ctx, s)
+		return err
+	}
 	return k.own(t)
 }
 
-// greets returns nil if the server sends the line that it sends first.
-func greets(ctx context.Context, s *Server) error {
+// greetingOf reads the line that a server sends first.
+func greetingOf(ctx context.Context, s *Server) (string, error) {
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", s.address)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer conn.Close() //nolint:errcheck // nothing was written
 	deadline, _ := ctx.Deadline()
 	if err := conn.SetReadDeadline(deadline); err != nil {
-		return err
+		return "", err
 	}
-	_, err = bufio.NewReader(conn).ReadString('\n')
-	return err
+	return bufio.NewReader(conn).ReadString('\n')
 }
