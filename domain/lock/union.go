@@ -74,12 +74,25 @@ func (u *union) merge(key string, base, ours, theirs *record) *record {
 			added = append(added, t)
 		}
 	}
-	slices.SortFunc(added, func(a, b field) int { return cmp.Or(cmp.Compare(a.since, b.since), cmp.Compare(a.column, b.column)) })
+	slices.SortFunc(added, func(a, b field) int {
+		return cmp.Or(cmp.Compare(a.since, b.since), cmp.Compare(place(a, ours, theirs), place(b, ours, theirs)), cmp.Compare(a.column, b.column))
+	})
 	r.fields = append(r.fields, added...)
 	r.indexes = indexesOf(ours, theirs)
 	m.once(r)
 	m.checkNames(r)
 	return r
+}
+
+// place returns where a column is on the branch whose migration adds it: a migration is
+// named for the first of its columns. Fields without a migration have no place.
+func place(f field, branches ...*record) int {
+	for _, r := range branches {
+		if i := slices.IndexFunc(r.fields, func(g field) bool { return g.column == f.column && g.since == f.since }); f.since != 0 && i >= 0 {
+			return i
+		}
+	}
+	return 0
 }
 
 func (r *record) column(name string) (field, bool) {

@@ -37,6 +37,6 @@ func bypassOutbox(t *testing.T, p project) {
 // handled before.
 func bypassInbox(t *testing.T, p project) {
 	t.Helper()
-	p.edit(t, "kit/delivery/consumer.go", "\t\t\tif err != nil || !first {\n\t\t\t\treturn err\n\t\t\t}\n",
-		"\t\t\tif err != nil {\n\t\t\t\treturn err\n\t\t\t}\n\t\t\t_ = first\n")
+	p.edit(t, "kit/delivery/consumer.go", "\t\tif err != nil || !first {\n\t\t\treturn err\n\t\t}\n",
+		"\t\tif err != nil {\n\t\t\treturn err\n\t\t}\n\t\t_ = first\n")
 }
