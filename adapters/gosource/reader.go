@@ -68,9 +68,11 @@ func (r *Reader) Read(ctx context.Context, files fs.FS, dir string) (model.Proje
 // those of a project.
 func modulePath(files fs.FS, dir string) (string, error) {
 	data, err := fs.ReadFile(files, moduleFile)
-	if above := moduleAbove(dir); errors.Is(err, fs.ErrNotExist) && above != "" {
-		return "", plan.Refuse(fmt.Errorf("this folder belongs to the module of %s, and a project is a module of its own: "+
-			"run go mod init here, or move go.mod and go.sum here", above))
+	if errors.Is(err, fs.ErrNotExist) {
+		if above := moduleAbove(dir); above != "" {
+			return "", plan.Refuse(fmt.Errorf("this folder belongs to the module of %s, and a project is a module of its own: "+
+				"run go mod init here, or move go.mod and go.sum here", above))
+		}
 	}
 	if err != nil {
 		return "", plan.Refuse(fmt.Errorf("not a project: %w", err))

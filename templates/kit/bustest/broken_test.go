@@ -13,37 +13,24 @@ import (
 )
 
 // breakages are ways to break a promise, each with the test that must fail.
-var breakages = map[string]struct {
-	test string
-	bus  func(kit.Bus) kit.Bus
-}{
-	"drops every seventh message": {"OrderOfAKey", func(b kit.Bus) kit.Bus { return &dropping{Bus: b} }},
-	"delivers in the other order": {"OrderOfAKey", func(b kit.Bus) kit.Bus { return reversing{b} }},
-	"forgets the payload":         {"MessagesArriveAsTheyWereSent", func(b kit.Bus) kit.Bus { return empty{b} }},
-	"tries once":                  {"ErrorRedeliversBeforeLaterOnes", func(b kit.Bus) kit.Bus { return once{b} }},
-	"takes before it has handled": {"TakenIsCalledOncePerMessage", func(b kit.Bus) kit.Bus { return hasty{b} }},
-	"one after another":           {"OtherKeysDoNotWait", func(b kit.Bus) kit.Bus { return serial{b} }},
-	"knows no groups":             {"MessageForOneGroup", func(b kit.Bus) kit.Bus { return ungrouped{b} }},
-	"serves when it is closed":    {"ClosedIsUnavailable", func(b kit.Bus) kit.Bus { return open{b} }},
+var breakages = map[string]brokentest.Breakage[kit.Bus]{
+	"drops every seventh message": {Subtest: "OrderOfAKey", Break: func(b kit.Bus) kit.Bus { return &dropping{Bus: b} }},
+	"delivers in the other order": {Subtest: "OrderOfAKey", Break: func(b kit.Bus) kit.Bus { return reversing{b} }},
+	"forgets the payload":         {Subtest: "MessagesArriveAsTheyWereSent", Break: func(b kit.Bus) kit.Bus { return empty{b} }},
+	"tries once":                  {Subtest: "ErrorRedeliversBeforeLaterOnes", Break: func(b kit.Bus) kit.Bus { return once{b} }},
+	"takes before it has handled": {Subtest: "TakenIsCalledOncePerMessage", Break: func(b kit.Bus) kit.Bus { return hasty{b} }},
+	"one after another":           {Subtest: "OtherKeysDoNotWait", Break: func(b kit.Bus) kit.Bus { return serial{b} }},
+	"knows no groups":             {Subtest: "MessageForOneGroup", Break: func(b kit.Bus) kit.Bus { return ungrouped{b} }},
+	"serves when it is closed":    {Subtest: "ClosedIsUnavailable", Break: func(b kit.Bus) kit.Bus { return open{b} }},
 }
 
-func TestTheSuiteFindsWhatIsBroken(t *testing.T) {
-	for name, b := range breakages {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			brokentest.Finds(t, name, b.test)
-		})
-	}
-}
+func TestTheSuiteFindsWhatIsBroken(t *testing.T) { brokentest.Finds(t, breakages) }
 
 // TestBroken is run by the test above.
 func TestBroken(t *testing.T) {
-	b, ok := breakages[brokentest.Name()]
-	if !ok {
-		t.Skip("runs only for the test of the suite")
-	}
+	broken := brokentest.Chosen(t, breakages)
 	bustest.Patience(t, time.Second)
-	bustest.Run(t, func(*testing.T) kit.Bus { return b.bus(chanbus.New(chanbus.Config{})) })
+	bustest.Run(t, func(*testing.T) kit.Bus { return broken(chanbus.New(chanbus.Config{})) })
 }
 
 type dropping struct {

@@ -17,36 +17,26 @@ type database = databasetest.Database
 
 // breakages are ways to break a promise, each with the start of the name of the test
 // that must fail.
-var breakages = map[string]struct {
-	test   string
-	broken func(database) database
-}{
-	"forgets to roll back":             {"Transactor/rolls_back_and_returns", func(d database) database { return noRollback{d} }},
-	"hides the error":                  {"Transactor/rolls_back_and_returns", func(d database) database { return noError{d} }},
-	"emits outside of the transaction": {"Outbox/has_nothing_of_what_was_rolled_back", func(d database) database { return detached{d} }},
-	"drops a message":                  {"Outbox/loses_nothing", func(d database) database { return &dropping{database: d} }},
-	"reorders messages":                {"Outbox/gives_messages_in_order", func(d database) database { return reordering{d} }},
-	"never gives a message again":      {"Outbox/gives_released", func(d database) database { return noRelease{d} }},
-	"claims without a lease":           {"Outbox/claims_a_message_once", func(d database) database { return noLease{d} }},
-	"marks outside of the transaction": {"Inbox/forgets_a_mark", func(d database) database { return detachedMark{d} }},
-	"replays to every group":           {"DeadLetters/replays_for_the_group_alone", func(d database) database { return replayToAll{d} }},
-	"keeps the last reply":             {"Idempotency/keeps_the_first", func(d database) database { return lastReply{d} }},
+var breakages = map[string]brokentest.Breakage[database]{
+	"forgets to roll back":             {Subtest: "Transactor/rolls_back_and_returns", Break: func(d database) database { return noRollback{d} }},
+	"hides the error":                  {Subtest: "Transactor/rolls_back_and_returns", Break: func(d database) database { return noError{d} }},
+	"emits outside of the transaction": {Subtest: "Outbox/has_nothing_of_what_was_rolled_back", Break: func(d database) database { return detached{d} }},
+	"drops a message":                  {Subtest: "Outbox/loses_nothing", Break: func(d database) database { return &dropping{database: d} }},
+	"reorders messages":                {Subtest: "Outbox/gives_messages_in_order", Break: func(d database) database { return reordering{d} }},
+	"never gives a message again":      {Subtest: "Outbox/gives_released", Break: func(d database) database { return noRelease{d} }},
+	"claims without a lease":           {Subtest: "Outbox/claims_a_message_once", Break: func(d database) database { return noLease{d} }},
+	"marks outside of the transaction": {Subtest: "Inbox/forgets_a_mark", Break: func(d database) database { return detachedMark{d} }},
+	"replays to every group":           {Subtest: "DeadLetters/replays_for_the_group_alone", Break: func(d database) database { return replayToAll{d} }},
+	"keeps the last reply":             {Subtest: "Idempotency/keeps_the_first", Break: func(d database) database { return lastReply{d} }},
 }
 
-func TestTheSuiteFindsWhatIsBroken(t *testing.T) {
-	for name, b := range breakages {
-		t.Run(name, func(t *testing.T) { brokentest.Finds(t, name, b.test) })
-	}
-}
+func TestTheSuiteFindsWhatIsBroken(t *testing.T) { brokentest.Finds(t, breakages) }
 
 // TestBroken is run by the test above.
 func TestBroken(t *testing.T) {
-	b, ok := breakages[brokentest.Name()]
-	if !ok {
-		t.Skip("runs only for the test of the suite")
-	}
+	broken := brokentest.Chosen(t, breakages)
 	databasetest.Run(t, func(_ *testing.T, codec kit.EventCodec) database {
-		return b.broken(memorystore.New(codec))
+		return broken(memorystore.New(codec))
 	})
 }
 

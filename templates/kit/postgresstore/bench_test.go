@@ -24,7 +24,7 @@ func BenchmarkWrite(b *testing.B) {
 			return err
 		},
 		"transaction": func(key string) error {
-			return db.Write(b.Context(), func(ctx context.Context) error {
+			return db.Within(b.Context(), func(ctx context.Context) error {
 				if _, err := insert.Exec(ctx, key); err != nil {
 					return err
 				}

@@ -109,9 +109,9 @@ func TestAFailureEndsTheInnermostWrite(t *testing.T) {
 		wantCode(t, err, kit.AlreadyExists) // still the reason
 		return nil
 	}
-	wantCode(t, db.Write(t.Context(), passOver), kit.AlreadyExists)
-	err := db.Write(t.Context(), func(ctx context.Context) error {
-		wantCode(t, db.Write(ctx, passOver), kit.AlreadyExists)
+	wantCode(t, db.Within(t.Context(), passOver), kit.AlreadyExists)
+	err := db.Within(t.Context(), func(ctx context.Context) error {
+		wantCode(t, db.Within(ctx, passOver), kit.AlreadyExists)
 		return s.put(ctx, 3)
 	})
 	if err != nil || s.size(t) != 1 || !s.has(t, t.Context(), 3) {

@@ -135,7 +135,7 @@ func readFromArray(t *testing.T, db *DB, c columnCase, got, dest, arg any) {
 // runChange runs a statement in a transaction of its own.
 func runChange(t *testing.T, db *DB, text string, args ...any) {
 	t.Helper()
-	err := db.Write(t.Context(), func(ctx context.Context) error {
+	err := db.Within(t.Context(), func(ctx context.Context) error {
 		_, err := db.Statement(text).Exec(ctx, args...)
 		return err
 	})
@@ -152,7 +152,7 @@ func (unwritableText) MarshalText() ([]byte, error) { return nil, errUnwritable 
 
 func TestTextThatCannotBeWritten(t *testing.T) {
 	db := openTest(t)
-	err := db.Write(t.Context(), func(ctx context.Context) error {
+	err := db.Within(t.Context(), func(ctx context.Context) error {
 		_, err := db.Statement(`SELECT $1::text`).Exec(ctx, unwritableText{})
 		return err
 	})

@@ -174,7 +174,7 @@ func TestCloseWaitsForWhatIsUnderWay(t *testing.T) {
 		_ = db.Close()
 		close(closed)
 	}()
-	err := db.Write(t.Context(), func(ctx context.Context) error {
+	err := db.Within(t.Context(), func(ctx context.Context) error {
 		close(begun)
 		time.Sleep(50 * time.Millisecond)
 		_, err := s.insert.Exec(ctx, 1)
@@ -223,7 +223,7 @@ func TestAMigrationUnderneath(t *testing.T) {
 		if err := read(t.Context()); err != nil {
 			t.Error(err)
 		}
-		if err := db.Write(t.Context(), written); err != nil {
+		if err := db.Within(t.Context(), written); err != nil {
 			t.Error(err)
 		}
 	}

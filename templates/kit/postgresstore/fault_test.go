@@ -94,7 +94,7 @@ func TestAStatementThatTakesTooLong(t *testing.T) {
 	if took := time.Since(began); took > cancelGrace+400*time.Millisecond || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("it took %v: %v", took, err)
 	}
-	err = s.db.Write(t.Context(), func(ctx context.Context) error {
+	err = s.db.Within(t.Context(), func(ctx context.Context) error {
 		_, err := sleep.Row(ctx, nothing, 30)
 		return err
 	})
@@ -135,7 +135,7 @@ func TestACommitThatNobodyAnswers(t *testing.T) {
 	proxy, s := openFaulty(t)
 	proxy.cutAfter("COMMIT")
 	runs := 0
-	err := s.db.Write(t.Context(), func(ctx context.Context) error {
+	err := s.db.Within(t.Context(), func(ctx context.Context) error {
 		runs++
 		_, err := s.insert.Exec(ctx, runs)
 		return err
@@ -180,7 +180,7 @@ func TestLostConnections(t *testing.T) {
 	many := make(chan error)
 	for range 6 { // open several connections
 		go func() {
-			many <- s.db.Write(t.Context(), func(ctx context.Context) error {
+			many <- s.db.Within(t.Context(), func(ctx context.Context) error {
 				s.has(t, t.Context(), 1)
 				time.Sleep(50 * time.Millisecond)
 				return nil
@@ -211,7 +211,7 @@ func TestLostConnections(t *testing.T) {
 func TestATransactionLosesItsConnection(t *testing.T) {
 	proxy, s := openFaulty(t)
 	runs := 0
-	err := s.db.Write(t.Context(), func(ctx context.Context) error {
+	err := s.db.Within(t.Context(), func(ctx context.Context) error {
 		if runs++; runs == 1 {
 			proxy.cutAll()
 		}

@@ -105,7 +105,7 @@ func mustPrepare(t testing.TB, db *DB, texts map[**Statement]string) {
 }
 
 func (s *scratchTable) put(ctx context.Context, n int) error {
-	return s.db.Write(ctx, func(ctx context.Context) error {
+	return s.db.Within(ctx, func(ctx context.Context) error {
 		_, err := s.insert.Exec(ctx, n)
 		return err
 	})

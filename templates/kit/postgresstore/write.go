@@ -18,20 +18,15 @@ const (
 	lossAttempts = 3
 )
 
-// Write runs fn in a transaction, as Within does.
+// Within runs fn in a transaction: see kit.Transactor.
 //
 // fn must pass on the context that it is given. A change that it makes with
 // another one is a transaction of its own, which may wait for this one.
-func (db *DB) Write(ctx context.Context, fn func(ctx context.Context) error) error {
+func (db *DB) Within(ctx context.Context, fn func(ctx context.Context) error) error {
 	if t := db.transactionOf(ctx); t != nil {
 		return sqlstore.Nest(ctx, fn, t.save, t.leave)
 	}
 	return db.transact(ctx, "BEGIN ISOLATION LEVEL SERIALIZABLE", fn)
-}
-
-// Within runs fn in a transaction: see kit.Transactor.
-func (db *DB) Within(ctx context.Context, fn func(ctx context.Context) error) error {
-	return db.Write(ctx, fn)
 }
 
 // transact runs fn in a transaction of its own, which begins with the text.
@@ -67,12 +62,15 @@ func (db *DB) autocommit(ctx context.Context, change work) error {
 func repeat(ctx context.Context, fn func() (again bool, err error)) error {
 	for attempt := 1; ; attempt++ {
 		again, err := fn()
+		if !again {
+			return err
+		}
 		attempts := lossAttempts
 		if isConflict(err) {
 			attempts = conflictAttempts
 		}
 		wait := rand.N(min(time.Millisecond<<attempt, 250*time.Millisecond))
-		if !again || attempt >= attempts || sleep(ctx, wait) != nil {
+		if attempt >= attempts || sleep(ctx, wait) != nil {
 			return err
 		}
 	}
