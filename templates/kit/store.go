@@ -25,9 +25,16 @@ type Transactor interface {
 	// returns an error, which Within returns. If ctx is already in a transaction, fn
 	// runs in that one, and an error of fn undoes only what fn did.
 	//
+	// The transaction begins with the first call in it. From then on fn should be short:
+	// other writers may be waiting. A transaction that keeps them waiting for too long is
+	// rolled back, and its calls and Within return Unavailable.
+	//
+	// Goroutines may share a transaction: their calls take turns, and so do transactions
+	// nested in it, each as a whole. A call with the outer context while a nested
+	// transaction is running waits for that to end.
+	//
 	// fn may run more than once if a commit fails for a transient reason, so it must not
-	// do anything that a rollback cannot undo. It should be short: other writers may be
-	// waiting.
+	// do anything that a rollback cannot undo.
 	Within(ctx context.Context, fn func(ctx context.Context) error) error
 }
 
@@ -63,6 +70,8 @@ type Inbox interface {
 	// Mark records, in the transaction of ctx, that the group handles the message, and
 	// reports whether it is the first time.
 	Mark(ctx context.Context, group string, id UUID) (first bool, err error)
+	// Marked reports whether there is a record that the group has handled the message.
+	Marked(ctx context.Context, group string, id UUID) (bool, error)
 	// Purge removes records from before the time, and returns how many.
 	Purge(ctx context.Context, before time.Time) (int64, error)
 }

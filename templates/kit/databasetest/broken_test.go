@@ -20,12 +20,15 @@ type database = databasetest.Database
 var breakages = map[string]brokentest.Breakage[database]{
 	"forgets to roll back":             {Subtest: "Transactor/rolls_back_and_returns", Break: func(d database) database { return noRollback{d} }},
 	"hides the error":                  {Subtest: "Transactor/rolls_back_and_returns", Break: func(d database) database { return noError{d} }},
+	"answers another goroutine":        {Subtest: "Transactor/gives_each_of_its", Break: func(d database) database { return &mixing{database: d} }},
+	"keeps what failed inside":         {Subtest: "Transactor/keeps_what_its_goroutines", Break: func(d database) database { return noNesting{d} }},
 	"emits outside of the transaction": {Subtest: "Outbox/has_nothing_of_what_was_rolled_back", Break: func(d database) database { return detached{d} }},
 	"drops a message":                  {Subtest: "Outbox/loses_nothing", Break: func(d database) database { return &dropping{database: d} }},
 	"reorders messages":                {Subtest: "Outbox/gives_messages_in_order", Break: func(d database) database { return reordering{d} }},
 	"never gives a message again":      {Subtest: "Outbox/gives_released", Break: func(d database) database { return noRelease{d} }},
 	"claims without a lease":           {Subtest: "Outbox/claims_a_message_once", Break: func(d database) database { return noLease{d} }},
 	"marks outside of the transaction": {Subtest: "Inbox/forgets_a_mark", Break: func(d database) database { return detachedMark{d} }},
+	"never finds a mark":               {Subtest: "Inbox/tells_the_first_time_for_each", Break: func(d database) database { return noMark{d} }},
 	"replays to every group":           {Subtest: "DeadLetters/replays_for_the_group_alone", Break: func(d database) database { return replayToAll{d} }},
 	"keeps the last reply":             {Subtest: "Idempotency/keeps_the_first", Break: func(d database) database { return lastReply{d} }},
 }
@@ -59,6 +62,33 @@ type noError struct{ database }
 func (k noError) Within(ctx context.Context, fn func(context.Context) error) error {
 	_ = k.database.Within(ctx, fn)
 	return nil
+}
+
+// mixing returns what the read before it has found.
+type mixing struct {
+	database
+	mu   sync.Mutex
+	last kit.Reply
+}
+
+func (k *mixing) Recall(ctx context.Context, key string) (kit.Reply, error) {
+	r, err := k.database.Recall(ctx, key)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	r, k.last = k.last, r
+	return r, err
+}
+
+// noNesting undoes nothing but the whole transaction.
+type noNesting struct{ database }
+
+func (k noNesting) Within(ctx context.Context, fn func(context.Context) error) error {
+	if ctx.Value(noNesting{}) != nil {
+		return fn(ctx)
+	}
+	return k.database.Within(ctx, func(ctx context.Context) error {
+		return fn(context.WithValue(ctx, noNesting{}, true))
+	})
 }
 
 // detached emits in a transaction of its own, of which the one under way must
@@ -112,6 +142,10 @@ type noLease struct{ database }
 func (k noLease) Claim(ctx context.Context, limit int, _ time.Duration) ([]kit.Message, error) {
 	return k.database.Claim(ctx, limit, 0)
 }
+
+type noMark struct{ database }
+
+func (noMark) Marked(context.Context, string, kit.UUID) (bool, error) { return false, nil }
 
 type detachedMark struct{ database }
 

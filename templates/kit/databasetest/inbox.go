@@ -22,6 +22,11 @@ func Inbox(t *testing.T, open Open) {
 
 func (k kitUnderTest) wantMark(t *testing.T, ctx context.Context, group string, id kit.UUID, want bool) {
 	t.Helper()
+	marked, err := k.Marked(ctx, group, id)
+	assert.NoError(t, err)
+	if marked == want {
+		t.Errorf("marked is %v for group %s before it is marked", marked, group)
+	}
 	first, err := k.Mark(ctx, group, id)
 	assert.NoError(t, err)
 	if first != want {

@@ -25,6 +25,9 @@ func Transactor(t *testing.T, open Open) {
 		{"does not begin with an ended context", refusesEnded},
 		{"stops with its context", stopsWithContext},
 		{"cannot be used after its end", refusesUseAfterEnd},
+		{"keeps nobody waiting before it is used", beginsWhenUsed},
+		{"gives each of its goroutines what it asked for", readsConcurrently},
+		{"keeps what its goroutines have done, and undoes what failed", changesConcurrently},
 	})
 }
 

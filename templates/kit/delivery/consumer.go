@@ -160,14 +160,29 @@ func (c *Consumer) handleOnce(ctx context.Context, m kit.Message, e kit.Event) e
 	if !isTx {
 		return retry.Recovered(func() error { return c.subscriber.(Handler).Handle(ctx, e, m.ID) })
 	}
-	return c.deps.Tx.Within(ctx, func(ctx context.Context) error {
-		first, err := c.deps.Inbox.Mark(ctx, s.Group(), m.ID)
-		if err != nil || !first {
+	if handled, err := c.deps.Inbox.Marked(ctx, s.Group(), m.ID); err != nil || handled {
+		return err
+	}
+	err := c.deps.Tx.Within(ctx, func(ctx context.Context) error {
+		if err := retry.Recovered(func() error { return s.HandleTx(ctx, e) }); err != nil {
 			return err
 		}
-		return retry.Recovered(func() error { return s.HandleTx(ctx, e) })
+		// The record comes last, so that the transaction begins with the subscriber's
+		// first statement: one that waits for something else before keeps nobody waiting.
+		first, err := c.deps.Inbox.Mark(ctx, s.Group(), m.ID)
+		if err == nil && !first {
+			err = errHandled
+		}
+		return err
 	})
+	if errors.Is(err, errHandled) {
+		return nil
+	}
+	return err
 }
+
+// errHandled rolls back what was handled elsewhere at the same time.
+var errHandled = errors.New("the event has been handled already")
 
 // storeIsAway reports whether an attempt failed while the store did not answer. It
 // queries the dead letters, to which the event could not be added either.

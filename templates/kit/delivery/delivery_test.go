@@ -256,7 +256,7 @@ func TestEffectsApplyOnce(t *testing.T) {
 	r := newRig(t, subscriber{"g", func(context.Context, kit.Event) error {
 		calls++
 		if calls == 1 {
-			return errors.New("after the mark, before the commit")
+			return errors.New("refused")
 		}
 		return nil
 	}})
@@ -274,6 +274,53 @@ func TestEffectsApplyOnce(t *testing.T) {
 	}
 	if calls != 2 {
 		t.Errorf("the subscriber was called %d times, want 2: once in vain and once", calls)
+	}
+}
+
+// TestASubscriberThatWaitsKeepsNobodyWaiting, as long as it has not used the store.
+func TestASubscriberThatWaitsKeepsNobodyWaiting(t *testing.T) {
+	called, release := make(chan struct{}), make(chan struct{})
+	var r *rig
+	r = newRig(t, subscriber{"g", func(ctx context.Context, _ kit.Event) error {
+		close(called)
+		<-release
+		return r.db.Emit(ctx, otherTopic{})
+	}})
+	r.emit(t, counted{"k", 1})
+	r.relay.Start()
+	<-called
+	r.emit(t, otherTopic{}) // waits for ever if the transaction has begun
+	close(release)
+	r.awaitEmptyOutbox(t)
+	if n := r.deps.Counter.Retried.Load(); n != 0 {
+		t.Errorf("%d attempts failed", n)
+	}
+}
+
+// TestWhatIsHandledElsewhereMeanwhileIsUndone here: of two that handle an event at the
+// same time, one has an effect.
+func TestWhatIsHandledElsewhereMeanwhileIsUndone(t *testing.T) {
+	var r *rig
+	var id kit.UUID
+	r = newRig(t, subscriber{"g", func(ctx context.Context, _ kit.Event) error {
+		if first, err := r.db.Mark(t.Context(), "g", id); err != nil || !first { // as another process does
+			return errors.Join(err, errors.New("it was marked before"))
+		}
+		return r.db.Emit(ctx, otherTopic{})
+	}})
+	payload, err := codec{}.Encode(counted{"k", 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id = kit.NewUUID()
+	taken := make(chan error, 1)
+	r.deps.Bus.Publish(t.Context(), func(_ int, err error) { taken <- err },
+		kit.Message{ID: id, Topic: "counted", Key: "k", Payload: payload})
+	if err := <-taken; err != nil {
+		t.Error(err)
+	}
+	if waiting, _, err := r.db.Lag(t.Context()); err != nil || waiting != 0 {
+		t.Errorf("%d events of what was undone were kept, and %v", waiting, err)
 	}
 }
 

@@ -45,16 +45,17 @@ func New(codec kit.EventCodec) *DB {
 // use calls fn with the transaction of ctx, or nil, while nobody else uses the database.
 // It fails if the context or the transaction has ended.
 func (db *DB) use(ctx context.Context, fn func(*transaction) error) error {
+	if p := db.partOf(ctx); p != nil {
+		return p.Do(ctx, func() error {
+			return p.Transaction.use(ctx, func() error { return fn(p.Transaction) })
+		})
+	}
 	if err := ctx.Err(); err != nil {
 		return contextEnded(err)
 	}
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	t := db.transactionOf(ctx)
-	if t != nil && t.ended {
-		return kit.Errorf(kit.Internal, "a transaction was used after its end")
-	}
-	return fn(t)
+	return fn(nil)
 }
 
 func contextEnded(cause error) error {

@@ -26,6 +26,15 @@ func (db *DB) Mark(ctx context.Context, group string, id kit.UUID) (first bool, 
 	return first, err
 }
 
+// Marked reports whether a group has handled a message: see kit.Inbox.
+func (db *DB) Marked(ctx context.Context, group string, id kit.UUID) (marked bool, err error) {
+	err = db.use(ctx, func(t *transaction) error {
+		marked = db.marks.get(t, inboxMark{group, id}) != nil
+		return nil
+	})
+	return marked, err
+}
+
 // Purge forgets old marks: see kit.Inbox.
 func (db *DB) Purge(ctx context.Context, before time.Time) (int64, error) {
 	return forget(ctx, db, db.marks, func(at *time.Time) bool { return at.Before(before) })

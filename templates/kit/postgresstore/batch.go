@@ -57,7 +57,7 @@ func (b *insertBatcher) Change(ctx context.Context, events []kit.Event, args ...
 	if err != nil {
 		return 0, err
 	}
-	if b.db.transactionOf(ctx) != nil {
+	if b.db.partOf(ctx) != nil {
 		return b.db.change(ctx, b.one, rows, args)
 	}
 	values, err := encoding.Values(args)

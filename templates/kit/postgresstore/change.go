@@ -29,8 +29,8 @@ func (db *DB) change(ctx context.Context, text string, events [][]any, args []an
 	if len(events) > 0 {
 		run = counting(&changed, withEvents(text, len(args), `count(*)`), slices.Concat(args, eventArgs(events)))
 	}
-	if t := db.transactionOf(ctx); t != nil {
-		err = sqlstore.Nest(ctx, func(ctx context.Context) error { return t.run(ctx, run) }, t.save, t.leave)
+	if p := db.partOf(ctx); p != nil {
+		err = db.nest(ctx, p, func(ctx context.Context) error { return p.Transaction.run(ctx, run) })
 	} else {
 		err = db.autocommit(ctx, run)
 	}

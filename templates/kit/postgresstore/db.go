@@ -37,6 +37,7 @@ type DB struct {
 	wake     chan struct{}
 	claims   *claimBook
 	inFlight sqlstore.Calls
+	counter  sqlstore.Counter
 
 	closing    context.Context // of what is done in the background
 	close      context.CancelFunc
@@ -108,6 +109,9 @@ func (s *server) checkVersion(version int64) error {
 
 // String names the server and the database, without user and password.
 func (db *DB) String() string { return db.server.String() }
+
+// Counter counts what the database does by itself.
+func (db *DB) Counter() *sqlstore.Counter { return &db.counter }
 
 // Ping returns nil if the server takes changes, otherwise Unavailable with the
 // cause.

@@ -27,8 +27,8 @@ func (db *DB) Emit(ctx context.Context, events ...kit.Event) error {
 
 // emitted wakes those that claim, once what was emitted is committed.
 func (db *DB) emitted(ctx context.Context) {
-	if t := db.transactionOf(ctx); t != nil {
-		t.emitted.Store(true)
+	if p := db.partOf(ctx); p != nil {
+		p.Transaction.emitted.Store(true)
 	} else {
 		db.rouse()
 	}

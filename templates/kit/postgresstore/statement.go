@@ -30,18 +30,18 @@ func (r runner) Check(ctx context.Context, text string) error {
 
 // Exec runs a change in the transaction of ctx.
 func (r runner) Exec(ctx context.Context, text string, args []any) (changed int64, err error) {
-	t := r.db.transactionOf(ctx)
-	if t == nil {
+	p := r.db.partOf(ctx)
+	if p == nil {
 		return 0, kit.Errorf(kit.Internal, "a change outside of a transaction: %s", text)
 	}
-	err = t.run(ctx, changing(&changed, text, args))
+	err = runIn(ctx, p, changing(&changed, text, args))
 	return changed, err
 }
 
 // Apply runs a change outside of a transaction in one round trip. The statement must be
 // one that fails for no reason of its own: a transaction of ctx would fail with it.
 func (r runner) Apply(ctx context.Context, text string, args []any) (changed int64, err error) {
-	if r.db.transactionOf(ctx) != nil {
+	if r.db.partOf(ctx) != nil {
 		return r.Exec(ctx, text, args)
 	}
 	err = r.db.autocommit(ctx, changing(&changed, text, args))
@@ -65,10 +65,10 @@ func (r runner) Query(ctx context.Context, text string, args []any, use func(sql
 			return use(rows)
 		})
 	}
-	if t := r.db.transactionOf(ctx); t != nil {
-		return t.run(ctx, read)
+	if p := r.db.partOf(ctx); p != nil {
+		return runIn(ctx, p, read)
 	}
-	return repeat(ctx, func() (again bool, err error) {
+	return r.db.repeat(ctx, func() (again bool, err error) {
 		err = r.db.with(ctx, r.db.reads, read)
 		return !begun && hadNoEffect(err), err
 	})

@@ -8,7 +8,7 @@ import (
 
 	"github.com/lib/pq"
 
-	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/scope"
 )
 
 // transaction is a transaction under way. It begins with its first statement: until then
@@ -18,7 +18,7 @@ type transaction struct {
 	begin   string // the text
 	emitted atomic.Bool
 
-	turn  chan struct{} // a semaphore of one: held by each statement, it guards what follows
+	// What follows is used by one goroutine at a time: see package scope.
 	conn  *sql.Conn
 	state transactionState
 	cause error // why it is failed or doomed
@@ -37,41 +37,37 @@ const (
 	active transactionState = iota
 	failed                  // a statement failed: the server takes no other until a savepoint is rolled back
 	doomed                  // it cannot be committed, whatever is rolled back: for a conflict, or a lost connection
-	ended
 )
 
 type transactionKey struct{ db *DB }
 
-func (db *DB) transactionOf(ctx context.Context) *transaction {
-	t, _ := ctx.Value(transactionKey{db}).(*transaction)
-	return t
+// part is a transaction, or one nested in it.
+type part = scope.Scope[*transaction]
+
+// partOf returns what the context is a part of, or nil.
+func (db *DB) partOf(ctx context.Context) *part {
+	p, _ := ctx.Value(transactionKey{db}).(*part)
+	return p
 }
 
-func (t *transaction) within(ctx context.Context) context.Context {
-	return context.WithValue(ctx, transactionKey{t.db}, t)
+func (db *DB) in(ctx context.Context, p *part) context.Context {
+	return context.WithValue(ctx, transactionKey{db}, p)
 }
 
-// run runs a statement, when those of other goroutines have ended.
+// runIn runs a statement in the part of a transaction.
+func runIn(ctx context.Context, p *part, statement work) error {
+	return p.Do(ctx, func() error { return p.Transaction.run(ctx, statement) })
+}
+
+// nest runs fn in a transaction nested in the part.
+func (db *DB) nest(ctx context.Context, p *part, fn func(context.Context) error) error {
+	t := p.Transaction
+	return p.Nest(ctx, func(inner *part) error { return fn(db.in(ctx, inner)) },
+		func() error { return t.save(ctx) }, t.leave)
+}
+
+// run runs a statement.
 func (t *transaction) run(ctx context.Context, statement work) error {
-	waiting, cancel := context.WithTimeout(ctx, t.db.server.StatementTimeout)
-	defer cancel()
-	select {
-	case t.turn <- struct{}{}:
-		defer t.unlock()
-		return t.runNow(ctx, statement)
-	case <-waiting.Done():
-	}
-	if ctx.Err() != nil {
-		return withCode(ctx.Err())
-	}
-	return kit.Errorf(kit.Unavailable, "another statement of the transaction did not end in time")
-}
-
-func (t *transaction) lock() { t.turn <- struct{}{} }
-
-func (t *transaction) unlock() { <-t.turn }
-
-func (t *transaction) runNow(ctx context.Context, statement work) error {
 	if err := t.ready(ctx); err != nil {
 		return err
 	}
@@ -84,8 +80,6 @@ func (t *transaction) ready(ctx context.Context) (err error) {
 	switch {
 	case t.state == failed, t.state == doomed:
 		return withCode(t.cause)
-	case t.state == ended:
-		return kit.Errorf(kit.Internal, "the transaction has already ended")
 	case ctx.Err() != nil:
 		return withCode(ctx.Err())
 	case t.conn != nil:
@@ -138,8 +132,6 @@ func (t *transaction) save(ctx context.Context) error {
 // ended: the rest of the transaction may go on. What has failed cannot be kept: the error
 // says why.
 func (t *transaction) leave(keep bool) error {
-	t.lock()
-	defer t.unlock()
 	name := savepointName(t.depth)
 	t.depth--
 	t.unreleased = true
@@ -151,34 +143,23 @@ func (t *transaction) leave(keep bool) error {
 	if keep && failure == nil {
 		return nil
 	}
-	if err := t.runNow(context.Background(), execute("ROLLBACK TO "+name)); err != nil {
+	if err := t.run(context.Background(), execute("ROLLBACK TO "+name)); err != nil {
 		t.fail(doomed, err)
 		return err
 	}
 	return failure
 }
 
-// end waits for statements under way and keeps the transaction from being used further.
-// It returns the state before.
-func (t *transaction) end() (state transactionState, cause error) {
-	t.lock()
-	defer t.unlock()
-	state, t.state = t.state, ended
-	return state, t.cause
-}
-
-// commit ends the transaction, whose function has returned err, and commits it if it can
-// be. It reports whether it had no effect, and is worth another attempt. Where the
+// commit commits the transaction, whose function has returned err, if it can be. It reports whether it had no effect, and is worth another attempt. Where the
 // server does not say whether it has committed, it is not: it may have.
 func (t *transaction) commit(ctx context.Context, err error) (again bool, _ error) {
-	state, cause := t.end()
 	switch {
-	case state == doomed:
-		return hadNoEffect(cause), withContext(ctx, cause)
+	case t.state == doomed:
+		return hadNoEffect(t.cause), withContext(ctx, t.cause)
 	case err != nil:
 		return false, err
-	case state == failed:
-		return false, cause
+	case t.state == failed:
+		return false, t.cause
 	case t.conn == nil:
 		return false, nil
 	}
@@ -196,9 +177,9 @@ func (t *transaction) commit(ctx context.Context, err error) (again bool, _ erro
 	return false, nil
 }
 
-// close ends the transaction and undoes what was not committed.
+// close undoes what was not committed.
 func (t *transaction) close() {
-	if _, _ = t.end(); t.conn != nil {
+	if t.conn != nil {
 		rollBack(t.conn)
 		_ = t.conn.Close() // it goes back to the pool
 	}

@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/scope"
 )
 
 const (
@@ -23,8 +23,8 @@ const (
 // fn must pass on the context that it is given. A change that it makes with
 // another one is a transaction of its own, which may wait for this one.
 func (db *DB) Within(ctx context.Context, fn func(ctx context.Context) error) error {
-	if t := db.transactionOf(ctx); t != nil {
-		return sqlstore.Nest(ctx, fn, t.save, t.leave)
+	if p := db.partOf(ctx); p != nil {
+		return db.nest(ctx, p, fn)
 	}
 	return db.transact(ctx, "BEGIN ISOLATION LEVEL SERIALIZABLE", fn)
 }
@@ -35,19 +35,20 @@ func (db *DB) transact(ctx context.Context, begin string, fn func(ctx context.Co
 		return err
 	}
 	defer db.inFlight.End()
-	return repeat(ctx, func() (again bool, err error) {
+	return db.repeat(ctx, func() (again bool, err error) {
 		if ctx.Err() != nil {
 			return false, withCode(ctx.Err())
 		}
-		t := &transaction{db: db, begin: begin, turn: make(chan struct{}, 1)}
+		t := &transaction{db: db, begin: begin}
 		defer t.close() // also if fn panics
-		return t.commit(ctx, fn(t.within(ctx)))
+		p := scope.New(t, db.server.StatementTimeout)
+		return t.commit(ctx, p.Run(func() error { return fn(db.in(ctx, p)) }, func(bool) error { return nil }))
 	})
 }
 
 // autocommit runs a change that is one statement, which commits it.
 func (db *DB) autocommit(ctx context.Context, change work) error {
-	return repeat(ctx, func() (again bool, err error) {
+	return db.repeat(ctx, func() (again bool, err error) {
 		err = db.with(ctx, db.changes, change)
 		if mayHaveRun(err) {
 			return false, errUnknown(err)
@@ -59,7 +60,7 @@ func (db *DB) autocommit(ctx context.Context, change work) error {
 // repeat calls fn again where that is worth it: if fn says so, a few times, unless the
 // context has ended. It waits before, longer each time, and for a random time, so that
 // transactions that were in each other's way part.
-func repeat(ctx context.Context, fn func() (again bool, err error)) error {
+func (db *DB) repeat(ctx context.Context, fn func() (again bool, err error)) error {
 	for attempt := 1; ; attempt++ {
 		again, err := fn()
 		if !again {
@@ -73,6 +74,7 @@ func repeat(ctx context.Context, fn func() (again bool, err error)) error {
 		if attempt >= attempts || sleep(ctx, wait) != nil {
 			return err
 		}
+		db.counter.Repeated.Add(1)
 	}
 }
 

@@ -28,13 +28,15 @@ func newRegistry(s *service) *prometheus.Registry {
 }
 
 // addMetrics registers the metrics of the service's own and those of delivery.
-func addMetrics(own []prometheus.Collector, r *prometheus.Registry, deps delivery.Deps) error {
-	counter := deps.Counter
+func addMetrics(own []prometheus.Collector, r *prometheus.Registry, deps delivery.Deps, db Database) error {
+	counter, store := deps.Counter, db.Counter()
 	own = append(own,
 		counterOf("events_published_total", "Events that the bus has taken from the outbox.", &counter.Published),
 		counterOf("events_handled_total", "Deliveries that subscribers have handled, including repeated ones.", &counter.Handled),
 		counterOf("events_retried_total", "Failed attempts to handle an event that were followed by another.", &counter.Retried),
 		counterOf("events_dead_total", "Events that could not be handled and became dead letters.", &counter.Buried),
+		counterOf("store_transactions_repeated_total", "Transactions that were run again after a conflict or a lost connection.", &store.Repeated),
+		counterOf("store_transactions_timed_out_total", "Transactions that were rolled back for keeping others waiting.", &store.TimedOut),
 		outboxCollector{deps.Outbox, deps.Log},
 	)
 	for _, c := range own {

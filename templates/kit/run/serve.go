@@ -23,6 +23,7 @@ func (s *service) serve(ctx context.Context, _ []string) error {
 	if err := app.Start(ctx); err != nil {
 		return s.fail("start", err)
 	}
+	slog.SetDefault(log) // for what is not given one
 	s.watch(ctx, log, level)
 	log.Info("serving", "url", "http://"+server.Addr().String(), "version", s.version,
 		"store", s.parts.Store.Adapter, "bus", s.parts.Bus.Adapter, "config", cmp.Or(s.input.File, "built in"))

@@ -8,6 +8,7 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
 // Database is what every store of a service can do.
@@ -21,6 +22,7 @@ type Database interface {
 	fmt.Stringer // where it is, without secrets
 
 	Ping(ctx context.Context) error
+	Counter() *sqlstore.Counter
 	// Migrate brings the tables up to date. Pending returns how many migrations
 	// that would apply.
 	Migrate(ctx context.Context) error

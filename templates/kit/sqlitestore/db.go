@@ -6,6 +6,7 @@
 package sqlitestore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -15,6 +16,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
@@ -24,6 +26,10 @@ import (
 type Config struct {
 	Path    string // of the file; its folder is made if there is none
 	Readers int    // how many reads may run at once; 0 is 4, or the number of processors if that is more
+
+	// TransactionTimeout is how long a transaction may keep others from making changes,
+	// before it is rolled back; 0 is 10 seconds.
+	TransactionTimeout time.Duration
 }
 
 // DB is an open database. It is a Transactor, an Emitter, an Outbox, an Inbox,
@@ -33,10 +39,11 @@ type DB struct {
 	*records
 	*preparer
 
-	given  string // the path as it was given
-	path   string
-	codec  kit.EventCodec
-	beside bool
+	given   string // the path as it was given
+	path    string
+	codec   kit.EventCodec
+	beside  bool
+	timeout time.Duration // Config.TransactionTimeout
 
 	migrations sqlstore.Migrations
 
@@ -44,6 +51,7 @@ type DB struct {
 	write    *writer
 	read     *sql.DB
 	inFlight sqlstore.Calls
+	counter  sqlstore.Counter
 	claims   claims
 	wake     chan struct{}
 }
@@ -86,8 +94,9 @@ func openDB(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Sche
 	}
 	db := &DB{
 		given: c.Path, path: path, codec: codec, beside: beside, migrations: migrations,
-		claims: claims{of: map[kit.UUID]claim{}},
-		wake:   make(chan struct{}, 1),
+		timeout: cmp.Or(c.TransactionTimeout, 10*time.Second),
+		claims:  claims{of: map[kit.UUID]claim{}},
+		wake:    make(chan struct{}, 1),
 	}
 	db.preparer = sqlstore.NewPreparer(runner{db})
 	db.records = sqlstore.NewRecords(db.Statement, "", lagText)
@@ -163,6 +172,9 @@ func open(path, options string, connections int) (*sql.DB, error) {
 
 // String returns the path of the file.
 func (db *DB) String() string { return db.given }
+
+// Counter counts what the database does by itself.
+func (db *DB) Counter() *sqlstore.Counter { return &db.counter }
 
 // Ping returns nil if the file can be read and the database takes changes,
 // otherwise Unavailable with the cause.

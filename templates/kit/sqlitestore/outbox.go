@@ -17,8 +17,8 @@ func (db *DB) Emit(ctx context.Context, events ...kit.Event) error {
 	if len(events) == 0 {
 		return nil
 	}
-	t := db.transactionOf(ctx)
-	if t == nil {
+	p := db.partOf(ctx)
+	if p == nil {
 		return db.Within(ctx, func(ctx context.Context) error { return db.Emit(ctx, events...) })
 	}
 	now := time.Now()
@@ -31,7 +31,7 @@ func (db *DB) Emit(ctx context.Context, events ...kit.Event) error {
 		if err != nil {
 			return err
 		}
-		t.emitted.Store(true)
+		p.Transaction.emitted.Store(true)
 	}
 	return nil
 }
@@ -129,7 +129,7 @@ func (db *DB) Replay(ctx context.Context, id kit.UUID) error {
 		if err != nil {
 			return err
 		}
-		db.transactionOf(ctx).emitted.Store(true)
+		db.partOf(ctx).Transaction.emitted.Store(true)
 		_, err = db.Statement(`DELETE FROM "dead_letter" WHERE "id" = $1`).Exec(ctx, id)
 		return err
 	})

@@ -33,11 +33,11 @@ func (r runner) Check(ctx context.Context, text string) error {
 
 // Exec runs a change in the transaction of ctx.
 func (r runner) Exec(ctx context.Context, text string, args []any) (changed int64, err error) {
-	t := r.db.transactionOf(ctx)
-	if t == nil {
+	p := r.db.partOf(ctx)
+	if p == nil {
 		return 0, kit.Errorf(kit.Internal, "a change outside of a transaction: %s", text)
 	}
-	err = t.run(ctx, func() (err error) {
+	err = runIn(ctx, p, func() (err error) {
 		changed, err = encoding.Exec(context.Background(), r.db.write.conn, text, args)
 		return err
 	})
@@ -64,8 +64,8 @@ func (r runner) Change(ctx context.Context, text string, events []kit.Event, arg
 // Query reads until ctx ends; but in a transaction to the end, since cutting it off would
 // end the transaction, and with it those of others.
 func (r runner) Query(ctx context.Context, text string, args []any, use func(sqlstore.Rows) error) error {
-	if t := r.db.transactionOf(ctx); t != nil {
-		return t.run(ctx, func() error {
+	if p := r.db.partOf(ctx); p != nil {
+		return runIn(ctx, p, func() error {
 			return encoding.Query(context.Background(), r.db.write.conn, text, args, use)
 		})
 	}

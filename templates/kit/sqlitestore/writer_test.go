@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
@@ -23,7 +24,10 @@ func runBatch(t *testing.T, db *DB, fns ...func(ctx context.Context) error) []er
 	var once sync.Once // it is run again if the batch is lost
 	var all sync.WaitGroup
 	all.Go(func() {
-		err := db.Within(t.Context(), func(context.Context) error {
+		err := db.Within(t.Context(), func(ctx context.Context) error {
+			if err := runIn(ctx, db.partOf(ctx), func() error { return nil }); err != nil {
+				return err
+			}
 			once.Do(func() { close(held) })
 			<-release
 			return nil
@@ -56,8 +60,8 @@ func TestWhatWaitsIsCommittedTogether(t *testing.T) {
 		var batches [3]*batch
 		member := func(n int) func(ctx context.Context) error {
 			return func(ctx context.Context) error {
-				batches[n] = s.db.transactionOf(ctx).batch
 				_, err := s.insert.Exec(ctx, n)
+				batches[n] = s.db.partOf(ctx).Transaction.batch
 				return err
 			}
 		}
@@ -185,7 +189,10 @@ func TestWaitingForATurnEndsWithTheContext(t *testing.T) {
 		s := newScratch(t, openTest(t))
 		ctx, cancel := context.WithCancel(t.Context())
 		left := make(chan error, 1)
-		err := s.db.Within(t.Context(), func(context.Context) error {
+		err := s.db.Within(t.Context(), func(inside context.Context) error {
+			if err := s.put(inside, 2); err != nil {
+				return err
+			}
 			go func() { left <- s.put(ctx, 1) }()
 			synctest.Wait()
 			cancel()
@@ -199,7 +206,7 @@ func TestWaitingForATurnEndsWithTheContext(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.put(t.Context(), 2); err != nil || s.size(t) != 1 {
+		if err := s.put(t.Context(), 3); err != nil || s.size(t) != 2 {
 			t.Errorf("after it: %v and %d rows", err, s.size(t))
 		}
 	})
@@ -260,5 +267,53 @@ func TestAFullDiskIsUnavailableAndLosesNothing(t *testing.T) {
 	limit(1 << 20)
 	if err := s.put(t.Context(), kept); err != nil || s.size(t) != kept+1 {
 		t.Errorf("with space again: %v and %d rows", err, s.size(t))
+	}
+}
+
+// TestATransactionKeepsOthersWaitingForALimitedTime, also where it waits itself for a
+// change with another context. It is undone, and others of its batch are not.
+func TestATransactionKeepsOthersWaitingForALimitedTime(t *testing.T) {
+	s := newScratch(t, openTest(t))
+	s.db.timeout = 50 * time.Millisecond
+	var other, after error
+	err := s.db.Within(t.Context(), func(ctx context.Context) error {
+		if err := s.put(ctx, 1); err != nil {
+			return err
+		}
+		s.db.timeout = time.Hour // of the others
+		other = s.put(t.Context(), 2)
+		after = s.put(ctx, 3)
+		return nil
+	})
+	if other != nil {
+		t.Errorf("the change with another context: %v", other)
+	}
+	wantCode(t, after, kit.Unavailable)
+	wantCode(t, err, kit.Unavailable)
+	if s.has(t, t.Context(), 1) || !s.has(t, t.Context(), 2) || s.has(t, t.Context(), 3) {
+		t.Error("want row 2 alone")
+	}
+	if n := s.db.Counter().TimedOut.Load(); n != 1 {
+		t.Errorf("%d transactions were counted, want 1", n)
+	}
+}
+
+func TestATransactionThatTimesOutKeepsItsOwnError(t *testing.T) {
+	s := newScratch(t, openTest(t))
+	s.db.timeout = 50 * time.Millisecond
+	err := s.db.Within(t.Context(), func(ctx context.Context) error {
+		if err := s.put(ctx, 1); err != nil {
+			return err
+		}
+		for s.db.Counter().TimedOut.Load() == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		return errRefused
+	})
+	if !errors.Is(err, errRefused) {
+		t.Errorf("got %v", err)
+	}
+	if s.has(t, t.Context(), 1) {
+		t.Error("it was kept")
 	}
 }

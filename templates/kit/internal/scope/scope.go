@@ -1,0 +1,90 @@
+// Package scope orders what goroutines do in one transaction: savepoints are a stack, and
+// the connection of a transaction runs one statement at a time.
+package scope
+
+import (
+	"context"
+	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+// Scope is a transaction, or one nested in another. What is done in it is done one after
+// another: a statement, or all of a transaction nested in it.
+type Scope[T any] struct {
+	Transaction T // the one that all of them are parts of
+
+	patience time.Duration // how long to wait for a turn
+	turn     chan struct{} // a semaphore of one
+	ended    bool          // guarded by turn
+}
+
+// New returns a scope of the transaction. What is to be done in it waits no longer than
+// patience for its turn.
+func New[T any](transaction T, patience time.Duration) *Scope[T] {
+	return &Scope[T]{Transaction: transaction, patience: patience, turn: make(chan struct{}, 1)}
+}
+
+// Do calls fn when nothing else is being done in the scope. It returns Unavailable if the
+// turn did not come in time, and Internal if the scope has ended.
+func (s *Scope[T]) Do(ctx context.Context, fn func() error) error {
+	if err := s.wait(ctx); err != nil {
+		return err
+	}
+	defer func() { <-s.turn }()
+	if s.ended {
+		return kit.Errorf(kit.Internal, "the transaction has already ended")
+	}
+	return fn()
+}
+
+// wait waits for the turn.
+func (s *Scope[T]) wait(ctx context.Context) error {
+	select {
+	case s.turn <- struct{}{}:
+		return nil
+	default:
+	}
+	timer := time.NewTimer(s.patience)
+	defer timer.Stop()
+	select {
+	case s.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return kit.Wrap(kit.Unavailable, ctx.Err(), "the request ended before the store could answer")
+	case <-timer.C:
+		return kit.Errorf(kit.Unavailable, "the transaction was in use for more than %v: another goroutine has it,"+
+			" or the context is not that of the transaction nested in it", s.patience)
+	}
+}
+
+// Run runs fn as all of what the scope is for, and calls end when nothing is being done in
+// it any more, nor can be: with whether to keep what was done, which is whether fn
+// returned nil. end is called also where fn panics or ends its goroutine; its error is
+// returned where fn returned none.
+func (s *Scope[T]) Run(fn func() error, end func(keep bool) error) (err error) {
+	returned := false
+	defer func() {
+		s.turn <- struct{}{}
+		s.ended = true
+		<-s.turn
+		if failure := end(returned && err == nil); err == nil {
+			err = failure
+		}
+	}()
+	err = fn()
+	returned = true
+	return err
+}
+
+// Nest runs fn in a scope nested in s: between save, which sets a savepoint, and leave,
+// which keeps or undoes what was done since, as Run does.
+func (s *Scope[T]) Nest(ctx context.Context, fn func(inner *Scope[T]) error, save func() error, leave func(keep bool) error) error {
+	return s.Do(ctx, func() error {
+		if err := save(); err != nil {
+			return err
+		}
+		inner := New(s.Transaction, s.patience)
+		return inner.Run(func() error { return fn(inner) }, leave)
+	})
+}
