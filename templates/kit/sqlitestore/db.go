@@ -12,8 +12,6 @@ import (
 	"errors"
 	"io"
 	"net/url"
-	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"time"
@@ -40,7 +38,7 @@ type DB struct {
 	*preparer
 
 	given   string // the path as it was given
-	path    string
+	path    string // without symbolic links
 	codec   kit.EventCodec
 	beside  bool
 	timeout time.Duration // Config.TransactionTimeout
@@ -84,7 +82,7 @@ func openDB(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Sche
 	if c.Path == "" {
 		return nil, kit.Errorf(kit.Invalid, "the path of the database is empty")
 	}
-	path, err := filepath.Abs(c.Path)
+	path, err := realPath(c.Path)
 	if err != nil {
 		return nil, cannotOpen(c.Path, err)
 	}
@@ -113,15 +111,20 @@ func (db *DB) connect(ctx context.Context, readers int) (err error) {
 	if err := makeFile(db.path); err != nil {
 		return cannotOpen(db.path, err)
 	}
+	files := []string{db.path, db.path + "-wal"}
 	if !db.beside {
 		if err := db.lock(ctx); err != nil {
 			return err
 		}
+		files = append(files, db.lockPath())
 	}
-	if db.write, err = openWriter(ctx, db.path); err != nil {
+	if db.write, err = openWriter(ctx, db.path, identitiesOf(files...)); err != nil {
 		return cannotOpen(db.path, err)
 	}
 	db.closers = append(db.closers, db.write)
+	if err := db.write.files.check(); err != nil { // notes them
+		return err
+	}
 	if readers <= 0 {
 		readers = max(4, runtime.GOMAXPROCS(0))
 	}
@@ -130,19 +133,6 @@ func (db *DB) connect(ctx context.Context, readers int) (err error) {
 	}
 	db.closers = append(db.closers, db.read)
 	return nil
-}
-
-// makeFile makes the file and its folder where there are none, for their owner
-// only: SQLite would make the file readable by everybody.
-func makeFile(path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return err
-	}
-	return f.Close()
 }
 
 // What connections are asked for.
@@ -180,6 +170,9 @@ func (db *DB) Counter() *sqlstore.Counter { return &db.counter }
 // otherwise Unavailable with the cause.
 func (db *DB) Ping(ctx context.Context) error {
 	_, err := db.Statement(`SELECT count(*) FROM "sqlite_schema"`).Row(ctx, func(Scanner) error { return nil })
+	if err == nil {
+		err = db.write.files.check()
+	}
 	return err
 }
 

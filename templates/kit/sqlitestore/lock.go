@@ -9,11 +9,13 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
+func (db *DB) lockPath() string { return db.path + ".lock" }
+
 // lock keeps other processes from serving the same file. It is held by a
 // transaction on a file of its own beside the database, since SQLite knows how
 // to lock on every system; it ends with the process, however that ends.
 func (db *DB) lock(ctx context.Context) error {
-	path := db.path + ".lock"
+	path := db.lockPath()
 	if err := makeFile(path); err != nil {
 		return cannotOpen(path, err)
 	}

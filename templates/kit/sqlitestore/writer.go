@@ -3,6 +3,8 @@ package sqlitestore
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
 	"runtime"
 	"time"
 
@@ -26,6 +28,7 @@ import (
 type writer struct {
 	handle *sql.DB
 	conn   *sql.Conn
+	files  *identities
 
 	shared chan *batch   // gives the turn to a change
 	alone  chan *batch   // gives the turn to a change that must be the only member of its batch
@@ -48,7 +51,11 @@ type batch struct {
 // writers cannot keep the first of them waiting.
 const batchAge = 5 * time.Millisecond
 
-func openWriter(ctx context.Context, path string) (*writer, error) {
+// logLimit is how large the log may stay, in bytes, when nothing in it is needed any more:
+// it grows while a long read goes on.
+const logLimit = 8 << 20
+
+func openWriter(ctx context.Context, path string, files *identities) (*writer, error) {
 	h, err := open(path, writeOptions, 1)
 	if err != nil {
 		return nil, err
@@ -58,7 +65,10 @@ func openWriter(ctx context.Context, path string) (*writer, error) {
 		_ = h.Close() // it has no connection; the reason is err
 		return nil, err
 	}
-	w := &writer{handle: h, conn: conn, shared: make(chan *batch), alone: make(chan *batch), left: make(chan struct{})}
+	w := &writer{handle: h, conn: conn, files: files, shared: make(chan *batch), alone: make(chan *batch), left: make(chan struct{})}
+	if err := w.run(fmt.Sprintf("PRAGMA journal_size_limit = %d", logLimit)); err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
 	w.closing, w.close = context.WithCancel(context.Background())
 	go w.serve()
 	return w, nil
@@ -110,10 +120,14 @@ func (w *writer) passOn(b *batch) bool {
 	}
 }
 
-// commit commits the batch, or leaves nothing of it.
+// commit commits the batch, or leaves nothing of it. Only then does it look whether the
+// file is still there: one that was removed before the commit is not acknowledged.
 func (w *writer) commit(b *batch) {
 	if b.err == nil {
 		b.err = w.run("COMMIT")
+	}
+	if b.err == nil {
+		b.err = w.files.check()
 	}
 	if b.err != nil && !w.isAutoCommit() {
 		_ = w.run("ROLLBACK") // if this fails, so will the next BEGIN, with the reason
