@@ -58,7 +58,8 @@ type Outbox interface {
 	// Release makes claimed messages available again.
 	Release(ctx context.Context, ids ...UUID) error
 	// Lag returns how many messages are waiting and when the oldest was written, or the
-	// zero time if none is waiting.
+	// zero time if none is waiting. Of many messages, waiting is an estimate, so that
+	// asking stays cheap.
 	Lag(ctx context.Context) (waiting int64, oldest time.Time, err error)
 	// Wake returns a channel that receives a value when there may be messages to claim.
 	// It is only a hint, and may miss messages of other processes: poll as well.

@@ -121,6 +121,25 @@ func TestWhatCannotBeOpened(t *testing.T) {
 	}
 }
 
+// TestLagOfMany does not count all that waits, and is close.
+func TestLagOfMany(t *testing.T) {
+	db := openTest(t)
+	now := time.Now().Truncate(time.Microsecond)
+	many := killStatement(t, db, `INSERT INTO "outbox" ("id", "topic", "key", "group", "time", "payload")
+		WITH RECURSIVE "n" ("i") AS (SELECT 1 UNION ALL SELECT "i" + 1 FROM "n" WHERE "i" < 20001)
+		SELECT x'00', '', '', '', $1, x'' FROM "n"`)
+	if _, err := many.Apply(t.Context(), now); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := killStatement(t, db, `DELETE FROM "outbox" WHERE "seq" IN (1, 3)`).Apply(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	waiting, oldest, err := db.Lag(t.Context())
+	if err != nil || waiting != 20_000 || !oldest.Equal(now) { // 3 is counted
+		t.Errorf("%d wait since %v (%v)", waiting, oldest, err)
+	}
+}
+
 func TestMigrationsArePendingUntilApplied(t *testing.T) {
 	db, err := Open(t.Context(), Config{Path: filepath.Join(t.TempDir(), "a.db")}, textCodec{}, kit.Schema{})
 	if err != nil {
