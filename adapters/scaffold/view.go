@@ -31,6 +31,7 @@ type serviceView struct {
 
 	Details                   string // the struct of the fields that clients set
 	Method                    string // the method that changes the entity
+	Validate                  string // the method that reports what is wrong with the details
 	Created, Updated, Deleted string // the events
 	Subject                   string // the field of an event with the entity
 
@@ -88,9 +89,12 @@ func (v *serviceView) nameTypes(s blueprint.Service, names *scope) {
 		details = v.Entity + details
 	}
 	v.Details = names.take(details)
-	v.Method = "Change"
+	v.Method, v.Validate = "Change", "Validate"
 	for hasField(s, v.Method) {
 		v.Method += "Details"
+	}
+	for hasField(s, v.Validate) {
+		v.Validate += "Details"
 	}
 	v.Created, v.Updated, v.Deleted = names.take("Created"), names.take("Updated"), names.take("Deleted")
 	v.Subject = v.Entity

@@ -65,7 +65,7 @@ func TestCalls(t *testing.T) {
 					return 0, kit.Wrap(kit.Invalid, &jsoncodec.SyntaxError{Offset: 1, Problem: "it ends early"}, "cannot be read")
 				}
 				return 0, kit.Violations{{Field: "big_size", Message: "is wrong"}}.Err("thing")
-			})
+			}, nil)
 			return Response{Body: fmt.Append(nil, size)}, err
 		})
 	})

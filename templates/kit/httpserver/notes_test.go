@@ -52,7 +52,7 @@ func mountNotes(s *Server, offers notesPort) {
 }
 
 func (h noteHandlers) create(r *Request) (Response, error) {
-	text, err := DecodeBody(r, readText)
+	text, err := DecodeBody(r, readText, nil)
 	if err != nil {
 		return Response{}, err
 	}
@@ -111,7 +111,7 @@ func (h noteHandlers) update(r *Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	text, err := DecodeBody(r, readText)
+	text, err := DecodeBody(r, readText, nil)
 	if err != nil {
 		return Response{}, err
 	}
