@@ -42,14 +42,21 @@ func Postgres(t testing.TB) string {
 	t.Helper()
 	s := started(t, sharedPostgres)
 	name := fmt.Sprintf("test_%d", schemas.Add(1))
-	if err := execute(t.Context(), s, "CREATE SCHEMA "+name); err != nil {
-		t.Fatal(err)
-	}
+	dsn := SchemaOf(t, s, name)
 	t.Cleanup(func() {
 		if err := execute(context.WithoutCancel(t.Context()), s, "DROP SCHEMA "+name+" CASCADE"); err != nil {
 			t.Errorf("drop the test's schema: %v", err)
 		}
 	})
+	return dsn
+}
+
+// SchemaOf makes an empty schema on a server of the test's own, and returns its DSN.
+func SchemaOf(t testing.TB, s *Server, name string) string {
+	t.Helper()
+	if err := execute(t.Context(), s, "CREATE SCHEMA "+name); err != nil {
+		t.Fatal(err)
+	}
 	return s.URL() + "&search_path=" + name
 }
 
