@@ -7,6 +7,7 @@ import (
 	"math"
 	"reflect"
 	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -19,18 +20,45 @@ func ReadBool[T ~bool](r *Reader) T {
 
 const notWhole = "must be a whole number"
 
-// whole reads a number that has no fraction and no exponent. If the value is something
-// else, it reports that and returns 0.
+// whole reads a number whose value is an integer, such as 12, 12.0 or 1.2e1, and
+// returns its digits. If it is something else, whole reports that and returns 0.
 func (r *Reader) whole() string {
 	text, ok := r.scalar(notWhole, jsontext.KindNumber)
-	if ok && bytes.ContainsAny(text, ".eE") {
-		r.violate(notWhole)
-		ok = false
-	}
 	if !ok {
 		return "0"
 	}
+	if bytes.ContainsAny(text, ".eE") || string(text) == "-0" {
+		digits, isWhole := expand(string(text))
+		if !isWhole {
+			r.violate(notWhole)
+		}
+		return digits
+	}
 	return string(text)
+}
+
+// expand writes a JSON number without fraction and exponent, or returns 0 and false
+// if its value is not an integer. It writes at most 20 of the zeros that an exponent
+// stands for: no integer type holds more.
+func expand(number string) (digits string, isWhole bool) {
+	number, negative := strings.CutPrefix(number, "-")
+	mantissa, power, _ := strings.Cut(strings.ToLower(number), "e")
+	integer, fraction, _ := strings.Cut(mantissa, ".")
+	exponent, _ := strconv.ParseInt(power, 10, 32) // the nearest, if it is out of range; 0 if there is none
+	all := strings.TrimLeft(integer+fraction, "0")
+	digits = strings.TrimRight(all, "0")
+	zeros := int(exponent) - len(fraction) + len(all) - len(digits)
+	switch {
+	case digits == "":
+		return "0", true
+	case zeros < 0:
+		return "0", false
+	}
+	digits += strings.Repeat("0", min(zeros, 20))
+	if negative {
+		digits = "-" + digits
+	}
+	return digits, true
 }
 
 // ReadInt reads a whole number that fits T.
