@@ -66,7 +66,7 @@ func (s *screen) recovered(r disk.Recovered) {
 		s.printf("outgrow: finished a command that had been interrupted (files written: %d)", r.Finished)
 	}
 	if r.Undone+len(r.Changed) > 0 {
-		s.printf("outgrow: undid a command that had been interrupted (files as they were before: %d); run it again", r.Undone)
+		s.print("outgrow: undid a command that had been interrupted; run it again")
 	}
 	if len(r.Changed) > 0 {
 		s.printf("outgrow: it was not finished because files were changed in the meantime, which are left as they are: %s", visible(strings.Join(r.Changed, ", ")))
