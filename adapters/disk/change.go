@@ -121,9 +121,9 @@ func (c *change) look(slashed string) (there, error) {
 		case info.Mode()&fs.ModeSymlink != 0:
 			return there{}, plan.Refuse(fmt.Errorf("%s is a symbolic link, through which nothing is written; replace it with a file or folder", name))
 		case i < len(all)-1 && !info.IsDir():
-			return there{}, plan.Refuse(fmt.Errorf("%s is not a folder", name))
+			return there{}, plan.Refuse(fmt.Errorf("%s is not a folder; move it away", name))
 		case i == len(all)-1 && !info.Mode().IsRegular():
-			return there{}, plan.Refuse(fmt.Errorf("%s is not a file", name))
+			return there{}, plan.Refuse(fmt.Errorf("%s is not a file; move it away", name))
 		case i == len(all)-1:
 			data, err := c.root.ReadFile(name)
 			return there{sum: plan.Sum(data), data: data, mode: info.Mode().Perm()}, err

@@ -74,7 +74,7 @@ func (r *Recovered) resume(root *os.Root, do steps, stage string) (err error) {
 	changed, err := c.changed()
 	switch {
 	case err != nil:
-		return err
+		return plan.Refuse(fmt.Errorf("a command was interrupted while it was writing to this folder: %w; then go on, or delete %s to keep everything as it is now", err, stage))
 	case state == backward:
 		r.Undone += len(c.Entries)
 		return c.undo()
