@@ -112,7 +112,7 @@ func (c *change) changed() ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if now.sum != e.After && !(c.isPending(i) && now.sum == e.Before) {
+		if now.sum != e.After && (now.sum != e.Before || !c.isPending(i)) {
 			changed = append(changed, e.Path)
 		}
 	}
