@@ -61,7 +61,7 @@ func (c *Check) Run(ctx context.Context, folder ports.Folder, dir string) ([]fin
 			return nil, err
 		}
 	}
-	return finding.Sorted(e.found), nil
+	return finding.Sorted(finding.Allow(e.found, e.rec.Blueprint.Allowed, e.refresh.records.Name())), nil
 }
 
 // examination is a project that is being checked.

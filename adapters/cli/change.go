@@ -47,19 +47,30 @@ func (e editor) edit(dir string, change func(folder ports.Folder) (tell func(), 
 	if v.GetBool("dry-run") {
 		return e.preview(folder, dir, change)
 	}
-	finished, err := folder.Lock()
+	recovered, err := folder.Lock()
 	if err != nil {
 		return err
 	}
-	if finished > 0 {
-		e.errOut.printf("outgrow: finished a command that had been interrupted (files written: %d)", finished)
-	}
+	e.errOut.recovered(recovered)
 	tell, err := change(e.guarded(v, folder, dir))
 	if err := errors.Join(err, folder.Unlock()); err != nil {
 		return err
 	}
 	tell()
 	return nil
+}
+
+// recovered reports what became of commands that had been interrupted.
+func (s *screen) recovered(r disk.Recovered) {
+	if r.Finished > 0 {
+		s.printf("outgrow: finished a command that had been interrupted (files written: %d)", r.Finished)
+	}
+	if r.Undone+len(r.Changed) > 0 {
+		s.print("outgrow: undid a command that had been interrupted; run it again")
+	}
+	if len(r.Changed) > 0 {
+		s.printf("outgrow: it was not finished because files were changed in the meantime, which are left as they are: %s", visible(strings.Join(r.Changed, ", ")))
+	}
 }
 
 // guarded returns the folder. If the command has the --allow-dirty flag and it is not
@@ -95,7 +106,7 @@ func reading(folder *disk.Folder, errOut *screen, do func() error) error {
 		return err
 	}
 	if folder.Interrupted() {
-		errOut.print("outgrow: a command was interrupted while it was writing to this folder; the folder is read as if it had finished, and the next command that writes will finish it")
+		errOut.print("outgrow: a command was interrupted while it was writing to this folder; the folder is read as if it had finished or, where files were changed since, been undone, and the next command that writes will do that")
 	}
 	return errors.Join(do(), folder.Unlock())
 }

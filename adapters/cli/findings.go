@@ -117,7 +117,7 @@ type told struct {
 func (t teller) json() error {
 	all := make([]told, len(t.found))
 	for i, f := range t.found {
-		all[i] = told(f)
+		all[i] = told{f.File, f.Line, f.Column, f.Rule, f.Message, f.Advice, f.Note}
 	}
 	e := json.NewEncoder(t.out.w)
 	e.SetEscapeHTML(false)

@@ -18,8 +18,9 @@ import (
 // New files are first written to a separate folder, the stage, together with a copy of
 // each file that they replace and a record of the change. Renaming the record commits the
 // change: before that, nothing has happened; after it, the next process that finds the
-// stage finishes the change. Each file is then renamed into place. An entry whose file is
-// no longer in the stage is done.
+// stage finishes the change or, if somebody has changed one of its files since, undoes it.
+// Each file is then renamed into place. An entry whose file is no longer in the stage is
+// done. Git ignores the stage, so that it is neither committed nor stashed.
 type change struct {
 	record
 
@@ -120,9 +121,9 @@ func (c *change) look(slashed string) (there, error) {
 		case info.Mode()&fs.ModeSymlink != 0:
 			return there{}, plan.Refuse(fmt.Errorf("%s is a symbolic link, through which nothing is written; replace it with a file or folder", name))
 		case i < len(all)-1 && !info.IsDir():
-			return there{}, plan.Refuse(fmt.Errorf("%s is not a folder", name))
+			return there{}, plan.Refuse(fmt.Errorf("%s is not a folder; move it away", name))
 		case i == len(all)-1 && !info.Mode().IsRegular():
-			return there{}, plan.Refuse(fmt.Errorf("%s is not a file", name))
+			return there{}, plan.Refuse(fmt.Errorf("%s is not a file; move it away", name))
 		case i == len(all)-1:
 			data, err := c.root.ReadFile(name)
 			return there{sum: plan.Sum(data), data: data, mode: info.Mode().Perm()}, err
@@ -209,7 +210,8 @@ func (c *change) write(files []plan.File, before []there) error {
 			return cannotWrite(f.Path, err)
 		}
 	}
-	if err := put(filepath.Join(c.stage, preparing), text, 0o644); err != nil {
+	err = put(filepath.Join(c.stage, ".gitignore"), []byte("*\n"), 0o644)
+	if err := errors.Join(err, put(filepath.Join(c.stage, preparing), text, 0o644)); err != nil {
 		return cannotWrite("the record of the change", err)
 	}
 	return c.do.Flush(names...)
@@ -254,8 +256,8 @@ func (c *change) apply() error {
 
 func (c *change) applyEntry(i int) error {
 	e := c.Entries[i]
-	if !c.isPending(i) {
-		return nil
+	if now, err := c.look(e.Path); !c.isPending(i) || err == nil && now.sum == e.After && e.After != e.Before {
+		return nil // somebody else may have done it
 	}
 	name := filepath.FromSlash(e.Path)
 	if e.After == "" {

@@ -282,3 +282,71 @@ func TestFailsAnywhere(t *testing.T) {
 		})
 	}
 }
+
+// TestChangedAnywhere kills an update at each step, changes each of its files in each way,
+// and kills what recovers. Afterwards that file is as somebody left it, and the others are
+// all as before or all as after.
+func TestChangedAnywhere(t *testing.T) {
+	a := actions[0]
+	before, after, steps := a.outcome(t)
+	ways := map[string]func(name string) (text string, there bool){
+		"edited":   func(string) (string, bool) { return "edited", true },
+		"removed":  func(string) (string, bool) { return "", false },
+		"restored": func(name string) (string, bool) { text, there := before[name]; return text, there },
+		"done":     func(name string) (string, bool) { text, there := after[name]; return text, there },
+	}
+	var v verdict
+	for n := 1; n <= steps; n++ {
+		for _, name := range []string{"shop/a.go", "shop/same.go", "shop/folder/gone.go", "shop/new/folder/c.go"} {
+			for way, change := range ways {
+				for again := 1; again <= steps; again += 11 {
+					dir := a.set(t)
+					f, _ := openFaulty(dir, false, killedAt(n))
+					_ = a.do(f) // it was killed
+					wasBegun := Open(dir).Interrupted()
+					text, there := change(name)
+					if now, is := tree(t, filepath.Dir(dir))[name]; now == text && is == there {
+						break // nothing is changed
+					}
+					path := filepath.Join(filepath.Dir(dir), filepath.FromSlash(name))
+					if err := os.RemoveAll(path); err != nil {
+						t.Fatal(err)
+					}
+					if there {
+						put(t, path, text)
+					}
+					if next, _ := openFaulty(dir, false, killedAt(again)); wasBegun {
+						if _, err := next.Lock(); err == nil {
+							_ = next.Unlock()
+						}
+					}
+					finish(t, dir)
+					left := tree(t, filepath.Dir(dir))
+					if got, is := left[name]; got != text || is != there {
+						t.Errorf("%s is not as it was %s at %d: %q", name, way, n, got)
+					}
+					others := func(all map[string]string) map[string]string {
+						all = maps.Clone(all)
+						delete(all, name)
+						return all
+					}
+					switch left := others(left); {
+					case maps.Equal(left, others(before)):
+						v.clean++
+					case maps.Equal(left, others(after)):
+						v.complete++
+					default:
+						v.broken++
+						t.Errorf("killed at %d, %s %s, killed again at %d: %v", n, name, way, again, left)
+					}
+					if !wasBegun {
+						break
+					}
+				}
+			}
+		}
+	}
+	if t.Log(v); v.clean == 0 || v.complete == 0 {
+		t.Errorf("%s; want some of each", v)
+	}
+}

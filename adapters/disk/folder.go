@@ -15,7 +15,8 @@ import (
 //
 // A process that is killed while it writes leaves a folder .outgrow-… in this folder or,
 // if this folder is new, next to it. The next process that locks or changes the folder
-// finishes a committed change; until then, Files shows it as done.
+// finishes a committed change, or undoes it if one of its files was changed by somebody
+// else since; until then, Files shows the outcome.
 type Folder struct {
 	dir   string
 	seen  *plan.Seen

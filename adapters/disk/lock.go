@@ -12,18 +12,17 @@ import (
 var errBusy = errors.New("another outgrow command is running in this folder; try again when it has finished")
 
 // Lock keeps other processes from changing or reading the folder until Unlock. It first
-// finishes changes of processes that were killed, and returns how many files that
-// changed. It refuses if another process is using the folder (plan.Refusal). A folder
+// finishes or undoes the changes of processes that were killed. It refuses if another process is using the folder (plan.Refusal). A folder
 // that does not exist is not locked.
-func (f *Folder) Lock() (finished int, err error) {
+func (f *Folder) Lock() (r Recovered, err error) {
 	if err := f.lock(false); err != nil || f.held == nil {
-		return 0, err
+		return r, err
 	}
-	finished, err = f.resume()
+	r, err = f.resume()
 	if err != nil {
 		err = errors.Join(err, f.Unlock())
 	}
-	return finished, err
+	return r, err
 }
 
 // Share keeps other processes from changing the folder until Unlock. It refuses if one is

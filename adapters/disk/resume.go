@@ -14,26 +14,31 @@ import (
 // the change has not been finished yet.
 func (f *Folder) Interrupted() bool { return len(f.begun()) > 0 }
 
-// resume finishes the changes of processes that were killed, and removes those that were
-// only prepared. It returns the number of files that were changed.
-func (f *Folder) resume() (finished int, err error) {
+// Recovered is what became of the changes of processes that were killed.
+type Recovered struct {
+	Finished int      // files of the changes that were completed
+	Undone   int      // files of the changes that were undone
+	Changed  []string // files that somebody changed in the meantime, which are left as they are
+}
+
+// resume completes or undoes the changes of processes that were killed, and removes those
+// that were only prepared.
+func (f *Folder) resume() (r Recovered, err error) {
 	root, err := os.OpenRoot(f.dir)
 	if err != nil {
-		return 0, err
+		return r, err
 	}
 	defer func() { err = errors.Join(err, root.Close()) }()
 	stages, err := stagesIn(root)
 	if err != nil {
-		return 0, err
+		return r, err
 	}
 	for _, stage := range stages {
-		n, err := resumeStage(root, f.steps(root), stage)
-		finished += n
-		if err != nil {
-			return finished, err
+		if err := r.resume(root, f.steps(root), stage); err != nil {
+			return r, err
 		}
 	}
-	return finished, nil
+	return r, nil
 }
 
 // stagesIn returns the names of the stages in a folder.
@@ -48,28 +53,41 @@ func stagesIn(root *os.Root) ([]string, error) {
 	return stages, err
 }
 
-// resumeStage finishes or removes the change in a stage, unless a process is using it.
-func resumeStage(root *os.Root, do steps, stage string) (finished int, err error) {
+// resume completes, undoes or removes the change in a stage, unless a process is using it.
+func (r *Recovered) resume(root *os.Root, do steps, stage string) (err error) {
 	held, err := holdStage(root, stage)
 	if errors.Is(err, errBusy) {
-		return 0, nil
+		return nil
 	}
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer func() { err = errors.Join(err, held.Close()) }()
 	c, state, err := readStage(root, stage)
 	if err != nil {
-		return 0, plan.Refuse(fmt.Errorf("%s seems to be left by a command that was interrupted, but cannot be trusted (%w); delete it", stage, err))
+		return plan.Refuse(fmt.Errorf("%s seems to be left by a command that was interrupted, but cannot be trusted (%w); delete it", stage, err))
 	}
 	c.do = do
-	switch state {
-	case forward:
-		return len(c.Entries), c.goOn()
-	case backward:
-		return len(c.Entries), c.undo()
+	if state == "" {
+		return c.discard()
 	}
-	return 0, c.discard()
+	changed, err := c.changed()
+	switch {
+	case err != nil:
+		return plan.Refuse(fmt.Errorf("a command was interrupted while it was writing to this folder: %w; then go on, or delete %s to keep everything as it is now", err, stage))
+	case state == backward:
+		r.Undone += len(c.Entries)
+		return c.undo()
+	case len(changed) > 0: // to complete it would undo that, or leave a half
+		r.Undone += len(c.Entries) - len(changed)
+		r.Changed = append(r.Changed, changed...)
+		return c.takeBack()
+	}
+	r.Finished += len(c.Entries)
+	if err := c.apply(); err != nil {
+		return err
+	}
+	return c.finish(forward)
 }
 
 // readStage reads the change in a stage and its state, which is "" if nothing has happened
@@ -85,26 +103,20 @@ func readStage(root *os.Root, stage string) (c *change, state string, err error)
 	return c, "", nil
 }
 
-// goOn finishes a change, unless a file that it would replace was edited since.
-func (c *change) goOn() error {
+// changed returns the paths of the files that are neither as they were before nor, if
+// they have been written, as they were written: somebody edited, removed or restored them.
+func (c *change) changed() ([]string, error) {
+	var changed []string
 	for i, e := range c.Entries {
-		if !c.isPending(i) {
-			continue
-		}
 		now, err := c.look(e.Path)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if now.sum != e.Before {
-			return plan.Refuse(fmt.Errorf(
-				"%s was edited after a command that was about to change it was interrupted; undo the edit, or delete %s to keep everything as it is now",
-				e.Path, c.stage))
+		if now.sum != e.After && (now.sum != e.Before || !c.isPending(i)) {
+			changed = append(changed, e.Path)
 		}
 	}
-	if err := c.apply(); err != nil {
-		return err
-	}
-	return c.finish(forward)
+	return changed, nil
 }
 
 // begun returns the changes that are neither finished nor undone, except those that
@@ -124,6 +136,9 @@ func (f *Folder) begun() []*change {
 		c, state, err := readStage(root, stage)
 		if err != nil || state == "" {
 			continue
+		}
+		if changed, err := c.changed(); err != nil || len(changed) > 0 {
+			state = backward
 		}
 		c.left = c.leftOver(state)
 		all = append(all, c)
@@ -145,6 +160,9 @@ func (c *change) leftOver(state string) leftover {
 		from, to, kind := e.Before, e.After, "new"
 		if state == backward {
 			from, to, kind = e.After, e.Before, "old"
+			if c.isPending(i) {
+				continue // nothing is to be undone
+			}
 		}
 		if to != "" && e.After == "" {
 			kind = "gone"

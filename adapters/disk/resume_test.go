@@ -3,6 +3,7 @@ package disk
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -45,14 +46,14 @@ func TestLockFinishesWhatWasBegun(t *testing.T) {
 	if !f.Interrupted() {
 		t.Error("the interruption was not detected")
 	}
-	if n, err := f.Lock(); n != 2 || err != nil {
-		t.Errorf("%d files, %v; want 2", n, err)
+	if r, err := f.Lock(); r.Finished != 2 || r.Undone != 0 || err != nil {
+		t.Errorf("%+v, %v; want 2 finished", r, err)
 	}
 	if got := tree(t, dir); len(got) != 2 || got["b.go"] != "new" {
 		t.Errorf("%v", got)
 	}
-	if n, err := Open(t.TempDir()).Lock(); n != 0 || err != nil {
-		t.Errorf("%d files, %v", n, err)
+	if r, err := Open(t.TempDir()).Lock(); r.Finished != 0 || err != nil {
+		t.Errorf("%+v, %v", r, err)
 	}
 }
 
@@ -72,25 +73,36 @@ func TestUpdateFinishesWhatWasBegun(t *testing.T) {
 	}
 }
 
-// TestEditsSinceAreKept shows that a file that was edited after the process was killed is
-// never replaced: the change waits for the user's decision.
-func TestEditsSinceAreKept(t *testing.T) {
-	dir := interrupted(t)
-	put(t, filepath.Join(dir, "b.go"), "mine")
-	before := tree(t, dir)
-	_, err := Open(dir).Lock()
-	refused(t, err, "b.go was edited after a command that was about to change it was interrupted")
-	refused(t, err, "delete .outgrow-")
-	if after := tree(t, dir); !maps.Equal(before, after) {
-		t.Errorf("%v, before %v", after, before)
-	}
-	put(t, filepath.Join(dir, "b.go"), "old")
-	put(t, filepath.Join(dir, "a.go"), "mine") // it was already done
-	if _, err := Open(dir).Lock(); err != nil {
-		t.Fatal(err)
-	}
-	if got := tree(t, dir); len(got) != 2 || got["a.go"] != "mine" || got["b.go"] != "new" {
-		t.Errorf("%v", got)
+// TestChangedSince shows that a change is undone if one of its files was changed after the
+// process was killed, which stays as it is: it may have been edited, or git may have
+// restored it.
+func TestChangedSince(t *testing.T) {
+	for name, c := range map[string]struct{ file, text, a, b string }{
+		"edited before it was written": {"b.go", "mine", "old", "mine"},
+		"edited after it was written":  {"a.go", "mine", "mine", "old"},
+		"restored":                     {"a.go", "old", "old", "old"},
+		"written by somebody else":     {"b.go", "new", "new", "new"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := interrupted(t)
+			put(t, filepath.Join(dir, c.file), c.text)
+			read := map[string]string{}
+			for _, file := range []string{"a.go", "b.go"} {
+				data, err := fs.ReadFile(Open(dir).Files(), file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				read[file] = string(data)
+			}
+			r, err := Open(dir).Lock()
+			if undone := len(r.Changed) == 1 && r.Changed[0] == c.file && r.Undone == 1; err != nil || undone == (c.text == "new") {
+				t.Errorf("%+v %v", r, err)
+			}
+			got := tree(t, dir)
+			if len(got) != 2 || got["a.go"] != c.a || got["b.go"] != c.b || !maps.Equal(got, read) {
+				t.Errorf("%v, read as %v", got, read)
+			}
+		})
 	}
 }
 

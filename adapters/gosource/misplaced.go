@@ -26,6 +26,30 @@ func (l *loader) misplacedPorts() error {
 	return l.problems.Err()
 }
 
+// linked reports folders that are symbolic links: ./... leaves out what is in them, so that
+// it is neither tested nor checked, and nothing is written through them.
+func (l *loader) linked() error {
+	err := fs.WalkDir(l.files, ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return nil //nolint:nilerr // whoever reads it tells of it
+		case d.IsDir() && name != "." && (isLeftOut(d.Name()) || name == "kit"):
+			return fs.SkipDir
+		case d.Type()&fs.ModeSymlink == 0:
+			return nil
+		}
+		if code, err := fs.Glob(l.files, name+"/*.go"); err == nil && len(code) > 0 {
+			l.problems.Add(name, name+" is a symbolic link to a package, which the go command leaves out of ./...",
+				"move the package here, or into a module of its own that go.mod requires")
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return l.problems.Err()
+}
+
 func (l *loader) misplacedIn(name string) error {
 	s := &source{}
 	if err := l.parseFile(s, name); err != nil || len(s.files) == 0 || ast.IsGenerated(s.files[0]) {

@@ -6,6 +6,7 @@
 package gosource
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,7 +44,7 @@ func (r *Reader) Read(ctx context.Context, files fs.FS, dir string) (model.Proje
 	}
 	defer done()
 	l := newLoader(files, module)
-	if err := l.misplacedPorts(); err != nil {
+	if err := cmp.Or(l.linked(), l.misplacedPorts()); err != nil {
 		return model.Project{}, err
 	}
 	if err := l.load(ctx, g); err != nil {

@@ -19,6 +19,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/outgrowkit/outgrow/domain/blueprint"
+	"github.com/outgrowkit/outgrow/domain/finding"
 	"github.com/outgrowkit/outgrow/domain/name"
 )
 
@@ -175,6 +176,7 @@ func (d *document) record(n *yaml.Node) {
 		"module":     d.text("module", &b.Module),
 		"components": d.components,
 		"services":   d.services,
+		"allow":      d.allow,
 	})
 }
 
@@ -281,6 +283,23 @@ func (d *document) services(n *yaml.Node) {
 			d.fail(item, "a service needs a name")
 		}
 		d.out.Blueprint.Services = append(d.out.Blueprint.Services, s)
+	}
+}
+
+// allow reads the exceptions from the rules of outgrow check.
+func (d *document) allow(n *yaml.Node) {
+	for i, item := range d.items(n) {
+		d.note(item, "allow", i, 0)
+		a := finding.Allowance{Line: item.Line}
+		text := func(to *string) func(*yaml.Node) {
+			return func(n *yaml.Node) {
+				if d.isText(n) {
+					*to = n.Value
+				}
+			}
+		}
+		d.mapping(item, map[string]func(*yaml.Node){"rule": text(&a.Rule), "for": text(&a.For), "reason": text(&a.Reason)})
+		d.out.Blueprint.Allowed = append(d.out.Blueprint.Allowed, a)
 	}
 }
 

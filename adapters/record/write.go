@@ -25,6 +25,12 @@ func text(r blueprint.Record) []byte {
 	fmt.Fprintf(&b, "format: %d\nkit: %s\n", blueprint.Format, r.Kit)
 	fmt.Fprintf(&b, "name: %s\nmodule: %s\n", r.Blueprint.Name, r.Blueprint.Module)
 	fmt.Fprintf(&b, "components: [%s]\n", strings.Join(r.Blueprint.Components(), ", "))
+	if len(r.Blueprint.Allowed) > 0 {
+		b.WriteString("\n# What outgrow check allows.\nallow:\n")
+	}
+	for _, a := range r.Blueprint.Allowed {
+		fmt.Fprintf(&b, "  - rule: %s\n    for: %q\n    reason: %q\n", a.Rule, a.For, a.Reason)
+	}
 	b.WriteString("\n# What the services were scaffolded from. The Go code has the last word.\nservices:\n")
 	for _, s := range r.Blueprint.Services {
 		fmt.Fprintf(&b, "  - name: %s\n    fields:\n", s.Name)

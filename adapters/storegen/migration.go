@@ -80,8 +80,13 @@ func (m migration) name() string {
 	if columns := m.columns(); len(columns) > 0 {
 		return m.table.Name + "_add_" + columns[0].Name
 	}
-	return m.table.Name + "_by_" + strings.Join(m.indexes()[0].Columns, "_and_")
+	name := m.table.Name + "_by_" + strings.Join(m.indexes()[0].Columns, "_and_")
+	return strings.ToValidUTF8(name[:min(len(name), longestName)], "")
 }
+
+// longestName is how much of a file's name says what a migration does, in bytes: file
+// systems allow 255.
+const longestName = 200
 
 // text returns the text of the migration. Two branches may each add the same index.
 func (m migration) text() string {
@@ -100,7 +105,7 @@ func (m migration) text() string {
 		}
 	}
 	for _, i := range m.indexes() {
-		fmt.Fprintf(&b, "CREATE INDEX IF NOT EXISTS %q ON %q (%s);\n", indexName(m.table.Name, i), m.table.Name, m.indexed(i))
+		fmt.Fprintf(&b, "CREATE INDEX IF NOT EXISTS %q ON %q (%s);\n", i.Name, m.table.Name, m.indexed(i))
 	}
 	b.WriteString("\n-- +goose Down\n" + m.down())
 	return b.String()
@@ -113,7 +118,7 @@ func (m migration) down() string {
 	}
 	var b strings.Builder
 	for _, i := range m.indexes() {
-		fmt.Fprintf(&b, "DROP INDEX IF EXISTS %q;\n", indexName(m.table.Name, i))
+		fmt.Fprintf(&b, "DROP INDEX IF EXISTS %q;\n", i.Name)
 	}
 	for _, c := range m.columns() {
 		fmt.Fprintf(&b, "ALTER TABLE %q DROP COLUMN %q;\n", m.table.Name, c.Name)
@@ -182,10 +187,6 @@ func (d *dialect) columnType(typ string) string {
 // nullable reports whether a field of the type may be absent.
 func nullable(typ string) bool {
 	return strings.HasSuffix(typ, "?") || strings.HasPrefix(typ, "[") || strings.HasPrefix(typ, "map[") || typ == "bytes"
-}
-
-func indexName(table string, i lock.Index) string {
-	return table + "_by_" + strings.Join(i.Columns, "_and_")
 }
 
 // indexed returns the expressions in an index: its columns and the ID, by which pages are

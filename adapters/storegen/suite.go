@@ -1,6 +1,7 @@
 package storegen
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/outgrowkit/outgrow/adapters/gofile"
@@ -75,7 +76,7 @@ func (w *suiteWriter) view() suiteView {
 			v.Bound = append(v.Bound, m.Kind)
 		}
 	}
-	if len(v.Finds)+len(v.Counts) > 0 {
+	if needs := slices.ContainsFunc(v.Bound, func(k query.Kind) bool { return k != query.Delete }); needs || len(v.Finds)+len(v.Counts) > 0 {
 		w.file.Std("context")
 	}
 	return v
@@ -109,7 +110,7 @@ func (w *suiteWriter) compare(m method) compareView {
 		}
 		v.Args += like + ", "
 		match = append(match, w.file.Std("reflect")+".DeepEqual("+there+", "+like+")")
-		v.Align = append(v.Align, "v."+path+" = like."+path)
+		v.Align = append(v.Align, "next."+path+" = like."+path)
 	}
 	v.Match = strings.Join(match, " && ")
 	return v

@@ -4,6 +4,7 @@ package blueprint
 import (
 	"strings"
 
+	"github.com/outgrowkit/outgrow/domain/finding"
 	"github.com/outgrowkit/outgrow/domain/name"
 )
 
@@ -17,6 +18,7 @@ type Blueprint struct {
 	Services []Service
 	Stores   []string // store adapters, the default first
 	Buses    []string // bus adapters, the default first
+	Allowed  []finding.Allowance
 }
 
 // Prefix returns the prefix of the project's environment variables, such as "SHOP", without

@@ -1,6 +1,10 @@
 package blueprint
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/outgrowkit/outgrow/domain/finding"
+)
 
 // Union returns the record of what two branches made of a project. What either branch
 // added is in it, what either removed of the base is not, and the higher version wins.
@@ -15,6 +19,7 @@ func Union(base, ours, theirs Record) Record {
 	for _, port := range Catalogue {
 		out.Blueprint.Choose(port.Name, union(b.Chosen(port.Name), o.Chosen(port.Name), t.Chosen(port.Name), same))
 	}
+	out.Blueprint.Allowed = union(b.Allowed, o.Allowed, t.Allowed, func(x, y finding.Allowance) bool { return x.Rule == y.Rule && x.For == y.For })
 	out.Blueprint.Services = union(b.Services, o.Services, t.Services, Service.sameAs)
 	for i, s := range out.Blueprint.Services {
 		out.Blueprint.Services[i].Fields = union(fieldsOf(b, s), fieldsOf(o, s), fieldsOf(t, s), Field.sameAs)

@@ -4,10 +4,13 @@ import (
 	"fmt"
 	"go/token"
 	"go/types"
+	"io/fs"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/outgrowkit/outgrow/domain/finding"
 )
 
 var (
@@ -80,7 +83,23 @@ func (b Blueprint) Validate() []error {
 	}
 	b.checkCollisions(func(i int) reporter { return at("services", i, 0) })
 	b.checkComponents(func(port string, i int) reporter { return at(port, i, 0) })
+	for i, a := range b.Allowed {
+		checkAllowance(a, at("allow", i, 0))
+	}
 	return errs
+}
+
+// checkAllowance checks an exception from a rule of outgrow check.
+func checkAllowance(a finding.Allowance, report reporter) {
+	if !slices.Contains(finding.Allowable, a.Rule) {
+		report("rule %+.40q cannot be allowed%s; those that can are %s", a.Rule, Suggest(a.Rule, finding.Allowable), strings.Join(finding.Allowable, ", "))
+	}
+	if a.For == "." || !fs.ValidPath(a.For) {
+		report("for %+.60q is neither a file or folder of the project nor an import path", a.For)
+	}
+	if strings.TrimSpace(a.Reason) == "" {
+		report("allowing %s for %s needs a reason", a.Rule, a.For)
+	}
 }
 
 var versionSuffix = regexp.MustCompile(`^v[0-9]+$`)

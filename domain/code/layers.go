@@ -162,7 +162,9 @@ func (p *Project) breaks(l layer, folder string, f File) []finding.Finding {
 			}
 			chain = []string{i.Path}
 		}
-		found = append(found, finding.At(i.Pos, l.rule, p.told(folder, chain), l.advice))
+		one := finding.At(i.Pos, l.rule, p.told(folder, chain), l.advice)
+		one.About = p.shown(i.Path)
+		found = append(found, one)
 	}
 	return found
 }

@@ -18,6 +18,7 @@ type Finding struct {
 	Message string // what is wrong
 	Advice  string // what to do; "" if the message says it
 	Note    bool   // it is worth knowing, and not wrong
+	About   string // the package whose import or symbol is forbidden, as an import path or a folder; "" for other rules
 }
 
 // At returns a finding at a position: file, file:line, or file:line:column.

@@ -151,18 +151,12 @@ func (a *application) known(r *record, at int, f *model.Field, key string) {
 
 // add adds a new field to the lock, with names that no other field has or had.
 func (r *record) add(f *model.Field, typ string) {
-	f.Wire = r.free(f.Wire, func(f field) string { return f.wire })
-	f.Column = r.free(columnName(f.Column), func(f field) string { return f.column })
-	r.fields = append(r.fields, field{name: f.Name, wire: f.Wire, column: f.Column, typ: typ})
-}
-
-// free returns the name, with a number appended if it is taken.
-func (r *record) free(name string, of func(field) string) string {
-	chosen := name
-	for i := 2; slices.ContainsFunc(r.fields, func(f field) bool { return of(f) == chosen }); i++ {
-		chosen = fmt.Sprintf("%s_%d", name, i)
+	var wires, columns []string
+	for _, known := range r.fields {
+		wires, columns = append(wires, known.wire), append(columns, known.column)
 	}
-	return chosen
+	f.Wire, f.Column = free(f.Wire, strings.Clone, wires), free(columnName(f.Column), short, columns)
+	r.fields = append(r.fields, field{name: f.Name, wire: f.Wire, column: f.Column, typ: typ})
 }
 
 // loss is a field that is in the lock but no longer in the struct.

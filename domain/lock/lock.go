@@ -56,6 +56,7 @@ type Column struct {
 
 // Index is an index of a table.
 type Index struct {
+	Name    string // given by Tables
 	Columns []string
 	Since   int
 }
@@ -68,7 +69,10 @@ func (l *Lock) Tables() []Table {
 		if r.table == "" {
 			continue
 		}
-		t := Table{Name: r.table, Struct: key, Indexes: r.indexes}
+		t := Table{Name: r.table, Struct: key, Indexes: slices.Clone(r.indexes)}
+		for i := range t.Indexes {
+			t.Indexes[i].Name = l.indexName(t.Name, t.Indexes[i].Columns)
+		}
 		for _, f := range r.fields {
 			if f.since > 0 {
 				t.Columns = append(t.Columns, Column{Name: f.column, Type: kept(f.typ), Since: f.since})

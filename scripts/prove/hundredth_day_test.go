@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -20,19 +21,38 @@ var tenServices = []string{
 	"supplier name:string country:string?",
 }
 
-// TestHundredthDay prints how long commands take on a project of ten services with
-// warm caches: as it is, and after a field was added.
+// services is how many there are on the hundredth day.
+var services = flag.Int("services", len(tenServices), "how many services the project of TestHundredthDay has")
+
+// manyServices returns n services, those after the first ten like them but for their names.
+func manyServices(n int) []string {
+	var all []string
+	for i := range n {
+		s := tenServices[i%len(tenServices)]
+		if again := i / len(tenServices); again > 0 {
+			s = strings.Repeat(string(rune('a'+again-1)), 2) + "_" + s
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// TestHundredthDay prints how long commands take on a project of many services with
+// warm caches: as it is, and after a field was added. The field is another one each time,
+// or what it costs to compile would be in the cache.
 func TestHundredthDay(t *testing.T) {
 	if !*timings {
-		t.Skip("compiles a project of ten services; only with -timings")
+		t.Skip("compiles a project of many services; only with -timings")
 	}
-	p := scaffold(t, tenServices...)
+	p := scaffold(t, manyServices(*services)...)
 	p.run(t, "env", "GOFLAGS=-mod=readonly", "go", "build", "./...") // as its owner builds it
-	fmt.Printf("ten services, %d files; of three runs each the median, and the time of all processors\n", count(t, p.dir))
+	fmt.Printf("%d services, %d files; of three runs each the median, and the time of all processors\n", *services, count(t, p.dir))
 	for _, c := range [][]string{{outgrow, "check"}, {outgrow, "generate"}, {"go", "build", "./..."}} {
 		p.measure(t, "", 0, 3, c...)
 	}
-	p.edit(t, "domain/order/order.go", "\tTotal    int64\n", "\tTotal    int64\n\tNote     *string\n")
+	note := fmt.Sprintf("\tNote%d *string\n", time.Now().UnixNano())
+	p.edit(t, "domain/order/order.go", "\tTotal    int64\n", "\tTotal    int64\n"+note)
+	p.run(t, "gofmt", "-w", "domain/order/order.go")
 	const added = ", a field was added"
 	p.measure(t, added, 1, 3, outgrow, "check")
 	p.measure(t, added, 0, 1, outgrow, "generate")

@@ -40,15 +40,19 @@ var awkwardFields = []string{
 }
 
 // TestAwkwardNames makes one project of every awkward name as a service, the
-// first of them with every awkward name as a field; builds, checks and runs it.
+// first of them with every awkward name as a field, and the last with names that are too
+// long for a database; builds, checks and runs it.
 func TestAwkwardNames(t *testing.T) {
 	var services []string
 	for name := range awkwardNames {
 		services = append(services, name+" name:string")
 	}
 	services = append(services, "awkward "+strings.Join(awkwardFields, " "))
+	longest := "very_" + strings.Repeat("l", 35)
+	services = append(services, longest+" name:string")
 	t.Logf("%d services, %d fields", len(services), len(awkwardFields))
 	p := scaffold(t, services...)
+	lengthen(t, p, longest)
 	// Its stores on Postgres are tried below, not by a suite for each of them.
 	examine(t, p, "TEST_CONTAINERS=off")
 	binary := p.build(t)
@@ -60,6 +64,23 @@ func TestAwkwardNames(t *testing.T) {
 		on += " and Postgres"
 	})
 	fmt.Printf("awkward names: %d services and %d fields built, tested and answered on %s\n", len(services), len(awkwardFields), on)
+}
+
+// lengthen adds to a service by hand what has longer names than Postgres allows, which
+// differ at their end alone: fields, and the indexes of methods that find by them.
+func lengthen(t *testing.T, p project, service string) {
+	t.Helper()
+	pkg := strings.ReplaceAll(service, "_", "")
+	long := strings.Repeat("Long", 16)
+	entity := "Very" + strings.ToUpper(service[5:6]) + service[6:]
+	p.edit(t, "domain/"+pkg+"/"+pkg+".go", "\tName string\n", "\tName string\n\t"+long+"A *string\n\t"+long+"B *string\n")
+	finder := ""
+	for _, end := range []string{"A", "B"} {
+		finder += "\tFindBy" + long + end + "(ctx context.Context, v *string, page kit.Page) (kit.Listing[" + pkg + "." + entity + "], error)\n"
+	}
+	p.edit(t, "ports/"+pkg+"s.go", "\tFindByName(", finder+"\tFindByName(")
+	p.run(t, "gofmt", "-w", "domain/"+pkg)
+	p.run(t, outgrow, "generate")
 }
 
 // answerAwkwardly uses every service of the project over HTTP, and stops it.

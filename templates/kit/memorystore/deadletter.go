@@ -18,12 +18,12 @@ var letterMapping = Mapping[kit.DeadLetter, kit.UUID]{
 // Bury keeps a dead letter: see kit.DeadLetterQueue.
 func (db *DB) Bury(ctx context.Context, d kit.DeadLetter) error {
 	return db.write(ctx, func(t *transaction) error {
-		for id, old := range db.letters.rows.all(t) {
-			if old.Message.ID == d.Message.ID && old.Message.Group == d.Message.Group {
-				db.letters.rows.set(t, id, nil)
+		for id, old := range db.letters.rows.kept.all(t) {
+			if (*old).Message.ID == d.Message.ID && (*old).Message.Group == d.Message.Group {
+				db.letters.rows.kept.set(t, id, nil)
 			}
 		}
-		db.letters.rows.set(t, d.ID, db.letters.clone(&d))
+		db.letters.rows.kept.set(t, d.ID, new(db.letters.rows.clone(&d)))
 		return nil
 	})
 }
@@ -37,7 +37,7 @@ func (db *DB) Letters(ctx context.Context, page kit.Page) (kit.Listing[kit.DeadL
 // kit.DeadLetterQueue.
 func (db *DB) Replay(ctx context.Context, id kit.UUID) error {
 	return db.write(ctx, func(t *transaction) error {
-		d, err := db.letters.take(t, id)
+		d, err := db.letters.rows.take(t, id)
 		if err == nil {
 			db.post(t, d.Message)
 		}

@@ -20,91 +20,43 @@ type Mapping[T any, K ~[16]byte] struct {
 // the transaction of their context, if there is one. Its methods Insert, Get, Update,
 // Delete and List do what a store port promises. Find and Count serve methods of other
 // queries.
-type Table[T any, K ~[16]byte] struct {
-	mapping Mapping[T, K]
-	db      *DB
-	rows    txMap[kit.UUID, T] // of copies that nobody else has
-}
+type Table[T any, K ~[16]byte] struct{ rows rows[*T] }
 
 // NewTable returns an empty table.
 func NewTable[T any, K ~[16]byte](db *DB, m Mapping[T, K]) *Table[T, K] {
-	return &Table[T, K]{mapping: m, db: db, rows: txMap[kit.UUID, T]{}}
+	return &Table[T, K]{rows[*T]{
+		db: db, entity: m.Entity, version: m.Version, kept: txMap[kit.UUID, *T]{},
+		id:    func(entity *T) kit.UUID { return kit.UUID(m.Key(entity)) },
+		clone: func(entity *T) *T { return ClonePointer(entity, m.Clone) },
+	}}
 }
-
-func (t *Table[T, K]) idOf(entity *T) kit.UUID { return kit.UUID(t.mapping.Key(entity)) }
-
-func (t *Table[T, K]) clone(entity *T) *T { return ClonePointer(entity, t.mapping.Clone) }
 
 // Insert keeps a new entity and the events that tell of it; AlreadyExists if there is
 // one with its key.
 func (t *Table[T, K]) Insert(ctx context.Context, entity T, events ...kit.Event) error {
-	return t.db.write(ctx, func(tx *transaction) error {
-		id := t.idOf(&entity)
-		if t.rows.get(tx, id) != nil {
-			return kit.Errorf(kit.AlreadyExists, "there is already a %s %s", t.mapping.Entity, id)
-		}
-		t.rows.set(tx, id, t.clone(&entity))
-		return t.db.emit(tx, events)
-	})
+	return t.rows.insert(ctx, &entity, events)
 }
 
 // Get returns the entity with the key; NotFound if there is none.
 func (t *Table[T, K]) Get(ctx context.Context, key K) (entity T, err error) {
-	err = t.db.use(ctx, func(tx *transaction) error {
-		kept, err := t.find(tx, kit.UUID(key))
-		if err == nil {
-			entity = *t.clone(kept)
-		}
-		return err
-	})
-	return entity, err
-}
-
-// find returns the entity that is kept; NotFound if there is none.
-func (t *Table[T, K]) find(tx *transaction, id kit.UUID) (*T, error) {
-	kept := t.rows.get(tx, id)
-	if kept == nil {
-		return nil, kit.Errorf(kit.NotFound, "there is no %s %s", t.mapping.Entity, id)
+	kept, err := t.rows.get(ctx, kit.UUID(key))
+	if err == nil {
+		entity = *kept
 	}
-	return kept, nil
+	return entity, err
 }
 
 // Update replaces the entity with the same key whose version is one less, and keeps
 // the events that tell of it; Conflict if it has another version, NotFound if there is
 // none.
 func (t *Table[T, K]) Update(ctx context.Context, entity T, events ...kit.Event) error {
-	return t.db.write(ctx, func(tx *transaction) error {
-		id := t.idOf(&entity)
-		kept, err := t.find(tx, id)
-		if err != nil {
-			return err
-		}
-		if current := t.mapping.Version(kept); current != t.mapping.Version(&entity)-1 {
-			return kit.Errorf(kit.Conflict, "the %s has changed: it is at version %d", t.mapping.Entity, current)
-		}
-		t.rows.set(tx, id, t.clone(&entity))
-		return t.db.emit(tx, events)
-	})
+	return t.rows.update(ctx, &entity, events)
 }
 
 // Delete removes the entity with the key, and keeps the events that tell of it;
 // NotFound if there is none.
 func (t *Table[T, K]) Delete(ctx context.Context, key K, events ...kit.Event) error {
-	return t.db.write(ctx, func(tx *transaction) error {
-		if _, err := t.take(tx, kit.UUID(key)); err != nil {
-			return err
-		}
-		return t.db.emit(tx, events)
-	})
-}
-
-// take removes the entity and returns it; NotFound if there is none.
-func (t *Table[T, K]) take(tx *transaction, id kit.UUID) (*T, error) {
-	kept, err := t.find(tx, id)
-	if err == nil {
-		t.rows.set(tx, id, nil)
-	}
-	return kept, err
+	return t.rows.delete(ctx, kit.UUID(key), events)
 }
 
 // List returns a page of the entities in the order of their keys.
@@ -114,30 +66,114 @@ func (t *Table[T, K]) List(ctx context.Context, page kit.Page) (kit.Listing[T], 
 
 // Find returns a page of the entities that match, in the order of their keys.
 func (t *Table[T, K]) Find(ctx context.Context, page kit.Page, match func(*T) bool) (found kit.Listing[T], err error) {
-	kept, err := t.all(ctx, func(v *T) bool { return compare(t.idOf(v), page.After) > 0 && match(v) })
-	slices.SortFunc(kept, func(a, b *T) int { return compare(t.idOf(a), t.idOf(b)) })
-	selected := kit.Trim(kept, page.Limit, t.idOf)
-	for _, entity := range selected.Items {
-		found.Items = append(found.Items, *t.clone(entity))
+	kept, err := t.rows.find(ctx, page, match)
+	for _, entity := range kept.Items {
+		found.Items = append(found.Items, *entity)
 	}
-	found.Next = selected.Next
+	found.Next = kept.Next
+	return found, err
+}
+
+// Count returns how many entities match.
+func (t *Table[T, K]) Count(ctx context.Context, match func(*T) bool) (int64, error) {
+	kept, err := t.rows.all(ctx, match)
+	return int64(len(kept)), err
+}
+
+// rows are what a table keeps, by pointer: the compiler makes this code once for all
+// pointers, and not for each type of entity.
+type rows[P any] struct {
+	db      *DB
+	entity  string
+	id      func(P) kit.UUID
+	version func(P) int64
+	clone   func(P) P
+	kept    txMap[kit.UUID, P] // copies that nobody else has
+}
+
+func (r *rows[P]) insert(ctx context.Context, entity P, events []kit.Event) error {
+	return r.db.write(ctx, func(tx *transaction) error {
+		id := r.id(entity)
+		if _, err := r.the(tx, id); err == nil {
+			return kit.Errorf(kit.AlreadyExists, "there is already a %s %s", r.entity, id)
+		}
+		r.kept.set(tx, id, new(r.clone(entity)))
+		return r.db.emit(tx, events)
+	})
+}
+
+func (r *rows[P]) get(ctx context.Context, id kit.UUID) (entity P, err error) {
+	err = r.db.use(ctx, func(tx *transaction) error {
+		kept, err := r.the(tx, id)
+		if err == nil {
+			entity = r.clone(kept)
+		}
+		return err
+	})
+	return entity, err
+}
+
+// the returns the entity that is kept; NotFound if there is none.
+func (r *rows[P]) the(tx *transaction, id kit.UUID) (entity P, err error) {
+	kept := r.kept.get(tx, id)
+	if kept == nil {
+		return entity, kit.Errorf(kit.NotFound, "there is no %s %s", r.entity, id)
+	}
+	return *kept, nil
+}
+
+func (r *rows[P]) update(ctx context.Context, entity P, events []kit.Event) error {
+	return r.db.write(ctx, func(tx *transaction) error {
+		id := r.id(entity)
+		kept, err := r.the(tx, id)
+		if err != nil {
+			return err
+		}
+		if current := r.version(kept); current != r.version(entity)-1 {
+			return kit.Errorf(kit.Conflict, "the %s has changed: it is at version %d", r.entity, current)
+		}
+		r.kept.set(tx, id, new(r.clone(entity)))
+		return r.db.emit(tx, events)
+	})
+}
+
+func (r *rows[P]) delete(ctx context.Context, id kit.UUID, events []kit.Event) error {
+	return r.db.write(ctx, func(tx *transaction) error {
+		if _, err := r.take(tx, id); err != nil {
+			return err
+		}
+		return r.db.emit(tx, events)
+	})
+}
+
+// take removes the entity and returns it; NotFound if there is none.
+func (r *rows[P]) take(tx *transaction, id kit.UUID) (P, error) {
+	kept, err := r.the(tx, id)
+	if err == nil {
+		r.kept.set(tx, id, nil)
+	}
+	return kept, err
+}
+
+// find returns copies.
+func (r *rows[P]) find(ctx context.Context, page kit.Page, match func(P) bool) (kit.Listing[P], error) {
+	kept, err := r.all(ctx, func(v P) bool { return compare(r.id(v), page.After) > 0 && match(v) })
+	slices.SortFunc(kept, func(a, b P) int { return compare(r.id(a), r.id(b)) })
+	found := kit.Trim(kept, page.Limit, r.id)
+	for i, entity := range found.Items {
+		found.Items[i] = r.clone(entity)
+	}
 	return found, err
 }
 
 func compare(a, b kit.UUID) int { return bytes.Compare(a[:], b[:]) }
 
-// Count returns how many entities match.
-func (t *Table[T, K]) Count(ctx context.Context, match func(*T) bool) (int64, error) {
-	kept, err := t.all(ctx, match)
-	return int64(len(kept)), err
-}
-
 // all returns the entities that are kept and match.
-func (t *Table[T, K]) all(ctx context.Context, match func(*T) bool) (kept []*T, err error) {
-	err = t.db.use(ctx, func(tx *transaction) error {
-		for _, entity := range t.rows.all(tx) {
-			if match(entity) {
-				kept = append(kept, entity)
+func (r *rows[P]) all(ctx context.Context, match func(P) bool) (kept []P, err error) {
+	err = r.db.use(ctx, func(tx *transaction) error {
+		for _, entity := range r.kept.all(tx) {
+			if match(*entity) {
+				kept = append(kept, *entity)
 			}
 		}
 		return nil

@@ -37,7 +37,9 @@ type Keeper[E any] struct {
 	Out    kit.Outbox
 }
 
-// Subject is a kind of entity, and how to make and change one.
+// Subject is a kind of entity, and how to make and change one. E may be a pointer to an
+// entity: the compiler makes the suite once for all pointers, and not for each type. Then
+// what changes an entity changes a copy that it puts in its place.
 type Subject[E any] struct {
 	// Open returns a fresh, empty store that ends with the test.
 	Open func(t *testing.T) Keeper[E]

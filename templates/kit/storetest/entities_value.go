@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -69,11 +70,11 @@ func setExtreme(v reflect.Value, i int) {
 	}
 }
 
-// visitValues calls do with every value in v that can be set, down to those of plain
-// types: fields, elements, and what pointers point to.
+// visitValues calls do with every value in v that can be set, those of plain types first:
+// fields, elements, and what pointers point to.
 func visitValues(v reflect.Value, do func(reflect.Value)) {
 	if v.CanSet() { // an embedded struct may not, though its fields can
-		do(v)
+		defer do(v)
 	}
 	switch v.Kind() {
 	case reflect.Struct:
@@ -146,15 +147,21 @@ func wantEqual[V any](t *testing.T, got, want V) {
 	t.Helper()
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%+v\nwant\n%+v", got, want)
-		nameDifferences(t, reflect.TypeFor[V]().Name(), reflect.ValueOf(got), reflect.ValueOf(want))
+		nameDifferences(t, reflect.TypeFor[V]().String(), reflect.ValueOf(got), reflect.ValueOf(want))
 	}
 }
 
-// nameDifferences names the fields of structs that differ.
+// nameDifferences names the elements of lists and the fields of structs that differ.
 func nameDifferences(t *testing.T, path string, got, want reflect.Value) {
 	t.Helper()
 	if got.Kind() == reflect.Pointer && !got.IsNil() && !want.IsNil() {
 		got, want = got.Elem(), want.Elem()
+	}
+	if got.Kind() == reflect.Slice && got.Type().Elem().Kind() == reflect.Pointer && got.Len() == want.Len() {
+		for i := range got.Len() {
+			nameDifferences(t, fmt.Sprintf("%s[%d]", path, i), got.Index(i), want.Index(i))
+		}
+		return
 	}
 	if got.Kind() != reflect.Struct || got.Type() == reflect.TypeFor[time.Time]() {
 		if got.CanInterface() && !reflect.DeepEqual(got.Interface(), want.Interface()) {

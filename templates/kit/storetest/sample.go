@@ -56,3 +56,12 @@ func Value[T any](p *T) T {
 	}
 	return *p
 }
+
+// Pointers returns what a store lists as pointers.
+func Pointers[E any](listing kit.Listing[E], err error) (kit.Listing[*E], error) {
+	pointers := kit.Listing[*E]{Next: listing.Next}
+	for i := range listing.Items {
+		pointers.Items = append(pointers.Items, &listing.Items[i])
+	}
+	return pointers, err
+}
