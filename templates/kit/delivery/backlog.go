@@ -36,17 +36,17 @@ func (b *backlog) next() (msgs []kit.Message) {
 	return msgs
 }
 
-// failed notes that the bus has not taken an event of the key, and returns the
-// events of the key that waited for it: they must be claimed again, behind it.
-func (b *backlog) failed(key string) []kit.Message {
-	b.landed(key)
-	return b.take(func(m kit.Message) bool { return m.Key == key })
+// failed notes that the bus has not taken an event, and returns the events of its key
+// that waited for it: they must be claimed again, behind it.
+func (b *backlog) failed(m kit.Message) []kit.Message {
+	b.landed(m)
+	return b.take(func(other kit.Message) bool { return other.Key == m.Key })
 }
 
-// landed notes that the bus has answered for an event of the key.
-func (b *backlog) landed(key string) {
-	if b.inFlight[key]--; b.inFlight[key] == 0 {
-		delete(b.inFlight, key)
+// landed notes that the bus has answered for an event.
+func (b *backlog) landed(m kit.Message) {
+	if b.inFlight[m.Key]--; b.inFlight[m.Key] == 0 {
+		delete(b.inFlight, m.Key)
 	}
 }
 

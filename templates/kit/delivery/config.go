@@ -58,4 +58,5 @@ type Counter struct {
 	Handled   atomic.Int64 // deliveries that were handled, repeated ones included
 	Retried   atomic.Int64 // attempts that failed and were followed by another
 	Buried    atomic.Int64 // events that became dead letters
+	Late      atomic.Int64 // attempts that took longer than the Timeout
 }

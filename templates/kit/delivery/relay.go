@@ -108,7 +108,7 @@ func (r *Relay) publish(ctx context.Context) {
 	if len(msgs) == 0 {
 		return
 	}
-	r.deps.Bus.Publish(ctx, func(i int, err error) { r.record(outcome{msgs[i].ID, msgs[i].Key, err}) }, msgs...)
+	r.deps.Bus.Publish(ctx, func(i int, err error) { r.record(outcome{msgs[i], err}) }, msgs...)
 }
 
 // rest returns when there is something to do, and reports whether there may be
