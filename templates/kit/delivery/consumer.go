@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/delivering"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/retry"
 )
 
@@ -145,7 +146,7 @@ func (c *Consumer) attempt(ctx context.Context, m kit.Message, e kit.Event) erro
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	limited, cancel := context.WithTimeout(ctx, c.config.Timeout)
+	limited, cancel := context.WithTimeout(delivering.With(ctx), c.config.Timeout)
 	defer cancel()
 	// While it is running: it may ignore its context.
 	inTime := context.AfterFunc(limited, func() {
