@@ -251,7 +251,7 @@ func migrated[DB serving](ctx context.Context, db DB, err error) (serving, error
 func runHistory(t *testing.T, w world, seed uint64, into *tally) {
 	t.Helper()
 	h := &history{
-		world: w, tally: into, random: rand.New(rand.NewPCG(seed, 0)), //nolint:gosec // it is to be repeated
+		world: w, tally: into, random: rand.New(rand.NewPCG(seed, 0)),
 		keys: []string{"x", "y", "z"}, next: map[string]int{},
 	}
 	if err := h.run(t.Context()); err != nil {
@@ -272,14 +272,14 @@ func TestRandomHistories(t *testing.T) {
 			if seed == 0 {
 				seed = rand.Uint64() >> 1
 			}
-			for n := uint64(0); time.Since(began) < *historyTime || *historyTime == 0 && n < uint64(*histories); n++ { //nolint:gosec // it is few
+			for n := uint64(0); time.Since(began) < *historyTime || *historyTime == 0 && n < uint64(*histories); n++ {
 				before := found.String()
 				runHistory(t, worldOf(t, name[0], name[1]), seed+n, &found)
 				if wrong := found.lost.Load() + found.doubled.Load() + found.reordered.Load(); wrong > 0 || t.Failed() {
 					t.Fatalf("-seed %d: %s, and %s before", seed+n, &found, before)
 				}
 			}
-			t.Logf("seeds %d to %d: %s", seed, seed+uint64(found.histories.Load())-1, &found) //nolint:gosec // it is few
+			t.Logf("seeds %d to %d: %s", seed, seed+uint64(found.histories.Load())-1, &found)
 		})
 	}
 }

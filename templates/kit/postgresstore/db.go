@@ -31,16 +31,14 @@ type DB struct {
 
 	migrations sqlstore.Migrations
 
-	changes *sql.DB
-	// deliveries is a semaphore for the transactions of subscribers: they have two thirds
-	// of the connections for changes.
-	deliveries chan struct{}
-	reads      *sql.DB // they cannot change anything, so that they may be run again
-	kit        *statementSet
-	wake       chan struct{}
-	claims     *claimBook
-	inFlight   sqlstore.Calls
-	counter    sqlstore.Counter
+	changes  *sql.DB
+	shares   chan struct{} // a semaphore: the transactions of subscribers have two thirds of changes
+	reads    *sql.DB       // they cannot change anything, so that they may be run again
+	kit      *statementSet
+	wake     chan struct{}
+	claims   *claimBook
+	inFlight sqlstore.Calls
+	counter  sqlstore.Counter
 
 	closing    context.Context // of what is done in the background
 	close      context.CancelFunc
@@ -60,10 +58,11 @@ func Open(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema
 	}
 	db := &DB{
 		server: s, codec: codec, self: kit.NewUUID(), migrations: migrations,
-		changes: s.pool(s.Connections, nil), deliveries: make(chan struct{}, max(1, s.Connections*2/3)),
-		reads:  s.pool(s.Readers, map[string]string{"default_transaction_read_only": "on"}),
-		claims: &claimBook{life: claimLife, turn: make(chan struct{}, 1), ends: map[kit.UUID]time.Time{}},
-		wake:   make(chan struct{}, 1),
+		changes: s.pool(s.Connections, nil),
+		shares:  make(chan struct{}, max(1, s.Connections*2/3)),
+		reads:   s.pool(s.Readers, map[string]string{"default_transaction_read_only": "on"}),
+		claims:  &claimBook{life: claimLife, turn: make(chan struct{}, 1), ends: map[kit.UUID]time.Time{}},
+		wake:    make(chan struct{}, 1),
 	}
 	db.closing, db.close = context.WithCancel(context.Background())
 	db.preparer = sqlstore.NewPreparer(runner{db})

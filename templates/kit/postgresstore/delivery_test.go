@@ -55,7 +55,7 @@ func TestSlowSubscribersLeaveConnections(t *testing.T) {
 			failed++
 		}
 	}
-	if n := s.size(t); n != 22 || failed != 1 || len(db.deliveries) != 0 {
-		t.Errorf("%d rows, want 22; %d failed, want 1; %d are still counted, want none", n, failed, len(db.deliveries))
+	if n := s.size(t); n != 22 || failed != 1 || len(db.shares) != 0 {
+		t.Errorf("%d rows, want 22; %d failed, want 1; %d are still counted, want none", n, failed, len(db.shares))
 	}
 }

@@ -99,7 +99,7 @@ func (t *transaction) ready(ctx context.Context) (err error) {
 func (t *transaction) connect(ctx context.Context) (err error) {
 	var share chan struct{}
 	if delivering.Is(ctx) {
-		share = t.db.deliveries
+		share = t.db.shares
 		select {
 		case share <- struct{}{}:
 		case <-ctx.Done():
