@@ -77,10 +77,10 @@ type Inbox interface {
 	Purge(ctx context.Context, before time.Time) (int64, error)
 }
 
-// DeadLetter is a message that a group could not handle.
+// DeadLetter is a message that a group could not handle, or that the bus can never take.
 type DeadLetter struct {
 	ID       UUID    // of the dead letter, not of the message
-	Message  Message // Group is the group that could not handle it
+	Message  Message // Group is the group that could not handle it; for the bus, as it was
 	Error    string  // of the last attempt
 	Attempts int
 	FailedAt time.Time
@@ -93,8 +93,8 @@ type DeadLetterQueue interface {
 	Bury(ctx context.Context, d DeadLetter) error
 	// Letters returns a page of dead letters, ordered by ID.
 	Letters(ctx context.Context, page Page) (Listing[DeadLetter], error)
-	// Replay puts the message back into the outbox, for its group only, and removes the
-	// dead letter, in one transaction; NotFound if there is none with the ID.
+	// Replay puts the message back into the outbox, for its group only if it has one, and
+	// removes the dead letter, in one transaction; NotFound if there is none with the ID.
 	Replay(ctx context.Context, id UUID) error
 }
 

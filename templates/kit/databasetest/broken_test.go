@@ -30,6 +30,7 @@ var breakages = map[string]brokentest.Breakage[database]{
 	"marks outside of the transaction": {Subtest: "Inbox/forgets_a_mark", Break: func(d database) database { return detachedMark{d} }},
 	"never finds a mark":               {Subtest: "Inbox/tells_the_first_time_for_each", Break: func(d database) database { return noMark{d} }},
 	"replays to every group":           {Subtest: "DeadLetters/replays_for_the_group_alone", Break: func(d database) database { return replayToAll{d} }},
+	"keeps no letter without a group":  {Subtest: "DeadLetters/replays_for_every_group", Break: func(d database) database { return grouped{d} }},
 	"keeps the last reply":             {Subtest: "Idempotency/keeps_the_first", Break: func(d database) database { return lastReply{d} }},
 }
 
@@ -176,6 +177,15 @@ func (k replayToAll) Claim(ctx context.Context, limit int, lease time.Duration) 
 		messages[i].Group = ""
 	}
 	return messages, err
+}
+
+type grouped struct{ database }
+
+func (k grouped) Bury(ctx context.Context, d kit.DeadLetter) error {
+	if d.Message.Group == "" {
+		return nil
+	}
+	return k.database.Bury(ctx, d)
 }
 
 type lastReply struct{ database }

@@ -19,6 +19,7 @@ func DeadLetters(t *testing.T, open Open) {
 		{"gives letters page by page", pagesLetters},
 		{"replaces the letter of the same message and group", replacesLetter},
 		{"replays for the group alone", replaysLetter},
+		{"replays for every group what is of none", replaysForAll},
 		{"replays after the original is done", replaysAfterOriginal},
 		{"has nothing of what was rolled back", rollsBackLetters},
 	})
@@ -89,6 +90,19 @@ func replaysLetter(t *testing.T, k kitUnderTest) {
 		t.Errorf("replayed as\n%+v\nwant\n%+v", got[0], a.Message)
 	}
 	assert.Code(t, k.Replay(t.Context(), a.ID), kit.NotFound)
+}
+
+// replaysForAll replays a message that the bus could not take: it is of no group.
+func replaysForAll(t *testing.T, k kitUnderTest) {
+	d := letterNumber(0)
+	d.Message.Group = ""
+	assert.NoError(t, k.Bury(t.Context(), d))
+	wantLetters(t, k, d)
+	assert.NoError(t, k.Replay(t.Context(), d.ID))
+	wantLetters(t, k)
+	if got := k.wantClaim(t, "0"); !reflect.DeepEqual(got[0], d.Message) {
+		t.Errorf("replayed as\n%+v\nwant\n%+v", got[0], d.Message)
+	}
 }
 
 // replaysAfterOriginal replays for one group while the message is still on its

@@ -10,21 +10,45 @@ import (
 // claimed.
 const maxWaiting = 10 * batchSize
 
+const (
+	// maxHeld is how many bytes of payloads the relay may hold before no more events are
+	// claimed, whether they wait or are in flight.
+	maxHeld = 64 << 20
+	// firstBatch is how many events are claimed while their size is not known. The next
+	// batch may be twice as large as the last one.
+	firstBatch = 32
+)
+
 // backlog keeps the events of a key in order on their way to the bus. An event that
 // was published and fails must not be passed by a later one of its key, so an event
 // waits here while earlier ones of its key are in flight.
 type backlog struct {
 	waiting  []kit.Message  // in the order in which they were claimed
 	inFlight map[string]int // how many events of each key are
+	held     int            // bytes of the payloads that wait or are in flight
+	batch    int            // how many events were claimed at last
+	largest  int            // bytes of the largest payload of them
 }
 
 // add adds events that were claimed.
 func (b *backlog) add(msgs []kit.Message) {
+	b.batch, b.largest = len(msgs), 0
+	for _, m := range msgs {
+		b.held += len(m.Payload)
+		b.largest = max(b.largest, len(m.Payload))
+	}
 	b.waiting = append(b.waiting, msgs...)
 }
 
-// full reports whether too many events wait for more to be added.
-func (b *backlog) full() bool { return len(b.waiting) >= maxWaiting }
+// full reports whether too many events wait for more to be added, or too large ones are
+// held.
+func (b *backlog) full() bool { return len(b.waiting) >= maxWaiting || b.held >= maxHeld }
+
+// room returns how many events to claim, if it is not full: as many as can be held if they
+// are as large as the last ones.
+func (b *backlog) room() int {
+	return max(1, min(max(firstBatch, 2*b.batch), batchSize, (maxHeld-b.held)/max(1, b.largest)))
+}
 
 // next returns the events that can be published, which are in flight from now on:
 // those of keys of which none was.
@@ -36,17 +60,22 @@ func (b *backlog) next() (msgs []kit.Message) {
 	return msgs
 }
 
-// failed notes that the bus has not taken an event of the key, and returns the
-// events of the key that waited for it: they must be claimed again, behind it.
-func (b *backlog) failed(key string) []kit.Message {
-	b.landed(key)
-	return b.take(func(m kit.Message) bool { return m.Key == key })
+// failed notes that the bus has not taken an event, and returns the events of its key
+// that waited for it: they must be claimed again, behind it.
+func (b *backlog) failed(m kit.Message) []kit.Message {
+	b.landed(m)
+	waited := b.take(func(other kit.Message) bool { return other.Key == m.Key })
+	for _, m := range waited {
+		b.held -= len(m.Payload)
+	}
+	return waited
 }
 
-// landed notes that the bus has answered for an event of the key.
-func (b *backlog) landed(key string) {
-	if b.inFlight[key]--; b.inFlight[key] == 0 {
-		delete(b.inFlight, key)
+// landed notes that the bus has answered for an event.
+func (b *backlog) landed(m kit.Message) {
+	b.held -= len(m.Payload)
+	if b.inFlight[m.Key]--; b.inFlight[m.Key] == 0 {
+		delete(b.inFlight, m.Key)
 	}
 }
 

@@ -26,13 +26,51 @@ func TestBacklog(t *testing.T) {
 	want("published at first", next(), 1, 2, 3)
 	b.add([]kit.Message{m("a", 4), m("c", 5), m("a", 6), m("b", 7)})
 	want("published while a and b are in flight", next(), 5)
-	b.landed("a")
+	b.landed(m("a", 0))
 	want("published while another of a is in flight", next())
-	b.landed("b")
+	b.landed(m("b", 0))
 	want("published when b has landed", next(), 7)
 	b.add([]kit.Message{m("a", 8), m("b", 9)})
-	want("released with one of a that failed", idsOf(b.failed("a")), 4, 6, 8)
+	want("released with one of a that failed", idsOf(b.failed(m("a", 0))), 4, 6, 8)
 	b.add([]kit.Message{m("a", 3), m("a", 4)})
 	want("published again", next(), 3, 4)
 	want("left", idsOf(b.waiting), 9)
+}
+
+// TestBacklogIsBoundedByBytes claims large events, and then small ones.
+func TestBacklogIsBoundedByBytes(t *testing.T) {
+	b := backlog{inFlight: map[string]int{}}
+	large := func(n int) (msgs []kit.Message) {
+		for range n {
+			msgs = append(msgs, kit.Message{Payload: make([]byte, 1<<20)})
+		}
+		return msgs
+	}
+	most := 0
+	for range 3 {
+		for !b.full() {
+			b.add(large(b.room()))
+			most = max(most, b.held)
+		}
+		for _, m := range b.next() {
+			b.landed(m)
+		}
+		b.add(large(1))
+		b.failed(b.next()[0])
+		b.add(nil) // the outbox is empty
+	}
+	if most > maxHeld || b.held != 0 {
+		t.Errorf("%d MiB were held at most, and %d bytes are held at last", most>>20, b.held)
+	}
+	limit := b.room()
+	if limit != firstBatch {
+		t.Errorf("claims %d at first, want %d", limit, firstBatch)
+	}
+	for range 6 {
+		limit = b.room()
+		b.add(make([]kit.Message, limit))
+	}
+	if limit != batchSize {
+		t.Errorf("claims %d of many that are small, want %d", limit, batchSize)
+	}
 }

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"cmp"
+	"fmt"
 	"sync/atomic"
 	"time"
 )
@@ -50,6 +51,26 @@ func (c Config) Check(report func(field, problem string)) {
 			report(d.field, "must not be negative")
 		}
 	}
+	c.checkTogether(report)
+}
+
+// checkTogether reports values that contradict each other.
+func (c Config) checkTogether(report func(field, problem string)) {
+	c = c.filled()
+	if c.MaxBackoff < c.Backoff {
+		report("MaxBackoff", "must not be shorter than delivery.backoff")
+	}
+	retries := time.Duration(c.Attempts) * c.Timeout
+	for attempt := 1; attempt < c.Attempts; attempt++ {
+		retries += c.backoff(attempt)
+	}
+	if c.Lease < retries {
+		report("Lease", fmt.Sprintf("must be at least %v, which delivery.attempts of delivery.timeout"+
+			" with the pauses between them may take: another process would handle the event at the same time", retries))
+	}
+	if c.Remember < c.Lease {
+		report("Remember", "must not be shorter than delivery.lease: an event that is still being delivered would be forgotten")
+	}
 }
 
 // Counter counts what became of events since the process started.
@@ -58,4 +79,5 @@ type Counter struct {
 	Handled   atomic.Int64 // deliveries that were handled, repeated ones included
 	Retried   atomic.Int64 // attempts that failed and were followed by another
 	Buried    atomic.Int64 // events that became dead letters
+	Late      atomic.Int64 // attempts that took longer than the Timeout
 }

@@ -6,10 +6,12 @@ package delivery
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/delivering"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/retry"
 )
 
@@ -144,11 +146,23 @@ func (c *Consumer) attempt(ctx context.Context, m kit.Message, e kit.Event) erro
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
+	limited, cancel := context.WithTimeout(delivering.With(ctx), c.config.Timeout)
 	defer cancel()
-	err := c.handleOnce(ctx, m, e)
-	if err == nil {
+	// While it is running: it may ignore its context.
+	inTime := context.AfterFunc(limited, func() {
+		if ctx.Err() == nil {
+			c.deps.Counter.Late.Add(1)
+			c.deps.Log.WarnContext(ctx, "handling an event takes longer than delivery.timeout; its context has ended",
+				"group", c.subscriber.Group(), "topic", m.Topic, "key", m.Key, "timeout", c.config.Timeout)
+		}
+	})
+	err := c.handleOnce(limited, m, e)
+	late := !inTime()
+	switch {
+	case err == nil:
 		c.deps.Counter.Handled.Add(1)
+	case late && ctx.Err() == nil:
+		err = fmt.Errorf("it took longer than delivery.timeout, which is %v: %w", c.config.Timeout, err)
 	}
 	return err
 }
@@ -199,17 +213,26 @@ func (c *Consumer) storeIsAway(ctx context.Context, cause error) bool {
 // bury adds the message to the dead letters. If that fails, the error has it
 // delivered again.
 func (c *Consumer) bury(ctx context.Context, m kit.Message, attempts int, cause error) error {
-	group := c.subscriber.Group()
-	m.Group = group
-	err := c.deps.DeadLetters.Bury(ctx, kit.DeadLetter{
-		ID: kit.NewUUID(), Message: m, Error: cause.Error(), Attempts: attempts, FailedAt: c.deps.Clock.Now(),
+	m.Group = c.subscriber.Group()
+	return c.deps.bury(ctx, m, attempts, cause)
+}
+
+// bury adds a message to the dead letters: of its group, or of none if the bus could not
+// take it.
+func (d Deps) bury(ctx context.Context, m kit.Message, attempts int, cause error) error {
+	err := d.DeadLetters.Bury(ctx, kit.DeadLetter{
+		ID: kit.NewUUID(), Message: m, Error: cause.Error(), Attempts: attempts, FailedAt: d.Clock.Now(),
 	})
 	if err != nil {
 		return errors.Join(err, cause)
 	}
-	c.deps.Counter.Buried.Add(1)
-	c.deps.Log.ErrorContext(ctx, "cannot handle an event; it is a dead letter now",
-		"group", group, "topic", m.Topic, "key", m.Key, "attempts", attempts, "error", cause)
+	by := "group " + m.Group
+	if m.Group == "" {
+		by = "the bus"
+	}
+	d.Counter.Buried.Add(1)
+	d.Log.ErrorContext(ctx, "cannot deliver an event; it is a dead letter now", "failed", by,
+		"topic", m.Topic, "key", m.Key, "bytes", len(m.Payload), "attempts", attempts, "error", cause)
 	return nil
 }
 

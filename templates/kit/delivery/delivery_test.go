@@ -382,6 +382,34 @@ func TestJanitorForgetsWhatIsOld(t *testing.T) {
 	}
 }
 
+// TestJanitorRemembersWhatMayBeDeliveredAgain shows that what was handled is remembered
+// while its event is in the outbox, for however long that is.
+func TestJanitorRemembersWhatMayBeDeliveredAgain(t *testing.T) {
+	r := newRig(t)
+	r.config.Remember = time.Nanosecond
+	r.emit(t, counted{"k", 1})
+	msgs, err := r.db.Claim(t.Context(), 1, time.Hour)
+	if err != nil || len(msgs) != 1 {
+		t.Fatal(msgs, err)
+	}
+	for _, done := range []bool{false, true} {
+		first, err := r.db.Mark(t.Context(), "g", msgs[0].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := delivery.NewJanitor(r.config, r.deps, r.db).Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		marked, err := r.db.Marked(t.Context(), "g", msgs[0].ID)
+		if err != nil || first == done || marked == done {
+			t.Errorf("first is %v, and marked after a sweep is %v with error %v; the event is done: %v", first, marked, err, done)
+		}
+		if err := r.db.Done(t.Context(), msgs[0].ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestStopDoesNotWaitForAnotherAttempt stops while a handler that always fails
 // waits for its next attempt, which is an hour away.
 func TestStopDoesNotWaitForAnotherAttempt(t *testing.T) {

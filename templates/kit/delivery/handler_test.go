@@ -3,8 +3,10 @@ package delivery_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/delivery"
@@ -50,6 +52,39 @@ func TestHandlerOutsideOfTransactions(t *testing.T) {
 type otherTopic struct{ counted }
 
 func (otherTopic) Topic() string { return "other" }
+
+// TestWhatTakesTooLong shows that an attempt which exceeds its timeout is counted once,
+// whether it heeds its context or not, and that the key to change is named.
+func TestWhatTakesTooLong(t *testing.T) {
+	for name, ignores := range map[string]bool{"heeds its context": false, "ignores it": true} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			r.config.Timeout, r.config.Attempts = time.Millisecond, 1
+			handled := make(chan struct{})
+			c := consumerOf(t, subscriber{"g", func(ctx context.Context, _ kit.Event) error {
+				defer close(handled)
+				<-ctx.Done()
+				await(t, "it is counted", func() bool { return r.deps.Counter.Late.Load() == 1 })
+				if ignores {
+					return nil
+				}
+				return ctx.Err()
+			}}, r.config, r.deps)
+			if err := c.Start(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			r.consumers = append(r.consumers, c)
+			r.emit(t, counted{"x", 1})
+			r.relay.Start()
+			<-handled
+			r.awaitEmptyOutbox(t)
+			letters := r.letters(t)
+			if len(letters) != 1 || !strings.Contains(letters[0].Error, "delivery.timeout") {
+				t.Errorf("dead letters %v, want one that names delivery.timeout", letters)
+			}
+		})
+	}
+}
 
 // mute has no method to handle events, and torn has both.
 type (

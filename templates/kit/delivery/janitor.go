@@ -18,31 +18,44 @@ type Janitor struct {
 	idempotency kit.Idempotency
 }
 
-// NewJanitor returns a janitor. Of the dependencies, it needs Inbox, Clock and Log.
+// NewJanitor returns a janitor. Of the dependencies, it needs Inbox, Outbox, Clock and
+// Log.
 func NewJanitor(c Config, d Deps, idempotency kit.Idempotency) *Janitor {
 	return &Janitor{config: c.filled(), deps: d, idempotency: idempotency}
 }
 
-// Run sweeps now and every hour, until ctx ends.
+// Run sweeps every hour, until ctx ends. It waits before the first time: what was handled
+// before the service started, and not acknowledged, is delivered again, after however long
+// an outage.
 func (j *Janitor) Run(ctx context.Context) error {
 	for tick := time.Tick(sweepInterval); ; {
-		if err := j.Sweep(ctx); err != nil && ctx.Err() == nil {
-			j.deps.Log.WarnContext(ctx, "cannot remove old records; trying again in an hour", "error", err)
-		}
 		select {
 		case <-tick:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+		if err := j.Sweep(ctx); err != nil && ctx.Err() == nil {
+			j.deps.Log.WarnContext(ctx, "cannot remove old records; trying again in an hour", "error", err)
+		}
 	}
 }
 
-// Sweep removes records that are older than the configuration allows.
+// Sweep removes records that are older than the configuration allows. An event that is
+// still in the outbox may have been handled: what was handled since it was written is
+// remembered.
 func (j *Janitor) Sweep(ctx context.Context) error {
 	before := j.deps.Clock.Now().Add(-j.config.Remember)
-	if _, err := j.deps.Inbox.Purge(ctx, before); err != nil {
+	_, oldest, err := j.deps.Outbox.Lag(ctx)
+	if err != nil {
 		return err
 	}
-	_, err := j.idempotency.Expire(ctx, before)
+	handled := before
+	if !oldest.IsZero() && oldest.Before(before) {
+		handled = oldest
+	}
+	if _, err := j.deps.Inbox.Purge(ctx, handled); err != nil {
+		return err
+	}
+	_, err = j.idempotency.Expire(ctx, before)
 	return err
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// batchSize is how many events are claimed, and removed, at once.
+// batchSize is how many events are claimed, and removed, at once at most.
 const batchSize = 1000
 
 // Relay carries events from the outbox to the bus. It removes an event only when
@@ -93,7 +93,7 @@ func (r *Relay) claim(ctx context.Context) bool {
 	if r.backlog.full() {
 		return true
 	}
-	msgs, err := r.deps.Outbox.Claim(ctx, batchSize, r.config.Lease)
+	msgs, err := r.deps.Outbox.Claim(ctx, r.backlog.room(), r.config.Lease)
 	if err != nil && ctx.Err() == nil {
 		r.deps.Log.WarnContext(ctx, "cannot read the outbox; trying again", "error", err)
 		r.failures++
@@ -108,7 +108,7 @@ func (r *Relay) publish(ctx context.Context) {
 	if len(msgs) == 0 {
 		return
 	}
-	r.deps.Bus.Publish(ctx, func(i int, err error) { r.record(outcome{msgs[i].ID, msgs[i].Key, err}) }, msgs...)
+	r.deps.Bus.Publish(ctx, func(i int, err error) { r.record(outcome{msgs[i], err}) }, msgs...)
 }
 
 // rest returns when there is something to do, and reports whether there may be

@@ -9,9 +9,8 @@ import (
 
 // outcome is what became of an event that was published.
 type outcome struct {
-	id  kit.UUID
-	key string
-	err error
+	message kit.Message
+	err     error
 }
 
 // record takes note of an outcome.
@@ -35,23 +34,28 @@ func (r *Relay) collect() (batch []outcome) {
 }
 
 // settle settles a batch of outcomes, and reports whether there were any: it
-// removes the events that were taken from the outbox, and releases those that
-// failed, with those that waited for them.
+// removes the events that were taken from the outbox, buries those that can never be,
+// and releases those that failed, with those that waited for them.
 func (r *Relay) settle(ctx context.Context) bool {
-	var taken, failed []kit.UUID
+	var done, failed []kit.UUID
 	var cause error
 	batch := r.collect()
 	for _, o := range batch {
-		if o.err == nil {
-			taken = append(taken, o.id)
-			r.backlog.landed(o.key)
+		m := o.message
+		switch {
+		case o.err == nil:
+			r.deps.Counter.Published.Add(1)
+		case kit.CodeOf(o.err) == kit.Invalid:
+			r.bury(ctx, m, o.err)
+		default:
+			cause = o.err
+			failed = append(append(failed, m.ID), idsOf(r.backlog.failed(m))...)
 			continue
 		}
-		cause = o.err
-		failed = append(append(failed, o.id), idsOf(r.backlog.failed(o.key))...)
+		r.backlog.landed(m)
+		done = append(done, m.ID)
 	}
-	r.deps.Counter.Published.Add(int64(len(taken)))
-	r.untilDone(ctx, "cannot remove events from the outbox that were delivered; trying again", taken, r.deps.Outbox.Done)
+	r.untilDone(ctx, "cannot remove events from the outbox that were delivered; trying again", done, r.deps.Outbox.Done)
 	if cause != nil {
 		r.deps.Log.DebugContext(ctx, "the bus did not take events; they stay in the outbox", "events", len(failed), "error", cause)
 		r.untilDone(ctx, "cannot release events that the bus did not take; trying again", failed, r.deps.Outbox.Release)
@@ -60,6 +64,15 @@ func (r *Relay) settle(ctx context.Context) bool {
 		r.failures = 0
 	}
 	return len(batch) > 0
+}
+
+// bury makes an event that the bus can never take a dead letter of no group. Whether that
+// is done when ctx ends does not matter: its removal from the outbox, which follows, fails
+// with ctx as well, and both are done again.
+func (r *Relay) bury(ctx context.Context, m kit.Message, cause error) {
+	r.untilDone(ctx, "cannot add a dead letter; trying again", []kit.UUID{m.ID}, func(ctx context.Context, _ ...kit.UUID) error {
+		return r.deps.bury(ctx, m, 1, cause)
+	})
 }
 
 // settleRest settles what is in flight, until ctx ends.

@@ -41,7 +41,7 @@ type Config struct {
 	MaxBody        int           // of a request's body, in bytes; 1 MiB
 	MaxHeader      int           // of a request's header, in bytes; 64 KiB
 	MaxConnections int           // open connections; 10,000, or fewer if file descriptors are scarce
-	MaxInFlight    int           // requests handled at once; 256
+	MaxInFlight    int           // requests handled at once, of which changes are three quarters at most; 256
 	MaxWait        time.Duration // after which a waiting request is refused; 100ms
 
 	// AllowOrigins lists the origins whose pages may call the service from a browser,

@@ -89,23 +89,54 @@ func TestOverload(t *testing.T) {
 
 func TestGate(t *testing.T) {
 	g := newAdmission(1, time.Hour)
-	if g.acquire(t.Context(), time.Now().Add(-2*time.Hour)) {
+	if g.acquire(t.Context(), false, time.Now().Add(-2*time.Hour)) {
 		t.Error("admits a request that has waited too long")
 	}
-	if !g.acquire(t.Context(), time.Now()) {
+	if !g.acquire(t.Context(), false, time.Now()) {
 		t.Error("a refused request keeps its place")
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if g.acquire(gone, time.Now()) {
+	if g.acquire(gone, false, time.Now()) {
 		t.Error("admits more requests than it has places")
 	}
 	admitted := make(chan bool)
-	go func() { admitted <- g.acquire(t.Context(), time.Now()) }()
-	g.release()
+	go func() { admitted <- g.acquire(t.Context(), false, time.Now()) }()
+	g.release(false)
 	if !<-admitted {
 		t.Error("does not admit a waiting request when a place is free")
 	}
+}
+
+// TestReadsGoOnWhileChangesWait shows that changes which wait for each other take no more
+// than their part of the slots, and give back what they have taken.
+func TestReadsGoOnWhileChangesWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newAdmission(4, time.Millisecond)
+		for range 3 {
+			if !g.acquire(t.Context(), true, time.Now()) {
+				t.Error("refuses a change that has a slot")
+			}
+		}
+		for range 5 {
+			if g.acquire(t.Context(), true, time.Now()) {
+				t.Error("admits more changes than their part")
+			}
+			if !g.acquire(t.Context(), false, time.Now()) {
+				t.Error("refuses a read because changes wait")
+			}
+			g.release(false)
+		}
+		for range 3 {
+			g.release(true)
+		}
+		for range 4 {
+			g.acquire(t.Context(), false, time.Now())
+		}
+		if g.acquire(t.Context(), true, time.Now()) || len(g.changes) != 0 {
+			t.Error("a change that is refused keeps a part of what it waited for")
+		}
+	})
 }
 
 // TestLate shows that late requests are admitted if there are few of them, as after a
@@ -114,19 +145,19 @@ func TestLate(t *testing.T) {
 	g := newAdmission(2*lightLoad, time.Hour)
 	late := time.Now().Add(-2 * time.Hour)
 	for n := range lightLoad {
-		if !g.acquire(t.Context(), late) {
+		if !g.acquire(t.Context(), false, late) {
 			t.Errorf("refuses a late one beside %d", n)
 		}
 	}
-	if g.acquire(t.Context(), late) {
+	if g.acquire(t.Context(), false, late) {
 		t.Errorf("admits a late one beside %d", lightLoad)
 	}
-	if !g.acquire(t.Context(), time.Now()) {
+	if !g.acquire(t.Context(), false, time.Now()) {
 		t.Errorf("refuses one in time beside %d", lightLoad)
 	}
-	g.release()
-	g.release()
-	if !g.acquire(t.Context(), late) {
+	g.release(false)
+	g.release(false)
+	if !g.acquire(t.Context(), false, late) {
 		t.Error("goes on refusing when the crowd has left")
 	}
 }

@@ -39,10 +39,11 @@ func (s *Server) serve(w *statusWriter, r *Request, h http.Handler) error {
 	if err := r.readBody(w.ResponseWriter, int64(s.config.MaxBody)); err != nil {
 		return err
 	}
-	if !s.admission.acquire(r.Context(), time.Now()) {
+	isChange := r.Method != http.MethodGet && r.Method != http.MethodHead
+	if !s.admission.acquire(r.Context(), isChange, time.Now()) {
 		return kit.Errorf(kit.Overloaded, "the service is overloaded")
 	}
-	defer s.admission.release()
+	defer s.admission.release(isChange)
 	return r.runIn(h, w)
 }
 

@@ -22,7 +22,8 @@ type Config struct {
 	// postgres://user:password@host:5432/database?sslmode=verify-full. It must say
 	// which sslmode is wanted.
 	DSN kit.Secret
-	// Connections is how many changes may run at once; 0 is 12.
+	// Connections is how many changes may run at once, of which two thirds may be those of
+	// subscribers; 0 is 12.
 	Connections int
 	// Readers is how many reads may run at once, beside the changes; 0 is 8.
 	Readers int

@@ -32,7 +32,8 @@ type DB struct {
 	migrations sqlstore.Migrations
 
 	changes  *sql.DB
-	reads    *sql.DB // they cannot change anything, so that they may be run again
+	shares   chan struct{} // a semaphore: the transactions of subscribers have two thirds of changes
+	reads    *sql.DB       // they cannot change anything, so that they may be run again
 	kit      *statementSet
 	wake     chan struct{}
 	claims   *claimBook
@@ -58,6 +59,7 @@ func Open(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema
 	db := &DB{
 		server: s, codec: codec, self: kit.NewUUID(), migrations: migrations,
 		changes: s.pool(s.Connections, nil),
+		shares:  make(chan struct{}, max(1, s.Connections*2/3)),
 		reads:   s.pool(s.Readers, map[string]string{"default_transaction_read_only": "on"}),
 		claims:  &claimBook{life: claimLife, turn: make(chan struct{}, 1), ends: map[kit.UUID]time.Time{}},
 		wake:    make(chan struct{}, 1),

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lib/pq"
 
+	"github.com/outgrowkit/outgrow/templates/kit/internal/delivering"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/scope"
 )
 
@@ -20,6 +21,7 @@ type transaction struct {
 
 	// What follows is used by one goroutine at a time: see package scope.
 	conn  *sql.Conn
+	share chan struct{} // that conn is a part of; nil if of none
 	state transactionState
 	cause error // why it is failed or doomed
 
@@ -85,11 +87,41 @@ func (t *transaction) ready(ctx context.Context) (err error) {
 	case t.conn != nil:
 		return nil
 	}
-	if t.conn, err = t.db.server.take(ctx, t.db.changes); err != nil {
+	if err = t.connect(ctx); err != nil {
 		t.fail(doomed, err)
 		return err
 	}
 	return t.note(ctx, onConn(ctx, t.conn, execute(t.begin)))
+}
+
+// connect takes a connection. A delivery waits until it is one of so many that there are
+// connections left for requests.
+func (t *transaction) connect(ctx context.Context) (err error) {
+	var share chan struct{}
+	if delivering.Is(ctx) {
+		share = t.db.shares
+		select {
+		case share <- struct{}{}:
+		case <-ctx.Done():
+			return withCode(ctx.Err())
+		}
+	}
+	t.share = share
+	if t.conn, err = t.db.server.take(ctx, t.db.changes); err != nil {
+		t.disconnect()
+	}
+	return err
+}
+
+// disconnect gives the connection back to the pool, if there is one, with its share.
+func (t *transaction) disconnect() {
+	if t.conn != nil {
+		_ = t.conn.Close() // it goes back to the pool
+	}
+	if t.share != nil {
+		<-t.share
+	}
+	t.conn, t.share = nil, nil
 }
 
 // note notes what the error of a statement means for the transaction, and returns it
@@ -169,8 +201,7 @@ func (t *transaction) commit(ctx context.Context, err error) (again bool, _ erro
 		}
 		return hadNoEffect(err), withContext(ctx, err)
 	}
-	_ = t.conn.Close() // it goes back to the pool
-	t.conn = nil
+	t.disconnect()
 	if t.emitted.Load() {
 		t.db.rouse()
 	}
@@ -181,6 +212,6 @@ func (t *transaction) commit(ctx context.Context, err error) (again bool, _ erro
 func (t *transaction) close() {
 	if t.conn != nil {
 		rollBack(t.conn)
-		_ = t.conn.Close() // it goes back to the pool
+		t.disconnect()
 	}
 }

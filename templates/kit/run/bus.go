@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"strings"
+	"time"
 
 	"go.uber.org/fx"
 
@@ -14,6 +15,10 @@ type BusSpec struct {
 	Adapter    string // such as nats
 	Capability kit.BusCapability
 	Open       func(context.Context) (kit.Bus, error)
+
+	// Keeps is how long the bus keeps an event for a group that is away; 0 for as long
+	// as that is, or not at all.
+	Keeps time.Duration
 
 	// Try reports whether Open would succeed, without changing anything. It
 	// returns what it found. It is nil for a bus within the process.
@@ -33,7 +38,7 @@ func (s BusSpec) name() string { return "bus (" + s.Adapter + ")" }
 // provide opens the bus, which is closed after everything that uses it has
 // stopped.
 func (s BusSpec) provide(ctx context.Context, life fx.Lifecycle, of *service) (kit.Bus, error) {
-	if err := s.satisfies(of.need); err != nil {
+	if err := s.suits(of); err != nil {
 		return nil, err
 	}
 	bus, err := s.Open(ctx)
@@ -52,8 +57,8 @@ func (s BusSpec) blame(err error) error {
 	return blame("the "+s.name(), key, err)
 }
 
-func (s BusSpec) try(ctx context.Context, need kit.BusCapability) (string, error) {
-	if err := s.satisfies(need); err != nil {
+func (s BusSpec) try(ctx context.Context, of *service) (string, error) {
+	if err := s.suits(of); err != nil {
 		return "", err
 	}
 	if s.Try == nil {
@@ -61,6 +66,16 @@ func (s BusSpec) try(ctx context.Context, need kit.BusCapability) (string, error
 	}
 	found, err := s.Try(ctx)
 	return found, s.blame(err)
+}
+
+// suits returns an error if the service needs what the bus cannot do, or would forget
+// which events it has handled while the bus may deliver them again.
+func (s BusSpec) suits(of *service) error {
+	if remember := of.config.Delivery.Remember; s.Keeps > remember {
+		return blame("the "+s.name(), "delivery.remember", kit.Errorf(kit.Invalid,
+			"it keeps events for %v (bus.%s.max_age), and what was handled is remembered for %v only", s.Keeps, s.Adapter, remember))
+	}
+	return s.satisfies(of.need)
 }
 
 // satisfies returns an error if the service needs what the bus cannot do.

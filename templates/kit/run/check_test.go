@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"testing"
+	"time"
 )
 
 func TestCheckMakesNothing(t *testing.T) {
@@ -66,4 +67,20 @@ func TestCheckOfMigrations(t *testing.T) {
 	writeFile(t, "x.db", "")
 	wantCode(t, p, exitFailed)
 	wantText(t, stderr.String(), "shop: cannot read the dead letters", "not been applied")
+}
+
+// TestBusThatKeepsEventsForLonger than the service remembers what it has handled.
+func TestBusThatKeepsEventsForLonger(t *testing.T) {
+	p, _, _ := testProgram(t)
+	s := loadService(t, p, "delivery.remember=24h")
+	bus := BusSpec{Adapter: "nats", Keeps: 24 * time.Hour}
+	if _, err := bus.try(t.Context(), s); err != nil {
+		t.Error(err)
+	}
+	bus.Keeps++
+	_, err := bus.try(t.Context(), s)
+	if f, ok := errors.AsType[*failure](err); !ok || f.key != "delivery.remember" {
+		t.Fatalf("got %v, want an error of delivery.remember", err)
+	}
+	wantText(t, err.Error(), "bus.nats.max_age")
 }

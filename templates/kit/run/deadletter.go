@@ -59,7 +59,11 @@ func (s *service) list(ctx context.Context, queue kit.DeadLetterQueue) error {
 
 func (s *service) printLetter(d kit.DeadLetter) {
 	m := d.Message
-	s.print("%s  %s could not handle %s of %s", d.ID, m.Group, m.Topic, m.Key)
+	failed := m.Group + " could not handle"
+	if m.Group == "" {
+		failed = "the bus cannot take"
+	}
+	s.print("%s  %s %s of %s", d.ID, failed, m.Topic, m.Key)
 	s.print("    failed at %s after %s; the event is of %s",
 		timeStamp(d.FailedAt), countOf(d.Attempts, "attempt"), timeStamp(m.Time))
 	s.print("    %s\n", strings.ReplaceAll(strings.TrimSpace(d.Error), "\n", "\n    "))
@@ -68,8 +72,8 @@ func (s *service) printLetter(d kit.DeadLetter) {
 func timeStamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
 // replayCommand returns the command that puts dead letters back into the
-// outbox, for the groups that could not handle them. A running service delivers
-// them.
+// outbox, for the groups that could not handle them, or for all if the bus could not
+// take them. A running service delivers them.
 func (s *service) replayCommand() *cobra.Command {
 	var all bool
 	var ids []kit.UUID

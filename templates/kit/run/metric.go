@@ -37,6 +37,7 @@ func addMetrics(own []prometheus.Collector, r *prometheus.Registry, deps deliver
 		counterOf("events_dead_total", "Events that could not be handled and became dead letters.", &counter.Buried),
 		counterOf("store_transactions_repeated_total", "Transactions that were run again after a conflict or a lost connection.", &store.Repeated),
 		counterOf("store_transactions_timed_out_total", "Transactions that were rolled back for keeping others waiting.", &store.TimedOut),
+		counterOf("events_late_total", "Attempts to handle an event that took longer than delivery.timeout.", &counter.Late),
 		outboxCollector{deps.Outbox, deps.Log},
 	)
 	for _, c := range own {
