@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -18,6 +19,7 @@ import (
 
 // Bus is kit.Bus over NATS JetStream.
 type Bus struct {
+	project   string
 	config    Config
 	subjects  subjects
 	conn      *nats.Conn
@@ -26,31 +28,47 @@ type Bus struct {
 	alive     context.Context // ends when the bus is closed
 	end       context.CancelCauseFunc
 
+	known   jetstream.Stream      // the stream of the groups
+	since   atomic.Int64          // when the server first knew groups
+	changed chan struct{}         // signalled when the streams must be looked after
+	fault   atomic.Pointer[error] // why they cannot be used
+	tended  sync.WaitGroup
+
 	mu     sync.Mutex // held while a group starts, which takes a while
 	groups map[string]*group
 }
 
-// New connects, and makes what the bus needs on the server. The error is Unavailable
-// if another attempt may succeed, and Invalid if something must be changed first.
-func New(ctx context.Context, c Config) (*Bus, error) {
-	b, err := connect(ctx, c)
+// New connects, and makes what the bus of a project needs on the server. The error is
+// Unavailable if another attempt may succeed, and Invalid if something must be changed
+// first.
+func New(ctx context.Context, project string, c Config) (*Bus, error) {
+	b, err := connect(ctx, project, c)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, 3*b.config.ConnectTimeout) // for several requests
 	defer cancel()
-	if err := b.makeStreams(ctx); err != nil {
+	s, err := b.makeStreams(ctx)
+	if err != nil {
 		b.conn.Close()
 		return nil, b.config.explain(err)
 	}
+	b.known = s.groups
+	b.since.Store(s.since.UnixNano())
+	b.conn.SetReconnectHandler(func(*nats.Conn) { b.look() })
+	_, _ = b.conn.Subscribe("$JS.EVENT.ADVISORY.STREAM.*.*", b.advised) // without the permission, it looks now and then
+	b.tended.Go(b.tending)
 	return b, nil
 }
 
 // connect returns a bus on a server that can be used for one, where it has changed
 // nothing yet.
-func connect(ctx context.Context, c Config) (b *Bus, err error) {
+func connect(ctx context.Context, project string, c Config) (b *Bus, err error) {
 	c = c.filled()
-	b = &Bus{config: c, subjects: subjects(c.Stream), groups: map[string]*group{}}
+	c.Stream = cmp.Or(c.Stream, project)
+	b = &Bus{
+		project: project, config: c, subjects: subjects(c.Stream), groups: map[string]*group{}, changed: make(chan struct{}, 1),
+	}
 	b.alive, b.end = context.WithCancelCause(context.Background())
 	b.publisher = newPublisher(b.alive, c)
 	if b.conn, err = nats.Connect(c.URL, c.options()...); err != nil {
@@ -90,6 +108,13 @@ func atLeast(version string, major, minor int) bool {
 // Publish sends messages to their streams: see kit.Bus. taken must not wait for
 // this bus.
 func (b *Bus) Publish(ctx context.Context, taken func(i int, err error), msgs ...kit.Message) {
+	if err := b.broken(); kit.CodeOf(err) == kit.Invalid {
+		err = kit.Wrap(kit.Unavailable, err, "the bus cannot keep messages")
+		for i := range msgs {
+			taken(i, err)
+		}
+		return
+	}
 	failed := map[string]error{}
 	for i, m := range msgs {
 		msg, err := b.subjects.encode(m)
@@ -136,7 +161,7 @@ func (b *Bus) Subscribe(ctx context.Context, s kit.Subscription, h kit.Handler) 
 	return g.stop, nil
 }
 
-// Ping asks the server for a stream, any one of them: see kit.Bus.
+// Ping asks the server for a stream, any one of them, and tells what was found when all were looked after: see kit.Bus.
 func (b *Bus) Ping(ctx context.Context) error {
 	if err := context.Cause(b.alive); err != nil {
 		return err
@@ -147,8 +172,20 @@ func (b *Bus) Ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
 	defer cancel()
 	stream := b.config.stream(rand.N(partitions))
-	if _, err := b.js.Stream(ctx, stream); err != nil {
-		return kit.Wrap(kit.Unavailable, err, "NATS at "+b.config.servers()+" does not answer for stream "+stream)
+	_, err := b.js.Stream(ctx, stream)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		b.look()
+	}
+	if err = cmp.Or(err, b.broken()); err != nil {
+		return kit.Wrap(kit.Unavailable, err, "NATS at "+b.config.servers()+" cannot be used with stream "+stream)
+	}
+	return nil
+}
+
+// broken returns why the streams could not be used when they were looked after last.
+func (b *Bus) broken() error {
+	if err := b.fault.Load(); err != nil {
+		return *err
 	}
 	return nil
 }
@@ -165,6 +202,7 @@ func (*Bus) Capability() kit.BusCapability { return Capability() }
 // and waited for.
 func (b *Bus) Close() error {
 	b.end(kit.Errorf(kit.Unavailable, "the bus is closed"))
+	b.tended.Wait()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.publisher.close()
