@@ -19,7 +19,7 @@ import (
 
 // Bus is kit.Bus over NATS JetStream.
 type Bus struct {
-	project   string
+	service   string
 	config    Config
 	subjects  subjects
 	conn      *nats.Conn
@@ -38,11 +38,11 @@ type Bus struct {
 	groups map[string]*group
 }
 
-// New connects, and makes what the bus of a project needs on the server. The error is
+// New connects, and makes what the bus of a service needs on the server. The error is
 // Unavailable if another attempt may succeed, and Invalid if something must be changed
 // first.
-func New(ctx context.Context, project string, c Config) (*Bus, error) {
-	b, err := connect(ctx, project, c)
+func New(ctx context.Context, service string, c Config) (*Bus, error) {
+	b, err := connect(ctx, service, c)
 	if err != nil {
 		return nil, err
 	}
@@ -63,11 +63,11 @@ func New(ctx context.Context, project string, c Config) (*Bus, error) {
 
 // connect returns a bus on a server that can be used for one, where it has changed
 // nothing yet.
-func connect(ctx context.Context, project string, c Config) (b *Bus, err error) {
+func connect(ctx context.Context, service string, c Config) (b *Bus, err error) {
 	c = c.filled()
-	c.Stream = cmp.Or(c.Stream, project)
+	c.Stream = cmp.Or(c.Stream, service)
 	b = &Bus{
-		project: project, config: c, subjects: subjects(c.Stream), groups: map[string]*group{}, changed: make(chan struct{}, 1),
+		service: service, config: c, subjects: subjects(c.Stream), groups: map[string]*group{}, changed: make(chan struct{}, 1),
 	}
 	b.alive, b.end = context.WithCancelCause(context.Background())
 	b.publisher = newPublisher(b.alive, c)
@@ -115,9 +115,9 @@ func (b *Bus) Publish(ctx context.Context, taken func(i int, err error), msgs ..
 		}
 		return
 	}
-	failed := map[string]error{}
+	failed, largest := map[string]error{}, b.Capability().Largest
 	for i, m := range msgs {
-		msg, err := b.subjects.encode(m)
+		msg, err := b.subjects.encode(m, largest)
 		if err != nil {
 			taken(i, err)
 			continue
@@ -195,8 +195,16 @@ func Capability() kit.BusCapability {
 	return kit.BusCapability{Durable: true, Connected: true}
 }
 
-// Capability is that of every bus of this package.
-func (*Bus) Capability() kit.BusCapability { return Capability() }
+// headerRoom is how many bytes of a message are for its headers. A key of more than
+// some hundred characters may take more of what the payload has.
+const headerRoom = 4096
+
+// Capability is that of every bus of this package, and what its server allows.
+func (b *Bus) Capability() kit.BusCapability {
+	c := Capability()
+	c.Largest = max(1, int(b.conn.MaxPayload())-headerRoom)
+	return c
+}
 
 // Close ends every subscription: see kit.Bus. Handlers under way are cancelled
 // and waited for.

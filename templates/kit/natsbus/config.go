@@ -25,7 +25,7 @@ type Config struct {
 	CertFile        string // the client's own certificate, PEM
 	KeyFile         string // and its key
 
-	Stream   string        // prefix of the names of streams and subjects; the project's name
+	Stream   string        // prefix of the names of streams and subjects; the service's name
 	Replicas int           // servers that keep each message; 1
 	MaxAge   time.Duration // how long a message is kept for a group that is away; 0 is forever
 

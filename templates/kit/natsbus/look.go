@@ -9,8 +9,8 @@ import (
 
 // Look tries whether New would succeed, and changes nothing on the server. It returns
 // what it found; the errors are those of New.
-func Look(ctx context.Context, project string, c Config) (string, error) {
-	b, err := connect(ctx, project, c)
+func Look(ctx context.Context, service string, c Config) (string, error) {
+	b, err := connect(ctx, service, c)
 	if err != nil {
 		return "", err
 	}

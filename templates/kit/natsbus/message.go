@@ -89,8 +89,11 @@ func address(group, topic string) string {
 	return "to." + group + "." + topic
 }
 
-// encode returns what is sent for a message.
-func (s subjects) encode(m kit.Message) (*nats.Msg, error) {
+// encode returns what is sent for a message, whose payload may have so many bytes.
+func (s subjects) encode(m kit.Message, largest int) (*nats.Msg, error) {
+	if len(m.Payload) > largest {
+		return nil, kit.Errorf(kit.Invalid, "a message of %d bytes is too large: NATS is configured for %d (max_payload)", len(m.Payload), largest)
+	}
 	if err := checkTopic(m.Topic); err != nil {
 		return nil, err
 	}

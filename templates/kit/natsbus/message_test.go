@@ -19,7 +19,7 @@ func TestMessagesSurvive(t *testing.T) {
 		{ID: kit.NewUUID(), Topic: "to.all", Key: "ключ\r\n /?", Group: "mail", Time: now},
 		{ID: kit.NewUUID(), Topic: "m", Time: now},
 	} {
-		sent, err := s.encode(m)
+		sent, err := s.encode(m, 1<<20)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"math"
 	"slices"
 	"time"
 
@@ -58,15 +57,11 @@ func (p place) in(stream *jetstream.StreamInfo) place {
 	return p
 }
 
-// done returns the sequence up to which a group has handled all messages of its topics.
-func (p place) done(topics map[string]starts, partition int) uint64 {
-	done := uint64(math.MaxUint64)
-	for topic, from := range topics {
-		if read, ok := p.Read[topic]; ok {
-			done = min(done, read)
-		} else {
-			done = min(done, from[partition].in(p.Stream))
-		}
+// done returns the sequence up to which the group has handled all messages of a topic.
+func (p place) done(topic string, from start) uint64 {
+	done, ok := p.Read[topic]
+	if !ok {
+		done = from.in(p.Stream)
 	}
 	if len(p.Waiting) > 0 {
 		done = min(done, slices.Min(p.Waiting)-1)

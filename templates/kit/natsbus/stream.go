@@ -47,7 +47,7 @@ func (b *Bus) groupsConfig() jetstream.StreamConfig {
 // removed: a server that is stopped discards messages that it confirmed, if it is to
 // remove them itself when every consumer has acknowledged them (interest retention).
 func (b *Bus) common(c jetstream.StreamConfig) jetstream.StreamConfig {
-	c.Description = "events of " + b.project
+	c.Description = "events of " + b.service
 	c.Retention, c.Storage, c.Discard = jetstream.LimitsPolicy, jetstream.FileStorage, jetstream.DiscardNew
 	c.MaxMsgs, c.MaxMsgSize = -1, -1
 	c.Duplicates, c.Replicas = b.config.duplicates(), b.config.Replicas

@@ -1,6 +1,7 @@
 package natsbus
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -94,27 +95,74 @@ func (b *Bus) trim(ctx context.Context, s *state) error {
 		return err
 	}
 	return each(func(p int) error {
-		stream := s.partitions[p]
 		if s.forgot(p) && time.Since(s.since) < longestAbsence {
 			return nil
 		}
-		done := stream.State.LastSeq
-		for group, topics := range from {
-			at, err := b.place(ctx, group, p)
-			if err != nil {
-				return err
-			}
-			done = min(done, at.in(stream).done(topics, p))
-		}
-		if done < stream.State.FirstSeq {
-			return nil
-		}
-		of, err := b.js.Stream(ctx, stream.Config.Name)
-		if err != nil || !of.CachedInfo().Created.Equal(stream.Created) {
+		done, err := b.done(ctx, from, p, s.partitions[p])
+		if err != nil {
 			return err
 		}
-		return of.Purge(ctx, jetstream.WithPurgeSequence(done+1))
+		stream, err := b.js.Stream(ctx, b.config.stream(p))
+		if err != nil || !stream.CachedInfo().Created.Equal(s.partitions[p].Created) {
+			return err
+		}
+		last := s.partitions[p].State.LastSeq
+		lowest := last
+		for _, sequence := range done {
+			lowest = min(lowest, sequence)
+		}
+		if lowest >= stream.CachedInfo().State.FirstSeq {
+			err = stream.Purge(ctx, jetstream.WithPurgeSequence(lowest+1))
+		}
+		if err != nil || last-lowest < farBehind {
+			return err
+		}
+		return b.trimTopics(ctx, stream, b.subjects.partition(p), done, last)
 	})
+}
+
+// done returns the sequence, by topic, up to which all groups have handled all messages
+// of a partition.
+func (b *Bus) done(ctx context.Context, from map[string]map[string]starts, p int, stream *jetstream.StreamInfo) (map[string]uint64, error) {
+	done := map[string]uint64{}
+	for group, topics := range from {
+		at, err := b.place(ctx, group, p)
+		if err != nil {
+			return nil, err
+		}
+		at = at.in(stream)
+		for topic, of := range topics {
+			sequence := at.done(topic, of[p])
+			if other, ok := done[topic]; ok {
+				sequence = min(sequence, other)
+			}
+			done[topic] = sequence
+		}
+	}
+	return done, nil
+}
+
+// farBehind is how many messages may be kept behind one that was not handled, until
+// they are removed topic by topic. It takes longer, and is for a topic that no version
+// of the service handles any more.
+const farBehind = 1000
+
+// trimTopics removes what was handled of each topic that has many messages.
+func (b *Bus) trimTopics(ctx context.Context, stream jetstream.Stream, prefix string, done map[string]uint64, last uint64) error {
+	about, err := stream.Info(ctx, jetstream.WithSubjectFilter(prefix+address("", ">")))
+	if err != nil {
+		return err
+	}
+	for subject, n := range about.State.Subjects {
+		sequence, received := done[strings.TrimPrefix(subject, prefix+address("", ""))]
+		if !received {
+			sequence = last
+		}
+		if n > farBehind {
+			err = cmp.Or(err, stream.Purge(ctx, jetstream.WithPurgeSubject(subject), jetstream.WithPurgeSequence(sequence+1)))
+		}
+	}
+	return err
 }
 
 // starts returns where the groups begin, by their names and topics.

@@ -13,11 +13,12 @@ import (
 type BusSpec struct {
 	Adapter    string // such as nats
 	Capability kit.BusCapability
-	Open       func(context.Context) (kit.Bus, error)
+	// Open opens the bus for the service with a name.
+	Open func(ctx context.Context, service string) (kit.Bus, error)
 
 	// Try reports whether Open would succeed, without changing anything. It
 	// returns what it found. It is nil for a bus within the process.
-	Try func(context.Context) (string, error)
+	Try func(ctx context.Context, service string) (string, error)
 	// Key returns the key that leads to an error of Open and Try, such as
 	// bus.nats.url. It is nil for a bus that needs no configuration.
 	Key func(error) string
@@ -36,7 +37,7 @@ func (s BusSpec) provide(ctx context.Context, life fx.Lifecycle, of *service) (k
 	if err := s.satisfies(of.need); err != nil {
 		return nil, err
 	}
-	bus, err := s.Open(ctx)
+	bus, err := s.Open(ctx, of.name)
 	if err != nil {
 		return nil, s.blame(err)
 	}
@@ -52,14 +53,14 @@ func (s BusSpec) blame(err error) error {
 	return blame("the "+s.name(), key, err)
 }
 
-func (s BusSpec) try(ctx context.Context, need kit.BusCapability) (string, error) {
-	if err := s.satisfies(need); err != nil {
+func (s BusSpec) try(ctx context.Context, of *service) (string, error) {
+	if err := s.satisfies(of.need); err != nil {
 		return "", err
 	}
 	if s.Try == nil {
 		return "within the process", nil
 	}
-	found, err := s.Try(ctx)
+	found, err := s.Try(ctx, of.name)
 	return found, s.blame(err)
 }
 

@@ -28,7 +28,7 @@ func (s *service) check(ctx context.Context, _ []string) error {
 	r.add("wiring", "nothing is missing", err)
 	if err == nil {
 		r.try(ctx, s.parts.Store.name(), s.parts.Store.try)
-		r.try(ctx, s.parts.Bus.name(), func(ctx context.Context) (string, error) { return s.parts.Bus.try(ctx, s.need) })
+		r.try(ctx, s.parts.Bus.name(), func(ctx context.Context) (string, error) { return s.parts.Bus.try(ctx, s) })
 		r.tryOwn(ctx)
 	}
 	r.try(ctx, "http", s.tryAddress)
