@@ -123,9 +123,9 @@ func (g *group) acquire(n int, rotate bool) {
 	})
 }
 
-// mayTake reports whether this member may become the owner of a partition: nobody is,
-// or whoever is has not written for as long as a lease lasts. Where members take turns,
-// it lets others go first for a while.
+// mayTake reports whether this member may become the owner of a partition: nobody is, or
+// it is itself and has lost the lease, or whoever is has not written for as long as a
+// lease lasts. Where members take turns, it lets others go first for a while.
 func (g *group) mayTake(p int, at place, rotate bool) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -136,7 +136,7 @@ func (g *group) mayTake(p int, at place, rotate bool) bool {
 	if seen.sequence != at.sequence {
 		*seen = sighting{at.sequence, time.Now()}
 	}
-	free := at.Owner == "" && !(rotate && at.Last == g.members.self)
+	free := at.Owner == g.members.self || at.Owner == "" && !(rotate && at.Last == g.members.self)
 	return free || time.Since(seen.at) > g.bus.config.Lease
 }
 
@@ -148,7 +148,10 @@ func (g *group) take(ctx context.Context, p int, at place) error {
 	if err != nil {
 		return err
 	}
-	at = at.in(stream.CachedInfo())
+	if at.ahead(stream.CachedInfo().State) {
+		at.Stream = time.Time{} // the server has lost messages: what it has is not what was read
+	}
+	at = at.in(stream.CachedInfo().Created)
 	at.Owner, at.Last = g.members.self, g.members.self
 	if at.sequence, err = g.bus.replace(ctx, g.bus.subjects.place(g.name, p), at.sequence, at); err != nil {
 		return err

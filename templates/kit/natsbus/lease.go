@@ -154,37 +154,33 @@ func (l *lease) stream() (jetstream.Stream, error) {
 	return s, nil
 }
 
-// readOn reads messages and has them handled, for as long as none is missed.
+// readOn reads messages and has them handled, for as long as none is missed. It reads
+// those of all topics: only so does it know how far it has come.
 func (l *lease) readOn() error {
 	stream, err := l.stream()
 	if err != nil {
 		return err
 	}
-	c, err := stream.CreateConsumer(l.active, l.group.filter(l.partition, l.read+1))
+	c, err := stream.CreateConsumer(l.active, reader(jetstream.ConsumerConfig{
+		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: l.read + 1,
+	}))
 	if err != nil {
 		return err
 	}
 	defer l.discard(stream, c)
-	for got := uint64(0); ; {
-		room := l.room()
-		batch, err := c.Fetch(room, jetstream.FetchContext(l.active), jetstream.FetchHeartbeat(time.Second))
+	for nth := uint64(1); ; {
+		batch, err := c.Fetch(l.room(), jetstream.FetchContext(l.active), jetstream.FetchHeartbeat(time.Second))
 		if err != nil {
 			return err
 		}
-		before := got
 		for m := range batch.Messages() {
-			got++
-			if err := l.receive(m, got); err != nil {
+			if err := l.receive(m, nth); err != nil {
 				return err
 			}
+			nth++
 		}
 		if err := batch.Error(); err != nil {
 			return err
-		}
-		if got-before < uint64(room) { //nolint:gosec // it is positive
-			if err := l.advance(stream, c, got); err != nil {
-				return err
-			}
 		}
 	}
 }
@@ -234,25 +230,6 @@ func (l *lease) receive(m jetstream.Msg, nth uint64) error {
 	if wanted {
 		l.waiting[sequence] = true
 		l.workers.Add(message.Key, delivery{sequence, message}) // not after the lease has ended
-	}
-	return nil
-}
-
-// advance notes that everything was read, if the consumer has no more messages: there
-// are others, for other groups, which the server may remove.
-func (l *lease) advance(stream jetstream.Stream, c jetstream.Consumer, got uint64) error {
-	about, err := stream.Info(l.active)
-	if err != nil {
-		return err
-	}
-	info, err := c.Info(l.active)
-	if err != nil {
-		return err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if last := about.State.LastSeq; info.NumPending == 0 && info.Delivered.Consumer == got && last > l.read {
-		l.read, l.changed = last, true
 	}
 	return nil
 }

@@ -16,8 +16,11 @@ func Look(ctx context.Context, service string, c Config) (string, error) {
 	}
 	defer b.conn.Close()
 	c = b.config
-	for p := range partitions {
-		want := b.streamConfig(p)
+	for p := range partitions + 1 {
+		want := b.groupsConfig()
+		if p < partitions {
+			want = b.streamConfig(p)
+		}
 		s, err := b.js.Stream(ctx, want.Name)
 		if errors.Is(err, jetstream.ErrStreamNotFound) {
 			return c.servers() + " answers; streams " + c.Stream + "_… are created when the service starts", nil

@@ -42,19 +42,23 @@ func (s start) in(stream time.Time) uint64 {
 	return 0
 }
 
-// in returns the place in a stream. In one that was made since, nothing was read, and
-// neither in one that has lost what was.
-func (p place) in(stream *jetstream.StreamInfo) place {
-	last := stream.State.LastSeq
-	for _, read := range p.Read {
-		if read > last {
-			p.Stream = time.Time{}
-		}
-	}
-	if !p.Stream.Equal(stream.Created) {
-		p.Stream, p.Read, p.Waiting = stream.Created, map[string]uint64{}, nil
+// in returns the place in a stream that was made at a time. In another one than that
+// of the place, nothing was read.
+func (p place) in(created time.Time) place {
+	if !p.Stream.Equal(created) {
+		p.Stream, p.Read, p.Waiting = created, map[string]uint64{}, nil
 	}
 	return p
+}
+
+// ahead reports whether messages were read that the stream does not have any more.
+func (p place) ahead(of jetstream.StreamState) bool {
+	for _, read := range p.Read {
+		if read > of.LastSeq {
+			return true
+		}
+	}
+	return false
 }
 
 // done returns the sequence up to which the group has handled all messages of a topic.

@@ -27,8 +27,7 @@ type state struct {
 // there are is not known then, and what they have not handled must be kept for them.
 func (s *state) forgot(p int) bool { return s.since.After(s.partitions[p].Created) }
 
-// streamConfig configures the stream of a partition. Each partition has one: the
-// server searches all messages of a stream for what a consumer wants.
+// streamConfig configures the stream of a partition.
 func (b *Bus) streamConfig(p int) jetstream.StreamConfig {
 	return b.common(jetstream.StreamConfig{
 		Name: b.config.stream(p), Subjects: []string{b.subjects.partition(p) + ">"},
@@ -140,8 +139,8 @@ func suits(have, want jetstream.StreamConfig) error {
 			want.Name, want.Description, have.Description)
 	case have.Storage != want.Storage:
 		return refuse(errStream, "stream %s exists with %v storage: %v is needed; name another", want.Name, have.Storage, want.Storage)
-	case have.Sealed:
-		return refuse(errStream, "stream %s is sealed: it takes no messages; remove it, or name another", want.Name)
+	case have.Sealed || have.DenyPurge:
+		return refuse(errStream, "stream %s is sealed or denies to be purged; remove it, or name another", want.Name)
 	default:
 		return nil
 	}
@@ -166,25 +165,12 @@ func mend(have, want jetstream.StreamConfig) jetstream.StreamConfig {
 	return mended
 }
 
-// filter configures which messages of a partition a group reads, from a sequence on.
-func (g *group) filter(p int, from uint64) jetstream.ConsumerConfig {
-	c := jetstream.ConsumerConfig{
-		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: from, AckPolicy: jetstream.AckNonePolicy,
-		MemoryStorage: true, Replicas: 1, InactiveThreshold: forgotten,
-	}
-	prefix := g.bus.subjects.partition(p)
-	if !atLeast(g.bus.conn.ConnectedServerVersion(), 2, 10) {
-		c.FilterSubject = prefix + ">" // it allows one filter only; the rest is skipped
-		return c
-	}
-	for topic := range g.topics {
-		c.FilterSubjects = append(c.FilterSubjects, prefix+address("", topic), prefix+address(g.name, topic))
-	}
+// reader completes the configuration of a consumer that only reads. The server keeps
+// nothing of it, and removes it when it was not used for a while.
+func reader(c jetstream.ConsumerConfig) jetstream.ConsumerConfig {
+	c.AckPolicy, c.MemoryStorage, c.Replicas, c.InactiveThreshold = jetstream.AckNonePolicy, true, 1, time.Minute
 	return c
 }
-
-// forgotten is after how long the server removes a consumer that nobody uses.
-const forgotten = time.Minute
 
 // isTLS reports whether an error comes from setting up TLS.
 func isTLS(err error) bool {

@@ -98,7 +98,7 @@ func (b *Bus) trim(ctx context.Context, s *state) error {
 		if s.forgot(p) && time.Since(s.since) < longestAbsence {
 			return nil
 		}
-		done, err := b.done(ctx, from, p, s.partitions[p])
+		done, err := b.done(ctx, from, p, s.partitions[p].Created)
 		if err != nil {
 			return err
 		}
@@ -123,14 +123,14 @@ func (b *Bus) trim(ctx context.Context, s *state) error {
 
 // done returns the sequence, by topic, up to which all groups have handled all messages
 // of a partition.
-func (b *Bus) done(ctx context.Context, from map[string]map[string]starts, p int, stream *jetstream.StreamInfo) (map[string]uint64, error) {
+func (b *Bus) done(ctx context.Context, from map[string]map[string]starts, p int, created time.Time) (map[string]uint64, error) {
 	done := map[string]uint64{}
 	for group, topics := range from {
 		at, err := b.place(ctx, group, p)
 		if err != nil {
 			return nil, err
 		}
-		at = at.in(stream)
+		at = at.in(created)
 		for topic, of := range topics {
 			sequence := at.done(topic, of[p])
 			if other, ok := done[topic]; ok {
@@ -168,10 +168,7 @@ func (b *Bus) trimTopics(ctx context.Context, stream jetstream.Stream, prefix st
 // starts returns where the groups begin, by their names and topics.
 func (b *Bus) starts(ctx context.Context) (map[string]map[string]starts, error) {
 	name := b.groupsConfig().Name
-	c, err := b.js.CreateConsumer(ctx, name, jetstream.ConsumerConfig{
-		FilterSubject: b.subjects.start("*", ">"), AckPolicy: jetstream.AckNonePolicy,
-		MemoryStorage: true, Replicas: 1, InactiveThreshold: forgotten,
-	})
+	c, err := b.js.CreateConsumer(ctx, name, reader(jetstream.ConsumerConfig{FilterSubject: b.subjects.start("*", ">")}))
 	if err != nil {
 		return nil, err
 	}
