@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -28,8 +27,10 @@ type Bus struct {
 	alive     context.Context // ends when the bus is closed
 	end       context.CancelCauseFunc
 
-	known   jetstream.Stream      // the stream of the groups
-	since   atomic.Int64          // when the server first knew groups
+	known   jetstream.Stream // the stream of the groups
+	claims  jetstream.Stream // that of the claims
+	since   atomic.Int64     // when the server first knew groups
+	link    atomic.Pointer[link]
 	changed chan struct{}         // signalled when the streams must be looked after
 	fault   atomic.Pointer[error] // why they cannot be used
 	tended  sync.WaitGroup
@@ -53,12 +54,32 @@ func New(ctx context.Context, service string, c Config) (*Bus, error) {
 		b.conn.Close()
 		return nil, b.config.explain(err)
 	}
-	b.known = s.groups
+	b.known, b.claims = s.groups, s.claims
 	b.since.Store(s.since.UnixNano())
-	b.conn.SetReconnectHandler(func(*nats.Conn) { b.look() })
+	b.cut()
+	b.conn.SetDisconnectErrHandler(func(*nats.Conn, error) { b.cut() })
+	b.conn.SetReconnectHandler(func(*nats.Conn) {
+		b.cut()
+		b.look()
+	})
 	_, _ = b.conn.Subscribe("$JS.EVENT.ADVISORY.STREAM.*.*", b.advised) // without the permission, it looks now and then
 	b.tended.Go(b.tending)
 	return b, nil
+}
+
+// link ends with the connection: what was sent to this process since may be lost.
+type link struct {
+	up  context.Context
+	cut context.CancelFunc
+}
+
+// cut has everything read again that may have been lost with the connection.
+func (b *Bus) cut() {
+	next := &link{}
+	next.up, next.cut = context.WithCancel(context.Background())
+	if before := b.link.Swap(next); before != nil {
+		before.cut()
+	}
 }
 
 // connect returns a bus on a server that can be used for one, where it has changed
@@ -210,16 +231,13 @@ func (b *Bus) Capability() kit.BusCapability {
 // and waited for.
 func (b *Bus) Close() error {
 	b.end(kit.Errorf(kit.Unavailable, "the bus is closed"))
-	b.tended.Wait()
+	b.publisher.close()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.publisher.close()
 	for _, g := range b.groups {
 		<-g.ended.Done()
 	}
-	if b.conn.IsConnected() { // acknowledgements should reach the server
-		_ = b.conn.FlushTimeout(time.Second) // what does not is delivered again
-	}
+	b.tended.Wait()
 	b.conn.Close()
 	return nil
 }

@@ -33,11 +33,11 @@
 // published again. The price is a round trip for each message of a key.
 //
 // Subscribing: a member of a group, which is a process, handles a partition only
-// while it has the lease for it: it is the owner in the group's place, and has written
-// the place within Config.Lease. Another member may take it over once it has seen no
-// change for so long. The server replaces a place only for who knows the one before, so
-// that two members never both succeed. Members learn of each other by heartbeats, and
-// release leases until each has an equal share.
+// while it has the lease for it: it is the owner in the group's place, and has renewed
+// its claim within Config.Lease. Another member may take it over once it has seen no new
+// claim for so long. The server replaces a place only for who knows the one before, so
+// that two members never both succeed. Claims are in a stream in memory. Members learn
+// of each other by heartbeats, and release leases until each has an equal share.
 //
 // With a lease, a member reads messages from where the group is, and handles them in
 // key order: a key's one after another, those of different keys concurrently. If a

@@ -141,5 +141,5 @@ func streams(name string) (all []string) {
 	for p := range 16 {
 		all = append(all, fmt.Sprintf("%s_%02d", name, p))
 	}
-	return append(all, name, name+"_groups")
+	return append(all, name, name+"_groups", name+"_claims")
 }

@@ -20,6 +20,7 @@ type group struct {
 	topics  map[string]starts
 	handler kit.Handler
 	members *members
+	claim   *claim
 
 	handlers context.Context // of handlers; ends when they are cut off
 	cutOff   context.CancelFunc
@@ -31,18 +32,13 @@ type group struct {
 	partitions sync.WaitGroup // those that are being handled
 
 	mu     sync.Mutex
-	leases [partitions]*lease   // nil for one that it does not have
-	others [partitions]sighting // of the owners of the others
-}
-
-// sighting is when this member saw first that a place was written by another one.
-type sighting struct {
-	sequence uint64
-	at       time.Time
+	leases [partitions]*lease    // nil for one that it does not have
+	rests  [partitions]time.Time // until when others may go first
+	stray  [partitions]bool      // whether this member may be the owner without a lease
 }
 
 func newGroup(b *Bus, s kit.Subscription, h kit.Handler) *group {
-	g := &group{bus: b, name: s.Group, topics: map[string]starts{}, handler: h}
+	g := &group{bus: b, name: s.Group, topics: map[string]starts{}, handler: h, claim: newClaim(b)}
 	for _, topic := range s.Topics {
 		g.topics[topic] = starts{}
 	}
@@ -67,9 +63,10 @@ func (g *group) start(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if g.members, err = join(g.bus.conn, g.bus.subjects.members(g.name), slices.Sorted(maps.Keys(g.topics)), g.bus.config.Lease); err != nil {
+	if g.members, err = join(g.bus.conn, g.bus.subjects.members(g.name), g.claim.member, slices.Sorted(maps.Keys(g.topics)), g.bus.config.Lease); err != nil {
 		return err
 	}
+	go g.claim.keep(g.ended.Done())
 	go g.run() //nolint:gosec // the subscription outlives the context of Subscribe
 	return nil
 }
@@ -100,50 +97,78 @@ func (g *group) balance() {
 	held := g.held()
 	for i, l := range held {
 		if i >= share || rotate && time.Since(l.began) > g.bus.config.Lease {
-			l.end()
+			g.rest(l)
 		}
 	}
 	if missing := share - len(held); missing > 0 {
-		g.acquire(missing, rotate)
+		g.acquire(missing)
 	}
+	g.release()
+}
+
+// rest ends a lease, and lets others have it first.
+func (g *group) rest(l *lease) {
+	l.end()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.rests[l.partition] = time.Now().Add(g.bus.config.Lease)
 }
 
 // acquire acquires as many leases as nobody has, up to n. An error is none of its
 // own: the next attempt will show whether it lasts.
-func (g *group) acquire(n int, rotate bool) {
+func (g *group) acquire(n int) {
 	ctx, cancel := context.WithTimeout(g.active, g.bus.config.Lease/4)
 	defer cancel()
 	var taken atomic.Int64
 	_ = each(func(p int) error {
 		at, err := g.bus.place(ctx, g.name, p)
-		if err != nil || !g.mayTake(p, at, rotate) || taken.Add(1) > int64(n) {
+		if err != nil || !g.mayTake(ctx, p, at) || taken.Add(1) > int64(n) {
 			return err
 		}
 		return g.take(ctx, p, at)
 	})
 }
 
+// release lets others have what this member owns without a lease, because it did not
+// hear what became of a request.
+func (g *group) release() {
+	ctx, cancel := context.WithTimeout(g.active, g.bus.config.Lease/4)
+	defer cancel()
+	_ = each(func(p int) error { // what fails is tried again in the next round
+		g.mu.Lock()
+		stray := g.stray[p] && g.leases[p] == nil
+		g.mu.Unlock()
+		if !stray {
+			return nil
+		}
+		at, err := g.bus.place(ctx, g.name, p)
+		if err == nil && at.Owner == g.members.self {
+			at.Owner = ""
+			_, err = g.bus.replace(ctx, g.bus.subjects.place(g.name, p), at.sequence, at)
+		}
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.stray[p] = err != nil
+		return err
+	})
+}
+
 // mayTake reports whether this member may become the owner of a partition: nobody is, or
-// it is itself and has lost the lease, or whoever is has not written for as long as a
-// lease lasts. Where members take turns, it lets others go first for a while.
-func (g *group) mayTake(p int, at place, rotate bool) bool {
+// it is itself and has lost the lease, or whoever is has lost its claim.
+func (g *group) mayTake(ctx context.Context, p int, at place) bool {
 	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.leases[p] != nil {
-		return false
-	}
-	seen := &g.others[p]
-	if seen.sequence != at.sequence {
-		*seen = sighting{at.sequence, time.Now()}
-	}
-	free := at.Owner == g.members.self || at.Owner == "" && !(rotate && at.Last == g.members.self)
-	return free || time.Since(seen.at) > g.bus.config.Lease
+	may := g.leases[p] == nil && time.Now().After(g.rests[p])
+	g.mu.Unlock()
+	return may && (at.Owner == "" || at.Owner == g.members.self || g.claim.gone(ctx, at.Owner))
 }
 
 // take makes this member the owner of a partition, and begins to handle it. The
-// lease lasts from before the server was asked.
+// lease is lost with the claim that this process had before.
 func (g *group) take(ctx context.Context, p int, at place) error {
-	asked := time.Now()
+	while := g.claim.while()
+	if while.Err() != nil {
+		return while.Err()
+	}
 	stream, err := g.bus.js.Stream(ctx, g.bus.config.stream(p))
 	if err != nil {
 		return err
@@ -152,19 +177,20 @@ func (g *group) take(ctx context.Context, p int, at place) error {
 		at.Stream = time.Time{} // the server has lost messages: what it has is not what was read
 	}
 	at = at.in(stream.CachedInfo().Created)
-	at.Owner, at.Last = g.members.self, g.members.self
-	if at.sequence, err = g.bus.replace(ctx, g.bus.subjects.place(g.name, p), at.sequence, at); err != nil {
-		return err
-	}
+	at.Owner = g.members.self
+	at.sequence, err = g.bus.replace(ctx, g.bus.subjects.place(g.name, p), at.sequence, at)
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	l := newLease(g, p, at, asked.Add(g.bus.config.Lease))
+	if g.stray[p] = err != nil && !replaced(err); err != nil {
+		return err
+	}
+	l := newLease(g, p, at, while)
 	g.leases[p] = l
 	g.partitions.Go(func() {
-		l.run()
+		released := l.run()
 		g.mu.Lock()
 		defer g.mu.Unlock()
-		g.leases[p] = nil
+		g.leases[p], g.stray[p] = nil, !released
 	})
 	return nil
 }

@@ -20,9 +20,7 @@ import (
 const prefetch = 256
 
 // lease is the right of this process to handle a partition for its group: it is the
-// owner in the group's place. It has that for Config.Lease after it last wrote the
-// place. Another member may become the owner once it has seen no change for so long,
-// and the server lets only one of them write.
+// owner in the group's place, and its claim is valid.
 type lease struct {
 	group     *group
 	bus       *Bus
@@ -32,15 +30,15 @@ type lease struct {
 
 	active   context.Context // ends when no more messages are begun
 	end      context.CancelFunc
-	handlers context.Context // of handlers; ends when the lease does
+	handlers context.Context // of handlers; ends when they are cut off, or the lease is lost
 	cancel   context.CancelFunc
-	expiry   *time.Timer // calls lose
+	lost     context.Context // ends when another member may have the partition
+	lose     context.CancelFunc
 	workers  *keyorder.Workers[delivery]
 
 	more chan struct{} // signalled when there is room for more messages
 
 	mu      sync.Mutex
-	expires time.Time // zero if it is lost
 	place   place
 	changed bool            // since the place was written
 	read    uint64          // the sequence of the message that was read last
@@ -54,10 +52,11 @@ type delivery struct {
 	message  kit.Message
 }
 
-// newLease returns a lease for a partition of which this member has become the owner.
-func newLease(g *group, p int, at place, expires time.Time) *lease {
+// newLease returns a lease for a partition of which this member has become the owner,
+// which is lost when a context ends.
+func newLease(g *group, p int, at place, while context.Context) *lease { //nolint:revive // it is not that of the call
 	l := &lease{
-		group: g, bus: g.bus, partition: p, began: time.Now(), place: at, expires: expires,
+		group: g, bus: g.bus, partition: p, began: time.Now(), place: at,
 		skip: map[string]uint64{}, waiting: map[uint64]bool{}, more: make(chan struct{}, 1), read: math.MaxUint64,
 	}
 	for topic, from := range g.topics {
@@ -72,28 +71,30 @@ func newLease(g *group, p int, at place, expires time.Time) *lease {
 	}
 	l.active, l.end = context.WithCancel(g.active)
 	l.handlers, l.cancel = context.WithCancel(g.handlers)
+	l.lost, l.lose = context.WithCancel(while)
+	context.AfterFunc(l.lost, func() {
+		l.end()
+		l.cancel()
+	})
 	l.workers = keyorder.New(l.deliver)
-	l.expiry = time.AfterFunc(time.Until(expires), l.lose)
 	return l
 }
 
 // run handles the partition for as long as the lease is active, and then lets another
-// member have it.
-func (l *lease) run() {
-	released := make(chan struct{})
+// member have it. It reports whether another one can.
+func (l *lease) run() (released bool) {
+	ended := make(chan struct{})
 	var keeping sync.WaitGroup
-	keeping.Go(func() { l.keep(released) })
+	keeping.Go(func() { l.keep(ended) })
 	l.untilActiveEnds(l.catchUp)
 	l.untilActiveEnds(l.readOn)
 	l.end()
 	l.workers.Close()
-	close(released)
+	close(ended)
 	keeping.Wait()
-	if l.remaining() > 0 {
-		_ = l.save("") // if that fails, the lease expires
-	}
-	l.expiry.Stop()
-	l.cancel()
+	err := l.save("")
+	l.lose()
+	return err == nil || errors.Is(err, errLost)
 }
 
 // untilActiveEnds calls do until it succeeds.
@@ -157,11 +158,14 @@ func (l *lease) stream() (jetstream.Stream, error) {
 // readOn reads messages and has them handled, for as long as none is missed. It reads
 // those of all topics: only so does it know how far it has come.
 func (l *lease) readOn() error {
+	ctx, cancel := context.WithCancel(l.active)
+	defer cancel()
+	defer context.AfterFunc(l.bus.link.Load().up, cancel)()
 	stream, err := l.stream()
 	if err != nil {
 		return err
 	}
-	c, err := stream.CreateConsumer(l.active, reader(jetstream.ConsumerConfig{
+	c, err := stream.CreateConsumer(ctx, reader(jetstream.ConsumerConfig{
 		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: l.read + 1,
 	}))
 	if err != nil {
@@ -169,7 +173,7 @@ func (l *lease) readOn() error {
 	}
 	defer l.discard(stream, c)
 	for nth := uint64(1); ; {
-		batch, err := c.Fetch(l.room(), jetstream.FetchContext(l.active), jetstream.FetchHeartbeat(time.Second))
+		batch, err := c.Fetch(l.room(), jetstream.FetchContext(ctx), jetstream.FetchHeartbeat(time.Second))
 		if err != nil {
 			return err
 		}
@@ -247,7 +251,7 @@ var errLost = errors.New("the lease is lost")
 // deliver delivers a message until it is handled, unless the lease ends before.
 func (l *lease) deliver(d delivery) {
 	err := retry.Until(l.active, func() error {
-		if l.remaining() <= 0 {
+		if !l.holds() {
 			return errLost
 		}
 		return l.group.handler(l.handlers, d.message)
@@ -274,45 +278,49 @@ func (l *lease) handled(sequence uint64) {
 
 // saveInterval is how long it takes at most until what was handled is written down,
 // which another member would handle again if this one died.
-const saveInterval = 100 * time.Millisecond
+const saveInterval = 200 * time.Millisecond
 
-// keep writes the place when it has changed, and when it is time to renew the lease.
-func (l *lease) keep(released <-chan struct{}) {
+// keep writes the place when it has changed.
+func (l *lease) keep(ended <-chan struct{}) {
 	for {
 		select {
-		case <-released:
+		case <-ended:
 			return
 		case <-time.After(saveInterval):
 		}
 		l.mu.Lock()
-		due := l.changed || time.Until(l.expires) < l.bus.config.Lease*3/4
+		due := l.changed
 		l.mu.Unlock()
-		if due {
-			_ = l.save(l.group.members.self) // the next attempt follows soon, or the lease expires
+		if due && l.holds() {
+			_ = l.save(l.group.members.self) // the next attempt follows soon
 		}
 	}
 }
 
 // save writes the place, with this member as the owner or nobody.
 func (l *lease) save(owner string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), l.bus.config.Lease/4)
+	ctx, cancel := context.WithTimeout(context.Background(), l.bus.config.ConnectTimeout)
 	defer cancel()
-	asked, at := time.Now(), l.snapshot(owner)
-	subject := l.bus.subjects.place(l.group.name, l.partition)
+	at, subject := l.snapshot(owner), l.bus.subjects.place(l.group.name, l.partition)
 	sequence, err := l.bus.replace(ctx, subject, at.sequence, at)
 	if replaced(err) { // by another member, or by this one when it did not hear so
-		if err = l.retrace(ctx); err == nil {
-			at.sequence = l.place.sequence
-			sequence, err = l.bus.replace(ctx, subject, at.sequence, at)
+		var latest place
+		if latest, err = l.bus.place(ctx, l.group.name, l.partition); err == nil && latest.Owner != l.group.members.self {
+			l.lose()
+			return errLost
+		}
+		if err == nil {
+			sequence, err = l.bus.replace(ctx, subject, latest.sequence, at)
 		}
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.changed = l.changed || err != nil
-	if err == nil {
-		l.renew(sequence, asked)
+	if err != nil {
+		l.changed = true
+		return err
 	}
-	return err
+	l.place.sequence = sequence
+	return nil
 }
 
 // snapshot returns the place as it is to be written.
@@ -328,44 +336,5 @@ func (l *lease) snapshot(owner string) place {
 	return at
 }
 
-// renew notes that the place was written, which this member had asked for at a time.
-// It needs the lock.
-func (l *lease) renew(sequence uint64, asked time.Time) {
-	l.place.sequence = sequence
-	if time.Until(l.expires) > 0 { // it stays expired
-		l.expires = asked.Add(l.bus.config.Lease)
-		l.expiry.Reset(time.Until(l.expires))
-	}
-}
-
-// retrace finds out whether the latest place is this member's.
-func (l *lease) retrace(ctx context.Context) error {
-	at, err := l.bus.place(ctx, l.group.name, l.partition)
-	if err != nil {
-		return err
-	}
-	if at.Owner != l.group.members.self {
-		l.lose()
-		return errLost
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.place.sequence = at.sequence
-	return nil
-}
-
-// lose ends the lease at once, and its handlers: another member may have it.
-func (l *lease) lose() {
-	l.mu.Lock()
-	l.expires = time.Time{}
-	l.mu.Unlock()
-	l.end()
-	l.cancel()
-}
-
-// remaining returns for how long no other member can have the lease.
-func (l *lease) remaining() time.Duration {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return time.Until(l.expires)
-}
+// holds reports whether no other member can have the lease.
+func (l *lease) holds() bool { return l.lost.Err() == nil && l.group.claim.holds() }

@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
-
-	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
 // members knows who the members of a group are. Each publishes heartbeats on a
@@ -37,9 +35,9 @@ type member struct {
 const heartbeat, farewell = "+", "-"
 
 // join makes this process a member, which receives the heartbeats of the others.
-func join(conn *nats.Conn, subject string, topics []string, timeout time.Duration) (m *members, err error) {
+func join(conn *nats.Conn, subject, self string, topics []string, timeout time.Duration) (m *members, err error) {
 	m = &members{
-		conn: conn, subject: subject, self: kit.NewUUID().String(), topics: topics, timeout: timeout, known: map[string]member{},
+		conn: conn, subject: subject, self: self, topics: topics, timeout: timeout, known: map[string]member{},
 	}
 	m.subscription, err = conn.Subscribe(subject, m.receive)
 	return m, err

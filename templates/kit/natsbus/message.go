@@ -67,6 +67,7 @@ func notPrinted(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) 
 //	<stream>.m.<partition>.to.<group>.<topic>  for one
 //	<stream>.group.<group>.at.<partition>      its place, in the stream of the groups
 //	<stream>.group.<group>.of.<topic>          since when it receives a topic
+//	<stream>.alive.<member>                    claims, in a stream in memory
 //	<stream>.member.<group>                    heartbeats of members, in no stream
 type subjects string
 
@@ -74,6 +75,7 @@ func (s subjects) partition(p int) string           { return string(s) + ".m." +
 func (s subjects) groups() string                   { return string(s) + ".group." }
 func (s subjects) place(group string, p int) string { return fmt.Sprint(s.groups(), group, ".at.", p) }
 func (s subjects) start(group, topic string) string { return s.groups() + group + ".of." + topic }
+func (s subjects) alive(member string) string       { return string(s) + ".alive." + member }
 func (s subjects) members(group string) string      { return string(s) + ".member." + group }
 
 // parseStart reads what start returned.

@@ -16,7 +16,6 @@ import (
 // knows the one before.
 type place struct {
 	Owner   string            `json:"owner,omitempty"` // the member that handles the partition
-	Last    string            `json:"last,omitempty"`  // the member that did last
 	Stream  time.Time         `json:"stream"`          // when the stream was made; of another one, nothing was read
 	Read    map[string]uint64 `json:"read"`            // the sequence, by topic, up to which all is handled or waits
 	Waiting []uint64          `json:"waiting,omitempty"`

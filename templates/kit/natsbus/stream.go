@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 // state is what the server has of the bus.
 type state struct {
 	groups     jetstream.Stream
+	claims     jetstream.Stream
 	since      time.Time // when it was first known which groups there are
 	partitions [partitions]*jetstream.StreamInfo
 }
@@ -40,6 +42,17 @@ func (b *Bus) groupsConfig() jetstream.StreamConfig {
 	return b.common(jetstream.StreamConfig{
 		Name: b.config.Stream + "_groups", Subjects: []string{b.subjects.groups() + ">"}, MaxMsgsPerSubject: 1,
 	})
+}
+
+// claimsConfig configures the stream of the claims. It is in memory: one that is lost
+// expires, and is made again.
+func (b *Bus) claimsConfig() jetstream.StreamConfig {
+	c := b.common(jetstream.StreamConfig{
+		Name: b.config.Stream + "_claims", Subjects: []string{b.subjects.alive("*")}, MaxMsgsPerSubject: 1,
+		MaxAge: max(time.Hour, 2*b.config.Lease),
+	})
+	c.Storage = jetstream.MemoryStorage
+	return c
 }
 
 // common completes the configuration of a stream. Messages are kept until they are
@@ -75,6 +88,9 @@ func each(do func(p int) error) error {
 func (b *Bus) makeStreams(ctx context.Context) (*state, error) {
 	s := &state{}
 	var err error
+	if s.claims, err = b.makeStream(ctx, b.claimsConfig()); err != nil {
+		return nil, err
+	}
 	if s.groups, err = b.makeStream(ctx, b.groupsConfig()); err != nil {
 		return nil, err
 	}
@@ -117,11 +133,27 @@ func (b *Bus) makeStream(ctx context.Context, want jetstream.StreamConfig) (jets
 	if reflect.DeepEqual(mended, have) {
 		return s, nil
 	}
-	if s, err = b.js.UpdateStream(ctx, mended); err != nil {
-		return nil, refuse(fmt.Errorf("%w: %w", errStream, err), "stream %s has %s retention, discards %s messages and is otherwise not as the bus made it, and the server does not let it be changed: remove it, or name another",
-			want.Name, have.Retention, have.Discard)
+	s, err = b.js.UpdateStream(ctx, mended)
+	if api, ok := errors.AsType[*jetstream.APIError](err); ok && api.Code != unavailable {
+		return nil, refuse(fmt.Errorf("%w: %w", errStream, err), "stream %s cannot be used, and the server does not change it: %s; change it, or name another",
+			want.Name, differences(have, mended))
 	}
-	return s, nil
+	return s, err
+}
+
+// unavailable is the code of an error that may not last.
+const unavailable = 503
+
+// differences says what in a configuration is not as it must be.
+func differences(have, must jetstream.StreamConfig) string {
+	var all []string
+	a, b := reflect.ValueOf(have), reflect.ValueOf(must)
+	for i := range a.NumField() {
+		if x, y := a.Field(i).Interface(), b.Field(i).Interface(); !reflect.DeepEqual(x, y) {
+			all = append(all, fmt.Sprintf("%s is %v and must be %v", a.Type().Field(i).Name, x, y))
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 // errStream is in errors that another name for the stream avoids.
