@@ -67,7 +67,7 @@ func (g *group) start(ctx context.Context) (err error) {
 		return err
 	}
 	go g.claim.keep(g.ended.Done())
-	go g.run() //nolint:gosec // the subscription outlives the context of Subscribe
+	go g.run()
 	return nil
 }
 
@@ -184,7 +184,7 @@ func (g *group) take(ctx context.Context, p int, at place) error {
 	if g.stray[p] = err != nil && !replaced(err); err != nil {
 		return err
 	}
-	l := newLease(g, p, at, while)
+	l := newLease(while, g, p, at)
 	g.leases[p] = l
 	g.partitions.Go(func() {
 		released := l.run()

@@ -53,8 +53,8 @@ type delivery struct {
 }
 
 // newLease returns a lease for a partition of which this member has become the owner,
-// which is lost when a context ends.
-func newLease(g *group, p int, at place, while context.Context) *lease { //nolint:revive // it is not that of the call
+// which is lost when while ends.
+func newLease(while context.Context, g *group, p int, at place) *lease {
 	l := &lease{
 		group: g, bus: g.bus, partition: p, began: time.Now(), place: at,
 		skip: map[string]uint64{}, waiting: map[uint64]bool{}, more: make(chan struct{}, 1), read: math.MaxUint64,

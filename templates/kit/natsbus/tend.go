@@ -177,7 +177,7 @@ func (b *Bus) starts(ctx context.Context) (map[string]map[string]starts, error) 
 	if pending == 0 {
 		return from, nil
 	}
-	batch, err := c.Fetch(int(pending), jetstream.FetchContext(ctx)) //nolint:gosec // there are few
+	batch, err := c.Fetch(int(pending), jetstream.FetchContext(ctx))
 	if err != nil {
 		return nil, err
 	}
