@@ -63,7 +63,7 @@ var natsRows = []paired.Row{
 // onNATS is a bus that knows a group.
 func onNATS(t *testing.T) *natsbus.Bus {
 	t.Helper()
-	b, err := natsbus.New(t.Context(), natsbus.Config{URL: natsURL(t), Stream: streamName(), Window: natsWindow})
+	b, err := natsbus.New(t.Context(), "bench", natsbus.Config{URL: natsURL(t), Stream: streamName(), Window: natsWindow})
 	if err != nil {
 		t.Fatal(err)
 	}

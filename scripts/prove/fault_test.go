@@ -46,6 +46,7 @@ type fault struct {
 
 var faults = []fault{
 	{name: "restarted", begin: kill, end: restart},
+	{name: "stopped", begin: stop, end: restart},
 	{name: "killed", begin: kill, end: restart, lasts: time.Second},
 	{name: "killed for long", begin: kill, end: restart, lasts: 12 * time.Second},
 	{name: "frozen", begin: freeze, end: thaw, lasts: time.Second},
@@ -55,6 +56,7 @@ var faults = []fault{
 }
 
 func kill(_ *testing.T, s faultyServer)    { s.server.Kill() }
+func stop(_ *testing.T, s faultyServer)    { s.server.Stop() }
 func restart(_ *testing.T, s faultyServer) { s.server.Start() }
 func freeze(_ *testing.T, s faultyServer)  { s.server.Freeze() }
 func thaw(_ *testing.T, s faultyServer)    { s.server.Thaw() }

@@ -11,7 +11,7 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
-var serverKills = flag.Int("server-kills", 10, "how often TestKillOnServers kills the service, and five times as often as each server")
+var serverKills = flag.Int("server-kills", 10, "how often TestKillOnServers kills the service, and five times as often as each server, which NATS is twice")
 
 // TestKillOnServers is TestKill on Postgres and NATS, and then kills these while
 // the service goes on.
@@ -28,8 +28,9 @@ func TestKillOnServers(t *testing.T) {
 
 	s := startWith(t, variables, binary, t.TempDir(), freeAddr(t), "--set", "log.level=error")
 	n := max(1, *serverKills/5)
-	s.killUnderLoad(t, n, 4, store).mustBeWhole(t, "Postgres")
-	s.killUnderLoad(t, n, 1, bus).mustBeWhole(t, "NATS")
+	s.killUnderLoad(t, n, 4, store, store.Kill).mustBeWhole(t, "Postgres")
+	s.killUnderLoad(t, n, 1, bus, bus.Kill).mustBeWhole(t, "NATS")
+	s.killUnderLoad(t, n, 1, bus, bus.Stop).mustBeWhole(t, "NATS, by SIGTERM")
 	s.stop(t)
 }
 
@@ -48,9 +49,9 @@ func (c tally) mustBeWhole(t *testing.T, killed string) {
 	}
 }
 
-// killUnderLoad kills a server and starts it again n times, while orders come. The
+// killUnderLoad ends a server and starts it again n times, while orders come. The
 // service must be ready after each time.
-func (s *service) killUnderLoad(t *testing.T, n, connections int, server *testserver.Server) tally {
+func (s *service) killUnderLoad(t *testing.T, n, connections int, server *testserver.Server, end func()) tally {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -58,7 +59,7 @@ func (s *service) killUnderLoad(t *testing.T, n, connections int, server *testse
 	go func() { ids <- orderUntil(ctx, s, connections) }() // what comes together while a server is away is to be handled, too
 	for range n {
 		time.Sleep(time.Duration(200+rand.IntN(400)) * time.Millisecond) // any moment will do
-		server.Kill()
+		end()
 		time.Sleep(time.Duration(rand.IntN(300)) * time.Millisecond) // and so will any time without it
 		server.Start()
 		s.awaitReady(t)

@@ -5,7 +5,9 @@ import (
 	"time"
 )
 
-// Message is a message on a bus.
+// Message is a message on a bus. The ID and the topic tell it from others: a bus may
+// deliver two with the same ID once if they have the same topic, and delivers both if
+// they have not.
 type Message struct {
 	ID      UUID      // the same at every delivery, so that an inbox recognizes duplicates
 	Topic   string    // the kind of message, such as "order.created"
@@ -20,6 +22,11 @@ type Handler func(ctx context.Context, m Message) error
 
 // Subscription describes what a group receives. Each group receives every message of its
 // topics, and one member of the group, in whichever process, handles it.
+//
+// The members may be of several versions of a service, which handle different topics: a
+// group receives what any subscription of it has named, once and for all. A message of a
+// topic that no present member handles waits for one that does, and the messages of
+// other topics do not wait for it. If the bus is not Durable, it is not taken.
 type Subscription struct {
 	Group  string   // lower-case letters, digits, - and _
 	Topics []string // at least one; there are no wildcards
@@ -70,8 +77,12 @@ type Bus interface {
 }
 
 // BusCapability describes how buses differ. The conformance suite tests each field,
-// whether it is true or false.
+// whatever it says.
 type BusCapability struct {
 	Durable   bool // it stores messages, which survive the process that published them
 	Connected bool // it reaches other processes
+
+	// Largest is how many bytes the payload of a message may have; 0 if there is no
+	// limit. Larger ones are Invalid. A bus with a server knows it when it is connected.
+	Largest int
 }

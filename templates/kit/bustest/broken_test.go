@@ -2,6 +2,7 @@ package bustest_test
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -21,6 +22,9 @@ var breakages = map[string]brokentest.Breakage[kit.Bus]{
 	"takes before it has handled": {Subtest: "TakenIsCalledOncePerMessage", Break: func(b kit.Bus) kit.Bus { return hasty{b} }},
 	"one after another":           {Subtest: "OtherKeysDoNotWait", Break: func(b kit.Bus) kit.Bus { return serial{b} }},
 	"knows no groups":             {Subtest: "MessageForOneGroup", Break: func(b kit.Bus) kit.Bus { return ungrouped{b} }},
+	"forgets topics":              {Subtest: "TopicWaitsForWhoHandlesIt", Break: func(b kit.Bus) kit.Bus { return &forgetful{Bus: b} }},
+	"knows messages by their IDs": {Subtest: "OneIDOnTwoTopics", Break: func(b kit.Bus) kit.Bus { return &discarding{Bus: b} }},
+	"takes what is too large":     {Subtest: "LargestMessage", Break: func(b kit.Bus) kit.Bus { return boundless{b} }},
 	"serves when it is closed":    {Subtest: "ClosedIsUnavailable", Break: func(b kit.Bus) kit.Bus { return open{b} }},
 }
 
@@ -118,3 +122,44 @@ func (b open) Publish(ctx context.Context, taken func(int, error), msgs ...kit.M
 		taken(i, err)
 	}, msgs...)
 }
+
+// forgetful takes messages of topics that the latest subscription does not name.
+type forgetful struct {
+	kit.Bus
+	topics []string
+}
+
+func (b *forgetful) Subscribe(ctx context.Context, s kit.Subscription, h kit.Handler) (func(context.Context) error, error) {
+	b.topics = s.Topics
+	return b.Bus.Subscribe(ctx, s, h)
+}
+
+func (b *forgetful) Publish(ctx context.Context, taken func(int, error), msgs ...kit.Message) {
+	for i, m := range msgs {
+		if !slices.Contains(b.topics, m.Topic) {
+			taken(i, nil)
+			continue
+		}
+		b.Bus.Publish(ctx, func(_ int, err error) { taken(i, err) }, m)
+	}
+}
+
+// discarding drops a message whose ID it has seen.
+type discarding struct {
+	kit.Bus
+	seen sync.Map
+}
+
+func (b *discarding) Publish(ctx context.Context, taken func(int, error), msgs ...kit.Message) {
+	for i, m := range msgs {
+		if _, again := b.seen.LoadOrStore(m.ID, true); again {
+			taken(i, nil)
+			continue
+		}
+		b.Bus.Publish(ctx, func(_ int, err error) { taken(i, err) }, m)
+	}
+}
+
+type boundless struct{ kit.Bus }
+
+func (boundless) Capability() kit.BusCapability { return kit.BusCapability{Largest: 1000} }

@@ -3,6 +3,7 @@
 package bustest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,6 +37,9 @@ func Run(t *testing.T, open func(t *testing.T) kit.Bus) {
 		"PanicRedelivers":                panics,
 		"MessageForOneGroup":             oneGroup,
 		"OtherTopicsDoNotArrive":         otherTopics,
+		"TopicWaitsForWhoHandlesIt":      waitingTopic,
+		"OneIDOnTwoTopics":               oneID,
+		"LargestMessage":                 largest,
 		"TakenIsCalledOncePerMessage":    takenOnce,
 		"StopWaits":                      stopWaits,
 		"StopCutsOff":                    stopCutsOff,
@@ -133,11 +137,11 @@ func unchanged(t *testing.T, b *bench) {
 func orderOfAKey(t *testing.T, b *bench) {
 	const keys, each = 8, 50
 	l := newLog()
-	b.subscribe(t, "g", l.handle, "t")
+	b.subscribe(t, "g", l.handle, "t", "u")
 	sent := map[string][]kit.UUID{}
 	var msgs []kit.Message
 	for n := range keys * each {
-		m := message("t", fmt.Sprint(n%keys), n)
+		m := message([]string{"t", "u"}[n/keys%2], fmt.Sprint(n%keys), n)
 		sent[m.Key] = append(sent[m.Key], m.ID)
 		msgs = append(msgs, m)
 	}
@@ -240,6 +244,70 @@ func otherTopics(t *testing.T, b *bench) {
 	b.publish(t, message("t.more", "k", 1), message("u", "k", 2), message("t", "k", 3))
 	if got := l.await(t, 1); len(got) != 1 || got[0].Topic != "t" {
 		t.Errorf("received %v, want only the message of topic t", got)
+	}
+}
+
+func waitingTopic(t *testing.T, b *bench) {
+	narrow, wide := newLog(), newLog()
+	stop := func(stop func(context.Context) error) {
+		if err := stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop(b.subscribe(t, "g", wide.handle, "a", "b"))
+	stopNarrow := b.subscribe(t, "g", narrow.handle, "a") // another version
+	waits := message("b", "k", 1)
+	err := receive(t, b.outcomes(t.Context(), waits))
+	if durable := b.Capability().Durable; durable && err != nil || !durable && kit.CodeOf(err) != kit.Unavailable {
+		t.Errorf("a message of a topic that no member handles now: %v, and the bus is durable: %t", err, durable)
+	}
+	b.publish(t, message("a", "k", 2))
+	if got := narrow.await(t, 1); got[0].Topic != "a" {
+		t.Errorf("a subscription received a message of topic %s", got[0].Topic)
+	}
+	stop(stopNarrow)
+	b.subscribe(t, "g", wide.handle, "a", "b")
+	if err != nil {
+		b.publish(t, waits)
+	}
+	if got := wide.await(t, 1); got[0].ID != waits.ID {
+		t.Errorf("received %v, want the message that waited", got[0])
+	}
+}
+
+func oneID(t *testing.T, b *bench) {
+	l := newLog()
+	b.subscribe(t, "g", l.handle, "a", "b")
+	first, second := message("a", "k", 1), message("b", "k", 2)
+	second.ID = first.ID
+	b.publish(t, first, second)
+	l.await(t, 2)
+}
+
+func largest(t *testing.T, b *bench) {
+	l := newLog()
+	b.subscribe(t, "g", l.handle, "t")
+	limit := b.Capability().Largest
+	fits, exceeds := message("t", "k", 1), message("t", "k", 2)
+	fits.Payload = make([]byte, cmp.Or(limit, 8<<20))
+	if limit > 0 {
+		exceeds.Payload = make([]byte, limit+1)
+		if err := receive(t, b.outcomes(t.Context(), exceeds)); kit.CodeOf(err) != kit.Invalid {
+			t.Errorf("a payload of %d bytes, where %d are allowed: %v, want Invalid", limit+1, limit, err)
+		}
+	}
+	outcomes := b.outcomes(t.Context(), fits, exceeds, message("t", "k", 3))
+	refused := 0
+	for range 3 {
+		if receive(t, outcomes) != nil {
+			refused++
+		}
+	}
+	if want := min(limit, 1); refused != want {
+		t.Errorf("%d messages of a batch were refused, want %d", refused, want)
+	}
+	if got := l.await(t, 3-refused); len(got[0].Payload) != len(fits.Payload) {
+		t.Errorf("a payload of %d bytes arrived with %d", len(fits.Payload), len(got[0].Payload))
 	}
 }
 

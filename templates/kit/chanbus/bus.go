@@ -74,7 +74,7 @@ func (b *Bus) deliver(d *delivery) error {
 	for _, g := range b.groups {
 		if g.wants(&d.message) {
 			d.remaining.Add(1)
-			if !g.workers.Add(d.message.Key, d) {
+			if slices.Contains(g.missed, d.message.Topic) || !g.workers.Add(d.message.Key, d) {
 				d.done(g.errStopped())
 			}
 		}
@@ -83,7 +83,8 @@ func (b *Bus) deliver(d *delivery) error {
 }
 
 // Subscribe begins to deliver to a group: see kit.Bus. A group stays known
-// when its subscription has ended: messages for it are not taken any more.
+// when its subscription has ended, with all its topics: messages for it are not taken
+// any more.
 func (b *Bus) Subscribe(_ context.Context, s kit.Subscription, h kit.Handler) (func(context.Context) error, error) {
 	if s.Group == "" || len(s.Topics) == 0 {
 		return nil, kit.Errorf(kit.Invalid, "a subscription needs a group and a topic")
@@ -96,7 +97,7 @@ func (b *Bus) Subscribe(_ context.Context, s kit.Subscription, h kit.Handler) (f
 	if old := b.groups[s.Group]; old != nil && old.active.Err() == nil {
 		return nil, kit.Errorf(kit.Conflict, "group %s is already subscribed", s.Group)
 	}
-	g := newGroup(b.alive, s, h)
+	g := newGroup(b.alive, s, h, b.groups[s.Group])
 	b.groups[s.Group] = g
 	return g.stop, nil
 }

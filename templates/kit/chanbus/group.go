@@ -38,6 +38,7 @@ func (d *delivery) done(err error) {
 // group delivers to one handler, the messages of a key in order.
 type group struct {
 	kit.Subscription
+	missed  []string // topics that the group receives and its earlier subscriptions handled
 	handler kit.Handler
 	workers *keyorder.Workers[*delivery]
 
@@ -47,9 +48,15 @@ type group struct {
 	end      context.CancelFunc
 }
 
-func newGroup(alive context.Context, s kit.Subscription, h kit.Handler) *group {
+// newGroup returns a group that had an earlier subscription, or nil.
+func newGroup(alive context.Context, s kit.Subscription, h kit.Handler, earlier *group) *group {
 	s.Topics = slices.Clone(s.Topics)
 	g := &group{Subscription: s, handler: h}
+	if earlier != nil {
+		g.missed = slices.DeleteFunc(slices.Concat(earlier.missed, earlier.Topics), func(topic string) bool {
+			return slices.Contains(s.Topics, topic)
+		})
+	}
 	g.handlers, g.cutOff = context.WithCancel(alive)
 	g.active, g.end = context.WithCancel(g.handlers)
 	g.workers = keyorder.New(g.deliver)
@@ -58,7 +65,7 @@ func newGroup(alive context.Context, s kit.Subscription, h kit.Handler) *group {
 
 // wants reports whether a message is for the group.
 func (g *group) wants(m *kit.Message) bool {
-	return (m.Group == "" || m.Group == g.Group) && slices.Contains(g.Topics, m.Topic)
+	return (m.Group == "" || m.Group == g.Group) && (slices.Contains(g.Topics, m.Topic) || slices.Contains(g.missed, m.Topic))
 }
 
 // deliver delivers a message until it is handled or the group has stopped.
@@ -71,7 +78,7 @@ func (g *group) deliver(d *delivery) {
 }
 
 func (g *group) errStopped() error {
-	return kit.Errorf(kit.Unavailable, "group %s has stopped", g.Group)
+	return kit.Errorf(kit.Unavailable, "group %s does not receive this message now", g.Group)
 }
 
 // stop ends the subscription: see kit.Bus.

@@ -123,7 +123,7 @@ func (c memberConfig) openBus(ctx context.Context) (kit.Bus, error) {
 	if c.Bus == "channels" {
 		return chanbus.New(chanbus.Config{Window: c.Window}), nil
 	}
-	return natsbus.New(ctx, natsbus.Config{URL: c.URL, Stream: c.Stream, Lease: c.Lease, Window: c.Window})
+	return natsbus.New(ctx, "history", natsbus.Config{URL: c.URL, Stream: c.Stream, Lease: c.Lease, Window: c.Window})
 }
 
 // TestMember is a process of a history: it emits what it is told to, and handles events,

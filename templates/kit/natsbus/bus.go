@@ -8,7 +8,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"sync"
-	"time"
+	"sync/atomic"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -18,6 +18,7 @@ import (
 
 // Bus is kit.Bus over NATS JetStream.
 type Bus struct {
+	service   string
 	config    Config
 	subjects  subjects
 	conn      *nats.Conn
@@ -26,31 +27,69 @@ type Bus struct {
 	alive     context.Context // ends when the bus is closed
 	end       context.CancelCauseFunc
 
+	known   jetstream.Stream // the stream of the groups
+	claims  jetstream.Stream // that of the claims
+	since   atomic.Int64     // when the server first knew groups
+	link    atomic.Pointer[link]
+	changed chan struct{}         // signalled when the streams must be looked after
+	fault   atomic.Pointer[error] // why they cannot be used
+	tended  sync.WaitGroup
+
 	mu     sync.Mutex // held while a group starts, which takes a while
 	groups map[string]*group
 }
 
-// New connects, and makes what the bus needs on the server. The error is Unavailable
-// if another attempt may succeed, and Invalid if something must be changed first.
-func New(ctx context.Context, c Config) (*Bus, error) {
-	b, err := connect(ctx, c)
+// New connects, and makes what the bus of a service needs on the server. The error is
+// Unavailable if another attempt may succeed, and Invalid if something must be changed
+// first.
+func New(ctx context.Context, service string, c Config) (*Bus, error) {
+	b, err := connect(ctx, service, c)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, 3*b.config.ConnectTimeout) // for several requests
 	defer cancel()
-	if err := b.makeStreams(ctx); err != nil {
+	s, err := b.makeStreams(ctx)
+	if err != nil {
 		b.conn.Close()
 		return nil, b.config.explain(err)
 	}
+	b.known, b.claims = s.groups, s.claims
+	b.since.Store(s.since.UnixNano())
+	b.cut()
+	b.conn.SetDisconnectErrHandler(func(*nats.Conn, error) { b.cut() })
+	b.conn.SetReconnectHandler(func(*nats.Conn) {
+		b.cut()
+		b.look()
+	})
+	_, _ = b.conn.Subscribe("$JS.EVENT.ADVISORY.STREAM.*.*", b.advised) // without the permission, it looks now and then
+	b.tended.Go(b.tending)
 	return b, nil
+}
+
+// link ends with the connection: what was sent to this process since may be lost.
+type link struct {
+	up  context.Context
+	cut context.CancelFunc
+}
+
+// cut has everything read again that may have been lost with the connection.
+func (b *Bus) cut() {
+	next := &link{}
+	next.up, next.cut = context.WithCancel(context.Background())
+	if before := b.link.Swap(next); before != nil {
+		before.cut()
+	}
 }
 
 // connect returns a bus on a server that can be used for one, where it has changed
 // nothing yet.
-func connect(ctx context.Context, c Config) (b *Bus, err error) {
+func connect(ctx context.Context, service string, c Config) (b *Bus, err error) {
 	c = c.filled()
-	b = &Bus{config: c, subjects: subjects(c.Stream), groups: map[string]*group{}}
+	c.Stream = cmp.Or(c.Stream, service)
+	b = &Bus{
+		service: service, config: c, subjects: subjects(c.Stream), groups: map[string]*group{}, changed: make(chan struct{}, 1),
+	}
 	b.alive, b.end = context.WithCancelCause(context.Background())
 	b.publisher = newPublisher(b.alive, c)
 	if b.conn, err = nats.Connect(c.URL, c.options()...); err != nil {
@@ -90,9 +129,16 @@ func atLeast(version string, major, minor int) bool {
 // Publish sends messages to their streams: see kit.Bus. taken must not wait for
 // this bus.
 func (b *Bus) Publish(ctx context.Context, taken func(i int, err error), msgs ...kit.Message) {
-	failed := map[string]error{}
+	if err := b.broken(); kit.CodeOf(err) == kit.Invalid {
+		err = kit.Wrap(kit.Unavailable, err, "the bus cannot keep messages")
+		for i := range msgs {
+			taken(i, err)
+		}
+		return
+	}
+	failed, largest := map[string]error{}, b.Capability().Largest
 	for i, m := range msgs {
-		msg, err := b.subjects.encode(m)
+		msg, err := b.subjects.encode(m, largest)
 		if err != nil {
 			taken(i, err)
 			continue
@@ -136,7 +182,7 @@ func (b *Bus) Subscribe(ctx context.Context, s kit.Subscription, h kit.Handler) 
 	return g.stop, nil
 }
 
-// Ping asks the server for a stream, any one of them: see kit.Bus.
+// Ping asks the server for a stream, any one of them, and tells what was found when all were looked after: see kit.Bus.
 func (b *Bus) Ping(ctx context.Context) error {
 	if err := context.Cause(b.alive); err != nil {
 		return err
@@ -147,8 +193,20 @@ func (b *Bus) Ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
 	defer cancel()
 	stream := b.config.stream(rand.N(partitions))
-	if _, err := b.js.Stream(ctx, stream); err != nil {
-		return kit.Wrap(kit.Unavailable, err, "NATS at "+b.config.servers()+" does not answer for stream "+stream)
+	_, err := b.js.Stream(ctx, stream)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		b.look()
+	}
+	if err = cmp.Or(err, b.broken()); err != nil {
+		return kit.Wrap(kit.Unavailable, err, "NATS at "+b.config.servers()+" cannot be used with stream "+stream)
+	}
+	return nil
+}
+
+// broken returns why the streams could not be used when they were looked after last.
+func (b *Bus) broken() error {
+	if err := b.fault.Load(); err != nil {
+		return *err
 	}
 	return nil
 }
@@ -158,22 +216,28 @@ func Capability() kit.BusCapability {
 	return kit.BusCapability{Durable: true, Connected: true}
 }
 
-// Capability is that of every bus of this package.
-func (*Bus) Capability() kit.BusCapability { return Capability() }
+// headerRoom is how many bytes of a message are for its headers. A key of more than
+// some hundred characters may take more of what the payload has.
+const headerRoom = 4096
+
+// Capability is that of every bus of this package, and what its server allows.
+func (b *Bus) Capability() kit.BusCapability {
+	c := Capability()
+	c.Largest = max(1, int(b.conn.MaxPayload())-headerRoom)
+	return c
+}
 
 // Close ends every subscription: see kit.Bus. Handlers under way are cancelled
 // and waited for.
 func (b *Bus) Close() error {
 	b.end(kit.Errorf(kit.Unavailable, "the bus is closed"))
+	b.publisher.close()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.publisher.close()
 	for _, g := range b.groups {
 		<-g.ended.Done()
 	}
-	if b.conn.IsConnected() { // acknowledgements should reach the server
-		_ = b.conn.FlushTimeout(time.Second) // what does not is delivered again
-	}
+	b.tended.Wait()
 	b.conn.Close()
 	return nil
 }

@@ -25,7 +25,7 @@ type Config struct {
 	CertFile        string // the client's own certificate, PEM
 	KeyFile         string // and its key
 
-	Stream   string        // prefix of the names of streams and subjects; events
+	Stream   string        // prefix of the names of streams and subjects; the service's name
 	Replicas int           // servers that keep each message; 1
 	MaxAge   time.Duration // how long a message is kept for a group that is away; 0 is forever
 
@@ -38,7 +38,6 @@ type Config struct {
 // filled returns the config with defaults in place of zeros.
 func (c Config) filled() Config {
 	c.URL = cmp.Or(c.URL, nats.DefaultURL)
-	c.Stream = cmp.Or(c.Stream, "events")
 	c.Replicas = cmp.Or(c.Replicas, 1)
 	c.ConnectTimeout = cmp.Or(c.ConnectTimeout, 2*time.Second)
 	c.PublishTimeout = cmp.Or(c.PublishTimeout, 5*time.Second)
@@ -52,7 +51,7 @@ var streamName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 // Check reports values that are out of range.
 func (c Config) Check(report func(field, problem string)) {
 	c = c.filled()
-	if !streamName.MatchString(c.Stream) {
+	if c.Stream != "" && !streamName.MatchString(c.Stream) {
 		report("Stream", "must be 1 to 64 letters, digits, - and _")
 	}
 	if c.Replicas < 1 || c.Replicas > 5 {
@@ -134,6 +133,8 @@ func (c Config) options() []nats.Option {
 // KeyOf returns which key of the section leads to an error of New or Look.
 func (c Config) KeyOf(err error) string {
 	switch {
+	case errors.Is(err, errStream):
+		return "stream"
 	case !errors.Is(err, nats.ErrAuthorization) && !errors.Is(err, nats.ErrAuthExpired):
 		return "url"
 	case c.CredentialsFile != "":

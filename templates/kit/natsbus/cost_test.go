@@ -15,7 +15,7 @@ import (
 func TestAllocations(t *testing.T) {
 	s := subjects("events")
 	m := kit.Message{ID: kit.NewUUID(), Topic: "order.created", Key: "0198c0f2-7d6e", Time: time.Now(), Payload: []byte("{}")}
-	sent, err := s.encode(m)
+	sent, err := s.encode(m, 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,7 +24,7 @@ func TestAllocations(t *testing.T) {
 		limit float64
 		run   func() error
 	}{
-		{"encode", 7, func() error { _, err := s.encode(m); return err }},
+		{"encode", 7, func() error { _, err := s.encode(m, 1<<20); return err }},
 		{"decode", 0, func() error { _, err := s.decode(sent.Subject, sent.Header, sent.Data); return err }},
 	} {
 		got := testing.AllocsPerRun(200, func() {

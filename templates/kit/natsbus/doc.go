@@ -2,16 +2,27 @@
 //
 // # What is kept
 //
-// A key belongs to one of 16 partitions. A partition has a stream on files, which
-// keeps each message until every group that was known when the message came has
-// handled it (interest retention). A group is known from its first subscription on,
-// by a durable consumer in each partition. So it keeps its place while nobody is
-// subscribed, for as long as Config.MaxAge allows. A message of a topic that no
-// group receives is confirmed and not kept. The consumers of a group that will never
-// return must be removed (nats consumer rm), or messages are kept for it.
+// A key belongs to one of 16 partitions. A partition has a stream on files, which keeps
+// each message until every group has handled it, for as long as Config.MaxAge allows.
+// The bus removes what was handled; the server does not, since one that is stopped
+// loses messages that it confirmed, if it is to (interest retention).
 //
-// Streams are created when the service starts, or widened if they exist. They are
-// never made smaller, and never removed.
+// Another stream has the groups: since when each receives a topic, which is from its
+// first subscription on, and its place in each partition. A place says how far the
+// group has come with each topic, and which messages before that are not handled. What
+// a group has not handled is kept until it does. To have a group or a topic given up,
+// remove it from that stream:
+//
+//	nats stream purge shop_groups --subject 'shop.group.mail.of.order.created'
+//
+// Streams are named for the service, and say so in their descriptions. They are
+// created when the service starts, and looked after while it runs: one that was
+// removed is created again, and one that was changed so that it could lose messages is
+// changed back. If that cannot be, or if a stream is another service's, nothing is
+// published, and Ping tells. Streams are never made smaller.
+//
+// If the stream of the groups is lost, groups begin with everything that is kept, and
+// for a day nothing is removed.
 //
 // # Order
 //
@@ -22,32 +33,35 @@
 // published again. The price is a round trip for each message of a key.
 //
 // Subscribing: a member of a group, which is a process, handles a partition only
-// while it has the lease for it. Leases are messages in a stream of their own, each
-// of which the server gives to one member of the group at a time. The member renews
-// its leases, and when it dies, they go to others after Config.Lease. Members learn
+// while it has the lease for it: it is the owner in the group's place, and has renewed
+// its claim within Config.Lease. Another member may take it over once it has seen no new
+// claim for so long. The server replaces a place only for who knows the one before, so
+// that two members never both succeed. Claims are in a stream in memory. Members learn
 // of each other by heartbeats, and release leases until each has an equal share.
 //
-// With a lease, a member pulls batches of messages and handles them in key order: a
-// key's one after another, those of different keys concurrently. If a handler fails,
-// it is called again in the same process. A member that acquires a lease begins only
-// when it has every message that the server gave to any member and that was not
-// acknowledged, and begins with the oldest. So no message passes an earlier one of
-// its key that is delivered again. A lease lasts no longer than the connection: after
-// another one was made, it is released and acquired again. At most 256 messages of a
-// partition wait for a key that fails; then the partition waits, too.
+// With a lease, a member reads messages from where the group is, and handles them in
+// key order: a key's one after another, those of different keys concurrently. If a
+// handler fails, it is called again in the same process. What was handled is written
+// to the place several times a second; when a member dies, another one handles again
+// what was not written. At most 256 messages of a partition wait for keys that fail;
+// then the partition waits, too.
 //
 // A process that is frozen for longer than Config.Lease loses its leases. When it
 // continues, the contexts of its handlers are cancelled and it begins nothing more;
 // but a handler that ignores its context runs at the same time as that of another
 // member.
 //
-// All members of a group must subscribe to the same topics. If they differ, the last
-// one to subscribe decides which the group receives, and a member ignores those that
-// it did not ask for.
+// # Versions
+//
+// Members may be of different versions of a service. The place of a topic is changed
+// only by members that handle it. While there are members that handle all topics of
+// the others, they have all partitions; if there are none, members take turns. So each
+// topic is handled as long as there is a member that can. The order of a key holds
+// among the topics that a member handles.
 //
 // # Why there are 16 streams
 //
 // A partition could be a filter on one stream for all. But the server searches all
-// messages of a stream for those that a consumer wants, and asks all consumers of
-// the stream about each message that was handled, which made it three times slower.
+// messages of a stream for those that a consumer wants, which is slower. For the same
+// reason a member reads all topics of a partition, and skips those of other groups.
 package natsbus

@@ -283,22 +283,11 @@ func TestServerKilled(t *testing.T) {
 	subscribe(t, b, "g", j.handler("member", time.Millisecond, 0))
 	const keys, each = 20, 10
 	published := 0
-	for range 3 {
+	for _, end := range []func(){s.Kill, s.Stop, s.Kill} {
 		mustPublish(t, b, series(keys, published, each)...)
 		published += each
-		s.Kill()
-		asked := time.Now()
-		for i, err := range publish(t, b, message("other", 0), message("other", 1)) {
-			if kit.CodeOf(err) != kit.Unavailable {
-				t.Errorf("message %d, without a server: %v", i, err)
-			}
-		}
-		if took := time.Since(asked); took > 2*time.Second {
-			t.Errorf("it took %v to say that there is no server", took)
-		}
-		if err := b.Ping(t.Context()); kit.CodeOf(err) != kit.Unavailable || !strings.Contains(err.Error(), s.URL()) {
-			t.Errorf("Ping without a server: %v", err)
-		}
+		end()
+		mustBeAway(t, b, s)
 		s.Start()
 		returned := time.Now()
 		eventually(t, "the bus answers", func() bool { return b.Ping(t.Context()) == nil })
@@ -309,6 +298,80 @@ func TestServerKilled(t *testing.T) {
 			t.Errorf("it took %v to recover", took)
 		}
 	}
+}
+
+func mustBeAway(t *testing.T, b kit.Bus, s *testserver.Server) {
+	t.Helper()
+	asked := time.Now()
+	for i, err := range publish(t, b, message("other", 0), message("other", 1)) {
+		if kit.CodeOf(err) != kit.Unavailable {
+			t.Errorf("message %d, without a server: %v", i, err)
+		}
+	}
+	if took := time.Since(asked); took > 2*time.Second {
+		t.Errorf("it took %v to say that there is no server", took)
+	}
+	if err := b.Ping(t.Context()); kit.CodeOf(err) != kit.Unavailable || !strings.Contains(err.Error(), s.URL()) {
+		t.Errorf("Ping without a server: %v", err)
+	}
+}
+
+// TestServerStoppedUnderLoad shows that what was confirmed is kept by a server that is
+// stopped, killed, and started again while messages come and are handled.
+func TestServerStoppedUnderLoad(t *testing.T) {
+	s := testserver.StartNATS(t)
+	c := natsbus.Config{URL: s.URL(), Lease: 2 * time.Second, PublishTimeout: 2 * time.Second}
+	b := open(t, c)
+	var mu sync.Mutex
+	handled, confirmed := map[kit.UUID]bool{}, map[kit.UUID]bool{}
+	for _, group := range []string{"g", "h"} {
+		subscribe(t, b, group, func(_ context.Context, m kit.Message) error {
+			mu.Lock()
+			defer mu.Unlock()
+			if group == "g" {
+				handled[m.ID] = true
+			}
+			return nil
+		})
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var publishing sync.WaitGroup
+	for worker := range 4 {
+		publishing.Go(func() {
+			for ctx.Err() == nil {
+				msgs := make([]kit.Message, 200)
+				for i := range msgs {
+					msgs[i] = message(fmt.Sprint(worker, i), i)
+				}
+				for i, err := range publish(t, b, msgs...) {
+					if err == nil {
+						mu.Lock()
+						confirmed[msgs[i].ID] = true
+						mu.Unlock()
+					}
+				}
+			}
+		})
+	}
+	for _, end := range []func(){s.Stop, s.Kill, s.Stop, s.Stop} {
+		time.Sleep(300*time.Millisecond + rand.N(500*time.Millisecond)) // any moment will do
+		end()
+		s.Start()
+		eventually(t, "the bus answers", func() bool { return b.Ping(t.Context()) == nil })
+	}
+	cancel()
+	publishing.Wait()
+	eventually(t, "all that was confirmed is handled", func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		for id := range confirmed {
+			if !handled[id] {
+				return false
+			}
+		}
+		return true
+	})
+	t.Logf("%d messages were confirmed", len(confirmed))
 }
 
 // TestOrderIsKeptWhenPublishingFails shows that no message of a key is taken after

@@ -56,7 +56,7 @@ func newStream(t testing.TB, url string) string {
 // open returns a bus that is closed after the test.
 func open(t testing.TB, c natsbus.Config) *natsbus.Bus {
 	t.Helper()
-	b, err := natsbus.New(t.Context(), c)
+	b, err := natsbus.New(t.Context(), "test", c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,5 +141,5 @@ func streams(name string) (all []string) {
 	for p := range 16 {
 		all = append(all, fmt.Sprintf("%s_%02d", name, p))
 	}
-	return append(all, name, name+"_leases")
+	return append(all, name, name+"_groups", name+"_claims")
 }

@@ -2,11 +2,11 @@ package natsbus
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
-
-	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/retry"
@@ -17,9 +17,10 @@ import (
 type group struct {
 	bus     *Bus
 	name    string
-	topics  []string // sorted
+	topics  map[string]starts
 	handler kit.Handler
 	members *members
+	claim   *claim
 
 	handlers context.Context // of handlers; ends when they are cut off
 	cutOff   context.CancelFunc
@@ -31,59 +32,55 @@ type group struct {
 	partitions sync.WaitGroup // those that are being handled
 
 	mu     sync.Mutex
-	leases [partitions]*lease // nil for one that it does not have
+	leases [partitions]*lease    // nil for one that it does not have
+	rests  [partitions]time.Time // until when others may go first
+	stray  [partitions]bool      // whether this member may be the owner without a lease
 }
 
 func newGroup(b *Bus, s kit.Subscription, h kit.Handler) *group {
-	topics := slices.Compact(slices.Sorted(slices.Values(s.Topics)))
-	g := &group{bus: b, name: s.Group, topics: topics, handler: h}
+	g := &group{bus: b, name: s.Group, topics: map[string]starts{}, handler: h, claim: newClaim(b)}
+	for _, topic := range s.Topics {
+		g.topics[topic] = starts{}
+	}
 	g.handlers, g.cutOff = context.WithCancel(b.alive)
 	g.active, g.end = context.WithCancel(g.handlers)
 	g.ended, g.leave = context.WithCancel(context.Background())
 	return g
 }
 
-// start makes the consumers of the group, and begins to handle messages.
-func (g *group) start(ctx context.Context) error {
+// knows reports whether this version of the service handles a topic for the group.
+func (g *group) knows(topic string) bool {
+	_, ok := g.topics[topic]
+	return ok
+}
+
+// start makes the group known, and begins to handle messages.
+func (g *group) start(ctx context.Context) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, max(g.bus.config.ConnectTimeout, 5*time.Second))
 	defer cancel()
-	err := each(func(p int) error {
-		_, err := g.bus.js.CreateOrUpdateConsumer(ctx, g.bus.config.stream(p), g.consumerConfig(p))
-		return err
-	})
-	if err != nil {
+	for topic := range g.topics {
+		if g.topics[topic], err = g.bus.enroll(ctx, g.name, topic); err != nil {
+			return err
+		}
+	}
+	if g.members, err = join(g.bus.conn, g.bus.subjects.members(g.name), g.claim.member, slices.Sorted(maps.Keys(g.topics)), g.bus.config.Lease); err != nil {
 		return err
 	}
-	leases, err := g.bus.js.CreateOrUpdateConsumer(ctx, g.bus.leaseStream(), g.leaseConfig())
-	if err != nil {
-		return err
-	}
-	if g.members, err = join(g.bus.conn, g.bus.subjects.members(g.name), g.bus.config.Lease); err != nil {
-		return err
-	}
-	go g.run(leases) //nolint:gosec // the subscription outlives the context of Subscribe
+	go g.claim.keep(g.ended.Done())
+	go g.run()
 	return nil
 }
 
 // run handles messages until the group is to end, waits for its handlers, and
-// leaves. Leases are renewed until then: a handler that is still running must not
-// find its partition in other hands.
-func (g *group) run(leases jetstream.Consumer) {
+// leaves.
+func (g *group) run() {
 	round := min(g.bus.config.Lease/8, longestRound)
 	for g.active.Err() == nil {
-		g.upkeep()
-		g.balance(leases)
+		g.members.say(heartbeat)
+		g.balance()
 		_ = retry.Pause(g.active, round) // the loop notices when the group is to end
 	}
-	holding, released := context.WithCancel(context.Background())
-	go func() {
-		g.partitions.Wait()
-		released()
-	}()
-	for holding.Err() == nil {
-		g.upkeep()
-		_ = retry.Pause(holding, round) // likewise
-	}
+	g.partitions.Wait()
 	g.members.leave()
 	g.cutOff()
 	g.leave()
@@ -93,70 +90,109 @@ func (g *group) run(leases jetstream.Consumer) {
 // asks again for leases that it lacks.
 const longestRound = 500 * time.Millisecond
 
-// upkeep keeps this member known, and its leases valid. The first failure to renew
-// one ends the round: the others are renewed in the next, or expire.
-func (g *group) upkeep() {
-	g.members.say(heartbeat)
-	ctx, cancel := context.WithTimeout(context.Background(), g.bus.config.Lease/5)
-	defer cancel()
-	for _, l := range g.held() {
-		if l.renew(ctx) != nil {
-			return
-		}
-	}
-}
-
 // balance ends the leases that are more than the share of this member, which are
 // released once their handlers have returned, or acquires those that it lacks.
-func (g *group) balance(leases jetstream.Consumer) {
-	members := g.members.count()
-	share := (partitions + members - 1) / members
+func (g *group) balance() {
+	share, rotate := g.members.share()
 	held := g.held()
-	for _, l := range held[min(share, len(held)):] {
-		l.end()
+	for i, l := range held {
+		if i >= share || rotate && time.Since(l.began) > g.bus.config.Lease {
+			g.rest(l)
+		}
 	}
 	if missing := share - len(held); missing > 0 {
-		g.acquire(leases, missing)
+		g.acquire(missing)
 	}
+	g.release()
+}
+
+// rest ends a lease, and lets others have it first.
+func (g *group) rest(l *lease) {
+	l.end()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.rests[l.partition] = time.Now().Add(g.bus.config.Lease)
 }
 
 // acquire acquires as many leases as nobody has, up to n. An error is none of its
 // own: the next attempt will show whether it lasts.
-func (g *group) acquire(leases jetstream.Consumer, n int) {
-	asked := time.Now()
-	fetched, err := leases.FetchNoWait(n)
-	if err != nil {
-		return
-	}
-	for m := range fetched.Messages() {
-		g.acquired(m, asked)
-	}
+func (g *group) acquire(n int) {
+	ctx, cancel := context.WithTimeout(g.active, g.bus.config.Lease/4)
+	defer cancel()
+	var taken atomic.Int64
+	_ = each(func(p int) error {
+		at, err := g.bus.place(ctx, g.name, p)
+		if err != nil || !g.mayTake(ctx, p, at) || taken.Add(1) > int64(n) {
+			return err
+		}
+		return g.take(ctx, p, at)
+	})
 }
 
-// acquired begins to handle a partition. The server gave the lease after it was
-// asked, so it is valid for that long after the request.
-func (g *group) acquired(m jetstream.Msg, asked time.Time) {
-	p, err := g.bus.subjects.parseLease(m.Subject())
-	if err != nil {
-		_ = m.Term() // it is not a lease
-		return
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if old := g.leases[p]; old != nil {
-		// The server gives a lease that this process still has: either of them has
-		// lost it. It ends here, and the server will give it again.
-		old.lose()
-		return
-	}
-	l := newLease(g, p, m, asked.Add(g.bus.config.Lease))
-	g.leases[p] = l
-	g.partitions.Go(func() {
-		l.run()
+// release lets others have what this member owns without a lease, because it did not
+// hear what became of a request.
+func (g *group) release() {
+	ctx, cancel := context.WithTimeout(g.active, g.bus.config.Lease/4)
+	defer cancel()
+	_ = each(func(p int) error { // what fails is tried again in the next round
+		g.mu.Lock()
+		stray := g.stray[p] && g.leases[p] == nil
+		g.mu.Unlock()
+		if !stray {
+			return nil
+		}
+		at, err := g.bus.place(ctx, g.name, p)
+		if err == nil && at.Owner == g.members.self {
+			at.Owner = ""
+			_, err = g.bus.replace(ctx, g.bus.subjects.place(g.name, p), at.sequence, at)
+		}
 		g.mu.Lock()
 		defer g.mu.Unlock()
-		g.leases[p] = nil
+		g.stray[p] = err != nil
+		return err
 	})
+}
+
+// mayTake reports whether this member may become the owner of a partition: nobody is, or
+// it is itself and has lost the lease, or whoever is has lost its claim.
+func (g *group) mayTake(ctx context.Context, p int, at place) bool {
+	g.mu.Lock()
+	may := g.leases[p] == nil && time.Now().After(g.rests[p])
+	g.mu.Unlock()
+	return may && (at.Owner == "" || at.Owner == g.members.self || g.claim.gone(ctx, at.Owner))
+}
+
+// take makes this member the owner of a partition, and begins to handle it. The
+// lease is lost with the claim that this process had before.
+func (g *group) take(ctx context.Context, p int, at place) error {
+	while := g.claim.while()
+	if while.Err() != nil {
+		return while.Err()
+	}
+	stream, err := g.bus.js.Stream(ctx, g.bus.config.stream(p))
+	if err != nil {
+		return err
+	}
+	if at.ahead(stream.CachedInfo().State) {
+		at.Stream = time.Time{} // the server has lost messages: what it has is not what was read
+	}
+	at = at.in(stream.CachedInfo().Created)
+	at.Owner = g.members.self
+	at.sequence, err = g.bus.replace(ctx, g.bus.subjects.place(g.name, p), at.sequence, at)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.stray[p] = err != nil && !replaced(err); err != nil {
+		return err
+	}
+	l := newLease(while, g, p, at)
+	g.leases[p] = l
+	g.partitions.Go(func() {
+		released := l.run()
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.leases[p], g.stray[p] = nil, !released
+	})
+	return nil
 }
 
 // held returns the leases of this member, always in the same order: those that have

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -15,254 +16,325 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/internal/retry"
 )
 
-// lease is the right of this process to handle a partition for its group. It is a
-// message that the server has given to this member: the server gives it to another
-// one once it is released, or was not renewed in time.
-//
-// It lasts no longer than the connection over which it came: only over one
-// connection does every message that the server gives to any member arrive here, in
-// order.
+// prefetch is how many messages of a partition wait in a member at most.
+const prefetch = 256
+
+// lease is the right of this process to handle a partition for its group: it is the
+// owner in the group's place, and its claim is valid.
 type lease struct {
-	group      *group
-	bus        *Bus
-	partition  int
-	msg        jetstream.Msg
-	connection uint64 // the number of the connection
+	group     *group
+	bus       *Bus
+	partition int
+	began     time.Time
+	skip      map[string]uint64 // by topic: what was read before
 
 	active   context.Context // ends when no more messages are begun
 	end      context.CancelFunc
-	handlers context.Context // of handlers; ends when the lease does
+	handlers context.Context // of handlers; ends when they are cut off, or the lease is lost
 	cancel   context.CancelFunc
-	expiry   *time.Timer // calls lose
-	workers  *keyorder.Workers[*delivery]
+	lost     context.Context // ends when another member may have the partition
+	lose     context.CancelFunc
+	workers  *keyorder.Workers[delivery]
+
+	more chan struct{} // signalled when there is room for more messages
 
 	mu      sync.Mutex
-	expires time.Time            // zero if it is lost
-	begun   bool                 // messages are handled as they come
-	unacked map[uint64]*delivery // by sequence
+	place   place
+	changed bool            // since the place was written
+	read    uint64          // the sequence of the message that was read last
+	waiting map[uint64]bool // the sequences that were read and not handled
+	foreign int             // how many of these are for another version of the service to handle
 }
 
-// delivery is a message that the server has given to this member.
+// delivery is a message that was read.
 type delivery struct {
 	sequence uint64
-	msg      jetstream.Msg // the latest one, if the server gave it more than once
 	message  kit.Message
 }
 
-// newLease returns a lease for a partition that expires at a time.
-func newLease(g *group, p int, m jetstream.Msg, expires time.Time) *lease {
+// newLease returns a lease for a partition of which this member has become the owner,
+// which is lost when while ends.
+func newLease(while context.Context, g *group, p int, at place) *lease {
 	l := &lease{
-		group: g, bus: g.bus, partition: p, msg: m, connection: g.bus.conn.Stats().Reconnects,
-		expires: expires, unacked: map[uint64]*delivery{},
+		group: g, bus: g.bus, partition: p, began: time.Now(), place: at,
+		skip: map[string]uint64{}, waiting: map[uint64]bool{}, more: make(chan struct{}, 1), read: math.MaxUint64,
+	}
+	for topic, from := range g.topics {
+		l.skip[topic] = from[p].in(at.Stream)
+		if read, ok := at.Read[topic]; ok {
+			l.skip[topic] = read
+		}
+		l.read = min(l.read, l.skip[topic])
+	}
+	for _, sequence := range at.Waiting {
+		l.waiting[sequence] = true
 	}
 	l.active, l.end = context.WithCancel(g.active)
 	l.handlers, l.cancel = context.WithCancel(g.handlers)
+	l.lost, l.lose = context.WithCancel(while)
+	context.AfterFunc(l.lost, func() {
+		l.end()
+		l.cancel()
+	})
 	l.workers = keyorder.New(l.deliver)
-	l.expiry = time.AfterFunc(time.Until(expires), l.lose)
 	return l
 }
 
-// run handles the partition for as long as the lease is active, and then releases
-// it, together with what was not handled.
-func (l *lease) run() {
-	if l.consume() != nil {
-		_ = retry.Pause(l.group.active, longestRound) // whoever is next may fail as well
-	}
+// run handles the partition for as long as the lease is active, and then lets another
+// member have it. It reports whether another one can.
+func (l *lease) run() (released bool) {
+	ended := make(chan struct{})
+	var keeping sync.WaitGroup
+	keeping.Go(func() { l.keep(ended) })
+	l.untilActiveEnds(l.catchUp)
+	l.untilActiveEnds(l.readOn)
 	l.end()
 	l.workers.Close()
-	l.release()
+	close(ended)
+	keeping.Wait()
+	err := l.save("")
+	l.lose()
+	return err == nil || errors.Is(err, errLost)
 }
 
-// consume receives messages until the lease is not active any more. They are handled
-// once every message is here that any member was given and has not acknowledged.
-func (l *lease) consume() error {
-	c, err := l.consumer()
+// untilActiveEnds calls do until it succeeds.
+func (l *lease) untilActiveEnds(do func() error) {
+	for l.active.Err() == nil && do() != nil {
+		_ = retry.Pause(l.active, longestRound) // the loop notices when it ends
+	}
+}
+
+// catchUp has those messages handled that were read before, the oldest first.
+func (l *lease) catchUp() error {
+	stream, err := l.stream()
 	if err != nil {
 		return err
 	}
-	expiry := max(l.bus.config.Lease/2, time.Second) // the client allows no less
-	consuming, err := c.Consume(l.receive,
-		jetstream.PullMaxMessages(prefetch),
-		jetstream.PullExpiry(expiry),
-		jetstream.PullHeartbeat(expiry/2),
-		jetstream.ConsumeErrHandler(func(jetstream.ConsumeContext, error) { l.end() })) // messages may have been lost
-	if err != nil {
-		return err
-	}
-	if err = l.catchUp(c); err == nil {
-		l.begin()
-		<-l.active.Done()
-	}
-	consuming.Drain()
-	select {
-	case <-consuming.Closed():
-	case <-time.After(l.bus.config.Lease / 8): // the connection is gone; what was sent is given again after a while
-	}
-	return err
-}
-
-// consumer returns the group's consumer of the partition, and makes it again if it
-// was removed.
-func (l *lease) consumer() (jetstream.Consumer, error) {
-	want, stream := l.group.consumerConfig(l.partition), l.bus.config.stream(l.partition)
-	c, err := l.bus.js.Consumer(l.active, stream, want.Name)
-	if errors.Is(err, jetstream.ErrConsumerNotFound) {
-		return l.bus.js.CreateOrUpdateConsumer(l.active, stream, want)
-	}
-	return c, err
-}
-
-// catchUpInterval is the longest pause before a member asks again whether it has
-// every message that was given.
-const catchUpInterval = 100 * time.Millisecond
-
-// catchUp waits until every message that was given and not acknowledged is here.
-// What was given to a member that has died, or over a connection that was lost, is
-// given again only after a while, and later messages of its key must not pass it.
-func (l *lease) catchUp(c jetstream.Consumer) error {
-	for here, pending := 0, c.CachedInfo().NumAckPending; pending > here; {
-		_ = retry.Pause(l.active, catchUpInterval) // the request fails when the lease has ended
-		l.mu.Lock()
-		here = len(l.unacked) // before the server counts: what comes in between is not yet known to be all
-		l.mu.Unlock()
-		info, err := c.Info(l.active)
+	var read []*jetstream.RawStreamMsg
+	for _, sequence := range slices.Sorted(maps.Keys(l.waiting)) {
+		m, err := stream.GetMsg(l.active, sequence)
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			l.handled(sequence) // it was removed: it is too old
+			continue
+		}
 		if err != nil {
 			return err
 		}
-		pending = info.NumAckPending
+		read = append(read, m)
+	}
+	for _, m := range read {
+		message, err := l.bus.subjects.decode(m.Subject, m.Header, m.Data)
+		switch {
+		case err != nil:
+			l.handled(m.Sequence) // it was not published by a bus
+		case l.group.knows(message.Topic):
+			l.workers.Add(message.Key, delivery{m.Sequence, message})
+		default:
+			l.mu.Lock()
+			l.foreign++
+			l.mu.Unlock()
+		}
 	}
 	return nil
 }
 
-// begin has the messages handled that have come so far, the oldest first, and
-// later ones as they come.
-func (l *lease) begin() {
+// stream returns the partition's stream. It ends the lease if it is another one than
+// that in which the group has its place, or has lost what was read.
+func (l *lease) stream() (jetstream.Stream, error) {
+	s, err := l.bus.js.Stream(l.active, l.bus.config.stream(l.partition))
+	if err != nil {
+		return nil, err
+	}
+	info := s.CachedInfo()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.begun = true
-	for _, sequence := range slices.Sorted(maps.Keys(l.unacked)) {
-		d := l.unacked[sequence]
-		l.workers.Add(d.message.Key, d)
+	if !info.Created.Equal(l.place.Stream) || info.State.LastSeq < l.read {
+		l.end()
+		return nil, errLost
+	}
+	return s, nil
+}
+
+// readOn reads messages and has them handled, for as long as none is missed. It reads
+// those of all topics: only so does it know how far it has come.
+func (l *lease) readOn() error {
+	ctx, cancel := context.WithCancel(l.active)
+	defer cancel()
+	defer context.AfterFunc(l.bus.link.Load().up, cancel)()
+	stream, err := l.stream()
+	if err != nil {
+		return err
+	}
+	c, err := stream.CreateConsumer(ctx, reader(jetstream.ConsumerConfig{
+		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: l.read + 1,
+	}))
+	if err != nil {
+		return err
+	}
+	defer l.discard(stream, c)
+	for nth := uint64(1); ; {
+		batch, err := c.Fetch(l.room(), jetstream.FetchContext(ctx), jetstream.FetchHeartbeat(time.Second))
+		if err != nil {
+			return err
+		}
+		for m := range batch.Messages() {
+			if err := l.receive(m, nth); err != nil {
+				return err
+			}
+			nth++
+		}
+		if err := batch.Error(); err != nil {
+			return err
+		}
 	}
 }
 
-// receive keeps a message until it is acknowledged, and has it handled if it is new.
-func (l *lease) receive(m jetstream.Msg) {
-	if l.bus.conn.Stats().Reconnects != l.connection {
-		l.end() // messages may have been lost in between
-	}
-	d, ok := l.read(m)
-	if !ok {
-		return
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if known := l.unacked[d.sequence]; known != nil {
-		known.msg = m
-		return
-	}
-	l.unacked[d.sequence] = d
-	if l.begun {
-		l.workers.Add(d.message.Key, d) // not after the lease has ended
+// room waits until there is room for some messages, and returns for how many.
+func (l *lease) room() int {
+	for {
+		l.mu.Lock()
+		room := prefetch - len(l.waiting) + l.foreign
+		l.mu.Unlock()
+		if room >= prefetch/2 || l.active.Err() != nil {
+			return max(room, 1)
+		}
+		select {
+		case <-l.more:
+			continue
+		case <-l.active.Done():
+			continue
+		case <-time.After(longestRound):
+		}
+		if room > 0 { // the others wait for a key that fails
+			return room
+		}
 	}
 }
 
-// read reads a message. It answers one that is not for this group.
-func (l *lease) read(m jetstream.Msg) (d *delivery, ok bool) {
+// errMissed ends a consumer when a message did not arrive.
+var errMissed = errors.New("a message was missed")
+
+// receive has a message handled that must be the nth of its consumer, unless it was
+// read before, or is not for this group.
+func (l *lease) receive(m jetstream.Msg, nth uint64) error {
 	about, err := m.Metadata()
 	if err != nil {
-		return nil, false // it did not come from a stream
+		return err
 	}
+	if about.Sequence.Consumer != nth {
+		return errMissed
+	}
+	sequence := about.Sequence.Stream
 	message, err := l.bus.subjects.decode(m.Subject(), m.Headers(), m.Data())
-	if err != nil {
-		_ = m.Term() // it was not published by a bus
-		return nil, false
+	wanted := err == nil && l.group.knows(message.Topic) && sequence > l.skip[message.Topic] &&
+		(message.Group == "" || message.Group == l.group.name)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.read, l.changed = sequence, true
+	if wanted {
+		l.waiting[sequence] = true
+		l.workers.Add(message.Key, delivery{sequence, message}) // not after the lease has ended
 	}
-	if _, wanted := slices.BinarySearch(l.group.topics, message.Topic); !wanted || message.Group != "" && message.Group != l.group.name {
-		_ = m.Ack() // a server before 2.10 gives more than was asked for
-		return nil, false
-	}
-	return &delivery{sequence: about.Sequence.Stream, msg: m, message: message}, true
+	return nil
+}
+
+// discard removes a consumer. If that fails, the server does after a while.
+func (l *lease) discard(stream jetstream.Stream, c jetstream.Consumer) {
+	ctx, cancel := context.WithTimeout(context.Background(), l.bus.config.Lease/8)
+	defer cancel()
+	_ = stream.DeleteConsumer(ctx, c.CachedInfo().Name)
 }
 
 // errLost keeps a message from being handled when another member may have it.
 var errLost = errors.New("the lease is lost")
 
-// deliver delivers a message until it is handled, and acknowledges it, unless the
-// lease ends before.
-func (l *lease) deliver(d *delivery) {
+// deliver delivers a message until it is handled, unless the lease ends before.
+func (l *lease) deliver(d delivery) {
 	err := retry.Until(l.active, func() error {
-		if l.remaining() <= 0 {
+		if !l.holds() {
 			return errLost
 		}
 		return l.group.handler(l.handlers, d.message)
 	})
 	if err == nil {
-		l.acknowledge(d)
+		l.handled(d.sequence)
 	}
 }
 
-// acknowledge tells the server that a message was handled. If that gets lost, the
-// message is given again after a while, as with every answer to a message.
-func (l *lease) acknowledge(d *delivery) {
+// handled notes that a message was handled.
+func (l *lease) handled(sequence uint64) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	_ = d.msg.Ack()
-	delete(l.unacked, d.sequence)
-}
-
-// release lets another member have the lease, and at once the messages that were not
-// handled. Without the lease, they are up to the member that has it. No handler may
-// be running.
-func (l *lease) release() {
-	if l.remaining() > 0 {
-		l.mu.Lock()
-		for _, d := range l.unacked {
-			_ = d.msg.Nak()
-		}
-		l.mu.Unlock()
-		_ = l.msg.Nak()
-	}
-	l.expiry.Stop()
-	l.cancel()
-}
-
-// lose ends the lease at once, and its handlers: another member may have it.
-func (l *lease) lose() {
-	l.mu.Lock()
-	l.expires = time.Time{}
+	delete(l.waiting, sequence)
+	l.changed = true
+	half := len(l.waiting)-l.foreign <= prefetch/2
 	l.mu.Unlock()
-	l.end()
-	l.cancel()
+	if half {
+		select {
+		case l.more <- struct{}{}:
+		default:
+		}
+	}
 }
 
-// remaining returns for how long no other member can have the lease.
-func (l *lease) remaining() time.Duration {
+// saveInterval is how long it takes at most until what was handled is written down,
+// which another member would handle again if this one died.
+const saveInterval = 200 * time.Millisecond
+
+// keep writes the place when it has changed.
+func (l *lease) keep(ended <-chan struct{}) {
+	for {
+		select {
+		case <-ended:
+			return
+		case <-time.After(saveInterval):
+		}
+		l.mu.Lock()
+		due := l.changed
+		l.mu.Unlock()
+		if due && l.holds() {
+			_ = l.save(l.group.members.self) // the next attempt follows soon
+		}
+	}
+}
+
+// save writes the place, with this member as the owner or nobody.
+func (l *lease) save(owner string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), l.bus.config.ConnectTimeout)
+	defer cancel()
+	at, subject := l.snapshot(owner), l.bus.subjects.place(l.group.name, l.partition)
+	sequence, err := l.bus.replace(ctx, subject, at.sequence, at)
+	if replaced(err) { // by another member, or by this one when it did not hear so
+		var latest place
+		if latest, err = l.bus.place(ctx, l.group.name, l.partition); err == nil && latest.Owner != l.group.members.self {
+			l.lose()
+			return errLost
+		}
+		if err == nil {
+			sequence, err = l.bus.replace(ctx, subject, latest.sequence, at)
+		}
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return time.Until(l.expires)
-}
-
-// renew asks the server for more time, if it is time: for the lease, and for the
-// messages that are being handled under it. It must know that it has the time for the
-// lease: progress of messages need not be confirmed.
-func (l *lease) renew(ctx context.Context) error {
-	asked, duration := time.Now(), l.bus.config.Lease
-	if l.remaining() > duration*4/5 {
-		return nil
-	}
-	if _, err := l.bus.conn.RequestWithContext(ctx, l.msg.Reply(), []byte("+WPI")); err != nil {
+	if err != nil {
+		l.changed = true
 		return err
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if time.Until(l.expires) <= 0 {
-		return nil // it stays expired
-	}
-	l.expires = asked.Add(duration)
-	l.expiry.Reset(time.Until(l.expires))
-	for _, d := range l.unacked {
-		_ = d.msg.InProgress()
-	}
+	l.place.sequence = sequence
 	return nil
 }
+
+// snapshot returns the place as it is to be written.
+func (l *lease) snapshot(owner string) place {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.changed = false
+	for topic := range l.group.topics {
+		l.place.Read[topic] = max(l.skip[topic], l.read)
+	}
+	at := l.place
+	at.Owner, at.Read, at.Waiting = owner, maps.Clone(l.place.Read), slices.Sorted(maps.Keys(l.waiting))
+	return at
+}
+
+// holds reports whether no other member can have the lease.
+func (l *lease) holds() bool { return l.lost.Err() == nil && l.group.claim.holds() }

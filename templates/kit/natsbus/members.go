@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
-
-	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
 // members knows who the members of a group are. Each publishes heartbeats on a
@@ -17,21 +15,29 @@ type members struct {
 	conn    *nats.Conn
 	subject string
 	self    string
+	topics  []string      // that this one handles, sorted
 	timeout time.Duration // without a heartbeat
 
 	subscription *nats.Subscription
 
 	mu    sync.Mutex
-	known map[string]time.Time // the times of their latest heartbeats
+	known map[string]member // by name
 }
 
-// A heartbeat is a plus sign and the name of a member, and a farewell a minus sign.
+// member is what was last heard of one.
+type member struct {
+	topics []string
+	latest time.Time
+}
+
+// A heartbeat is a plus sign, the name of a member and the topics that it handles,
+// separated by spaces. A farewell has a minus sign.
 const heartbeat, farewell = "+", "-"
 
 // join makes this process a member, which receives the heartbeats of the others.
-func join(conn *nats.Conn, subject string, timeout time.Duration) (m *members, err error) {
+func join(conn *nats.Conn, subject, self string, topics []string, timeout time.Duration) (m *members, err error) {
 	m = &members{
-		conn: conn, subject: subject, self: kit.NewUUID().String(), timeout: timeout, known: map[string]time.Time{},
+		conn: conn, subject: subject, self: self, topics: topics, timeout: timeout, known: map[string]member{},
 	}
 	m.subscription, err = conn.Subscribe(subject, m.receive)
 	return m, err
@@ -45,24 +51,52 @@ func (m *members) leave() {
 
 // say publishes a heartbeat or a farewell. One that gets lost is made up for by
 // the next, or by the timeout.
-func (m *members) say(what string) { _ = m.conn.Publish(m.subject, []byte(what+m.self)) }
+func (m *members) say(what string) {
+	_ = m.conn.Publish(m.subject, []byte(what+m.self+" "+strings.Join(m.topics, " ")))
+}
 
 // receive notes what a member says.
 func (m *members) receive(msg *nats.Msg) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if member, alive := strings.CutPrefix(string(msg.Data), heartbeat); alive {
-		m.known[member] = time.Now()
+	said := strings.Fields(string(msg.Data))
+	if len(said) == 0 {
+		return
+	}
+	if name, alive := strings.CutPrefix(said[0], heartbeat); alive {
+		m.known[name] = member{said[1:], time.Now()}
 	} else {
-		delete(m.known, strings.TrimPrefix(member, farewell))
+		delete(m.known, strings.TrimPrefix(name, farewell))
 	}
 }
 
-// count returns how many members there are, this one included.
-func (m *members) count() int {
+// share returns how many partitions this member may have. Where the members are of
+// versions of the service that handle different topics, those that handle all of them
+// have all partitions. If there are none, each may have every partition, and they take
+// turns.
+func (m *members) share() (n int, rotate bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.known[m.self] = time.Now()
-	maps.DeleteFunc(m.known, func(_ string, latest time.Time) bool { return time.Since(latest) > m.timeout })
-	return len(m.known)
+	m.known[m.self] = member{m.topics, time.Now()}
+	maps.DeleteFunc(m.known, func(_ string, of member) bool { return time.Since(of.latest) > m.timeout })
+	all := map[string]bool{}
+	for _, of := range m.known {
+		for _, topic := range of.topics {
+			all[topic] = true
+		}
+	}
+	complete := 0
+	for _, of := range m.known {
+		if len(of.topics) == len(all) {
+			complete++
+		}
+	}
+	switch {
+	case complete == 0:
+		return partitions, true
+	case len(m.topics) < len(all):
+		return 0, false
+	default:
+		return (partitions + complete - 1) / complete, false
+	}
 }

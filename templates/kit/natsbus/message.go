@@ -28,7 +28,7 @@ func partitionOf(key string) int {
 }
 
 // The headers of a message; its topic and group are in the subject. The server
-// discards a second message with the same headerID.
+// discards a second message with the same headerID, which is the ID and the topic.
 //
 // A message for one group has another header for its ID: it is a dead letter that is
 // replayed, and must not be discarded if it is replayed again soon.
@@ -61,25 +61,27 @@ func checkTopic(topic string) error {
 
 func notPrinted(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
 
-// subjects makes and reads the subjects of a stream:
+// subjects makes and reads the subjects of the streams:
 //
 //	<stream>.m.<partition>.all.<topic>         for every group, in the partition's stream
 //	<stream>.m.<partition>.to.<group>.<topic>  for one
-//	<stream>.lease.<partition>                 the leases, in a stream of their own
+//	<stream>.group.<group>.at.<partition>      its place, in the stream of the groups
+//	<stream>.group.<group>.of.<topic>          since when it receives a topic
+//	<stream>.alive.<member>                    claims, in a stream in memory
 //	<stream>.member.<group>                    heartbeats of members, in no stream
 type subjects string
 
-func (s subjects) partition(p int) string      { return string(s) + ".m." + strconv.Itoa(p) + "." }
-func (s subjects) leases() string              { return string(s) + ".lease.*" }
-func (s subjects) lease(p int) string          { return fmt.Sprintf("%s.lease.%d", s, p) }
-func (s subjects) members(group string) string { return string(s) + ".member." + group }
+func (s subjects) partition(p int) string           { return string(s) + ".m." + strconv.Itoa(p) + "." }
+func (s subjects) groups() string                   { return string(s) + ".group." }
+func (s subjects) place(group string, p int) string { return fmt.Sprint(s.groups(), group, ".at.", p) }
+func (s subjects) start(group, topic string) string { return s.groups() + group + ".of." + topic }
+func (s subjects) alive(member string) string       { return string(s) + ".alive." + member }
+func (s subjects) members(group string) string      { return string(s) + ".member." + group }
 
-func (s subjects) parseLease(subject string) (p int, err error) {
-	_, err = fmt.Sscanf(subject, string(s)+".lease.%d", &p)
-	if err == nil && (p < 0 || p >= partitions) {
-		err = fmt.Errorf("there is no partition %d", p)
-	}
-	return p, err
+// parseStart reads what start returned.
+func (s subjects) parseStart(subject string) (group, topic string) {
+	group, topic, _ = strings.Cut(strings.TrimPrefix(subject, s.groups()), ".of.")
+	return group, topic
 }
 
 func address(group, topic string) string {
@@ -89,8 +91,11 @@ func address(group, topic string) string {
 	return "to." + group + "." + topic
 }
 
-// encode returns what is sent for a message.
-func (s subjects) encode(m kit.Message) (*nats.Msg, error) {
+// encode returns what is sent for a message, whose payload may have so many bytes.
+func (s subjects) encode(m kit.Message, largest int) (*nats.Msg, error) {
+	if len(m.Payload) > largest {
+		return nil, kit.Errorf(kit.Invalid, "a message of %d bytes is too large: NATS is configured for %d (max_payload)", len(m.Payload), largest)
+	}
 	if err := checkTopic(m.Topic); err != nil {
 		return nil, err
 	}
@@ -101,7 +106,7 @@ func (s subjects) encode(m kit.Message) (*nats.Msg, error) {
 		}
 		id = headerReplayID
 	}
-	values := []string{m.ID.String(), url.QueryEscape(m.Key), m.Time.UTC().Format(time.RFC3339Nano)} // a header is a line
+	values := []string{m.ID.String() + "/" + m.Topic, url.QueryEscape(m.Key), m.Time.UTC().Format(time.RFC3339Nano)} // a header is a line
 	subject := s.partition(partitionOf(m.Key)) + address(m.Group, m.Topic)
 	return &nats.Msg{Subject: subject, Data: m.Payload, Header: nats.Header{
 		id: values[0:1:1], headerKey: values[1:2:2], headerTime: values[2:3:3],
@@ -125,6 +130,7 @@ func (s subjects) decode(subject string, h nats.Header, data []byte) (m kit.Mess
 	default:
 		return m, fmt.Errorf("subject %s is not one of this bus", subject)
 	}
+	id, _, _ = strings.Cut(id, "/")
 	if m.ID, err = kit.ParseUUID(id); err != nil {
 		return m, err
 	}

@@ -2,6 +2,7 @@ package natsbus_test
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -60,13 +61,20 @@ func TestStartUpFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			noGoroutineLeft(t)
 			began := time.Now()
-			_, err := natsbus.New(t.Context(), fault.config)
+			_, err := natsbus.New(t.Context(), "test", fault.config)
 			t.Log(err)
 			if kit.CodeOf(err) != fault.code || !strings.Contains(err.Error(), fault.says) {
 				t.Errorf("%v (%s), want %s and %q", err, kit.CodeOf(err), fault.code, fault.says)
 			}
-			if refused := strings.Contains(name, " password"); (fault.config.KeyOf(err) != "url") != refused {
-				t.Errorf("%v: is it the login? %t", err, !refused)
+			key := "url"
+			switch {
+			case strings.Contains(name, "stream"):
+				key = "stream"
+			case strings.Contains(name, " password"):
+				key = cmp.Or(map[bool]string{true: "password"}[fault.config.User != ""], "user")
+			}
+			if got := fault.config.KeyOf(err); got != key {
+				t.Errorf("%v: key %s, want %s", err, got, key)
 			}
 			if err != nil && strings.Contains(err.Error(), "secret") {
 				t.Error("the error tells the password")

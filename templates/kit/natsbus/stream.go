@@ -8,29 +8,69 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// prefetch is how many messages of a partition a member has at most that are not
-// acknowledged.
-const prefetch = 256
-
-// makeStreams makes the stream of each partition and that of the leases, or widens
-// them.
-func (b *Bus) makeStreams(ctx context.Context) error {
-	err := each(func(p int) error {
-		_, err := b.makeStream(ctx, b.streamConfig(p))
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return b.makeLeases(ctx)
+// state is what the server has of the bus.
+type state struct {
+	groups     jetstream.Stream
+	claims     jetstream.Stream
+	since      time.Time // when it was first known which groups there are
+	partitions [partitions]*jetstream.StreamInfo
 }
+
+// forgot reports whether the groups were lost after a partition was made: which
+// there are is not known then, and what they have not handled must be kept for them.
+func (s *state) forgot(p int) bool { return s.since.After(s.partitions[p].Created) }
+
+// streamConfig configures the stream of a partition.
+func (b *Bus) streamConfig(p int) jetstream.StreamConfig {
+	return b.common(jetstream.StreamConfig{
+		Name: b.config.stream(p), Subjects: []string{b.subjects.partition(p) + ">"},
+		MaxAge: b.config.MaxAge, MaxMsgsPerSubject: -1,
+	})
+}
+
+// groupsConfig configures the stream of the groups.
+func (b *Bus) groupsConfig() jetstream.StreamConfig {
+	return b.common(jetstream.StreamConfig{
+		Name: b.config.Stream + "_groups", Subjects: []string{b.subjects.groups() + ">"}, MaxMsgsPerSubject: 1,
+	})
+}
+
+// claimsConfig configures the stream of the claims. It is in memory: one that is lost
+// expires, and is made again.
+func (b *Bus) claimsConfig() jetstream.StreamConfig {
+	c := b.common(jetstream.StreamConfig{
+		Name: b.config.Stream + "_claims", Subjects: []string{b.subjects.alive("*")}, MaxMsgsPerSubject: 1,
+		MaxAge: max(time.Hour, 2*b.config.Lease),
+	})
+	c.Storage = jetstream.MemoryStorage
+	return c
+}
+
+// common completes the configuration of a stream. Messages are kept until they are
+// removed: a server that is stopped discards messages that it confirmed, if it is to
+// remove them itself when every consumer has acknowledged them (interest retention).
+func (b *Bus) common(c jetstream.StreamConfig) jetstream.StreamConfig {
+	c.Description = "events of " + b.service
+	c.Retention, c.Storage, c.Discard = jetstream.LimitsPolicy, jetstream.FileStorage, jetstream.DiscardNew
+	c.MaxMsgs, c.MaxMsgSize = -1, -1
+	c.Duplicates, c.Replicas = b.config.duplicates(), b.config.Replicas
+	if c.MaxMsgsPerSubject == 1 {
+		c.Discard = jetstream.DiscardOld // of a subject, all but the latest
+	}
+	return c
+}
+
+// stream names the stream of a partition.
+func (c Config) stream(p int) string { return fmt.Sprintf("%s_%02d", c.Stream, p) }
 
 // each calls do for all partitions concurrently, since a server takes a while for
 // each. It returns the first error.
@@ -44,42 +84,36 @@ func each(do func(p int) error) error {
 	return cmp.Or(errs[:]...)
 }
 
-// streamConfig configures the stream of a partition. Each partition has one: the
-// server searches all messages of a stream for what a consumer wants, and asks all
-// consumers of the stream about each message that was handled.
-func (b *Bus) streamConfig(p int) jetstream.StreamConfig {
-	c := b.config
-	return jetstream.StreamConfig{
-		Name: c.stream(p), Subjects: []string{b.subjects.partition(p) + ">"}, Retention: jetstream.InterestPolicy,
-		Storage: jetstream.FileStorage, Discard: jetstream.DiscardNew, MaxAge: c.MaxAge,
-		Duplicates: c.duplicates(), Replicas: c.Replicas,
+// makeStreams makes the streams, or has them be as they must.
+func (b *Bus) makeStreams(ctx context.Context) (*state, error) {
+	s := &state{}
+	var err error
+	if s.claims, err = b.makeStream(ctx, b.claimsConfig()); err != nil {
+		return nil, err
 	}
-}
-
-// stream names the stream of a partition.
-func (c Config) stream(p int) string { return fmt.Sprintf("%s_%02d", c.Stream, p) }
-
-// makeLeases makes the stream of the leases, and a lease for each partition.
-func (b *Bus) makeLeases(ctx context.Context) error {
-	leases, err := b.makeStream(ctx, jetstream.StreamConfig{
-		Name: b.leaseStream(), Subjects: []string{b.subjects.leases()}, Retention: jetstream.LimitsPolicy,
-		Storage: jetstream.FileStorage, MaxMsgsPerSubject: 1, Replicas: b.config.Replicas,
-	})
-	if err != nil || leases.CachedInfo().State.Msgs == partitions {
-		return err
+	if s.groups, err = b.makeStream(ctx, b.groupsConfig()); err != nil {
+		return nil, err
 	}
-	return each(func(p int) error {
-		_, err := b.js.Publish(ctx, b.subjects.lease(p), nil, jetstream.WithExpectLastSequencePerSubject(0))
-		if api, ok := errors.AsType[*jetstream.APIError](err); ok && api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence {
-			return nil // it exists
+	if s.groups.CachedInfo().State.Msgs == 0 { // the first message tells since when groups are known
+		if _, err = b.replace(ctx, b.subjects.groups()+"made", 0, true); err != nil && !replaced(err) {
+			return nil, err
+		}
+		if _, err = s.groups.Info(ctx); err != nil {
+			return nil, err
+		}
+	}
+	s.since = s.groups.CachedInfo().State.FirstTime
+	return s, each(func(p int) error {
+		stream, err := b.makeStream(ctx, b.streamConfig(p))
+		if err == nil {
+			s.partitions[p] = stream.CachedInfo()
 		}
 		return err
 	})
 }
 
-func (b *Bus) leaseStream() string { return b.config.Stream + "_leases" }
-
-// makeStream makes a stream. One that exists is widened, and never made smaller.
+// makeStream makes a stream. One that exists is changed, if it could lose messages,
+// or keeps too little.
 func (b *Bus) makeStream(ctx context.Context, want jetstream.StreamConfig) (jetstream.Stream, error) {
 	s, err := b.js.Stream(ctx, want.Name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
@@ -92,59 +126,82 @@ func (b *Bus) makeStream(ctx context.Context, want jetstream.StreamConfig) (jets
 		return nil, err
 	}
 	have := s.CachedInfo().Config
-	if have.Retention != want.Retention || have.Storage != want.Storage {
-		return nil, kit.Errorf(kit.Invalid, "stream %s exists with %v and %v storage: %v and %v are needed; name another",
-			want.Name, have.Retention, have.Storage, want.Retention, want.Storage)
+	if err := suits(have, want); err != nil {
+		return nil, err
 	}
-	wider := widened(have, want)
-	if reflect.DeepEqual(wider, have) {
+	mended := mend(have, want)
+	if reflect.DeepEqual(mended, have) {
 		return s, nil
 	}
-	return b.js.UpdateStream(ctx, wider)
+	s, err = b.js.UpdateStream(ctx, mended)
+	if api, ok := errors.AsType[*jetstream.APIError](err); ok && api.Code != unavailable {
+		return nil, refuse(fmt.Errorf("%w: %w", errStream, err), "stream %s cannot be used, and the server does not change it: %s; change it, or name another",
+			want.Name, differences(have, mended))
+	}
+	return s, err
 }
 
-// widened returns have with everything that want has more of.
-func widened(have, want jetstream.StreamConfig) jetstream.StreamConfig {
-	wider := have
-	for _, subject := range want.Subjects {
-		if !slices.Contains(have.Subjects, subject) {
-			wider.Subjects = append(slices.Clone(wider.Subjects), subject)
+// unavailable is the code of an error that may not last.
+const unavailable = 503
+
+// differences says what in a configuration is not as it must be.
+func differences(have, must jetstream.StreamConfig) string {
+	var all []string
+	a, b := reflect.ValueOf(have), reflect.ValueOf(must)
+	for i := range a.NumField() {
+		if x, y := a.Field(i).Interface(), b.Field(i).Interface(); !reflect.DeepEqual(x, y) {
+			all = append(all, fmt.Sprintf("%s is %v and must be %v", a.Type().Field(i).Name, x, y))
 		}
 	}
-	wider.Replicas = max(have.Replicas, want.Replicas)
-	wider.Duplicates = max(have.Duplicates, want.Duplicates)
+	return strings.Join(all, ", ")
+}
+
+// errStream is in errors that another name for the stream avoids.
+var errStream = errors.New("the stream cannot be used")
+
+func refuse(cause error, format string, args ...any) error {
+	return kit.Wrap(kit.Invalid, cause, fmt.Sprintf(format, args...))
+}
+
+// suits returns an error for a stream that is another's, or can never serve.
+func suits(have, want jetstream.StreamConfig) error {
+	switch {
+	case have.Description != want.Description && (have.Description != "" || !slices.Equal(have.Subjects, want.Subjects)):
+		return refuse(errStream, "stream %s exists and is not that of the %s (its description: %q); name another",
+			want.Name, want.Description, have.Description)
+	case have.Storage != want.Storage:
+		return refuse(errStream, "stream %s exists with %v storage: %v is needed; name another", want.Name, have.Storage, want.Storage)
+	case have.Sealed || have.DenyPurge:
+		return refuse(errStream, "stream %s is sealed or denies to be purged; remove it, or name another", want.Name)
+	default:
+		return nil
+	}
+}
+
+// mend returns have with all that want has more of, and nothing that loses messages.
+func mend(have, want jetstream.StreamConfig) jetstream.StreamConfig {
+	mended := have
+	for _, subject := range want.Subjects {
+		if !slices.Contains(have.Subjects, subject) {
+			mended.Subjects = append(slices.Clone(mended.Subjects), subject)
+		}
+	}
+	mended.Description, mended.Retention, mended.Discard = want.Description, want.Retention, want.Discard
+	mended.MaxMsgs, mended.MaxMsgsPerSubject, mended.MaxMsgSize = want.MaxMsgs, want.MaxMsgsPerSubject, want.MaxMsgSize
+	mended.NoAck, mended.DiscardNewPerSubject = false, false
+	mended.Replicas = max(have.Replicas, want.Replicas)
+	mended.Duplicates = max(have.Duplicates, want.Duplicates)
 	if want.MaxAge == 0 || have.MaxAge != 0 && want.MaxAge > have.MaxAge { // 0 is forever
-		wider.MaxAge = want.MaxAge
+		mended.MaxAge = want.MaxAge
 	}
-	return wider
+	return mended
 }
 
-// consumerConfig configures the group's consumer of a partition.
-func (g *group) consumerConfig(p int) jetstream.ConsumerConfig {
-	name := fmt.Sprintf("%s-%02d", g.name, p)
-	c := jetstream.ConsumerConfig{
-		Name: name, Durable: name,
-		DeliverPolicy: jetstream.DeliverNewPolicy, AckPolicy: jetstream.AckExplicitPolicy,
-		AckWait: g.bus.config.Lease, MaxDeliver: -1, MaxAckPending: prefetch,
-	}
-	prefix := g.bus.subjects.partition(p)
-	if !atLeast(g.bus.conn.ConnectedServerVersion(), 2, 10) {
-		c.FilterSubject = prefix + ">" // it allows one filter only; read skips what is not for the group
-		return c
-	}
-	for _, topic := range g.topics {
-		c.FilterSubjects = append(c.FilterSubjects, prefix+address("", topic), prefix+address(g.name, topic))
-	}
+// reader completes the configuration of a consumer that only reads. The server keeps
+// nothing of it, and removes it when it was not used for a while.
+func reader(c jetstream.ConsumerConfig) jetstream.ConsumerConfig {
+	c.AckPolicy, c.MemoryStorage, c.Replicas, c.InactiveThreshold = jetstream.AckNonePolicy, true, 1, time.Minute
 	return c
-}
-
-// leaseConfig configures the group's consumer of leases.
-func (g *group) leaseConfig() jetstream.ConsumerConfig {
-	return jetstream.ConsumerConfig{
-		Name: g.name, Durable: g.name,
-		DeliverPolicy: jetstream.DeliverAllPolicy, AckPolicy: jetstream.AckExplicitPolicy,
-		AckWait: g.bus.config.Lease, MaxDeliver: -1, MaxAckPending: partitions,
-	}
 }
 
 // isTLS reports whether an error comes from setting up TLS.

@@ -14,7 +14,8 @@ import (
 type BusSpec struct {
 	Adapter    string // such as nats
 	Capability kit.BusCapability
-	Open       func(context.Context) (kit.Bus, error)
+	// Open opens the bus for the service with a name.
+	Open func(ctx context.Context, service string) (kit.Bus, error)
 
 	// Keeps is how long the bus keeps an event for a group that is away; 0 for as long
 	// as that is, or not at all.
@@ -22,7 +23,7 @@ type BusSpec struct {
 
 	// Try reports whether Open would succeed, without changing anything. It
 	// returns what it found. It is nil for a bus within the process.
-	Try func(context.Context) (string, error)
+	Try func(ctx context.Context, service string) (string, error)
 	// Key returns the key that leads to an error of Open and Try, such as
 	// bus.nats.url. It is nil for a bus that needs no configuration.
 	Key func(error) string
@@ -41,7 +42,7 @@ func (s BusSpec) provide(ctx context.Context, life fx.Lifecycle, of *service) (k
 	if err := s.suits(of); err != nil {
 		return nil, err
 	}
-	bus, err := s.Open(ctx)
+	bus, err := s.Open(ctx, of.name)
 	if err != nil {
 		return nil, s.blame(err)
 	}
@@ -64,7 +65,7 @@ func (s BusSpec) try(ctx context.Context, of *service) (string, error) {
 	if s.Try == nil {
 		return "within the process", nil
 	}
-	found, err := s.Try(ctx)
+	found, err := s.Try(ctx, of.name)
 	return found, s.blame(err)
 }
 

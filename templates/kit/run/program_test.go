@@ -116,7 +116,7 @@ func testTechnology(c testConfig) fx.Option {
 		}),
 		Bus(BusSpec{
 			Adapter: c.Bus.Adapter, Capability: chanbus.Capability(),
-			Open: func(context.Context) (kit.Bus, error) { return chanbus.New(c.Bus.Channels), nil },
+			Open: func(context.Context, string) (kit.Bus, error) { return chanbus.New(c.Bus.Channels), nil },
 		}),
 	)
 }

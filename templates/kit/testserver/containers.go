@@ -66,7 +66,19 @@ func (s *Server) URL() string { return fmt.Sprintf(s.url, s.address) }
 // Connections are refused from then on.
 func (s *Server) Kill() {
 	s.t.Helper()
-	_, err := s.docker.ContainerKill(s.t.Context(), s.id, client.ContainerKillOptions{Signal: "KILL"})
+	s.signal("KILL")
+}
+
+// Stop is Kill with SIGTERM, at which a server ends by itself.
+func (s *Server) Stop() {
+	s.t.Helper()
+	s.signal("TERM")
+}
+
+// signal sends a signal to the server's processes, and returns when they are gone.
+func (s *Server) signal(name string) {
+	s.t.Helper()
+	_, err := s.docker.ContainerKill(s.t.Context(), s.id, client.ContainerKillOptions{Signal: name})
 	s.must("kill", err)
 	ended := s.docker.ContainerWait(s.t.Context(), s.id, client.ContainerWaitOptions{})
 	select {
@@ -76,7 +88,7 @@ func (s *Server) Kill() {
 	}
 }
 
-// Start starts the server again after Kill, with the same data and address, and
+// Start starts the server again after Kill or Stop, with the same data and address, and
 // returns when it answers.
 func (s *Server) Start() {
 	s.t.Helper()

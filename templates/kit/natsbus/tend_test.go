@@ -1,0 +1,278 @@
+package natsbus_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	client "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/natsbus"
+	"github.com/outgrowkit/outgrow/templates/kit/testserver"
+)
+
+// operator changes what is on a server.
+func operator(t *testing.T, url string) jetstream.JetStream {
+	t.Helper()
+	conn, err := client.Connect(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(conn.Close)
+	js, err := jetstream.New(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return js
+}
+
+func mustStream(t *testing.T, js jetstream.JetStream, name string) jetstream.Stream {
+	t.Helper()
+	s, err := js.Stream(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// TestConsumersRemoved shows that a group goes on where it was when somebody removes
+// every consumer, again and again.
+func TestConsumersRemoved(t *testing.T) {
+	c := config(t, testserver.NATS(t))
+	js, b, j := operator(t, c.URL), open(t, c), newJournal()
+	subscribe(t, b, "g", j.handler("member", time.Millisecond, 0))
+	const keys, each, rounds = 40, 10, 5
+	for round := range rounds {
+		mustPublish(t, b, series(keys, round*each, each)...)
+		for _, name := range streams(c.Stream)[:16] {
+			s := mustStream(t, js, name)
+			for consumer := range s.ConsumerNames(t.Context()).Name() {
+				if err := s.DeleteConsumer(t.Context(), consumer); err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	j.check(t, keys*each*rounds)
+}
+
+// TestStreamsChanged shows that a stream that somebody changed is as it was soon, and
+// loses nothing from then on.
+func TestStreamsChanged(t *testing.T) {
+	c := config(t, testserver.NATS(t))
+	js, b := operator(t, c.URL), open(t, c)
+	if err := subscribe(t, b, "g", nil)(t.Context()); err != nil { // it is away
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(*jetstream.StreamConfig){
+		"few messages": func(s *jetstream.StreamConfig) { s.Discard, s.MaxMsgs = jetstream.DiscardOld, 10 },
+		"interest":     func(s *jetstream.StreamConfig) { s.Retention = jetstream.InterestPolicy },
+		"a short age":  func(s *jetstream.StreamConfig) { s.MaxAge, s.Duplicates = time.Minute, time.Minute },
+		"small ones":   func(s *jetstream.StreamConfig) { s.MaxMsgSize = 10 },
+		"no answers":   func(s *jetstream.StreamConfig) { s.NoAck = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, stream := range streams(c.Stream)[:16] {
+				changed := mustStream(t, js, stream).CachedInfo().Config
+				change(&changed)
+				if _, err := js.UpdateStream(t.Context(), changed); err != nil {
+					t.Fatal(err)
+				}
+			}
+			eventually(t, "all streams keep messages again", func() bool {
+				for _, stream := range streams(c.Stream)[:16] {
+					now := mustStream(t, js, stream).CachedInfo().Config
+					if now.Discard != jetstream.DiscardNew || now.MaxMsgs != -1 || now.MaxMsgSize != -1 || now.MaxAge != 0 ||
+						now.Retention != jetstream.LimitsPolicy || now.NoAck {
+						return false
+					}
+				}
+				return true
+			})
+		})
+	}
+	j := newJournal()
+	mustPublish(t, b, series(40, 0, 50)...)
+	subscribe(t, b, "g", j.handler("member", 0, 0))
+	j.check(t, 2000)
+}
+
+// TestStreamSpoiled shows that a bus whose stream cannot be mended says so, and takes
+// nothing.
+func TestStreamSpoiled(t *testing.T) {
+	c := config(t, testserver.NATS(t))
+	js, b := operator(t, c.URL), open(t, c)
+	spoiled := mustStream(t, js, c.Stream+"_03").CachedInfo().Config
+	spoiled.Description = "another's"
+	if _, err := js.UpdateStream(t.Context(), spoiled); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "Ping tells", func() bool {
+		err := b.Ping(t.Context())
+		return kit.CodeOf(err) == kit.Unavailable && strings.Contains(err.Error(), "another's")
+	})
+	for _, err := range publish(t, b, series(40, 0, 1)...) {
+		if kit.CodeOf(err) != kit.Unavailable || !strings.Contains(err.Error(), "another's") {
+			t.Fatalf("a message was answered with %v", err)
+		}
+	}
+	if _, err := natsbus.Look(t.Context(), "test", c); kit.CodeOf(err) != kit.Invalid || c.KeyOf(err) != "stream" {
+		t.Errorf("Look: %v", err)
+	}
+}
+
+// TestStreamsLost shows that streams that are gone are made again within seconds, while
+// Ping says so, and that what is published from then on is handled.
+func TestStreamsLost(t *testing.T) {
+	for name, lost := range map[string]func(stream string) []string{
+		"one":        func(stream string) []string { return streams(stream)[7:8] },
+		"all":        streams,
+		"the groups": func(stream string) []string { return []string{stream + "_groups"} },
+		"the events": func(stream string) []string { return streams(stream)[:16] },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := config(t, testserver.NATS(t))
+			c.Lease = time.Second
+			js, b, j := operator(t, c.URL), open(t, c), newJournal()
+			subscribe(t, b, "g", j.handler("member", 0, 0))
+			mustPublish(t, b, series(40, 0, 5)...)
+			j.check(t, 200)
+			for _, stream := range lost(c.Stream) {
+				if err := js.DeleteStream(t.Context(), stream); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+					t.Fatal(err)
+				}
+			}
+			for published := 5; published < 15; published += 5 {
+				for _, m := range series(40, published, 5) { // as the outbox does
+					eventually(t, "a message is taken", func() bool { return publish(t, b, m)[0] == nil })
+				}
+			}
+			j.check(t, 600)
+			eventually(t, "the bus answers", func() bool { return b.Ping(t.Context()) == nil })
+		})
+	}
+}
+
+// TestStoreLost shows the same for a server that returns with an empty store.
+func TestStoreLost(t *testing.T) {
+	s := testserver.StartNATSWith(t, "jetstream {store_dir: /dev/shm/nats}\n", nil) // it is empty after each start
+	c := natsbus.Config{URL: s.URL(), Lease: time.Second, PublishTimeout: 2 * time.Second}
+	b, j := open(t, c), newJournal()
+	subscribe(t, b, "g", j.handler("member", 0, 0))
+	made := time.Time{}
+	for published := 0; published < 15; published += 5 {
+		for _, m := range series(40, published, 5) {
+			eventually(t, "a message is taken", func() bool { return publish(t, b, m)[0] == nil })
+		}
+		j.check(t, 40*(published+5))
+		s.Kill()
+		s.Start()
+		eventually(t, "the bus answers", func() bool { return b.Ping(t.Context()) == nil })
+		if now := mustStream(t, operator(t, c.URL), "test_07").CachedInfo().Created; now.Equal(made) {
+			t.Fatal("the server has kept its store")
+		} else {
+			made = now
+		}
+	}
+}
+
+// TestHandledIsRemoved shows that what every group has handled is removed from the
+// streams, and nothing that one has not.
+func TestHandledIsRemoved(t *testing.T) {
+	c := config(t, testserver.NATS(t))
+	js, b := operator(t, c.URL), open(t, c)
+	stored := func() (n uint64) {
+		for _, name := range streams(c.Stream)[:16] {
+			n += mustStream(t, js, name).CachedInfo().State.Msgs
+		}
+		return n
+	}
+	first, second := newJournal(), newJournal()
+	if err := subscribe(t, b, "second", nil)(t.Context()); err != nil { // it is away
+		t.Fatal(err)
+	}
+	var fails atomic.Bool
+	fails.Store(true)
+	subscribe(t, b, "first", func(ctx context.Context, m kit.Message) error {
+		if fails.Load() && m.Key == "key7" {
+			return errors.New("on purpose")
+		}
+		return first.handler("first", 0, 0)(ctx, m)
+	})
+	mustPublish(t, b, series(40, 0, 50)...)
+	first.check(t, 39*50)
+	subscribe(t, b, "second", second.handler("second", 0, 0))
+	second.check(t, 2000)
+	eventually(t, "much is removed", func() bool { return stored() < 500 })
+	fails.Store(false)
+	first.check(t, 2000)
+	eventually(t, "all is removed", func() bool { return stored() == 0 })
+	mustPublish(t, b, series(40, 50, 1)...)
+	first.check(t, 2040)
+	second.check(t, 2040)
+}
+
+// TestTopicGivenUp shows that a topic that no version handles any more keeps its own
+// messages, and no others: neither those of topics that no group receives.
+func TestTopicGivenUp(t *testing.T) {
+	c := config(t, testserver.NATS(t))
+	js, b := operator(t, c.URL), open(t, c)
+	v := &versions{journal: newJournal(), t: t, config: c, next: map[string]int{}}
+	if err := v.start(b, "a", "b")(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	v.start(b, "a")
+	one := message("k", 0) // its partition has all the others
+	one.Topic = "b"
+	mustPublish(t, b, one)
+	const many = 3000
+	for n := range many {
+		m := message("k", n)
+		m.Topic = "a"
+		other := message("k", n)
+		other.Topic = "no-group"
+		mustPublish(t, b, m, other)
+	}
+	v.check(t, many)
+	eventually(t, "no more than a thousand of a topic are kept", func() bool {
+		return mustStream(t, js, c.Stream+"_10").CachedInfo().State.Msgs <= 2*1000+1
+	})
+	v.start(open(t, c), "b")
+	v.check(t, many+1)
+}
+
+// TestTwoProjects shows that projects on one server have streams of their own, and
+// that one refuses those of another.
+func TestTwoProjects(t *testing.T) {
+	url := testserver.StartNATS(t).URL()
+	names := []string{"shop", "blog"}
+	buses, journals := map[string]*natsbus.Bus{}, map[string]*journal{}
+	for _, name := range names {
+		b, err := natsbus.New(t.Context(), name, natsbus.Config{URL: url, Lease: time.Second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = b.Close() })
+		buses[name], journals[name] = b, newJournal()
+		subscribe(t, b, "g", journals[name].handler(name, 0, 0))
+	}
+	for _, name := range names {
+		mustPublish(t, buses[name], series(20, 0, 5)...)
+	}
+	for _, name := range names {
+		journals[name].check(t, 100)
+	}
+	c := natsbus.Config{URL: url, Stream: "shop"}
+	_, err := natsbus.New(t.Context(), "blog", c)
+	_, looked := natsbus.Look(t.Context(), "blog", c)
+	for _, err := range []error{err, looked} {
+		if kit.CodeOf(err) != kit.Invalid || !strings.Contains(err.Error(), "events of shop") || c.KeyOf(err) != "stream" {
+			t.Errorf("the streams of another project: %v", err)
+		}
+	}
+}
