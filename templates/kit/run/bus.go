@@ -32,9 +32,12 @@ func (s BusSpec) name() string { return "bus (" + s.Adapter + ")" }
 
 // provide opens the bus, which is closed after everything that uses it has
 // stopped.
-func (s BusSpec) provide(ctx context.Context, life fx.Lifecycle, of *service) (kit.Bus, error) {
+func (s BusSpec) provide(ctx context.Context, life fx.Lifecycle, of *service, as role) (kit.Bus, error) {
 	if err := s.satisfies(of.need); err != nil {
 		return nil, err
+	}
+	if as == looking {
+		return unopened{}, nil // to open it would make what it needs on its server
 	}
 	bus, err := s.Open(ctx)
 	if err != nil {
@@ -43,6 +46,9 @@ func (s BusSpec) provide(ctx context.Context, life fx.Lifecycle, of *service) (k
 	life.Append(fx.StopHook(bus.Close))
 	return bus, nil
 }
+
+// unopened is a bus for what is constructed and never started.
+type unopened struct{ kit.Bus }
 
 func (s BusSpec) blame(err error) error {
 	key := busKey

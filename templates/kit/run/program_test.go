@@ -108,10 +108,13 @@ func testTechnology(c testConfig) fx.Option {
 		Store[*sqlitestore.DB](StoreSpec{
 			Adapter: c.Store.Adapter, Key: "store.sqlite.path", Migrate: c.Store.Migrate,
 			Open: func(ctx context.Context) (Database, error) {
-				return sqlitestore.Open(ctx, c.Store.SQLite, testCodec{}, kit.Schema{})
+				return sqlitestore.Open(ctx, c.Store.SQLite, testCodec{}, testSchema)
 			},
 			OpenBeside: func(ctx context.Context) (Database, error) {
-				return sqlitestore.OpenBeside(ctx, c.Store.SQLite, testCodec{}, kit.Schema{})
+				return sqlitestore.OpenBeside(ctx, c.Store.SQLite, testCodec{}, testSchema)
+			},
+			Look: func(ctx context.Context) (Database, error) {
+				return sqlitestore.Look(ctx, c.Store.SQLite, testCodec{}, testSchema)
 			},
 		}),
 		Bus(BusSpec{
@@ -120,6 +123,8 @@ func testTechnology(c testConfig) fx.Option {
 		}),
 	)
 }
+
+var testSchema = kit.Schema{Project: "shop"}
 
 // ring is the event of these tests.
 type ring struct{ Bell string }

@@ -48,14 +48,18 @@ type batch struct {
 // writers cannot keep the first of them waiting.
 const batchAge = 5 * time.Millisecond
 
-func openWriter(ctx context.Context, path string) (*writer, error) {
-	h, err := open(path, writeOptions, 1)
+func openWriter(ctx context.Context, path, options string) (*writer, error) {
+	h, err := open(path, options, 1)
 	if err != nil {
 		return nil, err
 	}
 	conn, err := h.Conn(ctx)
+	if err == nil {
+		// A connection that has not read does not know the log, and would leave it behind.
+		_, err = conn.ExecContext(ctx, `SELECT count(*) FROM "sqlite_schema"`)
+	}
 	if err != nil {
-		_ = h.Close() // it has no connection; the reason is err
+		_ = h.Close() // with its connection; the reason is err
 		return nil, err
 	}
 	w := &writer{handle: h, conn: conn, shared: make(chan *batch), alone: make(chan *batch), left: make(chan struct{})}
