@@ -81,6 +81,10 @@ func (s *service) listMigrations(ctx context.Context, wanted func(kit.Migration)
 	spec := s.parts.Store
 	spec.Migrate = true // or it would not say what it lacks
 	db, all, err := spec.open(ctx, looking)
+	if e, ok := errors.AsType[*kit.Error](err); ok && e.Code == kit.NotFound {
+		s.print("%s, with all its tables", e.Message)
+		return nil
+	}
 	if err != nil {
 		return s.fail("list the migrations", err)
 	}

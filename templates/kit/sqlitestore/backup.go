@@ -107,7 +107,7 @@ func copyOf(ctx context.Context, schema kit.Schema, from, asked, to string) (par
 	if err := removeAll(part); err != nil { // of a copying that was interrupted
 		return "", cannotOpen(part, err)
 	}
-	if err := makeFile(part); err != nil {
+	if err := os.WriteFile(part, nil, 0o600); err != nil {
 		return "", cannotOpen(part, err)
 	}
 	if err = copyInto(ctx, from, asked, part); err == nil {

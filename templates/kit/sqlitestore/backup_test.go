@@ -140,7 +140,8 @@ func TestWhatIsNotBackedUpOrRestored(t *testing.T) {
 	}{
 		"over a file":          {path: "served", backup: "whole", says: "whole exists already"},
 		"of nothing":           {path: "none", backup: "new", says: "no such file"},
-		"into no folder":       {path: "served", backup: "whole/new", says: "whole/new"},
+		"into no folder":       {path: "served", backup: "none/new", says: "none/new"},
+		"below a file":         {path: "served", backup: "whole/new", says: "whole/new"},
 		"while it is served":   {path: "served", restore: "whole", says: "is using the database"},
 		"from nothing":         {path: "idle", restore: "none", says: "none"},
 		"from a part":          {path: "idle", restore: "cut", says: "cut is damaged"},
