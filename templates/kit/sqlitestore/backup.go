@@ -1,6 +1,7 @@
 package sqlitestore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -30,7 +31,7 @@ func Backup(ctx context.Context, c Config, schema kit.Schema, to string) error {
 		return err
 	}
 	if err := place(part, to); err != nil {
-		return cannotOpen(to, err)
+		return cannotWrite(to, err)
 	}
 	if to, err = filepath.Abs(to); err == nil {
 		_ = os.WriteFile(noteOf(c.Path), []byte(to), 0o600) // a hint for the day that it is needed
@@ -66,7 +67,7 @@ func Restore(ctx context.Context, c Config, schema kit.Schema, from string) (bef
 	}
 	if err != nil {
 		_ = os.Remove(part) // the reason is err
-		return "", cannotOpen(path, err)
+		return "", cannotWrite(path, err)
 	}
 	return before, nil
 }
@@ -105,10 +106,10 @@ func removeAll(paths ...string) error {
 func copyOf(ctx context.Context, schema kit.Schema, from, asked, to string) (part string, err error) {
 	part = to + ".part"
 	if err := removeAll(part); err != nil { // of a copying that was interrupted
-		return "", cannotOpen(part, err)
+		return "", cannotWrite(part, err)
 	}
 	if err := os.WriteFile(part, nil, 0o600); err != nil {
-		return "", cannotOpen(part, err)
+		return "", cannotWrite(part, err)
 	}
 	if err = copyInto(ctx, from, asked, part); err == nil {
 		err = examine(ctx, schema, from, part)
@@ -133,7 +134,7 @@ func copyInto(ctx context.Context, from, asked, part string) error {
 	defer end()
 	target, end, err := connect(ctx, part, options+"&_journal_mode=OFF&_synchronous=OFF")
 	if err != nil {
-		return cannotOpen(part, err)
+		return cannotWrite(part, err)
 	}
 	defer end()
 	if _, err := source.ExecContext(ctx, `BEGIN; SELECT count(*) FROM "sqlite_schema"`); err != nil {
@@ -174,7 +175,7 @@ func copyPages(ctx context.Context, to, of *sqlite3.SQLiteConn) error {
 			done, err = b.Step(1000)
 		}
 	}
-	return errors.Join(err, b.Close())
+	return cmp.Or(err, b.Close())
 }
 
 // examine returns an error unless the copy is whole, and of a database of the project.
@@ -215,6 +216,10 @@ func place(part, to string) error {
 		return err
 	}
 	return flush(filepath.Dir(to))
+}
+
+func cannotWrite(path string, cause error) error {
+	return kit.Wrap(kit.Unavailable, cause, "cannot write "+path)
 }
 
 // flush returns once a file, or the names in a folder, are on the disk.
