@@ -116,6 +116,12 @@ func testTechnology(c testConfig) fx.Option {
 			Look: func(ctx context.Context) (Database, error) {
 				return sqlitestore.Look(ctx, c.Store.SQLite, testCodec{}, testSchema)
 			},
+			Backup: func(ctx context.Context, to string) error {
+				return sqlitestore.Backup(ctx, c.Store.SQLite, testSchema, to)
+			},
+			Restore: func(ctx context.Context, from string) (string, error) {
+				return sqlitestore.Restore(ctx, c.Store.SQLite, testSchema, from)
+			},
 		}),
 		Bus(BusSpec{
 			Adapter: c.Bus.Adapter, Capability: chanbus.Capability(),
@@ -247,6 +253,9 @@ func TestRefusedCommandLines(t *testing.T) {
 		"serve --http.adr=:80":        "shop: unknown flag: --http.adr; did you mean http.addr?",
 		"--set":                       "shop: flag needs an argument: --set",
 		"config --config=":            `shop: invalid argument "" for "--config" flag: must not be empty`,
+		"backup":                      "shop: backup needs the path of one file",
+		"restore a b":                 "shop: restore needs the path of one file",
+		"migrate stats":               `shop: unknown command "stats" for "shop migrate"`,
 		"dead-letters":                "shop: missing subcommand: dead-letters list or dead-letters replay",
 		"dead-letters purge":          "shop: missing subcommand: dead-letters list or dead-letters replay",
 		"dead-letters list x":         `shop: unknown command "x" for "shop dead-letters list"`,
