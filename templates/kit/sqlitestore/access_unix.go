@@ -4,8 +4,6 @@ package sqlitestore
 
 import "syscall"
 
-// access returns why the process cannot make files in the folder.
-func access(dir string) error {
-	const writeAndSearch = 3
-	return syscall.Access(dir, writeAndSearch)
-}
+// access returns why the process may not use a file or folder so. It does not open it: to
+// close it again would drop the locks that SQLite holds in this process.
+func access(path string, mode uint32) error { return syscall.Access(path, mode) }

@@ -104,13 +104,12 @@ func removeAll(paths ...string) error {
 // copyOf writes a copy of the database, which must be whole and the project's, to a new
 // file beside the one that it is to become.
 func copyOf(ctx context.Context, schema kit.Schema, from, asked, to string) (part string, err error) {
-	part = to + ".part"
-	if err := removeAll(part); err != nil { // of a copying that was interrupted
-		return "", cannotWrite(part, err)
+	f, err := os.CreateTemp(filepath.Dir(to), filepath.Base(to)+".*.part")
+	if err != nil {
+		return "", cannotWrite(to, err)
 	}
-	if err := os.WriteFile(part, nil, 0o600); err != nil {
-		return "", cannotWrite(part, err)
-	}
+	part = f.Name()
+	defer f.Close() //nolint:errcheck // it is written to and flushed by others
 	if err = copyInto(ctx, from, asked, part); err == nil {
 		err = examine(ctx, schema, from, part)
 	}

@@ -34,11 +34,11 @@ func lookOptions(path string) string {
 
 // writable returns why the file, or what is beside it, cannot be written to.
 func (c Config) writable() error {
-	f, err := os.OpenFile(c.Path, os.O_RDWR, 0)
-	if err != nil {
+	const readAndWrite = 6
+	if err := access(c.Path, readAndWrite); err != nil {
 		return cannotOpen(c.Path, err)
 	}
-	return errors.Join(f.Close(), writable(filepath.Dir(c.Path)))
+	return writable(filepath.Dir(c.Path))
 }
 
 // lost returns an error if there is nothing where a database has been.

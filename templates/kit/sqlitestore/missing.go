@@ -34,7 +34,8 @@ func writable(dir string) error {
 	if !info.IsDir() {
 		return fmt.Errorf("%s is a file, not a folder", dir)
 	}
-	if err := access(dir); err != nil {
+	const writeAndSearch = 3
+	if err := access(dir, writeAndSearch); err != nil {
 		return fmt.Errorf("cannot create a file in the folder %s: %w", dir, err)
 	}
 	return nil
