@@ -33,7 +33,9 @@ func (s *service) check(ctx context.Context, _ []string) error {
 			return found, err
 		})
 		if current { // otherwise the tables are not what statements are prepared for
-			r.add("parts", "all can be constructed", fx.New(s.serving(ctx, looking)).Err())
+			r.try(ctx, "parts", func(ctx context.Context) (string, error) {
+				return "all can be constructed", fx.New(s.serving(ctx, looking), fx.RecoverFromPanics()).Err()
+			})
 		}
 		r.try(ctx, s.parts.Bus.name(), func(ctx context.Context) (string, error) { return s.parts.Bus.try(ctx, s.need) })
 		r.tryOwn(ctx)

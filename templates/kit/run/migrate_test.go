@@ -35,7 +35,7 @@ func TestAnotherProjectsStoreIsRefused(t *testing.T) {
 	for _, args := range [][]string{{"serve"}, {"check"}, {"migrate"}, {"migrate", "status"}, {"dead-letters", "list"}} {
 		stdout.Reset()
 		stderr.Reset()
-		p.Args = append(args, "--set", "http.addr=127.0.0.1:0")
+		p.Args = append([]string{"--set", "http.addr=127.0.0.1:0"}, args...)
 		wantCode(t, p, exitFailed)
 		wantText(t, stdout.String()+stderr.String(), "the database belongs to the project desk, and this is shop",
 			"store.sqlite.path, which is data/service.db by default")
