@@ -20,11 +20,12 @@ type adapter struct {
 	Kit   string // its package in the kit
 
 	Where    string // for a store: the key of its location
+	Backup   bool   // for a store: the kit makes its backups
 	Connects bool   // for a bus: it connects to a server
 }
 
 var stores = map[string]adapter{
-	"sqlite":   {Field: "SQLite", Tag: " `config:\"sqlite\"`", Kit: "sqlitestore", Where: "path"},
+	"sqlite":   {Field: "SQLite", Tag: " `config:\"sqlite\"`", Kit: "sqlitestore", Where: "path", Backup: true},
 	"postgres": {Field: "Postgres", Kit: "postgresstore", Where: "dsn"},
 }
 

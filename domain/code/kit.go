@@ -24,7 +24,7 @@ var (
 		Clock`)
 
 	// machinery is for adapters and package main.
-	machinery = strings.Fields(`SystemClock Schema API1`)
+	machinery = strings.Fields(`SystemClock Schema Migration API1`)
 )
 
 // Symbols returns the symbols of the root package of the kit that the rules know.

@@ -3,16 +3,23 @@ package prove
 import (
 	"bufio"
 	"context"
+	"database/sql"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	_ "github.com/mattn/go-sqlite3" // the driver
 
 	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
@@ -22,22 +29,32 @@ type startFault struct {
 	name      string
 	variables []string
 	says      string // the cause
-	change    string // the key
+	change    string // the key; "" if it is the code that does not fit
+	files     map[string][]byte
 }
 
 // TestStartFaults has a service started that cannot be. It ends soon and tells the
 // dependency, the cause and the key to change, and check tells the same.
 func TestStartFaults(t *testing.T) {
-	all := append(storeFaults(t), busFaults(t)...)
 	binary := shopWithReceipts(t).binary
+	all := slices.Concat(storeFaults(t), tableFaults(t), fileFaults(t, binary), busFaults(t))
 	for _, f := range all {
 		t.Run(f.name, func(t *testing.T) {
 			dir := t.TempDir()
+			for name, data := range f.files {
+				if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			before := contents(t, dir)
+			checked, _ := mustNotStart(t, binary, dir, f.variables, "check")
+			f.judge(t, "check", checked)
+			if after := contents(t, dir); !maps.Equal(before, after) {
+				t.Errorf("check has changed files: %q", slices.Collect(maps.Keys(after)))
+			}
 			said, took := mustNotStart(t, binary, dir, f.variables)
 			fmt.Printf("%s, after %.2f s:\n%s", f.name, took.Seconds(), said)
 			f.judge(t, "starting", said)
-			checked, _ := mustNotStart(t, binary, dir, f.variables, "check")
-			f.judge(t, "check", checked)
 		})
 	}
 }
@@ -48,7 +65,11 @@ const password = "sw0rdfish"
 func (f startFault) judge(t *testing.T, doing, said string) {
 	t.Helper()
 	dependency := strings.Join(strings.Fields(f.name)[:2], " ") // store (postgres)
-	for _, want := range []string{dependency, f.says, "change", f.change} {
+	wants := []string{dependency, f.says, "change", f.change}
+	if f.change == "" {
+		wants = []string{f.says}
+	}
+	for _, want := range wants {
 		if !strings.Contains(said, want) {
 			t.Errorf("%s does not tell %q:\n%s", doing, want, said)
 		}
@@ -93,7 +114,104 @@ func storeFaults(t *testing.T) (all []startFault) {
 		{"old server", "postgres://shop:" + password + "@" + pretend(t, oldPostgres) + "/shop?sslmode=disable", "PostgreSQL 11, which is too old"},
 	} {
 		all = append(all, startFault{"store (postgres) " + f.name,
-			[]string{"SHOP_STORE_ADAPTER=postgres", "SHOP_STORE_POSTGRES_DSN=" + f.dsn}, f.says, "store.postgres.dsn"})
+			[]string{"SHOP_STORE_ADAPTER=postgres", "SHOP_STORE_POSTGRES_DSN=" + f.dsn}, f.says, "store.postgres.dsn", nil})
+	}
+	return all
+}
+
+// tableFaults are databases whose tables are not the service's, or where it may not make
+// any.
+func tableFaults(t *testing.T) (all []startFault) {
+	t.Helper()
+	foreign, empty := testserver.Postgres(t), testserver.Postgres(t)
+	statements(t, foreign, `CREATE TABLE "kit_project" ("name" text); INSERT INTO "kit_project" VALUES ('desk')`)
+	statements(t, empty, `CREATE ROLE "weak" LOGIN PASSWORD '`+password+`'; GRANT USAGE ON SCHEMA `+schemaOf(empty)+` TO "weak"`)
+	t.Cleanup(func() { statements(t, empty, `DROP OWNED BY "weak"; DROP ROLE "weak"`) })
+	weak := strings.Replace(empty, "postgres:postgres@", "weak:"+password+"@", 1)
+	for _, f := range []struct{ name, dsn, migrate, says, change string }{
+		{"another project's", foreign, "true", "belongs to the project desk, and this is shop", "store.postgres.dsn"},
+		{"no schema", strings.Replace(empty, schemaOf(empty), "nowhere", 1), "true", "search_path nowhere", "store.postgres.dsn"},
+		{"no permission", weak, "true", `GRANT CREATE ON SCHEMA "` + schemaOf(empty) + `" TO "weak"`, "store.postgres.dsn"},
+		{"no tables", weak, "false", "the migrate command does it", "store.migrate"},
+	} {
+		all = append(all, startFault{"store (postgres) " + f.name, []string{
+			"SHOP_STORE_ADAPTER=postgres", "SHOP_STORE_POSTGRES_DSN=" + f.dsn, "SHOP_STORE_MIGRATE=" + f.migrate,
+		}, f.says, f.change, nil})
+	}
+	return all
+}
+
+func schemaOf(dsn string) string {
+	_, schema, _ := strings.Cut(dsn, "search_path=")
+	return schema
+}
+
+// statements runs some on a database of Postgres, or on a file of SQLite.
+func statements(t *testing.T, dsn, text string) {
+	t.Helper()
+	driver := "postgres"
+	if !strings.Contains(dsn, "://") {
+		driver = "sqlite3"
+	}
+	db, err := sql.Open(driver, dsn)
+	if err == nil {
+		_, err = db.ExecContext(context.WithoutCancel(t.Context()), text)
+		err = errors.Join(err, db.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// fileFaults are files of SQLite that are not whole, or not the service's.
+func fileFaults(t *testing.T, binary string) (all []startFault) {
+	t.Helper()
+	// file returns one that was migrated and then changed.
+	file := func(text string) []byte {
+		dir := t.TempDir()
+		cmd := exec.CommandContext(t.Context(), binary, "migrate")
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		path := filepath.Join(dir, "data", "service.db")
+		statements(t, path, text)
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	whole := file(`PRAGMA wal_checkpoint`)
+	for _, f := range []struct {
+		name, says, change string
+		data               []byte
+	}{
+		{"another project's", "belongs to the project desk, and this is shop", "store.sqlite.path", file(`UPDATE "kit_project" SET "name" = 'desk'`)},
+		{"cut off", "is damaged", "store.sqlite.path", whole[:len(whole)/2]},
+		{"a text", "is damaged", "store.sqlite.path", []byte("SQLite format 4")},
+		{"a page lost", "is damaged", "store.sqlite.path", append(slices.Clone(whole[:len(whole)-4096]), make([]byte, 4096)...)},
+		{"another branch's", `cannot prepare`, "", file(`INSERT INTO "shop_version" ("version_id", "is_applied") VALUES (7, 1); ALTER TABLE "orders" RENAME "total" TO "sum"`)},
+	} {
+		all = append(all, startFault{"store (sqlite) " + f.name, []string{"SHOP_STORE_SQLITE_PATH=a.db"}, f.says, f.change, map[string][]byte{"a.db": f.data}})
+	}
+	return all
+}
+
+// contents returns what is in the files of a folder.
+func contents(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		all[path] = string(data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	return all
 }
@@ -117,7 +235,7 @@ func busFaults(t *testing.T) (all []startFault) {
 		}
 		all = append(all, startFault{"bus (nats) " + f.name, []string{
 			"SHOP_BUS_ADAPTER=nats", "SHOP_BUS_NATS_URL=" + f.url, "SHOP_BUS_NATS_USER=shop", "SHOP_BUS_NATS_PASSWORD=" + password,
-		}, f.says, key})
+		}, f.says, key, nil})
 	}
 	return all
 }

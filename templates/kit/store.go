@@ -10,12 +10,20 @@ import (
 type Schema struct {
 	// Project is the name of the project, in lower-case letters, digits and
 	// underscores. The table that records which of its migrations have been applied is
-	// named for it, such as "shop_version".
+	// named for it, such as "shop_version". A database is of one project: it records
+	// the name, and is refused to another.
 	Project string
 	// Migrations holds the project's migrations in the folder "migrations": SQL files
 	// for goose whose names begin with a number. They are applied after those of the
 	// kit. Nil means none.
 	Migrations fs.FS
+}
+
+// Migration is a change of the tables of a database.
+type Migration struct {
+	Name    string // whose it is and its file, such as shop/20260101000000000_orders.sql
+	Applied bool
+	Unknown bool // applied by another version of the service; the name has no file then
 }
 
 // Transactor runs several calls in one transaction.

@@ -113,8 +113,11 @@ func (b *Bus) suits(ctx context.Context) (err error) {
 	b.publisher.js = b.js
 	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
 	defer cancel()
-	_, err = b.js.AccountInfo(ctx)
-	return err
+	account, err := b.js.AccountInfo(ctx)
+	if err != nil {
+		return err
+	}
+	return b.affords(ctx, account)
 }
 
 // atLeast reports whether a server's version is major.minor or later, or unknown.

@@ -32,6 +32,10 @@ func TestStartUpFaults(t *testing.T) {
 	const jetStream = "jetstream {store_dir: /tmp/nats}\n"
 	guarded := testserver.StartNATSWith(t, jetStream+"authorization {user: shop, password: right}\n", nil).URL()
 	plain := testserver.StartNATSWith(t, "", nil).URL() // without JetStream
+	limited := func(limits string) string {
+		return testserver.StartNATSWith(t, jetStream+"accounts {shop {jetstream {"+limits+"}, users [{user: shop, password: secret}]}}\nno_auth_user: shop\n", nil).URL()
+	}
+	few, sized := limited("max_streams: 16"), limited("max_bytes_required: true")
 	cert, key := certificate(t)
 	secure := testserver.StartNATSWith(t, jetStream+"tls {cert_file: /etc/cert.pem, key_file: /etc/key.pem}\n",
 		map[string]string{"/etc/cert.pem": cert, "/etc/key.pem": key}).URL()
@@ -56,12 +60,18 @@ func TestStartUpFaults(t *testing.T) {
 		"no such CA file":       {natsbus.Config{URL: secure, CAFile: "none.pem"}, kit.Invalid, "none.pem"},
 		"no such credentials":   {natsbus.Config{URL: url, CredentialsFile: "none.creds"}, kit.Invalid, "none.creds"},
 		"another's stream":      {natsbus.Config{URL: url, Stream: foreignStream(t, url)}, kit.Invalid, "name another"},
+		"few streams":           {natsbus.Config{URL: few}, kit.Invalid, "allows this account 16 streams (max_streams), of which 0 are used, and the bus needs 17 more"},
+		"max_bytes required":    {natsbus.Config{URL: sized}, kit.Invalid, "max_bytes_required"},
 		"too many replicas":     {natsbus.Config{URL: url, Stream: newStream(t, url), Replicas: 5}, kit.Invalid, "replicas"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			noGoroutineLeft(t)
 			began := time.Now()
+			_, looked := natsbus.Look(t.Context(), "test", fault.config)
 			_, err := natsbus.New(t.Context(), "test", fault.config)
+			if kit.CodeOf(looked) != kit.CodeOf(err) {
+				t.Errorf("looking: %v", looked)
+			}
 			t.Log(err)
 			if kit.CodeOf(err) != fault.code || !strings.Contains(err.Error(), fault.says) {
 				t.Errorf("%v (%s), want %s and %q", err, kit.CodeOf(err), fault.code, fault.says)

@@ -48,6 +48,10 @@ type DB struct {
 // Open opens the database. It does not migrate. The errors say what is wrong with
 // the server or the DSN, and come within the ConnectTimeout.
 func Open(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema) (*DB, error) {
+	return open(ctx, c, codec, schema, nil)
+}
+
+func open(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema, settings map[string]string) (*DB, error) {
 	s, err := newServer(c)
 	if err != nil {
 		return nil, err
@@ -58,9 +62,9 @@ func Open(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema
 	}
 	db := &DB{
 		server: s, codec: codec, self: kit.NewUUID(), migrations: migrations,
-		changes: s.pool(s.Connections, nil),
+		changes: s.pool(s.Connections, settings),
 		shares:  make(chan struct{}, max(1, s.Connections*2/3)),
-		reads:   s.pool(s.Readers, map[string]string{"default_transaction_read_only": "on"}),
+		reads:   s.pool(s.Readers, readOnly),
 		claims:  &claimBook{life: claimLife, turn: make(chan struct{}, 1), ends: map[kit.UUID]time.Time{}},
 		wake:    make(chan struct{}, 1),
 	}
@@ -73,6 +77,13 @@ func Open(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema
 		return nil, err
 	}
 	return db, nil
+}
+
+var readOnly = map[string]string{"default_transaction_read_only": "on"}
+
+// Look opens the database to read only.
+func Look(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema) (*DB, error) {
+	return open(ctx, c, codec, schema, readOnly)
 }
 
 // OpenBeside opens the database for a command that may run while processes serve

@@ -111,7 +111,7 @@ func TestAnOldServerIsRefused(t *testing.T) {
 
 func TestMigrationsArePendingUntilApplied(t *testing.T) {
 	db := openOnly(t, Config{DSN: kit.NewSecret(testserver.Postgres(t))}, textCodec{})
-	before, err := db.Pending(t.Context())
+	before, err := pendingOf(t, db)
 	if err != nil || before == 0 {
 		t.Errorf("%d migrations are pending (%v), want at least one", before, err)
 	}
@@ -119,7 +119,7 @@ func TestMigrationsArePendingUntilApplied(t *testing.T) {
 		if err := db.Migrate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if after, err := db.Pending(t.Context()); err != nil || after != 0 {
+		if after, err := pendingOf(t, db); err != nil || after != 0 {
 			t.Errorf("%d migrations are pending (%v), want none", after, err)
 		}
 	}

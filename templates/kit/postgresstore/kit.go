@@ -13,7 +13,7 @@ type records = sqlstore.Records
 // statementSet holds the statements on the tables that every database has. They
 // are not checked, since the tables may be yet to be made.
 type statementSet struct {
-	ping, hasTable *Statement
+	ping, tables, place *Statement
 
 	emit, claim, renew, dropLost, done, release, replay *Statement
 }
@@ -21,8 +21,10 @@ type statementSet struct {
 func newStatementSet(db *DB) *statementSet {
 	as := db.Statement
 	return &statementSet{
-		ping:     as(`SELECT 1 WHERE NOT pg_is_in_recovery()`),
-		hasTable: as(`SELECT 1 WHERE to_regclass($1) IS NOT NULL`),
+		ping:   as(`SELECT 1 WHERE NOT pg_is_in_recovery()`),
+		tables: as(`SELECT "tablename"::text FROM "pg_tables" WHERE "schemaname" = current_schema() ORDER BY 1`),
+		place: as(`SELECT coalesce(current_schema(), ''), current_setting('search_path'), current_user::text,
+			coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)`),
 
 		emit:  as(insertEvents(0) + ` ORDER BY "e"."n"`),
 		claim: as(claimMessages),

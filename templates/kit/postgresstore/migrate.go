@@ -6,6 +6,7 @@ import (
 	"embed"
 	"time"
 
+	"github.com/lib/pq"
 	"github.com/pressly/goose/v3"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -16,7 +17,8 @@ var kitMigrations embed.FS
 
 // Migrate brings the tables up to date: the kit's, and then the project's. Each
 // migration is applied once, in a transaction of its own. Of processes that do this at
-// the same time, one does it, and the others wait.
+// the same time, one does it, and the others wait. Conflict is returned, and nothing
+// changed, if the tables are another project's.
 func (db *DB) Migrate(ctx context.Context) error {
 	if err := db.inFlight.Begin(); err != nil {
 		return err
@@ -30,6 +32,9 @@ func (db *DB) Migrate(ctx context.Context) error {
 	}
 	defer conn.Close() //nolint:errcheck // it is closed with its pool
 	if err = lockMigrations(ctx, conn); err == nil {
+		_, err = db.Migrations(ctx) // another process may have made the tables
+	}
+	if err == nil {
 		err = db.migrations.Apply(ctx, goose.DialectPostgres, h)
 	}
 	if err != nil {
@@ -52,8 +57,9 @@ func (s *server) migrationPool() *sql.DB {
 	return h
 }
 
-// lockMigrations waits until no other process migrates the same tables. The lock
-// ends with the connection.
+// lockMigrations waits until no other process migrates the same tables. The lock is
+// that of the schema, whatever the project, since the first project to take it owns the
+// tables. It ends with the connection.
 func lockMigrations(ctx context.Context, conn *sql.Conn) error {
 	const text = `SELECT pg_try_advisory_lock(hashtextextended('migrations of ' || current_schema(), 0))`
 	for {
@@ -67,7 +73,37 @@ func lockMigrations(ctx context.Context, conn *sql.Conn) error {
 	}
 }
 
-// Pending returns how many migrations have not been applied. It changes nothing.
-func (db *DB) Pending(ctx context.Context) (int, error) {
-	return db.migrations.Pending(ctx, db.kit.hasTable, db.Statement)
+// Migrations returns those of the program, and those that another version has applied.
+// It changes nothing. Conflict is returned if the tables are another project's, and
+// Invalid if there is no schema to look for them in.
+func (db *DB) Migrations(ctx context.Context) ([]kit.Migration, error) {
+	if _, err := db.place(ctx); err != nil {
+		return nil, err
+	}
+	return db.migrations.List(ctx, db.kit.tables, db.Statement)
+}
+
+// CanMigrate returns Invalid if the user may not make tables.
+func (db *DB) CanMigrate(ctx context.Context) error {
+	p, err := db.place(ctx)
+	if err == nil && !p.create {
+		err = kit.Errorf(kit.Invalid, "the user %s may not create tables in the schema %s of the database %s: "+
+			"GRANT CREATE ON SCHEMA %[2]s TO %[1]s", pq.QuoteIdentifier(p.user), pq.QuoteIdentifier(p.schema), db.server)
+	}
+	return err
+}
+
+// place is where tables are made and found.
+type place struct {
+	schema, path, user string
+	create             bool // the user may
+}
+
+func (db *DB) place(ctx context.Context) (p place, err error) {
+	_, err = db.kit.place.Row(ctx, func(row Scanner) error { return row.Scan(&p.schema, &p.path, &p.user, &p.create) })
+	if err == nil && p.schema == "" {
+		err = kit.Errorf(kit.Invalid, "the database %s has no schema of the search_path %s that the user %s may use",
+			db.server, p.path, p.user)
+	}
+	return p, err
 }

@@ -38,9 +38,12 @@ func (s BusSpec) name() string { return "bus (" + s.Adapter + ")" }
 
 // provide opens the bus, which is closed after everything that uses it has
 // stopped.
-func (s BusSpec) provide(ctx context.Context, life fx.Lifecycle, of *service) (kit.Bus, error) {
+func (s BusSpec) provide(ctx context.Context, life fx.Lifecycle, of *service, as role) (kit.Bus, error) {
 	if err := s.suits(of); err != nil {
 		return nil, err
+	}
+	if as == looking {
+		return unopened{}, nil // to open it would make what it needs on its server
 	}
 	bus, err := s.Open(ctx, of.name)
 	if err != nil {
@@ -49,6 +52,9 @@ func (s BusSpec) provide(ctx context.Context, life fx.Lifecycle, of *service) (k
 	life.Append(fx.StopHook(bus.Close))
 	return bus, nil
 }
+
+// unopened is a bus for what is constructed and never started.
+type unopened struct{ kit.Bus }
 
 func (s BusSpec) blame(err error) error {
 	key := busKey

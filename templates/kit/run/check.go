@@ -24,10 +24,19 @@ const checkTimeout = 5 * time.Second
 func (s *service) check(ctx context.Context, _ []string) error {
 	r := checkReport{service: s}
 	r.add("configuration", sourceSummary(s.loaded), nil)
-	err := fx.ValidateApp(s.serving(ctx))
+	err := fx.ValidateApp(s.serving(ctx, server))
 	r.add("wiring", "nothing is missing", err)
 	if err == nil {
-		r.try(ctx, s.parts.Store.name(), s.parts.Store.try)
+		current := false
+		r.try(ctx, s.parts.Store.name(), func(ctx context.Context) (found string, err error) {
+			found, current, err = s.parts.Store.try(ctx)
+			return found, err
+		})
+		if current { // otherwise the tables are not what statements are prepared for
+			r.try(ctx, "parts", func(ctx context.Context) (string, error) {
+				return "all can be constructed", fx.New(s.serving(ctx, looking), fx.RecoverFromPanics()).Err()
+			})
+		}
 		r.try(ctx, s.parts.Bus.name(), func(ctx context.Context) (string, error) { return s.parts.Bus.try(ctx, s) })
 		r.tryOwn(ctx)
 	}

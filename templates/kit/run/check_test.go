@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"net"
 	"os"
@@ -83,4 +84,34 @@ func TestBusThatKeepsEventsForLonger(t *testing.T) {
 		t.Fatalf("got %v, want an error of delivery.remember", err)
 	}
 	wantText(t, err.Error(), "bus.nats.max_age")
+}
+
+// TestCheckConstructsWhatServes has a part whose constructor fails, as one does whose
+// statements do not fit the tables, and migrations of another version.
+func TestCheckConstructsWhatServes(t *testing.T) {
+	p, stdout, stderr := testProgram(t, "migrate")
+	wantCode(t, p, exitDone)
+	changeFile(t, `INSERT INTO "kit_version" ("version_id", "is_applied") VALUES (77, 1)`)
+	p.Args = []string{"check", "--set", "http.addr=127.0.0.1:0"}
+	wantCode(t, p, exitDone)
+	wantText(t, stdout.String(), "is up to date; another version has applied kit/77", "ok    parts")
+	p = with(p, Subscribe(func() (*butler, error) { return nil, errors.New("the butler has no livery") }))
+	wantCode(t, p, exitFailed)
+	wantText(t, stdout.String(), "FAIL  parts            the butler has no livery")
+	p.Args = []string{"--set", "http.addr=127.0.0.1:0"}
+	wantCode(t, p, exitFailed)
+	wantText(t, stderr.String(), "cannot start", "the butler has no livery")
+}
+
+// changeFile runs a statement on the database of a program that does not run.
+func changeFile(t *testing.T, text string) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", "data/service.db")
+	if err == nil {
+		_, err = db.ExecContext(t.Context(), text)
+		err = errors.Join(err, db.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }

@@ -51,12 +51,13 @@ func (s *service) root() *cobra.Command {
 		s.command("serve", "Serve until interrupted (the default)", s.serve),
 		s.command("config", "Print every key with its value and where it is set", s.show),
 		s.command("check", "Check the configuration and the dependencies", s.check),
-		s.command("migrate", "Bring the tables of the store up to date", s.migrate),
+		s.migrateCommand(),
 		s.deadLetters(),
 		&cobra.Command{Use: "version", Short: "Print the version", Args: cobra.NoArgs, Run: func(*cobra.Command, []string) {
 			s.print("%s %s", s.name, s.version)
 		}},
 	)
+	root.AddCommand(s.backupCommands()...)
 	return root
 }
 
@@ -171,14 +172,4 @@ func (s *service) with(ctx context.Context, do string, option fx.Option, fn func
 		return s.failed(err)
 	}
 	return err
-}
-
-// migrate brings the tables of the store up to date.
-func (s *service) migrate(ctx context.Context, _ []string) error {
-	done, err := s.parts.Store.migrate(ctx)
-	if err != nil {
-		return s.fail("migrate", err)
-	}
-	s.print("%s", done)
-	return nil
 }

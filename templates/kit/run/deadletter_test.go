@@ -30,7 +30,7 @@ func openHouse(t *testing.T) *testHouse {
 	}
 	s := loadService(t, p, "http.addr=127.0.0.1:0", "log.level=error")
 	wired := fx.New(
-		s.serving(t.Context()),
+		s.serving(t.Context(), server),
 		fx.Populate(&h.emit, &h.outbox, &h.letters),
 	)
 	if err := wired.Start(t.Context()); err != nil {

@@ -108,10 +108,19 @@ func testTechnology(c testConfig) fx.Option {
 		Store[*sqlitestore.DB](StoreSpec{
 			Adapter: c.Store.Adapter, Key: "store.sqlite.path", Migrate: c.Store.Migrate,
 			Open: func(ctx context.Context) (Database, error) {
-				return sqlitestore.Open(ctx, c.Store.SQLite, testCodec{}, kit.Schema{})
+				return sqlitestore.Open(ctx, c.Store.SQLite, testCodec{}, testSchema)
 			},
 			OpenBeside: func(ctx context.Context) (Database, error) {
-				return sqlitestore.OpenBeside(ctx, c.Store.SQLite, testCodec{}, kit.Schema{})
+				return sqlitestore.OpenBeside(ctx, c.Store.SQLite, testCodec{}, testSchema)
+			},
+			Look: func(ctx context.Context) (Database, error) {
+				return sqlitestore.Look(ctx, c.Store.SQLite, testCodec{}, testSchema)
+			},
+			Backup: func(ctx context.Context, to string) error {
+				return sqlitestore.Backup(ctx, c.Store.SQLite, testSchema, to)
+			},
+			Restore: func(ctx context.Context, from string) (string, error) {
+				return sqlitestore.Restore(ctx, c.Store.SQLite, testSchema, from)
 			},
 		}),
 		Bus(BusSpec{
@@ -120,6 +129,8 @@ func testTechnology(c testConfig) fx.Option {
 		}),
 	)
 }
+
+var testSchema = kit.Schema{Project: "shop"}
 
 // ring is the event of these tests.
 type ring struct{ Bell string }
@@ -242,6 +253,9 @@ func TestRefusedCommandLines(t *testing.T) {
 		"serve --http.adr=:80":        "shop: unknown flag: --http.adr; did you mean http.addr?",
 		"--set":                       "shop: flag needs an argument: --set",
 		"config --config=":            `shop: invalid argument "" for "--config" flag: must not be empty`,
+		"backup":                      "shop: backup needs the path of one file",
+		"restore a b":                 "shop: restore needs the path of one file",
+		"migrate stats":               `shop: unknown command "stats" for "shop migrate"`,
 		"dead-letters":                "shop: missing subcommand: dead-letters list or dead-letters replay",
 		"dead-letters purge":          "shop: missing subcommand: dead-letters list or dead-letters replay",
 		"dead-letters list x":         `shop: unknown command "x" for "shop dead-letters list"`,

@@ -15,19 +15,19 @@ import (
 // serve runs the service until ctx ends or something of it fails.
 func (s *service) serve(ctx context.Context, _ []string) error {
 	var (
-		server *httpserver.Server
-		log    *slog.Logger
-		level  *slog.LevelVar
+		web   *httpserver.Server
+		log   *slog.Logger
+		level *slog.LevelVar
 	)
-	app := fx.New(s.serving(ctx), fx.Populate(&server, &log, &level))
+	app := fx.New(s.serving(ctx, server), fx.Populate(&web, &log, &level))
 	if err := app.Start(ctx); err != nil {
 		return s.fail("start", err)
 	}
 	slog.SetDefault(log) // for what is not given one
 	s.watch(ctx, log, level)
-	log.Info("serving", "url", "http://"+server.Addr().String(), "version", s.version,
+	log.Info("serving", "url", "http://"+web.Addr().String(), "version", s.version,
 		"store", s.parts.Store.Adapter, "bus", s.parts.Bus.Adapter, "config", cmp.Or(s.input.File, "built in"))
-	failed := await(ctx, app, server, log)
+	failed := await(ctx, app, web, log)
 	// What takes too long is cut off: all that was acknowledged is in the store.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), app.StopTimeout())
 	defer cancel()
@@ -58,9 +58,9 @@ func await(ctx context.Context, app *fx.App, server *httpserver.Server, log *slo
 
 // serving returns all that serving needs. What is constructed first is stopped
 // last.
-func (s *service) serving(ctx context.Context) fx.Option {
+func (s *service) serving(ctx context.Context, as role) fx.Option {
 	return fx.Options(
-		s.graph(ctx, server),
+		s.graph(ctx, as),
 		fx.StopTimeout(s.config.Shutdown.Delay+s.config.Shutdown.Timeout),
 		fx.Invoke(func(Database) {}, func(kit.Bus) {}),
 		fx.Invoke(s.parts.Routes...),
@@ -73,12 +73,13 @@ func (s *service) serving(ctx context.Context) fx.Option {
 	)
 }
 
-// role is what a command opens the store as.
+// role is what a command opens the store and the bus as.
 type role int
 
 const (
-	server role = iota // the one process that serves, which brings the tables up to date
-	beside             // a command that may run while the service does
+	server  role = iota // the one process that serves, which brings the tables up to date
+	beside              // a command that may run while the service does
+	looking             // one that changes nothing, and constructs without starting
 )
 
 // graph returns what a command is wired from: the service, and what run provides

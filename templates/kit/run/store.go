@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"strings"
 
 	"go.uber.org/fx"
 
@@ -23,10 +25,11 @@ type Database interface {
 
 	Ping(ctx context.Context) error
 	Counter() *sqlstore.Counter
-	// Migrate brings the tables up to date. Pending returns how many migrations
-	// that would apply.
+	// Migrate brings the tables up to date. Migrations returns those that there are,
+	// and why the tables are not this service's; CanMigrate why it may not make any.
 	Migrate(ctx context.Context) error
-	Pending(ctx context.Context) (int, error)
+	Migrations(ctx context.Context) ([]kit.Migration, error)
+	CanMigrate(ctx context.Context) error
 	Close() error
 }
 
@@ -36,10 +39,16 @@ type StoreSpec struct {
 	Key     string // the key that says where it is, such as store.sqlite.path
 	Migrate bool   // bring the tables up to date when the service starts
 
-	// Open opens it for the process that serves, and OpenBeside for a command
-	// that may run at the same time. OpenBeside creates nothing: it returns
-	// NotFound for a store that does not exist and that Open creates.
-	Open, OpenBeside func(context.Context) (Database, error)
+	// Open opens it for the process that serves, OpenBeside for a command that may run
+	// at the same time, and Look for one that changes nothing. The latter two create
+	// nothing: they return NotFound for a store that does not exist and that Open creates.
+	Open, OpenBeside, Look func(context.Context) (Database, error)
+
+	// Backup writes a copy to a file while the service may be running, and Restore puts
+	// one in the place of the store; it returns where what was there before is kept. Both
+	// are nil for a store whose server has tools of its own for it.
+	Backup  func(ctx context.Context, to string) error
+	Restore func(ctx context.Context, from string) (before string, err error)
 }
 
 // Store provides the store: as a DB, which is what the spec opens, for the stores
@@ -60,33 +69,38 @@ func (s StoreSpec) name() string { return "store (" + s.Adapter + ")" }
 
 func (s StoreSpec) blame(err error) error { return blame("the "+s.name(), s.Key, err) }
 
-// open opens the store and returns how many migrations have not been applied.
-func (s StoreSpec) open(ctx context.Context, as role) (db Database, pending int, err error) {
-	open := s.OpenBeside
-	if as == server {
-		open = s.Open
-	}
+// open opens the store and returns its migrations. It changes nothing yet: whatever the
+// service would find wrong with the store, each command does.
+func (s StoreSpec) open(ctx context.Context, as role) (db Database, all migrations, err error) {
+	open := map[role]func(context.Context) (Database, error){server: s.Open, beside: s.OpenBeside, looking: s.Look}[as]
 	if db, err = open(ctx); err != nil {
-		return nil, 0, s.blame(err)
+		return nil, nil, s.blame(err)
 	}
-	if pending, err = db.Pending(ctx); err != nil {
-		return nil, 0, s.blame(errors.Join(err, db.Close()))
+	all, err = db.Migrations(ctx)
+	if err == nil && s.Migrate && all.pending() > 0 {
+		err = db.CanMigrate(ctx)
 	}
-	return db, pending, nil
+	if err != nil {
+		return nil, nil, s.blame(errors.Join(err, db.Close()))
+	}
+	return db, all, nil
 }
 
 // provide opens the store and brings its tables up to date, or fails if they are
 // not and it may not. The store is closed after everything that uses it has
 // stopped.
-func (s StoreSpec) provide(ctx context.Context, life fx.Lifecycle, as role) (Database, error) {
-	db, pending, err := s.open(ctx, as)
+func (s StoreSpec) provide(ctx context.Context, life fx.Lifecycle, as role, log *slog.Logger) (Database, error) {
+	db, all, err := s.open(ctx, as)
+	if names := all.unknown(); as == server && names != nil {
+		log.WarnContext(ctx, "another version of the service has applied migrations that this one does not know", "migrations", names)
+	}
 	switch {
 	case err != nil:
 		return nil, err
 	case as == server && s.Migrate:
 		err = s.blame(db.Migrate(ctx))
-	case pending > 0:
-		err = s.behind(pending)
+	case all.pending() > 0:
+		err = s.behind(all.pending())
 	}
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -107,47 +121,30 @@ func (s StoreSpec) behind(pending int) error {
 		migrationsHave(pending)))
 }
 
-func migrationsHave(n int) string {
-	if n == 1 {
-		return "1 migration has"
-	}
-	return fmt.Sprintf("%d migrations have", n)
-}
-
 // try tries the store and creates nothing: whoever runs the check may be another
-// user than the service, which could not write to it then.
-func (s StoreSpec) try(ctx context.Context) (string, error) {
-	db, pending, err := s.open(ctx, beside)
+// user than the service, which could not write to it then. It reports whether the
+// tables are up to date.
+func (s StoreSpec) try(ctx context.Context) (found string, current bool, err error) {
+	db, all, err := s.open(ctx, looking)
 	if e, ok := errors.AsType[*kit.Error](err); ok && e.Code == kit.NotFound {
-		return e.Message, nil // the service creates it
+		return e.Message, false, nil // the service creates it
 	}
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	defer db.Close() //nolint:errcheck // nothing was written
+	pending := all.pending()
 	switch {
-	case pending == 0:
-		return db.String() + " answers and is up to date", nil
-	case s.Migrate:
-		return fmt.Sprintf("%s answers; %s to be applied when the service starts", db, migrationsHave(pending)), nil
-	default:
-		return "", s.behind(pending)
+	case pending > 0 && !s.Migrate:
+		return "", false, s.behind(pending)
+	case pending > 0:
+		return fmt.Sprintf("%s answers; %s to be applied when the service starts", db, migrationsHave(pending)), false, nil
 	}
-}
-
-// migrate opens the store, creates it if necessary, and brings it up to date.
-func (s StoreSpec) migrate(ctx context.Context) (string, error) {
-	db, pending, err := s.open(ctx, server)
-	if err != nil {
-		return "", err
+	found = db.String() + " answers and is up to date"
+	if names := all.unknown(); names != nil {
+		found += "; another version has applied " + strings.Join(names, ", ")
 	}
-	if err := errors.Join(db.Migrate(ctx), db.Close()); err != nil {
-		return "", s.blame(err)
-	}
-	if pending == 0 {
-		return db.String() + " was up to date", nil
-	}
-	return fmt.Sprintf("%s: %s been applied", db, migrationsHave(pending)), nil
+	return found, true, nil
 }
 
 // UnknownAdapter is an error for an adapter of the store or the bus that the

@@ -40,7 +40,7 @@ type DB struct {
 	given   string // the path as it was given
 	path    string // without symbolic links
 	codec   kit.EventCodec
-	beside  bool
+	as      role
 	timeout time.Duration // Config.TransactionTimeout
 
 	migrations sqlstore.Migrations
@@ -69,7 +69,7 @@ const lagText = `SELECT
 // serves a file at a time: while another does, Unavailable is returned, and so
 // it is where the file cannot be opened.
 func Open(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema) (*DB, error) {
-	return openDB(ctx, c, codec, schema, false)
+	return openDB(ctx, c, codec, schema, serving)
 }
 
 // OpenBeside opens the database for a command that may run while a process
@@ -79,10 +79,19 @@ func OpenBeside(ctx context.Context, c Config, codec kit.EventCodec, schema kit.
 	if err := c.missing(); err != nil {
 		return nil, err
 	}
-	return openDB(ctx, c, codec, schema, true)
+	return openDB(ctx, c, codec, schema, beside)
 }
 
-func openDB(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema, beside bool) (*DB, error) {
+// role is what the database is opened for.
+type role int
+
+const (
+	serving role = iota
+	beside       // a process that may serve it
+	looking      // and changing nothing
+)
+
+func openDB(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema, as role) (*DB, error) {
 	if c.Path == "" {
 		return nil, kit.Errorf(kit.Invalid, "the path of the database is empty")
 	}
@@ -95,7 +104,7 @@ func openDB(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Sche
 		return nil, err
 	}
 	db := &DB{
-		given: c.Path, path: path, codec: codec, beside: beside, migrations: migrations,
+		given: c.Path, path: path, codec: codec, as: as, migrations: migrations,
 		timeout: cmp.Or(c.TransactionTimeout, 10*time.Second),
 		claims:  claims{of: map[kit.UUID]claim{}},
 		wake:    make(chan struct{}, 1),
@@ -112,17 +121,24 @@ func openDB(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Sche
 // connect opens the lock, the writer and the readers, in this order: a reader
 // can open the file only once the writer has made it ready.
 func (db *DB) connect(ctx context.Context, readers int) (err error) {
-	if err := makeFile(db.path); err != nil {
+	if err := lost(db.path); err != nil {
+		return err
+	}
+	write, read := writeOptions, readOptions
+	if db.as == looking {
+		write = lookOptions(db.path)
+		read = write
+	} else if err := makeFile(db.path); err != nil {
 		return cannotOpen(db.path, err)
 	}
 	files := []string{db.path, db.path + "-wal"}
-	if !db.beside {
+	if db.as == serving {
 		if err := db.lock(ctx); err != nil {
 			return err
 		}
 		files = append(files, db.lockPath())
 	}
-	if db.write, err = openWriter(ctx, db.path, identitiesOf(files...)); err != nil {
+	if db.write, err = openWriter(ctx, db.path, write, identitiesOf(files...)); err != nil {
 		return cannotOpen(db.path, err)
 	}
 	db.closers = append(db.closers, db.write)
@@ -132,7 +148,7 @@ func (db *DB) connect(ctx context.Context, readers int) (err error) {
 	if readers <= 0 {
 		readers = max(4, runtime.GOMAXPROCS(0))
 	}
-	if db.read, err = open(db.path, readOptions, readers); err != nil {
+	if db.read, err = open(db.path, read, readers); err != nil {
 		return cannotOpen(db.path, err)
 	}
 	db.closers = append(db.closers, db.read)

@@ -146,7 +146,7 @@ func TestMigrationsArePendingUntilApplied(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
-	before, err := db.Pending(t.Context())
+	before, err := pendingOf(t, db)
 	if err != nil || before == 0 {
 		t.Errorf("%d migrations are pending (%v), want at least one", before, err)
 	}
@@ -154,7 +154,7 @@ func TestMigrationsArePendingUntilApplied(t *testing.T) {
 		if err := db.Migrate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if after, err := db.Pending(t.Context()); err != nil || after != 0 {
+		if after, err := pendingOf(t, db); err != nil || after != 0 {
 			t.Errorf("%d migrations are pending (%v), want none", after, err)
 		}
 	}
@@ -177,7 +177,7 @@ CREATE TABLE "late" ("n" INTEGER) STRICT;`)},
 			t.Fatal(err)
 		}
 		runChange(t, db, `INSERT INTO "`+name+`" VALUES (1)`)
-		if n, err := db.Pending(t.Context()); err != nil || n != 0 {
+		if n, err := pendingOf(t, db); err != nil || n != 0 {
 			t.Errorf("%d migrations are pending, %v", n, err)
 		}
 		if err := db.Close(); err != nil {

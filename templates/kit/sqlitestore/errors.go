@@ -2,6 +2,7 @@ package sqlitestore
 
 import (
 	"errors"
+	"os"
 
 	"github.com/mattn/go-sqlite3"
 
@@ -35,5 +36,18 @@ func ofDriver(err error) error {
 }
 
 func cannotOpen(path string, cause error) error {
+	if e, ok := errors.AsType[sqlite3.Error](cause); ok && (e.Code == sqlite3.ErrCorrupt || e.Code == sqlite3.ErrNotADB) {
+		return damaged(path, cause)
+	}
 	return kit.Wrap(kit.Unavailable, cause, "the database "+path+" cannot be opened")
+}
+
+// damaged is the error for a file that is no database, or not a whole one. It names the
+// last backup, if that is known.
+func damaged(path string, cause error) error {
+	instead := "a backup"
+	if last, err := os.ReadFile(noteOf(path)); err == nil {
+		instead += ", of which the last is " + string(last)
+	}
+	return kit.Wrap(kit.Unavailable, cause, "the database "+path+" is damaged: put "+instead+" in its place with the command restore")
 }

@@ -115,7 +115,7 @@ func TestWhatWouldBeLostIsNotAcknowledged(t *testing.T) {
 	for name, lose := range map[string]func(path string) error{
 		"removed":      os.Remove,
 		"renamed":      func(path string) error { return os.Rename(path, path+".old") },
-		"replaced":     func(path string) error { return os.Rename(copyOf(path), path) },
+		"replaced":     func(path string) error { return os.Rename(copied(path), path) },
 		"log removed":  func(path string) error { return os.Remove(path + "-wal") },
 		"lock removed": func(path string) error { return os.Remove(path + ".lock") },
 	} {
@@ -172,8 +172,8 @@ func TestTheLogShrinks(t *testing.T) {
 	}
 }
 
-// copyOf returns the path of a copy.
-func copyOf(path string) string {
+// copied returns the path of a copy.
+func copied(path string) string {
 	data, err := os.ReadFile(path) //nolint:gosec // of this test
 	if err != nil {
 		return ""

@@ -117,3 +117,14 @@ func wantCode(t *testing.T, err error, code kit.Code) {
 		t.Errorf("got error %v of code %q, want code %q", err, kit.CodeOf(err), code)
 	}
 }
+
+func pendingOf(t *testing.T, db *DB) (pending int, err error) {
+	t.Helper()
+	list, err := db.Migrations(t.Context())
+	for _, m := range list {
+		if !m.Applied {
+			pending++
+		}
+	}
+	return pending, err
+}

@@ -3,6 +3,7 @@ package sqlitestore
 import (
 	"context"
 	"embed"
+	"os"
 
 	"github.com/pressly/goose/v3"
 
@@ -13,8 +14,12 @@ import (
 var kitMigrations embed.FS
 
 // Migrate brings the tables up to date: the kit's, and then the project's. Each
-// migration is applied once, in a transaction of its own.
+// migration is applied once, in a transaction of its own. Conflict is returned, and
+// nothing changed, if the database is another project's.
 func (db *DB) Migrate(ctx context.Context) error {
+	if _, err := db.list(ctx); err != nil {
+		return err
+	}
 	if err := db.inFlight.Begin(); err != nil {
 		return err
 	}
@@ -31,8 +36,23 @@ func (db *DB) Migrate(ctx context.Context) error {
 	return nil
 }
 
-// Pending returns how many migrations have not been applied. It changes nothing.
-func (db *DB) Pending(ctx context.Context) (int, error) {
-	hasTable := db.Statement(`SELECT 1 FROM "sqlite_schema" WHERE "type" = 'table' AND "name" = $1`)
-	return db.migrations.Pending(ctx, hasTable, db.Statement)
+// Migrations returns those of the program, and those that another version has applied.
+// It changes nothing. Conflict is returned if the database is another project's, and
+// Unavailable if the file is damaged: a small one is read as a whole to find out.
+func (db *DB) Migrations(ctx context.Context) ([]kit.Migration, error) {
+	const small = 32 << 20
+	if info, err := os.Stat(db.path); err == nil && info.Size() <= small {
+		if err := db.check(ctx, "quick_check"); err != nil {
+			return nil, damaged(db.path, err)
+		}
+	}
+	return db.list(ctx)
 }
+
+func (db *DB) list(ctx context.Context) ([]kit.Migration, error) {
+	tables := db.Statement(`SELECT "name" FROM "sqlite_schema" WHERE "type" = 'table' ORDER BY 1`)
+	return db.migrations.List(ctx, tables, db.Statement)
+}
+
+// CanMigrate returns nil: whoever can open the file can change its tables.
+func (*DB) CanMigrate(context.Context) error { return nil }

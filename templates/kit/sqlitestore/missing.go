@@ -34,12 +34,9 @@ func writable(dir string) error {
 	if !info.IsDir() {
 		return fmt.Errorf("%s is a file, not a folder", dir)
 	}
-	probe, err := os.CreateTemp(dir, ".check-*")
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		err = e.Err // the probe's name means nothing to the reader
-	}
-	if err != nil {
+	const writeAndSearch = 3
+	if err := access(dir, writeAndSearch); err != nil {
 		return fmt.Errorf("cannot create a file in the folder %s: %w", dir, err)
 	}
-	return errors.Join(probe.Close(), os.Remove(probe.Name()))
+	return nil
 }

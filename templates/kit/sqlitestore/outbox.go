@@ -59,7 +59,7 @@ const claimText = `SELECT "seq", "id", "topic", "key", "group", "time", "payload
 // the original, and must wait for it: Done could not tell them apart. The cursor stays
 // before it.
 func (db *DB) Claim(ctx context.Context, limit int, lease time.Duration) (messages []kit.Message, err error) {
-	if db.beside {
+	if db.as != serving {
 		return nil, kit.Errorf(kit.Conflict, "the messages in %s are claimed by the process that serves it", db.path)
 	}
 	c := &db.claims

@@ -55,14 +55,18 @@ const batchAge = 5 * time.Millisecond
 // it grows while a long read goes on.
 const logLimit = 8 << 20
 
-func openWriter(ctx context.Context, path string, files *identities) (*writer, error) {
-	h, err := open(path, writeOptions, 1)
+func openWriter(ctx context.Context, path, options string, files *identities) (*writer, error) {
+	h, err := open(path, options, 1)
 	if err != nil {
 		return nil, err
 	}
 	conn, err := h.Conn(ctx)
+	if err == nil {
+		// A connection that has not read does not know the log, and would leave it behind.
+		_, err = conn.ExecContext(ctx, `SELECT count(*) FROM "sqlite_schema"`)
+	}
 	if err != nil {
-		_ = h.Close() // it has no connection; the reason is err
+		_ = h.Close() // with its connection; the reason is err
 		return nil, err
 	}
 	w := &writer{handle: h, conn: conn, files: files, shared: make(chan *batch), alone: make(chan *batch), left: make(chan struct{})}

@@ -1,0 +1,9 @@
+//go:build unix
+
+package sqlitestore
+
+import "syscall"
+
+// access returns why the process may not use a file or folder so. It does not open it: to
+// close it again would drop the locks that SQLite holds in this process.
+func access(path string, mode uint32) error { return syscall.Access(path, mode) }
