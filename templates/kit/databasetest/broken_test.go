@@ -24,6 +24,7 @@ var breakages = map[string]brokentest.Breakage[database]{
 	"drops a message":                  {Subtest: "Outbox/loses_nothing", Break: func(d database) database { return &dropping{database: d} }},
 	"reorders messages":                {Subtest: "Outbox/gives_messages_in_order", Break: func(d database) database { return reordering{d} }},
 	"never gives a message again":      {Subtest: "Outbox/gives_released", Break: func(d database) database { return noRelease{d} }},
+	"removes what was released":        {Subtest: "Outbox/keeps_what_was_released", Break: func(d database) database { return lateDone{d} }},
 	"claims without a lease":           {Subtest: "Outbox/claims_a_message_once", Break: func(d database) database { return noLease{d} }},
 	"marks outside of the transaction": {Subtest: "Inbox/forgets_a_mark", Break: func(d database) database { return detachedMark{d} }},
 	"replays to every group":           {Subtest: "DeadLetters/replays_for_the_group_alone", Break: func(d database) database { return replayToAll{d} }},
@@ -106,6 +107,16 @@ func (k reordering) Claim(ctx context.Context, limit int, lease time.Duration) (
 type noRelease struct{ database }
 
 func (noRelease) Release(context.Context, ...kit.UUID) error { return nil }
+
+// lateDone removes messages that nobody has claimed.
+type lateDone struct{ database }
+
+func (k lateDone) Done(ctx context.Context, ids ...kit.UUID) error {
+	if _, err := k.Claim(ctx, 1000, time.Hour); err != nil {
+		return err
+	}
+	return k.database.Done(ctx, ids...)
+}
 
 type noLease struct{ database }
 

@@ -32,7 +32,7 @@ func (db *DB) change(ctx context.Context, text string, events [][]any, args []an
 	if t := db.transactionOf(ctx); t != nil {
 		err = sqlstore.Nest(ctx, func(ctx context.Context) error { return t.run(ctx, run) }, t.save, t.leave)
 	} else {
-		err = db.autocommit(ctx, run)
+		err = db.autocommit(ctx, db.changes, run)
 	}
 	if err != nil {
 		return 0, err

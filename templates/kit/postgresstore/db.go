@@ -12,7 +12,6 @@ import (
 	"database/sql"
 	"errors"
 	"sync"
-	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
@@ -33,6 +32,7 @@ type DB struct {
 
 	changes  *sql.DB
 	reads    *sql.DB // they cannot change anything, so that they may be run again
+	relay    *sql.DB // of the outbox: delivery does not wait for requests
 	kit      *statementSet
 	wake     chan struct{}
 	claims   *claimBook
@@ -58,13 +58,14 @@ func Open(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema
 		server: s, codec: codec, self: kit.NewUUID(), migrations: migrations,
 		changes: s.pool(s.Connections, nil),
 		reads:   s.pool(s.Readers, map[string]string{"default_transaction_read_only": "on"}),
-		claims:  &claimBook{life: claimLife, turn: make(chan struct{}, 1), ends: map[kit.UUID]time.Time{}},
+		relay:   s.pool(2, relaySettings),
+		claims:  &claimBook{life: leaseLife, turn: make(chan struct{}, 1)},
 		wake:    make(chan struct{}, 1),
 	}
 	db.closing, db.close = context.WithCancel(context.Background())
-	db.preparer = sqlstore.NewPreparer(runner{db})
+	db.preparer = sqlstore.NewPreparer(runner{db, db.changes, db.reads})
 	db.kit = newStatementSet(db)
-	db.records = sqlstore.NewRecords(db.Statement, " FOR UPDATE SKIP LOCKED", lagText)
+	db.records = sqlstore.NewRecords(db.Statement, " FOR UPDATE SKIP LOCKED", db.kit.lag)
 	if err := db.checkServer(ctx); err != nil {
 		_ = db.Close() // nothing is under way; the reason is err
 		return nil, err
@@ -122,8 +123,9 @@ func (db *DB) Ping(ctx context.Context) error {
 // Close waits for changes and reads under way and closes all connections. Later
 // calls of any method return Unavailable; Close may be called again.
 func (db *DB) Close() error {
-	db.inFlight.Close()
 	db.close()
 	db.background.Wait()
-	return withCode(errors.Join(db.reads.Close(), db.changes.Close()))
+	db.endLease()
+	db.inFlight.Close()
+	return withCode(errors.Join(db.reads.Close(), db.changes.Close(), db.relay.Close()))
 }

@@ -2,6 +2,7 @@ package postgresstore
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"math/rand/v2"
 	"time"
@@ -46,9 +47,9 @@ func (db *DB) transact(ctx context.Context, begin string, fn func(ctx context.Co
 }
 
 // autocommit runs a change that is one statement, which commits it.
-func (db *DB) autocommit(ctx context.Context, change work) error {
+func (db *DB) autocommit(ctx context.Context, on *sql.DB, change work) error {
 	return repeat(ctx, func() (again bool, err error) {
-		err = db.with(ctx, db.changes, change)
+		err = db.with(ctx, on, change)
 		if mayHaveRun(err) {
 			return false, errUnknown(err)
 		}
