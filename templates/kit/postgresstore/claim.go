@@ -17,9 +17,11 @@ const leaseLife = 10 * time.Second
 
 // relaySettings are of the connections that read and empty the outbox. Its rows must be
 // found by their seq, however wrong the statistics of a table are that is now empty and
-// now full, and where a long snapshot keeps millions of removed ones.
+// now full, and where a long snapshot keeps millions of removed ones. A server that
+// crashes may forget that messages were removed: they are then published again.
 var relaySettings = map[string]string{
 	"enable_seqscan": "off", "enable_bitmapscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "jit": "off",
+	"synchronous_commit": "off",
 }
 
 // claimBook remembers what this process has claimed. One process at a time claims: the

@@ -12,6 +12,7 @@ import (
 	"database/sql"
 	"errors"
 	"sync"
+	"sync/atomic"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
@@ -37,6 +38,7 @@ type DB struct {
 	wake     chan struct{}
 	claims   *claimBook
 	inFlight sqlstore.Calls
+	repeated atomic.Int64
 
 	closing    context.Context // of what is done in the background
 	close      context.CancelFunc
@@ -57,7 +59,7 @@ func Open(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema
 	db := &DB{
 		server: s, codec: codec, self: kit.NewUUID(), migrations: migrations,
 		changes: s.pool(s.Connections, nil),
-		reads:   s.pool(s.Readers, map[string]string{"default_transaction_read_only": "on"}),
+		reads:   s.pool(s.Readers, map[string]string{readOnly: "on"}),
 		relay:   s.pool(2, relaySettings),
 		claims:  &claimBook{life: leaseLife, turn: make(chan struct{}, 1)},
 		wake:    make(chan struct{}, 1),
@@ -82,10 +84,16 @@ func OpenBeside(ctx context.Context, c Config, codec kit.EventCodec, schema kit.
 // oldestServer is the version from which all that is used here works.
 const oldestServer = 120_000
 
-// checkServer opens a connection and checks the version of the server.
+// checkServer opens connections and checks the version of the server, and that nothing
+// between them and it takes sessions apart.
 func (db *DB) checkServer(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, db.server.ConnectTimeout+answerMargin)
 	defer cancel()
+	plain := sql.OpenDB(&connector{server: db.server, timeout: db.server.StatementTimeout + answerMargin, plain: true})
+	defer plain.Close() //nolint:errcheck // nothing is left in it
+	if err := checkSessions(ctx, plain, db.self); err != nil {
+		return db.server.cannotConnect(err)
+	}
 	conn, err := db.changes.Conn(ctx)
 	if err != nil {
 		return db.server.cannotConnect(err)
@@ -109,6 +117,10 @@ func (s *server) checkVersion(version int64) error {
 
 // String names the server and the database, without user and password.
 func (db *DB) String() string { return db.server.String() }
+
+// Repeated counts the transactions and statements that were run again: for a conflict
+// with concurrent ones, or for a connection that was lost before they had an effect.
+func (db *DB) Repeated() *atomic.Int64 { return &db.repeated }
 
 // Ping returns nil if the server takes changes, otherwise Unavailable with the
 // cause.

@@ -22,6 +22,7 @@ type statementSet struct {
 func newStatementSet(db *DB) *statementSet {
 	as := db.Statement
 	relay := sqlstore.NewPreparer(runner{db, db.relay, db.relay}).Statement
+	change := sqlstore.NewPreparer(runner{db, db.changes, db.changes}).Statement
 	return &statementSet{
 		ping:     as(`SELECT 1 WHERE NOT pg_is_in_recovery()`),
 		hasTable: as(`SELECT 1 WHERE to_regclass($1) IS NOT NULL`),
@@ -31,13 +32,13 @@ func newStatementSet(db *DB) *statementSet {
 			INSERT INTO "outbox" ("id", "topic", "key", "group", "time", "payload")
 			SELECT "message", "topic", "key", "group", "time", "payload" FROM "letter"`),
 
-		lead: relay(`UPDATE "outbox_lease" SET "holder" = $1,
+		lead: change(`UPDATE "outbox_lease" SET "holder" = $1,
 			"until" = clock_timestamp() + $2 * interval '1 microsecond',
 			"term" = CASE "holder" WHEN $1 THEN "term" ELSE "term" + 1 END,
 			"floor" = ` + newFloor + `
 			WHERE "holder" = $1 OR "until" <= clock_timestamp()
 			RETURNING "term", pg_postmaster_start_time()::text, "floor"`),
-		endLease: relay(`UPDATE "outbox_lease" SET "until" = '-infinity', "floor" = ` +
+		endLease: change(`UPDATE "outbox_lease" SET "until" = '-infinity', "floor" = ` +
 			strings.NewReplacer("$3", "$2", "$4", "$3").Replace(newFloor) + ` WHERE "holder" = $1`),
 		writers: relay(`SELECT array_agg(DISTINCT "virtualtransaction") FROM pg_locks
 			WHERE "relation" = '"outbox"'::regclass AND "mode" = 'RowExclusiveLock'

@@ -71,7 +71,7 @@ func (r runner) Query(ctx context.Context, text string, args []any, use func(sql
 	if t := r.db.transactionOf(ctx); t != nil {
 		return t.run(ctx, read)
 	}
-	return repeat(ctx, func() (again bool, err error) {
+	return r.db.repeat(ctx, func() (again bool, err error) {
 		err = r.db.with(ctx, r.reads, read)
 		return !begun && hadNoEffect(err), err
 	})

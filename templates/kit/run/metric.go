@@ -37,6 +37,10 @@ func addMetrics(own []prometheus.Collector, r *prometheus.Registry, deps deliver
 		counterOf("events_dead_total", "Events that could not be handled and became dead letters.", &counter.Buried),
 		outboxCollector{deps.Outbox, deps.Log},
 	)
+	if db, ok := deps.Tx.(interface{ Repeated() *atomic.Int64 }); ok {
+		own = append(own, counterOf("store_repeated_total",
+			"Transactions and statements that were run again, with the handlers in them, mostly for a conflict.", db.Repeated()))
+	}
 	for _, c := range own {
 		if err := r.Register(c); err != nil {
 			return err
