@@ -1,6 +1,8 @@
 package postgresstore
 
 import (
+	"context"
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -136,6 +138,37 @@ func TestAServerThatLostSeqs(t *testing.T) {
 	if n := claims(t, db); n != 2 {
 		t.Errorf("%d messages were claimed", n)
 	}
+}
+
+// TestGapsStayForTheirWriters however often is claimed, and end with them.
+func TestGapsStayForTheirWriters(t *testing.T) {
+	db := openTest(t)
+	wantGaps := func(want int) {
+		t.Helper()
+		for range 4 {
+			claims(t, db)
+		}
+		change(db, func(b *claimBook) {
+			if len(b.gaps) != want {
+				t.Errorf("the gaps are %v, want %d", b.gaps, want)
+			}
+		})
+	}
+	refused := kit.Errorf(kit.Invalid, "refused")
+	err := db.Within(t.Context(), func(ctx context.Context) error {
+		if err := db.Emit(ctx, textEvent{"undone"}); err != nil {
+			return err
+		}
+		if err := db.Emit(t.Context(), textEvent{"kept"}); err != nil {
+			return err
+		}
+		wantGaps(1)
+		return refused
+	})
+	if !errors.Is(err, refused) {
+		t.Fatal(err)
+	}
+	wantGaps(0)
 }
 
 // TestGaps has a book see seqs in a random order, as they are committed.
