@@ -7,7 +7,7 @@ import (
 )
 
 // kitTables are the tables that every project has in addition to those of its entities.
-var kitTables = []string{"outbox", "inbox", "dead_letter", "idempotency_key", "goose_db_version"}
+var kitTables = []string{"outbox", "outbox_lease", "inbox", "dead_letter", "idempotency_key", "goose_db_version"}
 
 // freeTable returns a name for a table that no other table has or had.
 func (l *Lock) freeTable(name string) string {
