@@ -443,7 +443,7 @@ func TestGone(t *testing.T) {
 
 // TestLegal shows that odd but legal names work, all at once, in one project that builds.
 func TestLegal(t *testing.T) {
-	odd := strings.Fields(`outbox inbox dead_letter idempotency_key goose_db_version domain ports app adapters config delivery
+	odd := strings.Fields(`outbox outbox_lease inbox dead_letter idempotency_key goose_db_version domain ports app adapters config delivery
 		memory sqlite channels httpjson jsonwire system storetest bustest event page listing clock kit order_store order
 		x_test app_windows test init linux_amd64 A1 HTTPServer order-item`)
 	text := "\ufeff# CRLF, and a mark before it\nmodule: example.com/~odd/x.git/internal\nname: odd\nservices:\n"

@@ -1,6 +1,8 @@
 package lock_test
 
 import (
+	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -145,6 +147,25 @@ func TestNamesThatAreTaken(t *testing.T) {
 	mustApply(t, "", p, 2)
 	if p.Services[0].Table != "outbox_2" {
 		t.Errorf("the table is %s", p.Services[0].Table)
+	}
+}
+
+// TestTheTablesOfTheKit are those that its migrations make, which no entity may take.
+func TestTheTablesOfTheKit(t *testing.T) {
+	for _, store := range []string{"postgresstore", "sqlitestore"} {
+		text, err := os.ReadFile("../../templates/kit/" + store + "/migrations/00001_kit.sql")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, made := range regexp.MustCompile(`CREATE TABLE "(\w+)"`).FindAllStringSubmatch(string(text), -1) {
+			e := entity("Taken", field("ID", model.UUID))
+			e.Table = made[1]
+			p := project(e)
+			mustApply(t, "", p, 2)
+			if p.Services[0].Table == made[1] {
+				t.Errorf("an entity has the table %s of the kit", made[1])
+			}
+		}
 	}
 }
 

@@ -59,9 +59,10 @@ type Outbox interface {
 	// Claim returns up to limit messages that are not claimed, and reserves them until
 	// the lease ends, they are released or done, or this process dies. Messages with the
 	// same key are claimed in the order of commit, and none while another process has
-	// claimed an earlier one.
+	// claimed an earlier one. It may return none where another process claims them.
 	Claim(ctx context.Context, limit int, lease time.Duration) ([]Message, error)
-	// Done removes messages. IDs that no longer exist are ignored.
+	// Done removes messages that this process has claimed and not released. Other IDs are
+	// ignored.
 	Done(ctx context.Context, ids ...UUID) error
 	// Release makes claimed messages available again.
 	Release(ctx context.Context, ids ...UUID) error

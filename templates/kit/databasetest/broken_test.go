@@ -26,6 +26,7 @@ var breakages = map[string]brokentest.Breakage[database]{
 	"drops a message":                  {Subtest: "Outbox/loses_nothing", Break: func(d database) database { return &dropping{database: d} }},
 	"reorders messages":                {Subtest: "Outbox/gives_messages_in_order", Break: func(d database) database { return reordering{d} }},
 	"never gives a message again":      {Subtest: "Outbox/gives_released", Break: func(d database) database { return noRelease{d} }},
+	"removes what was released":        {Subtest: "Outbox/keeps_what_was_released", Break: func(d database) database { return lateDone{d} }},
 	"claims without a lease":           {Subtest: "Outbox/claims_a_message_once", Break: func(d database) database { return noLease{d} }},
 	"marks outside of the transaction": {Subtest: "Inbox/forgets_a_mark", Break: func(d database) database { return detachedMark{d} }},
 	"never finds a mark":               {Subtest: "Inbox/tells_the_first_time_for_each", Break: func(d database) database { return noMark{d} }},
@@ -137,6 +138,16 @@ func (k reordering) Claim(ctx context.Context, limit int, lease time.Duration) (
 type noRelease struct{ database }
 
 func (noRelease) Release(context.Context, ...kit.UUID) error { return nil }
+
+// lateDone removes messages that nobody has claimed.
+type lateDone struct{ database }
+
+func (k lateDone) Done(ctx context.Context, ids ...kit.UUID) error {
+	if _, err := k.Claim(ctx, 1000, time.Hour); err != nil {
+		return err
+	}
+	return k.database.Done(ctx, ids...)
+}
 
 type noLease struct{ database }
 

@@ -22,6 +22,7 @@ func Outbox(t *testing.T, open Open) {
 		{"claims up to the limit", claimsUpToLimit},
 		{"forgets what is done", forgetsDone},
 		{"gives released messages again, in order", givesReleased},
+		{"keeps what was released", keepsReleased},
 		{"gives messages again after the lease", givesExpired},
 		{"has nothing of what was rolled back", hasNothingRolledBack},
 		{"refuses an unknown event with all others", refusesUnknown},
@@ -106,6 +107,15 @@ func givesReleased(t *testing.T, k kitUnderTest) {
 	k.emit(t, t.Context(), "a", "5")
 	k.wantClaim(t, "2", "3", "5")
 	k.wantClaim(t)
+}
+
+func keepsReleased(t *testing.T, k kitUnderTest) {
+	k.emit(t, t.Context(), "a", "1", "2")
+	claimed := idsOf(k.wantClaim(t, "1", "2"))
+	assert.NoError(t, k.Release(t.Context(), claimed[0]))
+	assert.NoError(t, k.Done(t.Context(), claimed...))
+	k.wantLag(t, 1)
+	k.wantClaim(t, "1")
 }
 
 func givesExpired(t *testing.T, k kitUnderTest) {

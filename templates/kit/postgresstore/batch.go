@@ -161,7 +161,7 @@ func (b *insertBatcher) insertMany(batch []*queuedInsert) (each int64, err error
 		`CASE count(*) WHEN $%d::bigint THEN count(*) ELSE 1 / (count(*) - count(*)) END`, columns+eventParameters+1))
 	args := slices.Concat(arraysOf(rows, columns), eventArgs(events), []any{len(batch)})
 	var inserted int64
-	if err := b.db.autocommit(context.Background(), counting(&inserted, text, args)); err != nil {
+	if err := b.db.autocommit(context.Background(), b.db.changes, counting(&inserted, text, args)); err != nil {
 		return 0, err
 	}
 	if len(events) > 0 {

@@ -32,7 +32,7 @@ func (db *DB) change(ctx context.Context, text string, events [][]any, args []an
 	if p := db.partOf(ctx); p != nil {
 		err = db.nest(ctx, p, func(ctx context.Context) error { return p.Transaction.run(ctx, run) })
 	} else {
-		err = db.autocommit(ctx, run)
+		err = db.autocommit(ctx, db.changes, run)
 	}
 	if err != nil {
 		return 0, err

@@ -2,6 +2,7 @@ package postgresstore
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -10,134 +11,217 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// claimLife is how long the claims of a process that has died keep others from the
-// messages. One that lives renews its own well before, until their lease ends.
-const claimLife = 10 * time.Second
+// leaseLife is how long the lease of the outbox keeps others away after the process
+// that holds it has died. One that lives renews it well before.
+const leaseLife = 10 * time.Second
 
-// claimBook remembers the claims of this process, and when their leases end.
+// relaySettings are of the connections that read and empty the outbox. Its rows must be
+// found by their seq, however wrong the statistics of a table are that is now empty and
+// now full, and where a long snapshot keeps millions of removed ones. A server that
+// crashes may forget that messages were removed: they are then published again.
+var relaySettings = map[string]string{
+	"enable_seqscan": "off", "enable_bitmapscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "jit": "off",
+	"synchronous_commit": "off",
+}
+
+// claimBook remembers what this process has claimed. One process at a time claims: the
+// one that holds the lease of the outbox. So claims need no writes.
 type claimBook struct {
-	life    time.Duration // claimLife
-	keep    sync.Once
-	turn    chan struct{} // a semaphore of one: held to claim
-	inDoubt bool          // guarded by turn: a claim may have been committed although it failed here
+	keep sync.Once
+	turn chan struct{} // a semaphore of one, which guards what follows
 
-	mu   sync.Mutex
-	ends map[kit.UUID]time.Time // of the leases
+	life   time.Duration // leaseLife
+	renew  time.Time     // the lease is not asked for before
+	until  time.Time     // the end of the lease; zero if another process holds it
+	term   int64         // rises with each process that takes the lease
+	server string        // when the server started: another one may have lost seqs that were used
+
+	cursor int64              // the last seq seen
+	gaps   []seqRange         // what may still appear before the cursor, in order
+	held   map[kit.UUID]claim // until they are done or released
+
+	// Whatever appears in a gap was begun before the cursor passed it. So nothing does any
+	// more, in those up to the mark, once the writers of that time have ended.
+	mark    int64 // 0 if nobody is waited for
+	writers []string
 }
 
-// add notes what was claimed.
-func (b *claimBook) add(claimed []kit.Message, end time.Time) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, m := range claimed {
-		b.ends[m.ID] = end
-	}
+// seqRange is a range of seqs, both ends included.
+type seqRange struct{ from, to int64 }
+
+type claim struct {
+	seq   int64
+	until time.Time // the end of the lease; zero if it has ended, and the seq is a gap again
+	twins []int64   // messages with the same ID, replayed for a group, that wait for this one
 }
 
-func (b *claimBook) forget(ids []kit.UUID) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, id := range ids {
-		delete(b.ends, id)
-	}
-}
-
-// current returns the claims whose leases have not ended, and for how many
-// microseconds to renew each.
-func (b *claimBook) current() (ids []kit.UUID, left pq.Int64Array) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for id, end := range b.ends {
-		if d := time.Until(end); d > 0 {
-			ids, left = append(ids, id), append(left, min(d, b.life).Microseconds())
-		} else {
-			delete(b.ends, id)
-		}
-	}
-	return ids, left
-}
-
-// beginClaim begins a claim. Processes claim one after another, so that each sees what
-// the others have claimed; the lock is taken before the rows are looked at, by a
-// statement of its own. The rows must be read in the order of seq, however wrong
-// the statistics of a table are that is now empty and now full. What is turned off and
-// used all the same, to sort what was claimed, looks so costly that the server would
-// compile the statement first.
-const beginClaim = `BEGIN ISOLATION LEVEL READ COMMITTED;
-	SET LOCAL plan_cache_mode = force_custom_plan;
-	SET LOCAL enable_seqscan = off;
-	SET LOCAL enable_hashjoin = off;
-	SET LOCAL enable_mergejoin = off;
-	SET LOCAL enable_sort = off;
-	SET LOCAL jit = off;
-	SELECT pg_advisory_xact_lock('"outbox"'::regclass::oid::bigint)`
-
-// claimMessages claims messages that are not claimed, or whose lease has ended, but none
-// whose key another process has a claim of: that would come before it or beside it. One
-// that is replayed for a group while the original is still on its way has the ID of the
-// original, and must wait for it: Done could not tell them apart.
-const claimMessages = `WITH "claimed" AS (UPDATE "outbox" SET "claimed_by" = $1,
-	"claimed_until" = clock_timestamp() + $2 * interval '1 microsecond'
-	WHERE "seq" IN (SELECT "seq" FROM "outbox" AS "o"
-		WHERE ("claimed_until" IS NULL OR "claimed_until" <= clock_timestamp())
-		AND NOT EXISTS (SELECT FROM "outbox" AS "c" WHERE "c"."key" = "o"."key"
-			AND "c"."claimed_until" IS NOT NULL AND "c"."claimed_until" > clock_timestamp() AND "c"."claimed_by" <> $1)
-		AND NOT EXISTS (SELECT FROM "outbox" AS "t" WHERE "t"."id" = "o"."id" AND "t"."seq" < "o"."seq")
-		ORDER BY "seq" LIMIT $3 FOR UPDATE SKIP LOCKED)
-	RETURNING "seq", "id", "topic", "key", "group", "time", "payload")
-	SELECT "id", "topic", "key", "group", "time", "payload" FROM "claimed" ORDER BY "seq"`
-
-// Claim claims messages: see kit.Outbox. The claims are kept in the rows. A process
-// claims one after another, so that it knows what it has.
-func (db *DB) Claim(ctx context.Context, limit int, lease time.Duration) ([]kit.Message, error) {
+// lock waits for the turn.
+func (b *claimBook) lock(ctx context.Context) error {
 	select {
-	case db.claims.turn <- struct{}{}:
-		defer func() { <-db.claims.turn }()
+	case b.turn <- struct{}{}:
+		return nil
 	case <-ctx.Done():
-		return nil, withCode(ctx.Err())
+		return withCode(ctx.Err())
 	}
-	var claimed []kit.Message
-	var began time.Time
-	err := db.transact(ctx, beginClaim, func(ctx context.Context) (err error) {
-		db.claims.keep.Do(func() { db.background.Go(db.keepClaims) })
-		if db.claims.inDoubt {
-			ids, _ := db.claims.current()
-			if _, err := db.kit.dropLost.Exec(ctx, db.self, listOf(ids)); err != nil {
-				return err
-			}
+}
+
+func (b *claimBook) unlock() { <-b.turn }
+
+// see moves the cursor to a seq, or takes it out of its gap.
+func (b *claimBook) see(seq int64) {
+	if seq > b.cursor {
+		b.gaps = appendRange(b.gaps, b.cursor+1, seq-1)
+		b.cursor = seq
+		return
+	}
+	at := slices.IndexFunc(b.gaps, func(g seqRange) bool { return g.from <= seq && seq <= g.to })
+	if at >= 0 {
+		g := b.gaps[at]
+		b.gaps = slices.Replace(b.gaps, at, at+1, appendRange(appendRange(nil, g.from, seq-1), seq+1, g.to)...)
+	}
+}
+
+func appendRange(gaps []seqRange, from, to int64) []seqRange {
+	if from > to {
+		return gaps
+	}
+	return append(gaps, seqRange{from, to})
+}
+
+// reopen has seqs read again.
+func (b *claimBook) reopen(seqs ...int64) {
+	for _, seq := range seqs {
+		at, _ := slices.BinarySearchFunc(b.gaps, seq, func(g seqRange, seq int64) int { return int(g.from - seq) })
+		b.gaps = slices.Insert(b.gaps, at, seqRange{seq, seq})
+	}
+}
+
+// expire ends claims whose lease has ended.
+func (b *claimBook) expire(now time.Time) {
+	for id, c := range b.held {
+		if !c.until.IsZero() && !now.Before(c.until) {
+			b.reopen(c.seq)
+			c.until = time.Time{}
+			b.held[id] = c
 		}
-		began = time.Now()
-		claimed, err = db.claim(ctx, limit, min(lease, db.claims.life))
-		return err
-	})
-	db.claims.inDoubt = err != nil
+	}
+}
+
+// claim claims a message, unless it is claimed or must wait for one with its ID: Done
+// could not tell them apart.
+func (b *claimBook) claim(seq int64, id kit.UUID, until time.Time) bool {
+	b.see(seq)
+	c, known := b.held[id]
+	switch {
+	case known && c.seq != seq:
+		c.twins = append(c.twins, seq)
+	case known && !c.until.IsZero():
+		return false
+	default:
+		c.seq, c.until = seq, until
+	}
+	b.held[id] = c
+	return c.seq == seq
+}
+
+// forget ends the claim of a message, and reports whether there was one.
+func (b *claimBook) forget(id kit.UUID) (c claim, known bool) {
+	if c, known = b.held[id]; known {
+		delete(b.held, id)
+		b.reopen(c.twins...)
+	}
+	return c, known
+}
+
+// floor returns up to which seq nothing is left, nor will appear.
+func (b *claimBook) floor() int64 {
+	floor := b.cursor
+	if len(b.gaps) > 0 {
+		floor = b.gaps[0].from - 1
+	}
+	for _, c := range b.held {
+		floor = min(floor, c.seq-1)
+	}
+	return floor
+}
+
+// Claim claims messages: see kit.Outbox. It changes nothing in the database, and reads
+// only what it has not seen, and what was committed late.
+func (db *DB) Claim(ctx context.Context, limit int, lease time.Duration) ([]kit.Message, error) {
+	b := db.claims
+	if err := b.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer b.unlock()
+	b.keep.Do(func() { db.background.Go(db.keepLease) })
+	if leads, err := db.lead(ctx); err != nil || !leads {
+		return nil, err
+	}
+	b.expire(time.Now())
+	settled, err := db.settled(ctx)
 	if err != nil {
 		return nil, err
 	}
-	db.claims.add(claimed, began.Add(lease))
+	return db.claim(ctx, limit, lease, settled)
+}
+
+// claim reads messages and claims them. Of the gaps, it drops what it finds nothing in,
+// up to the seq where nothing can appear any more.
+func (db *DB) claim(ctx context.Context, limit int, lease time.Duration, settled int64) (claimed []kit.Message, err error) {
+	b := db.claims
+	froms, tos := pq.Int64Array{}, pq.Int64Array{}
+	for _, g := range b.gaps {
+		froms, tos = append(froms, g.from), append(tos, g.to)
+	}
+	type row struct {
+		seq int64
+		kit.Message
+	}
+	var rows []row
+	err = db.kit.claim.Rows(ctx, func(s Scanner) error {
+		var r row
+		err := s.Scan(&r.seq, &r.ID, &r.Topic, &r.Key, &r.Group, &r.Time, &r.Payload)
+		rows = append(rows, r)
+		return err
+	}, froms, tos, b.cursor, limit)
+	if err != nil {
+		return nil, err
+	}
+	until := time.Now().Add(lease)
+	for _, r := range rows {
+		if b.claim(r.seq, r.ID, until) {
+			claimed = append(claimed, r.Message)
+		}
+	}
+	if len(rows) == limit {
+		settled = min(settled, rows[limit-1].seq)
+	}
+	b.gaps = slices.DeleteFunc(b.gaps, func(g seqRange) bool { return g.to <= settled })
 	return claimed, nil
 }
 
-func (db *DB) claim(ctx context.Context, limit int, life time.Duration) (claimed []kit.Message, err error) {
-	err = db.kit.claim.Rows(ctx, func(row Scanner) error {
-		var m kit.Message
-		err := row.Scan(&m.ID, &m.Topic, &m.Key, &m.Group, &m.Time, &m.Payload)
-		claimed = append(claimed, m)
-		return err
-	}, db.self, life.Microseconds(), limit)
-	return claimed, err
-}
-
-// keepClaims renews claims until the database is closed.
-func (db *DB) keepClaims() {
-	for sleep(db.closing, db.claims.life/4) == nil {
-		ids, left := db.claims.current()
-		if len(ids) == 0 {
-			continue
-		}
-		_ = db.transact(db.closing, beginClaim, func(ctx context.Context) error { // it is tried again
-			_, err := db.kit.renew.Exec(ctx, listOf(ids), left, db.self)
-			return err
-		})
+// settled returns the seq up to which what is committed now is all that there will be, or
+// 0 if none is known. A statement that inserts locks the table before it draws a seq, and
+// until its transaction has ended.
+func (db *DB) settled(ctx context.Context) (int64, error) {
+	b := db.claims
+	if len(b.gaps) == 0 {
+		b.mark = 0
+		return 0, nil
 	}
+	var writers pq.StringArray
+	_, err := db.kit.writers.Row(ctx, func(row Scanner) error { return row.Scan(&writers) })
+	if err != nil {
+		return 0, err
+	}
+	if b.mark == 0 {
+		b.mark, b.writers = b.cursor, writers
+	}
+	b.writers = slices.DeleteFunc(b.writers, func(w string) bool { return !slices.Contains(writers, w) })
+	if len(b.writers) > 0 {
+		return 0, nil
+	}
+	settled := b.mark
+	b.mark = 0
+	return settled, nil
 }

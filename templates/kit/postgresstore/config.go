@@ -20,7 +20,9 @@ import (
 type Config struct {
 	// DSN is where the database is, such as
 	// postgres://user:password@host:5432/database?sslmode=verify-full. It must say
-	// which sslmode is wanted.
+	// which sslmode is wanted. It leads to the server, or to a pooler that gives each
+	// connection a session of its own, such as PgBouncer with pool_mode=session. Of several
+	// hosts, the one that is no standby is taken.
 	DSN kit.Secret
 	// Connections is how many changes may run at once, of which two thirds may be those of
 	// subscribers; 0 is 12.
@@ -106,21 +108,27 @@ func (s *server) String() string {
 	return address + ":" + strconv.Itoa(int(s.driver.Port)) + "/" + s.driver.Database
 }
 
-// options returns the driver's configuration with the settings.
-func (s *server) options(settings map[string]string) pq.Config {
-	c := s.driver.Clone()
-	c.ConnectTimeout = s.ConnectTimeout
-	if c.Runtime == nil {
-		c.Runtime = map[string]string{}
-	}
-	maps.Copy(c.Runtime, map[string]string{
-		"TimeZone":                            "UTC", // times are read back as they were given
+// settings returns those of a session, with the given ones.
+func (s *server) settings(given map[string]string) map[string]string {
+	all := maps.Clone(valueSettings)
+	maps.Copy(all, map[string]string{
 		"default_transaction_isolation":       "read committed",
 		"statement_timeout":                   millis(s.StatementTimeout),
 		"lock_timeout":                        millis(s.LockTimeout),
 		"idle_in_transaction_session_timeout": millis(s.IdleTimeout),
 	})
-	maps.Copy(c.Runtime, settings)
+	maps.Copy(all, given)
+	return all
+}
+
+// options returns the driver's configuration. Of several servers, it takes the one that
+// is no standby.
+func (s *server) options() pq.Config {
+	c := s.driver.Clone()
+	c.ConnectTimeout = s.ConnectTimeout
+	if c.TargetSessionAttrs == "" || c.TargetSessionAttrs == pq.TargetSessionAttrsAny {
+		c.TargetSessionAttrs = pq.TargetSessionAttrsPrimary
+	}
 	return c
 }
 

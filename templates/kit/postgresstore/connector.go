@@ -14,6 +14,7 @@ type connector struct {
 	server   *server
 	settings map[string]string
 	timeout  time.Duration // of each read and write on the network
+	plain    bool          // it sets nothing: the session may be one that others share
 }
 
 // Driver returns the driver.
@@ -21,20 +22,29 @@ func (c *connector) Driver() driver.Driver { return &pq.Driver{} }
 
 // Connect opens a connection.
 func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
-	ofDriver, err := pq.NewConnectorConfig(c.server.options(c.settings))
+	ofDriver, err := pq.NewConnectorConfig(c.server.options())
 	if err != nil {
 		return nil, err
 	}
 	d := &dialer{opening: ctx, timeout: c.timeout}
 	ofDriver.Dialer(d)
 	conn, err := ofDriver.Connect(ctx)
-	d.endLast()
 	if err != nil {
+		d.endLast()
 		return nil, err
 	}
-	return &serverConn{
+	opened := &serverConn{
 		pqConn: conn.(pqConn), server: c.server, network: d.last, used: time.Now(), stmts: map[string]pqStmt{},
-	}, nil
+	}
+	if !c.plain {
+		err = opened.begin(context.WithoutCancel(ctx), c.server.settings(c.settings)) // the network has the deadline
+	}
+	d.endLast()
+	if err != nil {
+		_ = opened.Close() // the reason is err
+		return nil, err
+	}
+	return opened, nil
 }
 
 // dialer opens the network connection of one connection of the driver.

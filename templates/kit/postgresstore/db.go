@@ -12,7 +12,6 @@ import (
 	"database/sql"
 	"errors"
 	"sync"
-	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
@@ -34,6 +33,7 @@ type DB struct {
 	changes  *sql.DB
 	shares   chan struct{} // a semaphore: the transactions of subscribers have two thirds of changes
 	reads    *sql.DB       // they cannot change anything, so that they may be run again
+	relay    *sql.DB       // of the outbox: delivery does not wait for requests
 	kit      *statementSet
 	wake     chan struct{}
 	claims   *claimBook
@@ -64,14 +64,15 @@ func open(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema
 		server: s, codec: codec, self: kit.NewUUID(), migrations: migrations,
 		changes: s.pool(s.Connections, settings),
 		shares:  make(chan struct{}, max(1, s.Connections*2/3)),
-		reads:   s.pool(s.Readers, readOnly),
-		claims:  &claimBook{life: claimLife, turn: make(chan struct{}, 1), ends: map[kit.UUID]time.Time{}},
+		reads:   s.pool(s.Readers, toRead),
+		relay:   s.pool(2, relaySettings),
+		claims:  &claimBook{life: leaseLife, turn: make(chan struct{}, 1)},
 		wake:    make(chan struct{}, 1),
 	}
 	db.closing, db.close = context.WithCancel(context.Background())
-	db.preparer = sqlstore.NewPreparer(runner{db})
+	db.preparer = sqlstore.NewPreparer(runner{db, db.changes, db.reads})
 	db.kit = newStatementSet(db)
-	db.records = sqlstore.NewRecords(db.Statement, " FOR UPDATE SKIP LOCKED", lagText)
+	db.records = sqlstore.NewRecords(db.Statement, " FOR UPDATE SKIP LOCKED", db.kit.lag)
 	if err := db.checkServer(ctx); err != nil {
 		_ = db.Close() // nothing is under way; the reason is err
 		return nil, err
@@ -79,11 +80,11 @@ func open(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema
 	return db, nil
 }
 
-var readOnly = map[string]string{"default_transaction_read_only": "on"}
+var toRead = map[string]string{readOnly: "on"}
 
 // Look opens the database to read only.
 func Look(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema) (*DB, error) {
-	return open(ctx, c, codec, schema, readOnly)
+	return open(ctx, c, codec, schema, toRead)
 }
 
 // OpenBeside opens the database for a command that may run while processes serve
@@ -95,10 +96,16 @@ func OpenBeside(ctx context.Context, c Config, codec kit.EventCodec, schema kit.
 // oldestServer is the version from which all that is used here works.
 const oldestServer = 120_000
 
-// checkServer opens a connection and checks the version of the server.
+// checkServer opens connections and checks the version of the server, and that nothing
+// between them and it takes sessions apart.
 func (db *DB) checkServer(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, db.server.ConnectTimeout+answerMargin)
 	defer cancel()
+	plain := sql.OpenDB(&connector{server: db.server, timeout: db.server.StatementTimeout + answerMargin, plain: true})
+	defer plain.Close() //nolint:errcheck // nothing is left in it
+	if err := checkSessions(ctx, plain, db.self); err != nil {
+		return db.server.cannotConnect(err)
+	}
 	conn, err := db.changes.Conn(ctx)
 	if err != nil {
 		return db.server.cannotConnect(err)
@@ -139,8 +146,9 @@ func (db *DB) Ping(ctx context.Context) error {
 // Close waits for changes and reads under way and closes all connections. Later
 // calls of any method return Unavailable; Close may be called again.
 func (db *DB) Close() error {
-	db.inFlight.Close()
 	db.close()
 	db.background.Wait()
-	return withCode(errors.Join(db.reads.Close(), db.changes.Close()))
+	db.endLease()
+	db.inFlight.Close()
+	return withCode(errors.Join(db.reads.Close(), db.changes.Close(), db.relay.Close()))
 }

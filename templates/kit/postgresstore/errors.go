@@ -31,6 +31,10 @@ func isStale(err error) bool {
 		changed != nil && strings.Contains(changed.Message, "cached plan")
 }
 
+// isReadOnly reports whether a server did not take a change, and had no effect: it has
+// become a standby, or was made read-only.
+func isReadOnly(err error) bool { return pq.As(err, pqerror.ReadOnlySQLTransaction) != nil }
+
 // withCode gives an error its code and a message for the caller.
 func withCode(err error) error { return sqlstore.WithCode(err, ofDriver) }
 
@@ -112,13 +116,20 @@ func (s *server) cannotConnect(err error) error {
 	var wrongHost x509.HostnameError
 	var record tls.RecordHeaderError
 	var certificate *tls.CertificateVerificationError
+	unusable, isKit := errors.AsType[*kit.Error](err)
 	switch {
+	case isKit:
+		return kit.Wrap(unusable.Code, err, where+" cannot be used")
 	case pq.As(err, pqerror.InvalidPassword, pqerror.InvalidAuthorizationSpecification) != nil:
 		return kit.Wrap(kit.Invalid, err, where+" refuses the user "+s.driver.User)
 	case pq.As(err, pqerror.InvalidCatalogName) != nil:
 		return kit.Wrap(kit.Invalid, err, where+" does not exist")
+	case pq.As(err, pqerror.DuplicatePstatement, pqerror.InvalidSQLStatementName) != nil:
+		return kit.Wrap(kit.Invalid, err, where+" cannot be used: "+sharedSessions)
 	case pq.As(err) != nil:
 		return kit.Wrap(kit.Unavailable, err, where+" cannot be opened")
+	case mayHaveRun(err) && !isTimeout(err):
+		return kit.Wrap(kit.Unavailable, err, where+" ended the session; it may be stopping, or "+sharedSessions)
 	case errors.Is(err, pq.ErrSSLNotSupported):
 		return kit.Wrap(kit.Invalid, err, where+" does not offer TLS, which sslmode="+mode+" requires")
 	case errors.As(err, &unknownAuthority), errors.As(err, &wrongHost), errors.As(err, &certificate), errors.As(err, &record):

@@ -48,29 +48,44 @@ func (db *DB) Wake() <-chan struct{} { return db.wake }
 
 // Done removes messages that were claimed: see kit.Outbox.
 func (db *DB) Done(ctx context.Context, ids ...kit.UUID) error {
-	_, err := db.kit.done.Apply(ctx, listOf(ids), db.self)
-	if err == nil {
-		db.claims.forget(ids)
+	b := db.claims
+	if err := b.lock(ctx); err != nil {
+		return err
 	}
-	return err
+	defer b.unlock()
+	var seqs pq.Int64Array
+	var of pq.StringArray
+	for _, id := range ids {
+		if c, known := b.held[id]; known {
+			seqs, of = append(seqs, c.seq), append(of, id.String())
+		}
+	}
+	if len(seqs) == 0 {
+		return nil
+	}
+	if _, err := db.kit.done.Apply(ctx, seqs, of, db.self); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		b.forget(id)
+	}
+	return nil
 }
 
 // Release gives claimed messages back: see kit.Outbox.
 func (db *DB) Release(ctx context.Context, ids ...kit.UUID) error {
-	db.claims.forget(ids) // before somebody claims them again
-	released, err := db.kit.release.Apply(ctx, listOf(ids), db.self)
-	if err == nil && released > 0 {
-		db.emitted(ctx)
+	b := db.claims
+	if err := b.lock(ctx); err != nil {
+		return err
 	}
-	return err
-}
-
-func listOf(ids []kit.UUID) pq.StringArray {
-	list := make(pq.StringArray, len(ids))
-	for i, id := range ids {
-		list[i] = id.String()
+	defer b.unlock()
+	for _, id := range ids {
+		if c, known := b.forget(id); known && !c.until.IsZero() {
+			b.reopen(c.seq)
+			db.rouse()
+		}
 	}
-	return list
+	return nil
 }
 
 // lagLimit is the most messages that Lag counts: to count millions takes longer
@@ -78,5 +93,5 @@ func listOf(ids []kit.UUID) pq.StringArray {
 const lagLimit = 100_000
 
 // lagText selects how far behind the relay is.
-var lagText = fmt.Sprintf(`SELECT (SELECT count(*) FROM (SELECT FROM "outbox" LIMIT %d) AS "some"),
-	(SELECT "time" FROM "outbox" ORDER BY "seq" LIMIT 1)`, lagLimit)
+var lagText = fmt.Sprintf(`SELECT (SELECT count(*) FROM (SELECT FROM "outbox" WHERE "seq" > "floor" LIMIT %d) AS "some"),
+	(SELECT "time" FROM "outbox" WHERE "seq" > "floor" ORDER BY "seq" LIMIT 1) FROM "outbox_lease"`, lagLimit)

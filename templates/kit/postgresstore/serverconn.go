@@ -16,12 +16,14 @@ type serverConn struct {
 	network *netConn
 	used    time.Time         // when last
 	stmts   map[string]pqStmt // those that were prepared, by their texts
+	useless bool              // the server does not take what the connection is for
 }
 
 // pqConn is what the driver's connections can do, as far as it is used.
 type pqConn interface {
 	driver.Conn
 	driver.ExecerContext
+	driver.QueryerContext
 	driver.ConnPrepareContext
 	driver.NamedValueChecker
 	driver.SessionResetter
@@ -51,7 +53,7 @@ func (c *serverConn) ResetSession(ctx context.Context) error {
 }
 
 // IsValid reports whether the connection can be used again.
-func (c *serverConn) IsValid() bool { return !c.network.isBroken() && c.pqConn.IsValid() }
+func (c *serverConn) IsValid() bool { return !c.useless && !c.network.isBroken() && c.pqConn.IsValid() }
 
 // ExecContext runs a statement: as it is, where it has no arguments, and
 // otherwise prepared.
@@ -128,6 +130,9 @@ func (c *serverConn) end(err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case isReadOnly(err):
+		c.useless = true
+		return err
 	case networkError != nil:
 		err = networkError
 	case c.IsValid():

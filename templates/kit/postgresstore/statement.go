@@ -15,8 +15,11 @@ type Statement = sqlstore.Statement
 // preparer has the methods of DB that make statements.
 type preparer = sqlstore.Preparer
 
-// runner runs statements: see sqlstore.Runner.
-type runner struct{ db *DB }
+// runner runs statements, on the connections of two pools: see sqlstore.Runner.
+type runner struct {
+	db             *DB
+	changes, reads *sql.DB
+}
 
 // Check prepares the statement on one connection.
 func (r runner) Check(ctx context.Context, text string) error {
@@ -44,7 +47,7 @@ func (r runner) Apply(ctx context.Context, text string, args []any) (changed int
 	if r.db.partOf(ctx) != nil {
 		return r.Exec(ctx, text, args)
 	}
-	err = r.db.autocommit(ctx, changing(&changed, text, args))
+	err = r.db.autocommit(ctx, r.changes, changing(&changed, text, args))
 	return changed, err
 }
 
@@ -69,7 +72,7 @@ func (r runner) Query(ctx context.Context, text string, args []any, use func(sql
 		return runIn(ctx, p, read)
 	}
 	return r.db.repeat(ctx, func() (again bool, err error) {
-		err = r.db.with(ctx, r.db.reads, read)
+		err = r.db.with(ctx, r.reads, read)
 		return !begun && hadNoEffect(err), err
 	})
 }

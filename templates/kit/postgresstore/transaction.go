@@ -128,7 +128,7 @@ func (t *transaction) disconnect() {
 // with its code.
 func (t *transaction) note(ctx context.Context, err error) error {
 	coded := withContext(ctx, err)
-	if isConflict(err) || isStale(err) || isLost(err) {
+	if isConflict(err) || isStale(err) || isLost(err) || isReadOnly(err) {
 		t.fail(doomed, err)
 	} else if pq.As(err) != nil {
 		t.fail(failed, coded)

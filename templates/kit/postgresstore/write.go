@@ -2,6 +2,7 @@ package postgresstore
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"math/rand/v2"
 	"time"
@@ -13,8 +14,8 @@ const (
 	// conflictAttempts is how often something is run that fails for what others changed
 	// at the same time.
 	conflictAttempts = 20
-	// lossAttempts is how often something is run that fails for a lost connection: after a
-	// restart of the server, several may be.
+	// lossAttempts is how often something is run that fails for a connection that is lost, or
+	// leads to a server that is now read-only: after a restart of the server, several may.
 	lossAttempts = 3
 )
 
@@ -47,9 +48,9 @@ func (db *DB) transact(ctx context.Context, begin string, fn func(ctx context.Co
 }
 
 // autocommit runs a change that is one statement, which commits it.
-func (db *DB) autocommit(ctx context.Context, change work) error {
+func (db *DB) autocommit(ctx context.Context, on *sql.DB, change work) error {
 	return db.repeat(ctx, func() (again bool, err error) {
-		err = db.with(ctx, db.changes, change)
+		err = db.with(ctx, on, change)
 		if mayHaveRun(err) {
 			return false, errUnknown(err)
 		}
@@ -59,7 +60,7 @@ func (db *DB) autocommit(ctx context.Context, change work) error {
 
 // repeat calls fn again where that is worth it: if fn says so, a few times, unless the
 // context has ended. It waits before, longer each time, and for a random time, so that
-// transactions that were in each other's way part.
+// transactions that were in each other's way part. It counts them.
 func (db *DB) repeat(ctx context.Context, fn func() (again bool, err error)) error {
 	for attempt := 1; ; attempt++ {
 		again, err := fn()
@@ -83,7 +84,7 @@ func (db *DB) repeat(ctx context.Context, fn func() (again bool, err error)) err
 // take as long.
 func hadNoEffect(err error) bool {
 	_, lost := errors.AsType[*lostError](err)
-	return isConflict(err) || isStale(err) || lost && !isTimeout(err)
+	return isConflict(err) || isStale(err) || isReadOnly(err) || lost && !isTimeout(err)
 }
 
 // mayHaveRun reports whether the connection was lost after a statement was sent, and

@@ -35,7 +35,7 @@ func addMetrics(own []prometheus.Collector, r *prometheus.Registry, deps deliver
 		counterOf("events_handled_total", "Deliveries that subscribers have handled, including repeated ones.", &counter.Handled),
 		counterOf("events_retried_total", "Failed attempts to handle an event that were followed by another.", &counter.Retried),
 		counterOf("events_dead_total", "Events that could not be handled and became dead letters.", &counter.Buried),
-		counterOf("store_transactions_repeated_total", "Transactions that were run again after a conflict or a lost connection.", &store.Repeated),
+		counterOf("store_transactions_repeated_total", "Transactions and statements that were run again, mostly for a conflict, with the handlers in them.", &store.Repeated),
 		counterOf("store_transactions_timed_out_total", "Transactions that were rolled back for keeping others waiting.", &store.TimedOut),
 		counterOf("events_late_total", "Attempts to handle an event that took longer than delivery.timeout.", &counter.Late),
 		outboxCollector{deps.Outbox, deps.Log},

@@ -50,13 +50,13 @@ func (c *claims) expireBy(t time.Time) {
 	}
 }
 
-// seqs returns where the claimed ones of the messages are.
+// seqs returns where those of the messages are that were claimed and not released.
 func (c *claims) seqs(ids []kit.UUID) []int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	seqs := make([]int64, 0, len(ids))
 	for _, id := range ids {
-		if claim, ok := c.of[id]; ok {
+		if claim, ok := c.of[id]; ok && !claim.until.IsZero() {
 			seqs = append(seqs, claim.seq)
 		}
 	}

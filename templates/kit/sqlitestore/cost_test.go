@@ -22,7 +22,7 @@ func TestAllocations(t *testing.T) {
 		limit float64
 		run   func() error
 	}{
-		{"change", 41, func() error {
+		{"change", 51, func() error {
 			_, err := put.Change(ctx, events, "a")
 			return err
 		}},

@@ -110,7 +110,7 @@ func openDB(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Sche
 		wake:    make(chan struct{}, 1),
 	}
 	db.preparer = sqlstore.NewPreparer(runner{db})
-	db.records = sqlstore.NewRecords(db.Statement, "", lagText)
+	db.records = sqlstore.NewRecords(db.Statement, "", db.Statement(lagText))
 	if err := db.connect(ctx, c.Readers); err != nil {
 		_ = db.Close() // what could be opened; the reason is err
 		return nil, err

@@ -31,7 +31,7 @@ var (
 	extremeText = [extremeCount]string{
 		"", "Zoë ✓ 𝄞 'quoted' \"twice\" \\ %_;--\r\n\t\u2028\ufeff </script>", longText(),
 	}
-	extremeFloat = [extremeCount]float64{math.MaxFloat64, math.SmallestNonzeroFloat64, -0.1}
+	extremeFloat = [extremeCount]float64{math.MaxFloat64, math.SmallestNonzeroFloat64, -0.30000000000000004}
 	extremeTime  = [extremeCount]time.Time{
 		time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC),
 		time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC),

@@ -12,14 +12,15 @@ import (
 // handled, dead letters, and replies; and how many messages are in the outbox. A DB
 // embeds them.
 type Records struct {
-	prepare         func(text string) *Statement
-	skipLocked, lag string
+	prepare    func(text string) *Statement
+	skipLocked string
+	lag        *Statement
 }
 
 // NewRecords returns records whose statements prepare makes. skipLocked ends a SELECT that
 // passes over rows that others are deleting; it is empty where there is no such thing. lag selects
 // how many messages there are, and when the oldest was written.
-func NewRecords(prepare func(text string) *Statement, skipLocked, lag string) *Records {
+func NewRecords(prepare func(text string) *Statement, skipLocked string, lag *Statement) *Records {
 	return &Records{prepare, skipLocked, lag}
 }
 
@@ -109,7 +110,7 @@ func (r *Records) Expire(ctx context.Context, before time.Time) (int64, error) {
 
 // Lag tells how far behind the relay is: see kit.Outbox.
 func (r *Records) Lag(ctx context.Context) (waiting int64, oldest time.Time, err error) {
-	_, err = r.prepare(r.lag).Row(ctx, func(row Scanner) error {
+	_, err = r.lag.Row(ctx, func(row Scanner) error {
 		var at *time.Time
 		err := row.Scan(&waiting, &at)
 		if at != nil {

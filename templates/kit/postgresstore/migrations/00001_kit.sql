@@ -12,14 +12,20 @@ CREATE TABLE "outbox" (
     "key" text NOT NULL,
     "group" text NOT NULL,
     "time" timestamptz NOT NULL,
-    "payload" bytea NOT NULL,
-    "claimed_by" uuid,
-    "claimed_until" timestamptz
+    "payload" bytea NOT NULL
 );
 
-CREATE INDEX "outbox_id" ON "outbox" ("id");
+-- Which process empties the outbox, and until when unless it renews that. Up to the
+-- floor, nothing is left in the outbox, nor will appear.
+CREATE TABLE "outbox_lease" (
+    "one" boolean PRIMARY KEY DEFAULT true CHECK ("one"),
+    "holder" uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
+    "until" timestamptz NOT NULL DEFAULT '-infinity',
+    "term" bigint NOT NULL DEFAULT 0,
+    "floor" bigint NOT NULL DEFAULT 0
+);
 
-CREATE INDEX "outbox_claimed" ON "outbox" ("key") WHERE "claimed_until" IS NOT NULL;
+INSERT INTO "outbox_lease" DEFAULT VALUES;
 
 -- Which messages a group has handled.
 CREATE TABLE "inbox" (
@@ -62,4 +68,5 @@ CREATE INDEX "idempotency_key_time" ON "idempotency_key" ("time");
 DROP TABLE "idempotency_key";
 DROP TABLE "dead_letter";
 DROP TABLE "inbox";
+DROP TABLE "outbox_lease";
 DROP TABLE "outbox";
