@@ -26,7 +26,7 @@ type serviceView struct {
 // routeView is one route.
 type routeView struct {
 	Name, Doc         string
-	Register, Path    string
+	Register, Path    string // the beginning of the call that registers it, and its path
 	Verb, Target      string // expressions
 	ID, Version, Page bool   // whether it has these parameters
 	Queries           []queryView
@@ -136,9 +136,12 @@ func isPartOf(s, entity *model.Struct) bool {
 func (v viewer) handled(r *route.Route, byHand bool) routeView {
 	out := v.common(r)
 	out.HandlerByHand = byHand
-	out.Path, out.Register = r.Path, titled(r.Verb)
+	out.Path, out.Register = r.Path, titled(r.Verb)+"("
 	if byHand {
 		return out
+	}
+	if out.Version {
+		out.Register = `Versioned("` + r.Verb + `", `
 	}
 	jsonwire := v.file.Own("adapters/jsonwire")
 	for _, p := range r.Params {

@@ -138,8 +138,10 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 			t.Errorf("%g: %g, %v", f, got, err)
 		}
 		version := rapid.Int64Min(1).Draw(t, "version")
-		if got, ok := parseTag(tagOf(version)); !ok || got != version {
-			t.Errorf("%d: %d, %v", version, got, ok)
+		for _, tag := range []string{versionTag(version), Response{Version: version, Body: []byte(versionTag(n))}.tag()} {
+			if got := versionOf(tag); got != version {
+				t.Errorf("%s: %d, want %d", tag, got, version)
+			}
 		}
 	})
 }
