@@ -206,7 +206,7 @@ func TestClientGone(t *testing.T) {
 func started(t *testing.T, c Config, mount ...func(*Server)) (b *bench, s *Server) {
 	t.Helper()
 	c.Addr = "127.0.0.1:0"
-	b = serve(t, c, func(d *Deps) { d.Checks = []Check{{"store", func(context.Context) error { return nil }}} }, mount...)
+	b = serve(t, c, func(d *Deps) { d.Checks = []Check{{Name: "store", Ping: func(context.Context) error { return nil }}} }, mount...)
 	if err := b.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}

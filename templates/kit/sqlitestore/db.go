@@ -164,13 +164,6 @@ func open(path, options string, connections int) (*sql.DB, error) {
 // String returns the path of the file.
 func (db *DB) String() string { return db.given }
 
-// Ping returns nil if the file can be read and the database takes changes,
-// otherwise Unavailable with the cause.
-func (db *DB) Ping(ctx context.Context) error {
-	_, err := db.Statement(`SELECT count(*) FROM "sqlite_schema"`).Row(ctx, func(Scanner) error { return nil })
-	return err
-}
-
 // Close waits for changes and reads under way and closes the file. Later calls
 // of any method return Unavailable; Close may be called again.
 func (db *DB) Close() error {
