@@ -44,6 +44,7 @@ type Server struct {
 	taken       map[string]bool    // patterns that have handlers
 	readers     map[string]Handler // for GET, by path
 	admission   *admission
+	bodies      budget // of the memory for bodies
 	connections *connections
 	durations   *prometheus.HistogramVec // of requests
 	health      *health
@@ -64,6 +65,7 @@ func New(c Config, d Deps) (*Server, error) {
 		taken:       map[string]bool{},
 		readers:     map[string]Handler{},
 		admission:   newAdmission(c.MaxInFlight, c.MaxWait),
+		bodies:      budget{limit: int64(c.MaxBodyMemory)},
 		connections: &connections{limit: int64(descriptorLimit(c.MaxConnections))},
 		health:      newHealth(d.Checks, d.Log),
 		failed:      make(chan error, 1),
@@ -140,6 +142,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 	h.Set("Cache-Control", "no-store")
+	if !s.serves(r.Host) {
+		refuseHost(w, r)
+		return
+	}
 	if len(s.config.AllowOrigins) > 0 && s.crossOrigin(w, r) {
 		return
 	}

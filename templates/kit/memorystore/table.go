@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/bytesize"
 )
 
 // Mapping says how entities of type T, whose keys are of type K, are kept.
@@ -117,8 +118,13 @@ func (t *Table[T, K]) Find(ctx context.Context, page kit.Page, match func(*T) bo
 	kept, err := t.all(ctx, func(v *T) bool { return compare(t.idOf(v), page.After) > 0 && match(v) })
 	slices.SortFunc(kept, func(a, b *T) int { return compare(t.idOf(a), t.idOf(b)) })
 	selected := kit.Trim(kept, page.Limit, t.idOf)
-	for _, entity := range selected.Items {
+	size := 0
+	for i, entity := range selected.Items {
 		found.Items = append(found.Items, *t.clone(entity))
+		if size += bytesize.Of(entity); size > kit.MaxPageBytes && i < len(selected.Items)-1 {
+			found.Next = t.idOf(entity)
+			return found, err
+		}
 	}
 	found.Next = selected.Next
 	return found, err
