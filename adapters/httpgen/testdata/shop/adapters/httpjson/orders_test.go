@@ -223,6 +223,7 @@ func TestDerivedAnswers(t *testing.T) {
 		"no JSON":          {"POST", url + "/orders", good + "}", "", 400, "invalid JSON"},
 		"wrong fields":     {"POST", url + "/orders", `{"status":"x","lines":[{}],"odd":1}`, "", 422, `"field":"lines[0].quantity"`},
 		"no identifier":    {"GET", url + "/orders/1", "", "", 422, `"field":"id"`},
+		"wrong everywhere": {"PUT", url + "/orders/1", `{"status":"x"}`, `If-Match: "7"`, 422, `"field":"id","message":"must be a UUID"},{"field":"status"`},
 		"wrong parameters": {"GET", url + "/orders/find-by-customer-and-status?status=x&err=1&limit=0", "", "", 422, `"field":"customer"`},
 		"any version":      {"PUT", at, good, `If-Match: *`, 200, `Etag: "`},
 		"some version":     {"PUT", at, good, `If-Match: "3", "7"`, 200, `Etag: "`},
