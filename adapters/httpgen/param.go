@@ -12,7 +12,7 @@ import (
 // taken are the names of receivers and variables in derived methods.
 var taken = map[string]bool{
 	"c": true, "h": true, "q": true, "r": true, "in": true, "out": true, "err": true, "ctx": true,
-	"id": true, "version": true, "page": true,
+	"id": true, "version": true, "page": true, "idErr": true, "versionErr": true, "inErr": true,
 }
 
 // local returns a name for the variable of a parameter that shadows nothing.

@@ -26,10 +26,11 @@ type serviceView struct {
 // routeView is one route.
 type routeView struct {
 	Name, Doc         string
-	Register, Path    string
+	Register, Path    string // the beginning of the call that registers it, and its path
 	Verb, Target      string // expressions
 	ID, Version, Page bool   // whether it has these parameters
 	Queries           []queryView
+	Wrong             string // the errors of what it reads, separated by commas
 	Body              *bodyView
 	Arguments         string // of a call, each preceded by a comma
 	Parameters        string // of the method, each preceded by a comma
@@ -136,9 +137,12 @@ func isPartOf(s, entity *model.Struct) bool {
 func (v viewer) handled(r *route.Route, byHand bool) routeView {
 	out := v.common(r)
 	out.HandlerByHand = byHand
-	out.Path, out.Register = r.Path, titled(r.Verb)
+	out.Path, out.Register = r.Path, titled(r.Verb)+"("
 	if byHand {
 		return out
+	}
+	if out.Version {
+		out.Register = `Versioned("` + r.Verb + `", `
 	}
 	jsonwire := v.file.Own("adapters/jsonwire")
 	for _, p := range r.Params {
@@ -156,8 +160,24 @@ func (v viewer) handled(r *route.Route, byHand bool) routeView {
 	if r.Body != nil {
 		out.Body = &bodyView{Decode: jsonwire + "." + v.names.Decode(r.Body)}
 	}
+	out.Wrong = wrong(out)
 	v.answer(r, &out)
 	return out
+}
+
+// wrong returns the errors of what a handler reads.
+func wrong(r routeView) string {
+	var all []string
+	add := func(reads bool, err string) {
+		if reads {
+			all = append(all, err)
+		}
+	}
+	add(r.ID, "idErr")
+	add(r.Version, "versionErr")
+	add(r.Page || len(r.Queries) > 0, "q.Err()")
+	add(r.Body != nil, "inErr")
+	return strings.Join(all, ", ")
 }
 
 // answer fills in how a success is answered.

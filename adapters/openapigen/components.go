@@ -31,8 +31,13 @@ var parameters = object{
 	}},
 	{"if-match", object{
 		{"name", "If-Match"}, {"in", "header"}, {"required", true},
-		{"description", "The ETag of the version to change. If the resource has another version, it is left unchanged and the answer is 412."},
-		{"schema", object{{"type", "string"}, {"pattern", `^"(0|[1-9][0-9]{0,17})"$`}, {"examples", []string{`"1"`}}}},
+		{"description", "The ETag of the version to change, or a list of them, or *. If the resource has another version, it is left unchanged and the answer is 412."},
+		{"schema", object{{"type", "string"}, {"examples", []string{`"1-5f0a3c1e"`}}}},
+	}},
+	{"if-match-optional", object{
+		{"name", "If-Match"}, {"in", "header"},
+		{"description", "The ETag of the version to change, or a list of them, or *. If the resource has another version, it is left unchanged and the answer is 412."},
+		{"schema", object{{"type", "string"}, {"examples", []string{`"1-5f0a3c1e"`}}}},
 	}},
 	{"if-none-match", object{
 		{"name", "If-None-Match"}, {"in", "header"},
@@ -48,7 +53,7 @@ var parameters = object{
 
 // headers are those of responses.
 var headers = object{
-	{"etag", object{{"description", "The version of the resource, for If-Match and If-None-Match."}, {"schema", object{{"type", "string"}}}}},
+	{"etag", object{{"description", "The version of the resource and the checksum of the body, for If-Match and If-None-Match."}, {"schema", object{{"type", "string"}}}}},
 	{"location", object{{"description", "The path of the new resource."}, {"schema", object{{"type", "string"}}}}},
 	{"idempotency-replayed", object{
 		{"description", "Present if this is the recorded answer to an earlier request with the same Idempotency-Key."},
@@ -67,7 +72,7 @@ var problems = []struct {
 	{http.StatusForbidden, "The client is not allowed to do this."},
 	{http.StatusNotFound, "There is no such resource."},
 	{http.StatusConflict, "The resource already exists, or has changed in the meantime."},
-	{http.StatusPreconditionFailed, "The resource does not have the version in If-Match."},
+	{http.StatusPreconditionFailed, "The resource is not in the state that If-Match or If-None-Match requires."},
 	{http.StatusRequestEntityTooLarge, "The body is too large."},
 	{http.StatusUnsupportedMediaType, "The Content-Type is not application/json."},
 	{http.StatusUnprocessableEntity, "A field or parameter is invalid. The problem lists all of them."},

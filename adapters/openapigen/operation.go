@@ -62,6 +62,9 @@ func (d *document) parameters(r route.Route) []object {
 			all = append(all, d.queryParameter(p))
 		}
 	}
+	if mayMatch(r) {
+		all = append(all, parameterRef("if-match-optional"))
+	}
 	if r.Verb == http.MethodPost {
 		all = append(all, parameterRef("idempotency-key"))
 	}
@@ -69,6 +72,11 @@ func (d *document) parameters(r route.Route) []object {
 		all = append(all, parameterRef("if-none-match"))
 	}
 	return all
+}
+
+// mayMatch reports whether the route changes a resource without requiring If-Match.
+func mayMatch(r route.Route) bool {
+	return r.Verb != http.MethodGet && r.Has(route.Path) && !r.Has(route.Version)
 }
 
 // isTagged reports whether the route can answer 304.

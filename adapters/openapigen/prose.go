@@ -145,10 +145,10 @@ func problemsOf(r route.Route) []int {
 	versioned := r.Has(route.Version)
 	posts := r.Verb == http.MethodPost
 	excluded := map[int]bool{
-		http.StatusBadRequest:            !asks && !sends && !versioned && !posts,
+		http.StatusBadRequest:            !asks && !sends && !versioned && !posts && !mayMatch(r),
 		http.StatusNotFound:              r.Method.Name == "List",
 		http.StatusConflict:              r.Verb == http.MethodGet,
-		http.StatusPreconditionFailed:    !versioned,
+		http.StatusPreconditionFailed:    !versioned && !mayMatch(r),
 		http.StatusRequestEntityTooLarge: !sends && !posts,
 		http.StatusUnsupportedMediaType:  !sends,
 		http.StatusPreconditionRequired:  !versioned,

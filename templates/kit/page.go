@@ -1,7 +1,11 @@
 package kit
 
-// Page selects a part of a list: up to Limit items whose IDs come after After. The zero
-// After selects the first page.
+// MaxPageBytes is how many bytes of items a page has, beyond which it ends early: with the
+// item that exceeds them.
+const MaxPageBytes = 4 << 20
+
+// Page selects a part of a list: up to Limit items whose IDs come after After, or fewer if
+// they are large (see MaxPageBytes). The zero After selects the first page.
 type Page struct {
 	After UUID
 	Limit int

@@ -34,6 +34,10 @@ func (s *Server) addMetrics() error {
 			Help: "Requests being handled.",
 		}, func() float64 { return float64(len(s.admission.slots)) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "http_body_bytes",
+			Help: "Bytes of request bodies held in memory.",
+		}, func() float64 { return float64(s.bodies.held.Load()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "http_connections_open",
 			Help: "Open connections.",
 		}, func() float64 { return float64(s.connections.open.Load()) }),

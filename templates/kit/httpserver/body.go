@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -78,19 +79,67 @@ func isJSON(h http.Header) bool {
 	return err == nil && kind == "application/json" && strings.EqualFold(charset, "utf-8")
 }
 
+// budget limits the bytes of memory that are held at once.
+type budget struct {
+	limit int64
+	held  atomic.Int64
+}
+
+// take reports whether so many bytes were free. If they were, they must be given back.
+func (b *budget) take(n int) bool {
+	if b.held.Add(int64(n)) <= b.limit {
+		return true
+	}
+	b.give(n)
+	return false
+}
+
+func (b *budget) give(n int) { b.held.Add(-int64(n)) }
+
+// smallBody is enough for most bodies, in bytes.
+const smallBody = 512
+
 // readBody reads the body and replaces it with a copy in memory. The error is 413 if the
-// body is too large, which closes the connection as well, and 400 if it ends early.
-func (r *Request) readBody(w http.ResponseWriter, limit int64) error {
+// body is too large, which closes the connection as well, and 400 if it ends early. It is
+// Overloaded if the budget is used up. What it takes from the budget follows what has
+// arrived, so that a client holds nothing by promising a large body. The caller must give
+// back cap(r.body).
+func (r *Request) readBody(w http.ResponseWriter, limit int64, memory *budget) error {
 	if r.ContentLength == 0 {
 		return nil
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return NewProblem(http.StatusRequestEntityTooLarge, kit.Invalid, "the body must not exceed %d bytes", tooLarge.Limit)
+	source := http.MaxBytesReader(w, r.Body, limit)
+	for {
+		if len(r.body) == cap(r.body) && !r.growBody(memory) {
+			w.Header().Set("Connection", "close") // the rest of the body is not read
+			return kit.Errorf(kit.Overloaded, "the service holds as much of bodies as it may")
+		}
+		n, err := source.Read(r.body[len(r.body):cap(r.body)])
+		r.body = r.body[:len(r.body)+n]
+		if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return NewProblem(http.StatusRequestEntityTooLarge, kit.Invalid, "the body must not exceed %d bytes", tooLarge.Limit)
+		}
+		if errors.Is(err, io.EOF) {
+			r.Body = io.NopCloser(bytes.NewReader(r.body))
+			return nil
+		}
+		if err != nil {
+			return malformed("the body ended early", err)
+		}
 	}
-	if err != nil {
-		return malformed("the body ended early", err)
+}
+
+// growBody doubles the memory for the body, or reports that there is none.
+func (r *Request) growBody(memory *budget) bool {
+	size := max(smallBody, 2*cap(r.body))
+	if all := r.ContentLength + 1; all > int64(len(r.body)) { // one more, to see the end
+		size = int(min(int64(size), all))
 	}
-	r.body, r.Body = body, io.NopCloser(bytes.NewReader(body))
-	return nil
+	if !memory.take(size) {
+		return false
+	}
+	body := append(make([]byte, 0, size), r.body...)
+	memory.give(cap(r.body))
+	r.body = body
+	return true
 }

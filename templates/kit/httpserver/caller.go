@@ -114,7 +114,7 @@ func (c *Caller) request(ctx context.Context, spec CallSpec) (*http.Request, err
 		r.Header.Set("Content-Type", "application/json")
 	}
 	if spec.Version != 0 {
-		r.Header.Set("If-Match", tagOf(spec.Version))
+		r.Header.Set("If-Match", versionTag(spec.Version))
 	}
 	if id := RequestID(ctx); id != "" {
 		r.Header.Set("X-Request-Id", id)

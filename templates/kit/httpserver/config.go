@@ -24,6 +24,7 @@ import (
 	"net"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -39,6 +40,7 @@ type Config struct {
 	RequestTimeout    time.Duration // after which the context of a request ends; 10s
 
 	MaxBody        int           // of a request's body, in bytes; 1 MiB
+	MaxBodyMemory  int           // of all bodies that are held at once, in bytes; 64 MiB, or four times MaxBody
 	MaxHeader      int           // of a request's header, in bytes; 64 KiB
 	MaxConnections int           // open connections; 10,000, or fewer if file descriptors are scarce
 	MaxInFlight    int           // requests handled at once, of which changes are three quarters at most; 256
@@ -47,6 +49,12 @@ type Config struct {
 	// AllowOrigins lists the origins whose pages may call the service from a browser,
 	// such as https://shop.example.com, or "*" alone. By default there are none.
 	AllowOrigins []string
+
+	// Hosts lists the names under which clients reach the service, such as
+	// shop.example.com. Requests for other names are refused (421), but not those for an IP
+	// address or localhost. If it is empty, any name is served, unless the server listens on a
+	// loopback address: a page on the internet could have its own name lead there (DNS rebinding).
+	Hosts []string
 }
 
 func (c Config) filled() Config {
@@ -57,6 +65,7 @@ func (c Config) filled() Config {
 	c.IdleTimeout = cmp.Or(c.IdleTimeout, 2*time.Minute)
 	c.RequestTimeout = cmp.Or(c.RequestTimeout, 10*time.Second)
 	c.MaxBody = cmp.Or(c.MaxBody, 1<<20)
+	c.MaxBodyMemory = cmp.Or(c.MaxBodyMemory, max(64<<20, 4*c.MaxBody))
 	c.MaxHeader = cmp.Or(c.MaxHeader, 64<<10)
 	c.MaxConnections = cmp.Or(c.MaxConnections, 10_000)
 	c.MaxInFlight = cmp.Or(c.MaxInFlight, 256)
@@ -86,6 +95,7 @@ func (c Config) Check(report func(field, problem string)) {
 		}
 	}
 	number("MaxBody", c.MaxBody, 1<<30)
+	number("MaxBodyMemory", c.MaxBodyMemory, 1<<40)
 	number("MaxHeader", c.MaxHeader, 16<<20)
 	number("MaxConnections", c.MaxConnections, 1<<24)
 	number("MaxInFlight", c.MaxInFlight, 1<<20)
@@ -93,6 +103,14 @@ func (c Config) Check(report func(field, problem string)) {
 		if !validOrigin(origin) {
 			report("AllowOrigins", "must be origins such as https://shop.example.com, or just *, not "+origin)
 		}
+	}
+	for _, host := range c.Hosts {
+		if host == "" || strings.ContainsAny(host, ":/ ") {
+			report("Hosts", "must be names such as shop.example.com, without a port, not "+host)
+		}
+	}
+	if f := c.filled(); f.MaxBodyMemory < 2*f.MaxBody {
+		report("MaxBodyMemory", "must be at least twice MaxBody")
 	}
 	if f := c.filled(); f.WriteTimeout <= f.RequestTimeout {
 		report("WriteTimeout", "must be longer than RequestTimeout, so that a request that times out is still answered")

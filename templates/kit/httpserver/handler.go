@@ -37,11 +37,24 @@ func JSON(value any) (Response, error) {
 func (h Handler) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	r := requestOf(hr.Context()).with(hr)
 	a, err := h(r)
+	if err == nil && (r.Method == http.MethodGet || r.Method == http.MethodHead) && a.Status < http.StatusMultipleChoices {
+		err = r.condition(&a)
+	}
 	if err != nil {
 		Error(w, hr, err)
 		return
 	}
 	r.send(w, a)
+}
+
+// condition turns an answer to GET into the one that the preconditions require.
+func (r *Request) condition(a *Response) error {
+	status, err := r.precondition(a)
+	if status == http.StatusPreconditionFailed {
+		return preconditionFailed()
+	}
+	a.Status = cmp.Or(status, a.Status)
+	return err
 }
 
 // Error answers with the problem for err, which is logged as well. It is for middleware
@@ -64,14 +77,13 @@ func (r *Request) send(w http.ResponseWriter, a Response) {
 	if a.replayed {
 		h.Set("Idempotency-Replayed", "true")
 	}
-	if a.Version != 0 {
-		tag := tagOf(a.Version)
+	if tag := a.tag(); tag != "" {
 		h.Set("ETag", tag)
 		h.Set("Cache-Control", "private, no-cache")
-		if a.Status == http.StatusOK && (r.Method == http.MethodGet || r.Method == http.MethodHead) && r.noneMatch(tag) {
-			w.WriteHeader(http.StatusNotModified)
-			return
-		}
+	}
+	if a.Status == http.StatusNotModified {
+		w.WriteHeader(a.Status)
+		return
 	}
 	if a.Body != nil {
 		h.Set("Content-Type", "application/json")

@@ -19,6 +19,9 @@ import (
 type Check struct {
 	Name string // such as "store"
 	Ping func(context.Context) error
+	// Later means that the service can serve without it, and catches up later: while it
+	// is down, the service is behind, but ready.
+	Later bool
 }
 
 // health answers health checks.
@@ -27,26 +30,32 @@ type health struct {
 	log      *slog.Logger
 	draining atomic.Bool
 	timeout  time.Duration // for all dependencies to answer
+	every    time.Duration // between the ends of two rounds of checks
 
 	// flight lets requests that come during a round of checks wait for its result, so
-	// that health checks put no load on dependencies.
+	// that health checks put no load on dependencies. Only the current round uses what
+	// follows.
 	flight singleflight.Group
-	down   map[string]bool // as last seen; only the current round uses it
+	down   map[string]bool // as last seen
+	found  map[string]dependency
+	ended  time.Time
 }
 
 func newHealth(checks []Check, log *slog.Logger) *health {
-	return &health{checks: checks, log: log, timeout: 2 * time.Second, down: map[string]bool{}}
+	return &health{checks: checks, log: log, timeout: 2 * time.Second, every: time.Second, down: map[string]bool{}}
 }
 
 // readiness is the answer of /readyz.
 type readiness struct {
-	Status string                `json:"status"` // ready, draining or unavailable
+	Status string                `json:"status"` // ready, behind, draining or unavailable
 	Checks map[string]dependency `json:"checks"`
 }
 
 type dependency struct {
 	Status string `json:"status"` // up or down
 	Error  string `json:"error,omitempty"`
+
+	later bool // see Check
 }
 
 // live answers that the process is running.
@@ -59,24 +68,32 @@ func live(w http.ResponseWriter, _ *http.Request) {
 func (h *health) ready(w http.ResponseWriter, r *http.Request) {
 	state := readiness{Status: "ready", Checks: h.dependencies(r.Context())}
 	for _, d := range state.Checks {
-		if d.Status != "up" {
+		switch {
+		case d.Status == "up":
+		case !d.later:
 			state.Status = "unavailable"
+		case state.Status == "ready":
+			state.Status = "behind"
 		}
 	}
 	if h.draining.Load() {
 		state.Status = "draining"
 	}
 	status := http.StatusOK
-	if state.Status != "ready" {
+	if state.Status == "unavailable" || state.Status == "draining" {
 		status = http.StatusServiceUnavailable
 	}
 	sendJSON(w, status, state)
 }
 
-// dependencies checks all dependencies.
+// dependencies checks all dependencies, unless that was just done.
 func (h *health) dependencies(ctx context.Context) map[string]dependency {
 	found, _, _ := h.flight.Do("", func() (any, error) {
-		return h.check(context.WithoutCancel(ctx)), nil // for those that wait as well
+		if h.found == nil || time.Since(h.ended) >= h.every {
+			h.found = h.check(context.WithoutCancel(ctx)) // for those that wait as well
+			h.ended = time.Now()
+		}
+		return h.found, nil
 	})
 	return found.(map[string]dependency)
 }
@@ -94,7 +111,9 @@ func (h *health) check(ctx context.Context) map[string]dependency {
 	all.Wait()
 	found := map[string]dependency{}
 	for i, c := range h.checks {
-		found[c.Name] = h.judge(ctx, c.Name, errs[i])
+		d := h.judge(ctx, c.Name, errs[i])
+		d.later = c.Later
+		found[c.Name] = d
 	}
 	return found
 }

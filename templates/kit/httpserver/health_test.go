@@ -27,13 +27,13 @@ func TestReadiness(t *testing.T) {
 	var down atomic.Bool
 	b := serve(t, Config{}, func(d *Deps) {
 		d.Checks = []Check{
-			{"store", func(context.Context) error {
+			{Name: "store", Ping: func(context.Context) error {
 				if down.Load() {
 					return kit.Wrap(kit.Unavailable, errDisk, "the database does not answer")
 				}
 				return nil
 			}},
-			{"bus", func(context.Context) error {
+			{Name: "bus", Ping: func(context.Context) error {
 				if down.Load() {
 					return errors.New("no route to 10.0.0.7")
 				}
@@ -41,6 +41,7 @@ func TestReadiness(t *testing.T) {
 			}},
 		}
 	})
+	b.health.every = 0
 	for range 2 {
 		status, state := b.readiness(t)
 		if status != 200 || state.Status != "ready" || state.Checks["store"].Status != "up" || state.Checks["bus"].Status != "up" {
@@ -51,8 +52,8 @@ func TestReadiness(t *testing.T) {
 			status, state = b.readiness(t)
 		}
 		if status != 503 || state.Status != "unavailable" ||
-			state.Checks["store"] != (dependency{"down", "the database does not answer"}) ||
-			state.Checks["bus"] != (dependency{"down", "no answer"}) {
+			state.Checks["store"] != (dependency{Status: "down", Error: "the database does not answer"}) ||
+			state.Checks["bus"] != (dependency{Status: "down", Error: "no answer"}) {
 			t.Fatalf("got %d %+v", status, state)
 		}
 		down.Store(false)
@@ -66,17 +67,42 @@ func TestReadiness(t *testing.T) {
 	}
 }
 
+// A service that can catch up later is ready meanwhile, and says that it is behind.
+func TestBehind(t *testing.T) {
+	asked, store := 0, error(nil)
+	b := serve(t, Config{}, func(d *Deps) {
+		d.Checks = []Check{
+			{Name: "store", Ping: func(context.Context) error { asked++; return store }},
+			{Name: "bus", Ping: func(context.Context) error { return errDisk }, Later: true},
+		}
+	})
+	b.health.every = time.Hour
+	for range 3 {
+		status, state := b.readiness(t)
+		if status != 200 || state.Status != "behind" || state.Checks["bus"].Status != "down" || state.Checks["store"].Status != "up" {
+			t.Errorf("got %d %+v", status, state)
+		}
+	}
+	if asked != 1 {
+		t.Errorf("the store was tried %d times at once", asked)
+	}
+	b.health.every, store = 0, errDisk
+	if status, state := b.readiness(t); status != 503 || state.Status != "unavailable" {
+		t.Errorf("without the store: %d %+v", status, state)
+	}
+}
+
 // TestHangingCheck has a dependency that minds no context. It says nothing about
 // another one, which has answered while the first was waited for.
 func TestHangingCheck(t *testing.T) {
 	hang := make(chan struct{})
 	b := serve(t, Config{}, func(d *Deps) {
 		d.Checks = []Check{
-			{"frozen", func(context.Context) error { <-hang; return nil }},
-			{"store", func(context.Context) error { return nil }},
+			{Name: "frozen", Ping: func(context.Context) error { <-hang; return nil }},
+			{Name: "store", Ping: func(context.Context) error { return nil }},
 		}
 	})
-	b.health.timeout = 20 * time.Millisecond
+	b.health.timeout, b.health.every = 20*time.Millisecond, 0
 	defer close(hang)
 	for range 20 {
 		status, state := b.readiness(t)
@@ -90,7 +116,7 @@ func TestChecksAreShared(t *testing.T) {
 	var asked atomic.Int64
 	begun, goOn := make(chan struct{}, 1), make(chan struct{})
 	b := serve(t, Config{}, func(d *Deps) {
-		d.Checks = []Check{{"store", func(context.Context) error {
+		d.Checks = []Check{{Name: "store", Ping: func(context.Context) error {
 			asked.Add(1)
 			begun <- struct{}{}
 			<-goOn

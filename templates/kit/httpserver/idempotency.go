@@ -3,14 +3,19 @@ package httpserver
 import (
 	"context"
 	"crypto/sha256"
+	"fmt"
 	"net/http"
 	"regexp"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// once returns a handler that handles one request for each Idempotency-Key.
+// once returns a handler that handles one request for each Idempotency-Key, if replies can
+// be kept.
 func once(d Deps, h Handler) Handler {
+	if d.Idempotency == nil {
+		return h
+	}
 	return func(r *Request) (Response, error) {
 		keys := r.Header["Idempotency-Key"]
 		if len(keys) == 0 {
@@ -20,13 +25,33 @@ func once(d Deps, h Handler) Handler {
 			return Response{}, NewProblem(http.StatusBadRequest, kit.Invalid,
 				"the header Idempotency-Key must be given once and have 1 to 255 visible ASCII characters")
 		}
-		a, raced, err := answerOnce(d, h, r, keys[0])
+		key := scoped(r.Context(), keys[0])
+		a, raced, err := answerOnce(d, h, r, key)
 		if raced {
 			// A concurrent request with the same key was first: replay its answer.
-			a, _, err = answerOnce(d, h, r, keys[0])
+			a, _, err = answerOnce(d, h, r, key)
 		}
 		return a, err
 	}
+}
+
+type identityKey struct{}
+
+// WithIdentity returns a context for the requests of a caller, for middleware that
+// authenticates: callers do not share Idempotency-Keys. The identity, such as a user ID,
+// must stay the same when credentials are renewed.
+func WithIdentity(ctx context.Context, identity string) context.Context {
+	return context.WithValue(ctx, identityKey{}, identity)
+}
+
+// scoped returns the key under which the reply to a caller is kept. A space is in no key of
+// clients, so that nobody can choose that of another.
+func scoped(ctx context.Context, key string) string {
+	identity, ok := ctx.Value(identityKey{}).(string)
+	if !ok {
+		return key
+	}
+	return fmt.Sprintf("of %x", sha256.Sum256([]byte(key+" "+identity)))
 }
 
 // validKey matches visible ASCII characters.
@@ -68,17 +93,16 @@ func replyOf(a Response, digest [sha256.Size]byte) kit.Reply {
 		header["Location"] = a.Location
 	}
 	if a.Version != 0 {
-		header["ETag"] = tagOf(a.Version)
+		header["ETag"] = versionTag(a.Version)
 	}
 	return kit.Reply{Request: digest, Status: a.Status, Header: header, Body: a.Body}
 }
 
 func replay(kept kit.Reply) Response {
-	version, _ := parseTag(kept.Header["ETag"]) // written by replyOf, or absent
 	return Response{
 		Status:   kept.Status,
 		Location: kept.Header["Location"],
-		Version:  version,
+		Version:  versionOf(kept.Header["ETag"]), // written by replyOf, or absent
 		Body:     kept.Body,
 		replayed: true,
 	}

@@ -20,7 +20,7 @@ func TestReplay(t *testing.T) {
 		t.Fatalf("first: %+v", first)
 	}
 	if again.status != 201 || again.body != first.body || again.header.Get("Idempotency-Replayed") != "true" ||
-		again.header.Get("Location") != first.header.Get("Location") || again.header.Get("ETag") != `"1"` {
+		again.header.Get("Location") != first.header.Get("Location") || again.header.Get("ETag") != first.header.Get("ETag") {
 		t.Fatalf("again: %+v", again)
 	}
 	if b.ledger.created != 1 {

@@ -47,7 +47,7 @@ func mountNotes(s *Server, offers notesPort) {
 	s.Get("/notes/{id}", h.get)
 	s.Get("/notes", h.list)
 	s.Get("/notes/find", h.find)
-	s.Put("/notes/{id}", h.update)
+	s.Versioned("PUT", "/notes/{id}", h.update)
 	s.Delete("/notes/{id}", h.delete)
 }
 

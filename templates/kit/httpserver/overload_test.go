@@ -237,7 +237,7 @@ func TestClientGone(t *testing.T) {
 func started(t *testing.T, c Config, mount ...func(*Server)) (b *bench, s *Server) {
 	t.Helper()
 	c.Addr = "127.0.0.1:0"
-	b = serve(t, c, func(d *Deps) { d.Checks = []Check{{"store", func(context.Context) error { return nil }}} }, mount...)
+	b = serve(t, c, func(d *Deps) { d.Checks = []Check{{Name: "store", Ping: func(context.Context) error { return nil }}} }, mount...)
 	if err := b.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -257,7 +257,7 @@ func raw(t *testing.T, addr net.Addr, path string) (c net.Conn, status int, clos
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() })
-	if _, err := c.Write([]byte("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n")); err != nil {
+	if _, err := c.Write([]byte("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n")); err != nil {
 		t.Fatal(err)
 	}
 	got, err := http.ReadResponse(bufio.NewReader(c), nil)

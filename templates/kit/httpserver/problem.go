@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -83,6 +84,29 @@ func problemOf(err error, precondition bool) *Problem {
 		p.Errors = append(p.Errors, InvalidField(f))
 	}
 	return p
+}
+
+// AllOf returns one error for all fields and parameters that are wrong in parts of a request:
+// the first error that is about something else, or else one that has the fields of all.
+func AllOf(errs ...error) error {
+	var all *kit.Error
+	for _, err := range errs {
+		e, ok := errors.AsType[*kit.Error](err)
+		switch {
+		case err == nil:
+		case !ok || e.Code != kit.Invalid || len(e.Fields) == 0:
+			return err
+		case all == nil:
+			all = &kit.Error{Code: kit.Invalid, Message: e.Message, Fields: slices.Clone(e.Fields)}
+		default:
+			all.Message = "invalid request"
+			all.Fields = append(all.Fields, e.Fields...)
+		}
+	}
+	if all == nil {
+		return nil
+	}
+	return all
 }
 
 // statuses are the statuses for all codes.

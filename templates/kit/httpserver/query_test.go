@@ -138,8 +138,25 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 			t.Errorf("%g: %g, %v", f, got, err)
 		}
 		version := rapid.Int64Min(1).Draw(t, "version")
-		if got, ok := parseTag(tagOf(version)); !ok || got != version {
-			t.Errorf("%d: %d, %v", version, got, ok)
+		for _, tag := range []string{versionTag(version), Response{Version: version, Body: []byte(versionTag(n))}.tag()} {
+			if got := versionOf(tag); got != version {
+				t.Errorf("%s: %d, want %d", tag, got, version)
+			}
 		}
 	})
+}
+
+func TestAllOf(t *testing.T) {
+	path, body := kit.Violations{{Field: "id"}}.Err("path"), kit.Violations{{Field: "a"}, {Field: "b"}}.Err("body")
+	other := malformed("m", errDisk)
+	if err := AllOf(nil, nil); err != nil {
+		t.Errorf("nothing is wrong: %v", err)
+	}
+	e, ok := errors.AsType[*kit.Error](AllOf(path, nil, body))
+	if want := []kit.FieldError{{Field: "id"}, {Field: "a"}, {Field: "b"}}; !ok || e.Code != kit.Invalid || !reflect.DeepEqual(e.Fields, want) {
+		t.Errorf("got %v, want %v", e, want)
+	}
+	if err := AllOf(path, other, body); !errors.Is(err, other) {
+		t.Errorf("got %v, want what is about no field", err)
+	}
 }

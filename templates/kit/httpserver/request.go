@@ -4,8 +4,6 @@ import (
 	"context"
 	"net/http"
 	"regexp"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -21,6 +19,7 @@ type Request struct {
 	id      string
 	arrived time.Time
 	body    []byte
+	version int64  // that preconditions were evaluated for, or 0
 	err     error  // that was answered, for the log
 	stack   []byte // of a panic, for the log
 }
@@ -78,38 +77,23 @@ func (r *Request) PathUUID(name string) (kit.UUID, error) {
 	return id, nil
 }
 
-// Version returns the version in If-Match, as sent in ETag; 428 if it is missing, 400 if
-// it is not the tag of one version.
+// Version returns the version that If-Match requires, or the current one if that is in
+// its list; 428 if the header is missing, 400 if it names no version.
 func (r *Request) Version() (int64, error) {
-	tags := r.Header["If-Match"]
-	if len(tags) == 0 {
+	if r.Header["If-Match"] == nil {
 		return 0, NewProblem(http.StatusPreconditionRequired, kit.Invalid,
 			`the header If-Match is required: the ETag of the version to change, such as "1"`)
 	}
-	if version, ok := parseTag(tags[0]); ok && len(tags) == 1 {
+	if r.version != 0 {
+		return r.version, nil
+	}
+	tags, err := r.tags("If-Match")
+	if err != nil {
+		return 0, err
+	}
+	if version := versionOf(tags[0]); version != 0 && len(tags) == 1 {
 		return version, nil
 	}
 	return 0, NewProblem(http.StatusBadRequest, kit.Invalid,
 		`the header If-Match must be the ETag of one version, such as "1"`)
-}
-
-func parseTag(tag string) (int64, bool) {
-	version, err := strconv.ParseInt(strings.Trim(tag, `"`), 10, 64)
-	return version, err == nil && tag == tagOf(version) && version >= 0
-}
-
-func tagOf(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
-
-// noneMatch reports whether If-None-Match lists the tag, so that the client has the
-// answer already.
-func (r *Request) noneMatch(tag string) bool {
-	for _, line := range r.Header["If-None-Match"] {
-		for known := range strings.SplitSeq(line, ",") {
-			known = strings.TrimPrefix(strings.TrimSpace(known), "W/")
-			if known == tag || known == "*" {
-				return true
-			}
-		}
-	}
-	return false
 }

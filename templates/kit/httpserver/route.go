@@ -36,7 +36,8 @@ func (s *Server) serve(w *statusWriter, r *Request, h http.Handler) error {
 		w.Header().Set("Connection", "close")
 		return kit.Errorf(kit.Overloaded, "too many connections")
 	}
-	if err := r.readBody(w.ResponseWriter, int64(s.config.MaxBody)); err != nil {
+	defer func() { s.bodies.give(cap(r.body)) }()
+	if err := r.readBody(w.ResponseWriter, int64(s.config.MaxBody), &s.bodies); err != nil {
 		return err
 	}
 	isChange := r.Method != http.MethodGet && r.Method != http.MethodHead

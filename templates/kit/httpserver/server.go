@@ -41,8 +41,10 @@ type Server struct {
 	config      Config
 	deps        Deps
 	mux         *http.ServeMux
-	taken       map[string]bool // patterns that have handlers
+	taken       map[string]bool    // patterns that have handlers
+	readers     map[string]Handler // for GET, by path
 	admission   *admission
+	bodies      budget // of the memory for bodies
 	connections *connections
 	durations   *prometheus.HistogramVec // of requests
 	health      *health
@@ -61,7 +63,9 @@ func New(c Config, d Deps) (*Server, error) {
 		deps:        d,
 		mux:         http.NewServeMux(),
 		taken:       map[string]bool{},
+		readers:     map[string]Handler{},
 		admission:   newAdmission(c.MaxInFlight, c.MaxWait),
+		bodies:      budget{limit: int64(c.MaxBodyMemory)},
 		connections: &connections{limit: int64(descriptorLimit(c.MaxConnections))},
 		health:      newHealth(d.Checks, d.Log),
 		failed:      make(chan error, 1),
@@ -85,29 +89,39 @@ func New(c Config, d Deps) (*Server, error) {
 
 // Get serves GET and HEAD requests for a path such as /orders/{id}. Like the other
 // methods that register handlers, it panics if the path conflicts with another one.
-func (s *Server) Get(path string, h Handler) { s.Mount("GET "+path, h) }
+// Its response is the state that If-Match and If-None-Match are about, for all methods.
+func (s *Server) Get(path string, h Handler) {
+	s.readers[path] = h
+	s.Mount("GET "+path, h)
+}
 
 // Put serves PUT requests.
-func (s *Server) Put(path string, h Handler) { s.Mount("PUT "+path, h) }
+func (s *Server) Put(path string, h Handler) { s.Mount("PUT "+path, s.guarded(path, false, h)) }
 
 // Patch serves PATCH requests.
-func (s *Server) Patch(path string, h Handler) { s.Mount("PATCH "+path, h) }
+func (s *Server) Patch(path string, h Handler) { s.Mount("PATCH "+path, s.guarded(path, false, h)) }
 
 // Delete serves DELETE requests.
-func (s *Server) Delete(path string, h Handler) { s.Mount("DELETE "+path, h) }
+func (s *Server) Delete(path string, h Handler) { s.Mount("DELETE "+path, s.guarded(path, false, h)) }
 
 // Post serves POST requests. A request with an Idempotency-Key is handled only once: the
 // response is recorded in the transaction that the handler runs in, and sent again if the
 // request is repeated. A different request with the same key is answered with 422. Errors
 // are not recorded. The handler should not do anything that a rollback cannot undo.
 //
-// Keys are shared by all users. To separate them, let middleware prefix the header
-// Idempotency-Key with the ID of the user.
+// Keys are shared by all callers, unless middleware tells them apart by [WithIdentity].
 func (s *Server) Post(path string, h Handler) {
-	if s.deps.Idempotency != nil {
+	s.Mount("POST "+path, once(s.deps, s.guarded(path, false, h)))
+}
+
+// Versioned serves requests of a method like Put, Patch, Delete or Post, with a handler that
+// changes only the version that [Request.Version] returns.
+func (s *Server) Versioned(method, path string, h Handler) {
+	h = s.guarded(path, true, h)
+	if method == http.MethodPost {
 		h = once(s.deps, h)
 	}
-	s.Mount("POST "+path, h)
+	s.Mount(method+" "+path, h)
 }
 
 // Mount serves requests that match a pattern of http.ServeMux, such as "GET /orders.csv",
@@ -128,6 +142,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 	h.Set("Cache-Control", "no-store")
+	if !s.serves(r.Host) {
+		refuseHost(w, r)
+		return
+	}
 	if len(s.config.AllowOrigins) > 0 && s.crossOrigin(w, r) {
 		return
 	}

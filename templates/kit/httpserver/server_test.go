@@ -13,7 +13,7 @@ import (
 func TestAnswers(t *testing.T) {
 	b := serve(t, Config{}, nil)
 	made := b.do(t, ask{method: "POST", path: "/notes", body: `{"text":"milk"}`})
-	if made.status != 201 || made.header.Get("ETag") != `"1"` || made.header.Get("Content-Type") != "application/json" {
+	if made.status != 201 || versionOf(made.header.Get("ETag")) != 1 || made.header.Get("Content-Type") != "application/json" {
 		t.Fatalf("POST: %+v", made)
 	}
 	path := made.header.Get("Location")
@@ -22,11 +22,11 @@ func TestAnswers(t *testing.T) {
 		t.Fatalf("GET: %+v", got)
 	}
 	head := b.do(t, ask{method: "HEAD", path: path})
-	if head.status != 200 || head.body != "" || head.header.Get("Content-Length") == "" || head.header.Get("ETag") != `"1"` {
+	if head.status != 200 || head.body != "" || head.header.Get("Content-Length") == "" || head.header.Get("ETag") != made.header.Get("ETag") {
 		t.Fatalf("HEAD: %+v", head)
 	}
 	changed := b.do(t, ask{method: "PUT", path: path, body: `{"text":"bread"}`, header: http.Header{"If-Match": {`"1"`}}})
-	if changed.status != 200 || changed.header.Get("ETag") != `"2"` {
+	if changed.status != 200 || versionOf(changed.header.Get("ETag")) != 2 {
 		t.Fatalf("PUT: %+v", changed)
 	}
 	gone := b.do(t, ask{method: "DELETE", path: path})
@@ -41,21 +41,6 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-func TestNotModified(t *testing.T) {
-	b := serve(t, Config{}, nil)
-	path := "/notes/" + b.create(t, "milk").ID.String()
-	for tag, want := range map[string]int{
-		`"1"`: 304, `W/"1"`: 304, `"7", "1"`: 304, `*`: 304,
-		`"2"`: 200, `1`: 200, ``: 200, `"11"`: 200,
-	} {
-		got := b.do(t, ask{method: "GET", path: path, header: http.Header{"If-None-Match": {tag}}})
-		if got.status != want || (want == 304) != (got.body == "") || got.header.Get("ETag") != `"1"` {
-			t.Errorf("If-None-Match %s: %+v, want %d", tag, got, want)
-		}
-	}
-}
-
-// TestRefused holds every request that is refused before or by the handlers.
 func TestRefused(t *testing.T) {
 	b := serve(t, Config{MaxBody: 100}, nil)
 	n := b.create(t, "milk")
@@ -76,15 +61,12 @@ func TestRefused(t *testing.T) {
 		"slash at the end":       {ask{"GET", "/notes/", "", nil}, 404, kit.NotFound, nil},
 		"no such method":         {ask{"PATCH", "/notes", "", nil}, 405, kit.Invalid, nil},
 		"no tag":                 {ask{"PUT", there, milk, nil}, 428, kit.Invalid, nil},
-		"weak tag":               {ask{"PUT", there, milk, match(`W/"1"`)}, 400, kit.Invalid, nil},
-		"any tag":                {ask{"PUT", there, milk, match(`*`)}, 400, kit.Invalid, nil},
-		"two tags":               {ask{"PUT", there, milk, match(`"1", "2"`)}, 400, kit.Invalid, nil},
-		"two lines of tags":      {ask{"PUT", there, milk, match(`"1"`, `"1"`)}, 400, kit.Invalid, nil},
-		"tag with a sign":        {ask{"PUT", there, milk, match(`"+1"`)}, 400, kit.Invalid, nil},
-		"tag with a zero":        {ask{"PUT", there, milk, match(`"01"`)}, 400, kit.Invalid, nil},
-		"empty tag":              {ask{"PUT", there, milk, match(`""`)}, 400, kit.Invalid, nil},
+		"weak tag":               {ask{"PUT", there, milk, match(`W/"1"`)}, 412, kit.Conflict, nil},
+		"tag with a sign":        {ask{"PUT", there, milk, match(`"+1"`)}, 412, kit.Conflict, nil},
+		"tag with a zero":        {ask{"PUT", there, milk, match(`"01"`)}, 412, kit.Conflict, nil},
+		"empty tag":              {ask{"PUT", there, milk, match(`""`)}, 412, kit.Conflict, nil},
 		"half a tag":             {ask{"PUT", there, milk, match(`"`)}, 400, kit.Invalid, nil},
-		"huge tag":               {ask{"PUT", there, milk, match(`"99999999999999999999"`)}, 400, kit.Invalid, nil},
+		"huge tag":               {ask{"PUT", there, milk, match(`"99999999999999999999"`)}, 412, kit.Conflict, nil},
 		"stale tag":              {ask{"PUT", there, milk, match(`"7"`)}, 412, kit.Conflict, nil},
 		"tag of what is gone":    {ask{"PUT", gone, milk, match(`"1"`)}, 404, kit.NotFound, nil},
 		"no JSON":                {ask{"POST", "/notes", `{"text":`, nil}, 400, kit.Invalid, nil},

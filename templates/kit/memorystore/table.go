@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/bytesize"
 )
 
 // Mapping says how entities of type T, whose keys are of type K, are kept.
@@ -155,13 +156,17 @@ func (r *rows[P]) take(tx *transaction, id kit.UUID) (P, error) {
 	return kept, err
 }
 
-// find returns copies.
+// find returns a page of copies.
 func (r *rows[P]) find(ctx context.Context, page kit.Page, match func(P) bool) (kit.Listing[P], error) {
 	kept, err := r.all(ctx, func(v P) bool { return compare(r.id(v), page.After) > 0 && match(v) })
 	slices.SortFunc(kept, func(a, b P) int { return compare(r.id(a), r.id(b)) })
 	found := kit.Trim(kept, page.Limit, r.id)
+	size := 0
 	for i, entity := range found.Items {
 		found.Items[i] = r.clone(entity)
+		if size += bytesize.Of(entity); size > kit.MaxPageBytes && i < len(found.Items)-1 {
+			return kit.Listing[P]{Items: found.Items[:i+1], Next: r.id(entity)}, err
+		}
 	}
 	return found, err
 }

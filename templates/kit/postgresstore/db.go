@@ -133,16 +133,6 @@ func (db *DB) String() string { return db.server.String() }
 // Counter counts what the database does by itself.
 func (db *DB) Counter() *sqlstore.Counter { return &db.counter }
 
-// Ping returns nil if the server takes changes, otherwise Unavailable with the
-// cause.
-func (db *DB) Ping(ctx context.Context) error {
-	n, err := db.kit.ping.Apply(ctx)
-	if err == nil && n == 0 {
-		err = kit.Errorf(kit.Unavailable, "the server of the database %s is a read-only standby", db.server)
-	}
-	return err
-}
-
 // Close waits for changes and reads under way and closes all connections. Later
 // calls of any method return Unavailable; Close may be called again.
 func (db *DB) Close() error {

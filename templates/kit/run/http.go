@@ -33,7 +33,9 @@ func newHTTPServer(p httpParams) (*httpserver.Server, error) {
 		Log:     slog.New(p.Log), // its lines name the request themselves
 		Metrics: p.Registry,
 		Checks: append(p.Checks,
-			httpserver.Check{Name: "store", Ping: p.Store.Ping}, httpserver.Check{Name: "bus", Ping: p.Bus.Ping}),
+			httpserver.Check{Name: "store", Ping: p.Store.Ping},
+			httpserver.Check{Name: "bus", Ping: p.Bus.Ping, Later: true}, // the outbox keeps events meanwhile
+			httpserver.Check{Name: "outbox", Ping: promptly(p.Store), Later: true}),
 		Idempotency: p.Store,
 		Tx:          p.Store,
 		Clock:       p.Clock,
@@ -49,6 +51,20 @@ func newHTTPServer(p httpParams) (*httpserver.Server, error) {
 	}
 	s, err := httpserver.New(p.Config.HTTP, deps)
 	return s, blame("the HTTP server", "http.addr", err)
+}
+
+// lagging is how long an event may wait for the bus before the service is behind.
+const lagging = time.Minute
+
+// promptly returns a check that events do not wait for long.
+func promptly(outbox kit.Outbox) func(context.Context) error {
+	return func(ctx context.Context) error {
+		waiting, oldest, err := outbox.Lag(ctx)
+		if err == nil && waiting > 0 && time.Since(oldest) > lagging {
+			err = kit.Errorf(kit.Unavailable, "%d events wait for the bus, the oldest since %s", waiting, oldest.UTC().Format(time.RFC3339))
+		}
+		return err
+	}
 }
 
 // startHTTP serves once everything else has started and stops before everything

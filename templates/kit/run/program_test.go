@@ -60,11 +60,13 @@ http:
   idle_timeout: 2m
   request_timeout: 10s
   max_body: 1048576
+  max_body_memory: 67108864
   max_header: 65536
   max_connections: 10000
   max_in_flight: 256
   max_wait: 100ms
   allow_origins: []
+  hosts: []
 store:
   adapter: sqlite
   migrate: true

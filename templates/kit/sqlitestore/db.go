@@ -186,16 +186,6 @@ func (db *DB) String() string { return db.given }
 // Counter counts what the database does by itself.
 func (db *DB) Counter() *sqlstore.Counter { return &db.counter }
 
-// Ping returns nil if the file can be read and the database takes changes,
-// otherwise Unavailable with the cause.
-func (db *DB) Ping(ctx context.Context) error {
-	_, err := db.Statement(`SELECT count(*) FROM "sqlite_schema"`).Row(ctx, func(Scanner) error { return nil })
-	if err == nil {
-		err = db.write.files.check()
-	}
-	return err
-}
-
 // Close waits for changes and reads under way and closes the file. Later calls
 // of any method return Unavailable; Close may be called again.
 func (db *DB) Close() error {

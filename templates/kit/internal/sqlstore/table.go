@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/bytesize"
 )
 
 // Scanner copies the columns of a row, in order, to what dest points to.
@@ -117,18 +118,27 @@ func (t *Table[T, K]) List(ctx context.Context, page kit.Page) (kit.Listing[T], 
 
 // Find returns a page of the entities that a statement selects, in the order of their
 // keys. The statement selects all columns in order; its parameters are the arguments,
-// the key after which the page begins, and a limit.
+// the key after which the page begins, and a limit. Rows beyond kit.MaxPageBytes are not kept.
 func (t *Table[T, K]) Find(ctx context.Context, s *Statement, page kit.Page, args ...any) (kit.Listing[T], error) {
 	limit := max(page.Limit, 1)
 	entities := make([]T, 0, min(limit+1, 256))
+	size, full := 0, false
 	err := s.Rows(ctx, func(row Scanner) error {
+		if full = size > kit.MaxPageBytes; full {
+			return nil
+		}
 		var entity T
 		err := t.Scan(row, &entity)
 		entities = append(entities, entity)
+		size += bytesize.Of(&entity)
 		return err
 	}, append(args, page.After, limit+1)...) // one more than the page has, to know whether there is a next one
 	if err != nil {
 		return kit.Listing[T]{}, err
+	}
+	if full {
+		limit = len(entities)
+		entities = append(entities, *new(T)) // which stands for what comes after
 	}
 	return kit.Trim(entities, limit, func(entity T) kit.UUID { return kit.UUID(t.mapping.Key(&entity)) }), nil
 }

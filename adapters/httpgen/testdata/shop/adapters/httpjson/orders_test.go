@@ -217,14 +217,21 @@ func TestDerivedAnswers(t *testing.T) {
 		want                      string // in the header or the body
 	}{
 		"created":          {"POST", url + "/orders", good, "", 201, "Location: /orders/" + e.one.ID.String()},
-		"tagged":           {"GET", at, "", "", 200, `Etag: "7"`},
-		"not modified":     {"GET", at, "", `If-None-Match: "7"`, 304, ""},
+		"tagged":           {"GET", at, "", "", 200, `Etag: "7-`},
+		"not modified":     {"GET", at, "", `If-None-Match: *`, 304, ""},
 		"no version":       {"PUT", at, good, "", 428, "If-Match"},
 		"no JSON":          {"POST", url + "/orders", good + "}", "", 400, "invalid JSON"},
 		"wrong fields":     {"POST", url + "/orders", `{"status":"x","lines":[{}],"odd":1}`, "", 422, `"field":"lines[0].quantity"`},
 		"no identifier":    {"GET", url + "/orders/1", "", "", 422, `"field":"id"`},
+		"wrong everywhere": {"PUT", url + "/orders/1", `{"status":"x"}`, `If-Match: "7"`, 422, `"field":"id","message":"must be a UUID"},{"field":"status"`},
 		"wrong parameters": {"GET", url + "/orders/find-by-customer-and-status?status=x&err=1&limit=0", "", "", 422, `"field":"customer"`},
+		"any version":      {"PUT", at, good, `If-Match: *`, 200, `Etag: "`},
+		"some version":     {"PUT", at, good, `If-Match: "3", "7"`, 200, `Etag: "`},
+		"other versions":   {"PUT", at, good, `If-Match: "3", W/"7"`, 412, "precondition"},
+		"only if new":      {"PUT", at, good, `If-None-Match: *`, 412, "precondition"},
 		"deleted":          {"DELETE", at, "", "", 204, ""},
+		"deleted version":  {"DELETE", at, "", `If-Match: "7"`, 204, ""},
+		"another version":  {"DELETE", at, "", `If-Match: "8"`, 412, "precondition"},
 		"other method":     {"PATCH", at, "", "", 405, "Allow: GET, HEAD, PUT, DELETE"},
 		"documented":       {"GET", url + "/docs", "", "", 200, "Create an order"},
 	} {

@@ -1,0 +1,88 @@
+package httpserver
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// TestBodiesHaveABudget sends far more bodies at once than there is memory for. While none
+// is complete, all that it takes is held.
+func TestBodiesHaveABudget(t *testing.T) {
+	const size, memory, clients = 1 << 20, 8 << 20, 100
+	b := serve(t, Config{MaxBody: size, MaxBodyMemory: memory}, nil, func(s *Server) {
+		s.Post("/held", func(r *Request) (Response, error) { return Response{Status: http.StatusNoContent}, nil })
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	part := strings.Repeat(" ", size-1)
+	answers, sent := make(chan int, clients), make(chan struct{}, clients)
+	release := make(chan struct{})
+	var all sync.WaitGroup
+	for range clients {
+		all.Go(func() {
+			body, w := io.Pipe()
+			all.Go(func() {
+				_, _ = io.WriteString(w, part) // fails if it is refused
+				sent <- struct{}{}
+				<-release
+				_ = w.Close() // a pipe's end always closes
+			})
+			r, err := http.NewRequestWithContext(ctx, http.MethodPost, b.url+"/held", body)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			a, err := http.DefaultTransport.RoundTrip(r)
+			_ = body.CloseWithError(io.ErrClosedPipe)
+			if err != nil {
+				answers <- 0 // refused while it was sent
+				return
+			}
+			_ = a.Body.Close() // it is not read
+			if a.StatusCode == http.StatusServiceUnavailable && a.Header.Get("Retry-After") == "" {
+				t.Error("Retry-After is missing")
+			}
+			answers <- a.StatusCode
+		})
+	}
+	for range clients {
+		<-sent
+	}
+	if held := b.bodies.held.Load(); held > memory {
+		t.Errorf("%d bytes are held, and %d may be", held, memory)
+	}
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	if m.HeapAlloc > clients*size/2 {
+		t.Errorf("%d MiB are in use for a budget of %d", m.HeapAlloc>>20, memory>>20)
+	}
+	close(release)
+	all.Wait()
+	close(answers)
+	count := map[int]int{}
+	for status := range answers {
+		count[status]++
+	}
+	if count[204] == 0 || count[204] > memory/size || count[204]+count[503]+count[0] != clients {
+		t.Errorf("answered %v", count)
+	}
+	if got := b.do(t, ask{method: "POST", path: "/held", body: "{}"}); got.status != 204 || b.bodies.held.Load() != 0 {
+		t.Errorf("afterwards %d bytes are held: %+v", b.bodies.held.Load(), got)
+	}
+}
+
+// A body that is promised and does not come holds next to nothing.
+func TestPromisedBodies(t *testing.T) {
+	var memory budget
+	memory.limit = smallBody
+	r := &Request{Request: &http.Request{ContentLength: 1 << 30, Body: io.NopCloser(strings.NewReader("{}"))}}
+	if err := r.readBody(nil, 1<<30, &memory); err != nil || string(r.body) != "{}" || memory.held.Load() != smallBody {
+		t.Errorf("%q, %d bytes, %v", r.body, memory.held.Load(), err)
+	}
+}

@@ -1,0 +1,43 @@
+package httpserver
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+// nameOf returns a host without its port and brackets, in lower case.
+func nameOf(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+}
+
+// isLocal reports whether an address is a loopback address.
+func isLocal(address string) bool {
+	ip, err := netip.ParseAddr(nameOf(address))
+	return err == nil && ip.IsLoopback()
+}
+
+// serves reports whether the service answers requests for the host: see Config.Hosts. An
+// attacker has a name to rebind, not an address.
+func (s *Server) serves(host string) bool {
+	if len(s.config.Hosts) == 0 && (s.listener == nil || !isLocal(s.listener.Addr().String())) {
+		return true
+	}
+	name := nameOf(host)
+	_, err := netip.ParseAddr(name)
+	return err == nil || name == "localhost" || strings.HasSuffix(name, ".localhost") ||
+		slices.ContainsFunc(s.config.Hosts, func(listed string) bool { return strings.EqualFold(listed, name) })
+}
+
+// refuseHost answers a request for a name that the service does not have.
+func refuseHost(w http.ResponseWriter, r *http.Request) {
+	NewProblem(http.StatusMisdirectedRequest, kit.Invalid,
+		"the service is not known as %q: http.hosts lists its names", nameOf(r.Host)).send(w)
+}
