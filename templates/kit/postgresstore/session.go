@@ -68,14 +68,14 @@ func checkSessions(ctx context.Context, from *sql.DB, self kit.UUID) error {
 	}
 	defer other.Close() //nolint:errcheck // it is closed with its pool
 	var marked, foreign, kept int64
-	const isMarked = `SELECT (coalesce(current_setting('outgrow.session', true), '') = $1)::integer`
+	const isMarked = `SELECT (coalesce(current_setting('kit.session', true), '') = $1)::integer`
 	args := []any{self}
 	for range 5 { // a pooler may happen to give each what it had
 		for _, step := range []struct {
 			conn *sql.Conn
 			do   work
 		}{
-			{conn, counting(&marked, `SELECT count(set_config('outgrow.session', $1, false))`, args)},
+			{conn, counting(&marked, `SELECT count(set_config('kit.session', $1, false))`, args)},
 			{other, execute("BEGIN")},
 			{other, counting(&foreign, isMarked, args)},
 			{conn, counting(&kept, isMarked, args)},
