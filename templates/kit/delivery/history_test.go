@@ -89,7 +89,7 @@ type history struct {
 func newHistory(t *testing.T, w *world, seed uint64) *history {
 	t.Helper()
 	h := &history{
-		world: w, random: rand.New(rand.NewPCG(seed, 0)), //nolint:gosec // to be repeated by its seed
+		world: w, random: rand.New(rand.NewPCG(seed, 0)),
 		next: map[string]int{}, acked: map[string]bool{},
 	}
 	h.common = memberConfig{Store: w.store, Bus: w.bus, Path: filepath.Join(t.TempDir(), "a.db"), Stream: fmt.Sprintf("h%d", seed)}

@@ -215,7 +215,7 @@ func (c memberConfig) deliver(ctx context.Context, db historyStore, bus kit.Bus,
 
 // subscribers returns those of the version.
 func (c memberConfig) subscribers(effects statements) []delivery.Subscriber {
-	random := rand.New(rand.NewPCG(c.Seed, 0)) //nolint:gosec // to be repeated by its seed
+	random := rand.New(rand.NewPCG(c.Seed, 0))
 	chance := make(chan int)
 	go func() {
 		for {

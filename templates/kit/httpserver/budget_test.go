@@ -69,7 +69,7 @@ func TestBodiesHaveABudget(t *testing.T) {
 	for status := range answers {
 		count[status]++
 	}
-	if count[204] == 0 || count[204] > memory/size || count[204]+count[503]+count[0] != clients {
+	if count[204] == 0 || count[204]+count[503]+count[0] != clients { // one may come when another is gone
 		t.Errorf("answered %v", count)
 	}
 	if got := b.do(t, ask{method: "POST", path: "/held", body: "{}"}); got.status != 204 || b.bodies.held.Load() != 0 {

@@ -21,6 +21,7 @@ package httpserver
 
 import (
 	"cmp"
+	"math"
 	"net"
 	"net/url"
 	"strconv"
@@ -39,7 +40,7 @@ type Config struct {
 	IdleTimeout       time.Duration // between two requests on a connection; 2m
 	RequestTimeout    time.Duration // after which the context of a request ends; 10s
 
-	MaxBody        int           // of a request's body, in bytes; 1 MiB
+	MaxBody        int           // of a request's body, in bytes; 1,000,000
 	MaxBodyMemory  int           // of all bodies that are held at once, in bytes; 64 MiB, or four times MaxBody
 	MaxHeader      int           // of a request's header, in bytes; 64 KiB
 	MaxConnections int           // open connections; 10,000, or fewer if file descriptors are scarce
@@ -64,7 +65,7 @@ func (c Config) filled() Config {
 	c.WriteTimeout = cmp.Or(c.WriteTimeout, 30*time.Second)
 	c.IdleTimeout = cmp.Or(c.IdleTimeout, 2*time.Minute)
 	c.RequestTimeout = cmp.Or(c.RequestTimeout, 10*time.Second)
-	c.MaxBody = cmp.Or(c.MaxBody, 1<<20)
+	c.MaxBody = cmp.Or(c.MaxBody, 1_000_000)
 	c.MaxBodyMemory = cmp.Or(c.MaxBodyMemory, max(64<<20, 4*c.MaxBody))
 	c.MaxHeader = cmp.Or(c.MaxHeader, 64<<10)
 	c.MaxConnections = cmp.Or(c.MaxConnections, 10_000)
@@ -95,7 +96,7 @@ func (c Config) Check(report func(field, problem string)) {
 		}
 	}
 	number("MaxBody", c.MaxBody, 1<<30)
-	number("MaxBodyMemory", c.MaxBodyMemory, 1<<40)
+	number("MaxBodyMemory", c.MaxBodyMemory, math.MaxInt)
 	number("MaxHeader", c.MaxHeader, 16<<20)
 	number("MaxConnections", c.MaxConnections, 1<<24)
 	number("MaxInFlight", c.MaxInFlight, 1<<20)

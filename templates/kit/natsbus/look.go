@@ -9,13 +9,13 @@ import (
 
 // Look tries whether New would succeed, and changes nothing on the server. It returns
 // what it found; the errors are those of New.
-func Look(ctx context.Context, service string, c Config) (string, error) {
+func Look(ctx context.Context, service string, c Config) (found string, largest int, err error) {
 	b, err := connect(ctx, service, c)
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
 	defer b.conn.Close()
-	c = b.config
+	c, largest = b.config, b.Capability().Largest
 	for p := range partitions + 1 {
 		want := b.groupsConfig()
 		if p < partitions {
@@ -23,14 +23,14 @@ func Look(ctx context.Context, service string, c Config) (string, error) {
 		}
 		s, err := b.js.Stream(ctx, want.Name)
 		if errors.Is(err, jetstream.ErrStreamNotFound) {
-			return c.servers() + " answers; streams " + c.Stream + "_… are created when the service starts", nil
+			return c.servers() + " answers; streams " + c.Stream + "_… are created when the service starts", largest, nil
 		}
 		if err == nil {
 			err = suits(s.CachedInfo().Config, want)
 		}
 		if err != nil {
-			return "", c.explain(err)
+			return "", 0, c.explain(err)
 		}
 	}
-	return c.servers() + " answers, and has the streams " + c.Stream + "_…", nil
+	return c.servers() + " answers, and has the streams " + c.Stream + "_…", largest, nil
 }

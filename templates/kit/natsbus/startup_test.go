@@ -67,7 +67,7 @@ func TestStartUpFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			noGoroutineLeft(t)
 			began := time.Now()
-			_, looked := natsbus.Look(t.Context(), "test", fault.config)
+			_, _, looked := natsbus.Look(t.Context(), "test", fault.config)
 			_, err := natsbus.New(t.Context(), "test", fault.config)
 			if kit.CodeOf(looked) != kit.CodeOf(err) {
 				t.Errorf("looking: %v", looked)

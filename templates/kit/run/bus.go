@@ -2,6 +2,8 @@ package run
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -22,8 +24,9 @@ type BusSpec struct {
 	Keeps time.Duration
 
 	// Try reports whether Open would succeed, without changing anything. It
-	// returns what it found. It is nil for a bus within the process.
-	Try func(ctx context.Context, service string) (string, error)
+	// returns what it found, and the Largest of the bus. It is nil for a bus within the
+	// process.
+	Try func(ctx context.Context, service string) (found string, largest int, err error)
 	// Key returns the key that leads to an error of Open and Try, such as
 	// bus.nats.url. It is nil for a bus that needs no configuration.
 	Key func(error) string
@@ -38,7 +41,7 @@ func (s BusSpec) name() string { return "bus (" + s.Adapter + ")" }
 
 // provide opens the bus, which is closed after everything that uses it has
 // stopped.
-func (s BusSpec) provide(ctx context.Context, life fx.Lifecycle, of *service, as role) (kit.Bus, error) {
+func (s BusSpec) provide(ctx context.Context, life fx.Lifecycle, of *service, as role, log *slog.Logger) (kit.Bus, error) {
 	if err := s.suits(of); err != nil {
 		return nil, err
 	}
@@ -50,6 +53,9 @@ func (s BusSpec) provide(ctx context.Context, life fx.Lifecycle, of *service, as
 		return nil, s.blame(err)
 	}
 	life.Append(fx.StopHook(bus.Close))
+	if narrow := of.tooNarrow(bus.Capability().Largest); narrow != "" {
+		log.WarnContext(ctx, narrow)
+	}
 	return bus, nil
 }
 
@@ -71,8 +77,24 @@ func (s BusSpec) try(ctx context.Context, of *service) (string, error) {
 	if s.Try == nil {
 		return "within the process", nil
 	}
-	found, err := s.Try(ctx, of.name)
-	return found, s.blame(err)
+	found, largest, err := s.Try(ctx, of.name)
+	if err != nil {
+		return "", s.blame(err)
+	}
+	if narrow := of.tooNarrow(largest); narrow != "" {
+		found += "; " + narrow
+	}
+	return found, nil
+}
+
+// tooNarrow says that a bus which takes messages of so many bytes, or 0 for any number,
+// may not take the events of the largest requests. It returns "" if it does.
+func (s *service) tooNarrow(largest int) string {
+	if largest == 0 || s.config.HTTP.MaxBody <= largest {
+		return ""
+	}
+	return fmt.Sprintf("the bus takes events of up to %d bytes, and http.max_body is %d:"+
+		" the event of a larger request becomes a dead letter", largest, s.config.HTTP.MaxBody)
 }
 
 // suits returns an error if the service needs what the bus cannot do, or would forget

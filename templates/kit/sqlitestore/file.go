@@ -23,10 +23,10 @@ func realPath(path string) (string, error) {
 		return resolved, err
 	}
 	folder, err := filepath.EvalSymlinks(filepath.Dir(abs))
-	if err != nil {
-		return abs, nil // it is made
+	if errors.Is(err, fs.ErrNotExist) { // it is made
+		folder, err = filepath.Dir(abs), nil
 	}
-	return filepath.Join(folder, filepath.Base(abs)), nil
+	return filepath.Join(folder, filepath.Base(abs)), err
 }
 
 // makeFile makes the file and its folder where there are none, for their owner

@@ -174,7 +174,7 @@ func TestTheLogShrinks(t *testing.T) {
 
 // copied returns the path of a copy.
 func copied(path string) string {
-	data, err := os.ReadFile(path) //nolint:gosec // of this test
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return ""
 	}
