@@ -40,8 +40,11 @@ type memberConfig struct {
 // newest is the latest version. The first one does not know of topic b.
 const newest = 2
 
-// groups are those that handle events.
-var groups = []string{"ledger", "audit"}
+// The groups that handle events. The first version of the ledger handles one topic only,
+// and does not know of the audit.
+const ledger, audit = "ledger", "audit"
+
+var groups = []string{ledger, audit}
 
 // numbered is an event of a history.
 type numbered struct {
@@ -79,13 +82,13 @@ type statements struct {
 }
 
 const (
-	insertEffect = `INSERT INTO "effect" ("group", "key", "number") VALUES ($1, $2, $3)`
-	listEffects  = `SELECT "group", "key", "number" FROM "effect" ORDER BY "at"`
+	insertEffect = `INSERT INTO "effect" ("group", "topic", "key", "number") VALUES ($1, $2, $3, $4)`
+	listEffects  = `SELECT "group", "topic", "key", "number" FROM "effect" ORDER BY "at"`
 )
 
 func effectSchema(identity string) kit.Schema {
 	text := `-- +goose Up
-CREATE TABLE "effect" ("at" ` + identity + `, "group" text NOT NULL, "key" text NOT NULL, "number" bigint NOT NULL);
+CREATE TABLE "effect" ("at" ` + identity + `, "group" text NOT NULL, "topic" text NOT NULL, "key" text NOT NULL, "number" bigint NOT NULL);
 `
 	return kit.Schema{Project: "history", Migrations: fstest.MapFS{"migrations/00001_effect.sql": {Data: []byte(text)}}}
 }
@@ -111,7 +114,7 @@ func statementsOf(prepare func(text string) *sqlitestore.Statement) statements {
 	return statements{insert.Exec, func(ctx context.Context, each func(effect) error) error {
 		return list.Rows(ctx, func(row sqlitestore.Scanner) error {
 			var e effect
-			if err := row.Scan(&e.Group, &e.Key, &e.Number); err != nil {
+			if err := row.Scan(&e.Group, &e.Topic, &e.Key, &e.Number); err != nil {
 				return err
 			}
 			return each(e)
@@ -160,7 +163,7 @@ func (c memberConfig) run(ctx context.Context) error {
 	fmt.Println("ready")
 	for s := bufio.NewScanner(os.Stdin); s.Scan(); {
 		if s.Text() == "effects" {
-			if err := effects.list(ctx, func(e effect) error { fmt.Println(e.Group, e.Key, e.Number); return nil }); err != nil {
+			if err := effects.list(ctx, func(e effect) error { fmt.Println(e.Group, e.Topic, e.Key, e.Number); return nil }); err != nil {
 				return err
 			}
 			fmt.Println("end")
@@ -227,7 +230,7 @@ func (c memberConfig) subscribers(effects statements) []delivery.Subscriber {
 			n := <-chance
 			time.Sleep(time.Duration(n/10) * time.Millisecond)
 			event := e.(numbered)
-			if _, err := effects.insert(ctx, group, event.About, event.N); err != nil {
+			if _, err := effects.insert(ctx, group, event.Name, event.About, event.N); err != nil {
 				return err
 			}
 			if n < 5 {
@@ -236,12 +239,11 @@ func (c memberConfig) subscribers(effects statements) []delivery.Subscriber {
 			return nil
 		}
 	}
-	ledger := recorder{"ledger", []string{"a"}, handle("ledger")}
 	if c.Version < newest {
-		return []delivery.Subscriber{ledger}
+		return []delivery.Subscriber{recorder{ledger, []string{"a"}, handle(ledger)}}
 	}
-	ledger.topics = append(ledger.topics, "b")
-	return []delivery.Subscriber{ledger, recorder{"audit", []string{"b", "a"}, handle("audit")}}
+	both := []string{"a", "b"}
+	return []delivery.Subscriber{recorder{ledger, both, handle(ledger)}, recorder{audit, both, handle(audit)}}
 }
 
 // recorder records what its group handles.
