@@ -96,35 +96,46 @@ func OpenBeside(ctx context.Context, c Config, codec kit.EventCodec, schema kit.
 // oldestServer is the version from which all that is used here works.
 const oldestServer = 120_000
 
-// checkServer opens connections and checks the version of the server, and that nothing
-// between them and it takes sessions apart.
+// checkServer opens connections and checks the version of the server, that nothing between
+// them and it takes sessions apart, and that changes can be made.
 func (db *DB) checkServer(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, db.server.ConnectTimeout+answerMargin)
 	defer cancel()
 	plain := sql.OpenDB(&connector{server: db.server, timeout: db.server.StatementTimeout + answerMargin, plain: true})
 	defer plain.Close() //nolint:errcheck // nothing is left in it
+	if err := db.server.checkVersion(ctx, plain); err != nil {
+		return db.server.cannotConnect(err)
+	}
 	if err := checkSessions(ctx, plain, db.self); err != nil {
 		return db.server.cannotConnect(err)
 	}
-	conn, err := db.changes.Conn(ctx)
+	conn, err := db.changes.Conn(ctx) // which is tried when it is opened
 	if err != nil {
 		return db.server.cannotConnect(err)
 	}
-	defer conn.Close() //nolint:errcheck // it goes back to the pool
-	var version int64
-	ask := counting(&version, `SELECT current_setting('server_version_num')::bigint`, nil)
-	if err := onConn(ctx, conn, ask); err != nil {
-		return db.server.cannotConnect(err)
-	}
-	return db.server.checkVersion(version)
+	return conn.Close() // it goes back to the pool
 }
 
-func (s *server) checkVersion(version int64) error {
+func (s *server) checkVersion(ctx context.Context, from *sql.DB) error {
+	conn, err := from.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close() //nolint:errcheck // it goes back to the pool
+	var version int64
+	err = onConn(ctx, conn, counting(&version, `SELECT current_setting('server_version_num')::bigint`, nil))
+	if err != nil {
+		return err
+	}
+	return tooOld(version)
+}
+
+func tooOld(version int64) error {
 	if version >= oldestServer {
 		return nil
 	}
-	return kit.Errorf(kit.Invalid, "the server of the database %s is PostgreSQL %d, which is too old: version %d or newer is needed",
-		s, version/10_000, oldestServer/10_000)
+	return kit.Errorf(kit.Invalid, "its server is PostgreSQL %d, which is too old: version %d or newer is needed",
+		version/10_000, oldestServer/10_000)
 }
 
 // String names the server and the database, without user and password.
