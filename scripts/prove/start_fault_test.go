@@ -300,6 +300,8 @@ func oldPostgres(conn net.Conn) error {
 		'B': postgresMessage('2', ""),
 		'E': postgresMessage('D', oneRow) + postgresMessage('C', "SELECT 1\x00"),
 		'C': postgresMessage('3', ""),
+		'Q': postgresMessage('T', strings.Replace(oneColumn, "\x14\x00\x08", "\x10\x00\x01", 1)) + // whether it is a standby
+			postgresMessage('D', "\x00\x01\x00\x00\x00\x01f") + postgresMessage('C', "SELECT 1\x00") + ready,
 		'S': ready,
 	}
 	for err == nil {
