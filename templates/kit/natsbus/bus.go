@@ -235,12 +235,12 @@ func (b *Bus) Capability() kit.BusCapability {
 func (b *Bus) Close() error {
 	b.end(kit.Errorf(kit.Unavailable, "the bus is closed"))
 	b.publisher.close()
+	b.tended.Wait() // it takes the lock
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, g := range b.groups {
 		<-g.ended.Done()
 	}
-	b.tended.Wait()
 	b.conn.Close()
 	return nil
 }

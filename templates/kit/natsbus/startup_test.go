@@ -78,7 +78,7 @@ func TestStartUpFaults(t *testing.T) {
 			}
 			key := "url"
 			switch {
-			case strings.Contains(name, "stream"):
+			case name == "another's stream":
 				key = "stream"
 			case strings.Contains(name, " password"):
 				key = cmp.Or(map[bool]string{true: "password"}[fault.config.User != ""], "user")

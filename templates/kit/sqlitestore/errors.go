@@ -47,7 +47,7 @@ func cannotOpen(path string, cause error) error {
 func damaged(path string, cause error) error {
 	instead := "a backup"
 	if last, err := os.ReadFile(noteOf(path)); err == nil {
-		instead += ", of which the last is " + string(last)
+		instead += ", of which the last is " + string(last) + ","
 	}
 	return kit.Wrap(kit.Unavailable, cause, "the database "+path+" is damaged: put "+instead+" in its place with the command restore")
 }

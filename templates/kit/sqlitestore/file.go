@@ -82,9 +82,9 @@ func (i *identities) check() error {
 		first, known := i.files[path]
 		switch {
 		case known && err != nil:
-			return lostFile(path, "removed or renamed", err)
+			return lostFile(path, "removed or renamed")
 		case known && !os.SameFile(first, now):
-			return lostFile(path, "replaced", nil)
+			return lostFile(path, "replaced")
 		case !known && err == nil:
 			i.files[path] = now
 		}
@@ -92,7 +92,7 @@ func (i *identities) check() error {
 	return nil
 }
 
-func lostFile(path, what string, cause error) error {
-	return kit.Wrap(kit.Unavailable, cause, "the file "+path+" was "+what+
-		" while the service was using it, and what is written now would be lost: put it back, and restart the service")
+func lostFile(path, what string) error {
+	return kit.Wrap(kit.Unavailable, fmt.Errorf("the file %s was %s while the service was using it, and what is"+
+		" written now would be lost: put it back, and restart the service", path, what), "the store is unavailable")
 }
