@@ -28,7 +28,7 @@ const (
 	longestSilent = 5 * time.Second             // until /readyz tells
 	longestReturn = 5 * time.Second             // until all is as before, once the server is back
 	poolOfFaults  = 8                           // connections for changes, and as many for reads
-	mostInStore   = 2*poolOfFaults + 1          // and one that listens
+	mostInStore   = 2*poolOfFaults + 2          // and those of the relay
 )
 
 // faultyServer is a server of the service, and the way to it.

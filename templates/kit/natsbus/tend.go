@@ -52,7 +52,8 @@ func (b *Bus) advised(m *nats.Msg) {
 
 // tend has the streams be as they must, and removes what every group has handled.
 func (b *Bus) tend(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 3*b.config.ConnectTimeout) // for several requests
+	// What was asked on a connection that is gone is not answered: it is asked again soon.
+	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
 	defer cancel()
 	s, err := b.makeStreams(ctx)
 	if err != nil {

@@ -66,19 +66,7 @@ func (s *Server) URL() string { return fmt.Sprintf(s.url, s.address) }
 // Connections are refused from then on.
 func (s *Server) Kill() {
 	s.t.Helper()
-	s.signal("KILL")
-}
-
-// Stop is Kill with SIGTERM, at which a server ends by itself.
-func (s *Server) Stop() {
-	s.t.Helper()
-	s.signal("TERM")
-}
-
-// signal sends a signal to the server's processes, and returns when they are gone.
-func (s *Server) signal(name string) {
-	s.t.Helper()
-	_, err := s.docker.ContainerKill(s.t.Context(), s.id, client.ContainerKillOptions{Signal: name})
+	_, err := s.docker.ContainerKill(s.t.Context(), s.id, client.ContainerKillOptions{Signal: "KILL"})
 	s.must("kill", err)
 	ended := s.docker.ContainerWait(s.t.Context(), s.id, client.ContainerWaitOptions{})
 	select {
@@ -86,6 +74,14 @@ func (s *Server) signal(name string) {
 	case err := <-ended.Error:
 		s.must("kill", err)
 	}
+}
+
+// Stop has the server end by itself, as when its machine is shut down.
+func (s *Server) Stop() {
+	s.t.Helper()
+	patience := 60 // seconds
+	_, err := s.docker.ContainerStop(s.t.Context(), s.id, client.ContainerStopOptions{Timeout: &patience})
+	s.must("stop", err)
 }
 
 // Start starts the server again after Kill or Stop, with the same data and address, and
