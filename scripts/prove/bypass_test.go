@@ -37,6 +37,8 @@ func bypassOutbox(t *testing.T, p project) {
 // handled before.
 func bypassInbox(t *testing.T, p project) {
 	t.Helper()
-	p.edit(t, "kit/delivery/consumer.go", "\t\tif err != nil || !first {\n\t\t\treturn err\n\t\t}\n",
-		"\t\tif err != nil {\n\t\t\treturn err\n\t\t}\n\t\t_ = first\n")
+	const file = "kit/delivery/consumer.go"
+	p.edit(t, file, "handled, err := c.deps.Inbox.Marked(ctx, s.Group(), m.ID); err != nil || handled {",
+		"_, err := c.deps.Inbox.Marked(ctx, s.Group(), m.ID); err != nil {")
+	p.edit(t, file, "\t\tif err == nil && !first {\n\t\t\terr = errHandled\n\t\t}\n", "\t\t_ = first\n")
 }

@@ -125,6 +125,7 @@ var (
 	anyID     = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
 	anyTime   = regexp.MustCompile(`"(created_at|updated_at)":"[^"]*"`)
 	anyCursor = regexp.MustCompile(`"next":"[^"]*"`)
+	anyTag    = regexp.MustCompile(`(Etag: "\d+)-[0-9a-f]+"`) // has the checksum of the body, with the times in it
 	anyTrace  = regexp.MustCompile(`"(instance|request_id)":"[^"]*"`)
 )
 
@@ -139,6 +140,7 @@ func (k *nameBook) replace(text string) string {
 		return fmt.Sprintf("id-%d", slices.Index(k.ids, id)+1)
 	})
 	text = anyTime.ReplaceAllString(text, `"$1":"…"`)
+	text = anyTag.ReplaceAllString(text, `$1-…"`)
 	text = anyTrace.ReplaceAllString(text, `"$1":"…"`)
 	return anyCursor.ReplaceAllString(text, `"next":"…"`)
 }
