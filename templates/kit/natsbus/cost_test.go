@@ -24,7 +24,7 @@ func TestAllocations(t *testing.T) {
 		limit float64
 		run   func() error
 	}{
-		{"encode", 7, func() error { _, err := s.encode(m, 1<<20); return err }},
+		{"encode", 8, func() error { _, err := s.encode(m, 1<<20); return err }},
 		{"decode", 0, func() error { _, err := s.decode(sent.Subject, sent.Header, sent.Data); return err }},
 	} {
 		got := testing.AllocsPerRun(200, func() {
