@@ -20,7 +20,11 @@ import (
 // does not exist. A process may serve it, and change it meanwhile. The copy has been
 // checked, and has reached the disk.
 func Backup(ctx context.Context, c Config, schema kit.Schema, to string) error {
-	if _, err := os.Lstat(c.Path); err != nil {
+	path, err := realPath(c.Path)
+	if err == nil {
+		_, err = os.Stat(path)
+	}
+	if err != nil {
 		return cannotOpen(c.Path, err)
 	}
 	if _, err := os.Lstat(to); !errors.Is(err, fs.ErrNotExist) {
@@ -34,7 +38,7 @@ func Backup(ctx context.Context, c Config, schema kit.Schema, to string) error {
 		return cannotWrite(to, err)
 	}
 	if to, err = filepath.Abs(to); err == nil {
-		_ = os.WriteFile(noteOf(c.Path), []byte(to), 0o600) // a hint for the day that it is needed
+		_ = os.WriteFile(noteOf(path), []byte(to), 0o600) // a hint for the day that it is needed
 	}
 	return nil
 }
@@ -46,7 +50,7 @@ func noteOf(path string) string { return path + ".backup" }
 // returns where the database is that was there before, if there was one. Wherever it is
 // interrupted, the one or the other is in place.
 func Restore(ctx context.Context, c Config, schema kit.Schema, from string) (before string, err error) {
-	path, err := filepath.Abs(c.Path)
+	path, err := realPath(c.Path)
 	if err != nil {
 		return "", cannotOpen(c.Path, err)
 	}
@@ -54,9 +58,6 @@ func Restore(ctx context.Context, c Config, schema kit.Schema, from string) (bef
 	defer db.Close() //nolint:errcheck // nothing but the lock was opened
 	if err := db.lock(ctx); err != nil {
 		return "", err
-	}
-	if to, err := filepath.EvalSymlinks(path); err == nil {
-		path = to
 	}
 	part, err := copyOf(ctx, schema, from, lookOptions(from), path)
 	if err != nil {

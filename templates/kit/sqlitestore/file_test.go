@@ -183,3 +183,21 @@ func copied(path string) string {
 	}
 	return path + ".copy"
 }
+
+// TestNothingIsRestoredOverAServedFile, by whatever name.
+func TestNothingIsRestoredOverAServedFile(t *testing.T) {
+	db := openTest(t)
+	mustEmit(t, db)
+	backup, link := filepath.Join(t.TempDir(), "backup.db"), filepath.Join(t.TempDir(), "link.db")
+	if err := Backup(t.Context(), Config{Path: db.path}, kit.Schema{}, backup); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(db.path, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{db.path, link} {
+		_, err := Restore(t.Context(), Config{Path: path}, kit.Schema{}, backup)
+		wantCode(t, err, kit.Unavailable)
+	}
+	mustEmit(t, db)
+}

@@ -14,7 +14,11 @@ import (
 // Look opens the database as OpenBeside does, but to read only. It returns why Open
 // could not write to the file, and changes nothing.
 func Look(ctx context.Context, c Config, codec kit.EventCodec, schema kit.Schema) (*DB, error) {
-	if err := cmp.Or(lost(c.Path), c.missing()); err != nil {
+	path, err := realPath(c.Path)
+	if err != nil {
+		return nil, cannotOpen(c.Path, err)
+	}
+	if err := cmp.Or(lost(path), c.missing()); err != nil {
 		return nil, err
 	}
 	if err := c.writable(); err != nil {
