@@ -19,6 +19,7 @@ var historyRows = slices.Concat(
 	changed("scanner", "jsontext instead of a JSON scanner of its own", "3999241^", "3999241", "get", "post"),
 	changed("tricks", "no reuse of requests, headers and metrics", "5bd25ff^", "5bd25ff", "get"),
 	changed("sql", "database/sql beneath SQLite, and files that are not mapped", "f99898f^", "f99898f", "get", "list", "post"),
+	changed("neighbours", "nothing lost, whatever the neighbours do", "a1c1194", "", "get", "post", "get-postgres", "post-postgres"),
 	changed("listen", "database/sql's pool and no LISTEN on Postgres", "70821e4^", "70821e4", "get-postgres", "post-postgres"),
 )
 

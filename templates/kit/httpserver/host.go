@@ -27,7 +27,7 @@ func isLocal(address string) bool {
 // serves reports whether the service answers requests for the host: see Config.Hosts. An
 // attacker has a name to rebind, not an address.
 func (s *Server) serves(host string) bool {
-	if len(s.config.Hosts) == 0 && (s.listener == nil || !isLocal(s.listener.Addr().String())) {
+	if len(s.config.Hosts) == 0 && !s.isLocal {
 		return true
 	}
 	name := nameOf(host)

@@ -49,6 +49,7 @@ type Server struct {
 	durations   *prometheus.HistogramVec // of requests
 	health      *health
 	listener    net.Listener // once it is started
+	isLocal     bool         // it listens on a loopback address
 	server      *http.Server
 	failed      chan error
 	complete    sync.Once
@@ -163,7 +164,7 @@ func (s *Server) Start(ctx context.Context) error {
 		s.deps.Log.WarnContext(ctx, "too few file descriptors for the configured number of connections",
 			"connections", limit, "configured", s.config.MaxConnections)
 	}
-	s.listener = l
+	s.listener, s.isLocal = l, isLocal(l.Addr().String())
 	go func() {
 		if err := s.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			s.failed <- kit.Wrap(kit.Unavailable, err, "the HTTP server stopped")

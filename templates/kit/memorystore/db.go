@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/scope"
 )
 
 // DB is a database in memory. It is a Transactor, an Emitter, an Outbox, an
@@ -51,13 +52,9 @@ func (db *DB) use(ctx context.Context, fn func(*transaction) error) error {
 		})
 	}
 	if err := ctx.Err(); err != nil {
-		return contextEnded(err)
+		return scope.ContextEnded(err)
 	}
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	return fn(nil)
-}
-
-func contextEnded(cause error) error {
-	return kit.Wrap(kit.Unavailable, cause, "the request ended before the store could answer")
 }

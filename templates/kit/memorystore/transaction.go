@@ -37,8 +37,7 @@ type contextKey struct{ db *DB }
 
 // partOf returns what the context is a part of, or nil.
 func (db *DB) partOf(ctx context.Context) *part {
-	p, _ := ctx.Value(contextKey{db}).(*part)
-	return p
+	return scope.Of[*transaction](ctx, contextKey{db})
 }
 
 // Within runs fn in a transaction: see kit.Transactor. No other change can be made from
@@ -48,19 +47,17 @@ func (db *DB) partOf(ctx context.Context) *part {
 // fn must pass on the context that it is given. A change that it makes with
 // another one waits for the transaction to end.
 func (db *DB) Within(ctx context.Context, fn func(ctx context.Context) error) error {
-	in := func(p *part) error { return fn(context.WithValue(ctx, contextKey{db}, p)) }
 	if p := db.partOf(ctx); p != nil {
 		t, before := p.Transaction, 0
-		return p.Nest(ctx, in, func() error {
+		return p.Nest(ctx, fn, func() error {
 			return t.use(ctx, func() error { before = len(t.changes); return nil })
 		}, func(keep bool) error { return t.leave(keep, before) })
 	}
 	if ctx.Err() != nil {
-		return contextEnded(ctx.Err())
+		return scope.ContextEnded(ctx.Err())
 	}
 	t := &transaction{db: db}
-	p := scope.New(t, timeout)
-	return p.Run(func() error { return in(p) }, t.end)
+	return scope.New(contextKey{db}, t, timeout).Run(ctx, fn, t.end)
 }
 
 // write calls fn in a transaction, while nobody else uses the database.
@@ -72,13 +69,13 @@ func (db *DB) write(ctx context.Context, fn func(*transaction) error) error {
 // database.
 func (t *transaction) use(ctx context.Context, fn func() error) error {
 	if ctx.Err() != nil {
-		return contextEnded(ctx.Err())
+		return scope.ContextEnded(ctx.Err())
 	}
 	if t.timer == nil {
 		select {
 		case t.db.writer <- struct{}{}:
 		case <-ctx.Done():
-			return contextEnded(ctx.Err())
+			return scope.ContextEnded(ctx.Err())
 		}
 		t.timer = time.AfterFunc(timeout, t.timeOut)
 	}

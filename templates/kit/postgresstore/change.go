@@ -30,7 +30,7 @@ func (db *DB) change(ctx context.Context, text string, events [][]any, args []an
 		run = counting(&changed, withEvents(text, len(args), `count(*)`), slices.Concat(args, eventArgs(events)))
 	}
 	if p := db.partOf(ctx); p != nil {
-		err = db.nest(ctx, p, func(ctx context.Context) error { return p.Transaction.run(ctx, run) })
+		err = nest(ctx, p, func(ctx context.Context) error { return p.Transaction.run(ctx, run) })
 	} else {
 		err = db.autocommit(ctx, db.changes, run)
 	}

@@ -48,12 +48,7 @@ type part = scope.Scope[*transaction]
 
 // partOf returns what the context is a part of, or nil.
 func (db *DB) partOf(ctx context.Context) *part {
-	p, _ := ctx.Value(transactionKey{db}).(*part)
-	return p
-}
-
-func (db *DB) in(ctx context.Context, p *part) context.Context {
-	return context.WithValue(ctx, transactionKey{db}, p)
+	return scope.Of[*transaction](ctx, transactionKey{db})
 }
 
 // runIn runs a statement in the part of a transaction.
@@ -62,10 +57,9 @@ func runIn(ctx context.Context, p *part, statement work) error {
 }
 
 // nest runs fn in a transaction nested in the part.
-func (db *DB) nest(ctx context.Context, p *part, fn func(context.Context) error) error {
+func nest(ctx context.Context, p *part, fn func(context.Context) error) error {
 	t := p.Transaction
-	return p.Nest(ctx, func(inner *part) error { return fn(db.in(ctx, inner)) },
-		func() error { return t.save(ctx) }, t.leave)
+	return p.Nest(ctx, fn, func() error { return t.save(ctx) }, t.leave)
 }
 
 // run runs a statement.

@@ -25,7 +25,7 @@ const (
 // another one is a transaction of its own, which may wait for this one.
 func (db *DB) Within(ctx context.Context, fn func(ctx context.Context) error) error {
 	if p := db.partOf(ctx); p != nil {
-		return db.nest(ctx, p, fn)
+		return nest(ctx, p, fn)
 	}
 	return db.transact(ctx, "BEGIN ISOLATION LEVEL SERIALIZABLE", fn)
 }
@@ -42,8 +42,8 @@ func (db *DB) transact(ctx context.Context, begin string, fn func(ctx context.Co
 		}
 		t := &transaction{db: db, begin: begin}
 		defer t.close() // also if fn panics
-		p := scope.New(t, db.server.StatementTimeout)
-		return t.commit(ctx, p.Run(func() error { return fn(db.in(ctx, p)) }, func(bool) error { return nil }))
+		p := scope.New(transactionKey{db}, t, db.server.StatementTimeout)
+		return t.commit(ctx, p.Run(ctx, fn, func(bool) error { return nil }))
 	})
 }
 

@@ -20,8 +20,7 @@ import (
 func (db *DB) Within(ctx context.Context, fn func(ctx context.Context) error) error {
 	if p := db.partOf(ctx); p != nil {
 		t := p.Transaction
-		return p.Nest(ctx, func(inner *part) error { return fn(db.in(ctx, inner)) },
-			func() error { return t.save(ctx) }, t.leave)
+		return p.Nest(ctx, fn, func() error { return t.save(ctx) }, t.leave)
 	}
 	if err := db.inFlight.Begin(); err != nil {
 		return err
@@ -38,8 +37,7 @@ func (db *DB) transact(ctx context.Context, fn func(context.Context) error, turn
 		return withCode(ctx.Err())
 	}
 	t := &transaction{db: db, turns: turns, timeout: db.timeout}
-	p := scope.New(t, t.timeout)
-	err := p.Run(func() error { return fn(db.in(ctx, p)) }, t.end)
+	err := scope.New(transactionKey{db}, t, t.timeout).Run(ctx, fn, t.end)
 	if t.batch == nil || t.timedOut {
 		return err
 	}
@@ -79,12 +77,7 @@ type transactionKey struct{ db *DB }
 
 // partOf returns what the context is a part of, or nil.
 func (db *DB) partOf(ctx context.Context) *part {
-	p, _ := ctx.Value(transactionKey{db}).(*part)
-	return p
-}
-
-func (db *DB) in(ctx context.Context, p *part) context.Context {
-	return context.WithValue(ctx, transactionKey{db}, p)
+	return scope.Of[*transaction](ctx, transactionKey{db})
 }
 
 // runIn runs a statement in the part of a transaction.

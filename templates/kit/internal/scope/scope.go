@@ -14,15 +14,27 @@ import (
 type Scope[T any] struct {
 	Transaction T // the one that all of them are parts of
 
+	key      any           // of contexts
 	patience time.Duration // how long to wait for a turn
 	turn     chan struct{} // a semaphore of one
 	ended    bool          // guarded by turn
 }
 
-// New returns a scope of the transaction. What is to be done in it waits no longer than
-// patience for its turn.
-func New[T any](transaction T, patience time.Duration) *Scope[T] {
-	return &Scope[T]{Transaction: transaction, patience: patience, turn: make(chan struct{}, 1)}
+// New returns a scope of the transaction, which contexts have under the key. What is to be
+// done in it waits no longer than patience for its turn.
+func New[T any](key any, transaction T, patience time.Duration) *Scope[T] {
+	return &Scope[T]{Transaction: transaction, key: key, patience: patience, turn: make(chan struct{}, 1)}
+}
+
+// Of returns the scope that a context has under the key, or nil.
+func Of[T any](ctx context.Context, key any) *Scope[T] {
+	s, _ := ctx.Value(key).(*Scope[T])
+	return s
+}
+
+// ContextEnded returns the error for a call whose context has ended.
+func ContextEnded(cause error) error {
+	return kit.Wrap(kit.Unavailable, cause, "the request ended before the store could answer")
 }
 
 // Do calls fn when nothing else is being done in the scope. It returns Unavailable if the
@@ -51,18 +63,18 @@ func (s *Scope[T]) wait(ctx context.Context) error {
 	case s.turn <- struct{}{}:
 		return nil
 	case <-ctx.Done():
-		return kit.Wrap(kit.Unavailable, ctx.Err(), "the request ended before the store could answer")
+		return ContextEnded(ctx.Err())
 	case <-timer.C:
 		return kit.Errorf(kit.Unavailable, "the transaction was in use for more than %v: another goroutine has it,"+
 			" or the context is not that of the transaction nested in it", s.patience)
 	}
 }
 
-// Run runs fn as all of what the scope is for, and calls end when nothing is being done in
-// it any more, nor can be: with whether to keep what was done, which is whether fn
+// Run runs fn, with a context that is in the scope, as all of what the scope is for. It calls
+// end when nothing is being done in it any more, nor can be: with whether to keep what was done, which is whether fn
 // returned nil. end is called also where fn panics or ends its goroutine; its error is
 // returned where fn returned none.
-func (s *Scope[T]) Run(fn func() error, end func(keep bool) error) (err error) {
+func (s *Scope[T]) Run(ctx context.Context, fn func(context.Context) error, end func(keep bool) error) (err error) {
 	returned := false
 	defer func() {
 		s.turn <- struct{}{}
@@ -72,19 +84,18 @@ func (s *Scope[T]) Run(fn func() error, end func(keep bool) error) (err error) {
 			err = failure
 		}
 	}()
-	err = fn()
+	err = fn(context.WithValue(ctx, s.key, s))
 	returned = true
 	return err
 }
 
 // Nest runs fn in a scope nested in s: between save, which sets a savepoint, and leave,
 // which keeps or undoes what was done since, as Run does.
-func (s *Scope[T]) Nest(ctx context.Context, fn func(inner *Scope[T]) error, save func() error, leave func(keep bool) error) error {
+func (s *Scope[T]) Nest(ctx context.Context, fn func(context.Context) error, save func() error, leave func(keep bool) error) error {
 	return s.Do(ctx, func() error {
 		if err := save(); err != nil {
 			return err
 		}
-		inner := New(s.Transaction, s.patience)
-		return inner.Run(func() error { return fn(inner) }, leave)
+		return New(s.key, s.Transaction, s.patience).Run(ctx, fn, leave)
 	})
 }

@@ -18,11 +18,15 @@ func keep(bool) error { return nil }
 
 func nothing() error { return nil }
 
+func done(context.Context) error { return nil }
+
+type key struct{}
+
 // TestSiblingsTakeTurns: of all that goroutines do in one transaction, one thing is done
 // at a time, and what is nested as a whole.
 func TestSiblingsTakeTurns(t *testing.T) {
 	var inside int // a race, if two are inside at once
-	s := scope.New(&inside, time.Minute)
+	s := scope.New(key{}, &inside, time.Minute)
 	enter := func() error {
 		inside++
 		if inside != 1 {
@@ -31,13 +35,14 @@ func TestSiblingsTakeTurns(t *testing.T) {
 		inside--
 		return nil
 	}
-	err := s.Run(func() error {
+	err := s.Run(t.Context(), func(ctx context.Context) error {
 		var all sync.WaitGroup
 		for range 8 {
 			all.Go(func() {
 				for range 100 {
-					if err := errors.Join(s.Do(t.Context(), enter), s.Nest(t.Context(), func(inner *scope.Scope[*int]) error {
-						return errors.Join(inner.Do(t.Context(), enter), inner.Do(t.Context(), enter))
+					if err := errors.Join(s.Do(ctx, enter), s.Nest(ctx, func(ctx context.Context) error {
+						inner := scope.Of[*int](ctx, key{})
+						return errors.Join(inner.Do(ctx, enter), inner.Do(ctx, enter))
 					}, nothing, keep)); err != nil {
 						t.Error(err)
 					}
@@ -56,15 +61,15 @@ func TestSiblingsTakeTurns(t *testing.T) {
 // one that is under way, in the same goroutine.
 func TestWaitEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := scope.New(0, time.Minute)
+		s := scope.New(key{}, 0, time.Minute)
 		began := time.Now()
-		err := s.Nest(t.Context(), func(*scope.Scope[int]) error { return s.Do(t.Context(), nothing) }, nothing, keep)
+		err := s.Nest(t.Context(), func(context.Context) error { return s.Do(t.Context(), nothing) }, nothing, keep)
 		if kit.CodeOf(err) != kit.Unavailable || time.Since(began) != time.Minute {
 			t.Errorf("got %v after %v", err, time.Since(began))
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		err = s.Nest(t.Context(), func(*scope.Scope[int]) error { return s.Do(ctx, nothing) }, nothing, keep)
+		err = s.Nest(t.Context(), func(context.Context) error { return s.Do(ctx, nothing) }, nothing, keep)
 		if !errors.Is(err, context.DeadlineExceeded) || kit.CodeOf(err) != kit.Unavailable {
 			t.Errorf("got %v", err)
 		}
@@ -72,10 +77,10 @@ func TestWaitEnds(t *testing.T) {
 }
 
 func TestEndedScopeIsRefused(t *testing.T) {
-	s := scope.New(0, time.Minute)
+	s := scope.New(key{}, 0, time.Minute)
 	var inner *scope.Scope[int]
-	_ = s.Run(func() error {
-		return s.Nest(t.Context(), func(nested *scope.Scope[int]) error { inner = nested; return nil }, nothing, keep)
+	_ = s.Run(t.Context(), func(ctx context.Context) error {
+		return s.Nest(ctx, func(ctx context.Context) error { inner = scope.Of[int](ctx, key{}); return nil }, nothing, keep)
 	}, keep)
 	for _, s := range []*scope.Scope[int]{s, inner} {
 		if err := s.Do(t.Context(), nothing); kit.CodeOf(err) != kit.Internal {
@@ -87,23 +92,23 @@ func TestEndedScopeIsRefused(t *testing.T) {
 // TestRunSaysWhetherToKeep what was done.
 func TestRunSaysWhetherToKeep(t *testing.T) {
 	for name, c := range map[string]struct {
-		fn   func() error
+		fn   func(context.Context) error
 		want bool
 	}{
-		"returned": {nothing, true},
-		"failed":   {func() error { return errRefused }, false},
-		"panicked": {func() error { panic(errRefused) }, false},
+		"returned": {done, true},
+		"failed":   {func(context.Context) error { return errRefused }, false},
+		"panicked": {func(context.Context) error { panic(errRefused) }, false},
 	} {
 		var kept []bool
 		func() {
 			defer func() { _ = recover() }()
-			_ = scope.New(0, time.Minute).Run(c.fn, func(keep bool) error { kept = append(kept, keep); return nil })
+			_ = scope.New(key{}, 0, time.Minute).Run(t.Context(), c.fn, func(keep bool) error { kept = append(kept, keep); return nil })
 		}()
 		if len(kept) != 1 || kept[0] != c.want {
 			t.Errorf("%s: kept is %v, want %v", name, kept, c.want)
 		}
 	}
-	if err := scope.New(0, time.Minute).Run(nothing, func(bool) error { return errRefused }); !errors.Is(err, errRefused) {
+	if err := scope.New(key{}, 0, time.Minute).Run(t.Context(), done, func(bool) error { return errRefused }); !errors.Is(err, errRefused) {
 		t.Errorf("got %v, want why it could not be kept", err)
 	}
 }

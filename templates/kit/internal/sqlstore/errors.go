@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/scope"
 )
 
 // WithCode gives an error of a database its code and a message for the caller. An error
@@ -19,7 +20,7 @@ func WithCode(err error, ofDriver func(error) error) error {
 		return err
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return kit.Wrap(kit.Unavailable, err, "the request ended before the store could answer")
+		return scope.ContextEnded(err)
 	}
 	if errors.Is(err, sql.ErrConnDone) {
 		return kit.Wrap(kit.Unavailable, err, "the store is closed")
