@@ -61,7 +61,7 @@ var natsRows = []paired.Row{
 }
 
 // onNATS is a bus that knows a group.
-func onNATS(t *testing.T) *natsbus.Bus {
+func onNATS(t *testing.T) kit.Bus {
 	t.Helper()
 	b, err := natsbus.New(t.Context(), "bench", natsbus.Config{URL: natsURL(t), Stream: streamName(), Window: natsWindow})
 	if err != nil {

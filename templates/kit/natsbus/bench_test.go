@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
 	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
@@ -26,7 +27,7 @@ func BenchmarkPublish(b *testing.B) {
 	for name, keys := range map[string]int{"keys": 1_000_000, "key": 1} {
 		b.Run(name, func(b *testing.B) {
 			bus := open(b, config(b, testserver.StartNATSInMemory(b).URL()))
-			if err := subscribe(b, bus, "g", nil)(b.Context()); err != nil {
+			if err := brokertest.Subscribe(b, bus, "g", nil)(b.Context()); err != nil {
 				b.Fatal(err)
 			}
 			b.ResetTimer()
@@ -47,14 +48,14 @@ func BenchmarkPublish(b *testing.B) {
 func BenchmarkConsume(b *testing.B) {
 	b.Run("keys", func(b *testing.B) {
 		bus := open(b, config(b, testserver.StartNATSInMemory(b).URL()))
-		if err := subscribe(b, bus, "g", nil)(b.Context()); err != nil {
+		if err := brokertest.Subscribe(b, bus, "g", nil)(b.Context()); err != nil {
 			b.Fatal(err)
 		}
 		publishBatches(b, bus, b.N, 1_000_000)
 		b.ResetTimer()
 		var handled atomic.Int64 // a message may come twice
 		all := make(chan struct{})
-		subscribe(b, bus, "g", func(context.Context, kit.Message) error {
+		brokertest.Subscribe(b, bus, "g", func(context.Context, kit.Message) error {
 			if handled.Add(1) == int64(b.N) {
 				close(all)
 			}
@@ -93,7 +94,7 @@ func publishBatches(b *testing.B, bus kit.Bus, n, keys int) {
 	for first := 0; first < n; first += benchBatch {
 		msgs := make([]kit.Message, min(benchBatch, n-first))
 		for i := range msgs {
-			msgs[i] = message(strconv.Itoa((first+i)%keys), first+i)
+			msgs[i] = brokertest.Message(strconv.Itoa((first+i)%keys), first+i)
 		}
 		left.Add(len(msgs))
 		bus.Publish(b.Context(), func(_ int, err error) {
@@ -136,7 +137,7 @@ func rawStream(b *testing.B) (jetstream.JetStream, string) {
 func publishRaw(b *testing.B, js jetstream.JetStream, stream string, n int) {
 	b.Helper()
 	for i := range n {
-		m := message("k", i)
+		m := brokertest.Message("k", i)
 		msg := &client.Msg{Subject: stream + ".order.created", Data: m.Payload, Header: client.Header{
 			jetstream.MsgIDHeader: {m.ID.String()}, "Key": {m.Key}, "Time": {fmt.Sprint(m.Time.UnixNano())},
 		}}

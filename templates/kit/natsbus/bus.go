@@ -9,23 +9,25 @@ import (
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
 )
 
-// Bus is kit.Bus over NATS JetStream.
-type Bus struct {
-	service   string
-	config    Config
-	subjects  subjects
-	conn      *nats.Conn
-	js        jetstream.JetStream
-	publisher *publisher
-	alive     context.Context // ends when the bus is closed
-	end       context.CancelCauseFunc
+// server is the NATS servers that a bus is on.
+type server struct {
+	service  string
+	config   Config
+	subjects subjects
+	conn     *nats.Conn
+	js       jetstream.JetStream
+	flight   flight
+	alive    context.Context // ends when the bus is closed
+	end      context.CancelFunc
 
 	known   jetstream.Stream // the stream of the groups
 	claims  jetstream.Stream // that of the claims
@@ -35,14 +37,14 @@ type Bus struct {
 	fault   atomic.Pointer[error] // why they cannot be used
 	tended  sync.WaitGroup
 
-	mu     sync.Mutex // held while a group starts, which takes a while
+	mu     sync.Mutex
 	groups map[string]*group
 }
 
 // New connects, and makes what the bus of a service needs on the server. The error is
 // Unavailable if another attempt may succeed, and Invalid if something must be changed
 // first.
-func New(ctx context.Context, service string, c Config) (*Bus, error) {
+func New(ctx context.Context, service string, c Config) (*brokerbus.Bus, error) {
 	b, err := connect(ctx, service, c)
 	if err != nil {
 		return nil, err
@@ -64,7 +66,7 @@ func New(ctx context.Context, service string, c Config) (*Bus, error) {
 	})
 	_, _ = b.conn.Subscribe("$JS.EVENT.ADVISORY.STREAM.*.*", b.advised) // without the permission, it looks now and then
 	b.tended.Go(b.tending)
-	return b, nil
+	return brokerbus.New(b, b.config.Window), nil
 }
 
 // link ends with the connection: what was sent to this process since may be lost.
@@ -74,7 +76,7 @@ type link struct {
 }
 
 // cut has everything read again that may have been lost with the connection.
-func (b *Bus) cut() {
+func (b *server) cut() {
 	next := &link{}
 	next.up, next.cut = context.WithCancel(context.Background())
 	if before := b.link.Swap(next); before != nil {
@@ -82,16 +84,15 @@ func (b *Bus) cut() {
 	}
 }
 
-// connect returns a bus on a server that can be used for one, where it has changed
-// nothing yet.
-func connect(ctx context.Context, service string, c Config) (b *Bus, err error) {
+// connect returns a server that can be used for a bus, where it has changed nothing yet.
+func connect(ctx context.Context, service string, c Config) (b *server, err error) {
 	c = c.filled()
 	c.Stream = cmp.Or(c.Stream, service)
-	b = &Bus{
-		service: service, config: c, subjects: subjects(c.Stream), groups: map[string]*group{}, changed: make(chan struct{}, 1),
+	b = &server{
+		service: service, config: c, subjects: subjects(c.Stream), flight: newFlight(),
+		groups: map[string]*group{}, changed: make(chan struct{}, 1),
 	}
-	b.alive, b.end = context.WithCancelCause(context.Background())
-	b.publisher = newPublisher(b.alive, c)
+	b.alive, b.end = context.WithCancel(context.Background())
 	if b.conn, err = nats.Connect(c.URL, c.options()...); err != nil {
 		return nil, c.explain(err)
 	}
@@ -103,14 +104,13 @@ func connect(ctx context.Context, service string, c Config) (b *Bus, err error) 
 }
 
 // suits returns an error if the server cannot be used for a bus.
-func (b *Bus) suits(ctx context.Context) (err error) {
+func (b *server) suits(ctx context.Context) (err error) {
 	if v := b.conn.ConnectedServerVersion(); !atLeast(v, 2, 9) {
 		return kit.Errorf(kit.Invalid, "the NATS server at %s is version %s: 2.9 or later is needed", b.config.servers(), v)
 	}
-	if b.js, err = jetstream.New(b.conn, b.publisher.options()...); err != nil {
+	if b.js, err = jetstream.New(b.conn, b.options()...); err != nil {
 		return err
 	}
-	b.publisher.js = b.js
 	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
 	defer cancel()
 	account, err := b.js.AccountInfo(ctx)
@@ -129,73 +129,29 @@ func atLeast(version string, major, minor int) bool {
 	return a > major || a == major && b >= minor
 }
 
-// Publish sends messages to their streams: see kit.Bus. taken must not wait for
-// this bus.
-func (b *Bus) Publish(ctx context.Context, taken func(i int, err error), msgs ...kit.Message) {
-	if err := b.broken(); kit.CodeOf(err) == kit.Invalid {
-		err = kit.Wrap(kit.Unavailable, err, "the bus cannot keep messages")
-		for i := range msgs {
-			taken(i, err)
-		}
-		return
-	}
-	failed, largest := map[string]error{}, b.Capability().Largest
-	for i, m := range msgs {
-		msg, err := b.subjects.encode(m, largest)
-		if err != nil {
-			taken(i, err)
-			continue
-		}
-		if err := b.publisher.window.Enter(ctx); err != nil {
-			for ; i < len(msgs); i++ { // none may pass the one that has to wait
-				taken(i, err)
-			}
-			return
-		}
-		b.publisher.publish(&outgoing{msg: msg, failed: failed, answer: func(err error) { taken(i, err) }})
-	}
-}
-
-// Subscribe begins to deliver to a group: see kit.Bus.
-func (b *Bus) Subscribe(ctx context.Context, s kit.Subscription, h kit.Handler) (func(context.Context) error, error) {
-	if s.Group == "" || len(s.Topics) == 0 {
-		return nil, kit.Errorf(kit.Invalid, "a subscription needs a group and a topic")
-	}
-	if err := checkGroup(s.Group); err != nil {
-		return nil, err
-	}
-	for _, topic := range s.Topics {
-		if err := checkTopic(topic); err != nil {
-			return nil, err
-		}
+// Join makes a group known, and begins to acquire its share of the partitions.
+func (b *server) Join(ctx context.Context, g *brokerbus.Group) (run func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, max(b.config.ConnectTimeout, 5*time.Second))
+	defer cancel()
+	joined, err := b.join(ctx, g)
+	if err != nil {
+		return nil, b.config.explain(err)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if err := context.Cause(b.alive); err != nil {
-		return nil, err
-	}
-	if old := b.groups[s.Group]; old != nil && old.ended.Err() == nil {
-		return nil, kit.Errorf(kit.Conflict, "group %s is already subscribed", s.Group)
-	}
-	g := newGroup(b, s, h)
-	if err := g.start(ctx); err != nil {
-		return nil, b.config.explain(err)
-	}
-	b.groups[s.Group] = g
-	return g.stop, nil
+	b.groups[g.Name] = joined
+	return joined.run, nil
 }
 
-// Ping asks the server for a stream, any one of them, and tells what was found when all were looked after: see kit.Bus.
-func (b *Bus) Ping(ctx context.Context) error {
-	if err := context.Cause(b.alive); err != nil {
-		return err
-	}
+// Ping asks the server for a stream, any one of them, and tells what was found when all
+// were looked after.
+func (b *server) Ping(ctx context.Context) error {
 	if !b.conn.IsConnected() {
 		return b.config.explain(cmp.Or(b.conn.LastError(), nats.ErrDisconnected))
 	}
 	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
 	defer cancel()
-	stream := b.config.stream(rand.N(partitions))
+	stream := b.config.stream(rand.N(brokerbus.Partitions))
 	_, err := b.js.Stream(ctx, stream)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		b.look()
@@ -207,7 +163,7 @@ func (b *Bus) Ping(ctx context.Context) error {
 }
 
 // broken returns why the streams could not be used when they were looked after last.
-func (b *Bus) broken() error {
+func (b *server) broken() error {
 	if err := b.fault.Load(); err != nil {
 		return *err
 	}
@@ -224,25 +180,17 @@ func Capability() kit.BusCapability {
 const headerRoom = 4096
 
 // Capability is that of every bus of this package, and what its server allows.
-func (b *Bus) Capability() kit.BusCapability {
+func (b *server) Capability() kit.BusCapability {
 	c := Capability()
 	c.Largest = max(1, int(b.conn.MaxPayload())-headerRoom)
 	return c
 }
 
-// Close ends every subscription: see kit.Bus. Handlers under way are cancelled
-// and waited for.
-func (b *Bus) Close() error {
-	b.end(kit.Errorf(kit.Unavailable, "the bus is closed"))
-	b.publisher.close()
-	b.tended.Wait() // it takes the lock
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, g := range b.groups {
-		<-g.ended.Done()
-	}
+// Close releases the connection.
+func (b *server) Close() {
+	b.end()
+	b.tended.Wait()
 	b.conn.Close()
-	return nil
 }
 
 // explain returns an error that says what is wrong with the server or the config.

@@ -4,12 +4,26 @@ import (
 	"testing"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
 	"github.com/outgrowkit/outgrow/templates/kit/bustest"
+	"github.com/outgrowkit/outgrow/templates/kit/natsbus"
 	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
 func TestBus(t *testing.T) {
 	url := testserver.NATS(t)
-	noGoroutineLeft(t)
+	brokertest.NoGoroutineLeft(t)
 	bustest.Run(t, func(t *testing.T) kit.Bus { return open(t, config(t, url)) })
+}
+
+func TestBroker(t *testing.T) {
+	brokertest.Run(t, brokertest.Broker{
+		Server: testserver.NATS,
+		Start:  testserver.StartNATS,
+		Once:   true,
+		Open: func(t testing.TB, s brokertest.Settings) kit.Bus {
+			removeStreams(t, s.URL, s.Name)
+			return open(t, natsbus.Config{URL: s.URL, Stream: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout})
+		},
+	})
 }

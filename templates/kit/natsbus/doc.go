@@ -26,30 +26,16 @@
 //
 // # Order
 //
-// Publishing: of each key, one message at a time is in flight to the server. The
-// others of the key wait, and fail if it fails, so that no message passes an earlier
-// one of its key, whatever the server or the network does. What is published after
-// the failure was reported is sent, whether or not the message that failed is
-// published again. The price is a round trip for each message of a key.
-//
-// Subscribing: a member of a group, which is a process, handles a partition only
+// See package brokerbus. A member of a group, which is a process, handles a partition only
 // while it has the lease for it: it is the owner in the group's place, and has renewed
 // its claim within Config.Lease. Another member may take it over once it has seen no new
 // claim for so long. The server replaces a place only for who knows the one before, so
 // that two members never both succeed. Claims are in a stream in memory. Members learn
 // of each other by heartbeats, and release leases until each has an equal share.
 //
-// With a lease, a member reads messages from where the group is, and handles them in
-// key order: a key's one after another, those of different keys concurrently. If a
-// handler fails, it is called again in the same process. What was handled is written
-// to the place several times a second; when a member dies, another one handles again
-// what was not written. At most 256 messages of a partition wait for keys that fail;
-// then the partition waits, too.
-//
-// A process that is frozen for longer than Config.Lease loses its leases. When it
-// continues, the contexts of its handlers are cancelled and it begins nothing more;
-// but a handler that ignores its context runs at the same time as that of another
-// member.
+// With a lease, a member reads messages from where the group is. What was handled is
+// written to the place several times a second; when a member dies, another one handles
+// again what was not written.
 //
 // # Versions
 //

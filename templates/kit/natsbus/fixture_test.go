@@ -6,8 +6,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"runtime"
-	"sync"
 	"testing"
 	"time"
 
@@ -33,6 +31,13 @@ func freePort(t testing.TB) string {
 func newStream(t testing.TB, url string) string {
 	t.Helper()
 	name := "test-" + kit.NewUUID().String()
+	removeStreams(t, url, name)
+	return name
+}
+
+// removeStreams removes the streams of a name after the test.
+func removeStreams(t testing.TB, url, name string) {
+	t.Helper()
 	t.Cleanup(func() {
 		conn, err := client.Connect(url)
 		if err != nil {
@@ -50,11 +55,10 @@ func newStream(t testing.TB, url string) string {
 			_ = js.DeleteStream(ctx, stream) // there may be none
 		}
 	})
-	return name
 }
 
 // open returns a bus that is closed after the test.
-func open(t testing.TB, c natsbus.Config) *natsbus.Bus {
+func open(t testing.TB, c natsbus.Config) kit.Bus {
 	t.Helper()
 	b, err := natsbus.New(t.Context(), "test", c)
 	if err != nil {
@@ -66,64 +70,6 @@ func open(t testing.TB, c natsbus.Config) *natsbus.Bus {
 
 func config(t testing.TB, url string) natsbus.Config {
 	return natsbus.Config{URL: url, Stream: newStream(t, url), Lease: 2 * time.Second, PublishTimeout: 2 * time.Second}
-}
-
-func message(key string, n int) kit.Message {
-	return kit.Message{
-		ID: kit.NewUUID(), Topic: "order.created", Key: key,
-		Time: time.Now().UTC().Truncate(time.Microsecond), Payload: []byte(fmt.Sprint(n)),
-	}
-}
-
-// publish publishes and returns the error of each message.
-func publish(t testing.TB, b kit.Bus, msgs ...kit.Message) []error {
-	t.Helper()
-	errs := make([]error, len(msgs))
-	var all sync.WaitGroup
-	all.Add(len(msgs))
-	b.Publish(t.Context(), func(i int, err error) {
-		errs[i] = err
-		all.Done()
-	}, msgs...)
-	all.Wait()
-	return errs
-}
-
-func mustPublish(t testing.TB, b kit.Bus, msgs ...kit.Message) {
-	t.Helper()
-	for i, err := range publish(t, b, msgs...) {
-		if err != nil {
-			t.Fatalf("message %d was not taken: %v", i, err)
-		}
-	}
-}
-
-func subscribe(t testing.TB, b kit.Bus, group string, h kit.Handler) (stop func(context.Context) error) {
-	t.Helper()
-	stop, err := b.Subscribe(t.Context(), kit.Subscription{Group: group, Topics: []string{"order.created"}}, h)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return stop
-}
-
-// eventually waits for what must happen.
-func eventually(t testing.TB, what string, happened func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !happened(); {
-		if time.Now().After(deadline) {
-			t.Fatalf("not after 30s: %s", what)
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-}
-
-// noGoroutineLeft fails if there are more goroutines after the test than before.
-func noGoroutineLeft(t *testing.T) {
-	before := runtime.NumGoroutine()
-	t.Cleanup(func() {
-		eventually(t, "goroutines have ended", func() bool { return runtime.NumGoroutine() <= before })
-	})
 }
 
 // writeFile writes a file for a server to read.

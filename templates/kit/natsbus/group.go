@@ -2,32 +2,26 @@ package natsbus
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/retry"
 )
 
 // group is this process's membership of a group. It acquires its share of the
 // leases and handles their partitions.
 type group struct {
-	bus     *Bus
-	name    string
-	topics  map[string]starts
-	handler kit.Handler
-	members *members
-	claim   *claim
+	*brokerbus.Group
+	server *server
+	topics map[string]starts
+	self   string // the name of this member
 
-	handlers context.Context // of handlers; ends when they are cut off
-	cutOff   context.CancelFunc
-	active   context.Context // ends when no more messages are begun
-	end      context.CancelFunc
-	ended    context.Context // ends when everything has
-	leave    context.CancelFunc
+	members *members
+	claim   *brokerbus.Claim
+	others  sightings
 
 	partitions sync.WaitGroup // those that are being handled
 
@@ -37,58 +31,37 @@ type group struct {
 	stray  [partitions]bool      // whether this member may be the owner without a lease
 }
 
-func newGroup(b *Bus, s kit.Subscription, h kit.Handler) *group {
-	g := &group{bus: b, name: s.Group, topics: map[string]starts{}, handler: h, claim: newClaim(b)}
-	for _, topic := range s.Topics {
-		g.topics[topic] = starts{}
-	}
-	g.handlers, g.cutOff = context.WithCancel(b.alive)
-	g.active, g.end = context.WithCancel(g.handlers)
-	g.ended, g.leave = context.WithCancel(context.Background())
-	return g
-}
-
-// knows reports whether this version of the service handles a topic for the group.
-func (g *group) knows(topic string) bool {
-	_, ok := g.topics[topic]
-	return ok
-}
-
-// start makes the group known, and begins to handle messages.
-func (g *group) start(ctx context.Context) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, max(g.bus.config.ConnectTimeout, 5*time.Second))
-	defer cancel()
-	for topic := range g.topics {
-		if g.topics[topic], err = g.bus.enroll(ctx, g.name, topic); err != nil {
-			return err
+// join makes a group known, and this process a member.
+func (b *server) join(ctx context.Context, of *brokerbus.Group) (g *group, err error) {
+	g = &group{Group: of, server: b, topics: map[string]starts{}, self: kit.NewUUID().String(), others: newSightings(b)}
+	for _, topic := range of.Topics() {
+		if g.topics[topic], err = b.enroll(ctx, g.Name, topic); err != nil {
+			return nil, err
 		}
 	}
-	if g.members, err = join(g.bus.conn, g.bus.subjects.members(g.name), g.claim.member, slices.Sorted(maps.Keys(g.topics)), g.bus.config.Lease); err != nil {
+	g.claim = brokerbus.NewClaim(b.config.Lease, func(ctx context.Context) error {
+		_, err := b.js.Publish(ctx, b.subjects.alive(g.self), nil)
 		return err
-	}
-	go g.claim.keep(g.ended.Done())
-	go g.run()
-	return nil
+	})
+	g.members, err = join(b.conn, b.subjects.members(g.Name), g.self, of.Topics(), b.config.Lease)
+	return g, err
 }
 
 // run handles messages until the group is to end, waits for its handlers, and
 // leaves.
 func (g *group) run() {
-	round := min(g.bus.config.Lease/8, longestRound)
-	for g.active.Err() == nil {
+	left := make(chan struct{})
+	defer close(left)
+	go g.claim.Keep(left)
+	round := min(g.server.config.Lease/8, brokerbus.Pause)
+	for g.Active.Err() == nil {
 		g.members.say(heartbeat)
 		g.balance()
-		_ = retry.Pause(g.active, round) // the loop notices when the group is to end
+		_ = retry.Pause(g.Active, round) // the loop notices when the group is to end
 	}
 	g.partitions.Wait()
 	g.members.leave()
-	g.cutOff()
-	g.leave()
 }
-
-// longestRound is the longest pause before a member says again that it is there, and
-// asks again for leases that it lacks.
-const longestRound = 500 * time.Millisecond
 
 // balance ends the leases that are more than the share of this member, which are
 // released once their handlers have returned, or acquires those that it lacks.
@@ -96,7 +69,7 @@ func (g *group) balance() {
 	share, rotate := g.members.share()
 	held := g.held()
 	for i, l := range held {
-		if i >= share || rotate && time.Since(l.began) > g.bus.config.Lease {
+		if i >= share || rotate && time.Since(l.began) > g.server.config.Lease {
 			g.rest(l)
 		}
 	}
@@ -108,20 +81,20 @@ func (g *group) balance() {
 
 // rest ends a lease, and lets others have it first.
 func (g *group) rest(l *lease) {
-	l.end()
+	l.End()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.rests[l.partition] = time.Now().Add(g.bus.config.Lease)
+	g.rests[l.partition] = time.Now().Add(g.server.config.Lease)
 }
 
 // acquire acquires as many leases as nobody has, up to n. An error is none of its
 // own: the next attempt will show whether it lasts.
 func (g *group) acquire(n int) {
-	ctx, cancel := context.WithTimeout(g.active, g.bus.config.Lease/4)
+	ctx, cancel := context.WithTimeout(g.Active, g.server.config.Lease/4)
 	defer cancel()
 	var taken atomic.Int64
 	_ = each(func(p int) error {
-		at, err := g.bus.place(ctx, g.name, p)
+		at, err := g.server.place(ctx, g.Name, p)
 		if err != nil || !g.mayTake(ctx, p, at) || taken.Add(1) > int64(n) {
 			return err
 		}
@@ -132,7 +105,7 @@ func (g *group) acquire(n int) {
 // release lets others have what this member owns without a lease, because it did not
 // hear what became of a request.
 func (g *group) release() {
-	ctx, cancel := context.WithTimeout(g.active, g.bus.config.Lease/4)
+	ctx, cancel := context.WithTimeout(g.Active, g.server.config.Lease/4)
 	defer cancel()
 	_ = each(func(p int) error { // what fails is tried again in the next round
 		g.mu.Lock()
@@ -141,10 +114,10 @@ func (g *group) release() {
 		if !stray {
 			return nil
 		}
-		at, err := g.bus.place(ctx, g.name, p)
-		if err == nil && at.Owner == g.members.self {
+		at, err := g.server.place(ctx, g.Name, p)
+		if err == nil && at.Owner == g.self {
 			at.Owner = ""
-			_, err = g.bus.replace(ctx, g.bus.subjects.place(g.name, p), at.sequence, at)
+			_, err = g.server.replace(ctx, g.server.subjects.place(g.Name, p), at.sequence, at)
 		}
 		g.mu.Lock()
 		defer g.mu.Unlock()
@@ -159,17 +132,17 @@ func (g *group) mayTake(ctx context.Context, p int, at place) bool {
 	g.mu.Lock()
 	may := g.leases[p] == nil && time.Now().After(g.rests[p])
 	g.mu.Unlock()
-	return may && (at.Owner == "" || at.Owner == g.members.self || g.claim.gone(ctx, at.Owner))
+	return may && (at.Owner == "" || at.Owner == g.self || g.others.gone(ctx, at.Owner))
 }
 
 // take makes this member the owner of a partition, and begins to handle it. The
 // lease is lost with the claim that this process had before.
 func (g *group) take(ctx context.Context, p int, at place) error {
-	while := g.claim.while()
+	while := g.claim.While()
 	if while.Err() != nil {
 		return while.Err()
 	}
-	stream, err := g.bus.js.Stream(ctx, g.bus.config.stream(p))
+	stream, err := g.server.js.Stream(ctx, g.server.config.stream(p))
 	if err != nil {
 		return err
 	}
@@ -177,8 +150,8 @@ func (g *group) take(ctx context.Context, p int, at place) error {
 		at.Stream = time.Time{} // the server has lost messages: what it has is not what was read
 	}
 	at = at.in(stream.CachedInfo().Created)
-	at.Owner = g.members.self
-	at.sequence, err = g.bus.replace(ctx, g.bus.subjects.place(g.name, p), at.sequence, at)
+	at.Owner = g.self
+	at.sequence, err = g.server.replace(ctx, g.server.subjects.place(g.Name, p), at.sequence, at)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.stray[p] = err != nil && !replaced(err); err != nil {
@@ -206,15 +179,4 @@ func (g *group) held() (held []*lease) {
 		}
 	}
 	return held
-}
-
-// stop ends the subscription: see kit.Bus.
-func (g *group) stop(ctx context.Context) error {
-	g.end()
-	inTime := context.AfterFunc(ctx, g.cutOff)
-	<-g.ended.Done()
-	if inTime() {
-		return nil
-	}
-	return kit.Wrap(kit.Unavailable, ctx.Err(), "handlers of group "+g.name+" were interrupted")
 }

@@ -13,7 +13,7 @@ import (
 // affords returns an error if the limits of the account do not allow the streams that are
 // yet to be made. Where servers are hosted, an account may have limits for each number of
 // replicas.
-func (b *Bus) affords(ctx context.Context, account *jetstream.AccountInfo) error {
+func (b *server) affords(ctx context.Context, account *jetstream.AccountInfo) error {
 	if b.config.Replicas > 1 && b.conn.ConnectedClusterName() == "" {
 		return kit.Errorf(kit.Invalid, "NATS at %s is no cluster, and cannot keep %d replicas", b.config.servers(), b.config.Replicas)
 	}
@@ -44,7 +44,7 @@ func (b *Bus) affords(ctx context.Context, account *jetstream.AccountInfo) error
 }
 
 // missing returns how many of the streams are yet to be made.
-func (b *Bus) missing(ctx context.Context) (int, error) {
+func (b *server) missing(ctx context.Context) (int, error) {
 	missing := partitions + 1 // with that of the leases
 	names := b.js.StreamNames(ctx)
 	for name := range names.Name() {

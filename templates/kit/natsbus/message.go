@@ -3,29 +3,18 @@ package natsbus
 import (
 	"fmt"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
 )
 
-// partitions is the number of partitions that keys are divided into. It must never
-// change: a key would have messages in two of them.
-const partitions = 16
-
-func partitionOf(key string) int {
-	h := uint32(2166136261) // FNV-1a, which allocates in package fnv
-	for i := range len(key) {
-		h = (h ^ uint32(key[i])) * 16777619
-	}
-	return int(h % partitions)
-}
+const partitions = brokerbus.Partitions
 
 // The headers of a message; its topic and group are in the subject. The server
 // discards a second message with the same headerID, which is the ID and the topic.
@@ -38,28 +27,6 @@ const (
 	headerKey      = "Key"
 	headerTime     = "Time"
 )
-
-var groupName = regexp.MustCompile(`^[a-z0-9_-]{1,64}$`)
-
-// checkGroup returns an error for a group that cannot be part of a consumer's name.
-func checkGroup(group string) error {
-	if !groupName.MatchString(group) {
-		return kit.Errorf(kit.Invalid, "group %q: a group's name is 1 to 64 lower-case letters, digits, - and _", group)
-	}
-	return nil
-}
-
-// checkTopic returns an error for a topic that cannot be part of a subject.
-func checkTopic(topic string) error {
-	for token := range strings.SplitSeq(topic, ".") {
-		if token == "" || strings.ContainsAny(token, "*>") || strings.ContainsFunc(token, notPrinted) {
-			return kit.Errorf(kit.Invalid, "topic %q: a topic is words separated by dots, without spaces, * and >", topic)
-		}
-	}
-	return nil
-}
-
-func notPrinted(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
 
 // subjects makes and reads the subjects of the streams:
 //
@@ -91,30 +58,17 @@ func address(group, topic string) string {
 	return "to." + group + "." + topic
 }
 
-// encode returns what is sent for a message, whose payload may have so many bytes.
-func (s subjects) encode(m kit.Message, largest int) (*nats.Msg, error) {
-	if len(m.Payload) > largest {
-		return nil, kit.Errorf(kit.Invalid, "a message of %d bytes is too large: NATS is configured for %d (max_payload)", len(m.Payload), largest)
-	}
-	if err := checkTopic(m.Topic); err != nil {
-		return nil, err
-	}
+// encode returns what is sent for a message.
+func (s subjects) encode(m kit.Message, partition int) *nats.Msg {
 	id := headerID
 	if m.Group != "" {
-		if err := checkGroup(m.Group); err != nil {
-			return nil, err
-		}
 		id = headerReplayID
 	}
 	values := []string{m.ID.String() + "/" + m.Topic, url.QueryEscape(m.Key), m.Time.UTC().Format(time.RFC3339Nano)} // a header is a line
-	subject := s.partition(partitionOf(m.Key)) + address(m.Group, m.Topic)
-	return &nats.Msg{Subject: subject, Data: m.Payload, Header: nats.Header{
+	return &nats.Msg{Subject: s.partition(partition) + address(m.Group, m.Topic), Data: m.Payload, Header: nats.Header{
 		id: values[0:1:1], headerKey: values[1:2:2], headerTime: values[2:3:3],
-	}}, nil
+	}}
 }
-
-// keyOf returns what stands for the key of a message that encode returned.
-func keyOf(m *nats.Msg) string { return m.Header.Get(headerKey) }
 
 // decode reads what encode returned.
 func (s subjects) decode(subject string, h nats.Header, data []byte) (m kit.Message, err error) {

@@ -4,21 +4,21 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
 )
 
 // place is how far a group has come in a partition, and which member may go on. It is
 // kept as the latest message of a subject, which the server replaces only for who
 // knows the one before.
 type place struct {
-	Owner   string            `json:"owner,omitempty"` // the member that handles the partition
-	Stream  time.Time         `json:"stream"`          // when the stream was made; of another one, nothing was read
-	Read    map[string]uint64 `json:"read"`            // the sequence, by topic, up to which all is handled or waits
-	Waiting []uint64          `json:"waiting,omitempty"`
+	Owner  string    `json:"owner,omitempty"` // the member that handles the partition
+	Stream time.Time `json:"stream"`          // when the stream was made; of another one, nothing was read
+	brokerbus.Place
 
 	sequence uint64 // of the message; 0 if there is none yet
 }
@@ -45,7 +45,7 @@ func (s start) in(stream time.Time) uint64 {
 // of the place, nothing was read.
 func (p place) in(created time.Time) place {
 	if !p.Stream.Equal(created) {
-		p.Stream, p.Read, p.Waiting = created, map[string]uint64{}, nil
+		p.Stream, p.Place = created, brokerbus.Place{Read: map[string]uint64{}}
 	}
 	return p
 }
@@ -60,27 +60,15 @@ func (p place) ahead(of jetstream.StreamState) bool {
 	return false
 }
 
-// done returns the sequence up to which the group has handled all messages of a topic.
-func (p place) done(topic string, from start) uint64 {
-	done, ok := p.Read[topic]
-	if !ok {
-		done = from.in(p.Stream)
-	}
-	if len(p.Waiting) > 0 {
-		done = min(done, slices.Min(p.Waiting)-1)
-	}
-	return done
-}
-
 // place returns where a group is in a partition.
-func (b *Bus) place(ctx context.Context, group string, partition int) (p place, err error) {
+func (b *server) place(ctx context.Context, group string, partition int) (p place, err error) {
 	p.sequence, err = b.latest(ctx, b.subjects.place(group, partition), &p)
 	return p, err
 }
 
 // latest reads the latest message of a subject, and returns its sequence: 0 if there
 // is none.
-func (b *Bus) latest(ctx context.Context, subject string, into any) (sequence uint64, err error) {
+func (b *server) latest(ctx context.Context, subject string, into any) (sequence uint64, err error) {
 	m, err := b.known.GetLastMsgForSubject(ctx, subject)
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		return 0, nil
@@ -93,7 +81,7 @@ func (b *Bus) latest(ctx context.Context, subject string, into any) (sequence ui
 
 // replace replaces the latest message of a subject, which must have the sequence. It
 // returns that of the new one.
-func (b *Bus) replace(ctx context.Context, subject string, sequence uint64, with any) (uint64, error) {
+func (b *server) replace(ctx context.Context, subject string, sequence uint64, with any) (uint64, error) {
 	data, err := json.Marshal(with)
 	if err != nil {
 		return 0, err
@@ -113,7 +101,7 @@ func replaced(err error) bool {
 
 // enroll makes known that a group receives a topic from now on, unless it is known,
 // and returns where it begins.
-func (b *Bus) enroll(ctx context.Context, group, topic string) (from starts, err error) {
+func (b *server) enroll(ctx context.Context, group, topic string) (from starts, err error) {
 	subject := b.subjects.start(group, topic)
 	sequence, err := b.latest(ctx, subject, &from)
 	if err != nil || sequence > 0 {

@@ -21,6 +21,7 @@ import (
 	client "github.com/nats-io/nats.go"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
 	"github.com/outgrowkit/outgrow/templates/kit/natsbus"
 	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
@@ -65,7 +66,7 @@ func TestStartUpFaults(t *testing.T) {
 		"too many replicas":     {natsbus.Config{URL: url, Stream: newStream(t, url), Replicas: 5}, kit.Invalid, "replicas"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			noGoroutineLeft(t)
+			brokertest.NoGoroutineLeft(t)
 			began := time.Now()
 			_, _, looked := natsbus.Look(t.Context(), "test", fault.config)
 			_, err := natsbus.New(t.Context(), "test", fault.config)
@@ -123,26 +124,6 @@ func TestStreamIsWidened(t *testing.T) {
 			t.Errorf("after a start with %v, messages are kept for %v, want %v", step.maxAge, have.MaxAge, step.want)
 		}
 		conn.Close()
-	}
-}
-
-// TestInvalidMessages shows that what can never be sent is told apart, and holds
-// nothing else up.
-func TestInvalidMessages(t *testing.T) {
-	b := open(t, config(t, testserver.NATS(t)))
-	bad := []kit.Message{message("k", 0), message("k", 0), message("k", 0), message("k", 0)}
-	bad[0].Topic = "a b"
-	bad[1].Topic = "a..b"
-	bad[2].Group = "Not A Group"
-	bad[3].Payload = make([]byte, 2<<20)
-	errs := publish(t, b, append(bad, message("k", 1))...)
-	for i := range bad {
-		if kit.CodeOf(errs[i]) != kit.Invalid {
-			t.Errorf("message %d: %v, want invalid", i, errs[i])
-		}
-	}
-	if errs[4] != nil {
-		t.Errorf("a good message: %v", errs[4])
 	}
 }
 

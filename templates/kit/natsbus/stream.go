@@ -30,7 +30,7 @@ type state struct {
 func (s *state) forgot(p int) bool { return s.since.After(s.partitions[p].Created) }
 
 // streamConfig configures the stream of a partition.
-func (b *Bus) streamConfig(p int) jetstream.StreamConfig {
+func (b *server) streamConfig(p int) jetstream.StreamConfig {
 	return b.common(jetstream.StreamConfig{
 		Name: b.config.stream(p), Subjects: []string{b.subjects.partition(p) + ">"},
 		MaxAge: b.config.MaxAge, MaxMsgsPerSubject: -1,
@@ -38,7 +38,7 @@ func (b *Bus) streamConfig(p int) jetstream.StreamConfig {
 }
 
 // groupsConfig configures the stream of the groups.
-func (b *Bus) groupsConfig() jetstream.StreamConfig {
+func (b *server) groupsConfig() jetstream.StreamConfig {
 	return b.common(jetstream.StreamConfig{
 		Name: b.config.Stream + "_groups", Subjects: []string{b.subjects.groups() + ">"}, MaxMsgsPerSubject: 1,
 	})
@@ -46,7 +46,7 @@ func (b *Bus) groupsConfig() jetstream.StreamConfig {
 
 // claimsConfig configures the stream of the claims. It is in memory: one that is lost
 // expires, and is made again.
-func (b *Bus) claimsConfig() jetstream.StreamConfig {
+func (b *server) claimsConfig() jetstream.StreamConfig {
 	c := b.common(jetstream.StreamConfig{
 		Name: b.config.Stream + "_claims", Subjects: []string{b.subjects.alive("*")}, MaxMsgsPerSubject: 1,
 		MaxAge: max(time.Hour, 2*b.config.Lease),
@@ -58,7 +58,7 @@ func (b *Bus) claimsConfig() jetstream.StreamConfig {
 // common completes the configuration of a stream. Messages are kept until they are
 // removed: a server that is stopped discards messages that it confirmed, if it is to
 // remove them itself when every consumer has acknowledged them (interest retention).
-func (b *Bus) common(c jetstream.StreamConfig) jetstream.StreamConfig {
+func (b *server) common(c jetstream.StreamConfig) jetstream.StreamConfig {
 	c.Description = "events of " + b.service
 	c.Retention, c.Storage, c.Discard = jetstream.LimitsPolicy, jetstream.FileStorage, jetstream.DiscardNew
 	c.MaxMsgs, c.MaxMsgSize = -1, -1
@@ -85,7 +85,7 @@ func each(do func(p int) error) error {
 }
 
 // makeStreams makes the streams, or has them be as they must.
-func (b *Bus) makeStreams(ctx context.Context) (*state, error) {
+func (b *server) makeStreams(ctx context.Context) (*state, error) {
 	s := &state{}
 	var err error
 	if s.claims, err = b.makeStream(ctx, b.claimsConfig()); err != nil {
@@ -114,7 +114,7 @@ func (b *Bus) makeStreams(ctx context.Context) (*state, error) {
 
 // makeStream makes a stream. One that exists is changed, if it could lose messages,
 // or keeps too little.
-func (b *Bus) makeStream(ctx context.Context, want jetstream.StreamConfig) (jetstream.Stream, error) {
+func (b *server) makeStream(ctx context.Context, want jetstream.StreamConfig) (jetstream.Stream, error) {
 	s, err := b.js.Stream(ctx, want.Name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		s, err = b.js.CreateStream(ctx, want)

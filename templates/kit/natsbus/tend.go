@@ -20,7 +20,7 @@ const tendInterval = 5 * time.Second
 
 // tending looks after the streams until the bus is closed: now and then, when there is
 // another connection, and when the server says that a stream was changed.
-func (b *Bus) tending() {
+func (b *server) tending() {
 	for {
 		select {
 		case <-b.alive.Done():
@@ -36,7 +36,7 @@ func (b *Bus) tending() {
 }
 
 // look has the streams looked after soon.
-func (b *Bus) look() {
+func (b *server) look() {
 	select {
 	case b.changed <- struct{}{}:
 	default:
@@ -44,14 +44,14 @@ func (b *Bus) look() {
 }
 
 // advised is called with what the server says about any stream.
-func (b *Bus) advised(m *nats.Msg) {
+func (b *server) advised(m *nats.Msg) {
 	if name := m.Subject[strings.LastIndexByte(m.Subject, '.')+1:]; strings.HasPrefix(name, b.config.Stream+"_") {
 		b.look()
 	}
 }
 
 // tend has the streams be as they must, and removes what every group has handled.
-func (b *Bus) tend(ctx context.Context) error {
+func (b *server) tend(ctx context.Context) error {
 	// What was asked on a connection that is gone is not answered: it is asked again soon.
 	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
 	defer cancel()
@@ -70,12 +70,12 @@ func (b *Bus) tend(ctx context.Context) error {
 }
 
 // enrollAgain makes the groups of this process known to a server that forgot them.
-func (b *Bus) enrollAgain(ctx context.Context) error {
+func (b *server) enrollAgain(ctx context.Context) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, g := range b.groups {
 		for topic, from := range g.topics {
-			if _, err := b.replace(ctx, b.subjects.start(g.name, topic), 0, from); err != nil && !replaced(err) {
+			if _, err := b.replace(ctx, b.subjects.start(g.Name, topic), 0, from); err != nil && !replaced(err) {
 				return err
 			}
 		}
@@ -90,7 +90,7 @@ const longestAbsence = 24 * time.Hour
 // trim removes from the streams what every group has handled. What s says of them was
 // true before the groups were asked: what was published since, for groups that are
 // known only now, is kept.
-func (b *Bus) trim(ctx context.Context, s *state) error {
+func (b *server) trim(ctx context.Context, s *state) error {
 	from, err := b.starts(ctx)
 	if err != nil {
 		return err
@@ -124,7 +124,7 @@ func (b *Bus) trim(ctx context.Context, s *state) error {
 
 // done returns the sequence, by topic, up to which all groups have handled all messages
 // of a partition.
-func (b *Bus) done(ctx context.Context, from map[string]map[string]starts, p int, created time.Time) (map[string]uint64, error) {
+func (b *server) done(ctx context.Context, from map[string]map[string]starts, p int, created time.Time) (map[string]uint64, error) {
 	done := map[string]uint64{}
 	for group, topics := range from {
 		at, err := b.place(ctx, group, p)
@@ -133,7 +133,7 @@ func (b *Bus) done(ctx context.Context, from map[string]map[string]starts, p int
 		}
 		at = at.in(created)
 		for topic, of := range topics {
-			sequence := at.done(topic, of[p])
+			sequence := at.Done(topic, of[p].in(created))
 			if other, ok := done[topic]; ok {
 				sequence = min(sequence, other)
 			}
@@ -149,7 +149,7 @@ func (b *Bus) done(ctx context.Context, from map[string]map[string]starts, p int
 const farBehind = 1000
 
 // trimTopics removes what was handled of each topic that has many messages.
-func (b *Bus) trimTopics(ctx context.Context, stream jetstream.Stream, prefix string, done map[string]uint64, last uint64) error {
+func (b *server) trimTopics(ctx context.Context, stream jetstream.Stream, prefix string, done map[string]uint64, last uint64) error {
 	about, err := stream.Info(ctx, jetstream.WithSubjectFilter(prefix+address("", ">")))
 	if err != nil {
 		return err
@@ -167,7 +167,7 @@ func (b *Bus) trimTopics(ctx context.Context, stream jetstream.Stream, prefix st
 }
 
 // starts returns where the groups begin, by their names and topics.
-func (b *Bus) starts(ctx context.Context) (map[string]map[string]starts, error) {
+func (b *server) starts(ctx context.Context) (map[string]map[string]starts, error) {
 	name := b.groupsConfig().Name
 	c, err := b.js.CreateConsumer(ctx, name, reader(jetstream.ConsumerConfig{FilterSubject: b.subjects.start("*", ">")}))
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
 	"github.com/outgrowkit/outgrow/templates/kit/natsbus"
 	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
@@ -44,11 +45,11 @@ func mustStream(t *testing.T, js jetstream.JetStream, name string) jetstream.Str
 // every consumer, again and again.
 func TestConsumersRemoved(t *testing.T) {
 	c := config(t, testserver.NATS(t))
-	js, b, j := operator(t, c.URL), open(t, c), newJournal()
-	subscribe(t, b, "g", j.handler("member", time.Millisecond, 0))
+	js, b, j := operator(t, c.URL), open(t, c), brokertest.NewJournal()
+	brokertest.Subscribe(t, b, "g", j.Handler("member", time.Millisecond, 0))
 	const keys, each, rounds = 40, 10, 5
 	for round := range rounds {
-		mustPublish(t, b, series(keys, round*each, each)...)
+		brokertest.MustPublish(t, b, brokertest.Series(keys, round*each, each)...)
 		for _, name := range streams(c.Stream)[:16] {
 			s := mustStream(t, js, name)
 			for consumer := range s.ConsumerNames(t.Context()).Name() {
@@ -58,7 +59,7 @@ func TestConsumersRemoved(t *testing.T) {
 			}
 		}
 	}
-	j.check(t, keys*each*rounds)
+	j.Check(t, keys*each*rounds)
 }
 
 // TestStreamsChanged shows that a stream that somebody changed is as it was soon, and
@@ -66,7 +67,7 @@ func TestConsumersRemoved(t *testing.T) {
 func TestStreamsChanged(t *testing.T) {
 	c := config(t, testserver.NATS(t))
 	js, b := operator(t, c.URL), open(t, c)
-	if err := subscribe(t, b, "g", nil)(t.Context()); err != nil { // it is away
+	if err := brokertest.Subscribe(t, b, "g", nil)(t.Context()); err != nil { // it is away
 		t.Fatal(err)
 	}
 	for name, change := range map[string]func(*jetstream.StreamConfig){
@@ -84,7 +85,7 @@ func TestStreamsChanged(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			eventually(t, "all streams keep messages again", func() bool {
+			brokertest.Eventually(t, "all streams keep messages again", func() bool {
 				for _, stream := range streams(c.Stream)[:16] {
 					now := mustStream(t, js, stream).CachedInfo().Config
 					if now.Discard != jetstream.DiscardNew || now.MaxMsgs != -1 || now.MaxMsgSize != -1 || now.MaxAge != 0 ||
@@ -96,10 +97,10 @@ func TestStreamsChanged(t *testing.T) {
 			})
 		})
 	}
-	j := newJournal()
-	mustPublish(t, b, series(40, 0, 50)...)
-	subscribe(t, b, "g", j.handler("member", 0, 0))
-	j.check(t, 2000)
+	j := brokertest.NewJournal()
+	brokertest.MustPublish(t, b, brokertest.Series(40, 0, 50)...)
+	brokertest.Subscribe(t, b, "g", j.Handler("member", 0, 0))
+	j.Check(t, 2000)
 }
 
 // TestStreamSpoiled shows that a bus whose stream cannot be mended says so, and takes
@@ -112,11 +113,11 @@ func TestStreamSpoiled(t *testing.T) {
 	if _, err := js.UpdateStream(t.Context(), spoiled); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "Ping tells", func() bool {
+	brokertest.Eventually(t, "Ping tells", func() bool {
 		err := b.Ping(t.Context())
 		return kit.CodeOf(err) == kit.Unavailable && strings.Contains(err.Error(), "another's")
 	})
-	for _, err := range publish(t, b, series(40, 0, 1)...) {
+	for _, err := range brokertest.Publish(t, b, brokertest.Series(40, 0, 1)...) {
 		if kit.CodeOf(err) != kit.Unavailable || !strings.Contains(err.Error(), "another's") {
 			t.Fatalf("a message was answered with %v", err)
 		}
@@ -138,22 +139,22 @@ func TestStreamsLost(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := config(t, testserver.NATS(t))
 			c.Lease = time.Second
-			js, b, j := operator(t, c.URL), open(t, c), newJournal()
-			subscribe(t, b, "g", j.handler("member", 0, 0))
-			mustPublish(t, b, series(40, 0, 5)...)
-			j.check(t, 200)
+			js, b, j := operator(t, c.URL), open(t, c), brokertest.NewJournal()
+			brokertest.Subscribe(t, b, "g", j.Handler("member", 0, 0))
+			brokertest.MustPublish(t, b, brokertest.Series(40, 0, 5)...)
+			j.Check(t, 200)
 			for _, stream := range lost(c.Stream) {
 				if err := js.DeleteStream(t.Context(), stream); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
 					t.Fatal(err)
 				}
 			}
 			for published := 5; published < 15; published += 5 {
-				for _, m := range series(40, published, 5) { // as the outbox does
-					eventually(t, "a message is taken", func() bool { return publish(t, b, m)[0] == nil })
+				for _, m := range brokertest.Series(40, published, 5) { // as the outbox does
+					brokertest.Eventually(t, "a message is taken", func() bool { return brokertest.Publish(t, b, m)[0] == nil })
 				}
 			}
-			j.check(t, 600)
-			eventually(t, "the bus answers", func() bool { return b.Ping(t.Context()) == nil })
+			j.Check(t, 600)
+			brokertest.Eventually(t, "the bus answers", func() bool { return b.Ping(t.Context()) == nil })
 		})
 	}
 }
@@ -162,18 +163,18 @@ func TestStreamsLost(t *testing.T) {
 func TestStoreLost(t *testing.T) {
 	s := testserver.StartNATSWith(t, "jetstream {store_dir: /dev/shm/nats}\n", nil) // it is empty after each start
 	c := natsbus.Config{URL: s.URL(), Lease: time.Second, PublishTimeout: 2 * time.Second}
-	b, j := open(t, c), newJournal()
-	subscribe(t, b, "g", j.handler("member", 0, 0))
+	b, j := open(t, c), brokertest.NewJournal()
+	brokertest.Subscribe(t, b, "g", j.Handler("member", 0, 0))
 	made := time.Time{}
 	for published := 0; published < 15; published += 5 {
-		for _, m := range series(40, published, 5) {
-			eventually(t, "a message is taken", func() bool { return publish(t, b, m)[0] == nil })
+		for _, m := range brokertest.Series(40, published, 5) {
+			brokertest.Eventually(t, "a message is taken", func() bool { return brokertest.Publish(t, b, m)[0] == nil })
 		}
-		j.check(t, 40*(published+5))
+		j.Check(t, 40*(published+5))
 		s.Kill()
 		s.Start()
 		js := operator(t, c.URL)
-		eventually(t, "the streams are made again", func() bool {
+		brokertest.Eventually(t, "the streams are made again", func() bool {
 			stream, err := js.Stream(t.Context(), "test_07")
 			if err != nil || stream.CachedInfo().Created.Equal(made) {
 				return false
@@ -181,7 +182,7 @@ func TestStoreLost(t *testing.T) {
 			made = stream.CachedInfo().Created
 			return true
 		})
-		eventually(t, "the bus answers", func() bool { return b.Ping(t.Context()) == nil })
+		brokertest.Eventually(t, "the bus answers", func() bool { return b.Ping(t.Context()) == nil })
 	}
 }
 
@@ -196,29 +197,29 @@ func TestHandledIsRemoved(t *testing.T) {
 		}
 		return n
 	}
-	first, second := newJournal(), newJournal()
-	if err := subscribe(t, b, "second", nil)(t.Context()); err != nil { // it is away
+	first, second := brokertest.NewJournal(), brokertest.NewJournal()
+	if err := brokertest.Subscribe(t, b, "second", nil)(t.Context()); err != nil { // it is away
 		t.Fatal(err)
 	}
 	var fails atomic.Bool
 	fails.Store(true)
-	subscribe(t, b, "first", func(ctx context.Context, m kit.Message) error {
+	brokertest.Subscribe(t, b, "first", func(ctx context.Context, m kit.Message) error {
 		if fails.Load() && m.Key == "key7" {
 			return errors.New("on purpose")
 		}
-		return first.handler("first", 0, 0)(ctx, m)
+		return first.Handler("first", 0, 0)(ctx, m)
 	})
-	mustPublish(t, b, series(40, 0, 50)...)
-	first.check(t, 39*50)
-	subscribe(t, b, "second", second.handler("second", 0, 0))
-	second.check(t, 2000)
-	eventually(t, "much is removed", func() bool { return stored() < 500 })
+	brokertest.MustPublish(t, b, brokertest.Series(40, 0, 50)...)
+	first.Check(t, 39*50)
+	brokertest.Subscribe(t, b, "second", second.Handler("second", 0, 0))
+	second.Check(t, 2000)
+	brokertest.Eventually(t, "much is removed", func() bool { return stored() < 500 })
 	fails.Store(false)
-	first.check(t, 2000)
-	eventually(t, "all is removed", func() bool { return stored() == 0 })
-	mustPublish(t, b, series(40, 50, 1)...)
-	first.check(t, 2040)
-	second.check(t, 2040)
+	first.Check(t, 2000)
+	brokertest.Eventually(t, "all is removed", func() bool { return stored() == 0 })
+	brokertest.MustPublish(t, b, brokertest.Series(40, 50, 1)...)
+	first.Check(t, 2040)
+	second.Check(t, 2040)
 }
 
 // TestTopicGivenUp shows that a topic that no version handles any more keeps its own
@@ -226,28 +227,38 @@ func TestHandledIsRemoved(t *testing.T) {
 func TestTopicGivenUp(t *testing.T) {
 	c := config(t, testserver.NATS(t))
 	js, b := operator(t, c.URL), open(t, c)
-	v := &versions{journal: newJournal(), t: t, config: c, next: map[string]int{}}
-	if err := v.start(b, "a", "b")(t.Context()); err != nil {
+	j := brokertest.NewJournal()
+	start := func(b kit.Bus, topics ...string) (stop func(context.Context) error) {
+		stop, err := b.Subscribe(t.Context(), kit.Subscription{Group: "g", Topics: topics}, func(ctx context.Context, m kit.Message) error {
+			m.Key = m.Topic + m.Key
+			return j.Handler("member", 0, 0)(ctx, m)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return stop
+	}
+	if err := start(b, "a", "b")(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	v.start(b, "a")
-	one := message("k", 0) // its partition has all the others
+	start(b, "a")
+	one := brokertest.Message("k", 0) // its partition has all the others
 	one.Topic = "b"
-	mustPublish(t, b, one)
+	brokertest.MustPublish(t, b, one)
 	const many = 3000
 	for n := range many {
-		m := message("k", n)
+		m := brokertest.Message("k", n)
 		m.Topic = "a"
-		other := message("k", n)
+		other := brokertest.Message("k", n)
 		other.Topic = "no-group"
-		mustPublish(t, b, m, other)
+		brokertest.MustPublish(t, b, m, other)
 	}
-	v.check(t, many)
-	eventually(t, "no more than a thousand of a topic are kept", func() bool {
+	j.Check(t, many)
+	brokertest.Eventually(t, "no more than a thousand of a topic are kept", func() bool {
 		return mustStream(t, js, c.Stream+"_10").CachedInfo().State.Msgs <= 2*1000+1
 	})
-	v.start(open(t, c), "b")
-	v.check(t, many+1)
+	start(open(t, c), "b")
+	j.Check(t, many+1)
 }
 
 // TestTwoProjects shows that projects on one server have streams of their own, and
@@ -255,21 +266,21 @@ func TestTopicGivenUp(t *testing.T) {
 func TestTwoProjects(t *testing.T) {
 	url := testserver.StartNATS(t).URL()
 	names := []string{"shop", "blog"}
-	buses, journals := map[string]*natsbus.Bus{}, map[string]*journal{}
+	buses, journals := map[string]kit.Bus{}, map[string]*brokertest.Journal{}
 	for _, name := range names {
 		b, err := natsbus.New(t.Context(), name, natsbus.Config{URL: url, Lease: time.Second})
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = b.Close() })
-		buses[name], journals[name] = b, newJournal()
-		subscribe(t, b, "g", journals[name].handler(name, 0, 0))
+		buses[name], journals[name] = b, brokertest.NewJournal()
+		brokertest.Subscribe(t, b, "g", journals[name].Handler(name, 0, 0))
 	}
 	for _, name := range names {
-		mustPublish(t, buses[name], series(20, 0, 5)...)
+		brokertest.MustPublish(t, buses[name], brokertest.Series(20, 0, 5)...)
 	}
 	for _, name := range names {
-		journals[name].check(t, 100)
+		journals[name].Check(t, 100)
 	}
 	c := natsbus.Config{URL: url, Stream: "shop"}
 	_, err := natsbus.New(t.Context(), "blog", c)

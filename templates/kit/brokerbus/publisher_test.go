@@ -1,33 +1,26 @@
-package natsbus
+package brokerbus
 
 import (
 	"strings"
 	"testing"
 
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
-
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// silent is a server that does not answer.
+// silent is a broker that does not answer.
 type silent struct {
-	jetstream.JetStream
-	sent chan *nats.Msg
+	Driver
+	sent chan *Outgoing
 }
 
-func (s silent) PublishMsgAsync(m *nats.Msg, _ ...jetstream.PublishOpt) (jetstream.PubAckFuture, error) {
-	s.sent <- m
-	return nil, nil
-}
+func (s silent) Send(o *Outgoing) { s.sent <- o }
 
 // TestWhatComesBehindAFailureIsNotSent shows that a message fails with the one
 // before it of its key, instead of passing it: one of the same batch or another that
 // waits for it, and one of the same batch that is published later.
 func TestWhatComesBehindAFailureIsNotSent(t *testing.T) {
-	p := newPublisher(t.Context(), Config{}.filled())
-	server := silent{sent: make(chan *nats.Msg, 4)}
-	p.js = server
+	broker := silent{sent: make(chan *Outgoing, 4)}
+	p := newPublisher(t.Context(), broker, 10)
 	var errs []error
 	answer := func(err error) { errs = append(errs, err) }
 	first, second := map[string]error{}, map[string]error{}
@@ -35,12 +28,14 @@ func TestWhatComesBehindAFailureIsNotSent(t *testing.T) {
 		if err := p.window.Enter(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		p.publish(&outgoing{msg: &nats.Msg{}, failed: failed, answer: answer})
+		p.publish(&Outgoing{publisher: p, failed: failed, answer: answer})
 	}
 	publish(first)
 	publish(first)
 	publish(second)
-	p.complete(<-server.sent, kit.Errorf(kit.Unavailable, "on purpose"))
+	o := <-broker.sent
+	o.Done(kit.Errorf(kit.Unavailable, "on purpose"))
+	o.Done(nil) // too late
 	publish(first)
 	publish(second)
 	if len(errs) != 5 || strings.Contains(errs[0].Error(), "earlier") {
@@ -51,7 +46,7 @@ func TestWhatComesBehindAFailureIsNotSent(t *testing.T) {
 			t.Errorf("message %d: %v", i+1, err)
 		}
 	}
-	if len(server.sent)+len(p.queues)+len(p.window) > 0 {
+	if len(broker.sent)+len(p.queues)+len(p.window) > 0 {
 		t.Error("a message was sent, or something is left")
 	}
 }

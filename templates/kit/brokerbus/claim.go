@@ -1,0 +1,79 @@
+package brokerbus
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Claim is what keeps partitions this process's own where the broker tells nobody of a
+// process that it does not hear of any more: a request that succeeds again and again. The
+// claim is lost when none has for as long as it lasts. Others take over later, since they
+// count from what the broker received.
+type Claim struct {
+	lasts time.Duration
+	renew func(ctx context.Context) error
+
+	mu      sync.Mutex
+	expires time.Time
+	valid   context.Context // ends when it has expired; another one follows
+	expire  context.CancelFunc
+	expiry  *time.Timer // calls expire
+}
+
+// NewClaim returns a claim that lasts for so long after each renewal that succeeds.
+func NewClaim(lasts time.Duration, renew func(ctx context.Context) error) *Claim {
+	c := &Claim{lasts: lasts, renew: renew}
+	c.valid, c.expire = context.WithCancel(context.Background())
+	c.expire()
+	return c
+}
+
+// Keep renews the claim until done is closed.
+func (c *Claim) Keep(done <-chan struct{}) {
+	for {
+		c.try()
+		select {
+		case <-done:
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.expire()
+			return
+		case <-time.After(c.lasts / 8):
+		}
+	}
+}
+
+// try renews the claim. If that fails, the next attempt follows soon.
+func (c *Claim) try() {
+	asked := time.Now()
+	ctx, cancel := context.WithTimeout(context.Background(), c.lasts/4)
+	defer cancel()
+	if c.renew(ctx) != nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.expiry != nil {
+		c.expiry.Stop()
+	}
+	c.expires = asked.Add(c.lasts)
+	if c.valid.Err() != nil {
+		c.valid, c.expire = context.WithCancel(context.Background())
+	}
+	c.expiry = time.AfterFunc(time.Until(c.expires), c.expire)
+}
+
+// Holds reports whether nobody else can own what this process does.
+func (c *Claim) Holds() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.valid.Err() == nil && time.Now().Before(c.expires)
+}
+
+// While returns a context that ends when the claim has expired, if it has not yet.
+func (c *Claim) While() context.Context {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.valid
+}

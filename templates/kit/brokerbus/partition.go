@@ -1,0 +1,154 @@
+package brokerbus
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/keyorder"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/retry"
+)
+
+// Prefetch is how many messages of a partition wait in a member at most.
+const Prefetch = 256
+
+// Partition is one that this process owns for a group. Its messages are handled in key
+// order.
+type Partition struct {
+	group   *Group
+	holds   func() bool
+	handled func(position uint64)
+
+	Active   context.Context // ends when no more messages are begun
+	end      context.CancelFunc
+	handlers context.Context // of handlers; ends when they are cut off, or the partition is lost
+	cancel   context.CancelFunc
+	Lost     context.Context // ends when another member may own the partition
+	lose     context.CancelFunc
+	workers  *keyorder.Workers[delivery]
+
+	more chan struct{} // signalled when there is room for more messages
+
+	mu      sync.Mutex
+	waiting map[uint64]bool // the positions that were received and not handled
+	foreign int             // how many of these are for another version of the service to handle
+}
+
+// delivery is a message that was received.
+type delivery struct {
+	position uint64
+	message  kit.Message
+}
+
+// Own begins to handle a partition that this process owns until while ends: a handler is
+// called only while holds, which is called each time. handled is called with the
+// position of each message that was handled.
+func (g *Group) Own(while context.Context, holds func() bool, handled func(position uint64)) *Partition {
+	p := &Partition{
+		group: g, holds: holds, handled: handled, waiting: map[uint64]bool{}, more: make(chan struct{}, 1),
+	}
+	p.Active, p.end = context.WithCancel(g.Active)
+	p.handlers, p.cancel = context.WithCancel(g.handlers)
+	p.Lost, p.lose = context.WithCancel(while)
+	context.AfterFunc(p.Lost, func() {
+		p.end()
+		p.cancel()
+	})
+	p.workers = keyorder.New(p.deliver)
+	return p
+}
+
+// Add has a message handled after those of its key that were added before. Its position
+// tells it from the others of the partition.
+func (p *Partition) Add(position uint64, m kit.Message) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.waiting[position] = true
+	p.workers.Add(m.Key, delivery{position, m}) // not after the partition was closed
+}
+
+// Leave notes messages that are not handled and do not count as waiting here: this
+// version of the service does not handle their topic.
+func (p *Partition) Leave(position uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.waiting[position] = true
+	p.foreign++
+}
+
+// Waiting returns the positions of the messages that were not handled, sorted.
+func (p *Partition) Waiting() []uint64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Sorted(maps.Keys(p.waiting))
+}
+
+// Room waits until there is room for some messages, and returns for how many.
+func (p *Partition) Room() int {
+	for {
+		p.mu.Lock()
+		room := Prefetch - len(p.waiting) + p.foreign
+		p.mu.Unlock()
+		if room >= Prefetch/2 || p.Active.Err() != nil {
+			return max(room, 1)
+		}
+		select {
+		case <-p.more:
+			continue
+		case <-p.Active.Done():
+			continue
+		case <-time.After(Pause):
+		}
+		if room > 0 { // the others wait for a key that fails
+			return room
+		}
+	}
+}
+
+// errLost keeps a message from being handled when another member may have it.
+var errLost = errors.New("the partition is lost")
+
+// deliver delivers a message until it is handled, unless the partition ends before.
+func (p *Partition) deliver(d delivery) {
+	err := retry.Until(p.Active, func() error {
+		if p.Lost.Err() != nil || !p.holds() {
+			return errLost
+		}
+		return p.group.handler(p.handlers, d.message)
+	})
+	if err == nil {
+		p.Settle(d.position)
+	}
+}
+
+// Settle notes that a message was handled, or need not be.
+func (p *Partition) Settle(position uint64) {
+	p.mu.Lock()
+	delete(p.waiting, position)
+	half := len(p.waiting)-p.foreign <= Prefetch/2
+	p.mu.Unlock()
+	p.handled(position)
+	if half {
+		select {
+		case p.more <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// End has no more messages begun.
+func (p *Partition) End() { p.end() }
+
+// Lose has no more messages begun, and cancels the handlers of those under way: another
+// member may own the partition.
+func (p *Partition) Lose() { p.lose() }
+
+// Close has no more messages begun, and waits for those under way.
+func (p *Partition) Close() {
+	p.end()
+	p.workers.Close()
+}

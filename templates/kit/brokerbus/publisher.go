@@ -1,0 +1,135 @@
+package brokerbus
+
+import (
+	"context"
+	"sync"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/keyorder"
+)
+
+// Outgoing is a message on its way to the broker.
+type Outgoing struct {
+	Message kit.Message
+
+	publisher *publisher
+	failed    map[string]error // of what is published together, by key; what follows of such a key fails, too
+	answer    func(error)      // called once, when it is done
+}
+
+// Partition returns the partition of the message's key.
+func (o *Outgoing) Partition() int { return PartitionOf(o.Message.Key) }
+
+// Done tells what became of a message: nil if the broker has stored it, Invalid if it
+// never will, or why it is not known to have. It may be called more than once, the first
+// time counts, and must not be called with a lock that Send takes.
+func (o *Outgoing) Done(err error) { o.publisher.complete(o, err) }
+
+// publisher sends messages and reports what became of each. Of each key, one
+// message at a time is in flight to the broker; the others of the key wait for it,
+// and fail if it does.
+type publisher struct {
+	driver Driver
+	window keyorder.Window
+	alive  context.Context // ends when the bus is closed
+
+	mu     sync.Mutex
+	queues map[string][]*Outgoing // by key; the first message of each is in flight
+}
+
+func newPublisher(alive context.Context, d Driver, window int) *publisher {
+	return &publisher{driver: d, window: make(keyorder.Window, window), alive: alive, queues: map[string][]*Outgoing{}}
+}
+
+// publish sends a message, or has it wait for an earlier one of its key. There must
+// be room for it in the window.
+func (p *publisher) publish(o *Outgoing) {
+	first, err := p.enqueue(o)
+	if err != nil {
+		p.report(o, err)
+	} else if first {
+		p.driver.Send(o)
+	}
+}
+
+// enqueue reports whether a message is the first of its key, and in flight from now
+// on. If not, it waits for an earlier one.
+func (p *publisher) enqueue(o *Outgoing) (first bool, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := context.Cause(p.alive); err != nil {
+		return false, err
+	}
+	key := o.Message.Key
+	if cause := o.failed[key]; cause != nil {
+		return false, behind(cause)
+	}
+	p.queues[key] = append(p.queues[key], o)
+	return len(p.queues[key]) == 1, nil
+}
+
+// complete reports what became of a message in flight, and sends the next of its
+// key. If it failed, so do those of its key that waited for it, unless it could never
+// have been sent.
+func (p *publisher) complete(o *Outgoing, err error) {
+	fails := err != nil && kit.CodeOf(err) != kit.Invalid
+	waiting, first := p.land(o, err, fails)
+	if !first {
+		return
+	}
+	p.report(o, err)
+	if fails {
+		for _, o := range waiting {
+			p.report(o, behind(err))
+		}
+	} else if len(waiting) > 0 {
+		p.driver.Send(waiting[0])
+	}
+}
+
+// land notes that a message is not in flight any more, and returns those that waited
+// for it. They fail with it, or the first of them is in flight now. It reports whether
+// this is the first time.
+func (p *publisher) land(o *Outgoing, err error, fails bool) (waiting []*Outgoing, first bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key := o.Message.Key
+	queue := p.queues[key]
+	if len(queue) == 0 || queue[0] != o {
+		return nil, false
+	}
+	if fails {
+		for _, o := range queue {
+			o.failed[key] = err
+		}
+	}
+	if fails || len(queue) == 1 {
+		delete(p.queues, key)
+	} else {
+		p.queues[key] = queue[1:]
+	}
+	return queue[1:], true
+}
+
+// behind is the error of a message that waited for one that failed.
+func behind(cause error) error {
+	return kit.Wrap(kit.Unavailable, cause, "an earlier message with the same key was not accepted")
+}
+
+func (p *publisher) report(o *Outgoing, err error) {
+	p.window.Leave()
+	o.answer(err)
+}
+
+// close fails the messages in flight, and those that wait. The bus is closed already.
+func (p *publisher) close() {
+	var inFlight []*Outgoing
+	p.mu.Lock()
+	for _, queue := range p.queues {
+		inFlight = append(inFlight, queue[0])
+	}
+	p.mu.Unlock()
+	for _, o := range inFlight {
+		p.complete(o, context.Cause(p.alive))
+	}
+}
