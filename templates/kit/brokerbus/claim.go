@@ -32,7 +32,7 @@ func NewClaim(lasts time.Duration, renew func(ctx context.Context) error) *Claim
 // Keep renews the claim until done is closed.
 func (c *Claim) Keep(done <-chan struct{}) {
 	for {
-		c.try()
+		_ = c.Renew() // the next attempt follows soon
 		select {
 		case <-done:
 			c.mu.Lock()
@@ -44,13 +44,13 @@ func (c *Claim) Keep(done <-chan struct{}) {
 	}
 }
 
-// try renews the claim. If that fails, the next attempt follows soon.
-func (c *Claim) try() {
+// Renew renews the claim now.
+func (c *Claim) Renew() error {
 	asked := time.Now()
 	ctx, cancel := context.WithTimeout(context.Background(), c.lasts/4)
 	defer cancel()
-	if c.renew(ctx) != nil {
-		return
+	if err := c.renew(ctx); err != nil {
+		return err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -62,6 +62,7 @@ func (c *Claim) try() {
 		c.valid, c.expire = context.WithCancel(context.Background())
 	}
 	c.expiry = time.AfterFunc(time.Until(c.expires), c.expire)
+	return nil
 }
 
 // Holds reports whether nobody else can own what this process does.

@@ -12,8 +12,13 @@ import (
 // Pause waits for a random time up to a limit, so that what failed together is not
 // tried again together. It returns the error of ctx if that ends before.
 func Pause(ctx context.Context, limit time.Duration) error {
+	return Wait(ctx, rand.N(limit)+1)
+}
+
+// Wait waits for a time, or until ctx ends, whose error it returns then.
+func Wait(ctx context.Context, d time.Duration) error {
 	select {
-	case <-time.After(rand.N(limit) + 1):
+	case <-time.After(d):
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

@@ -1,0 +1,249 @@
+package rabbitmqbus
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"sync/atomic"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
+)
+
+// server is the RabbitMQ servers that a bus is on.
+type server struct {
+	service string
+	config  Config
+	names   names
+	largest atomic.Int64 // how many bytes a message may have
+	groups  groups
+	fault   atomic.Pointer[error] // why what the groups have on the server cannot be looked after
+
+	publisher publisher
+}
+
+// New connects, and makes what the bus of a service needs on the server. The error is
+// Unavailable if another attempt may succeed, and Invalid if something must be changed
+// first.
+func New(ctx context.Context, service string, c Config) (*brokerbus.Bus, error) {
+	s := newServer(service, c)
+	if err := s.publisher.start(ctx, s); err != nil {
+		return nil, s.config.explain(err)
+	}
+	return brokerbus.New(s, s.config.Window), nil
+}
+
+func newServer(service string, c Config) *server {
+	c = c.filled()
+	c.Exchange = cmp.Or(c.Exchange, service)
+	s := &server{service: service, config: c, names: names(c.Exchange)}
+	s.largest.Store(int64(c.MaxMessage))
+	return s
+}
+
+// connect connects to a server that can be used for a bus.
+func (s *server) connect(ctx context.Context) (*amqp.Connection, error) {
+	var conn *amqp.Connection
+	err := within(ctx, 2*s.config.ConnectTimeout, func() (err error) {
+		conn, err = s.config.dial()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if version, _ := conn.Properties["version"].(string); !atLeast(version, 4, 0) {
+		s.hangUp(conn)
+		return nil, kit.Errorf(kit.Invalid, "the RabbitMQ server at %s is version %s: 4.0 or later is needed", s.config.URL, version)
+	}
+	return conn, nil
+}
+
+// hangUp closes a connection, whether or not the server answers.
+func (s *server) hangUp(conn *amqp.Connection) {
+	_ = conn.CloseDeadline(time.Now().Add(s.config.ConnectTimeout)) // it is gone in any case
+}
+
+// atLeast reports whether a server's version is major.minor or later, or unknown.
+func atLeast(version string, major, minor int) bool {
+	var a, b int
+	if _, err := fmt.Sscanf(version, "%d.%d", &a, &b); err != nil {
+		return true
+	}
+	return a > major || a == major && b >= minor
+}
+
+// within calls do, which knows no context, and returns before it does if ctx ends or
+// time is up.
+func within(ctx context.Context, limit time.Duration, do func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- do() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Look tries whether New would succeed, and changes nothing on the server. It returns
+// what it found; the errors are those of New.
+func Look(ctx context.Context, service string, c Config) (found string, largest int, err error) {
+	s := newServer(service, c)
+	conn, err := s.connect(ctx)
+	if err != nil {
+		return "", 0, s.config.explain(err)
+	}
+	defer s.hangUp(conn)
+	exists := false
+	err = within(ctx, s.config.ConnectTimeout, func() (err error) {
+		exists, err = s.look(conn)
+		return err
+	})
+	if err != nil {
+		return "", 0, s.config.explain(err)
+	}
+	found = s.config.URL + " answers, and has the exchange " + s.config.Exchange
+	if !exists {
+		found = s.config.URL + " answers; exchange " + s.config.Exchange + " is created when the service starts"
+	}
+	return found, s.Capability().Largest, nil
+}
+
+// look reports whether the exchange exists. If so, to declare it changes nothing.
+func (s *server) look(conn *amqp.Connection) (exists bool, err error) {
+	for _, name := range []string{s.names.owner(), string(s.names)} {
+		ch, err := conn.Channel()
+		if err != nil {
+			return false, err
+		}
+		err = ch.ExchangeDeclarePassive(name, amqp.ExchangeTopic, true, false, false, false, nil)
+		if hasCode(err, amqp.NotFound) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	return true, s.declare(conn)
+}
+
+// errExchange is in errors that another name for the exchange avoids.
+var errExchange = errors.New("the exchange cannot be used")
+
+// declare makes the exchange, unless it is there. That of another service is Invalid:
+// the exchange that says whose it is has another alternative, which is what servers
+// compare.
+func (s *server) declare(conn *amqp.Connection) error {
+	for _, exchange := range []struct {
+		name string
+		args amqp.Table
+	}{
+		{s.names.owner(), amqp.Table{"alternate-exchange": "service " + s.service}},
+		{string(s.names), nil},
+	} {
+		ch, err := conn.Channel()
+		if err != nil {
+			return err
+		}
+		err = ch.ExchangeDeclare(exchange.name, amqp.ExchangeTopic, true, false, false, false, exchange.args)
+		if hasCode(err, amqp.PreconditionFailed) {
+			return kit.Wrap(kit.Invalid, errors.Join(errExchange, err), "exchange "+exchange.name+" exists and is not that of service "+
+				s.service+"; name another")
+		}
+		if err == nil {
+			err = ch.Close()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Ping asks the server for the exchange.
+func (s *server) Ping(ctx context.Context) error {
+	err := s.publisher.ping(ctx, s)
+	if fault := s.fault.Load(); err == nil && fault != nil {
+		err = *fault
+	}
+	if err != nil {
+		return kit.Wrap(kit.Unavailable, s.config.explain(err), "the bus cannot be used")
+	}
+	return nil
+}
+
+// Capability says that this bus keeps messages and reaches other processes.
+func Capability() kit.BusCapability {
+	return kit.BusCapability{Durable: true, Connected: true}
+}
+
+// Capability is that of every bus of this package, and what its server allows.
+func (s *server) Capability() kit.BusCapability {
+	c := Capability()
+	c.Largest = int(s.largest.Load())
+	return c
+}
+
+// Close releases the connection.
+func (s *server) Close() { s.publisher.close() }
+
+// explain returns an error that says what is wrong with the server or the config.
+func (c Config) explain(err error) error {
+	if _, ok := errors.AsType[*kit.Error](err); ok {
+		return err
+	}
+	at := "RabbitMQ at " + c.URL
+	switch told, _ := errors.AsType[*amqp.Error](err); {
+	case errors.Is(err, amqp.ErrVhost), hasCode(err, amqp.NotAllowed):
+		return kit.Wrap(kit.Invalid, err, at+" has no virtual host "+c.VHost+", or does not let the user use it")
+	case errors.Is(err, amqp.ErrCredentials):
+		return kit.Wrap(kit.Invalid, err, at+" refuses the user or the password")
+	case hasCode(err, amqp.AccessRefused):
+		return kit.Wrap(kit.Invalid, err, at+" does not let the user do what is needed (configure, write and read permissions)")
+	case errors.Is(err, amqp.ErrSASL):
+		return kit.Wrap(kit.Invalid, err, at+" does not accept a user and a password (PLAIN)")
+	case errors.Is(err, errBlocked):
+		return kit.Wrap(kit.Unavailable, err, at+" accepts no messages: it is out of memory or of disk space")
+	case told != nil && told.Code == amqp.PreconditionFailed:
+		return kit.Wrap(kit.Invalid, errors.Join(errExchange, err), at+" has a queue of "+c.Exchange+" with other settings; remove it, or name another exchange")
+	}
+	if _, ok := errors.AsType[*fs.PathError](err); ok {
+		return kit.Wrap(kit.Invalid, err, "cannot read a file that is needed to connect to RabbitMQ")
+	}
+	var certificate *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	var alert tls.AlertError
+	switch {
+	case errors.As(err, &certificate):
+		return kit.Wrap(kit.Invalid, err, at+" has a certificate that is not trusted or does not match: see the CA file")
+	case errors.As(err, &record):
+		return kit.Wrap(kit.Invalid, err, at+" does not use TLS, which the URL requires")
+	case errors.As(err, &alert):
+		return kit.Wrap(kit.Invalid, err, at+" refuses the TLS connection: see the client's certificate")
+	case errors.Is(err, amqp.ErrFrame), errors.Is(err, amqp.ErrSyntax), errors.Is(err, amqp.ErrFrameTooLarge):
+		return kit.Wrap(kit.Invalid, err, at+" is not RabbitMQ, or requires TLS")
+	case errors.Is(err, io.EOF):
+		return kit.Wrap(kit.Unavailable, err, at+" ends the connection: it is starting, is not RabbitMQ, or requires TLS")
+	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
+		return kit.Wrap(kit.Unavailable, err, at+" does not answer in time")
+	}
+	if _, ok := errors.AsType[*net.OpError](err); ok {
+		return kit.Wrap(kit.Unavailable, err, at+" cannot be reached")
+	}
+	return kit.Wrap(kit.Unavailable, err, at+" cannot be used")
+}
+
+func isTimeout(err error) bool {
+	timeout, ok := errors.AsType[net.Error](err)
+	return ok && timeout.Timeout()
+}

@@ -1,0 +1,219 @@
+package rabbitmqbus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/retry"
+)
+
+// groups are those of this process.
+type groups struct {
+	mu  sync.Mutex
+	all map[string]*group
+}
+
+func (gs *groups) add(g *group) {
+	gs.mu.Lock()
+	defer gs.mu.Unlock()
+	if gs.all == nil {
+		gs.all = map[string]*group{}
+	}
+	gs.all[g.Name] = g
+}
+
+// receive reports whether any of them receives a topic.
+func (gs *groups) receive(topic string) bool {
+	gs.mu.Lock()
+	defer gs.mu.Unlock()
+	for _, g := range gs.all {
+		if g.Knows(topic) {
+			return true
+		}
+	}
+	return false
+}
+
+// declare makes what the groups have on the server.
+func (gs *groups) declare(ch *amqp.Channel) error {
+	gs.mu.Lock()
+	defer gs.mu.Unlock()
+	for _, g := range gs.all {
+		if err := g.declare(ch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// group is this process's membership of a group.
+type group struct {
+	*brokerbus.Group
+	server *server
+}
+
+// settling is how long a new queue may lose what it confirmed.
+const settling = time.Second
+
+// Join makes the exchange and the queues of a group.
+func (s *server) Join(ctx context.Context, of *brokerbus.Group) (run func(), err error) {
+	g := &group{of, s}
+	for _, topic := range g.Topics() {
+		if len(s.names.parked(g.Name, 0, topic)) > longestName || len("00."+toOne(g.Name, topic)) > longestName {
+			return nil, kit.Errorf(kit.Invalid, "topic %q is too long for RabbitMQ", topic)
+		}
+	}
+	conn, err := s.connect(ctx)
+	if err != nil {
+		return nil, s.config.explain(err)
+	}
+	defer s.hangUp(conn)
+	if err := within(ctx, 5*s.config.ConnectTimeout, func() error { return g.make(conn) }); err != nil {
+		return nil, s.config.explain(err)
+	}
+	s.groups.add(g)
+	return g.run, nil
+}
+
+// make makes what a group has on the server. New queues are bound after a while.
+func (g *group) make(conn *amqp.Connection) error {
+	if err := g.server.declare(conn); err != nil {
+		return err
+	}
+	ch, err := conn.Channel()
+	if err != nil {
+		return err
+	}
+	_, err = ch.QueueDeclarePassive(g.server.names.queue(g.Name, brokerbus.Partitions-1), true, false, false, false, nil)
+	isNew := hasCode(err, amqp.NotFound)
+	if err != nil && !isNew {
+		return err
+	}
+	if isNew { // the error has closed the channel
+		if ch, err = conn.Channel(); err != nil {
+			return err
+		}
+		if err := g.declareQueues(ch); err != nil {
+			return err
+		}
+		time.Sleep(settling)
+	}
+	return g.declare(ch)
+}
+
+// queueArguments are those of all queues.
+func queueArguments() amqp.Table {
+	return amqp.Table{
+		"x-queue-type": "quorum", "x-single-active-consumer": true, "x-delivery-limit": int64(-1), "x-overflow": "reject-publish",
+	}
+}
+
+func (g *group) declareQueues(ch *amqp.Channel) error {
+	for p := range brokerbus.Partitions {
+		if _, err := ch.QueueDeclare(g.server.names.queue(g.Name, p), true, false, false, false, queueArguments()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// declare makes what the group has on the server, unless it is there.
+func (g *group) declare(ch *amqp.Channel) error {
+	if err := g.declareQueues(ch); err != nil {
+		return err
+	}
+	exchange := g.server.names.group(g.Name)
+	if err := ch.ExchangeDeclare(exchange, amqp.ExchangeTopic, true, false, false, false, nil); err != nil {
+		return err
+	}
+	for p := range brokerbus.Partitions {
+		if err := ch.QueueBind(g.server.names.queue(g.Name, p), fmt.Sprintf("%02d.#", p), exchange, false, nil); err != nil {
+			return err
+		}
+	}
+	for _, topic := range g.Topics() {
+		for _, key := range []string{toAll(topic), toOne(g.Name, topic)} {
+			if err := ch.ExchangeBind(exchange, "*."+key, string(g.server.names), false, nil); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// errEnded is why messages are received over another connection or channel.
+var errEnded = errors.New("the connection has ended")
+
+// run receives messages over one connection after another, until the group is to end.
+func (g *group) run() { brokerbus.Until(g.Active, g.session) }
+
+// session receives messages over a connection.
+func (g *group) session() error {
+	conn, err := g.server.connect(g.Active)
+	if err != nil {
+		return err
+	}
+	closed := conn.NotifyClose(make(chan *amqp.Error, 1))
+	control, err := conn.Channel()
+	if err != nil {
+		g.server.hangUp(conn)
+		return err
+	}
+	claim := brokerbus.NewClaim(g.server.config.Lease, func(ctx context.Context) error {
+		return within(ctx, g.server.config.Lease, func() error { return control.Qos(1, 0, false) }) // any question will do
+	})
+	_ = claim.Renew() // if that fails, the claim has expired already
+	up, down := context.WithCancel(claim.While())
+	var work sync.WaitGroup
+	work.Go(func() { claim.Keep(up.Done()) })
+	work.Go(func() { g.tend(up, conn) })
+	work.Go(func() {
+		select {
+		case <-closed:
+			down()
+		case <-up.Done():
+		}
+		g.server.hangUp(conn)
+	})
+	var partitions sync.WaitGroup
+	for p := range brokerbus.Partitions {
+		partitions.Go(func() { g.receive(up, claim, conn, p) })
+	}
+	partitions.Wait()
+	down()
+	work.Wait()
+	return errEnded
+}
+
+// tendInterval is how long it takes until a group looks again at what it has on the
+// server.
+const tendInterval = 5 * time.Second
+
+// tend has what the group has on the server be there, for as long as the connection is.
+func (g *group) tend(up context.Context, conn *amqp.Connection) {
+	for retry.Wait(up, tendInterval) == nil {
+		err := within(up, g.server.config.ConnectTimeout, func() error {
+			if err := g.server.declare(conn); err != nil {
+				return err
+			}
+			ch, err := conn.Channel()
+			if err != nil {
+				return err
+			}
+			if err := g.declare(ch); err != nil {
+				return err
+			}
+			return ch.Close()
+		})
+		if up.Err() == nil {
+			g.server.fault.Store(&err)
+		}
+	}
+}
