@@ -108,11 +108,18 @@ func (g *group) make(conn *amqp.Connection) error {
 	return g.declare(ch)
 }
 
-// queueArguments are those of all queues.
+// queueArguments are those of the queue of a partition.
 func queueArguments() amqp.Table {
-	return amqp.Table{
-		"x-queue-type": "quorum", "x-single-active-consumer": true, "x-delivery-limit": int64(-1), "x-overflow": "reject-publish",
-	}
+	arguments := parkedArguments()
+	arguments["x-single-active-consumer"] = true
+	return arguments
+}
+
+// parkedArguments are those of a queue for parked messages, which are read one by one.
+// What a member did not acknowledge is delivered again as often as need be, and a full
+// queue, if a policy limits it, refuses what is new.
+func parkedArguments() amqp.Table {
+	return amqp.Table{"x-queue-type": "quorum", "x-delivery-limit": int64(-1), "x-overflow": "reject-publish"}
 }
 
 func (g *group) declareQueues(ch *amqp.Channel) error {

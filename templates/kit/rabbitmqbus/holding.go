@@ -172,7 +172,7 @@ func (h *holding) park(d amqp.Delivery, topic string) error {
 
 // declare makes a queue, and waits until it keeps what it confirms.
 func (h *holding) declare(queue string) error {
-	q, err := h.ch.QueueDeclare(queue, true, false, false, false, queueArguments())
+	q, err := h.ch.QueueDeclare(queue, true, false, false, false, parkedArguments())
 	if err == nil && q.Messages == 0 {
 		time.Sleep(settling)
 	}
@@ -209,7 +209,7 @@ func (h *holding) unpark(marker uint64, topic string) error {
 		return nil
 	}
 	queue := h.group.server.names.parked(h.group.Name, h.n, topic)
-	if _, err := h.ch.QueueDeclare(queue, true, false, false, false, queueArguments()); err != nil {
+	if _, err := h.ch.QueueDeclare(queue, true, false, false, false, parkedArguments()); err != nil {
 		return err
 	}
 	of := &drain{marker: marker, waiting: 1}

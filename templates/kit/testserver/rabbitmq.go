@@ -15,7 +15,7 @@ var rabbitMQ = kind{
 	variable: "TEST_RABBITMQ_IMAGE",
 	port:     "5672/tcp",
 	options:  func(int) []testcontainers.ContainerCustomizer { return nil },
-	url:      "amqp://guest:guest@%s/",
+	url:      "amqp://%s",
 	// It listens when it has recovered everything, and begins with its capabilities.
 	answers: func(ctx context.Context, s *Server) error {
 		answer, err := s.ask(ctx, "AMQP\x00\x00\x09\x01")
