@@ -21,6 +21,7 @@ type projectView struct {
 	Subscribers  []string
 	UseCases     []string // their types, such as "Orders"
 	Adapters     []string // those that were chosen
+	Bus          string   // the first of these that is a bus with a server
 	Folders      []string // those below adapters/
 	Others       string   // those that were not: "postgres, nats"
 	FirstService string
@@ -42,6 +43,7 @@ func newProjectView(b blueprint.Blueprint, goVersion string) projectView {
 		Others:       strings.Join(others(b), ", "),
 		Example:      Request(first),
 		Docs:         Page(b, "docs"),
+		Bus:          firstOther(b.Buses, "channels"),
 		Metrics:      Page(b, "metrics"),
 	}
 	var serves []string
@@ -52,6 +54,16 @@ func newProjectView(b blueprint.Blueprint, goVersion string) projectView {
 	}
 	v.Serves = enumerate(serves)
 	return v
+}
+
+// firstOther returns the first of the names that is another one, or "".
+func firstOther(names []string, than string) string {
+	for _, name := range names {
+		if name != than {
+			return name
+		}
+	}
+	return ""
 }
 
 // others returns the adapters that the project could have as well.
@@ -66,6 +78,9 @@ func others(b blueprint.Blueprint) []string {
 
 // Has reports whether the project has an adapter.
 func (v projectView) Has(adapter string) bool { return slices.Contains(v.Adapters, adapter) }
+
+// HasServers reports whether an adapter of the project needs a server.
+func (v projectView) HasServers() bool { return v.Has("postgres") || v.Bus != "" }
 
 // minor returns the first two numbers of a Go version.
 func minor(version string) string {

@@ -22,6 +22,7 @@ type adapter struct {
 	Where    string // for a store: the key of its location
 	Backup   bool   // for a store: the kit makes its backups
 	Connects bool   // for a bus: it connects to a server
+	Expires  bool   // for a bus: its configuration says for how long events are kept
 }
 
 var stores = map[string]adapter{
@@ -31,7 +32,8 @@ var stores = map[string]adapter{
 
 var buses = map[string]adapter{
 	"channels": {Field: "Channels", Kit: "chanbus"},
-	"nats":     {Field: "NATS", Kit: "natsbus", Connects: true},
+	"nats":     {Field: "NATS", Kit: "natsbus", Connects: true, Expires: true},
+	"rabbitmq": {Field: "RabbitMQ", Tag: " `config:\"rabbitmq\"`", Kit: "rabbitmqbus", Connects: true},
 }
 
 // view is the template data.

@@ -11,6 +11,8 @@ type Component struct {
 	Name string // such as "sqlite"
 	What string // a short description
 	Kit  string // its package in the kit, such as "sqlitestore"
+
+	OnRequest bool // a project has it only if somebody asks for it
 }
 
 // Port is a port, and the components that implement it.
@@ -24,12 +26,13 @@ type Port struct {
 // Catalogue lists all available components.
 var Catalogue = []Port{
 	{"store", []Component{
-		{"sqlite", "a file on this machine (mattn/go-sqlite3)", "sqlitestore"},
-		{"postgres", "PostgreSQL (lib/pq)", "postgresstore"},
+		{Name: "sqlite", What: "a file on this machine (mattn/go-sqlite3)", Kit: "sqlitestore"},
+		{Name: "postgres", What: "PostgreSQL (lib/pq)", Kit: "postgresstore"},
 	}},
 	{"bus", []Component{
-		{"channels", "in the process, made durable by the outbox", "chanbus"},
-		{"nats", "NATS JetStream (nats-io/nats.go)", "natsbus"},
+		{Name: "channels", What: "in the process, made durable by the outbox", Kit: "chanbus"},
+		{Name: "nats", What: "NATS JetStream (nats-io/nats.go)", Kit: "natsbus"},
+		{Name: "rabbitmq", What: "RabbitMQ (rabbitmq/amqp091-go)", Kit: "rabbitmqbus", OnRequest: true},
 	}},
 }
 
@@ -64,8 +67,16 @@ func (b *Blueprint) Choose(port string, components []string) {
 	}
 }
 
-// Defaults returns the components that a project has by default: all of them.
-func (p Port) Defaults() []string { return p.names() }
+// Defaults returns the components that a project has unless it is asked for others.
+func (p Port) Defaults() []string {
+	var names []string
+	for _, c := range p.Components {
+		if !c.OnRequest {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
 
 // Include adds a component to the project.
 func (b *Blueprint) Include(component string) error {

@@ -22,7 +22,7 @@ import (
 // defaults.
 type Config struct {
 	URL   string // amqp:// or amqps://host:port, several separated by commas; amqp://127.0.0.1:5672
-	VHost string // virtual host; /
+	VHost string `config:"vhost"` // virtual host; /
 
 	User     string // guest
 	Password kit.Secret
