@@ -6,10 +6,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,8 +28,14 @@ var (
 type world struct {
 	store, bus string
 	postgres   *testserver.Server
-	nats       *testserver.Server
-	shared     bool // several processes can use the store at a time
+	broker     *testserver.Server // nil for a bus within the process
+	shared     bool               // several processes can use the store at a time
+}
+
+// brokers start the servers of buses.
+var brokers = map[string]func(t testing.TB) *testserver.Server{
+	"nats":     testserver.StartNATS,
+	"rabbitmq": testserver.StartRabbitMQ,
 }
 
 // TestHistories makes random histories of a service: processes of two versions, with
@@ -39,15 +47,12 @@ func TestHistories(t *testing.T) {
 	if seed == 0 {
 		seed = rand.Uint64()
 	}
-	worlds := []*world{
-		{store: "sqlite", bus: "channels"},
-		{store: "sqlite", bus: "nats"},
-		{store: "postgres", bus: "channels", shared: true},
-		{store: "postgres", bus: "nats", shared: true},
-	}
-	postgres, nats := testserver.StartPostgres(t), testserver.StartNATS(t)
-	for _, w := range worlds {
-		w.postgres, w.nats = postgres, nats
+	postgres := testserver.StartPostgres(t)
+	worlds := []*world{{store: "sqlite", bus: "channels"}, {store: "postgres", bus: "channels", shared: true, postgres: postgres}}
+	for _, bus := range slices.Sorted(maps.Keys(brokers)) {
+		broker := brokers[bus](t)
+		worlds = append(worlds, &world{store: "sqlite", bus: bus, broker: broker},
+			&world{store: "postgres", bus: bus, shared: true, postgres: postgres, broker: broker})
 	}
 	var sum tally
 	for began, n := time.Now(), 0; n < len(worlds) || time.Since(began) < *histories; n++ {
@@ -92,12 +97,12 @@ func newHistory(t *testing.T, w *world, seed uint64) *history {
 		world: w, random: rand.New(rand.NewPCG(seed, 0)),
 		next: map[string]int{}, acked: map[string]bool{},
 	}
-	h.common = memberConfig{Store: w.store, Bus: w.bus, Path: filepath.Join(t.TempDir(), "a.db"), Stream: fmt.Sprintf("h%d", seed)}
+	h.common = memberConfig{Store: w.store, Bus: w.bus, Path: filepath.Join(t.TempDir(), "a.db"), Name: fmt.Sprintf("h%d", seed)}
 	if w.store == "postgres" {
 		h.common.DSN = testserver.SchemaOf(t, w.postgres, fmt.Sprintf("h%d", seed))
 	}
-	if w.bus == "nats" {
-		h.common.URL = w.nats.URL()
+	if w.broker != nil {
+		h.common.URL = w.broker.URL()
 	}
 	return h
 }
@@ -133,8 +138,13 @@ func (h *history) step(t *testing.T) {
 		h.end(t, h.random.IntN(2) == 0)
 	case n == 18 && h.store == "postgres":
 		restart(h.postgres)
-	case n == 19 && h.bus == "nats":
-		restart(h.nats)
+	case n == 19 && h.broker != nil:
+		if h.random.IntN(2) == 0 {
+			h.broker.Stop() // SIGTERM
+			h.broker.Start()
+		} else {
+			restart(h.broker)
+		}
 	default:
 		time.Sleep(time.Duration(h.random.IntN(300)) * time.Millisecond)
 	}

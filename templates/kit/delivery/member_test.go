@@ -20,6 +20,7 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/delivery"
 	"github.com/outgrowkit/outgrow/templates/kit/natsbus"
 	"github.com/outgrowkit/outgrow/templates/kit/postgresstore"
+	"github.com/outgrowkit/outgrow/templates/kit/rabbitmqbus"
 	"github.com/outgrowkit/outgrow/templates/kit/sqlitestore"
 )
 
@@ -29,7 +30,7 @@ const memberVariable = "HISTORY_MEMBER"
 // memberConfig says what a member of a history consists of.
 type memberConfig struct {
 	Store, Path, DSN string
-	Bus, URL, Stream string
+	Bus, URL, Name   string
 
 	Version             int
 	Seed                uint64
@@ -123,10 +124,16 @@ func statementsOf(prepare func(text string) *sqlitestore.Statement) statements {
 }
 
 func (c memberConfig) openBus(ctx context.Context) (kit.Bus, error) {
-	if c.Bus == "channels" {
+	switch c.Bus {
+	case "channels":
 		return chanbus.New(chanbus.Config{Window: c.Window}), nil
+	case "nats":
+		return natsbus.New(ctx, "history", natsbus.Config{URL: c.URL, Stream: c.Name, Lease: c.Lease, Window: c.Window})
+	case "rabbitmq":
+		return rabbitmqbus.New(ctx, "history", rabbitmqbus.Config{URL: c.URL, Exchange: c.Name, Lease: c.Lease, Window: c.Window})
+	default:
+		return nil, fmt.Errorf("there is no bus %q", c.Bus)
 	}
-	return natsbus.New(ctx, "history", natsbus.Config{URL: c.URL, Stream: c.Stream, Lease: c.Lease, Window: c.Window})
 }
 
 // TestMember is a process of a history: it emits what it is told to, and handles events,
