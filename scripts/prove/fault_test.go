@@ -14,8 +14,6 @@ import (
 	"testing"
 	"time"
 
-	client "github.com/nats-io/nats.go"
-
 	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
@@ -86,15 +84,16 @@ func TestFaults(t *testing.T) {
 		t.Skip("lasts for minutes; not with -short")
 	}
 	shopWithReceipts(t)
-	for _, name := range []string{"store", "bus"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel() // the load is light, and most of the time is spent waiting
-			r := newFaultRig(t)
-			s := r.store
-			if name == "bus" {
-				s = r.bus
-			}
-			r.sufferAll(t, s)
+	t.Run("store", func(t *testing.T) {
+		t.Parallel() // the load is light, and most of the time is spent waiting
+		r := newFaultRig(t, brokers[0])
+		r.sufferAll(t, r.store)
+	})
+	for _, b := range brokers {
+		t.Run(b.name, func(t *testing.T) {
+			t.Parallel()
+			r := newFaultRig(t, b)
+			r.sufferAll(t, r.bus)
 		})
 	}
 }
@@ -118,22 +117,24 @@ func (r *faultRig) sufferAll(t *testing.T, s faultyServer) {
 type faultRig struct {
 	service    *service
 	store, bus faultyServer
+	busURL     string // through the proxy
 	load       *faultLoad
 	left       leftovers // before any fault
 }
 
-func newFaultRig(t *testing.T) *faultRig {
+func newFaultRig(t *testing.T, b broker) *faultRig {
 	t.Helper()
 	r := &faultRig{
 		store: faultyServer{name: "store", server: testserver.StartPostgres(t)},
-		bus:   faultyServer{name: "bus", server: testserver.StartNATSWith(t, natsWithAccounts, nil)},
+		bus:   faultyServer{name: "bus", server: b.start(t)},
 	}
-	var dsn, url string
+	var dsn string
 	r.store.proxy, dsn = proxyTo(t, r.store.server.URL())
-	r.bus.proxy, url = proxyTo(t, r.bus.server.URL())
-	variables := append(onServers("SHOP", dsn, url), shortLease, "SHOP_BUS_NATS_USER=shop", "SHOP_BUS_NATS_PASSWORD=shop",
+	r.bus.proxy, r.busURL = proxyTo(t, r.bus.server.URL())
+	variables := slices.Concat(onPostgres(dsn), b.at(r.busURL), []string{
 		fmt.Sprintf("SHOP_HTTP_REQUEST_TIMEOUT=%v", faultDeadline),
-		fmt.Sprintf("SHOP_STORE_POSTGRES_CONNECTIONS=%d", poolOfFaults), fmt.Sprintf("SHOP_STORE_POSTGRES_READERS=%d", poolOfFaults))
+		fmt.Sprintf("SHOP_STORE_POSTGRES_CONNECTIONS=%d", poolOfFaults), fmt.Sprintf("SHOP_STORE_POSTGRES_READERS=%d", poolOfFaults),
+	})
 	r.service = startWith(t, variables, shopWithReceipts(t).binary, t.TempDir(), freeAddr(t), "--set", "log.level=error", "--set", "log.access=false")
 	r.load = &faultLoad{service: r.service, acked: map[string]bool{}}
 	r.load.run(t, func() { time.Sleep(time.Second) }) // so that what is opened once is open
@@ -345,7 +346,7 @@ func (a answered) judge(t *testing.T, f fault, s faultyServer) {
 type leftovers struct{ goroutines, inStore, inBus int }
 
 func (l leftovers) String() string {
-	return fmt.Sprintf("%d goroutines, %d connections to Postgres, %d to NATS", l.goroutines, l.inStore, l.inBus)
+	return fmt.Sprintf("%d goroutines, %d connections to Postgres, %d to the bus", l.goroutines, l.inStore, l.inBus)
 }
 
 // awaitNothingLeft waits until the service holds no more than before any fault.
@@ -368,7 +369,7 @@ func (r *faultRig) leftovers(t *testing.T) leftovers {
 	t.Helper()
 	http.DefaultClient.CloseIdleConnections()
 	goroutines, _ := r.service.gauge(t, "go_goroutines")
-	return leftovers{int(goroutines), connectionsToPostgres(t, r.store.server.URL()), connectionsToNATS(t, r.bus.server.URL())}
+	return leftovers{int(goroutines), connectionsToPostgres(t, r.store.server.URL()), connectionsTo(t, r.busURL)}
 }
 
 // connectionsToPostgres asks the server itself how many connections it has, without
@@ -386,36 +387,4 @@ func connectionsToPostgres(t *testing.T, dsn string) (n int) {
 		t.Fatal(err)
 	}
 	return n
-}
-
-// natsWithAccounts lets somebody beside the service ask how many connections it has.
-const natsWithAccounts = `
-jetstream { store_dir: "/tmp/nats", sync_interval: always }
-accounts {
-	SHOP { jetstream: enabled, users: [{user: shop, password: shop}] }
-	SYS { users: [{user: sys, password: sys}] }
-}
-system_account: SYS
-`
-
-func connectionsToNATS(t *testing.T, url string) int {
-	t.Helper()
-	conn, err := client.Connect(url, client.UserInfo("sys", "sys"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	msg, err := conn.Request("$SYS.REQ.SERVER.PING.CONNZ", []byte(`{"acc":"SHOP"}`), 5*time.Second)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var v struct {
-		Data struct {
-			N int `json:"num_connections"`
-		} `json:"data"`
-	}
-	if err := json.Unmarshal(msg.Data, &v); err != nil {
-		t.Fatalf("%v: %s", err, msg.Data)
-	}
-	return v.Data.N
 }

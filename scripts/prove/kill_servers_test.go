@@ -11,34 +11,38 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
-var serverKills = flag.Int("server-kills", 10, "how often TestKillOnServers kills the service, and five times as often as each server, which NATS is twice")
+var serverKills = flag.Int("server-kills", 10, "how often TestKillOnServers kills the service on NATS, and five times as often as a server; other buses have half of it")
 
-// TestKillOnServers is TestKill on Postgres and NATS, and then kills these while
-// the service goes on.
+// TestKillOnServers is TestKill on Postgres and each bus over a server, and then kills
+// these while the service goes on.
 func TestKillOnServers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills a service for minutes; not with -short")
 	}
-	store, bus := testserver.StartPostgres(t), testserver.StartNATS(t)
+	store := testserver.StartPostgres(t)
 	binary := shopWithReceipts(t).binary
-	variables := append(onServers("SHOP", store.URL(), bus.URL()), "SHOP_BUS_NATS_STREAM=kills", shortLease)
+	for i, b := range brokers {
+		t.Run(b.name, func(t *testing.T) {
+			n := *serverKills
+			if i > 0 {
+				n = max(1, n/2)
+			}
+			bus := b.start(t)
+			variables := append(onPostgres(testserver.SchemaOf(t, store, "kills_"+b.name)), b.at(bus.URL())...)
+			got := killAgainAndAgain(t, binary, n, variables)
+			got.mustBeWhole(t, "service, on Postgres and "+b.title)
 
-	got := killAgainAndAgain(t, binary, *serverKills, variables)
-	got.mustBeWhole(t, "service, on Postgres and NATS")
-
-	s := startWith(t, variables, binary, t.TempDir(), freeAddr(t), "--set", "log.level=error")
-	n := max(1, *serverKills/5)
-	s.killUnderLoad(t, n, 4, store, store.Kill).mustBeWhole(t, "Postgres")
-	s.killUnderLoad(t, n, 1, bus, bus.Kill).mustBeWhole(t, "NATS")
-	s.killUnderLoad(t, n, 1, bus, bus.Stop).mustBeWhole(t, "NATS, by SIGTERM")
-	s.stop(t)
+			s := startWith(t, variables, binary, t.TempDir(), freeAddr(t), "--set", "log.level=error")
+			n = max(1, n/5)
+			if i == 0 {
+				s.killUnderLoad(t, n, 4, store, store.Kill).mustBeWhole(t, "Postgres")
+			}
+			s.killUnderLoad(t, n, 1, bus, bus.Kill).mustBeWhole(t, b.title)
+			s.killUnderLoad(t, n, 1, bus, bus.Stop).mustBeWhole(t, b.title+", by SIGTERM")
+			s.stop(t)
+		})
+	}
 }
-
-// shortLease has what a lost connection has left unacknowledged come again soon.
-const (
-	leaseInTests = time.Second
-	shortLease   = "SHOP_BUS_NATS_LEASE=1s"
-)
 
 // mustBeWhole prints the tally, and fails where anything is missing or too much.
 func (c tally) mustBeWhole(t *testing.T, killed string) {

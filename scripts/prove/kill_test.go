@@ -108,7 +108,7 @@ func shopWithReceipts(t *testing.T) builtProject {
 
 func makeShopWithReceipts(t *testing.T, folder string) project {
 	t.Helper()
-	p := scaffoldIn(t, folder, "order customer:string total:int64", "receipt reference:string")
+	p := scaffoldWith(t, folder, withAll(), "order customer:string total:int64", "receipt reference:string")
 	p.write(t, "app/receipting.go", receipting)
 	subscribe(t, p, "NewReceipting")
 	return p

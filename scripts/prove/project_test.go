@@ -66,8 +66,14 @@ func scaffold(t *testing.T, services ...string) project {
 
 func scaffoldIn(t *testing.T, folder string, services ...string) project {
 	t.Helper()
+	return scaffoldWith(t, folder, nil, services...)
+}
+
+// scaffoldWith scaffolds a project with more arguments.
+func scaffoldWith(t *testing.T, folder string, more []string, services ...string) project {
+	t.Helper()
 	p := project{dir: filepath.Join(folder, "shop")}
-	args := []string{"new", p.dir, "--module", "example.com/shop"}
+	args := append([]string{"new", p.dir, "--module", "example.com/shop"}, more...)
 	for _, s := range services {
 		args = append(args, "--service", s)
 	}

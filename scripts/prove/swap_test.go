@@ -12,15 +12,6 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
-// onServers returns the variables that move a project to a store and a bus at
-// those addresses.
-func onServers(prefix, dsn, url string) []string {
-	return []string{
-		prefix + "_STORE_ADAPTER=postgres", prefix + "_STORE_POSTGRES_DSN=" + dsn,
-		prefix + "_BUS_ADAPTER=nats", prefix + "_BUS_NATS_URL=" + url,
-	}
-}
-
 // exchange is a request as it was recorded. In its path and header {n} stands for
 // what the nth answer had as id.
 type exchange struct {
@@ -59,28 +50,81 @@ var recorded = []exchange{
 }
 
 // TestSwap writes to a service on SQLite and channels, starts the same binary on
-// Postgres and NATS, by variables alone, and compares the answers.
+// Postgres and each bus over a server, by variables alone, and compares the answers, and
+// the events that were handled.
 func TestSwap(t *testing.T) {
-	dsn, url := testserver.Postgres(t), testserver.NATS(t)
-	p := scaffold(t, "order customer:string total:int64 notes:text? status:enum:draft,paid tags:[]string weight:float64 took:duration scan:bytes? due:time?")
+	store := testserver.StartPostgres(t)
+	p := scaffoldWith(t, t.TempDir(), withAll(),
+		"order customer:string total:int64 notes:text? status:enum:draft,paid tags:[]string weight:float64 took:duration scan:bytes? due:time?")
 	binary, addr := p.build(t), freeAddr(t)
 
 	s := start(t, binary, t.TempDir(), addr)
-	embedded := s.replay(t, recorded)
-	began := time.Now()
-	s.stop(t)
-	s = startWith(t, append(onServers("SHOP", dsn, url), "SHOP_BUS_NATS_STREAM=swap"), binary, t.TempDir(), addr)
-	took := time.Since(began)
-	distributed := s.replay(t, recorded)
-	s.stop(t)
-
-	diff := differences(embedded, distributed)
-	fmt.Printf("swapped SQLite and channels for Postgres and NATS in %.2f s; %d answers compared, %d differ\n",
-		took.Seconds(), len(recorded), len(diff))
-	for _, d := range diff {
-		t.Error(d)
+	embedded := append(s.replay(t, recorded), s.events(t)...)
+	for _, b := range brokers {
+		bus := b.start(t)
+		began := time.Now()
+		s.stop(t)
+		s = startWith(t, append(onPostgres(testserver.SchemaOf(t, store, "swap_"+b.name)), b.at(bus.URL())...), binary, t.TempDir(), addr)
+		took := time.Since(began)
+		distributed := append(s.replay(t, recorded), s.events(t)...)
+		diff := differences(embedded, distributed)
+		fmt.Printf("swapped for Postgres and %s in %.2f s; %d answers and %d events compared, %d differ\n",
+			b.title, took.Seconds(), len(recorded), len(distributed)-len(recorded), len(diff))
+		for _, d := range diff {
+			t.Error(d)
+		}
 	}
+	s.stop(t)
 }
+
+// TestSwapOfBuses moves a service that keeps its store from each bus to each other one,
+// and compares what was acknowledged with what was handled, once all events were.
+func TestSwapOfBuses(t *testing.T) {
+	binary, dir, addr := shopWithReceipts(t).binary, t.TempDir(), freeAddr(t)
+	places := map[string][]string{"channels": nil}
+	for _, b := range brokers {
+		places[b.name] = b.at(b.start(t).URL())
+	}
+	acked, swaps := map[string]bool{}, 0
+	on := func(bus string) {
+		s := startWith(t, places[bus], binary, dir, addr, "--set", "log.level=error")
+		a, err := s.send(t.Context(), http.MethodPost, "/orders", `{"customer":"Ada","total":1}`)
+		if err != nil || a.status != http.StatusCreated {
+			t.Fatalf("on %s: %v %v", bus, a, err)
+		}
+		id, _ := a.value(t)["id"].(string)
+		acked[id] = true
+		s.settle(t, 1, acked).mustBeWhole(t, "nothing, on "+bus)
+		s.stop(t)
+		swaps++
+	}
+	for from := range places {
+		for to := range places {
+			if from < to { // and back, with the next pair
+				on(from)
+				on(to)
+				on(from)
+			}
+		}
+	}
+	fmt.Printf("swapped between %d buses %d times: nothing lost\n", len(places), swaps-1)
+}
+
+// events returns what was logged of the events that were handled, sorted, without
+// what differs each time.
+func (s *service) events(t *testing.T) (events []string) {
+	t.Helper()
+	s.awaitDelivery(t)
+	for line := range strings.Lines(s.output.String()) {
+		if topic := handledEvent.FindStringSubmatch(line); topic != nil {
+			events = append(events, topic[1])
+		}
+	}
+	slices.Sort(events)
+	return events
+}
+
+var handledEvent = regexp.MustCompile(`msg=event topic=(\S+)`)
 
 // replay sends the requests and returns their answers, with identifiers, times
 // and cursors replaced by what is the same each time.
@@ -146,6 +190,9 @@ func (k *nameBook) replace(text string) string {
 }
 
 func differences(a, b []string) []string {
+	if len(a) != len(b) {
+		return []string{fmt.Sprintf("%d answers and events before the swap, and %d after", len(a), len(b))}
+	}
 	var diff []string
 	for i := range a {
 		if a[i] != b[i] {
