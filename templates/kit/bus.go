@@ -81,6 +81,7 @@ type Bus interface {
 type BusCapability struct {
 	Durable   bool // it stores messages, which survive the process that published them
 	Connected bool // it reaches other processes
+	Once      bool // a message that is published again within two minutes is delivered once
 
 	// Largest is how many bytes the payload of a message may have; 0 if there is no
 	// limit. Larger ones are Invalid. A bus with a server knows it when it is connected.

@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,8 +25,6 @@ type Broker struct {
 	Start func(t testing.TB) *testserver.Server
 	// Open returns a bus, which is closed after the test.
 	Open func(t testing.TB, s Settings) kit.Bus
-	// Once says that a message that is published again soon is delivered once.
-	Once bool
 }
 
 // Settings are what buses of a test have in common, or differ in.
@@ -53,7 +50,6 @@ func Run(t *testing.T, b Broker) {
 	}{
 		{"OrderAcrossMembers", orderAcrossMembers},
 		{"MemberDies", memberDies},
-		{"PublishedTwice", publishedTwice},
 		{"OrderIsKeptWhenPublishingFails", orderIsKeptWhenPublishingFails},
 		{"FrozenServer", frozenServer},
 		{"InvalidMessages", invalidMessages},
@@ -134,35 +130,6 @@ func memberDies(t *testing.T, b Broker) {
 	Subscribe(t, heir, "g", j.Handler("heir", 0, 0))
 	j.Check(t, 50)
 	t.Logf("all was handled %v after the member was cut off, with a lease of %v", time.Since(frozen).Round(time.Millisecond), c.Lease)
-}
-
-// publishedTwice shows that a message that is published again is kept once if the bus
-// says so, and one for a single group, which is played again on purpose, each time.
-func publishedTwice(t *testing.T, b Broker) {
-	bus := b.Open(t, b.settings(t))
-	var mu sync.Mutex
-	var got []string
-	Subscribe(t, bus, "g", func(_ context.Context, m kit.Message) error {
-		mu.Lock()
-		defer mu.Unlock()
-		got = append(got, string(m.Payload))
-		return nil
-	})
-	once, again, last := Message("k", 1), Message("k", 2), Message("k", 3)
-	again.Group = "g"
-	MustPublish(t, bus, once, once, again, again, last)
-	Eventually(t, "the last message came", func() bool {
-		mu.Lock()
-		defer mu.Unlock()
-		return slices.Contains(got, "3")
-	})
-	want := []string{"1", "1", "2", "2", "3"}
-	if b.Once {
-		want = want[1:]
-	}
-	if !slices.Equal(got, want) {
-		t.Errorf("received %v, want %v", got, want)
-	}
 }
 
 // serverKilled shows that a bus outlives its server: meanwhile it says so,

@@ -15,17 +15,18 @@ import (
 
 // breakages are ways to break a promise, each with the test that must fail.
 var breakages = map[string]brokentest.Breakage[kit.Bus]{
-	"drops every seventh message": {Subtest: "OrderOfAKey", Break: func(b kit.Bus) kit.Bus { return &dropping{Bus: b} }},
-	"delivers in the other order": {Subtest: "OrderOfAKey", Break: func(b kit.Bus) kit.Bus { return reversing{b} }},
-	"forgets the payload":         {Subtest: "MessagesArriveAsTheyWereSent", Break: func(b kit.Bus) kit.Bus { return empty{b} }},
-	"tries once":                  {Subtest: "ErrorRedeliversBeforeLaterOnes", Break: func(b kit.Bus) kit.Bus { return once{b} }},
-	"takes before it has handled": {Subtest: "TakenIsCalledOncePerMessage", Break: func(b kit.Bus) kit.Bus { return hasty{b} }},
-	"one after another":           {Subtest: "OtherKeysDoNotWait", Break: func(b kit.Bus) kit.Bus { return serial{b} }},
-	"knows no groups":             {Subtest: "MessageForOneGroup", Break: func(b kit.Bus) kit.Bus { return ungrouped{b} }},
-	"forgets topics":              {Subtest: "TopicWaitsForWhoHandlesIt", Break: func(b kit.Bus) kit.Bus { return &forgetful{Bus: b} }},
-	"knows messages by their IDs": {Subtest: "OneIDOnTwoTopics", Break: func(b kit.Bus) kit.Bus { return &discarding{Bus: b} }},
-	"takes what is too large":     {Subtest: "LargestMessage", Break: func(b kit.Bus) kit.Bus { return boundless{b} }},
-	"serves when it is closed":    {Subtest: "ClosedIsUnavailable", Break: func(b kit.Bus) kit.Bus { return open{b} }},
+	"drops every seventh message":  {Subtest: "OrderOfAKey", Break: func(b kit.Bus) kit.Bus { return &dropping{Bus: b} }},
+	"delivers in the other order":  {Subtest: "OrderOfAKey", Break: func(b kit.Bus) kit.Bus { return reversing{b} }},
+	"forgets the payload":          {Subtest: "MessagesArriveAsTheyWereSent", Break: func(b kit.Bus) kit.Bus { return empty{b} }},
+	"tries once":                   {Subtest: "ErrorRedeliversBeforeLaterOnes", Break: func(b kit.Bus) kit.Bus { return once{b} }},
+	"takes before it has handled":  {Subtest: "TakenIsCalledOncePerMessage", Break: func(b kit.Bus) kit.Bus { return hasty{b} }},
+	"one after another":            {Subtest: "OtherKeysDoNotWait", Break: func(b kit.Bus) kit.Bus { return serial{b} }},
+	"knows no groups":              {Subtest: "MessageForOneGroup", Break: func(b kit.Bus) kit.Bus { return ungrouped{b} }},
+	"forgets topics":               {Subtest: "TopicWaitsForWhoHandlesIt", Break: func(b kit.Bus) kit.Bus { return &forgetful{Bus: b} }},
+	"knows messages by their IDs":  {Subtest: "OneIDOnTwoTopics", Break: func(b kit.Bus) kit.Bus { return &discarding{Bus: b} }},
+	"claims to recognize messages": {Subtest: "MessagePublishedTwice", Break: func(b kit.Bus) kit.Bus { return claiming{b} }},
+	"takes what is too large":      {Subtest: "LargestMessage", Break: func(b kit.Bus) kit.Bus { return boundless{b} }},
+	"serves when it is closed":     {Subtest: "ClosedIsUnavailable", Break: func(b kit.Bus) kit.Bus { return open{b} }},
 }
 
 func TestTheSuiteFindsWhatIsBroken(t *testing.T) { brokentest.Finds(t, breakages) }
@@ -163,3 +164,7 @@ func (b *discarding) Publish(ctx context.Context, taken func(int, error), msgs .
 type boundless struct{ kit.Bus }
 
 func (boundless) Capability() kit.BusCapability { return kit.BusCapability{Largest: 1000} }
+
+type claiming struct{ kit.Bus }
+
+func (claiming) Capability() kit.BusCapability { return kit.BusCapability{Once: true} }

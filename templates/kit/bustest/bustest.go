@@ -39,6 +39,7 @@ func Run(t *testing.T, open func(t *testing.T) kit.Bus) {
 		"OtherTopicsDoNotArrive":         otherTopics,
 		"TopicWaitsForWhoHandlesIt":      waitingTopic,
 		"OneIDOnTwoTopics":               oneID,
+		"MessagePublishedTwice":          publishedTwice,
 		"LargestMessage":                 largest,
 		"TakenIsCalledOncePerMessage":    takenOnce,
 		"StopWaits":                      stopWaits,
@@ -282,6 +283,29 @@ func oneID(t *testing.T, b *bench) {
 	second.ID = first.ID
 	b.publish(t, first, second)
 	l.await(t, 2)
+}
+
+// publishedTwice shows that a message that is published again soon is delivered once if
+// the bus says so, and one for a single group, which is replayed on purpose, each time.
+func publishedTwice(t *testing.T, b *bench) {
+	l := newLog()
+	b.subscribe(t, "g", l.handle, "t")
+	m, replayed, last := message("t", "k", 1), message("t", "k", 2), message("t", "k", 3)
+	replayed.Group = "g"
+	for _, m := range []kit.Message{m, m, replayed, replayed, last} {
+		b.publish(t, m)
+	}
+	want := []string{`{"n":1}`, `{"n":1}`, `{"n":2}`, `{"n":2}`, `{"n":3}`}
+	if b.Capability().Once {
+		want = want[1:]
+	}
+	var got []string
+	for _, m := range l.await(t, len(want)) {
+		got = append(got, string(m.Payload))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("delivered %v, want %v", got, want)
+	}
 }
 
 func largest(t *testing.T, b *bench) {

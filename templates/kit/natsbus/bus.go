@@ -170,9 +170,10 @@ func (b *server) broken() error {
 	return nil
 }
 
-// Capability says that this bus keeps messages and reaches other processes.
+// Capability says that this bus keeps messages, reaches other processes, and recognizes
+// messages that are published again.
 func Capability() kit.BusCapability {
-	return kit.BusCapability{Durable: true, Connected: true}
+	return kit.BusCapability{Durable: true, Connected: true, Once: true}
 }
 
 // headerRoom is how many bytes of a message are for its headers. A key of more than

@@ -20,7 +20,6 @@ func TestBroker(t *testing.T) {
 	brokertest.Run(t, brokertest.Broker{
 		Server: testserver.NATS,
 		Start:  testserver.StartNATS,
-		Once:   true,
 		Open: func(t testing.TB, s brokertest.Settings) kit.Bus {
 			removeStreams(t, s.URL, s.Name)
 			return open(t, natsbus.Config{URL: s.URL, Stream: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout})

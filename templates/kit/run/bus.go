@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 type BusSpec struct {
 	Adapter    string // such as nats
 	Capability kit.BusCapability
+	Others     map[string]kit.BusCapability // of all buses of the project, by adapter
 	// Open opens the bus for the service with a name.
 	Open func(ctx context.Context, service string) (kit.Bus, error)
 
@@ -109,16 +111,35 @@ func (s BusSpec) suits(of *service) error {
 
 // satisfies returns an error if the service needs what the bus cannot do.
 func (s BusSpec) satisfies(need kit.BusCapability) error {
-	var lacks []string
-	if need.Durable && !s.Capability.Durable {
-		lacks = append(lacks, "keep messages itself")
-	}
-	if need.Connected && !s.Capability.Connected {
-		lacks = append(lacks, "reach other processes")
-	}
-	if len(lacks) == 0 {
+	missing := lacks(s.Capability, need)
+	if len(missing) == 0 {
 		return nil
 	}
+	var would []string
+	for name, other := range s.Others {
+		if len(lacks(other, need)) == 0 {
+			would = append(would, name)
+		}
+	}
+	slices.Sort(would)
+	advice := "no bus of the project can"
+	if len(would) > 0 {
+		advice = "use " + strings.Join(would, " or ")
+	}
 	return blame("the "+s.name(), busKey, kit.Errorf(kit.Invalid,
-		"it cannot %s, which the service needs (Need in main.go)", strings.Join(lacks, " and cannot ")))
+		"it cannot %s, which the service needs (Need in main.go); %s", strings.Join(missing, " and cannot "), advice))
+}
+
+// lacks returns what a bus cannot do of what is needed.
+func lacks(can, need kit.BusCapability) (lacks []string) {
+	if need.Durable && !can.Durable {
+		lacks = append(lacks, "keep messages itself")
+	}
+	if need.Connected && !can.Connected {
+		lacks = append(lacks, "reach other processes")
+	}
+	if need.Once && !can.Once {
+		lacks = append(lacks, "deliver once what is published again soon")
+	}
+	return lacks
 }

@@ -170,6 +170,6 @@ func TestNeeds(t *testing.T) {
 		wantText(t, stderr.String(), "cannot start: the bus (channels) cannot be used", "it cannot", "change  bus.adapter")
 		p.Args = append(p.Args, "check")
 		wantCode(t, p, exitFailed)
-		wantText(t, stdout.String(), "FAIL  bus (channels)", "Need in main.go")
+		wantText(t, stdout.String(), "FAIL  bus (channels)", "Need in main.go", "no bus of the project can")
 	}
 }
