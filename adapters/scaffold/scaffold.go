@@ -89,6 +89,9 @@ func servers(v projectView) []output {
 	if v.Has("nats") {
 		outputs = append(outputs, output{template: "nats.conf.tmpl", path: "deploy/nats.conf"})
 	}
+	if v.Has("activemq") {
+		outputs = append(outputs, output{template: "activemq.xml.tmpl", path: "deploy/activemq.xml"})
+	}
 	return outputs
 }
 

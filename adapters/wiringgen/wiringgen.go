@@ -33,6 +33,8 @@ var stores = map[string]adapter{
 var buses = map[string]adapter{
 	"channels": {Field: "Channels", Kit: "chanbus"},
 	"nats":     {Field: "NATS", Kit: "natsbus", Connects: true, Expires: true},
+	"activemq": {Field: "ActiveMQ", Tag: " `config:\"activemq\"`", Kit: "activemqbus", Connects: true},
+	"kafka":    {Field: "Kafka", Kit: "kafkabus", Connects: true, Expires: true},
 	"rabbitmq": {Field: "RabbitMQ", Tag: " `config:\"rabbitmq\"`", Kit: "rabbitmqbus", Connects: true},
 }
 

@@ -39,7 +39,7 @@ func TestGolden(t *testing.T) {
 	for name, p := range map[string]model.Project{
 		"small": {Module: module, Stores: []string{"sqlite"}, Buses: []string{"channels"}, Services: []model.Service{orders}},
 		"full": {
-			Module: module, Stores: []string{"sqlite", "postgres"}, Buses: []string{"channels", "nats", "rabbitmq"},
+			Module: module, Stores: []string{"sqlite", "postgres"}, Buses: []string{"channels", "nats", "rabbitmq", "activemq", "kafka"},
 			Services: []model.Service{orders, receipts},
 		},
 		"empty": {Module: module, Stores: []string{"sqlite"}, Buses: []string{"channels"}},
@@ -119,7 +119,7 @@ func Schema() kit.Schema { return kit.Schema{} }`
 // TestProgram compiles the program of a project with every adapter, and has it
 // print its configuration: every key has a default in config.yaml.
 func TestProgram(t *testing.T) {
-	b := blueprint.Blueprint{Name: "shop", Module: module, Stores: []string{"sqlite", "postgres"}, Buses: []string{"channels", "nats", "rabbitmq"}}
+	b := blueprint.Blueprint{Name: "shop", Module: module, Stores: []string{"sqlite", "postgres"}, Buses: []string{"channels", "nats", "rabbitmq", "activemq", "kafka"}}
 	service, err := blueprint.ParseService("order customer:string", english.English{})
 	if err != nil {
 		t.Fatal(err)

@@ -33,6 +33,8 @@ var Catalogue = []Port{
 		{Name: "channels", What: "in the process, made durable by the outbox", Kit: "chanbus"},
 		{Name: "nats", What: "NATS JetStream (nats-io/nats.go)", Kit: "natsbus"},
 		{Name: "rabbitmq", What: "RabbitMQ (rabbitmq/amqp091-go)", Kit: "rabbitmqbus", OnRequest: true},
+		{Name: "activemq", What: "ActiveMQ Classic, by AMQP 1.0 (Azure/go-amqp)", Kit: "activemqbus", OnRequest: true},
+		{Name: "kafka", What: "Kafka (twmb/franz-go)", Kit: "kafkabus", OnRequest: true},
 	}},
 }
 

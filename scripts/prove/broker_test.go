@@ -44,8 +44,11 @@ const leaseInTests = time.Second
 
 // at returns the variables that move a project to the bus at an address.
 func (b broker) at(url string) []string {
-	section := "SHOP_BUS_" + strings.ToUpper(b.name)
-	return []string{"SHOP_BUS_ADAPTER=" + b.name, section + "_URL=" + url, fmt.Sprintf("%s_LEASE=%v", section, leaseInTests)}
+	section, key := "SHOP_BUS_"+strings.ToUpper(b.name), "_URL="
+	if b.name == "kafka" {
+		key = "_BROKERS="
+	}
+	return []string{"SHOP_BUS_ADAPTER=" + b.name, section + key + url, fmt.Sprintf("%s_LEASE=%v", section, leaseInTests)}
 }
 
 // onPostgres returns the variables that move a project to the store.
