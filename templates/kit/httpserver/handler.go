@@ -37,7 +37,7 @@ func JSON(value any) (Response, error) {
 func (h Handler) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	r := requestOf(hr.Context()).with(hr)
 	a, err := h(r)
-	if err == nil && (r.Method == http.MethodGet || r.Method == http.MethodHead) && a.Status < http.StatusMultipleChoices {
+	if err == nil && r.isConditional() && !r.isChange() && a.Status < http.StatusMultipleChoices {
 		err = r.condition(&a)
 	}
 	if err != nil {

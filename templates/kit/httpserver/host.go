@@ -1,9 +1,9 @@
 package httpserver
 
 import (
-	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -12,16 +12,8 @@ import (
 
 // nameOf returns a host without its port and brackets, in lower case.
 func nameOf(host string) string {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	return strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
-}
-
-// isLocal reports whether an address is a loopback address.
-func isLocal(address string) bool {
-	ip, err := netip.ParseAddr(nameOf(address))
-	return err == nil && ip.IsLoopback()
+	u := url.URL{Host: host}
+	return strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
 }
 
 // serves reports whether the service answers requests for the host: see Config.Hosts. An

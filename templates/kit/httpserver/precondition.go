@@ -2,6 +2,8 @@ package httpserver
 
 import (
 	"context"
+	"encoding/binary"
+	"encoding/hex"
 	"hash/crc32"
 	"net/http"
 	"regexp"
@@ -25,8 +27,10 @@ func (a Response) tag() string {
 	if a.Version == 0 {
 		return ""
 	}
-	sum := strconv.FormatUint(1<<32|uint64(crc32.Checksum(a.Body, castagnoli)), 16)
-	return `"` + strconv.FormatInt(a.Version, 10) + "-" + sum[1:] + `"`
+	sum := binary.BigEndian.AppendUint32(make([]byte, 0, 4), crc32.Checksum(a.Body, castagnoli))
+	tag := strconv.AppendInt(append(make([]byte, 0, 32), '"'), a.Version, 10)
+	tag = append(hex.AppendEncode(append(tag, '-'), sum), '"')
+	return string(tag)
 }
 
 func versionTag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
@@ -67,11 +71,16 @@ func (r *Request) tags(header string) (all []string, err error) {
 	return all, nil
 }
 
+// isConditional reports whether there are preconditions.
+func (r *Request) isConditional() bool {
+	return r.Header["If-Match"] != nil || r.Header["If-None-Match"] != nil
+}
+
 // precondition evaluates If-Match and If-None-Match for the current response to GET, or
 // nil if there is no such resource (RFC 9110, section 13.2.2; there are no dates or
 // ranges). It returns the status to answer with, or 0 to go on.
 func (r *Request) precondition(current *Response) (status int, err error) {
-	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+	reads := !r.isChange()
 	match, err := r.tags("If-Match")
 	if err != nil {
 		return 0, err

@@ -40,11 +40,10 @@ func (s *Server) serve(w *statusWriter, r *Request, h http.Handler) error {
 	if err := r.readBody(w.ResponseWriter, int64(s.config.MaxBody), &s.bodies); err != nil {
 		return err
 	}
-	isChange := r.Method != http.MethodGet && r.Method != http.MethodHead
-	if !s.admission.acquire(r.Context(), isChange, time.Now()) {
+	if !s.admission.acquire(r.Context(), r.isChange(), time.Now()) {
 		return kit.Errorf(kit.Overloaded, "the service is overloaded")
 	}
-	defer s.admission.release(isChange)
+	defer s.admission.release(r.isChange())
 	return r.runIn(h, w)
 }
 
