@@ -13,7 +13,6 @@
 package config
 
 import (
-	"maps"
 	"reflect"
 	"strings"
 
@@ -48,16 +47,14 @@ func Load(target any, in Input) (*Loaded, error) {
 	if in.Flags == nil {
 		in.Flags = s.flags()
 	}
-	r := &reader{schema: s, sources: map[string]string{}}
-	r.viper = viper.NewWithOptions(viper.WithDecoderRegistry(r))
-	for path, d := range r.document(in.Defaults, builtIn) {
-		r.viper.SetDefault(path, d)
+	r := &reader{schema: s, viper: viper.New()}
+	for _, settings := range []layer{
+		r.document(in.Defaults, builtIn), r.file(in.File), r.variables(), r.flags(in.Flags, in.Set),
+	} {
+		if err := r.viper.MergeConfigMap(settings); err != nil {
+			return nil, err
+		}
 	}
-	r.file(in.File)
-	if err := r.variables(); err != nil {
-		return nil, err
-	}
-	r.flags(in.Flags, in.Set)
 	loaded := r.fill()
 	r.check()
 	if len(r.mistakes) > 0 {
@@ -69,8 +66,7 @@ func Load(target any, in Input) (*Loaded, error) {
 // reader reads all layers and collects what is wrong with them.
 type reader struct {
 	schema   *schema
-	viper    *viper.Viper      // has a setting for each key in a file, and a text for variables and flags
-	sources  map[string]string // of the texts, by the paths of their keys
+	viper    *viper.Viper // of the settings that count
 	mistakes Mistakes
 }
 
@@ -97,7 +93,7 @@ func (r *reader) put(to layer, k *key, text, source string) {
 	if k.file != nil {
 		secret, err := readFile(text)
 		if err != nil {
-			r.refuse(k, text, source, reason(err))
+			r.refuse(k, text, source, err)
 			return
 		}
 		k, source = k.file, source+" ("+text+")"
@@ -111,18 +107,11 @@ func (r *reader) put(to layer, k *key, text, source string) {
 	r.add(to, setting{k, value, text, source}, err)
 }
 
-// fromFiles returns those of the settings of variables or flags that are in a
-// file which the variable or flag names; viper has the texts of the others.
-func (r *reader) fromFiles(settings layer) layer {
-	maps.DeleteFunc(settings, func(path string, s any) bool { return s.(setting).source == r.sources[path] })
-	return settings
-}
-
-// add adds a setting to a layer, or notes the error of its value.
+// add adds a setting to a layer. It notes the error of its value, which is none then.
 func (r *reader) add(to layer, s setting, err error) {
 	if err != nil {
 		r.refuse(s.key, s.text, s.source, err)
-		return
+		s.value = reflect.Value{}
 	}
 	to[s.key.path] = s
 }
@@ -130,16 +119,8 @@ func (r *reader) add(to layer, s setting, err error) {
 // effective returns the setting of the layer that counts, if any has one. One
 // that is wrong has been noted.
 func (r *reader) effective(path string) (setting, bool) {
-	switch got := r.viper.Get(path).(type) {
-	case setting:
-		return got, true
-	case string: // of a variable or flag
-		k := r.schema.byPath[path]
-		value, err := parse(got, k.kind)
-		return setting{k, value, got, r.sources[path]}, err == nil
-	default:
-		return setting{}, false
-	}
+	s, _ := r.viper.Get(path).(setting)
+	return s, s.value.IsValid()
 }
 
 // fill sets the fields to their effective values.

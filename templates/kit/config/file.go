@@ -5,75 +5,46 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"maps"
 	"os"
 	"regexp"
 	"strconv"
 	"strings"
 
-	"github.com/spf13/viper"
 	"go.yaml.in/yaml/v3"
 )
 
 // maxFile is the size that a file may have: many times what a person writes.
 const maxFile = 1 << 20
 
-var errLarge = fmt.Errorf("is larger than %d bytes: it is not a configuration", maxFile)
-
-// file has viper read a file.
-func (r *reader) file(path string) {
+// file returns the settings of a file: in YAML, of which JSON is a part, whatever the file
+// is called.
+func (r *reader) file(path string) layer {
 	if path == "" {
-		return
+		return nil
 	}
-	r.viper.SetConfigFile(path)
-	r.viper.SetConfigType("yaml") // and JSON, whatever the file is called
-	if err := r.viper.ReadInConfig(); err != nil {
-		r.note(path, "", "%s", reason(err))
+	text, err := readFile(path)
+	if err != nil {
+		r.note(path, "", "%s", err)
+		return nil
 	}
+	return r.document(text, path)
 }
 
-// Decoder returns the decoder that viper uses for every format: YAML, of which
-// JSON is a part.
-func (r *reader) Decoder(string) (viper.Decoder, error) { return r, nil }
-
-// Decode reads the file for viper. Mistakes in it are noted, and are not an error.
-func (r *reader) Decode(text []byte, into map[string]any) error {
-	if len(text) > maxFile {
-		return errLarge
-	}
-	maps.Copy(into, r.document(text, r.viper.ConfigFileUsed()))
-	return nil
-}
-
-// readFile reads the file of a secret.
+// readFile reads a file. The error does not name the path, as the mistake does.
 func readFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("cannot be opened: %w", errors.Unwrap(err))
 	}
 	defer f.Close() //nolint:errcheck // it was only read
 	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if len(text) > maxFile {
-		return nil, errLarge
-	}
-	return text, err
-}
-
-// reason returns why a file cannot be read, without its path, which the mistake
-// names.
-func reason(err error) error {
-	e, ok := errors.AsType[*fs.PathError](err)
 	switch {
-	case errors.Is(err, errLarge):
-		return errLarge
-	case !ok:
-		return err
-	case e.Op == "open":
-		return fmt.Errorf("cannot be opened: %w", e.Err)
-	default:
-		return fmt.Errorf("cannot be read: %w", e.Err)
+	case err != nil:
+		return nil, fmt.Errorf("cannot be read: %w", errors.Unwrap(err))
+	case len(text) > maxFile:
+		return nil, fmt.Errorf("is larger than %d bytes: it is not a configuration", maxFile)
 	}
+	return text, nil
 }
 
 // document returns the settings of a text in YAML.

@@ -28,25 +28,17 @@ func (s *schema) flags() *pflag.FlagSet {
 
 const setFlag = "--set"
 
-// flags binds the flags that were given to their keys, those of the form
+// flags returns the settings of the flags that were given, those of the form
 // --set key=value among them.
-func (r *reader) flags(flags *pflag.FlagSet, set []string) {
+func (r *reader) flags(flags *pflag.FlagSet, set []string) layer {
 	inSet := r.setFlags(flags, set)
 	settings := layer{}
 	flags.VisitAll(func(f *pflag.Flag) {
-		k, source := r.schema.byPath[f.Name], cmp.Or(inSet[f.Name], "--"+f.Name)
-		if k == nil || !f.Changed {
-			return
-		}
-		r.put(settings, k, f.Value.String(), source)
-		if k.file == nil {
-			r.sources[k.path] = source
-			_ = r.viper.BindPFlag(k.path, f) // it fails only without a flag
+		if k := r.schema.byPath[f.Name]; k != nil && f.Changed {
+			r.put(settings, k, f.Value.String(), cmp.Or(inSet[f.Name], "--"+f.Name))
 		}
 	})
-	for path, s := range r.fromFiles(settings) {
-		r.viper.Set(path, s)
-	}
+	return settings
 }
 
 // setFlags sets the flags that texts of the form key=value name, and returns
@@ -57,7 +49,7 @@ func (r *reader) setFlags(flags *pflag.FlagSet, texts []string) map[string]strin
 		path, value, ok := strings.Cut(text, "=")
 		switch {
 		case !ok:
-			r.note(setFlag+" "+beginning(text), "", "must be key=value, such as --set %s=…", r.example())
+			r.note(setFlag+" "+beginning(text), "", "must be key=value, such as --set %s=…", append(r.schema.names("", asWritten), "key")[0])
 		case r.schema.byPath[path] == nil:
 			r.strange(setFlag+" "+quoted(path), path, asWritten, r.schema.nearestPath)
 		default:
@@ -77,11 +69,4 @@ func beginning(text string) string {
 		return text
 	}
 	return text[:end] + "…"
-}
-
-func (r *reader) example() string {
-	if len(r.schema.keys) == 0 {
-		return "key"
-	}
-	return r.schema.keys[0].path
 }

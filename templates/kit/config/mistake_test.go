@@ -314,6 +314,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 func FuzzLoad(f *testing.F) {
 	f.Add(defaults, "SHOP_HTTP_ADDR=:80", "http.addr=:80")
 	f.Add("http: &a {addr: *a}\n---\n", "SHOP_=", "=")
+	f.Add(defaults, "SHOP_NOTE=a_SERVICE_HOST=::1", "")
 	f.Add("? [a]\n: b\n<<: {http: }\n", "SHOP_HTTP_PORT_1_TCP", "http.=")
 	f.Fuzz(func(t *testing.T, text, variable, set string) {
 		if name, value, _ := strings.Cut(variable, "="); name == "" || strings.ContainsRune(name+value, 0) {

@@ -3,6 +3,7 @@ package config
 import (
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -10,10 +11,9 @@ import (
 // FileVariable is the variable that names the file, without its prefix.
 const FileVariable = "CONFIG"
 
-// variables binds the variables of the environment that have the prefix to their
-// keys.
-func (r *reader) variables() error {
-	r.viper.AllowEmptyEnv(true)
+// variables returns the settings of the variables of the environment that have the
+// prefix.
+func (r *reader) variables() layer {
 	values := map[string]string{}
 	for _, variable := range os.Environ() {
 		name, value, _ := strings.Cut(variable, "=")
@@ -28,15 +28,11 @@ func (r *reader) variables() error {
 		case name == r.schema.prefix+"_"+FileVariable || isServiceLink(name, values, r.schema):
 		case k != nil:
 			r.put(settings, k, values[name], name)
-			if k.file == nil {
-				r.sources[k.path] = name
-				_ = r.viper.BindEnv(k.path, name) // it fails only without a key
-			}
 		default:
 			r.strange(name, name, r.schema.variable, r.schema.nearestVariable)
 		}
 	}
-	return r.viper.MergeConfigMap(r.fromFiles(settings))
+	return settings
 }
 
 // strange notes that a name is not that of a key. It does not show the value,
@@ -59,4 +55,22 @@ func some(names []string) string {
 		names = append(names[:most], "…")
 	}
 	return strings.Join(names, ", ")
+}
+
+// Kubernetes sets variables for each of its services in every container. Those of
+// a service that has the name of this program have this program's prefix; they
+// are neither settings nor mistakes.
+var serviceLink = regexp.MustCompile(`^([^=]*?)_(PORT(_\d+_(TCP|UDP|SCTP))?=(tcp|udp|sctp)://\S+` +
+	`|PORT_\d+_(TCP|UDP|SCTP)_(PROTO=(tcp|udp|sctp)|PORT=\d+|ADDR=[0-9a-fA-F.:]+)` +
+	`|SERVICE_(HOST=[0-9a-fA-F.:]+|PORT(_[A-Z0-9_]+)?=\d+))$`)
+
+// isServiceLink reports whether Kubernetes set the variable. One that is also
+// that of a key is the key's, unless there is one for the host of the service.
+func isServiceLink(name string, values map[string]string, s *schema) bool {
+	found := serviceLink.FindStringSubmatch(name + "=" + strings.TrimSpace(values[name]))
+	if found == nil {
+		return false
+	}
+	_, host := values[found[1]+"_SERVICE_HOST"]
+	return host || s.byVar[name] == nil
 }

@@ -107,12 +107,13 @@ func (c *Consumer) Stop(ctx context.Context) error {
 
 // handle attempts to handle a message until it is handled or becomes a dead letter.
 func (c *Consumer) handle(ctx context.Context, m kit.Message) error {
-	if m.Group != "" && m.Group != c.subscriber.Group() {
+	if m.Group != "" && m.Group != c.Group() {
 		return nil
 	}
+	m.Group = c.Group()
 	e, err := c.deps.Codec.Decode(m.Topic, m.Payload)
 	if err != nil {
-		return c.bury(ctx, m, 1, err) // another attempt would fail as well
+		return c.deps.bury(ctx, m, 1, err) // another attempt would fail as well
 	}
 	for attempt := 1; ; {
 		err := c.attempt(ctx, m, e)
@@ -125,11 +126,11 @@ func (c *Consumer) handle(ctx context.Context, m kit.Message) error {
 		case c.storeIsAway(ctx, err): // the attempt does not count
 			limit = min(limit, longestOutage)
 		case attempt >= c.config.Attempts:
-			return c.bury(ctx, m, attempt, err)
+			return c.deps.bury(ctx, m, attempt, err)
 		default:
 			c.deps.Counter.Retried.Add(1)
 			c.deps.Log.WarnContext(ctx, "cannot handle an event; trying again",
-				"group", c.subscriber.Group(), "topic", m.Topic, "key", m.Key, "attempt", attempt, "error", err)
+				"group", m.Group, "topic", m.Topic, "key", m.Key, "attempt", attempt, "error", err)
 			attempt++
 		}
 		if c.wait(ctx, limit) != nil {
@@ -153,7 +154,7 @@ func (c *Consumer) attempt(ctx context.Context, m kit.Message, e kit.Event) erro
 		if ctx.Err() == nil {
 			c.deps.Counter.Late.Add(1)
 			c.deps.Log.WarnContext(ctx, "handling an event takes longer than delivery.timeout; its context has ended",
-				"group", c.subscriber.Group(), "topic", m.Topic, "key", m.Key, "timeout", c.config.Timeout)
+				"group", m.Group, "topic", m.Topic, "key", m.Key, "timeout", c.config.Timeout)
 		}
 	})
 	err := c.handleOnce(limited, m, e)
@@ -210,15 +211,8 @@ func (c *Consumer) storeIsAway(ctx context.Context, cause error) bool {
 	return err != nil
 }
 
-// bury adds the message to the dead letters. If that fails, the error has it
-// delivered again.
-func (c *Consumer) bury(ctx context.Context, m kit.Message, attempts int, cause error) error {
-	m.Group = c.subscriber.Group()
-	return c.deps.bury(ctx, m, attempts, cause)
-}
-
 // bury adds a message to the dead letters: of its group, or of none if the bus could not
-// take it.
+// take it. If that fails, the error has it delivered again.
 func (d Deps) bury(ctx context.Context, m kit.Message, attempts int, cause error) error {
 	err := d.DeadLetters.Bury(ctx, kit.DeadLetter{
 		ID: kit.NewUUID(), Message: m, Error: cause.Error(), Attempts: attempts, FailedAt: d.Clock.Now(),

@@ -27,20 +27,14 @@ func (s *Server) addMetrics() error {
 	if s.deps.Metrics == nil {
 		return nil
 	}
+	gauge := func(name, help string, value func() int64) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return float64(value()) })
+	}
 	for _, c := range []prometheus.Collector{
 		s.durations,
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "http_requests_in_flight",
-			Help: "Requests being handled.",
-		}, func() float64 { return float64(len(s.admission.slots)) }),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "http_body_bytes",
-			Help: "Bytes of request bodies held in memory.",
-		}, func() float64 { return float64(s.bodies.held.Load()) }),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "http_connections_open",
-			Help: "Open connections.",
-		}, func() float64 { return float64(s.connections.open.Load()) }),
+		gauge("http_requests_in_flight", "Requests being handled.", func() int64 { return int64(len(s.admission.slots)) }),
+		gauge("http_body_bytes", "Bytes of request bodies held in memory.", s.bodies.held.Load),
+		gauge("http_connections_open", "Open connections.", s.connections.open.Load),
 	} {
 		if err := s.deps.Metrics.Register(c); err != nil {
 			return kit.Wrap(kit.Invalid, err, "cannot register the metrics of the HTTP server")

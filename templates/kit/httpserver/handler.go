@@ -37,7 +37,7 @@ func JSON(value any) (Response, error) {
 func (h Handler) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	r := requestOf(hr.Context()).with(hr)
 	a, err := h(r)
-	if err == nil && (r.Method == http.MethodGet || r.Method == http.MethodHead) && a.Status < http.StatusMultipleChoices {
+	if err == nil && r.isConditional() && !r.isChange() && a.Status < http.StatusMultipleChoices {
 		err = r.condition(&a)
 	}
 	if err != nil {
@@ -49,11 +49,10 @@ func (h Handler) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 
 // condition turns an answer to GET into the one that the preconditions require.
 func (r *Request) condition(a *Response) error {
-	status, err := r.precondition(a)
-	if status == http.StatusPreconditionFailed {
-		return preconditionFailed()
+	notModified, err := r.precondition(a, nil)
+	if notModified {
+		a.Status = http.StatusNotModified
 	}
-	a.Status = cmp.Or(status, a.Status)
 	return err
 }
 

@@ -10,8 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/singleflight"
-
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
@@ -32,17 +30,15 @@ type health struct {
 	timeout  time.Duration // for all dependencies to answer
 	every    time.Duration // between the ends of two rounds of checks
 
-	// flight lets requests that come during a round of checks wait for its result, so
-	// that health checks put no load on dependencies. Only the current round uses what
-	// follows.
-	flight singleflight.Group
-	down   map[string]bool // as last seen
-	found  map[string]dependency
-	ended  time.Time
+	// mu is held during a round of checks, and guards what follows: requests that come
+	// meanwhile wait for its result, so that health checks put no load on dependencies.
+	mu    sync.Mutex
+	found map[string]dependency // in the last round
+	ended time.Time
 }
 
 func newHealth(checks []Check, log *slog.Logger) *health {
-	return &health{checks: checks, log: log, timeout: 2 * time.Second, every: time.Second, down: map[string]bool{}}
+	return &health{checks: checks, log: log, timeout: 2 * time.Second, every: time.Second}
 }
 
 // readiness is the answer of /readyz.
@@ -88,14 +84,13 @@ func (h *health) ready(w http.ResponseWriter, r *http.Request) {
 
 // dependencies checks all dependencies, unless that was just done.
 func (h *health) dependencies(ctx context.Context) map[string]dependency {
-	found, _, _ := h.flight.Do("", func() (any, error) {
-		if h.found == nil || time.Since(h.ended) >= h.every {
-			h.found = h.check(context.WithoutCancel(ctx)) // for those that wait as well
-			h.ended = time.Now()
-		}
-		return h.found, nil
-	})
-	return found.(map[string]dependency)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.found == nil || time.Since(h.ended) >= h.every {
+		h.found = h.check(context.WithoutCancel(ctx)) // for those that wait as well
+		h.ended = time.Now()
+	}
+	return h.found
 }
 
 // check pings all dependencies concurrently. It returns in time even if one of them
@@ -111,9 +106,7 @@ func (h *health) check(ctx context.Context) map[string]dependency {
 	all.Wait()
 	found := map[string]dependency{}
 	for i, c := range h.checks {
-		d := h.judge(ctx, c.Name, errs[i])
-		d.later = c.Later
-		found[c.Name] = d
+		found[c.Name] = h.judge(ctx, c, errs[i])
 	}
 	return found
 }
@@ -132,23 +125,22 @@ func (c Check) answer(ctx context.Context) error {
 
 // judge logs when a dependency goes down, with the cause, and when it is up again. The
 // answer has only the message.
-func (h *health) judge(ctx context.Context, name string, err error) dependency {
-	if was := h.down[name]; was != (err != nil) {
-		h.down[name] = !was
-		if err != nil {
-			h.log.ErrorContext(ctx, "dependency is down", "dependency", name, "error", err)
-		} else {
-			h.log.InfoContext(ctx, "dependency is up again", "dependency", name)
-		}
-	}
+func (h *health) judge(ctx context.Context, c Check, err error) dependency {
+	wasDown := h.found[c.Name].Status == "down"
 	if err == nil {
-		return dependency{Status: "up"}
+		if wasDown {
+			h.log.InfoContext(ctx, "dependency is up again", "dependency", c.Name)
+		}
+		return dependency{Status: "up", later: c.Later}
+	}
+	if !wasDown {
+		h.log.ErrorContext(ctx, "dependency is down", "dependency", c.Name, "error", err)
 	}
 	message := "no answer"
 	if e, ok := errors.AsType[*kit.Error](err); ok {
 		message = e.Message
 	}
-	return dependency{Status: "down", Error: message}
+	return dependency{Status: "down", Error: message, later: c.Later}
 }
 
 func sendJSON(w http.ResponseWriter, status int, value any) {

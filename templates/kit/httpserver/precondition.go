@@ -1,7 +1,10 @@
 package httpserver
 
 import (
+	"cmp"
 	"context"
+	"encoding/binary"
+	"encoding/hex"
 	"hash/crc32"
 	"net/http"
 	"regexp"
@@ -25,8 +28,10 @@ func (a Response) tag() string {
 	if a.Version == 0 {
 		return ""
 	}
-	sum := strconv.FormatUint(1<<32|uint64(crc32.Checksum(a.Body, castagnoli)), 16)
-	return `"` + strconv.FormatInt(a.Version, 10) + "-" + sum[1:] + `"`
+	sum := binary.BigEndian.AppendUint32(make([]byte, 0, 4), crc32.Checksum(a.Body, castagnoli))
+	tag := strconv.AppendInt(append(make([]byte, 0, 32), '"'), a.Version, 10)
+	tag = append(hex.AppendEncode(append(tag, '-'), sum), '"')
+	return string(tag)
 }
 
 func versionTag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
@@ -67,34 +72,36 @@ func (r *Request) tags(header string) (all []string, err error) {
 	return all, nil
 }
 
+// isConditional reports whether there are preconditions.
+func (r *Request) isConditional() bool {
+	return r.Header["If-Match"] != nil || r.Header["If-None-Match"] != nil
+}
+
 // precondition evaluates If-Match and If-None-Match for the current response to GET, or
-// nil if there is no such resource (RFC 9110, section 13.2.2; there are no dates or
-// ranges). It returns the status to answer with, or 0 to go on.
-func (r *Request) precondition(current *Response) (status int, err error) {
-	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+// nil if there is none, for the reason gone (RFC 9110, section 13.2.2; there are no dates or
+// ranges). It reports whether the client knows what it would read, and returns why the
+// request must not be handled.
+func (r *Request) precondition(current *Response, gone error) (notModified bool, err error) {
 	match, err := r.tags("If-Match")
 	if err != nil {
-		return 0, err
+		return false, err
 	}
 	if match != nil && !slices.ContainsFunc(match, func(tag string) bool {
 		return current != nil && (tag == "*" || current.Version != 0 && versionOf(tag) == current.Version)
 	}) {
-		return http.StatusPreconditionFailed, nil
+		return false, cmp.Or[error](gone, preconditionFailed())
 	}
 	noneMatch, err := r.tags("If-None-Match")
-	if err != nil && !reads {
-		return 0, err
+	if err != nil && r.isChange() {
+		return false, err
 	}
 	known := slices.ContainsFunc(noneMatch, func(tag string) bool {
 		return current != nil && (tag == "*" || strings.TrimPrefix(tag, "W/") == current.tag())
 	})
-	switch {
-	case known && reads:
-		return http.StatusNotModified, nil
-	case known:
-		return http.StatusPreconditionFailed, nil
+	if known && r.isChange() {
+		return false, preconditionFailed()
 	}
-	return 0, nil
+	return known, nil
 }
 
 func preconditionFailed() *Problem {
@@ -152,12 +159,6 @@ func (s *Server) checkState(path string, r *Request) error {
 	} else if kit.CodeOf(gone) != kit.NotFound {
 		return gone
 	}
-	switch status, err := r.precondition(current); {
-	case err != nil || status == 0:
-		return err
-	case gone != nil:
-		return gone
-	default:
-		return preconditionFailed()
-	}
+	_, err := r.precondition(current, gone)
+	return err
 }

@@ -63,10 +63,16 @@ func RequestID(ctx context.Context) string { return requestOf(ctx).id }
 
 // with returns the request as net/http's with another context.
 func (r *Request) with(hr *http.Request) *Request {
+	if r.Request == hr {
+		return r
+	}
 	inner := *r
 	inner.Request = hr
 	return &inner
 }
+
+// isChange reports whether the request may change something.
+func (r *Request) isChange() bool { return r.Method != http.MethodGet && r.Method != http.MethodHead }
 
 // PathUUID returns the UUID in the wildcard of the path; 422 if it is not one.
 func (r *Request) PathUUID(name string) (kit.UUID, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -40,11 +41,10 @@ func (s *Server) serve(w *statusWriter, r *Request, h http.Handler) error {
 	if err := r.readBody(w.ResponseWriter, int64(s.config.MaxBody), &s.bodies); err != nil {
 		return err
 	}
-	isChange := r.Method != http.MethodGet && r.Method != http.MethodHead
-	if !s.admission.acquire(r.Context(), isChange, time.Now()) {
+	if !s.admission.acquire(r.Context(), r.isChange(), time.Now()) {
 		return kit.Errorf(kit.Overloaded, "the service is overloaded")
 	}
-	defer s.admission.release(isChange)
+	defer s.admission.release(r.isChange())
 	return r.runIn(h, w)
 }
 
@@ -86,3 +86,27 @@ func (w *statusWriter) Write(b []byte) (int, error) {
 
 // Unwrap gives http.ResponseController access to the wrapped writer.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// unmatchedPattern is the route that is logged and measured for requests that match none.
+const unmatchedPattern = "unmatched"
+
+// unmatched answers requests that no handler matches: 405 if the path has other methods,
+// otherwise 404.
+func (s *Server) unmatched(w http.ResponseWriter, r *http.Request) {
+	var methods []string
+	for _, method := range []string{
+		http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+	} {
+		other := http.Request{Method: method, URL: r.URL, Host: r.Host}
+		if _, pattern := s.mux.Handler(&other); pattern != "/" {
+			methods = append(methods, method)
+		}
+	}
+	if methods == nil {
+		Error(w, r, NewProblem(http.StatusNotFound, kit.NotFound, "no such path"))
+		return
+	}
+	allowed := strings.Join(methods, ", ")
+	w.Header().Set("Allow", allowed)
+	Error(w, r, NewProblem(http.StatusMethodNotAllowed, kit.Invalid, "the path allows only %s", allowed))
+}

@@ -164,7 +164,7 @@ func (s *Server) Start(ctx context.Context) error {
 		s.deps.Log.WarnContext(ctx, "too few file descriptors for the configured number of connections",
 			"connections", limit, "configured", s.config.MaxConnections)
 	}
-	s.listener, s.isLocal = l, isLocal(l.Addr().String())
+	s.listener, s.isLocal = l, l.Addr().(*net.TCPAddr).IP.IsLoopback()
 	go func() {
 		if err := s.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			s.failed <- kit.Wrap(kit.Unavailable, err, "the HTTP server stopped")
