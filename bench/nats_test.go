@@ -23,8 +23,15 @@ const parts = 16
 
 var natsRows = []paired.Row{
 	{
-		Name: "nats-publish", Title: "publish, each of another key", A: "nats bus", B: "nats.go",
+		Name: "nats-publish", Title: "publish, each of another key, as many processes can consume it", A: "nats bus", B: "nats.go, 16 streams",
 		Lines: []paired.Line{{Figure: messagesPerSecond, AtLeast: 0.95}},
+		Open: func(t *testing.T) paired.Sides {
+			return paired.Sides{A: carried(anew(onNATS(t).Publish)), B: carried(anew(onRawNATS(t, parts).Publish))}
+		},
+	},
+	{
+		Name: "nats-publish-alone", Title: "publish, each of another key", A: "nats bus", B: "nats.go, one stream: in order in one process alone",
+		Lines: []paired.Line{{Figure: messagesPerSecond}},
 		Open: func(t *testing.T) paired.Sides {
 			return paired.Sides{A: carried(anew(onNATS(t).Publish)), B: carried(anew(onRawNATS(t, 1).Publish))}
 		},
