@@ -62,17 +62,23 @@ type CallSpec struct {
 func Call[T any](
 	ctx context.Context, c *Caller, names jsoncodec.Names, spec CallSpec, read func([]byte) (T, error),
 ) (value T, err error) {
-	body, err := c.Do(ctx, spec)
+	body, err := c.do(ctx, names, spec)
 	if err != nil {
-		return value, names.ToGo(err)
+		return value, err
 	}
 	return read(body)
 }
 
 // CallNoContent makes a call whose response has no content.
 func CallNoContent(ctx context.Context, c *Caller, names jsoncodec.Names, spec CallSpec) error {
-	_, err := c.Do(ctx, spec)
-	return names.ToGo(err)
+	_, err := c.do(ctx, names, spec)
+	return err
+}
+
+// do is Do with errors that name fields as in Go.
+func (c *Caller) do(ctx context.Context, names jsoncodec.Names, spec CallSpec) ([]byte, error) {
+	body, err := c.Do(ctx, spec)
+	return body, names.ToGo(err)
 }
 
 // Do makes a call and returns the body of a successful answer. A problem is returned as a

@@ -102,22 +102,22 @@ func parsed[T any](r *Reader, problem string, parse func(text []byte) (T, error)
 }
 
 // ReadUUID reads a UUID.
-func ReadUUID(r *Reader) kit.UUID {
-	return parsed(r, "must be a UUID", func(text []byte) (id kit.UUID, err error) {
-		return id, id.UnmarshalText(text)
-	})
-}
+func ReadUUID(r *Reader) kit.UUID { return parsed(r, "must be a UUID", parseUUID) }
+
+func parseUUID(text []byte) (id kit.UUID, err error) { return id, id.UnmarshalText(text) }
 
 // ReadTime reads a time in RFC 3339 and returns it in UTC, truncated to microseconds.
 func ReadTime(r *Reader) time.Time {
-	return parsed(r, "must be an RFC 3339 time such as 2006-01-02T15:04:05Z", func(text []byte) (t time.Time, err error) {
-		err = t.UnmarshalText(text)
-		t = t.UTC().Truncate(time.Microsecond)
-		if year := t.Year(); year < 0 || year > 9999 {
-			err = errors.New("in UTC the year does not have four digits")
-		}
-		return t, err
-	})
+	return parsed(r, "must be an RFC 3339 time such as 2006-01-02T15:04:05Z", parseTime)
+}
+
+func parseTime(text []byte) (t time.Time, err error) {
+	err = t.UnmarshalText(text)
+	t = t.UTC().Truncate(time.Microsecond)
+	if year := t.Year(); year < 0 || year > 9999 {
+		err = errors.New("in UTC the year does not have four digits")
+	}
+	return t, err
 }
 
 // ReadDuration reads a duration in the form of time.ParseDuration.

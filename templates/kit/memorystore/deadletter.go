@@ -18,8 +18,8 @@ var letterMapping = Mapping[kit.DeadLetter, kit.UUID]{
 // Bury keeps a dead letter: see kit.DeadLetterQueue.
 func (db *DB) Bury(ctx context.Context, d kit.DeadLetter) error {
 	return db.write(ctx, func(t *transaction) error {
-		for id, old := range db.letters.rows.kept.all(t) {
-			if (*old).Message.ID == d.Message.ID && (*old).Message.Group == d.Message.Group {
+		for id, kept := range db.letters.rows.kept.all(t) {
+			if old := (*kept).(*kit.DeadLetter).Message; old.ID == d.Message.ID && old.Group == d.Message.Group {
 				db.letters.rows.kept.set(t, id, nil)
 			}
 		}
@@ -39,7 +39,7 @@ func (db *DB) Replay(ctx context.Context, id kit.UUID) error {
 	return db.write(ctx, func(t *transaction) error {
 		d, err := db.letters.rows.take(t, id)
 		if err == nil {
-			db.post(t, d.Message)
+			db.post(t, d.(*kit.DeadLetter).Message)
 		}
 		return err
 	})

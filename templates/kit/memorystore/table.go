@@ -21,28 +21,38 @@ type Mapping[T any, K ~[16]byte] struct {
 // the transaction of their context, if there is one. Its methods Insert, Get, Update,
 // Delete and List do what a store port promises. Find and Count serve methods of other
 // queries.
-type Table[T any, K ~[16]byte] struct{ rows rows[*T] }
+//
+// Each project compiles the methods for each of its entities, and those of the store that
+// embeds the table. So they only pass on, and those that take most are not inlined.
+type Table[T any, K ~[16]byte] struct{ rows rows }
 
 // NewTable returns an empty table.
+//
+//go:noinline
 func NewTable[T any, K ~[16]byte](db *DB, m Mapping[T, K]) *Table[T, K] {
-	return &Table[T, K]{rows[*T]{
-		db: db, entity: m.Entity, version: m.Version, kept: txMap[kit.UUID, *T]{},
-		id:    func(entity *T) kit.UUID { return kit.UUID(m.Key(entity)) },
-		clone: func(entity *T) *T { return ClonePointer(entity, m.Clone) },
+	return &Table[T, K]{rows{
+		db: db, entity: m.Entity, kept: txMap[kit.UUID, any]{},
+		id:      func(entity any) kit.UUID { return kit.UUID(m.Key(entity.(*T))) },
+		version: func(entity any) int64 { return m.Version(entity.(*T)) },
+		clone:   func(entity any) any { return ClonePointer(entity.(*T), m.Clone) },
 	}}
 }
 
 // Insert keeps a new entity and the events that tell of it; AlreadyExists if there is
 // one with its key.
+//
+//go:noinline
 func (t *Table[T, K]) Insert(ctx context.Context, entity T, events ...kit.Event) error {
 	return t.rows.insert(ctx, &entity, events)
 }
 
 // Get returns the entity with the key; NotFound if there is none.
+//
+//go:noinline
 func (t *Table[T, K]) Get(ctx context.Context, key K) (entity T, err error) {
 	kept, err := t.rows.get(ctx, kit.UUID(key))
 	if err == nil {
-		entity = *kept
+		entity = *kept.(*T)
 	}
 	return entity, err
 }
@@ -50,6 +60,8 @@ func (t *Table[T, K]) Get(ctx context.Context, key K) (entity T, err error) {
 // Update replaces the entity with the same key whose version is one less, and keeps
 // the events that tell of it; Conflict if it has another version, NotFound if there is
 // none.
+//
+//go:noinline
 func (t *Table[T, K]) Update(ctx context.Context, entity T, events ...kit.Event) error {
 	return t.rows.update(ctx, &entity, events)
 }
@@ -61,38 +73,39 @@ func (t *Table[T, K]) Delete(ctx context.Context, key K, events ...kit.Event) er
 }
 
 // List returns a page of the entities in the order of their keys.
+//
+//go:noinline
 func (t *Table[T, K]) List(ctx context.Context, page kit.Page) (kit.Listing[T], error) {
 	return t.Find(ctx, page, func(*T) bool { return true })
 }
 
 // Find returns a page of the entities that match, in the order of their keys.
+//
+//go:noinline
 func (t *Table[T, K]) Find(ctx context.Context, page kit.Page, match func(*T) bool) (found kit.Listing[T], err error) {
-	kept, err := t.rows.find(ctx, page, match)
-	for _, entity := range kept.Items {
-		found.Items = append(found.Items, *entity)
-	}
-	found.Next = kept.Next
+	found.Next, err = t.rows.find(ctx, page, func(entity any) bool { return match(entity.(*T)) },
+		func(entity any) { found.Items = append(found.Items, *entity.(*T)) })
 	return found, err
 }
 
 // Count returns how many entities match.
 func (t *Table[T, K]) Count(ctx context.Context, match func(*T) bool) (int64, error) {
-	kept, err := t.rows.all(ctx, match)
+	kept, err := t.rows.all(ctx, func(entity any) bool { return match(entity.(*T)) })
 	return int64(len(kept)), err
 }
 
-// rows are what a table keeps, by pointer: the compiler makes this code once for all
-// pointers, and not for each type of entity.
-type rows[P any] struct {
+// rows are what a table keeps. Entities are passed as pointers: the compiler makes this
+// code once, and not for each type of entity in each package that names its table.
+type rows struct {
 	db      *DB
 	entity  string
-	id      func(P) kit.UUID
-	version func(P) int64
-	clone   func(P) P
-	kept    txMap[kit.UUID, P] // copies that nobody else has
+	id      func(entity any) kit.UUID
+	version func(entity any) int64
+	clone   func(entity any) any
+	kept    txMap[kit.UUID, any] // copies that nobody else has
 }
 
-func (r *rows[P]) insert(ctx context.Context, entity P, events []kit.Event) error {
+func (r *rows) insert(ctx context.Context, entity any, events []kit.Event) error {
 	return r.db.write(ctx, func(tx *transaction) error {
 		id := r.id(entity)
 		if _, err := r.the(tx, id); err == nil {
@@ -103,7 +116,7 @@ func (r *rows[P]) insert(ctx context.Context, entity P, events []kit.Event) erro
 	})
 }
 
-func (r *rows[P]) get(ctx context.Context, id kit.UUID) (entity P, err error) {
+func (r *rows) get(ctx context.Context, id kit.UUID) (entity any, err error) {
 	err = r.db.use(ctx, func(tx *transaction) error {
 		kept, err := r.the(tx, id)
 		if err == nil {
@@ -115,7 +128,7 @@ func (r *rows[P]) get(ctx context.Context, id kit.UUID) (entity P, err error) {
 }
 
 // the returns the entity that is kept; NotFound if there is none.
-func (r *rows[P]) the(tx *transaction, id kit.UUID) (entity P, err error) {
+func (r *rows) the(tx *transaction, id kit.UUID) (entity any, err error) {
 	kept := r.kept.get(tx, id)
 	if kept == nil {
 		return entity, kit.Errorf(kit.NotFound, "there is no %s %s", r.entity, id)
@@ -123,7 +136,7 @@ func (r *rows[P]) the(tx *transaction, id kit.UUID) (entity P, err error) {
 	return *kept, nil
 }
 
-func (r *rows[P]) update(ctx context.Context, entity P, events []kit.Event) error {
+func (r *rows) update(ctx context.Context, entity any, events []kit.Event) error {
 	return r.db.write(ctx, func(tx *transaction) error {
 		id := r.id(entity)
 		kept, err := r.the(tx, id)
@@ -138,7 +151,7 @@ func (r *rows[P]) update(ctx context.Context, entity P, events []kit.Event) erro
 	})
 }
 
-func (r *rows[P]) delete(ctx context.Context, id kit.UUID, events []kit.Event) error {
+func (r *rows) delete(ctx context.Context, id kit.UUID, events []kit.Event) error {
 	return r.db.write(ctx, func(tx *transaction) error {
 		if _, err := r.take(tx, id); err != nil {
 			return err
@@ -148,7 +161,7 @@ func (r *rows[P]) delete(ctx context.Context, id kit.UUID, events []kit.Event) e
 }
 
 // take removes the entity and returns it; NotFound if there is none.
-func (r *rows[P]) take(tx *transaction, id kit.UUID) (P, error) {
+func (r *rows) take(tx *transaction, id kit.UUID) (any, error) {
 	kept, err := r.the(tx, id)
 	if err == nil {
 		r.kept.set(tx, id, nil)
@@ -156,25 +169,26 @@ func (r *rows[P]) take(tx *transaction, id kit.UUID) (P, error) {
 	return kept, err
 }
 
-// find returns a page of copies.
-func (r *rows[P]) find(ctx context.Context, page kit.Page, match func(P) bool) (kit.Listing[P], error) {
-	kept, err := r.all(ctx, func(v P) bool { return compare(r.id(v), page.After) > 0 && match(v) })
-	slices.SortFunc(kept, func(a, b P) int { return compare(r.id(a), r.id(b)) })
-	found := kit.Trim(kept, page.Limit, r.id)
+// find passes copies of a page to add, and returns the key after which the next page
+// begins, if there is one.
+func (r *rows) find(ctx context.Context, page kit.Page, match func(any) bool, add func(any)) (next kit.UUID, err error) {
+	kept, err := r.all(ctx, func(v any) bool { return compare(r.id(v), page.After) > 0 && match(v) })
+	slices.SortFunc(kept, func(a, b any) int { return compare(r.id(a), r.id(b)) })
 	size := 0
-	for i, entity := range found.Items {
-		found.Items[i] = r.clone(entity)
-		if size += bytesize.Of(entity); size > kit.MaxPageBytes && i < len(found.Items)-1 {
-			return kit.Listing[P]{Items: found.Items[:i+1], Next: r.id(entity)}, err
+	for i, entity := range kept {
+		if i == page.Limit || size > kit.MaxPageBytes {
+			return r.id(kept[i-1]), err
 		}
+		add(r.clone(entity))
+		size += bytesize.Of(entity)
 	}
-	return found, err
+	return kit.UUID{}, err
 }
 
 func compare(a, b kit.UUID) int { return bytes.Compare(a[:], b[:]) }
 
 // all returns the entities that are kept and match.
-func (r *rows[P]) all(ctx context.Context, match func(P) bool) (kept []P, err error) {
+func (r *rows) all(ctx context.Context, match func(any) bool) (kept []any, err error) {
 	err = r.db.use(ctx, func(tx *transaction) error {
 		for _, entity := range r.kept.all(tx) {
 			if match(*entity) {

@@ -34,9 +34,9 @@ type Mapping[T any, K ~[16]byte] = sqlstore.Mapping[T, K]
 // NewTable prepares the statements of a table.
 func NewTable[T any, K ~[16]byte](ctx context.Context, db *DB, m Mapping[T, K]) (*Table[T, K], error) {
 	if m.InsertMany == "" {
-		return sqlstore.NewTable(ctx, db.preparer, m, db.Statement(m.Insert))
+		return sqlstore.NewTable(ctx, db.preparer, &m, db.Statement(m.Insert))
 	}
-	return sqlstore.NewTable(ctx, db.preparer, m, &insertBatcher{db: db, one: m.Insert, many: m.InsertMany})
+	return sqlstore.NewTable(ctx, db.preparer, &m, &insertBatcher{db: db, one: m.Insert, many: m.InsertMany})
 }
 
 // JSON returns a column that holds a value as JSON, for use as an argument of a

@@ -110,18 +110,15 @@ func (w *writer) passOn(b *batch) bool {
 	if b.err != nil || time.Since(b.began) > batchAge {
 		return false
 	}
-	select {
-	case w.shared <- b:
-		return true
-	default:
-		runtime.Gosched() // goroutines that are ready can begin to wait
+	for range 2 {
+		select {
+		case w.shared <- b:
+			return true
+		default:
+			runtime.Gosched() // goroutines that are ready can begin to wait
+		}
 	}
-	select {
-	case w.shared <- b:
-		return true
-	default:
-		return false
-	}
+	return false
 }
 
 // commit commits the batch, or leaves nothing of it. Only then does it look whether the

@@ -77,7 +77,8 @@ type Count[E any] struct {
 	Exists bool // it tells no more than whether there are any
 }
 
-// entityFixture is a fresh store, and what to fill it with.
+// entityFixture is a fresh store, and what to fill it with. It has functions rather than
+// methods, which the compiler would make for each type of entity.
 type entityFixture[E any] struct {
 	Subject[E]
 	Keeper[E]
@@ -145,14 +146,14 @@ func canList[E any](k Keeper[E]) bool   { return k.Insert != nil && k.List != ni
 func canInsert[E any](k Keeper[E]) bool { return k.Insert != nil }
 
 // inserted inserts the ith sample and returns it.
-func (s entityFixture[E]) inserted(t *testing.T, i int) E {
+func inserted[E any](t *testing.T, s entityFixture[E], i int) E {
 	t.Helper()
 	assert.NoError(t, s.Insert(t.Context(), s.Sample(i)))
 	return s.Sample(i)
 }
 
 // wantKept compares what is kept with what should be.
-func (s entityFixture[E]) wantKept(t *testing.T, ctx context.Context, want E) {
+func wantKept[E any](t *testing.T, s entityFixture[E], ctx context.Context, want E) {
 	t.Helper()
 	got, err := s.Get(ctx, s.ID(want))
 	assert.NoError(t, err)
@@ -160,14 +161,14 @@ func (s entityFixture[E]) wantKept(t *testing.T, ctx context.Context, want E) {
 }
 
 // wantGone checks that there is no such entity.
-func (s entityFixture[E]) wantGone(t *testing.T, ctx context.Context, e E) {
+func wantGone[E any](t *testing.T, s entityFixture[E], ctx context.Context, e E) {
 	t.Helper()
 	_, err := s.Get(ctx, s.ID(e))
 	assert.Code(t, err, kit.NotFound)
 }
 
 // wantEvents claims all events and compares their topics and keys.
-func (s entityFixture[E]) wantEvents(t *testing.T, want ...kit.Event) {
+func wantEvents[E any](t *testing.T, s entityFixture[E], want ...kit.Event) {
 	t.Helper()
 	got, err := s.Out.Claim(t.Context(), len(want)+10, longLease)
 	assert.NoError(t, err)

@@ -30,25 +30,25 @@ func hasSamples[E any](t *testing.T, s entityFixture[E]) {
 
 func returnsInserted[E any](t *testing.T, s entityFixture[E]) {
 	for i := range 4 {
-		s.inserted(t, i)
+		inserted(t, s, i)
 	}
 	for i := range 4 {
-		s.wantKept(t, t.Context(), s.Sample(i))
+		wantKept(t, s, t.Context(), s.Sample(i))
 	}
 }
 
 func hasNothingElse[E any](t *testing.T, s entityFixture[E]) {
-	s.wantGone(t, t.Context(), s.Sample(0))
-	s.inserted(t, 0)
-	s.wantGone(t, t.Context(), s.Sample(1))
+	wantGone(t, s, t.Context(), s.Sample(0))
+	inserted(t, s, 0)
+	wantGone(t, s, t.Context(), s.Sample(1))
 }
 
 func refusesSecond[E any](t *testing.T, s entityFixture[E]) {
-	e := s.inserted(t, 0)
+	e := inserted(t, s, 0)
 	second := e
 	s.Change(&second)
 	assert.Code(t, s.Insert(t.Context(), second), kit.AlreadyExists)
-	s.wantKept(t, t.Context(), e)
+	wantKept(t, s, t.Context(), e)
 }
 
 // keepsConcurrentInserts has many insert at the same time, which a store may do at once.
@@ -61,7 +61,7 @@ func keepsConcurrentInserts[E any](t *testing.T, s entityFixture[E]) {
 		}
 	})
 	for i := range n {
-		s.wantKept(t, t.Context(), s.Sample(i))
+		wantKept(t, s, t.Context(), s.Sample(i))
 	}
 	messages, err := s.Out.Claim(t.Context(), 2*n, longLease)
 	assert.NoError(t, err)
@@ -72,24 +72,24 @@ func keepsConcurrentInserts[E any](t *testing.T, s entityFixture[E]) {
 
 func returnsUpdated[E any](t *testing.T, s entityFixture[E]) {
 	for i := range 2 {
-		e := s.inserted(t, i)
+		e := inserted(t, s, i)
 		for range 3 {
 			s.Change(&e)
 			assert.NoError(t, s.Update(t.Context(), e))
-			s.wantKept(t, t.Context(), e)
+			wantKept(t, s, t.Context(), e)
 		}
 	}
 }
 
 func updatesNothingElse[E any](t *testing.T, s entityFixture[E]) {
-	e, other := s.inserted(t, 0), s.inserted(t, 2)
+	e, other := inserted(t, s, 0), inserted(t, s, 2)
 	s.Change(&e)
 	assert.NoError(t, s.Update(t.Context(), e))
-	s.wantKept(t, t.Context(), other)
+	wantKept(t, s, t.Context(), other)
 }
 
 func refusesOtherVersions[E any](t *testing.T, s entityFixture[E]) {
-	e := s.inserted(t, 0)
+	e := inserted(t, s, 0)
 	s.Change(&e)
 	assert.NoError(t, s.Update(t.Context(), e))
 	for _, version := range []int64{-1, 0, 1, 2, 4, 1 << 40} {
@@ -97,7 +97,7 @@ func refusesOtherVersions[E any](t *testing.T, s entityFixture[E]) {
 		s.Change(&stale)
 		*s.Version(&stale) = version
 		assert.Code(t, s.Update(t.Context(), stale), kit.Conflict)
-		s.wantKept(t, t.Context(), e)
+		wantKept(t, s, t.Context(), e)
 	}
 }
 
@@ -105,17 +105,17 @@ func refusesUpdateOfNothing[E any](t *testing.T, s entityFixture[E]) {
 	e := s.Sample(0)
 	s.Change(&e)
 	assert.Code(t, s.Update(t.Context(), e), kit.NotFound)
-	s.wantGone(t, t.Context(), e)
+	wantGone(t, s, t.Context(), e)
 }
 
 // keepsConcurrentUpdates has many change one entity. Each reads it and writes
 // it back, and does so again on Conflict: every change must count.
 func keepsConcurrentUpdates[E any](t *testing.T, s entityFixture[E]) {
 	const goroutines, each = 8, 5
-	e := s.inserted(t, 0)
+	e := inserted(t, s, 0)
 	assert.Concurrently(goroutines, func(int) {
 		for range each {
-			if err := s.changeUntilKept(t.Context(), s.ID(e)); err != nil {
+			if err := changeUntilKept(t.Context(), s, s.ID(e)); err != nil {
 				t.Error(err)
 			}
 		}
@@ -127,7 +127,7 @@ func keepsConcurrentUpdates[E any](t *testing.T, s entityFixture[E]) {
 	}
 }
 
-func (s entityFixture[E]) changeUntilKept(ctx context.Context, id kit.UUID) error {
+func changeUntilKept[E any](ctx context.Context, s entityFixture[E], id kit.UUID) error {
 	for {
 		e, err := s.Get(ctx, id)
 		if err != nil {
@@ -142,54 +142,54 @@ func (s entityFixture[E]) changeUntilKept(ctx context.Context, id kit.UUID) erro
 }
 
 func forgetsDeleted[E any](t *testing.T, s entityFixture[E]) {
-	e, other := s.inserted(t, 0), s.inserted(t, 1)
+	e, other := inserted(t, s, 0), inserted(t, s, 1)
 	assert.NoError(t, s.Delete(t.Context(), s.ID(e)))
-	s.wantGone(t, t.Context(), e)
-	s.wantKept(t, t.Context(), other)
+	wantGone(t, s, t.Context(), e)
+	wantKept(t, s, t.Context(), other)
 	assert.Code(t, s.Delete(t.Context(), s.ID(e)), kit.NotFound)
 }
 
 func takesDeletedAgain[E any](t *testing.T, s entityFixture[E]) {
-	e := s.inserted(t, 0)
+	e := inserted(t, s, 0)
 	assert.NoError(t, s.Delete(t.Context(), s.ID(e)))
-	s.inserted(t, 0)
-	s.wantKept(t, t.Context(), e)
+	inserted(t, s, 0)
+	wantKept(t, s, t.Context(), e)
 }
 
 func keepsEventsOfInsert[E any](t *testing.T, s entityFixture[E]) {
 	e := s.Sample(0)
 	assert.NoError(t, s.Insert(t.Context(), e, s.Event(e), s.Event(e)))
-	s.wantEvents(t, s.Event(e), s.Event(e))
+	wantEvents(t, s, s.Event(e), s.Event(e))
 	assert.Code(t, s.Insert(t.Context(), e, s.Event(e)), kit.AlreadyExists)
 	assert.NoError(t, s.Insert(t.Context(), s.Sample(1)))
-	s.wantEvents(t)
+	wantEvents(t, s)
 }
 
 func keepsEventsOfUpdate[E any](t *testing.T, s entityFixture[E]) {
-	e := s.inserted(t, 0)
+	e := inserted(t, s, 0)
 	s.Change(&e)
 	assert.NoError(t, s.Update(t.Context(), e, s.Event(e)))
-	s.wantEvents(t, s.Event(e))
+	wantEvents(t, s, s.Event(e))
 	assert.Code(t, s.Update(t.Context(), e, s.Event(e)), kit.Conflict)
 	gone := s.Sample(1)
 	s.Change(&gone)
 	assert.Code(t, s.Update(t.Context(), gone, s.Event(gone)), kit.NotFound)
-	s.wantEvents(t)
+	wantEvents(t, s)
 }
 
 func keepsEventsOfDelete[E any](t *testing.T, s entityFixture[E]) {
-	e := s.inserted(t, 0)
+	e := inserted(t, s, 0)
 	assert.NoError(t, s.Delete(t.Context(), s.ID(e), s.Event(e)))
-	s.wantEvents(t, s.Event(e))
+	wantEvents(t, s, s.Event(e))
 	assert.Code(t, s.Delete(t.Context(), s.ID(e), s.Event(e)), kit.NotFound)
-	s.wantEvents(t)
+	wantEvents(t, s)
 }
 
 func keepsNeither[E any](t *testing.T, s entityFixture[E]) {
 	e := s.Sample(0)
 	assert.Code(t, s.Insert(t.Context(), e, s.Event(e), UnknownEvent{}), kit.Invalid)
-	s.wantGone(t, t.Context(), e)
-	s.wantEvents(t)
+	wantGone(t, s, t.Context(), e)
+	wantEvents(t, s)
 }
 
 func takesPart[E any](t *testing.T, s entityFixture[E]) {
@@ -198,13 +198,13 @@ func takesPart[E any](t *testing.T, s entityFixture[E]) {
 		assert.NoError(t, s.Insert(ctx, a, s.Event(a)))
 		assert.NoError(t, s.Insert(ctx, b, s.Event(b)))
 		assert.Code(t, s.Insert(ctx, a, s.Event(a)), kit.AlreadyExists)
-		s.wantKept(t, ctx, a)
-		s.wantGone(t, t.Context(), a)
+		wantKept(t, s, ctx, a)
+		wantGone(t, s, t.Context(), a)
 		return nil
 	}))
-	s.wantKept(t, t.Context(), a)
-	s.wantKept(t, t.Context(), b)
-	s.wantEvents(t, s.Event(a), s.Event(b))
+	wantKept(t, s, t.Context(), a)
+	wantKept(t, s, t.Context(), b)
+	wantEvents(t, s, s.Event(a), s.Event(b))
 }
 
 func undoneWithTransaction[E any](t *testing.T, s entityFixture[E]) {
@@ -216,8 +216,8 @@ func undoneWithTransaction[E any](t *testing.T, s entityFixture[E]) {
 	if !errors.Is(err, errRefused) {
 		t.Errorf("got %v, want the error of the function", err)
 	}
-	s.wantGone(t, t.Context(), e)
-	s.wantEvents(t)
+	wantGone(t, s, t.Context(), e)
+	wantEvents(t, s)
 }
 
 func undoneWithNested[E any](t *testing.T, s entityFixture[E]) {
@@ -228,28 +228,28 @@ func undoneWithNested[E any](t *testing.T, s entityFixture[E]) {
 			assert.NoError(t, s.Insert(ctx, inner, s.Event(inner)))
 			return errRefused
 		})
-		s.wantGone(t, ctx, inner)
+		wantGone(t, s, ctx, inner)
 		return nil
 	}))
-	s.wantKept(t, t.Context(), outer)
-	s.wantGone(t, t.Context(), inner)
-	s.wantEvents(t, s.Event(outer))
+	wantKept(t, s, t.Context(), outer)
+	wantGone(t, s, t.Context(), inner)
+	wantEvents(t, s, s.Event(outer))
 }
 
 func changesInTransaction[E any](t *testing.T, s entityFixture[E]) {
-	changed, deleted := s.inserted(t, 0), s.inserted(t, 1)
+	changed, deleted := inserted(t, s, 0), inserted(t, s, 1)
 	s.Change(&changed)
 	assert.NoError(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
 		assert.NoError(t, s.Update(ctx, changed))
 		assert.NoError(t, s.Delete(ctx, s.ID(deleted)))
-		s.wantKept(t, ctx, changed)
-		s.wantGone(t, ctx, deleted)
-		s.wantKept(t, t.Context(), s.Sample(0))
-		s.wantKept(t, t.Context(), deleted)
+		wantKept(t, s, ctx, changed)
+		wantGone(t, s, ctx, deleted)
+		wantKept(t, s, t.Context(), s.Sample(0))
+		wantKept(t, s, t.Context(), deleted)
 		return nil
 	}))
-	s.wantKept(t, t.Context(), changed)
-	s.wantGone(t, t.Context(), deleted)
+	wantKept(t, s, t.Context(), changed)
+	wantGone(t, s, t.Context(), deleted)
 }
 
 func refusesEndedContext[E any](t *testing.T, s entityFixture[E]) {
@@ -259,6 +259,6 @@ func refusesEndedContext[E any](t *testing.T, s entityFixture[E]) {
 	assert.Ended(t, s.Insert(ctx, e, s.Event(e)))
 	_, err := s.Get(ctx, s.ID(e))
 	assert.Ended(t, err)
-	s.wantGone(t, t.Context(), e)
-	s.wantEvents(t)
+	wantGone(t, s, t.Context(), e)
+	wantEvents(t, s)
 }

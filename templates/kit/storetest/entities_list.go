@@ -25,10 +25,10 @@ func listsPages[E any](t *testing.T, s entityFixture[E]) {
 	const n = 12
 	want := make([]E, n)
 	for i := range n {
-		want[i] = s.inserted(t, (i*5)%n)
+		want[i] = inserted(t, s, (i*5)%n)
 	}
-	s.sort(want)
-	s.wantPages(t, want, s.List)
+	sortByID(want, s.ID)
+	wantPages(t, want, s.List)
 	listing, err := s.List(t.Context(), kit.Page{After: kit.UUID(bytes.Repeat([]byte{255}, 16)), Limit: 5})
 	assert.NoError(t, err)
 	if len(listing.Items) != 0 || !listing.Next.IsZero() {
@@ -36,16 +36,16 @@ func listsPages[E any](t *testing.T, s entityFixture[E]) {
 	}
 }
 
-// sort puts entities in the order of ID.
-func (s entityFixture[E]) sort(list []E) {
+// sortByID puts entities in the order of ID.
+func sortByID[E any](list []E, id func(E) kit.UUID) {
 	slices.SortFunc(list, func(a, b E) int {
-		x, y := s.ID(a), s.ID(b)
+		x, y := id(a), id(b)
 		return bytes.Compare(x[:], y[:])
 	})
 }
 
 // wantPages reads to the end in pages of several sizes.
-func (s entityFixture[E]) wantPages(t *testing.T, want []E, list func(context.Context, kit.Page) (kit.Listing[E], error)) {
+func wantPages[E any](t *testing.T, want []E, list func(context.Context, kit.Page) (kit.Listing[E], error)) {
 	t.Helper()
 	for _, limit := range []int{1, 5, max(1, len(want)), len(want) + 1} {
 		pages := assert.Pages(t, limit, list)
@@ -60,11 +60,11 @@ func (s entityFixture[E]) wantPages(t *testing.T, want []E, list func(context.Co
 }
 
 func listsInTransaction[E any](t *testing.T, s entityFixture[E]) {
-	kept := s.inserted(t, 0)
+	kept := inserted(t, s, 0)
 	assert.NoError(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
 		both := []E{kept, s.Sample(1)}
 		assert.NoError(t, s.Insert(ctx, both[1]))
-		s.sort(both)
+		sortByID(both, s.ID)
 		listing, err := s.List(ctx, wholePage)
 		assert.NoError(t, err)
 		wantEqual(t, listing.Items, both)
@@ -78,7 +78,7 @@ func listsInTransaction[E any](t *testing.T, s entityFixture[E]) {
 // findsLike looks for what is like each of some samples, of which there are
 // several, and for what is like one that was not inserted.
 func findsLike[E any](t *testing.T, s entityFixture[E], find Find[E]) {
-	kept := s.insertedAligned(t, find.Align)
+	kept := insertedAligned(t, s, find.Align)
 	for i := range 5 {
 		like := s.Sample(i)
 		var want []E
@@ -87,7 +87,7 @@ func findsLike[E any](t *testing.T, s entityFixture[E], find Find[E]) {
 				want = append(want, e)
 			}
 		}
-		s.wantPages(t, want, func(ctx context.Context, page kit.Page) (kit.Listing[E], error) {
+		wantPages(t, want, func(ctx context.Context, page kit.Page) (kit.Listing[E], error) {
 			return find.Call(ctx, s.Keeper, like, page)
 		})
 	}
@@ -95,7 +95,7 @@ func findsLike[E any](t *testing.T, s entityFixture[E], find Find[E]) {
 
 // insertedAligned inserts samples, some of them made to match the first, some
 // the second, and returns them in the order of ID.
-func (s entityFixture[E]) insertedAligned(t *testing.T, align func(e *E, like E)) []E {
+func insertedAligned[E any](t *testing.T, s entityFixture[E], align func(e *E, like E)) []E {
 	t.Helper()
 	kept := make([]E, 12)
 	for i := range kept {
@@ -108,12 +108,12 @@ func (s entityFixture[E]) insertedAligned(t *testing.T, align func(e *E, like E)
 		}
 		assert.NoError(t, s.Insert(t.Context(), kept[i]))
 	}
-	s.sort(kept)
+	sortByID(kept, s.ID)
 	return kept
 }
 
 func countsLike[E any](t *testing.T, s entityFixture[E], count Count[E]) {
-	kept := s.insertedAligned(t, count.Align)
+	kept := insertedAligned(t, s, count.Align)
 	for i := range 5 {
 		like := s.Sample(i)
 		var want int64

@@ -20,7 +20,7 @@ func keepsExtremes[E any](t *testing.T, s entityFixture[E]) {
 		visitValues(reflect.ValueOf(&e).Elem(), func(v reflect.Value) { setExtreme(v, i) })
 		*s.Version(&e) = version
 		assert.NoError(t, s.Insert(t.Context(), e))
-		s.wantKept(t, t.Context(), e)
+		wantKept(t, s, t.Context(), e)
 	}
 }
 
@@ -119,19 +119,19 @@ func copiesGiven[E any](t *testing.T, s entityFixture[E]) {
 	e := s.Sample(0)
 	assert.NoError(t, s.Insert(t.Context(), e))
 	scrambleShared(reflect.ValueOf(&e).Elem())
-	s.wantKept(t, t.Context(), s.Sample(0))
+	wantKept(t, s, t.Context(), s.Sample(0))
 }
 
 func copiesReturned[E any](t *testing.T, s entityFixture[E]) {
-	e := s.inserted(t, 0)
+	e := inserted(t, s, 0)
 	got, err := s.Get(t.Context(), s.ID(e))
 	assert.NoError(t, err)
 	scrambleShared(reflect.ValueOf(&got).Elem())
-	s.wantKept(t, t.Context(), e)
+	wantKept(t, s, t.Context(), e)
 }
 
 func copiesListed[E any](t *testing.T, s entityFixture[E]) {
-	e := s.inserted(t, 0)
+	e := inserted(t, s, 0)
 	listing, err := s.List(t.Context(), wholePage)
 	assert.NoError(t, err)
 	for i := range listing.Items {
