@@ -21,7 +21,7 @@ type Proxy struct {
 
 // NewProxy returns a way to the server at a URL. Its own URL leads there.
 func NewProxy(t *testing.T, server string) *Proxy {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func NewProxy(t *testing.T, server string) *Proxy {
 			if err != nil {
 				return
 			}
-			far, err := net.Dial("tcp", target)
+			far, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", target)
 			if err != nil {
 				_ = near.Close()
 				continue
