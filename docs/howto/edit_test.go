@@ -45,8 +45,12 @@ func blocksOf(page string) []block {
 
 // needs returns the pages that are linked above the first code of a page.
 func needs(page string) []string {
+	first := fence.FindStringIndex(page)
+	if first == nil {
+		return nil
+	}
 	var names []string
-	for _, found := range link.FindAllStringSubmatch(page[:fence.FindStringIndex(page)[0]], -1) {
+	for _, found := range link.FindAllStringSubmatch(page[:first[0]], -1) {
 		names = append(names, found[1])
 	}
 	return names
