@@ -37,7 +37,7 @@ type Source struct {
 
 // Packages copies the kit's packages in the folders, such as "sqlitestore" or ".", and
 // all packages of the kit that they import, into the folder kit of a project of the
-// module. Tests are not copied.
+// module. Tests are not copied, and servers for tests only with their technology.
 func (s *Source) Packages(module string, folders []string) ([]plan.File, error) {
 	closure, err := s.closure(folders)
 	if err != nil {
@@ -49,9 +49,21 @@ func (s *Source) Packages(module string, folders []string) ([]plan.File, error) 
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, copied...)
+		files = append(files, slices.DeleteFunc(copied, func(f plan.File) bool { return isServerWithout(closure, f.Path) })...)
 	}
 	return files, nil
+}
+
+// isServerWithout reports whether a file of a project runs a server for tests, as
+// testserver/nats.go does, and no package of the folders is for its technology, as
+// natsbus is.
+func isServerWithout(folders []string, name string) bool {
+	server, ok := strings.CutPrefix(name, projectFolder+"/testserver/")
+	server = strings.TrimSuffix(server, ".go")
+	if !ok || server == "containers" || server == "guard" {
+		return false
+	}
+	return !slices.ContainsFunc(folders, func(folder string) bool { return strings.HasPrefix(folder, server) })
 }
 
 // Imported returns the sorted folders of the kit's packages that the files of a project

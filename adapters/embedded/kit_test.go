@@ -98,6 +98,29 @@ func TestPackagesOfOtherTechnologiesStay(t *testing.T) {
 	}
 }
 
+// TestServersGoWithTheirTechnology shows that a project does not get what runs servers
+// that it does not use.
+func TestServersGoWithTheirTechnology(t *testing.T) {
+	for _, test := range []struct {
+		folders []string
+		want    []string
+	}{
+		{[]string{"testserver", "memorystore"}, nil},
+		{[]string{"testserver", "postgresstore"}, []string{"postgres.go"}},
+		{[]string{"testserver", "postgresstore", "natsbus"}, []string{"nats.go", "postgres.go"}},
+	} {
+		var names []string
+		for _, f := range packages(t, test.folders...) {
+			if name, ok := strings.CutPrefix(f.Path, "kit/testserver/"); ok {
+				names = append(names, name)
+			}
+		}
+		if want := slices.Sorted(slices.Values(append(test.want, "containers.go", "guard.go"))); !slices.Equal(names, want) {
+			t.Errorf("with %v there are %v, want %v", test.folders, names, want)
+		}
+	}
+}
+
 func TestImported(t *testing.T) {
 	folders, err := repository(t).Imported(shop, []plan.File{
 		{Path: "a.go", Data: []byte("package a\n\nimport (\n\t\"example.com/shop/kit\"\n\t_ \"example.com/shop/kit/run\"\n\t_ \"example.com/shop/kitchen\"\n)\n")},
