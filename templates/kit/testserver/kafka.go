@@ -38,6 +38,7 @@ var kafka = kind{
 			"KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR": "1",
 			"KAFKA_TRANSACTION_STATE_LOG_MIN_ISR":            "1",
 			"KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS":         "0",
+			"KAFKA_GROUP_MIN_SESSION_TIMEOUT_MS":             "500", // members die soon
 
 			"KAFKA_HEAP_OPTS":            "-Xms64M -Xmx256M",
 			"KAFKA_JVM_PERFORMANCE_OPTS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
@@ -55,13 +56,42 @@ var kafka = kind{
 }
 
 // sharedKafka starts the server that the tests of the binary share.
-var sharedKafka = sync.OnceValues(func() (*Server, error) { return kafka.start() })
+var sharedKafka = sync.OnceValues(func() (*Server, error) { return kafka.start(inMemory) })
+
+// inMemory has a server keep its files in memory, so that tests do not wait for the disk.
+var inMemory = testcontainers.WithTmpfs(map[string]string{"/tmp/kafka": "rw,mode=1777"})
 
 // Kafka returns the address of a broker that the tests of the package share. A test must
 // use topics and groups that no other test uses, and delete them.
 func Kafka(t testing.TB) string {
 	t.Helper()
 	return started(t, sharedKafka).URL()
+}
+
+// StartKafkaInMemory is StartKafka with files in memory, for benchmarks that are not to
+// measure the disk.
+func StartKafkaInMemory(t testing.TB) *Server {
+	t.Helper()
+	return kafka.own(t, inMemory)
+}
+
+// StartKafkaWith is StartKafka with more variables, and with the files that they name, by
+// their paths. The listener for clients is called CLIENTS.
+func StartKafkaWith(t testing.TB, variables, files map[string]string) *Server {
+	t.Helper()
+	k := kafka
+	k.answers = func(ctx context.Context, s *Server) error {
+		const versions = "\x00\x00\x00\x0a\x00\x12\x00\x00\x00\x00\x00\x07\xff\xff" // anybody may ask, and TLS has an answer, too
+		_, err := s.ask(ctx, versions)
+		return err
+	}
+	options := []testcontainers.ContainerCustomizer{testcontainers.WithEnv(variables)}
+	for path, text := range files {
+		options = append(options, testcontainers.WithFiles(testcontainers.ContainerFile{
+			Reader: strings.NewReader(text), ContainerFilePath: path, FileMode: 0o644,
+		}))
+	}
+	return k.own(t, options...)
 }
 
 // StartKafka starts a broker for this test, which is removed after it.

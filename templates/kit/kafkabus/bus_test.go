@@ -1,0 +1,29 @@
+package kafkabus_test
+
+import (
+	"testing"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
+	"github.com/outgrowkit/outgrow/templates/kit/bustest"
+	"github.com/outgrowkit/outgrow/templates/kit/kafkabus"
+	"github.com/outgrowkit/outgrow/templates/kit/testserver"
+)
+
+func TestBus(t *testing.T) {
+	broker := testserver.Kafka(t)
+	brokertest.NoGoroutineLeft(t)
+	bustest.Run(t, func(t *testing.T) kit.Bus { return open(t, config(t, broker)) })
+}
+
+func TestBroker(t *testing.T) {
+	brokertest.Run(t, brokertest.Broker{
+		Server: func(t testing.TB) string { return scheme + testserver.Kafka(t) },
+		Start:  testserver.StartKafka,
+		Open: func(t testing.TB, s brokertest.Settings) kit.Bus {
+			at := address(s.URL)
+			removeTopics(t, at, s.Name)
+			return open(t, kafkabus.Config{Brokers: at, Topic: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout}.Through(at))
+		},
+	})
+}

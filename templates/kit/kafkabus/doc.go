@@ -1,0 +1,67 @@
+// Package kafkabus is a bus over Kafka, for brokers from 2.8 on.
+//
+// # What is kept
+//
+// A key belongs to one of 16 partitions of the topic shop.events, which keeps each
+// message until every group has handled it, for as long as Config.MaxAge allows. Kafka
+// removes what is before a position, and nothing after it: one message that a group does
+// not handle keeps all that follow it in its partition.
+//
+// The topic shop.groups says whose the topics are, and since when each group receives a
+// topic, which is from its first subscription on. While a group handles a topic in no
+// version any more, nothing is removed from the events, since it may again. To have it
+// given up, add a record with its name as the key, and without a value:
+//
+//	echo 'mail/order.created|' | kafka-console-producer.sh --bootstrap-server … --topic shop.groups \
+//		--property parse.key=true --property key.separator='|' --property null.marker=
+//
+// Topics are named for the service. They are created when the service starts, and looked
+// after while it runs: one that was removed is created again, and one that was changed so
+// that it could lose messages is changed back. If that cannot be, or if the topics are
+// another service's, nothing is published, and Ping tells. Messages are never kept for
+// less long than a topic keeps them already.
+//
+// If the topic of the groups is lost, groups begin with everything that is kept, and for
+// a day nothing is removed.
+//
+// # What a confirmation says
+//
+// A message is confirmed when all replicas that are in sync have it. With three replicas or
+// more, more than half must be. Kafka does not wait for the disk, unless the topic or the
+// broker has flush.messages=1 or log.flush.interval.messages=1: with a single broker and
+// without that, what is confirmed survives the broker, but not its machine.
+//
+// A message that is not confirmed in time fails, though it may have been stored. It is
+// delivered twice then, if it is published again.
+//
+// # Order
+//
+// See package brokerbus. A member of a group, which is a process, is a member of the
+// consumer group shop.<group>. It handles a partition only while it is assigned to it, and
+// a heartbeat was answered within Config.Lease, which is the session timeout. A broker
+// that allows less than 6 seconds says so in group.min.session.timeout.ms.
+//
+// Where a group is, is its committed offset, from which on something may not be handled.
+// The metadata of the commit says how far it has come with each topic, and which messages
+// before that wait. It is committed several times a second, and the broker refuses what a
+// process commits that is no member any more. When a member dies, another one handles
+// again what was not committed. If more waits than offset.metadata.max.bytes has room for,
+// all after the first of these messages is handled again.
+//
+// A broker forgets where a group is that has had no member for offsets.retention.minutes,
+// a week as it is shipped. Such a group begins again with everything that is kept.
+//
+// # Versions
+//
+// Members may be of different versions of a service. The place of a topic is changed
+// only by members that handle it. While there are members that handle all topics of
+// the others, they have all partitions; if there are none, members take turns. So each
+// topic is handled as long as there is a member that can. The order of a key holds
+// among the topics that a member handles.
+//
+// # Why it speaks the protocol of groups itself
+//
+// The client's own group consumer stops to rebalance while it waits for the handlers of
+// a partition that it gives up, and is counted out if they take long. Here a member goes on
+// with its other partitions, and joins again at once, with those that it still has.
+package kafkabus

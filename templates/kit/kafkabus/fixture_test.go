@@ -1,0 +1,97 @@
+package kafkabus_test
+
+import (
+	"context"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/kafkabus"
+)
+
+func freePort(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return port
+}
+
+// operator changes what is on brokers.
+func operator(t testing.TB, address string) *kadm.Client {
+	t.Helper()
+	c, err := kgo.NewClient(kgo.SeedBrokers(address))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return kadm.NewClient(c)
+}
+
+// newTopic names topics that no other test has, and removes them after the test.
+func newTopic(t testing.TB, address string) string {
+	t.Helper()
+	name := "test-" + kit.NewUUID().String()
+	removeTopics(t, address, name)
+	return name
+}
+
+// removeTopics removes the topics of a name after the test.
+func removeTopics(t testing.TB, address, name string) {
+	t.Helper()
+	t.Cleanup(func() {
+		c, err := kgo.NewClient(kgo.SeedBrokers(address), kgo.RetryTimeout(time.Second))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer c.Close()
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		_, _ = kadm.NewClient(c).DeleteTopics(ctx, topics(name)...) // the server may be gone, and the topics with it
+	})
+}
+
+// open returns a bus that is closed after the test.
+func open(t testing.TB, c kafkabus.Config) kit.Bus {
+	t.Helper()
+	b, err := kafkabus.New(t.Context(), "test", c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	return b
+}
+
+func config(t testing.TB, address string) kafkabus.Config {
+	return kafkabus.Config{Brokers: address, Topic: newTopic(t, address), Lease: 2 * time.Second, PublishTimeout: 2 * time.Second}
+}
+
+// writeFile writes a file for a server to read.
+func writeFile(t testing.TB, name, text string) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// topics are the names of what a bus makes.
+func topics(name string) []string { return []string{name + ".events", name + ".groups"} }
+
+// address returns that of a URL.
+func address(url string) string { return strings.TrimPrefix(url, scheme) }
+
+// scheme makes a URL of an address.
+const scheme = "kafka://"

@@ -1,0 +1,225 @@
+package kafkabus
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/retry"
+)
+
+func (c Config) events() string           { return c.Topic + ".events" }
+func (c Config) known() string            { return c.Topic + ".groups" }
+func (c Config) group(name string) string { return c.Topic + "." + name }
+
+// state is what the brokers have of the bus.
+type state struct {
+	events  kadm.TopicID
+	largest int // bytes of a message
+	known   registry
+	first   [partitions]int64 // offset that the events begin with
+	next    [partitions]int64 // offset that the next event will have
+}
+
+// forgot reports whether the groups were lost after the topic of the events was made:
+// which there are is not known then, and what they have not handled must be kept for them.
+func (s *state) forgot() bool { return s.known.made.Found == s.events.String() }
+
+const forever = "-1"
+
+// wanted returns how a topic must be configured.
+func (c Config) wanted(topic string) map[string]string {
+	must := map[string]string{"cleanup.policy": "delete", "retention.ms": forever, "retention.bytes": forever}
+	if topic == c.events() && c.MaxAge > 0 {
+		must["retention.ms"] = fmt.Sprint(c.MaxAge.Milliseconds())
+	}
+	if c.Replicas > 2 { // one may be away
+		must["min.insync.replicas"] = fmt.Sprint(c.Replicas/2 + 1)
+	}
+	return must
+}
+
+// suffices reports whether a value keeps as much as another one.
+func suffices(key, have, must string) bool {
+	switch key {
+	case "retention.ms", "retention.bytes":
+		return have == forever || must != forever && number(have, 0) >= number(must, 0)
+	case "min.insync.replicas":
+		return number(have, 0) >= number(must, 0)
+	default:
+		return have == must
+	}
+}
+
+// makeTopics makes the topics, or has them be as they must. What the brokers do not
+// know of each other yet is tried again.
+func (b *server) makeTopics(ctx context.Context) (s *state, err error) {
+	for {
+		if s, err = b.tryTopics(ctx); !kerr.IsRetriable(err) || retry.Pause(ctx, 100*time.Millisecond) != nil {
+			return s, err
+		}
+	}
+}
+
+func (b *server) tryTopics(ctx context.Context) (*state, error) {
+	known, events := b.config.known(), b.config.events()
+	meta, err := b.admin.Metadata(ctx, known, events)
+	if err != nil {
+		return nil, err
+	}
+	s := &state{}
+	if _, err := b.makeTopic(ctx, meta.Topics[known], 1); err != nil {
+		return nil, err
+	}
+	if s.known, err = b.readGroups(ctx); err == nil && s.known.made.Service == "" { // before there are events
+		s.known, err = b.writeGroups(ctx, keyMade, made{b.service, found(meta.Topics[events]), time.Now().UTC()})
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := b.owns(s.known.made); err != nil {
+		return nil, err
+	}
+	if s.events, err = b.makeTopic(ctx, meta.Topics[events], partitions); err != nil {
+		return nil, err
+	}
+	if s.largest, err = b.mend(ctx); err != nil {
+		return nil, err
+	}
+	return s, b.offsets(ctx, s)
+}
+
+// found returns which topic there is already, if there is one.
+func found(t kadm.TopicDetail) string {
+	if t.Err != nil {
+		return ""
+	}
+	return t.ID.String()
+}
+
+// owns returns an error if the topics are those of another service.
+func (b *server) owns(m made) error {
+	if m.Service != b.service {
+		return refuse("topic", "the topics %s.… exist and are not those of the service %s: they are of %q; name others", b.config.Topic, b.service, m.Service)
+	}
+	return nil
+}
+
+// makeTopic makes a topic, unless there is one that can serve.
+func (b *server) makeTopic(ctx context.Context, have kadm.TopicDetail, count int) (kadm.TopicID, error) {
+	if !errors.Is(have.Err, kerr.UnknownTopicOrPartition) {
+		return have.ID, cmp.Or(have.Err, b.config.fits(have, count))
+	}
+	configs := map[string]*string{}
+	for key, value := range b.config.wanted(have.Topic) {
+		configs[key] = &value
+	}
+	made, err := b.admin.CreateTopic(ctx, int32(count), int16(b.config.Replicas), configs, have.Topic)
+	if errors.Is(err, kerr.TopicAlreadyExists) { // another process made it just now
+		err = errJustMade
+	}
+	return made.ID, err
+}
+
+// errJustMade has the topics be looked at again.
+var errJustMade = kerr.UnknownTopicOrPartition
+
+// fits returns an error for a topic that can never serve.
+func (c Config) fits(have kadm.TopicDetail, count int) error {
+	if n := len(have.Partitions); n != count {
+		return refuse("topic", "topic %s exists with %d partitions: %d are needed; name another", have.Topic, n, count)
+	}
+	for _, p := range have.Partitions {
+		if n := len(p.Replicas); n < c.Replicas {
+			return refuse("replicas", "topic %s exists with %d replicas: %d are needed; add some with kafka-reassign-partitions", have.Topic, n, c.Replicas)
+		}
+	}
+	return nil
+}
+
+// refuse returns an Invalid error that a key of the section leads to.
+func refuse(key, format string, args ...any) error {
+	return keyed{kit.Errorf(kit.Invalid, format, args...), key}
+}
+
+// mend changes the configuration of topics that could lose messages, or keep too little.
+// It returns how large a message may be.
+func (b *server) mend(ctx context.Context) (largest int, err error) {
+	described, err := b.admin.DescribeTopicConfigs(ctx, b.config.known(), b.config.events())
+	if err != nil {
+		return 0, err
+	}
+	for _, topic := range described {
+		if topic.Err != nil {
+			return 0, topic.Err
+		}
+		have := map[string]string{}
+		for _, entry := range topic.Configs {
+			have[entry.Key] = entry.MaybeValue()
+		}
+		if topic.Name == b.config.events() {
+			largest = number(have["max.message.bytes"], int(b.batch.Load()))
+		}
+		if err := b.mendTopic(ctx, topic.Name, have); err != nil {
+			return 0, err
+		}
+	}
+	return largest, nil
+}
+
+func (b *server) mendTopic(ctx context.Context, topic string, have map[string]string) error {
+	var changes []kadm.AlterConfig
+	var differences []string
+	must := b.config.wanted(topic)
+	for _, key := range slices.Sorted(maps.Keys(must)) {
+		if value := must[key]; !suffices(key, have[key], value) {
+			changes = append(changes, kadm.AlterConfig{Op: kadm.SetConfig, Name: key, Value: &value})
+			differences = append(differences, fmt.Sprintf("%s is %s and must be %s", key, have[key], value))
+		}
+	}
+	if len(changes) == 0 {
+		return nil
+	}
+	changed, err := b.admin.AlterTopicConfigs(ctx, changes, topic)
+	for _, c := range changed {
+		err = cmp.Or(err, c.Err)
+	}
+	if _, ok := errors.AsType[*kerr.Error](err); ok && !kerr.IsRetriable(err) {
+		return refuse("topic", "topic %s cannot be used, and the brokers do not change it (%v): %s; change it, or name another",
+			topic, err, strings.Join(differences, ", "))
+	}
+	return err
+}
+
+// offsets notes where the events begin and end.
+func (b *server) offsets(ctx context.Context, s *state) error {
+	first, err := b.admin.ListStartOffsets(ctx, b.config.events())
+	if err != nil {
+		return err
+	}
+	next, err := b.admin.ListEndOffsets(ctx, b.config.events())
+	if err != nil {
+		return err
+	}
+	if err := cmp.Or(first.Error(), next.Error()); err != nil {
+		return err
+	}
+	for p := range s.first {
+		from, _ := first.Lookup(b.config.events(), int32(p))
+		to, ok := next.Lookup(b.config.events(), int32(p))
+		if !ok {
+			return kerr.UnknownTopicOrPartition
+		}
+		s.first[p], s.next[p] = from.Offset, to.Offset
+	}
+	return nil
+}
