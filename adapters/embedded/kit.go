@@ -37,7 +37,7 @@ type Source struct {
 
 // Packages copies the kit's packages in the folders, such as "sqlitestore" or ".", and
 // all packages of the kit that they import, into the folder kit of a project of the
-// module. Tests are not copied.
+// module. Tests are not copied, nor servers that only the kit's own tests run.
 func (s *Source) Packages(module string, folders []string) ([]plan.File, error) {
 	closure, err := s.closure(folders)
 	if err != nil {
@@ -49,9 +49,17 @@ func (s *Source) Packages(module string, folders []string) ([]plan.File, error) 
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, copied...)
+		files = append(files, slices.DeleteFunc(copied, func(f plan.File) bool { return slices.Contains(ownServers, f.Path) })...)
 	}
 	return files, nil
+}
+
+// ownServers are the files that run servers for the kit's own tests alone: the tests of
+// projects have no bus but the one in memory.
+var ownServers = []string{
+	projectFolder + "/testserver/activemq.go",
+	projectFolder + "/testserver/kafka.go",
+	projectFolder + "/testserver/rabbitmq.go",
 }
 
 // Imported returns the sorted folders of the kit's packages that the files of a project

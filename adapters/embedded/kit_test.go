@@ -98,6 +98,18 @@ func TestPackagesOfOtherTechnologiesStay(t *testing.T) {
 	}
 }
 
+// TestServersOfTheKitsOwnTestsStay shows that a project gets what runs Postgres, and not
+// what only the kit's tests run.
+func TestServersOfTheKitsOwnTestsStay(t *testing.T) {
+	var names []string
+	for _, f := range packages(t, "testserver") {
+		names = append(names, path.Base(f.Path))
+	}
+	if want := []string{"containers.go", "guard.go", "nats.go", "postgres.go"}; !slices.Equal(names, want) {
+		t.Errorf("copied %v, want %v", names, want)
+	}
+}
+
 func TestImported(t *testing.T) {
 	folders, err := repository(t).Imported(shop, []plan.File{
 		{Path: "a.go", Data: []byte("package a\n\nimport (\n\t\"example.com/shop/kit\"\n\t_ \"example.com/shop/kit/run\"\n\t_ \"example.com/shop/kitchen\"\n)\n")},

@@ -1,12 +1,12 @@
 // Package testserver runs real servers in containers, for tests. Only tests import it.
 //
-// Postgres and NATS return a server that the tests of a package share. StartPostgres
-// and StartNATS start one for a single test, which can kill, restart and freeze it.
+// Postgres and its like return a server that the tests of a package share. StartPostgres
+// and its like start one for a single test, which can kill, restart and freeze it.
 //
 // It needs a Docker daemon on this machine. If none answers, a test that needs a
 // server is skipped, or fails if TEST_CONTAINERS=required is set. TEST_CONTAINERS=off
-// skips it in any case. TEST_POSTGRES_IMAGE and TEST_NATS_IMAGE name images to use
-// instead of the official ones.
+// skips it in any case. TEST_POSTGRES_IMAGE and its like name images to use instead of
+// the official ones.
 //
 // No container outlives the test binary, however that ends: see guard.go.
 package testserver
@@ -38,11 +38,11 @@ const patience = 3 * time.Minute
 
 // kind describes a kind of server.
 type kind struct {
-	official string // image
-	variable string // of the environment, for another image
-	port     string // in the container, such as 80/tcp
-	options  func() []testcontainers.ContainerCustomizer
-	url      string // with %s for the address
+	official string                                              // image
+	variable string                                              // of the environment, for another image
+	port     string                                              // in the container, such as 80/tcp
+	options  func(port int) []testcontainers.ContainerCustomizer // for the port on this machine
+	url      string                                              // with %s for the address
 	answers  func(ctx context.Context, s *Server) error
 }
 
@@ -141,6 +141,22 @@ func (s *Server) await(ctx context.Context) error {
 	}
 }
 
+// ask sends a question to the server and returns the beginning of what it answers, or
+// of what it sends without one.
+func (s *Server) ask(ctx context.Context, question string) (string, error) {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", s.address)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close() //nolint:errcheck // there is an answer or not, as with the rest
+	deadline, _ := ctx.Deadline()
+	_ = conn.SetDeadline(deadline)
+	_, _ = conn.Write([]byte(question))
+	answer := make([]byte, 4096)
+	n, err := conn.Read(answer)
+	return string(answer[:n]), err
+}
+
 // own starts a server that is removed after the test.
 func (k kind) own(t testing.TB, more ...testcontainers.ContainerCustomizer) *Server {
 	t.Helper()
@@ -190,7 +206,7 @@ func (k kind) startAt(port int, image string, more []testcontainers.ContainerCus
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	address := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(port))
-	c, err := testcontainers.Run(ctx, image, append(append(k.options(), more...),
+	c, err := testcontainers.Run(ctx, image, append(append(k.options(port), more...),
 		testcontainers.WithExposedPorts(k.port),
 		testcontainers.WithLabels(map[string]string{guardLabel: g.label}),
 		testcontainers.WithHostConfigModifier(func(h *container.HostConfig) {

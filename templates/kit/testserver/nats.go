@@ -1,11 +1,9 @@
 package testserver
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"maps"
-	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -28,7 +26,7 @@ var nats = kind{
 	options:  natsOptions(jetStream, nil),
 	url:      "nats://%s",
 	answers: func(ctx context.Context, s *Server) error {
-		greeting, err := greetingOf(ctx, s)
+		greeting, err := s.ask(ctx, "")
 		if err == nil && !strings.Contains(greeting, `"jetstream":true`) {
 			err = fmt.Errorf("it has no JetStream: %.100s", greeting)
 		}
@@ -38,9 +36,9 @@ var nats = kind{
 
 // natsOptions returns the options of a server with the configuration and the files
 // that it names.
-func natsOptions(config string, files map[string]string) func() []testcontainers.ContainerCustomizer {
+func natsOptions(config string, files map[string]string) func(int) []testcontainers.ContainerCustomizer {
 	const name = "/etc/nats.conf"
-	return func() []testcontainers.ContainerCustomizer {
+	return func(int) []testcontainers.ContainerCustomizer {
 		all := map[string]string{name: `listen: "0.0.0.0:4222"` + "\n" + config}
 		maps.Copy(all, files)
 		options := []testcontainers.ContainerCustomizer{testcontainers.WithCmd("--config", name)}
@@ -84,22 +82,8 @@ func StartNATSWith(t testing.TB, config string, files map[string]string) *Server
 	k := nats
 	k.options = natsOptions(config, files)
 	k.answers = func(ctx context.Context, s *Server) error {
-		_, err := greetingOf(ctx, s)
+		_, err := s.ask(ctx, "")
 		return err
 	}
 	return k.own(t)
-}
-
-// greetingOf reads the line that a server sends first.
-func greetingOf(ctx context.Context, s *Server) (string, error) {
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", s.address)
-	if err != nil {
-		return "", err
-	}
-	defer conn.Close() //nolint:errcheck // nothing was written
-	deadline, _ := ctx.Deadline()
-	if err := conn.SetReadDeadline(deadline); err != nil {
-		return "", err
-	}
-	return bufio.NewReader(conn).ReadString('\n')
 }

@@ -16,7 +16,7 @@ var postgres = kind{
 	official: "postgres:17-alpine",
 	variable: "TEST_POSTGRES_IMAGE",
 	port:     "5432/tcp",
-	options: func() []testcontainers.ContainerCustomizer {
+	options: func(int) []testcontainers.ContainerCustomizer {
 		return []testcontainers.ContainerCustomizer{
 			testcontainers.WithEnv(map[string]string{"POSTGRES_PASSWORD": "postgres", "POSTGRES_INITDB_ARGS": "--no-sync"}),
 			testcontainers.WithCmd("-c", "max_connections=300"), // parallel tests have a pool each

@@ -1,0 +1,73 @@
+package testserver
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/testcontainers/testcontainers-go"
+)
+
+// brokerXML has the broker speak AMQP, and acknowledge only what is on disk. Topics that
+// begin with VirtualTopic are kept in queues, as it does by default.
+const brokerXML = `<beans xmlns="http://www.springframework.org/schema/beans" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
+	xsi:schemaLocation="http://www.springframework.org/schema/beans http://www.springframework.org/schema/beans/spring-beans.xsd
+		http://activemq.apache.org/schema/core http://activemq.apache.org/schema/core/activemq-core.xsd">
+	<broker xmlns="http://activemq.apache.org/schema/core" dataDirectory="/tmp/activemq" useJmx="false">
+		<plugins>
+			<simpleAuthenticationPlugin>
+				<users>
+					<authenticationUser username="admin" password="admin" groups="admins"/>
+				</users>
+			</simpleAuthenticationPlugin>
+		</plugins>
+		<persistenceAdapter>
+			<kahaDB directory="/tmp/activemq/kahadb" journalDiskSyncStrategy="always"/>
+		</persistenceAdapter>
+		<transportConnectors>
+			<transportConnector uri="amqp://0.0.0.0:5672"/>
+		</transportConnectors>
+	</broker>
+</beans>
+`
+
+var activeMQ = kind{
+	official: "apache/activemq-classic:6.3.1",
+	variable: "TEST_ACTIVEMQ_IMAGE",
+	port:     "5672/tcp",
+	options: func(int) []testcontainers.ContainerCustomizer {
+		return []testcontainers.ContainerCustomizer{
+			testcontainers.WithEnv(map[string]string{"ACTIVEMQ_OPTS_MEMORY": "-Xms64M -Xmx256M -XX:+UseSerialGC -XX:TieredStopAtLevel=1"}),
+			testcontainers.WithFiles(testcontainers.ContainerFile{
+				Reader: strings.NewReader(brokerXML), ContainerFilePath: "/opt/apache-activemq/conf/activemq.xml", FileMode: 0o644,
+			}),
+		}
+	},
+	url: "amqp://admin:admin@%s",
+	answers: func(ctx context.Context, s *Server) error {
+		const sasl = "AMQP\x03\x01\x00\x00"
+		answer, err := s.ask(ctx, sasl)
+		if err == nil && !strings.HasPrefix(answer, sasl) {
+			err = fmt.Errorf("it answers %q", answer)
+		}
+		return err
+	},
+}
+
+// sharedActiveMQ starts the server that the tests of the binary share.
+var sharedActiveMQ = sync.OnceValues(func() (*Server, error) { return activeMQ.start() })
+
+// ActiveMQ returns the URL of an ActiveMQ Classic, for AMQP 1.0, that the tests of the
+// package share. A test must use topics and queues that no other test uses.
+func ActiveMQ(t testing.TB) string {
+	t.Helper()
+	return started(t, sharedActiveMQ).URL()
+}
+
+// StartActiveMQ starts a server for this test, which is removed after it.
+func StartActiveMQ(t testing.TB) *Server {
+	t.Helper()
+	return activeMQ.own(t)
+}

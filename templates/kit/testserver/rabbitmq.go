@@ -1,0 +1,43 @@
+package testserver
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/testcontainers/testcontainers-go"
+)
+
+var rabbitMQ = kind{
+	official: "rabbitmq:4.0-alpine",
+	variable: "TEST_RABBITMQ_IMAGE",
+	port:     "5672/tcp",
+	options:  func(int) []testcontainers.ContainerCustomizer { return nil },
+	url:      "amqp://guest:guest@%s/",
+	// It listens when it has recovered everything, and begins with its capabilities.
+	answers: func(ctx context.Context, s *Server) error {
+		answer, err := s.ask(ctx, "AMQP\x00\x00\x09\x01")
+		if err == nil && !strings.Contains(answer, "capabilities") {
+			err = fmt.Errorf("it answers %q", answer)
+		}
+		return err
+	},
+}
+
+// sharedRabbitMQ starts the server that the tests of the binary share.
+var sharedRabbitMQ = sync.OnceValues(func() (*Server, error) { return rabbitMQ.start() })
+
+// RabbitMQ returns the URL of a server that the tests of the package share. A test must
+// use exchanges and queues that no other test uses, and delete them.
+func RabbitMQ(t testing.TB) string {
+	t.Helper()
+	return started(t, sharedRabbitMQ).URL()
+}
+
+// StartRabbitMQ starts a server for this test, which is removed after it.
+func StartRabbitMQ(t testing.TB) *Server {
+	t.Helper()
+	return rabbitMQ.own(t)
+}
