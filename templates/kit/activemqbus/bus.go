@@ -3,6 +3,7 @@ package activemqbus
 import (
 	"cmp"
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -66,7 +67,7 @@ func (b *server) tending() {
 		case <-b.news:
 			b.tend(l, b.complete)
 		case <-time.After(20 * time.Second):
-			b.tend(l, b.read)
+			b.tend(l, b.look)
 		case <-l.up.Done():
 			b.tended.Go(l.close)
 			b.failed(context.Cause(l.up))
@@ -74,7 +75,7 @@ func (b *server) tending() {
 				if l, err = b.connect(b.alive); err == nil {
 					b.mu.Lock()
 					defer b.mu.Unlock()
-					b.link = l
+					b.link, b.fault = l, nil
 					b.nudge()
 				} else {
 					l = b.link
@@ -94,6 +95,16 @@ func (b *server) tend(l *link, do func(context.Context, *link) error) {
 	if err := do(ctx, l); err != nil {
 		l.lose(err)
 	}
+}
+
+// look reads the records, which somebody may have removed or made. It is done again soon
+// if the broker is slow.
+func (b *server) look(ctx context.Context, l *link) error {
+	err := b.read(ctx, l)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil
+	}
+	return err
 }
 
 // failed notes why there is no connection.

@@ -95,7 +95,7 @@ func (p *partition) later(ctx context.Context, topic string) (*amqp.Sender, erro
 			return nil, err
 		}
 	}
-	s, err := newSender(ctx, p.session, address)
+	s, err := p.link.newSender(ctx, p.session, address)
 	if err == nil {
 		p.link.later[address] = s
 	}
@@ -143,11 +143,11 @@ func (p *partition) openParked(topic string) (*parked, error) {
 		return nil, err
 	}
 	p.parked = append(p.parked, r)
-	s, err := newSender(p.owned.Active, p.session, address)
+	s, err := p.link.newSender(p.owned.Active, p.session, address)
 	if err != nil {
 		return nil, err
 	}
-	defer s.Close(p.link.up) //nolint:errcheck // the connection ends if this fails
+	defer p.link.closeSender(s)
 	return &parked{receiver: r}, send(p.owned.Active, s, newMarker(p.id, 0))
 }
 

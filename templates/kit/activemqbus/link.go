@@ -3,7 +3,9 @@ package activemqbus
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/Azure/go-amqp"
 )
@@ -33,6 +35,9 @@ type link struct {
 	kept    map[string]bool // groups whose queues are kept
 	stored  map[fact]bool   // what the records have
 
+	opened sync.Mutex
+	open   map[*amqp.Sender]bool
+
 	mu    sync.Mutex
 	later map[string]*amqp.Sender // by address
 }
@@ -41,9 +46,10 @@ var errClosed = errors.New("the bus is closed")
 
 // connect returns connections over which everything is there that the bus needs.
 func (b *server) connect(ctx context.Context) (*link, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*b.config.ConnectTimeout)
+	brokers := 1 + strings.Count(b.config.URL, ",")
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(1+brokers)*b.config.ConnectTimeout)
 	defer cancel()
-	l := &link{kept: map[string]bool{}, later: map[string]*amqp.Sender{}}
+	l := &link{kept: map[string]bool{}, open: map[*amqp.Sender]bool{}, later: map[string]*amqp.Sender{}}
 	l.up, l.lose = context.WithCancelCause(context.Background())
 	for lane := range l.ways {
 		l.ways[lane] = make(chan struct{}, pipelined)
@@ -99,10 +105,10 @@ func (b *server) listen(ctx context.Context, l *link) (err error) {
 	if l.hears, err = l.control.NewReceiver(ctx, b.names.members(), &amqp.ReceiverOptions{Credit: 1000}); err != nil {
 		return err
 	}
-	if l.says, err = l.control.NewSender(ctx, b.names.members(), nil); err != nil {
+	if l.says, err = l.newSender(ctx, l.control, b.names.members()); err != nil {
 		return err
 	}
-	if l.records, err = l.control.NewSender(ctx, b.names.records(), nil); err != nil {
+	if l.records, err = l.newSender(ctx, l.control, b.names.records()); err != nil {
 		return err
 	}
 	b.members.connected()
@@ -124,7 +130,7 @@ func (b *server) openLanes(ctx context.Context, l *link, at address) error {
 			}
 			l.receive[lane] = session
 			for p := lane; publishes && p < partitions; p += lanes {
-				if l.senders[p], err = newSender(ctx, session, b.names.topic(p)); err != nil {
+				if l.senders[p], err = l.newSender(ctx, session, b.names.topic(p)); err != nil {
 					return err
 				}
 			}
@@ -133,10 +139,30 @@ func (b *server) openLanes(ctx context.Context, l *link, at address) error {
 	return nil
 }
 
-// newSender returns a sender that learns what becomes of each message.
-func newSender(ctx context.Context, s *amqp.Session, address string) (*amqp.Sender, error) {
+// newSender returns a sender that learns what becomes of each message. It is closed with
+// the connections: otherwise the client may wait forever in it for what was not sent
+// when they were lost.
+func (l *link) newSender(ctx context.Context, session *amqp.Session, address string) (*amqp.Sender, error) {
 	unsettled := amqp.SenderSettleModeUnsettled
-	return s.NewSender(ctx, address, &amqp.SenderOptions{SettlementMode: &unsettled})
+	s, err := session.NewSender(ctx, address, &amqp.SenderOptions{SettlementMode: &unsettled})
+	if err != nil {
+		return nil, err
+	}
+	l.opened.Lock()
+	defer l.opened.Unlock()
+	if l.up.Err() != nil {
+		return nil, context.Cause(l.up)
+	}
+	l.open[s] = true
+	return s, nil
+}
+
+// closeSender closes a sender before the connections are.
+func (l *link) closeSender(s *amqp.Sender) {
+	_ = s.Close(l.up) // the connections are lost if this fails
+	l.opened.Lock()
+	defer l.opened.Unlock()
+	delete(l.open, s)
 }
 
 // keep attaches to the queues of a group without taking anything from them. The broker
@@ -163,6 +189,11 @@ func (b *server) keep(ctx context.Context, l *link, group string) error {
 // close closes the connections.
 func (l *link) close() {
 	l.lose(errClosed)
+	l.opened.Lock()
+	for s := range l.open {
+		_ = s.Close(l.up) // does not wait
+	}
+	l.opened.Unlock()
 	var closing sync.WaitGroup
 	for _, conn := range l.conns {
 		closing.Go(func() { _ = conn.Close() }) // what it says is of no use any more

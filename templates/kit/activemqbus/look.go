@@ -21,12 +21,12 @@ func Look(ctx context.Context, service string, c Config) (found string, largest 
 }
 
 func (c Config) look(ctx context.Context, service string) (found string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, c.ConnectTimeout)
-	defer cancel()
 	conn, _, err := c.dial(ctx)
 	if err != nil {
 		return "", err
 	}
+	ctx, cancel := context.WithTimeout(ctx, c.ConnectTimeout)
+	defer cancel()
 	defer conn.Close() //nolint:errcheck // nothing was sent that counts
 	session, err := conn.NewSession(ctx, nil)
 	if err != nil {

@@ -218,6 +218,7 @@ func (m *members) hear(message *amqp.Message) {
 		signal(m.server.news)
 	}
 	m.mu.Lock()
+	maps.DeleteFunc(m.known, func(_ string, of member) bool { return time.Since(of.latest) > m.server.config.Lease })
 	_, known := m.known[h.Member]
 	if h.Gone {
 		delete(m.known, h.Member)

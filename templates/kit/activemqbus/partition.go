@@ -106,11 +106,11 @@ func (p *partition) detach(r *amqp.Receiver) {
 // tell, and returns the first message. It sends a marker, for there to be one.
 func (p *partition) await(ctx context.Context) (*amqp.Message, error) {
 	address := p.server.names.queue(p.group.Name, p.number)
-	marks, err := newSender(ctx, p.session, address)
+	marks, err := p.link.newSender(ctx, p.session, address)
 	if err != nil {
 		return nil, err
 	}
-	defer marks.Close(p.link.up) //nolint:errcheck // the connection ends if this fails
+	defer p.link.closeSender(marks)
 	for {
 		marker := newMarker(p.server.members.self, time.Minute)
 		marker.Header.Durable = false // it may get lost
