@@ -1,0 +1,147 @@
+package activemqbus
+
+import (
+	"cmp"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+// Config says where the broker is and how it is used. Zero values stand for the
+// defaults.
+type Config struct {
+	// URL is amqp:// or amqps://host:port; amqp://127.0.0.1:5672. Several, separated by
+	// commas, are of brokers that take over from each other and share one store.
+	URL string
+
+	User     string
+	Password kit.Secret
+	CAFile   string // CA certificates to trust instead of the system's, PEM
+	CertFile string // the client's own certificate, PEM
+	KeyFile  string // and its key
+
+	Topic string // prefix of the names of topics and queues; the service's name
+
+	ConnectTimeout time.Duration // to connect to a broker, and for each request to it; 2s
+	PublishTimeout time.Duration // for the confirmation of a message; 5s
+	Lease          time.Duration // until a process that is not heard of has no partition; 4s
+	Window         int           // messages in flight to the broker before Publish blocks; 2048
+	MaxMessage     int           // bytes of the largest payload; 1 MiB
+}
+
+// filled returns the config with defaults in place of zeros.
+func (c Config) filled() Config {
+	c.URL = cmp.Or(c.URL, "amqp://127.0.0.1:5672")
+	c.ConnectTimeout = cmp.Or(c.ConnectTimeout, 2*time.Second)
+	c.PublishTimeout = cmp.Or(c.PublishTimeout, 5*time.Second)
+	c.Lease = cmp.Or(c.Lease, 4*time.Second)
+	c.Window = cmp.Or(c.Window, 2048)
+	c.MaxMessage = cmp.Or(c.MaxMessage, 1<<20)
+	return c
+}
+
+var topicName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// longestLease is less than how long a broker waits for a process that says nothing,
+// unless it is configured: it passes on messages then.
+const longestLease = 15 * time.Second
+
+// largestFrame is what a broker takes at most (wireFormat.maxFrameSize), less some room
+// for what surrounds a payload.
+const largestFrame = 100<<20 - 1<<16
+
+// Check reports values that are out of range.
+func (c Config) Check(report func(field, problem string)) {
+	c = c.filled()
+	if c.Topic != "" && !topicName.MatchString(c.Topic) {
+		report("Topic", "must be 1 to 64 letters, digits, - and _")
+	}
+	if c.Window < 1 || c.Window > 1_000_000 {
+		report("Window", "must be from 1 to 1000000, or 0 for the default")
+	}
+	if c.MaxMessage < 1 || c.MaxMessage > largestFrame {
+		report("MaxMessage", fmt.Sprintf("must be from 1 to %d, or 0 for the default", largestFrame))
+	}
+	for _, d := range []struct {
+		field           string
+		value, min, max time.Duration
+	}{
+		{"ConnectTimeout", c.ConnectTimeout, 100 * time.Millisecond, time.Minute},
+		{"PublishTimeout", c.PublishTimeout, 100 * time.Millisecond, time.Hour},
+		{"Lease", c.Lease, time.Second, longestLease},
+	} {
+		if d.value < d.min || d.value > d.max {
+			report(d.field, fmt.Sprintf("must be from %v to %v, or 0 for the default", d.min, d.max))
+		}
+	}
+	if strings.Contains(c.URL, "@") {
+		report("URL", "must not contain a password; User and Password are fields of their own")
+	} else if _, err := c.addresses(); err != nil {
+		report("URL", err.Error())
+	}
+	if (c.CertFile == "") != (c.KeyFile == "") {
+		report("CertFile", "and KeyFile go together")
+	}
+}
+
+var login = regexp.MustCompile(`(\w+://)?[^,]*@`)
+
+// servers returns the URL without passwords.
+func (c Config) servers() string { return login.ReplaceAllString(c.URL, "$1") }
+
+// address is that of one broker.
+type address struct {
+	host           string // and port
+	overTLS        bool
+	user, password string
+}
+
+// addresses returns those of the URL.
+func (c Config) addresses() (all []address, err error) {
+	for text := range strings.SplitSeq(c.URL, ",") {
+		at, err := url.Parse(strings.TrimSpace(text))
+		if err != nil || at.Scheme != "amqp" && at.Scheme != "amqps" || at.Hostname() == "" {
+			return nil, kit.Errorf(kit.Invalid, "must be amqp:// or amqps:// and a host and port, or several separated by commas")
+		}
+		a := address{at.Host, at.Scheme == "amqps", c.User, c.Password.Reveal()}
+		if at.Port() == "" {
+			a.host += map[bool]string{false: ":5672", true: ":5671"}[a.overTLS]
+		}
+		if a.user == "" && at.User != nil {
+			a.user = at.User.Username()
+			a.password, _ = at.User.Password()
+		}
+		all = append(all, a)
+	}
+	return all, nil
+}
+
+// tls returns how to connect over TLS to a host.
+func (c Config) tls(host string) (*tls.Config, error) {
+	t := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}
+	if c.CAFile != "" {
+		pem, err := os.ReadFile(c.CAFile)
+		if err != nil {
+			return nil, err
+		}
+		t.RootCAs = x509.NewCertPool()
+		if !t.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, kit.Errorf(kit.Invalid, "there is no certificate in %s", c.CAFile)
+		}
+	}
+	if c.CertFile != "" {
+		pair, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
+		if err != nil {
+			return nil, err
+		}
+		t.Certificates = []tls.Certificate{pair}
+	}
+	return t, nil
+}

@@ -1,0 +1,27 @@
+package activemqbus_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/activemqbus"
+)
+
+// open returns a bus that is closed after the test.
+func open(t testing.TB, c activemqbus.Config) kit.Bus {
+	t.Helper()
+	b, err := activemqbus.New(t.Context(), "test", c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	return b
+}
+
+// config is that of a bus of the test's own on a server.
+func config(url string) activemqbus.Config {
+	return activemqbus.Config{
+		URL: url, Topic: "test-" + kit.NewUUID().String(), Lease: 2 * time.Second, PublishTimeout: 2 * time.Second,
+	}
+}

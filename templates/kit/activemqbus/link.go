@@ -1,0 +1,203 @@
+package activemqbus
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/Azure/go-amqp"
+)
+
+// lanes is how many connections messages are published over, and as many they are
+// received over. A broker stores what comes over one connection one after another, and
+// waits for the disk each time.
+const lanes = 4
+
+// link is the connections to a broker, which are made together and lost together.
+type link struct {
+	up   context.Context // ends when one of them is lost
+	lose context.CancelCauseFunc
+
+	conns   []*amqp.Conn
+	working sync.WaitGroup
+
+	control *amqp.Session // for all but messages, so that it does not wait for these
+	records *amqp.Sender
+	says    *amqp.Sender
+	hears   *amqp.Receiver
+	senders [partitions]*amqp.Sender
+	ways    [lanes]chan struct{} // have one for each message on its way
+	receive [lanes]*amqp.Session // what is received, and what is parked
+
+	keeping sync.Mutex      // held while what is on the broker is completed
+	kept    map[string]bool // groups whose queues are kept
+	stored  map[fact]bool   // what the records have
+
+	opened sync.Mutex
+	open   map[*amqp.Sender]bool
+
+	mu    sync.Mutex
+	later map[string]*amqp.Sender // by address
+}
+
+var errClosed = errors.New("the bus is closed")
+
+// connect returns connections over which everything is there that the bus needs.
+func (b *server) connect(ctx context.Context) (*link, error) {
+	brokers := 1 + strings.Count(b.config.URL, ",")
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(1+brokers)*b.config.ConnectTimeout)
+	defer cancel()
+	l := &link{kept: map[string]bool{}, open: map[*amqp.Sender]bool{}, later: map[string]*amqp.Sender{}}
+	l.up, l.lose = context.WithCancelCause(context.Background())
+	for lane := range l.ways {
+		l.ways[lane] = make(chan struct{}, pipelined)
+	}
+	if err := b.establish(ctx, l); err != nil {
+		l.close()
+		return nil, err
+	}
+	return l, nil
+}
+
+func (b *server) establish(ctx context.Context, l *link) error {
+	conn, at, err := b.config.dial(ctx)
+	if err != nil {
+		return err
+	}
+	if l.control, err = l.session(ctx, conn); err != nil {
+		return err
+	}
+	if err := b.listen(ctx, l); err != nil {
+		return err
+	}
+	if err := b.read(ctx, l); err != nil {
+		return err
+	}
+	return b.openLanes(ctx, l, at)
+}
+
+// session begins to use a connection.
+func (l *link) session(ctx context.Context, conn *amqp.Conn) (*amqp.Session, error) {
+	l.conns = append(l.conns, conn)
+	l.working.Go(func() {
+		select {
+		case <-conn.Done():
+			l.lose(lost(conn.Err()))
+		case <-l.up.Done():
+		}
+	})
+	return conn.NewSession(ctx, nil)
+}
+
+// lost is the error of a connection that was closed by the broker.
+func lost(err error) error {
+	if err == nil {
+		return errors.New("the connection was closed")
+	}
+	return err
+}
+
+// listen attaches to what members say to each other, before the records are read: no
+// news may be missed in between.
+func (b *server) listen(ctx context.Context, l *link) (err error) {
+	if l.hears, err = l.control.NewReceiver(ctx, b.names.members(), &amqp.ReceiverOptions{Credit: 1000}); err != nil {
+		return err
+	}
+	if l.says, err = l.newSender(ctx, l.control, b.names.members()); err != nil {
+		return err
+	}
+	if l.records, err = l.newSender(ctx, l.control, b.names.records()); err != nil {
+		return err
+	}
+	b.members.connected()
+	l.working.Go(func() { l.lose(b.members.listen(l)) })
+	return nil
+}
+
+// openLanes makes the other connections, to the same broker.
+func (b *server) openLanes(ctx context.Context, l *link, at address) error {
+	for lane := range lanes {
+		for _, publishes := range []bool{true, false} {
+			conn, err := b.config.dialOne(ctx, at)
+			if err != nil {
+				return err
+			}
+			session, err := l.session(ctx, conn)
+			if err != nil {
+				return err
+			}
+			l.receive[lane] = session
+			for p := lane; publishes && p < partitions; p += lanes {
+				if l.senders[p], err = l.newSender(ctx, session, b.names.topic(p)); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// newSender returns a sender that learns what becomes of each message. It is closed with
+// the connections: otherwise the client may wait forever in it for what was not sent
+// when they were lost.
+func (l *link) newSender(ctx context.Context, session *amqp.Session, address string) (*amqp.Sender, error) {
+	unsettled := amqp.SenderSettleModeUnsettled
+	s, err := session.NewSender(ctx, address, &amqp.SenderOptions{SettlementMode: &unsettled})
+	if err != nil {
+		return nil, err
+	}
+	l.opened.Lock()
+	defer l.opened.Unlock()
+	if l.up.Err() != nil {
+		return nil, context.Cause(l.up)
+	}
+	l.open[s] = true
+	return s, nil
+}
+
+// closeSender closes a sender before the connections are.
+func (l *link) closeSender(s *amqp.Sender) {
+	_ = s.Close(l.up) // the connections are lost if this fails
+	l.opened.Lock()
+	defer l.opened.Unlock()
+	delete(l.open, s)
+}
+
+// keep attaches to the queues of a group without taking anything from them. The broker
+// makes a queue for the first that attaches, and does not remove one to which somebody
+// is attached.
+func (b *server) keep(ctx context.Context, l *link, group string) error {
+	if l.kept[group] {
+		return nil
+	}
+	for p := range partitions {
+		r, err := l.control.NewReceiver(ctx, b.names.queue(group, p), &amqp.ReceiverOptions{Credit: -1})
+		if err != nil {
+			return err
+		}
+		l.working.Go(func() {
+			_, err := r.Receive(l.up, nil) // there is nothing to receive
+			l.lose(err)
+		})
+	}
+	l.kept[group] = true
+	return nil
+}
+
+// close closes the connections.
+func (l *link) close() {
+	l.lose(errClosed)
+	l.opened.Lock()
+	for s := range l.open {
+		_ = s.Close(l.up) // does not wait
+	}
+	l.opened.Unlock()
+	var closing sync.WaitGroup
+	for _, conn := range l.conns {
+		closing.Go(func() { _ = conn.Close() }) // what it says is of no use any more
+	}
+	closing.Wait()
+	l.working.Wait()
+}
