@@ -91,6 +91,9 @@ func TestCutWhileParking(t *testing.T) {
 	c.Lease = time.Second
 	publisher, r := open(t, c), newRollout()
 	r.pause = 2 * time.Millisecond
+	if err := r.start(t, publisher, "a", "b")(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	way := brokertest.NewProxy(t, c.URL)
 	c.URL = way.URL
 	for range 4 {
