@@ -225,7 +225,7 @@ func (g *group) session() error {
 		down()
 	})
 	select {
-	case <-closed:
+	case <-closed: //nolint:errcheck // why does not matter
 	case <-up.Done():
 	}
 	down()

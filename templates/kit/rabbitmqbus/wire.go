@@ -56,7 +56,7 @@ func (w *wire) Read(data []byte) (int, error) {
 }
 
 func (w *wire) Write(data []byte) (int, error) {
-	if err := w.unlessCloses(w.Conn.SetWriteDeadline, time.Now().Add(w.patience)); err != nil {
+	if err := w.unlessCloses(w.SetWriteDeadline, time.Now().Add(w.patience)); err != nil {
 		return 0, err
 	}
 	return w.Conn.Write(data)
