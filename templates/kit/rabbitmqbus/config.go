@@ -36,7 +36,7 @@ type Config struct {
 
 	ConnectTimeout time.Duration // to connect to a server, and for each request to it; 2s
 	PublishTimeout time.Duration // for the confirmation of a message; 5s
-	Lease          time.Duration // until another member takes over from one that died, in whole seconds; 4s
+	Lease          time.Duration // how long a member that the server does not answer goes on, in whole seconds; 4s
 	Window         int           // messages in flight to the server before Publish blocks; 2048
 }
 

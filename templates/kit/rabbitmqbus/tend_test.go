@@ -230,6 +230,8 @@ func TestStubbornHandler(t *testing.T) {
 	c.URL = way.URL
 	j, began, end := brokertest.NewJournal(), make(chan struct{}), make(chan struct{})
 	handle := j.Handler("member", 0, 0)
+	release := sync.OnceFunc(func() { close(end) })
+	defer release()
 	var once sync.Once
 	var beside atomic.Int64
 	brokertest.Subscribe(t, open(t, c), "g", func(ctx context.Context, m kit.Message) error {
@@ -254,7 +256,7 @@ func TestStubbornHandler(t *testing.T) {
 	})
 	brokertest.MustPublish(t, publisher, other...)
 	j.Check(t, len(other))
-	close(end)
+	release()
 	j.Check(t, len(other)+1)
 }
 
