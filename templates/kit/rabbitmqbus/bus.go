@@ -25,7 +25,6 @@ type server struct {
 	names   names
 	largest atomic.Int64 // how many bytes a message may have
 	groups  groups
-	fault   atomic.Pointer[error] // why what the groups have on the server cannot be looked after
 
 	publisher publisher
 }
@@ -51,11 +50,7 @@ func newServer(service string, c Config) *server {
 
 // connect connects to a server that can be used for a bus.
 func (s *server) connect(ctx context.Context) (*amqp.Connection, error) {
-	var conn *amqp.Connection
-	err := within(ctx, 2*s.config.ConnectTimeout, func() (err error) {
-		conn, err = s.config.dial()
-		return err
-	})
+	conn, err := s.config.dial(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +63,7 @@ func (s *server) connect(ctx context.Context) (*amqp.Connection, error) {
 
 // hangUp closes a connection, whether or not the server answers.
 func (s *server) hangUp(conn *amqp.Connection) {
-	_ = conn.CloseDeadline(time.Now().Add(s.config.ConnectTimeout)) // it is gone in any case
+	_ = conn.CloseDeadline(time.Now().Add(s.config.ConnectTimeout / 4)) // it is gone in any case
 }
 
 // atLeast reports whether a server's version is major.minor or later, or unknown.
@@ -104,7 +99,7 @@ func Look(ctx context.Context, service string, c Config) (found string, largest 
 		return "", 0, s.config.explain(err)
 	}
 	defer s.hangUp(conn)
-	exists := false
+	var exists bool
 	err = within(ctx, s.config.ConnectTimeout, func() (err error) {
 		exists, err = s.look(conn)
 		return err
@@ -119,62 +114,108 @@ func Look(ctx context.Context, service string, c Config) (found string, largest 
 	return found, s.Capability().Largest, nil
 }
 
-// look reports whether the exchange exists. If so, to declare it changes nothing.
+// look reports whether the exchange exists, and whether it and the user will do.
 func (s *server) look(conn *amqp.Connection) (exists bool, err error) {
-	for _, name := range []string{s.names.owner(), string(s.names)} {
-		ch, err := conn.Channel()
-		if err != nil {
-			return false, err
+	exists = true
+	for _, exchange := range s.exchanges() {
+		err := try(conn, func(ch *amqp.Channel) error {
+			return ch.ExchangeDeclarePassive(exchange.name, amqp.ExchangeTopic, true, false, false, false, nil)
+		})
+		if err == nil {
+			err = s.declareExchange(conn, exchange) // this compares it with what is to be
 		}
-		err = ch.ExchangeDeclarePassive(name, amqp.ExchangeTopic, true, false, false, false, nil)
 		if hasCode(err, amqp.NotFound) {
-			return false, nil
+			exists, err = false, nil
 		}
 		if err != nil {
 			return false, err
 		}
 	}
-	return true, s.declare(conn)
+	return exists, s.permitted(conn)
 }
 
-// errExchange is in errors that another name for the exchange avoids.
-var errExchange = errors.New("the exchange cannot be used")
-
-// declare makes the exchange, unless it is there. That of another service is Invalid:
-// the exchange that says whose it is has another alternative, which is what servers
-// compare.
-func (s *server) declare(conn *amqp.Connection) error {
-	for _, exchange := range []struct {
-		name string
-		args amqp.Table
-	}{
-		{s.names.owner(), amqp.Table{"alternate-exchange": "service " + s.service}},
-		{string(s.names), nil},
-	} {
-		ch, err := conn.Channel()
-		if err != nil {
+// permitted tries whether the user may do what is needed, with requests that fail after
+// the server has found that he may.
+func (s *server) permitted(conn *amqp.Connection) error {
+	const unheardOf = "unheard-of"
+	queue, exchange := s.names.queue(unheardOf, 0), s.names.group(unheardOf)
+	for _, request := range []func(ch *amqp.Channel) error{
+		func(ch *amqp.Channel) error { // its argument is no name
+			return ch.ExchangeDeclare(exchange, amqp.ExchangeTopic, true, false, false, false, amqp.Table{"alternate-exchange": int64(0)})
+		},
+		func(ch *amqp.Channel) error {
+			_, err := ch.QueueDeclare(queue, true, false, false, false, amqp.Table{"x-dead-letter-exchange": int64(0)})
 			return err
-		}
-		err = ch.ExchangeDeclare(exchange.name, amqp.ExchangeTopic, true, false, false, false, exchange.args)
-		if hasCode(err, amqp.PreconditionFailed) {
-			return kit.Wrap(kit.Invalid, errors.Join(errExchange, err), "exchange "+exchange.name+" exists and is not that of service "+
-				s.service+"; name another")
-		}
-		if err == nil {
-			err = ch.Close()
-		}
-		if err != nil {
+		},
+		func(ch *amqp.Channel) error { return ch.QueueBind(queue, "", exchange, false, nil) },
+		func(ch *amqp.Channel) error { return ch.ExchangeBind(exchange, "", string(s.names), false, nil) },
+		func(ch *amqp.Channel) error { return ch.ExchangeBind(string(s.names), "", exchange, false, nil) },
+		func(ch *amqp.Channel) error {
+			_, _, err := ch.Get(queue, false)
+			return err
+		},
+	} {
+		if err := try(conn, request); err != nil && !hasCode(err, amqp.PreconditionFailed) && !hasCode(err, amqp.NotFound) {
 			return err
 		}
 	}
 	return nil
 }
 
-// Ping asks the server for the exchange.
+// try makes a request over a channel of its own, which ends if the request fails.
+func try(conn *amqp.Connection, request func(ch *amqp.Channel) error) error {
+	ch, err := conn.Channel()
+	if err != nil {
+		return err
+	}
+	err = request(ch)
+	return cmp.Or(err, ch.Close()) // if the request failed, it is closed already
+}
+
+// errExchange is in errors that another name for the exchange avoids.
+var errExchange = errors.New("the exchange cannot be used")
+
+// exchange is one that the bus of a service has.
+type exchange struct {
+	name string
+	args amqp.Table
+}
+
+// exchanges are the one that says whose the other is, and that. The one of another service
+// has another alternative, which is what servers compare.
+func (s *server) exchanges() []exchange {
+	return []exchange{
+		{s.names.owner(), amqp.Table{"alternate-exchange": s.names.owner() + "." + s.service}},
+		{string(s.names), nil},
+	}
+}
+
+// declare makes the exchange, unless it is there. That of another service is Invalid.
+func (s *server) declare(conn *amqp.Connection) error {
+	for _, exchange := range s.exchanges() {
+		if err := s.declareExchange(conn, exchange); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *server) declareExchange(conn *amqp.Connection, e exchange) error {
+	err := try(conn, func(ch *amqp.Channel) error {
+		return ch.ExchangeDeclare(e.name, amqp.ExchangeTopic, true, false, false, false, e.args)
+	})
+	if hasCode(err, amqp.PreconditionFailed) {
+		return kit.Wrap(kit.Invalid, errors.Join(errExchange, err), "exchange "+e.name+" exists and is not that of service "+
+			s.service+"; name another")
+	}
+	return err
+}
+
+// Ping publishes a message that nobody receives.
 func (s *server) Ping(ctx context.Context) error {
 	err := s.publisher.ping(ctx, s)
-	if fault := s.fault.Load(); err == nil && fault != nil {
-		err = *fault
+	if err == nil {
+		err = s.groups.fault()
 	}
 	if err != nil {
 		return kit.Wrap(kit.Unavailable, s.config.explain(err), "the bus cannot be used")
@@ -215,7 +256,7 @@ func (c Config) explain(err error) error {
 	case errors.Is(err, errBlocked):
 		return kit.Wrap(kit.Unavailable, err, at+" accepts no messages: it is out of memory or of disk space")
 	case told != nil && told.Code == amqp.PreconditionFailed:
-		return kit.Wrap(kit.Invalid, errors.Join(errExchange, err), at+" has a queue of "+c.Exchange+" with other settings; remove it, or name another exchange")
+		return kit.Wrap(kit.Invalid, errors.Join(errExchange, err), at+" has a queue or an exchange of "+c.Exchange+" with other settings; remove it, or name another exchange")
 	}
 	if _, ok := errors.AsType[*fs.PathError](err); ok {
 		return kit.Wrap(kit.Invalid, err, "cannot read a file that is needed to connect to RabbitMQ")
@@ -235,7 +276,7 @@ func (c Config) explain(err error) error {
 	case errors.Is(err, io.EOF):
 		return kit.Wrap(kit.Unavailable, err, at+" ends the connection: it is starting, is not RabbitMQ, or requires TLS")
 	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
-		return kit.Wrap(kit.Unavailable, err, at+" does not answer in time")
+		return kit.Wrap(kit.Unavailable, err, at+" does not answer in time, or is not RabbitMQ")
 	}
 	if _, ok := errors.AsType[*net.OpError](err); ok {
 		return kit.Wrap(kit.Unavailable, err, at+" cannot be reached")

@@ -1,6 +1,8 @@
 package rabbitmqbus_test
 
 import (
+	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,4 +42,25 @@ func TestBroker(t *testing.T) {
 			return open(t, rabbitmqbus.Config{URL: s.URL, Exchange: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout})
 		},
 	})
+}
+
+// TestLongKeys shows that a key of any content and of 100 kB arrives, and that a longer
+// one is refused before it breaks the connection.
+func TestLongKeys(t *testing.T) {
+	b := open(t, config(testserver.RabbitMQ(t)))
+	got := make(chan string, 10)
+	brokertest.Subscribe(t, b, "g", func(_ context.Context, m kit.Message) error {
+		got <- m.Key
+		return nil
+	})
+	for _, key := range []string{"", "ключ\r\n\x00\xff", strings.Repeat("k", 100_000)} {
+		brokertest.MustPublish(t, b, brokertest.Message(key, 0))
+		if arrived := <-got; arrived != key {
+			t.Errorf("%.20q arrived as %.20q", key, arrived)
+		}
+	}
+	errs := brokertest.Publish(t, b, brokertest.Message("k", 0), brokertest.Message(strings.Repeat("k", 200_000), 0), brokertest.Message("k", 1))
+	if errs[0] != nil || kit.CodeOf(errs[1]) != kit.Invalid || errs[2] != nil {
+		t.Errorf("a key that is too long, between others: %v", errs)
+	}
 }

@@ -2,6 +2,7 @@ package rabbitmqbus
 
 import (
 	"cmp"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -35,7 +36,7 @@ type Config struct {
 
 	ConnectTimeout time.Duration // to connect to a server, and for each request to it; 2s
 	PublishTimeout time.Duration // for the confirmation of a message; 5s
-	Lease          time.Duration // until another member takes over from one that died, in whole seconds; 4s
+	Lease          time.Duration // how long a member that the server does not answer goes on, in whole seconds; 4s
 	Window         int           // messages in flight to the server before Publish blocks; 2048
 }
 
@@ -97,43 +98,51 @@ func (c Config) Check(report func(field, problem string)) {
 
 func (c Config) addresses() []string { return strings.Split(strings.ReplaceAll(c.URL, " ", ""), ",") }
 
-// dial connects to one of the servers.
-func (c Config) dial() (conn *amqp.Connection, err error) {
-	config := amqp.Config{
-		Vhost:     c.VHost,
-		SASL:      []amqp.Authentication{&amqp.PlainAuth{Username: c.User, Password: c.Password.Reveal()}},
-		Heartbeat: max(time.Second, c.Lease.Truncate(time.Second)),
+// dial connects to one of the servers, each of which has ConnectTimeout to answer.
+func (c Config) dial(ctx context.Context) (*amqp.Connection, error) {
+	security, err := c.tls()
+	if err != nil {
+		return nil, err
+	}
+	var refused []error
+	for _, address := range c.addresses() {
+		conn, err := c.dialOne(ctx, address, security.Clone()) // the client notes the server's name in it
+		if err == nil {
+			return conn, nil
+		}
+		refused = append(refused, err)
+	}
+	return nil, errors.Join(refused...)
+}
+
+func (c Config) dialOne(ctx context.Context, address string, security *tls.Config) (*amqp.Connection, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.ConnectTimeout)
+	defer cancel()
+	w := &wire{patience: c.PublishTimeout}
+	var inTime func() bool
+	conn, err := amqp.DialConfig(address, amqp.Config{
+		Vhost:           c.VHost,
+		SASL:            []amqp.Authentication{&amqp.PlainAuth{Username: c.User, Password: c.Password.Reveal()}},
+		Heartbeat:       max(time.Second, c.Lease.Truncate(time.Second)),
+		TLSClientConfig: security,
 		Dial: func(network, address string) (net.Conn, error) {
-			conn, err := (&net.Dialer{Timeout: c.ConnectTimeout}).Dial(network, address)
+			conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
 			if err != nil {
 				return nil, err
 			}
-			// The client removes the deadline once it is connected.
-			return &patient{conn, c.PublishTimeout}, conn.SetDeadline(time.Now().Add(c.ConnectTimeout))
+			w.Conn = conn
+			inTime = context.AfterFunc(ctx, func() { _ = w.Close() })
+			return w, nil
 		},
-	}
-	if config.TLSClientConfig, err = c.tls(); err != nil {
+	})
+	if w.Conn == nil {
 		return nil, err
 	}
-	for _, address := range c.addresses() {
-		if conn, err = amqp.DialConfig(address, config); err == nil {
-			return conn, nil
-		}
+	if inTime() && err == nil {
+		return conn, nil
 	}
-	return nil, err
-}
-
-// patient is a connection on which nothing is written for longer than it has patience.
-type patient struct {
-	net.Conn
-	patience time.Duration
-}
-
-func (p *patient) Write(data []byte) (int, error) {
-	if err := p.SetWriteDeadline(time.Now().Add(p.patience)); err != nil {
-		return 0, err
-	}
-	return p.Conn.Write(data)
+	_ = w.Close() // the client does not when it gives up
+	return nil, w.explain(errors.Join(err, ctx.Err()), strings.HasPrefix(address, "amqps"))
 }
 
 // tls returns how servers are told to be the right ones.
@@ -166,12 +175,12 @@ func (c Config) KeyOf(err error) string {
 		return "exchange"
 	case errors.Is(err, amqp.ErrVhost) || hasCode(err, amqp.NotAllowed):
 		return "vhost"
-	case !errors.Is(err, amqp.ErrCredentials) && !hasCode(err, amqp.AccessRefused):
-		return "url"
-	case c.User == "":
+	case errors.Is(err, amqp.ErrCredentials) && c.User != "":
+		return "password"
+	case hasCode(err, amqp.AccessRefused):
 		return "user"
 	default:
-		return "password"
+		return "url"
 	}
 }
 

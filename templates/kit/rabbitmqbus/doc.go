@@ -28,16 +28,18 @@
 // Each member draws a priority for each partition, so that partitions are spread over
 // members; one of a higher priority takes over when the other has acknowledged what it
 // received. The server hears of a member that is frozen or cut off no more, and gives its
-// partitions to others after Config.Lease. The member itself begins nothing more when it
-// got no answer for so long.
+// partitions to others after two to three times Config.Lease, and those of one that was
+// killed at once. The member itself begins nothing more when it got no answer for
+// Config.Lease.
 //
 // # Versions
 //
 // Members may be of different versions of a service. Those that handle more topics have a
 // higher priority. A member that receives a message of a topic that it does not handle
 // parks it in another queue of the partition, for that topic, so that the messages of other
-// topics need not wait. A marker in the partition's queue says so: who receives it and
-// handles the topic reads the parked messages first. Who does not lets other members have
-// the partition from time to time. The order of a key holds among the topics that a member
-// handles.
+// topics need not wait. A marker in the partition's queue says so, and goes before it: who
+// does not handle the topic keeps the marker, and lets other members have the partition from
+// time to time. A member that handles the topic reads the parked messages before all others
+// when it receives a marker, and whenever another member may have had the partition before
+// it. The order of a key holds among the topics that a member handles.
 package rabbitmqbus

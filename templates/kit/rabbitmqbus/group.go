@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -42,12 +45,25 @@ func (gs *groups) receive(topic string) bool {
 }
 
 // declare makes what the groups have on the server.
-func (gs *groups) declare(ch *amqp.Channel) error {
+func (gs *groups) declare(conn *amqp.Connection) error {
+	gs.mu.Lock()
+	all := slices.Collect(maps.Values(gs.all))
+	gs.mu.Unlock()
+	for _, g := range all {
+		if err := try(conn, g.declare); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fault returns why what a group has on the server cannot be looked after.
+func (gs *groups) fault() error {
 	gs.mu.Lock()
 	defer gs.mu.Unlock()
 	for _, g := range gs.all {
-		if err := g.declare(ch); err != nil {
-			return err
+		if fault := g.fault.Load(); fault != nil && g.Active.Err() == nil {
+			return *fault
 		}
 	}
 	return nil
@@ -57,25 +73,39 @@ func (gs *groups) declare(ch *amqp.Channel) error {
 type group struct {
 	*brokerbus.Group
 	server *server
+	fault  atomic.Pointer[error] // why what it has on the server cannot be looked after; nil if it can
+
+	handling sync.WaitGroup                      // partitions
+	held     [brokerbus.Partitions]chan struct{} // has one for a partition that is held over a connection, perhaps a lost one
 }
+
+// groupTimeout is how many times ConnectTimeout it may take to make what a group has,
+// which is some fifty requests.
+const groupTimeout = 5
 
 // settling is how long a new queue may lose what it confirmed.
 const settling = time.Second
 
 // Join makes the exchange and the queues of a group.
 func (s *server) Join(ctx context.Context, of *brokerbus.Group) (run func(), err error) {
-	g := &group{of, s}
+	g := &group{Group: of, server: s}
+	for p := range g.held {
+		g.held[p] = make(chan struct{}, 1)
+	}
 	for _, topic := range g.Topics() {
 		if len(s.names.parked(g.Name, 0, topic)) > longestName || len("00."+toOne(g.Name, topic)) > longestName {
 			return nil, kit.Errorf(kit.Invalid, "topic %q is too long for RabbitMQ", topic)
 		}
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(of.Active, cancel)() // the bus is closed
 	conn, err := s.connect(ctx)
 	if err != nil {
 		return nil, s.config.explain(err)
 	}
 	defer s.hangUp(conn)
-	if err := within(ctx, 5*s.config.ConnectTimeout, func() error { return g.make(conn) }); err != nil {
+	if err := within(ctx, groupTimeout*s.config.ConnectTimeout, func() error { return g.make(conn) }); err != nil {
 		return nil, s.config.explain(err)
 	}
 	s.groups.add(g)
@@ -108,18 +138,11 @@ func (g *group) make(conn *amqp.Connection) error {
 	return g.declare(ch)
 }
 
-// queueArguments are those of the queue of a partition.
+// queueArguments are those of queues. Each has one consumer at a time. What that did not
+// acknowledge is delivered again as often as need be, and a full queue, if a policy limits
+// it, refuses what is new.
 func queueArguments() amqp.Table {
-	arguments := parkedArguments()
-	arguments["x-single-active-consumer"] = true
-	return arguments
-}
-
-// parkedArguments are those of a queue for parked messages, which are read one by one.
-// What a member did not acknowledge is delivered again as often as need be, and a full
-// queue, if a policy limits it, refuses what is new.
-func parkedArguments() amqp.Table {
-	return amqp.Table{"x-queue-type": "quorum", "x-delivery-limit": int64(-1), "x-overflow": "reject-publish"}
+	return amqp.Table{"x-queue-type": "quorum", "x-single-active-consumer": true, "x-delivery-limit": int64(-1), "x-overflow": "reject-publish"}
 }
 
 func (g *group) declareQueues(ch *amqp.Channel) error {
@@ -141,7 +164,7 @@ func (g *group) declare(ch *amqp.Channel) error {
 		return err
 	}
 	for p := range brokerbus.Partitions {
-		if err := ch.QueueBind(g.server.names.queue(g.Name, p), fmt.Sprintf("%02d.#", p), exchange, false, nil); err != nil {
+		if err := g.bind(ch, p); err != nil {
 			return err
 		}
 	}
@@ -155,13 +178,22 @@ func (g *group) declare(ch *amqp.Channel) error {
 	return nil
 }
 
+// bind has the queue of a partition receive its messages.
+func (g *group) bind(ch *amqp.Channel, p int) error {
+	return ch.QueueBind(g.server.names.queue(g.Name, p), fmt.Sprintf("%02d.#", p), g.server.names.group(g.Name), false, nil)
+}
+
 // errEnded is why messages are received over another connection or channel.
 var errEnded = errors.New("the connection has ended")
 
 // run receives messages over one connection after another, until the group is to end.
-func (g *group) run() { brokerbus.Until(g.Active, g.session) }
+func (g *group) run() {
+	brokerbus.Until(g.Active, g.session)
+	g.handling.Wait()
+}
 
-// session receives messages over a connection.
+// session receives messages over a connection. Partitions whose handlers go on when it is
+// lost do not hold up the others.
 func (g *group) session() error {
 	conn, err := g.server.connect(g.Active)
 	if err != nil {
@@ -178,23 +210,26 @@ func (g *group) session() error {
 	})
 	_ = claim.Renew() // if that fails, the claim has expired already
 	up, down := context.WithCancel(claim.While())
-	var work sync.WaitGroup
+	var work, partitions sync.WaitGroup
 	work.Go(func() { claim.Keep(up.Done()) })
 	work.Go(func() { g.tend(up, conn) })
-	work.Go(func() {
-		select {
-		case <-closed:
-			down()
-		case <-up.Done():
-		}
-		g.server.hangUp(conn)
-	})
-	var partitions sync.WaitGroup
 	for p := range brokerbus.Partitions {
-		partitions.Go(func() { g.receive(up, claim, conn, p) })
+		g.handling.Add(1)
+		partitions.Go(func() {
+			defer g.handling.Done()
+			g.receive(up, claim, conn, p)
+		})
 	}
-	partitions.Wait()
+	g.handling.Go(func() {
+		partitions.Wait()
+		down()
+	})
+	select {
+	case <-closed: //nolint:errcheck // why does not matter
+	case <-up.Done():
+	}
 	down()
+	g.server.hangUp(conn)
 	work.Wait()
 	return errEnded
 }
@@ -206,21 +241,17 @@ const tendInterval = 5 * time.Second
 // tend has what the group has on the server be there, for as long as the connection is.
 func (g *group) tend(up context.Context, conn *amqp.Connection) {
 	for retry.Wait(up, tendInterval) == nil {
-		err := within(up, g.server.config.ConnectTimeout, func() error {
+		err := within(up, groupTimeout*g.server.config.ConnectTimeout, func() error {
 			if err := g.server.declare(conn); err != nil {
 				return err
 			}
-			ch, err := conn.Channel()
-			if err != nil {
-				return err
-			}
-			if err := g.declare(ch); err != nil {
-				return err
-			}
-			return ch.Close()
+			return try(conn, g.declare)
 		})
-		if up.Err() == nil {
-			g.server.fault.Store(&err)
+		switch {
+		case err == nil:
+			g.fault.Store(nil)
+		case up.Err() == nil:
+			g.fault.Store(&err)
 		}
 	}
 }

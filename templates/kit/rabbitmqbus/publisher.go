@@ -1,6 +1,7 @@
 package rabbitmqbus
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"regexp"
@@ -38,15 +39,18 @@ type line struct {
 	confirm chan amqp.Confirmation
 	returns chan amqp.Return
 
-	mu     sync.Mutex // held while a message is sent
+	sending sync.Mutex // held while a message is sent, which may take a while
+
+	mu     sync.Mutex
 	flight map[uint64]sent
 	why    error // nothing is sent now
 }
 
-// sent is a message in flight.
+// sent is a message in flight. One that has failed may yet be stored.
 type sent struct {
 	*brokerbus.Outgoing
-	at time.Time
+	at     time.Time
+	failed bool
 }
 
 // outcome is what became of a message.
@@ -110,7 +114,7 @@ func (p *publisher) close() {
 func (p *publisher) reopen(s *server) (*line, error) {
 	l, err := s.open(p.alive)
 	if err == nil && l.isNew {
-		err = retry.Wait(p.alive, 2*tendInterval)
+		err = s.rebuild(p.alive, l)
 	}
 	if err != nil {
 		p.set(nil, err)
@@ -118,6 +122,17 @@ func (p *publisher) reopen(s *server) (*line, error) {
 	}
 	p.set(l, nil)
 	return l, nil
+}
+
+func (s *server) rebuild(ctx context.Context, l *line) error {
+	err := within(ctx, groupTimeout*s.config.ConnectTimeout, func() error { return s.groups.declare(l.conn) })
+	if err == nil {
+		err = retry.Wait(ctx, 2*tendInterval)
+	}
+	if err != nil {
+		s.hangUp(l.conn)
+	}
+	return err
 }
 
 // open opens a line, and makes the exchange, unless it is there.
@@ -130,32 +145,34 @@ func (s *server) open(ctx context.Context) (*line, error) {
 		server: s, conn: conn, flight: map[uint64]sent{},
 		confirm: make(chan amqp.Confirmation, s.config.Window), returns: make(chan amqp.Return),
 	}
-	err = within(ctx, 2*s.config.ConnectTimeout, func() (err error) {
+	err = within(ctx, s.config.ConnectTimeout, func() error {
 		exists, err := s.look(conn)
 		l.isNew = !exists
-		if err != nil {
-			return err
-		}
-		if err = s.declare(conn); err != nil {
-			return err
-		}
-		if l.ch, err = conn.Channel(); err != nil {
-			return err
-		}
-		if err = s.groups.declare(l.ch); err != nil {
-			return err
-		}
-		l.closed = l.ch.NotifyClose(make(chan *amqp.Error, 1))
-		l.blocked = conn.NotifyBlocked(make(chan amqp.Blocking, 1))
-		l.ch.NotifyPublish(l.confirm)
-		l.ch.NotifyReturn(l.returns)
-		return l.ch.Confirm(false)
+		return err
 	})
+	if err == nil {
+		err = within(ctx, s.config.ConnectTimeout, func() error { return l.prepare() })
+	}
 	if err != nil {
 		s.hangUp(conn)
 		return nil, err
 	}
 	return l, nil
+}
+
+// prepare makes the exchange and the channel.
+func (l *line) prepare() (err error) {
+	if err = l.server.declare(l.conn); err != nil {
+		return err
+	}
+	if l.ch, err = l.conn.Channel(); err != nil {
+		return err
+	}
+	l.closed = l.ch.NotifyClose(make(chan *amqp.Error, 1))
+	l.blocked = l.conn.NotifyBlocked(make(chan amqp.Blocking, 1))
+	l.ch.NotifyPublish(l.confirm)
+	l.ch.NotifyReturn(l.returns)
+	return l.ch.Confirm(false)
 }
 
 // Send sends a message to the exchange.
@@ -170,25 +187,44 @@ func (s *server) Send(o *brokerbus.Outgoing) {
 		o.Done(kit.Errorf(kit.Invalid, "topic %q is too long for RabbitMQ", o.Message.Topic))
 		return
 	}
+	if limit := l.conn.Config.FrameSize; limit > 0 && len(o.Message.Key) > limit-roomForHeaders {
+		o.Done(kit.Errorf(kit.Invalid, "a key of %d bytes is too long for RabbitMQ: it takes up to %d", len(o.Message.Key), limit-roomForHeaders))
+		return
+	}
 	if err := l.send(o, key); err != nil {
 		o.Done(kit.Wrap(kit.Unavailable, s.config.explain(err), "RabbitMQ did not take the message"))
 	}
 }
 
+// roomForHeaders is how many bytes the headers of a message may have beside its key. All
+// of them are in one frame.
+const roomForHeaders = 2048
+
 // send sends a message. What becomes of it is known later.
 func (l *line) send(o *brokerbus.Outgoing, key string) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.why != nil {
-		return l.why
-	}
+	l.sending.Lock()
+	defer l.sending.Unlock()
 	tag := l.ch.GetNextPublishSeqNo()
-	l.flight[tag] = sent{o, time.Now()}
+	if err := l.add(tag, o); err != nil {
+		return err
+	}
 	err := l.ch.Publish(string(l.server.names), key, true, false, encode(o.Message))
 	if err != nil {
-		delete(l.flight, tag)
+		l.take(tag)
 	}
 	return err
+}
+
+// add notes that a message is in flight, if there may be another one: the client has room
+// for the confirmation of so many.
+func (l *line) add(tag uint64, o *brokerbus.Outgoing) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.why == nil && len(l.flight) < l.server.config.Window {
+		l.flight[tag] = sent{Outgoing: o, at: time.Now()}
+		return nil
+	}
+	return cmp.Or(l.why, errBlocked)
 }
 
 // carry learns what becomes of messages, until the line or ctx ends. The reports are
@@ -212,7 +248,7 @@ func (l *line) carry(ctx context.Context) (err error) {
 	for {
 		select {
 		case r := <-l.returns: // its confirmation follows
-			returned[r.MessageId] = true
+			returned[r.MessageId+r.RoutingKey] = true
 		case c := <-l.confirm:
 			if o, ok := l.take(c.DeliveryTag); ok {
 				outcomes <- outcome{o, l.judge(o, c.Ack, returned)}
@@ -220,8 +256,12 @@ func (l *line) carry(ctx context.Context) (err error) {
 		case b := <-l.blocked:
 			l.hold(b.Active)
 		case <-check.C:
-			if l.overdue() {
+			overdue, blocked := l.overdue()
+			if len(overdue) > 0 && !blocked {
 				return kit.Errorf(kit.Unavailable, "RabbitMQ at %s did not confirm within %v", l.server.config.URL, l.server.config.PublishTimeout)
+			}
+			for _, o := range overdue {
+				outcomes <- outcome{o, kit.Wrap(kit.Unavailable, l.server.config.explain(errBlocked), "RabbitMQ did not store the message")}
 			}
 		case err := <-l.closed:
 			return l.learn(err)
@@ -231,19 +271,20 @@ func (l *line) carry(ctx context.Context) (err error) {
 	}
 }
 
-// take returns the message with a tag, which is not in flight any more.
+// take returns the message with a tag, which is not in flight any more, unless it has
+// failed.
 func (l *line) take(tag uint64) (*brokerbus.Outgoing, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s, ok := l.flight[tag]
 	delete(l.flight, tag)
-	return s.Outgoing, ok
+	return s.Outgoing, ok && !s.failed
 }
 
 // judge returns what became of a message. One that went to no queue is nobody's, unless
 // there should be one: then somebody has removed it.
 func (l *line) judge(o *brokerbus.Outgoing, ack bool, returned map[string]bool) error {
-	id := o.Message.ID.String()
+	id := o.Message.ID.String() + route(o.Message, o.Partition()) // several topics may have the ID
 	nowhere := returned[id]
 	delete(returned, id)
 	switch {
@@ -256,16 +297,20 @@ func (l *line) judge(o *brokerbus.Outgoing, ack bool, returned map[string]bool) 
 	}
 }
 
-// overdue reports whether a message was not confirmed in time.
-func (l *line) overdue() bool {
+// overdue returns the messages that were not confirmed in time, and whether the server
+// accepts none. Then they have failed.
+func (l *line) overdue() (overdue []*brokerbus.Outgoing, blocked bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, s := range l.flight {
-		if time.Since(s.at) > l.server.config.PublishTimeout {
-			return true
+	blocked = errors.Is(l.why, errBlocked)
+	for tag, s := range l.flight {
+		if !s.failed && time.Since(s.at) > l.server.config.PublishTimeout {
+			overdue = append(overdue, s.Outgoing)
+			s.failed = blocked
+			l.flight[tag] = s
 		}
 	}
-	return false
+	return overdue, blocked
 }
 
 var tooLarge = regexp.MustCompile(`larger than configured max size (\d+)`)
@@ -279,18 +324,25 @@ func (l *line) learn(told *amqp.Error) error {
 	if limit := tooLarge.FindStringSubmatch(told.Reason); limit != nil {
 		if n, err := strconv.ParseInt(limit[1], 10, 64); err == nil {
 			l.server.largest.Store(n)
+			return kit.Wrap(kit.Unavailable, told, "RabbitMQ at "+l.server.config.URL+" takes messages of up to "+limit[1]+" bytes (max_message_size)")
 		}
 	}
 	return told
 }
 
-// hold notes whether the server accepts no messages.
+// hold notes whether the server accepts no messages. What it has not confirmed by then
+// has time to be, afterwards.
 func (l *line) hold(blocked bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.why = nil
 	if blocked {
 		l.why = errBlocked
+		return
+	}
+	for tag, s := range l.flight {
+		s.at = time.Now()
+		l.flight[tag] = s
 	}
 }
 
@@ -300,31 +352,43 @@ func (l *line) fail(err error) {
 	flight := l.flight
 	l.flight, l.why = map[uint64]sent{}, err
 	l.mu.Unlock()
-	for _, s := range flight {
+	for _, s := range flight { // if it has failed already, nothing happens
 		s.Done(kit.Wrap(kit.Unavailable, err, "the connection was lost"))
 	}
 }
 
-// ping asks the server for the exchange.
+// ping publishes a message that nobody receives: only to one who publishes, a server says
+// that it accepts no messages.
 func (p *publisher) ping(ctx context.Context, s *server) error {
 	l, why := p.current()
 	if l == nil {
 		return why
 	}
-	l.mu.Lock()
-	why = l.why
-	l.mu.Unlock()
-	if why != nil {
+	if why := l.fault(); why != nil {
 		return why
 	}
-	return within(ctx, s.config.ConnectTimeout, func() error {
-		ch, err := l.conn.Channel()
-		if err != nil {
+	err := within(ctx, s.config.ConnectTimeout, func() error { return l.probe() })
+	return cmp.Or(l.fault(), err)
+}
+
+func (l *line) fault() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.why
+}
+
+func (l *line) probe() error {
+	return try(l.conn, func(ch *amqp.Channel) error {
+		if err := ch.Confirm(false); err != nil {
 			return err
 		}
-		if err := ch.ExchangeDeclarePassive(string(s.names), amqp.ExchangeTopic, true, false, false, false, nil); err != nil {
-			return err
+		c, err := ch.PublishWithDeferredConfirm(string(l.server.names), "nobody", false, false, amqp.Publishing{})
+		if err == nil && !c.Wait() {
+			err = errNotStored
 		}
-		return ch.Close()
+		return err
 	})
 }
+
+// errNotStored is why a message was not taken: the server says no more.
+var errNotStored = errors.New("RabbitMQ did not store the message")

@@ -3,6 +3,7 @@ package testserver
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -40,4 +41,27 @@ func RabbitMQ(t testing.TB) string {
 func StartRabbitMQ(t testing.TB) *Server {
 	t.Helper()
 	return rabbitMQ.own(t)
+}
+
+// StartRabbitMQWith is StartRabbitMQ with lines for its configuration, and with the files
+// that it names, by their paths. It may require TLS.
+func StartRabbitMQWith(t testing.TB, config string, files map[string]string) *Server {
+	t.Helper()
+	k := rabbitMQ
+	all := map[string]string{"/etc/rabbitmq/conf.d/90-test.conf": config}
+	maps.Copy(all, files)
+	var options []testcontainers.ContainerCustomizer
+	for path, text := range all {
+		options = append(options, testcontainers.WithFiles(testcontainers.ContainerFile{
+			Reader: strings.NewReader(text), ContainerFilePath: path, FileMode: 0o644,
+		}))
+	}
+	k.answers = func(ctx context.Context, s *Server) error {
+		answer, err := s.ask(ctx, "AMQP\x00\x00\x09\x01")
+		if answer != "" { // or an alert of TLS
+			return nil
+		}
+		return err
+	}
+	return k.own(t, options...)
 }

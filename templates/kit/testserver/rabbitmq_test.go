@@ -55,3 +55,10 @@ func channelTo(t *testing.T, url string) *amqp.Channel {
 	}
 	return ch
 }
+
+func TestRabbitMQWithConfiguration(t *testing.T) {
+	s := StartRabbitMQWith(t, "channel_max = 7\n", nil)
+	if printed := s.Exec("rabbitmqctl", "eval", "application:get_env(rabbit, channel_max)."); printed != "{ok,7}\n" {
+		t.Errorf("channel_max is %q", printed)
+	}
+}
