@@ -3,6 +3,7 @@ package prove
 import (
 	"bufio"
 	"fmt"
+	"net"
 	"net/url"
 	"os"
 	"strconv"
@@ -11,6 +12,8 @@ import (
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/activemqbus"
+	"github.com/outgrowkit/outgrow/templates/kit/kafkabus"
 	"github.com/outgrowkit/outgrow/templates/kit/natsbus"
 	"github.com/outgrowkit/outgrow/templates/kit/rabbitmqbus"
 	"github.com/outgrowkit/outgrow/templates/kit/testserver"
@@ -22,12 +25,24 @@ type broker struct {
 	folder      string // of the kit
 	start       func(t testing.TB) *testserver.Server
 	declares    kit.BusCapability
+
+	// behind starts a server that tells clients to come to another address; nil for one
+	// that tells them no address.
+	behind func(t testing.TB, address string) *testserver.Server
 }
 
 // brokers are all that there are.
 var brokers = []broker{
-	{"nats", "NATS", "natsbus", testserver.StartNATS, natsbus.Capability()},
-	{"rabbitmq", "RabbitMQ", "rabbitmqbus", testserver.StartRabbitMQ, rabbitmqbus.Capability()},
+	{"nats", "NATS", "natsbus", testserver.StartNATS, natsbus.Capability(), nil},
+	{"rabbitmq", "RabbitMQ", "rabbitmqbus", testserver.StartRabbitMQ, rabbitmqbus.Capability(), nil},
+	{"activemq", "ActiveMQ", "activemqbus", testserver.StartActiveMQ, activemqbus.Capability(), nil},
+	{"kafka", "Kafka", "kafkabus", testserver.StartKafka, kafkabus.Capability(), kafkaBehind},
+}
+
+func kafkaBehind(t testing.TB, address string) *testserver.Server {
+	return testserver.StartKafkaWith(t, map[string]string{
+		"KAFKA_ADVERTISED_LISTENERS": "CLIENTS://" + address + ",BROKER://localhost:9093",
+	}, nil)
 }
 
 // withAll are the arguments for a project with all stores and buses.
@@ -42,13 +57,20 @@ func withAll() []string {
 // leaseInTests has what a lost connection has left unacknowledged come again soon.
 const leaseInTests = time.Second
 
-// at returns the variables that move a project to the bus at an address.
-func (b broker) at(url string) []string {
+// at returns the variables that move a project to the bus at a URL, or at host:port.
+func (b broker) at(server string) []string {
 	section, key := "SHOP_BUS_"+strings.ToUpper(b.name), "_URL="
+	variables := []string{"SHOP_BUS_ADAPTER=" + b.name, fmt.Sprintf("%s_LEASE=%v", section, leaseInTests)}
 	if b.name == "kafka" {
 		key = "_BROKERS="
 	}
-	return []string{"SHOP_BUS_ADAPTER=" + b.name, section + key + url, fmt.Sprintf("%s_LEASE=%v", section, leaseInTests)}
+	if at, err := url.Parse(server); err == nil && at.User != nil {
+		password, _ := at.User.Password()
+		variables = append(variables, section+"_USER="+at.User.Username(), section+"_PASSWORD="+password)
+		at.User = nil
+		server = at.String()
+	}
+	return append(variables, section+key+server)
 }
 
 // onPostgres returns the variables that move a project to the store.
@@ -59,11 +81,11 @@ func onPostgres(dsn string) []string {
 // connectionsTo returns how many connections this machine has to an address of its own.
 func connectionsTo(t *testing.T, address string) (n int) {
 	t.Helper()
-	at, err := url.Parse(address)
+	_, text, err := net.SplitHostPort(address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	port, err := strconv.Atoi(at.Port())
+	port, err := strconv.Atoi(text)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -117,7 +117,6 @@ func (r *faultRig) sufferAll(t *testing.T, s faultyServer) {
 type faultRig struct {
 	service    *service
 	store, bus faultyServer
-	busURL     string // through the proxy
 	load       *faultLoad
 	left       leftovers // before any fault
 }
@@ -126,12 +125,19 @@ func newFaultRig(t *testing.T, b broker) *faultRig {
 	t.Helper()
 	r := &faultRig{
 		store: faultyServer{name: "store", server: testserver.StartPostgres(t)},
-		bus:   faultyServer{name: "bus", server: b.start(t)},
+		bus:   faultyServer{name: "bus"},
 	}
-	var dsn string
+	var dsn, busURL string
 	r.store.proxy, dsn = proxyTo(t, r.store.server.URL())
-	r.bus.proxy, r.busURL = proxyTo(t, r.bus.server.URL())
-	variables := slices.Concat(onPostgres(dsn), b.at(r.busURL), []string{
+	if b.behind != nil {
+		busURL = freeAddr(t)
+		r.bus.server = b.behind(t, busURL)
+		r.bus.proxy = proxyAt(t, busURL, r.bus.server.Addr())
+	} else {
+		r.bus.server = b.start(t)
+		r.bus.proxy, busURL = proxyTo(t, r.bus.server.URL())
+	}
+	variables := slices.Concat(onPostgres(dsn), b.at(busURL), []string{
 		fmt.Sprintf("SHOP_HTTP_REQUEST_TIMEOUT=%v", faultDeadline),
 		fmt.Sprintf("SHOP_STORE_POSTGRES_CONNECTIONS=%d", poolOfFaults), fmt.Sprintf("SHOP_STORE_POSTGRES_READERS=%d", poolOfFaults),
 	})
@@ -369,7 +375,7 @@ func (r *faultRig) leftovers(t *testing.T) leftovers {
 	t.Helper()
 	http.DefaultClient.CloseIdleConnections()
 	goroutines, _ := r.service.gauge(t, "go_goroutines")
-	return leftovers{int(goroutines), connectionsToPostgres(t, r.store.server.URL()), connectionsTo(t, r.busURL)}
+	return leftovers{int(goroutines), connectionsToPostgres(t, r.store.server.URL()), connectionsTo(t, r.bus.proxy.listen)}
 }
 
 // connectionsToPostgres asks the server itself how many connections it has, without

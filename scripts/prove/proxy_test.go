@@ -1,7 +1,6 @@
 package prove
 
 import (
-	"net"
 	"net/url"
 	"strings"
 	"testing"
@@ -24,12 +23,18 @@ func proxyTo(t *testing.T, direct string) (p *faultyProxy, through string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p = &faultyProxy{listen: net.JoinHostPort("127.0.0.1", "0"), upstream: u.Host}
-	p.open(t)
-	t.Cleanup(p.cut)
-	p.listen = p.now.Listen
+	p = proxyAt(t, freeAddr(t), u.Host)
 	u.Host = p.listen
 	return p, u.String()
+}
+
+// proxyAt starts a proxy at an address that leads to another.
+func proxyAt(t *testing.T, listen, upstream string) *faultyProxy {
+	t.Helper()
+	p := &faultyProxy{listen: listen, upstream: upstream}
+	p.open(t)
+	t.Cleanup(p.cut)
+	return p
 }
 
 // open starts to pass everything on.

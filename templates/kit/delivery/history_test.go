@@ -34,6 +34,8 @@ type world struct {
 
 // brokers start the servers of buses.
 var brokers = map[string]func(t testing.TB) *testserver.Server{
+	"activemq": testserver.StartActiveMQ,
+	"kafka":    testserver.StartKafka,
 	"nats":     testserver.StartNATS,
 	"rabbitmq": testserver.StartRabbitMQ,
 }

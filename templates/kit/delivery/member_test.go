@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -16,8 +17,10 @@ import (
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/activemqbus"
 	"github.com/outgrowkit/outgrow/templates/kit/chanbus"
 	"github.com/outgrowkit/outgrow/templates/kit/delivery"
+	"github.com/outgrowkit/outgrow/templates/kit/kafkabus"
 	"github.com/outgrowkit/outgrow/templates/kit/natsbus"
 	"github.com/outgrowkit/outgrow/templates/kit/postgresstore"
 	"github.com/outgrowkit/outgrow/templates/kit/rabbitmqbus"
@@ -129,6 +132,18 @@ func (c memberConfig) openBus(ctx context.Context) (kit.Bus, error) {
 		return chanbus.New(chanbus.Config{Window: c.Window}), nil
 	case "nats":
 		return natsbus.New(ctx, "history", natsbus.Config{URL: c.URL, Stream: c.Name, Lease: c.Lease, Window: c.Window})
+	case "activemq":
+		at, err := url.Parse(c.URL)
+		if err != nil {
+			return nil, err
+		}
+		password, _ := at.User.Password()
+		config := activemqbus.Config{User: at.User.Username(), Password: kit.NewSecret(password), Topic: c.Name, Lease: c.Lease, Window: c.Window}
+		at.User = nil
+		config.URL = at.String()
+		return activemqbus.New(ctx, "history", config)
+	case "kafka":
+		return kafkabus.New(ctx, "history", kafkabus.Config{Brokers: c.URL, Topic: c.Name, Lease: c.Lease, Window: c.Window})
 	case "rabbitmq":
 		return rabbitmqbus.New(ctx, "history", rabbitmqbus.Config{URL: c.URL, Exchange: c.Name, Lease: c.Lease, Window: c.Window})
 	default:

@@ -27,7 +27,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/moby/moby/api/pkg/stdcopy"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/client"
@@ -107,35 +106,6 @@ func (s *Server) Thaw() {
 	s.t.Helper()
 	_, err := s.docker.ContainerUnpause(s.t.Context(), s.id, client.ContainerUnpauseOptions{})
 	s.must("thaw", err)
-}
-
-// Exec runs a command beside the server and returns what it prints.
-func (s *Server) Exec(command ...string) (output string) {
-	s.t.Helper()
-	output, err := s.exec(s.t.Context(), command)
-	s.must("run "+strings.Join(command, " ")+" beside", err)
-	return output
-}
-
-func (s *Server) exec(ctx context.Context, command []string) (string, error) {
-	created, err := s.docker.ExecCreate(ctx, s.id, client.ExecCreateOptions{AttachStdout: true, AttachStderr: true, Cmd: command})
-	if err != nil {
-		return "", err
-	}
-	attached, err := s.docker.ExecAttach(ctx, created.ID, client.ExecAttachOptions{})
-	if err != nil {
-		return "", err
-	}
-	defer attached.Close()
-	var output strings.Builder
-	if _, err := stdcopy.StdCopy(&output, &output, attached.Reader); err != nil {
-		return "", err
-	}
-	ended, err := s.docker.ExecInspect(ctx, created.ID, client.ExecInspectOptions{})
-	if err == nil && ended.ExitCode != 0 {
-		err = fmt.Errorf("it exited with code %d: %s", ended.ExitCode, output.String())
-	}
-	return output.String(), err
 }
 
 // must ends the test if something could not be done. Tests may count goroutines, which
