@@ -71,6 +71,7 @@ func Run(t *testing.T, b Broker) {
 // keeps its order while members come, go, fail, and lose their connections.
 func orderAcrossMembers(t *testing.T, b Broker) {
 	c := b.settings(t)
+	c.PublishTimeout = 20 * time.Second // the machine may be busy
 	j := NewJournal()
 	way := NewProxy(t, c.URL)
 	viaProxy := c

@@ -25,7 +25,7 @@ func open(t testing.TB, c rabbitmqbus.Config) kit.Bus {
 }
 
 func config(url string) rabbitmqbus.Config {
-	return rabbitmqbus.Config{URL: url, Exchange: "test-" + kit.NewUUID().String(), Lease: 2 * time.Second, PublishTimeout: 2 * time.Second}
+	return rabbitmqbus.Config{URL: url, Exchange: "test-" + kit.NewUUID().String(), Lease: 2 * time.Second, PublishTimeout: 20 * time.Second}
 }
 
 func TestBus(t *testing.T) {
