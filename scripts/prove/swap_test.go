@@ -2,6 +2,7 @@ package prove
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -59,14 +60,16 @@ func TestSwap(t *testing.T) {
 	binary, addr := p.build(t), freeAddr(t)
 
 	s := start(t, binary, t.TempDir(), addr)
-	embedded := append(s.replay(t, recorded), s.events(t)...)
+	embedded := s.replay(t, recorded)
+	events := s.events(t, 0)
+	embedded = append(embedded, events...)
 	for _, b := range brokers {
 		bus := b.start(t)
 		began := time.Now()
 		s.stop(t)
 		s = startWith(t, append(onPostgres(testserver.SchemaOf(t, store, "swap_"+b.name)), b.at(bus.URL())...), binary, t.TempDir(), addr)
 		took := time.Since(began)
-		distributed := append(s.replay(t, recorded), s.events(t)...)
+		distributed := append(s.replay(t, recorded), s.events(t, len(events))...)
 		diff := differences(embedded, distributed)
 		fmt.Printf("swapped for Postgres and %s in %.2f s; %d answers and %d events compared, %d differ\n",
 			b.title, took.Seconds(), len(recorded), len(distributed)-len(recorded), len(diff))
@@ -110,21 +113,28 @@ func TestSwapOfBuses(t *testing.T) {
 	fmt.Printf("swapped between %d buses %d times: nothing lost\n", len(places), swaps-1)
 }
 
-// events returns what was logged of the events that were handled, sorted, without
-// what differs each time.
-func (s *service) events(t *testing.T) (events []string) {
+// events waits until the bus has everything and so many events were handled, and returns
+// the topics of all that were, in the order of their identifiers.
+func (s *service) events(t *testing.T, n int) (topics []string) {
 	t.Helper()
 	s.awaitDelivery(t)
-	for line := range strings.Lines(s.output.String()) {
-		if topic := handledEvent.FindStringSubmatch(line); topic != nil {
-			events = append(events, topic[1])
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) { // the interval of polling a process
+		handled := map[string]string{} // the topics, by key: an event may be handled again
+		for line := range strings.Lines(s.output.String()) {
+			if event := handledEvent.FindStringSubmatch(line); event != nil {
+				handled[event[2]] = event[1]
+			}
+		}
+		if len(handled) >= n || time.Now().After(deadline) {
+			for _, key := range slices.Sorted(maps.Keys(handled)) {
+				topics = append(topics, handled[key])
+			}
+			return topics
 		}
 	}
-	slices.Sort(events)
-	return events
 }
 
-var handledEvent = regexp.MustCompile(`msg=event topic=(\S+)`)
+var handledEvent = regexp.MustCompile(`msg=event topic=(\S+) .*key=(\S+)`)
 
 // replay sends the requests and returns their answers, with identifiers, times
 // and cursors replaced by what is the same each time.
