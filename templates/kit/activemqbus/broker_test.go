@@ -3,6 +3,7 @@ package activemqbus_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -106,10 +107,10 @@ func TestHandlerThatGoesOn(t *testing.T) {
 		<-began
 	}
 	var early atomic.Int64
-	handle2 := j.Handler("second", 0, 0)
+	again := j.Handler("second", 0, 0)
 	brokertest.Subscribe(t, second, "g", func(ctx context.Context, m kit.Message) error {
 		early.Add(1)
-		return handle2(ctx, m)
+		return again(ctx, m)
 	})
 	way.Cut()
 	time.Sleep(3 * c.Lease) // the other one would have begun long ago
@@ -125,11 +126,13 @@ func TestStopAtOnce(t *testing.T) {
 	c := config(testserver.ActiveMQ(t))
 	b, j := open(t, c), brokertest.NewJournal()
 	brokertest.Subscribe(t, b, "g", j.Handler("member", 0, 0))
-	for n := range 30 {
-		if err := brokertest.Subscribe(t, b, "h", nil)(t.Context()); err != nil {
+	for n := range 60 {
+		stop := brokertest.Subscribe(t, b, "h", nil)
+		time.Sleep(rand.N(30 * time.Millisecond)) // any moment will do
+		if err := stop(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		brokertest.MustPublish(t, b, brokertest.Series(10, n, 1)...)
+		brokertest.MustPublish(t, b, brokertest.Series(5, n, 1)...)
 	}
 	j.Check(t, 300)
 }
