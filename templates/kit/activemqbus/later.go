@@ -61,7 +61,7 @@ func (p *partition) park(batch []incoming) error {
 			return err
 		}
 		in.ApplicationProperties[propertyOrder] = p.server.clock.next()
-		receipt, err := to.SendWithReceipt(ctx, newMessage(in.GetData(), in.ApplicationProperties), nil)
+		receipt, err := p.link.begin(to, newMessage(in.GetData(), in.ApplicationProperties))
 		if err != nil {
 			return err
 		}
@@ -148,7 +148,7 @@ func (p *partition) openParked(topic string) (*parked, error) {
 		return nil, err
 	}
 	defer p.link.closeSender(s)
-	return &parked{receiver: r}, send(p.owned.Active, s, newMarker(p.id, 0))
+	return &parked{receiver: r}, p.link.send(p.owned.Active, s, newMarker(p.id, 0))
 }
 
 // advance receives the next message of a queue for later, and reports whether there is

@@ -20,6 +20,8 @@ type link struct {
 	up   context.Context // ends when one of them is lost
 	lose context.CancelCauseFunc
 
+	patience time.Duration // for a message to be sent
+
 	conns   []*amqp.Conn
 	working sync.WaitGroup
 
@@ -49,7 +51,7 @@ func (b *server) connect(ctx context.Context) (*link, error) {
 	brokers := 1 + strings.Count(b.config.URL, ",")
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(1+brokers)*b.config.ConnectTimeout)
 	defer cancel()
-	l := &link{kept: map[string]bool{}, open: map[*amqp.Sender]bool{}, later: map[string]*amqp.Sender{}}
+	l := &link{patience: b.config.PublishTimeout, kept: map[string]bool{}, open: map[*amqp.Sender]bool{}, later: map[string]*amqp.Sender{}}
 	l.up, l.lose = context.WithCancelCause(context.Background())
 	for lane := range l.ways {
 		l.ways[lane] = make(chan struct{}, pipelined)
@@ -155,6 +157,29 @@ func (l *link) newSender(ctx context.Context, session *amqp.Session, address str
 	}
 	l.open[s] = true
 	return s, nil
+}
+
+// send sends a message and returns nil if the broker has accepted it.
+func (l *link) send(ctx context.Context, s *amqp.Sender, m *amqp.Message) error {
+	receipt, err := l.begin(s, m)
+	if err != nil {
+		return err
+	}
+	return accepted(ctx, receipt)
+}
+
+// begin sends a message. It does not end with the context of whoever wants it sent: the
+// client has numbered the message then, and the broker closes the connection when a
+// number is missing.
+func (l *link) begin(s *amqp.Sender, m *amqp.Message) (amqp.SendReceipt, error) {
+	ctx, cancel := context.WithTimeout(l.up, l.patience)
+	defer cancel()
+	receipt, err := s.SendWithReceipt(ctx, m, nil)
+	if err != nil && ctx.Err() != nil {
+		err = ctx.Err()
+		l.lose(err)
+	}
+	return receipt, err
 }
 
 // closeSender closes a sender before the connections are.

@@ -131,7 +131,7 @@ func (m *members) begin(r *round) {
 func (m *members) publish(ctx context.Context, l *link, body []byte) error {
 	message := newMessage(body, nil)
 	message.Header.Durable = false
-	return send(ctx, l.says, message)
+	return l.send(ctx, l.says, message)
 }
 
 // compose returns the next heartbeat, and what is closed when it is heard.

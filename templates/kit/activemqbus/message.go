@@ -68,11 +68,11 @@ func markerOf(m *amqp.Message) string {
 	return id
 }
 
-// encode returns what is sent for a message. A key may have characters that AMQP does
-// not allow.
+// encode returns what is sent for a message. A key and a topic may have characters that
+// AMQP does not allow.
 func encode(m kit.Message) *amqp.Message {
 	return newMessage(m.Payload, map[string]any{
-		propertyID: m.ID.String(), propertyTopic: m.Topic, propertyKey: url.QueryEscape(m.Key),
+		propertyID: m.ID.String(), propertyTopic: url.QueryEscape(m.Topic), propertyKey: url.QueryEscape(m.Key),
 		propertyGroup: m.Group, propertyTime: m.Time.UTC().Format(time.RFC3339Nano),
 	})
 }
@@ -86,12 +86,15 @@ func decode(from *amqp.Message) (m kit.Message, err error) {
 		}
 		return s
 	}
-	id, key, at := text(propertyID), text(propertyKey), text(propertyTime)
-	m.Topic, m.Group, m.Payload = text(propertyTopic), text(propertyGroup), from.GetData()
+	id, topic, key, at := text(propertyID), text(propertyTopic), text(propertyKey), text(propertyTime)
+	m.Group, m.Payload = text(propertyGroup), from.GetData()
 	if err != nil {
 		return m, err
 	}
 	if m.ID, err = kit.ParseUUID(id); err != nil {
+		return m, err
+	}
+	if m.Topic, err = url.QueryUnescape(topic); err != nil {
 		return m, err
 	}
 	if m.Key, err = url.QueryUnescape(key); err != nil {

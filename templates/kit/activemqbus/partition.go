@@ -114,7 +114,7 @@ func (p *partition) await(ctx context.Context) (*amqp.Message, error) {
 	for {
 		marker := newMarker(p.server.members.self, time.Minute)
 		marker.Header.Durable = false // it may get lost
-		if err := send(ctx, marks, marker); err != nil {
+		if err := p.link.send(ctx, marks, marker); err != nil {
 			return nil, err
 		}
 		waiting, cancel := context.WithTimeout(ctx, brokerbus.Pause)

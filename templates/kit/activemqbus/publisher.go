@@ -35,7 +35,7 @@ func (b *server) send(l *link, o *brokerbus.Outgoing) {
 	}
 	ctx, cancel := context.WithTimeout(l.up, b.config.PublishTimeout)
 	defer cancel()
-	err := send(ctx, l.senders[o.Partition()], encode(o.Message))
+	err := l.send(ctx, l.senders[o.Partition()], encode(o.Message))
 	if err != nil {
 		err = b.explainSend(l, err)
 	}
@@ -45,13 +45,14 @@ func (b *server) send(l *link, o *brokerbus.Outgoing) {
 // explainSend returns an error that says why the broker did not take a message.
 func (b *server) explainSend(l *link, err error) error {
 	at := "ActiveMQ at " + b.config.servers()
-	switch cause := context.Cause(l.up); {
-	case cause != nil:
-		return kit.Wrap(kit.Unavailable, b.config.explain(cause), "the connection to "+at+" was lost")
+	cause := context.Cause(l.up)
+	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		err = kit.Errorf(kit.Unavailable, "%s did not confirm within %v", at, b.config.PublishTimeout)
 		l.lose(err) // it may still come, and no later message must come before it
 		return err
+	case cause != nil:
+		return kit.Wrap(kit.Unavailable, b.config.explain(cause), "the connection to "+at+" was lost")
 	default:
 		return kit.Wrap(kit.Unavailable, err, at+" did not take the message")
 	}

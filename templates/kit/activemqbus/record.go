@@ -98,7 +98,7 @@ func (b *server) complete(ctx context.Context, l *link) error {
 		if err != nil {
 			return err
 		}
-		if err := send(ctx, l.records, newMessage(body, nil)); err != nil {
+		if err := l.send(ctx, l.records, newMessage(body, nil)); err != nil {
 			return err
 		}
 		l.stored = map[fact]bool{}
@@ -124,7 +124,7 @@ func (b *server) browse(ctx context.Context, l *link) (all []record, err error) 
 		return nil, err
 	}
 	defer taker.Close(ctx) //nolint:errcheck // the connection ends if this fails
-	if err := send(ctx, l.records, newMarker(id, time.Minute)); err != nil {
+	if err := l.send(ctx, l.records, newMarker(id, time.Minute)); err != nil {
 		return nil, err
 	}
 	browser, err := l.control.NewReceiver(ctx, b.names.records(), browsing(1000))
@@ -163,15 +163,6 @@ func browsing(credit int32) *amqp.ReceiverOptions {
 func recordOf(m *amqp.Message) (r record, ok bool) {
 	err := json.Unmarshal(m.GetData(), &r)
 	return r, err == nil && markerOf(m) == ""
-}
-
-// send sends a message and returns nil if the broker has accepted it.
-func send(ctx context.Context, s *amqp.Sender, m *amqp.Message) error {
-	receipt, err := s.SendWithReceipt(ctx, m, nil)
-	if err != nil {
-		return err
-	}
-	return accepted(ctx, receipt)
 }
 
 // accepted waits for what becomes of a message that was sent.
