@@ -45,7 +45,7 @@ func (m *member) heartbeat(ctx context.Context) error {
 }
 
 // rebalanceTimeout is how long members wait for one that is alive, and does not join.
-func rebalanceTimeout(lease time.Duration) time.Duration { return 4 * lease }
+func rebalanceTimeout(lease time.Duration) time.Duration { return 2 * lease }
 
 func (m *member) groupID() string { return m.server.config.group(m.Name) }
 

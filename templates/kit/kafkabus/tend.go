@@ -8,6 +8,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
+
+	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
 )
 
 // tendInterval is how long it takes on average until the bus looks again at what the
@@ -18,11 +20,15 @@ const tendInterval = 5 * time.Second
 // something was amiss.
 func (b *server) tending() {
 	for {
+		pause := brokerbus.Pause // what was amiss is looked after soon
+		if b.spoiled() == nil {
+			pause = tendInterval/2 + rand.N(tendInterval)
+		}
 		select {
 		case <-b.alive.Done():
 			return
 		case <-b.changed:
-		case <-time.After(tendInterval/2 + rand.N(tendInterval)):
+		case <-time.After(pause):
 		}
 		err := b.tend(b.alive)
 		if b.alive.Err() == nil {

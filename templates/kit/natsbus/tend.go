@@ -12,6 +12,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
 )
 
 // tendInterval is how long it takes on average until the bus looks again at what the
@@ -22,11 +24,15 @@ const tendInterval = 5 * time.Second
 // another connection, and when the server says that a stream was changed.
 func (b *server) tending() {
 	for {
+		pause := brokerbus.Pause // what was amiss is looked after soon
+		if b.broken() == nil {
+			pause = tendInterval/2 + rand.N(tendInterval)
+		}
 		select {
 		case <-b.alive.Done():
 			return
 		case <-b.changed:
-		case <-time.After(tendInterval/2 + rand.N(tendInterval)):
+		case <-time.After(pause):
 		}
 		if b.conn.IsConnected() {
 			err := b.tend(b.alive)

@@ -240,18 +240,20 @@ const tendInterval = 5 * time.Second
 
 // tend has what the group has on the server be there, for as long as the connection is.
 func (g *group) tend(up context.Context, conn *amqp.Connection) {
-	for retry.Wait(up, tendInterval) == nil {
+	pause := tendInterval
+	for retry.Wait(up, pause) == nil {
 		err := within(up, groupTimeout*g.server.config.ConnectTimeout, func() error {
 			if err := g.server.declare(conn); err != nil {
 				return err
 			}
 			return try(conn, g.declare)
 		})
-		switch {
+		switch pause = tendInterval; {
 		case err == nil:
 			g.fault.Store(nil)
 		case up.Err() == nil:
 			g.fault.Store(&err)
+			pause = brokerbus.Pause // what was amiss is looked after soon
 		}
 	}
 }
