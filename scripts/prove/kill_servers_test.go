@@ -11,7 +11,7 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
-var serverKills = flag.Int("server-kills", 10, "how often TestKillOnServers kills the service on NATS, and five times as often as a server; other buses have half of it")
+var serverKills = flag.Int("server-kills", 10, "how often TestKillOnServers kills the service on NATS, and five times as often as a server; other buses have a fifth of it")
 
 // TestKillOnServers is TestKill on Postgres and each bus over a server, and then kills
 // these while the service goes on.
@@ -25,7 +25,7 @@ func TestKillOnServers(t *testing.T) {
 		t.Run(b.name, func(t *testing.T) {
 			n := *serverKills
 			if i > 0 {
-				n = max(1, n/2)
+				n = max(1, n/5)
 			}
 			bus := b.start(t)
 			variables := append(onPostgres(testserver.SchemaOf(t, store, "kills_"+b.name)), b.at(bus.URL())...)
