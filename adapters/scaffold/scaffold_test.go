@@ -117,6 +117,26 @@ func TestManyServicesAreNamed(t *testing.T) {
 	}
 }
 
+// TestActiveMQKeepsItsDataInItsVolume shows that the folder of the broker's data is the
+// one that the compose file mounts. What stands for a variable in the configuration of a
+// broker would be the name of a folder.
+func TestActiveMQKeepsItsDataInItsVolume(t *testing.T) {
+	b := describe(t, "order customer:string")
+	b.Buses = append(b.Buses, "activemq")
+	texts := map[string]string{}
+	for _, f := range render(t, b) {
+		texts[f.Path] = string(f.Data)
+	}
+	const folder = "/opt/apache-activemq/data"
+	xml, compose := texts["deploy/activemq.xml"], texts["deploy/compose.yaml"]
+	if strings.Contains(xml, "${") || !strings.Contains(xml, `<kahaDB directory="`+folder+`/`) {
+		t.Errorf("the broker keeps its data elsewhere:\n%s", xml)
+	}
+	if !strings.Contains(compose, `"activemq:`+folder+`"`) {
+		t.Errorf("the volume is mounted elsewhere:\n%s", compose)
+	}
+}
+
 func TestRequest(t *testing.T) {
 	b := describe(t, "order_item name:string sizes:[]int64 state:enum:new,old note:text?")
 	const want = `curl localhost:8080/order-items -H 'Content-Type: application/json' -d '{"name":"Ada","sizes":[42],"state":"new"}'`
