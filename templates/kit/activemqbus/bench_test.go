@@ -3,7 +3,6 @@ package activemqbus_test
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -11,14 +10,10 @@ import (
 
 	"github.com/Azure/go-amqp"
 
-	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/activemqbus"
 	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
 	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
-
-// benchBatch is how many messages the relay publishes at once.
-const benchBatch = 1000
 
 // rawWindow is how many messages go-amqp alone has in flight: as many as the bus.
 const rawWindow = 2048
@@ -33,9 +28,9 @@ func BenchmarkPublish(b *testing.B) {
 			if err := brokertest.Subscribe(b, bus, "g", nil)(b.Context()); err != nil {
 				b.Fatal(err)
 			}
-			publishBatches(b, bus, min(b.N, 200), keys)
+			brokertest.PublishBatches(b, bus, min(b.N, 200), keys)
 			b.ResetTimer()
-			publishBatches(b, bus, b.N, keys)
+			brokertest.PublishBatches(b, bus, b.N, keys)
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "messages/s")
 		})
 	}
@@ -55,21 +50,7 @@ func BenchmarkPublish(b *testing.B) {
 func BenchmarkConsume(b *testing.B) {
 	b.Run("keys", func(b *testing.B) {
 		bus := open(b, activemqbus.Config{URL: inMemory(b)})
-		if err := brokertest.Subscribe(b, bus, "g", nil)(b.Context()); err != nil {
-			b.Fatal(err)
-		}
-		publishBatches(b, bus, b.N, 1_000_000)
-		b.ResetTimer()
-		var handled atomic.Int64 // a message may come twice
-		all := make(chan struct{})
-		brokertest.Subscribe(b, bus, "g", func(context.Context, kit.Message) error {
-			if handled.Add(1) == int64(b.N) {
-				close(all)
-			}
-			return nil
-		})
-		<-all
-		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "messages/s")
+		brokertest.Consume(b, bus)
 	})
 	for _, conns := range []int{1, 4} {
 		b.Run(fmt.Sprint("raw", conns), func(b *testing.B) {
@@ -107,25 +88,6 @@ func BenchmarkConsume(b *testing.B) {
 // inMemory starts a server whose files are in memory: the disk is not to be measured.
 func inMemory(b *testing.B) (url string) {
 	return testserver.StartActiveMQWith(b, "/tmp/activemq/kahadb\"", "/dev/shm/kahadb\" journalMaxFileLength=\"8mb\"").URL()
-}
-
-func publishBatches(b *testing.B, bus kit.Bus, n, keys int) {
-	b.Helper()
-	var left sync.WaitGroup
-	for first := 0; first < n; first += benchBatch {
-		msgs := make([]kit.Message, min(benchBatch, n-first))
-		for i := range msgs {
-			msgs[i] = brokertest.Message(strconv.Itoa((first+i)%keys), first+i)
-		}
-		left.Add(len(msgs))
-		bus.Publish(b.Context(), func(_ int, err error) {
-			if err != nil {
-				b.Error(err)
-			}
-			left.Done()
-		}, msgs...)
-	}
-	left.Wait()
 }
 
 // raw is a topic with a queue, without partitions, and senders over several connections.

@@ -3,15 +3,14 @@ package activemqbus
 import (
 	"cmp"
 	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"net/url"
-	"os"
 	"regexp"
 	"strings"
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
 )
 
 // Config says where the broker is and how it is used. Zero values stand for the
@@ -69,18 +68,11 @@ func (c Config) Check(report func(field, problem string)) {
 	if c.MaxMessage < 1 || c.MaxMessage > largestFrame {
 		report("MaxMessage", fmt.Sprintf("must be from 1 to %d, or 0 for the default", largestFrame))
 	}
-	for _, d := range []struct {
-		field           string
-		value, min, max time.Duration
-	}{
-		{"ConnectTimeout", c.ConnectTimeout, 100 * time.Millisecond, time.Minute},
-		{"PublishTimeout", c.PublishTimeout, 100 * time.Millisecond, time.Hour},
-		{"Lease", c.Lease, time.Second, longestLease},
-	} {
-		if d.value < d.min || d.value > d.max {
-			report(d.field, fmt.Sprintf("must be from %v to %v, or 0 for the default", d.min, d.max))
-		}
-	}
+	brokerbus.CheckPeriods(report,
+		brokerbus.Period{Field: "ConnectTimeout", Value: c.ConnectTimeout, Min: 100 * time.Millisecond, Max: time.Minute},
+		brokerbus.Period{Field: "PublishTimeout", Value: c.PublishTimeout, Min: 100 * time.Millisecond, Max: time.Hour},
+		brokerbus.Period{Field: "Lease", Value: c.Lease, Min: time.Second, Max: longestLease},
+	)
 	if strings.Contains(c.URL, "@") {
 		report("URL", "must not contain a password; User and Password are fields of their own")
 	} else if _, err := c.addresses(); err != nil {
@@ -91,10 +83,8 @@ func (c Config) Check(report func(field, problem string)) {
 	}
 }
 
-var login = regexp.MustCompile(`(\w+://)?[^,]*@`)
-
 // servers returns the URL without passwords.
-func (c Config) servers() string { return login.ReplaceAllString(c.URL, "$1") }
+func (c Config) servers() string { return brokerbus.WithoutLogin(c.URL) }
 
 // address is that of one broker.
 type address struct {
@@ -126,22 +116,11 @@ func (c Config) addresses() (all []address, err error) {
 // tls returns how to connect over TLS to a host.
 func (c Config) tls(host string) (*tls.Config, error) {
 	t := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}
-	if c.CAFile != "" {
-		pem, err := os.ReadFile(c.CAFile)
-		if err != nil {
-			return nil, err
-		}
-		t.RootCAs = x509.NewCertPool()
-		if !t.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, kit.Errorf(kit.Invalid, "there is no certificate in %s", c.CAFile)
-		}
+	if err := brokerbus.TrustCA(t, c.CAFile); err != nil {
+		return nil, err
 	}
-	if c.CertFile != "" {
-		pair, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
-		if err != nil {
-			return nil, err
-		}
-		t.Certificates = []tls.Certificate{pair}
+	if err := brokerbus.UseCertificate(t, c.CertFile, c.KeyFile); err != nil {
+		return nil, err
 	}
 	return t, nil
 }

@@ -2,18 +2,9 @@ package activemqbus_test
 
 import (
 	"cmp"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"io"
-	"math/big"
 	"net"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -41,7 +32,7 @@ func TestStartUpFaults(t *testing.T) {
 	guarded := testserver.StartActiveMQWith(t, "</users>", "", "</simpleAuthenticationPlugin>", withoutRights).URL()
 	guarded = strings.Replace(guarded, "admin:admin@", "", 1)
 	secure, cert := secured(t, bare)
-	caFile := writeFile(t, "cert.pem", cert)
+	caFile := brokertest.WriteFile(t, "cert.pem", cert)
 	overTLS := func(url string) string { return strings.Replace(url, "amqp://", "amqps://", 1) }
 	anothers := "test-" + kit.NewUUID().String()
 	if b, err := activemqbus.New(t.Context(), "shop", activemqbus.Config{URL: url, Topic: anothers}); err != nil {
@@ -59,7 +50,7 @@ func TestStartUpFaults(t *testing.T) {
 		"wrong password in URL": {activemqbus.Config{URL: strings.Replace(bare, "://", "://admin:secret@", 1)}, kit.Invalid, "refuses the user or the password"},
 		"no password":           {activemqbus.Config{URL: bare}, kit.Invalid, "refuses the user or the password"},
 		"no permission":         {activemqbus.Config{URL: guarded, User: "shop", Password: password}, kit.Invalid, "denies the user"},
-		"refused port":          {activemqbus.Config{URL: "amqp://shop:secret@127.0.0.1:" + freePort(t)}, kit.Unavailable, "cannot be reached"},
+		"refused port":          {activemqbus.Config{URL: "amqp://shop:secret@127.0.0.1:" + brokertest.FreePort(t)}, kit.Unavailable, "cannot be reached"},
 		"unknown host":          {activemqbus.Config{URL: "amqp://nowhere.invalid:5672"}, kit.Unavailable, "cannot be reached"},
 		"no URL":                {activemqbus.Config{URL: "http://127.0.0.1:5672"}, kit.Invalid, "must be amqp://"},
 		"silent server":         {activemqbus.Config{URL: pretend(t, "")}, kit.Unavailable, "does not answer in time"},
@@ -71,7 +62,7 @@ func TestStartUpFaults(t *testing.T) {
 		"TLS required":          {activemqbus.Config{URL: secure, User: "admin", Password: password}, kit.Invalid, "requires TLS"},
 		"unknown certificate":   {activemqbus.Config{URL: overTLS(secure)}, kit.Invalid, "not trusted"},
 		"no such CA file":       {activemqbus.Config{URL: overTLS(secure), CAFile: "none.pem"}, kit.Invalid, "none.pem"},
-		"empty CA file":         {activemqbus.Config{URL: overTLS(secure), CAFile: writeFile(t, "empty.pem", "")}, kit.Invalid, "no certificate in"},
+		"empty CA file":         {activemqbus.Config{URL: overTLS(secure), CAFile: brokertest.WriteFile(t, "empty.pem", "")}, kit.Invalid, "no certificate in"},
 		"another's topic":       {activemqbus.Config{URL: url, Topic: anothers}, kit.Invalid, "name another"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -120,7 +111,7 @@ func TestStartUpFaults(t *testing.T) {
 // TestOneOfSeveral shows that a broker that is away is passed over.
 func TestOneOfSeveral(t *testing.T) {
 	c := config(testserver.ActiveMQ(t))
-	c.URL = "amqp://127.0.0.1:" + freePort(t) + ", " + c.URL
+	c.URL = "amqp://127.0.0.1:" + brokertest.FreePort(t) + ", " + c.URL
 	b, j := open(t, c), brokertest.NewJournal()
 	brokertest.Subscribe(t, b, "g", j.Handler("member", 0, 0))
 	brokertest.MustPublish(t, b, brokertest.Series(5, 0, 5)...)
@@ -175,7 +166,7 @@ func pretend(t *testing.T, answer string) (url string) {
 // secured is a way to a server that requires TLS.
 func secured(t *testing.T, server string) (url, cert string) {
 	t.Helper()
-	cert, key := certificate(t)
+	cert, key := brokertest.Certificate(t)
 	pair, err := tls.X509KeyPair([]byte(cert), []byte(key))
 	if err != nil {
 		t.Fatal(err)
@@ -216,49 +207,4 @@ func serve(t *testing.T, l net.Listener, one func(net.Conn)) {
 			}()
 		}
 	}()
-}
-
-func freePort(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
-}
-
-func writeFile(t testing.TB, name, text string) (path string) {
-	t.Helper()
-	path = filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-// certificate makes one for 127.0.0.1 that signs itself, and its key, in PEM.
-func certificate(t *testing.T) (cert, key string) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	secret, err := x509.MarshalECPrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	encode := func(kind string, der []byte) string {
-		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
-	}
-	return encode("CERTIFICATE", der), encode("EC PRIVATE KEY", secret)
 }

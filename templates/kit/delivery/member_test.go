@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -133,15 +132,7 @@ func (c memberConfig) openBus(ctx context.Context) (kit.Bus, error) {
 	case "nats":
 		return natsbus.New(ctx, "history", natsbus.Config{URL: c.URL, Stream: c.Name, Lease: c.Lease, Window: c.Window})
 	case "activemq":
-		at, err := url.Parse(c.URL)
-		if err != nil {
-			return nil, err
-		}
-		password, _ := at.User.Password()
-		config := activemqbus.Config{User: at.User.Username(), Password: kit.NewSecret(password), Topic: c.Name, Lease: c.Lease, Window: c.Window}
-		at.User = nil
-		config.URL = at.String()
-		return activemqbus.New(ctx, "history", config)
+		return activemqbus.New(ctx, "history", activemqbus.Config{URL: c.URL, Topic: c.Name, Lease: c.Lease, Window: c.Window})
 	case "kafka":
 		return kafkabus.New(ctx, "history", kafkabus.Config{Brokers: c.URL, Topic: c.Name, Lease: c.Lease, Window: c.Window})
 	case "rabbitmq":

@@ -1,23 +1,16 @@
 package kafkabus_test
 
 import (
-	"context"
 	"strconv"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
 	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
 	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
-
-// benchBatch is how many messages the relay publishes at once.
-const benchBatch = 1000
 
 // BenchmarkPublish publishes to a group that is away, in batches, until each is
 // confirmed: over the bus with a key for each message, over the bus with one key for all,
@@ -30,7 +23,7 @@ func BenchmarkPublish(b *testing.B) {
 				b.Fatal(err)
 			}
 			b.ResetTimer()
-			publishBatches(b, bus, b.N, keys)
+			brokertest.PublishBatches(b, bus, b.N, keys)
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "messages/s")
 		})
 	}
@@ -49,21 +42,7 @@ func BenchmarkPublish(b *testing.B) {
 func BenchmarkConsume(b *testing.B) {
 	b.Run("keys", func(b *testing.B) {
 		bus := open(b, config(b, testserver.StartKafkaInMemory(b).URL()))
-		if err := brokertest.Subscribe(b, bus, "g", nil)(b.Context()); err != nil {
-			b.Fatal(err)
-		}
-		publishBatches(b, bus, b.N, 1_000_000)
-		b.ResetTimer()
-		var handled atomic.Int64 // a message may come twice
-		all := make(chan struct{})
-		brokertest.Subscribe(b, bus, "g", func(context.Context, kit.Message) error {
-			if handled.Add(1) == int64(b.N) {
-				close(all)
-			}
-			return nil
-		})
-		<-all
-		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "messages/s")
+		brokertest.Consume(b, bus)
 	})
 	b.Run("raw", func(b *testing.B) {
 		at := testserver.StartKafkaInMemory(b).URL()
@@ -80,25 +59,6 @@ func BenchmarkConsume(b *testing.B) {
 		}
 		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "messages/s")
 	})
-}
-
-func publishBatches(b *testing.B, bus kit.Bus, n, keys int) {
-	b.Helper()
-	var left sync.WaitGroup
-	for first := 0; first < n; first += benchBatch {
-		msgs := make([]kit.Message, min(benchBatch, n-first))
-		for i := range msgs {
-			msgs[i] = brokertest.Message(strconv.Itoa((first+i)%keys), first+i)
-		}
-		left.Add(len(msgs))
-		bus.Publish(b.Context(), func(_ int, err error) {
-			if err != nil {
-				b.Error(err)
-			}
-			left.Done()
-		}, msgs...)
-	}
-	left.Wait()
 }
 
 // rawTopic makes a topic as the bus would have it.

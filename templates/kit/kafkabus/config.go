@@ -4,11 +4,8 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"fmt"
 	"net"
-	"os"
 	"regexp"
 	"strings"
 	"time"
@@ -19,6 +16,7 @@ import (
 	"github.com/twmb/franz-go/pkg/sasl/scram"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
 )
 
 // Config says where the brokers are and how they are used. Zero values stand for the
@@ -76,18 +74,11 @@ func (c Config) Check(report func(field, problem string)) {
 	if c.MaxAge != 0 && c.MaxAge < time.Minute {
 		report("MaxAge", "must be at least 1m, or 0 to keep messages forever")
 	}
-	for _, d := range []struct {
-		field           string
-		value, min, max time.Duration
-	}{
-		{"ConnectTimeout", c.ConnectTimeout, 100 * time.Millisecond, time.Minute},
-		{"PublishTimeout", c.PublishTimeout, time.Second, time.Hour},
-		{"Lease", c.Lease, time.Second, 30 * time.Minute},
-	} {
-		if d.value < d.min || d.value > d.max {
-			report(d.field, fmt.Sprintf("must be from %v to %v, or 0 for the default", d.min, d.max))
-		}
-	}
+	brokerbus.CheckPeriods(report,
+		brokerbus.Period{Field: "ConnectTimeout", Value: c.ConnectTimeout, Min: 100 * time.Millisecond, Max: time.Minute},
+		brokerbus.Period{Field: "PublishTimeout", Value: c.PublishTimeout, Min: time.Second, Max: time.Hour},
+		brokerbus.Period{Field: "Lease", Value: c.Lease, Min: time.Second, Max: 30 * time.Minute},
+	)
 	for broker := range strings.SplitSeq(c.Brokers, ",") {
 		if _, port, err := net.SplitHostPort(broker); err != nil || port == "" || strings.ContainsAny(broker, "/@ ") {
 			report("Brokers", "must be host:port, several separated by commas")
@@ -157,21 +148,13 @@ func (c Config) overhead() time.Duration { return min(c.ConnectTimeout, c.Publis
 
 func (c Config) secure() (*tls.Config, error) {
 	secure := &tls.Config{MinVersion: tls.VersionTLS12}
-	if c.CAFile != "" {
-		pem, err := os.ReadFile(c.CAFile)
-		if err != nil {
-			return nil, err
-		}
-		if secure.RootCAs = x509.NewCertPool(); !secure.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, keyed{kit.Errorf(kit.Invalid, "the CA file %s has no certificate", c.CAFile), "ca_file"}
-		}
+	if err := brokerbus.TrustCA(secure, c.CAFile); kit.CodeOf(err) == kit.Invalid {
+		return nil, keyed{err, "ca_file"}
+	} else if err != nil {
+		return nil, err
 	}
-	if c.CertFile != "" {
-		cert, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
-		if err != nil {
-			return nil, keyed{kit.Wrap(kit.Invalid, err, "cannot use the certificate "+c.CertFile+" and its key"), "cert_file"}
-		}
-		secure.Certificates = []tls.Certificate{cert}
+	if err := brokerbus.UseCertificate(secure, c.CertFile, c.KeyFile); err != nil {
+		return nil, keyed{kit.Wrap(kit.Invalid, err, "cannot use the certificate "+c.CertFile+" and its key"), "cert_file"}
 	}
 	return secure, nil
 }

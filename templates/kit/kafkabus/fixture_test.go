@@ -2,9 +2,6 @@ package kafkabus_test
 
 import (
 	"context"
-	"net"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,17 +12,6 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/kafkabus"
 )
-
-func freePort(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
-}
 
 // operator changes what is on brokers.
 func operator(t testing.TB, address string) *kadm.Client {
@@ -75,16 +61,6 @@ func open(t testing.TB, c kafkabus.Config) kit.Bus {
 
 func config(t testing.TB, address string) kafkabus.Config {
 	return kafkabus.Config{Brokers: address, Topic: newTopic(t, address), Lease: 2 * time.Second, PublishTimeout: 2 * time.Second}
-}
-
-// writeFile writes a file for a server to read.
-func writeFile(t testing.TB, name, text string) (path string) {
-	t.Helper()
-	path = filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
 
 // topics are the names of what a bus makes.

@@ -226,7 +226,7 @@ const saveInterval = 200 * time.Millisecond
 
 // commitNowAndThen commits the places that have changed.
 func (m *member) commitNowAndThen() {
-	for retryPause(m.gone, saveInterval) {
+	for retry.Wait(m.gone, saveInterval) == nil {
 		var changed []*lease
 		m.mu.Lock()
 		for _, l := range m.leases {
@@ -240,15 +240,5 @@ func (m *member) commitNowAndThen() {
 			m.commit(changed) // if it fails, the next attempt follows soon
 			m.committing.Unlock()
 		}
-	}
-}
-
-// retryPause waits, and reports whether ctx goes on.
-func retryPause(ctx context.Context, pause time.Duration) bool {
-	select {
-	case <-ctx.Done():
-		return false
-	case <-time.After(pause):
-		return true
 	}
 }

@@ -1,16 +1,9 @@
 package kafkabus_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/binary"
-	"encoding/pem"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"strings"
 	"testing"
@@ -55,9 +48,9 @@ func secured(t *testing.T, cert, key string) (address string) {
 func TestStartUpFaults(t *testing.T) {
 	broker := testserver.Kafka(t)
 	guarded := guarded(t)
-	cert, key := certificate(t)
+	cert, key := brokertest.Certificate(t)
 	secure := secured(t, cert, key)
-	caFile := writeFile(t, "cert.pem", cert)
+	caFile := brokertest.WriteFile(t, "cert.pem", cert)
 	with := func(c kafkabus.Config, change func(*kafkabus.Config)) kafkabus.Config {
 		change(&c)
 		return c
@@ -74,7 +67,7 @@ func TestStartUpFaults(t *testing.T) {
 		"mechanism":           {with(shop, func(c *kafkabus.Config) { c.Mechanism = "scram-sha-512" }), kit.Invalid, "does not accept the mechanism scram-sha-512", "mechanism"},
 		"no user":             {kafkabus.Config{Brokers: guarded}, kit.Unavailable, "may require a user", "user"},
 		"user not wanted":     {with(shop, func(c *kafkabus.Config) { c.Brokers = broker }), kit.Invalid, "has no SASL", "user"},
-		"refused port":        {kafkabus.Config{Brokers: "127.0.0.1:" + freePort(t)}, kit.Unavailable, "cannot be reached", "brokers"},
+		"refused port":        {kafkabus.Config{Brokers: "127.0.0.1:" + brokertest.FreePort(t)}, kit.Unavailable, "cannot be reached", "brokers"},
 		"unknown host":        {kafkabus.Config{Brokers: "nowhere.invalid:9092"}, kit.Unavailable, "cannot be", "brokers"},
 		"silent server":       {kafkabus.Config{Brokers: pretend(t, func(net.Conn) {})}, kit.Unavailable, "does not answer in time", "brokers"},
 		"another kind":        {kafkabus.Config{Brokers: pretend(t, greets("INFO {\"server_id\":\"x\"}\r\n"))}, kit.Invalid, "is not Kafka", "brokers"},
@@ -85,7 +78,7 @@ func TestStartUpFaults(t *testing.T) {
 		"TLS missing":         {kafkabus.Config{Brokers: secure}, kit.Invalid, "requires TLS", "tls"},
 		"unknown certificate": {kafkabus.Config{Brokers: secure, TLS: true}, kit.Invalid, "not trusted", "ca_file"},
 		"no such CA file":     {kafkabus.Config{Brokers: secure, CAFile: "none.pem"}, kit.Invalid, "none.pem", "ca_file"},
-		"empty CA file":       {kafkabus.Config{Brokers: secure, CAFile: writeFile(t, "ca.pem", "x")}, kit.Invalid, "has no certificate", "ca_file"},
+		"empty CA file":       {kafkabus.Config{Brokers: secure, CAFile: brokertest.WriteFile(t, "ca.pem", "x")}, kit.Invalid, "has no certificate", "ca_file"},
 		"no such certificate": {kafkabus.Config{Brokers: secure, CertFile: "none.pem", KeyFile: "none.pem"}, kit.Invalid, "none.pem", "cert_file"},
 		"another's topic":     {kafkabus.Config{Brokers: broker, Topic: anothers(t, broker)}, kit.Invalid, `of "another"; name others`, "topic"},
 		"few partitions":      {kafkabus.Config{Brokers: broker, Topic: narrow(t, broker)}, kit.Invalid, "exists with 3 partitions: 16 are needed", "topic"},
@@ -268,31 +261,6 @@ func narrow(t *testing.T, broker string) (name string) {
 		t.Fatal(err)
 	}
 	return name
-}
-
-// certificate makes one for 127.0.0.1 that signs itself, and its key, in PEM.
-func certificate(t *testing.T) (cert, key string) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	secret, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	encode := func(kind string, der []byte) string {
-		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
-	}
-	return encode("CERTIFICATE", der), encode("PRIVATE KEY", secret)
 }
 
 // settings returns how a topic is configured.

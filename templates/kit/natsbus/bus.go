@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"math/rand/v2"
 	"sync"
@@ -105,7 +104,7 @@ func connect(ctx context.Context, service string, c Config) (b *server, err erro
 
 // suits returns an error if the server cannot be used for a bus.
 func (b *server) suits(ctx context.Context) (err error) {
-	if v := b.conn.ConnectedServerVersion(); !atLeast(v, 2, 9) {
+	if v := b.conn.ConnectedServerVersion(); !brokerbus.AtLeast(v, 2, 9) {
 		return kit.Errorf(kit.Invalid, "the NATS server at %s is version %s: 2.9 or later is needed", b.config.servers(), v)
 	}
 	if b.js, err = jetstream.New(b.conn, b.options()...); err != nil {
@@ -118,15 +117,6 @@ func (b *server) suits(ctx context.Context) (err error) {
 		return err
 	}
 	return b.affords(ctx, account)
-}
-
-// atLeast reports whether a server's version is major.minor or later, or unknown.
-func atLeast(version string, major, minor int) bool {
-	var a, b int
-	if _, err := fmt.Sscanf(version, "%d.%d", &a, &b); err != nil {
-		return true
-	}
-	return a > major || a == major && b >= minor
 }
 
 // Join makes a group known, and begins to acquire its share of the partitions.

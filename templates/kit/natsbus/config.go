@@ -3,7 +3,6 @@ package natsbus
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"regexp"
 	"strings"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
 )
 
 // Config says where the server is and how it is used. Zero values stand for the
@@ -63,18 +63,11 @@ func (c Config) Check(report func(field, problem string)) {
 	if c.MaxAge != 0 && c.MaxAge < time.Minute {
 		report("MaxAge", "must be at least 1m, or 0 to keep messages forever")
 	}
-	for _, d := range []struct {
-		field           string
-		value, min, max time.Duration
-	}{
-		{"ConnectTimeout", c.ConnectTimeout, 100 * time.Millisecond, time.Minute},
-		{"PublishTimeout", c.PublishTimeout, 100 * time.Millisecond, time.Hour},
-		{"Lease", c.Lease, time.Second, time.Hour},
-	} {
-		if d.value < d.min || d.value > d.max {
-			report(d.field, fmt.Sprintf("must be from %v to %v, or 0 for the default", d.min, d.max))
-		}
-	}
+	brokerbus.CheckPeriods(report,
+		brokerbus.Period{Field: "ConnectTimeout", Value: c.ConnectTimeout, Min: 100 * time.Millisecond, Max: time.Minute},
+		brokerbus.Period{Field: "PublishTimeout", Value: c.PublishTimeout, Min: 100 * time.Millisecond, Max: time.Hour},
+		brokerbus.Period{Field: "Lease", Value: c.Lease, Min: time.Second, Max: time.Hour},
+	)
 	if strings.Contains(c.URL, "@") {
 		report("URL", "must not contain a password; User and Password are fields of their own")
 	}
@@ -96,10 +89,8 @@ func (c Config) duplicates() time.Duration {
 	return window
 }
 
-var login = regexp.MustCompile(`(\w+://)?[^,]*@`)
-
 // servers returns the URL without passwords.
-func (c Config) servers() string { return login.ReplaceAllString(c.URL, "$1") }
+func (c Config) servers() string { return brokerbus.WithoutLogin(c.URL) }
 
 // options returns how to connect.
 func (c Config) options() []nats.Option {

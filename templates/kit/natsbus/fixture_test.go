@@ -3,9 +3,6 @@ package natsbus_test
 import (
 	"context"
 	"fmt"
-	"net"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -15,17 +12,6 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/natsbus"
 )
-
-func freePort(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
-}
 
 // newStream names a stream that no other test has, and removes it after the test.
 func newStream(t testing.TB, url string) string {
@@ -70,16 +56,6 @@ func open(t testing.TB, c natsbus.Config) kit.Bus {
 
 func config(t testing.TB, url string) natsbus.Config {
 	return natsbus.Config{URL: url, Stream: newStream(t, url), Lease: 2 * time.Second, PublishTimeout: 2 * time.Second}
-}
-
-// writeFile writes a file for a server to read.
-func writeFile(t testing.TB, name, text string) (path string) {
-	t.Helper()
-	path = filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
 
 // streams are the names of what a bus makes.

@@ -3,14 +3,7 @@ package natsbus_test
 import (
 	"bufio"
 	"cmp"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
-	"math/big"
 	"net"
 	"strings"
 	"testing"
@@ -37,10 +30,10 @@ func TestStartUpFaults(t *testing.T) {
 		return testserver.StartNATSWith(t, jetStream+"accounts {shop {jetstream {"+limits+"}, users [{user: shop, password: secret}]}}\nno_auth_user: shop\n", nil).URL()
 	}
 	few, sized := limited("max_streams: 16"), limited("max_bytes_required: true")
-	cert, key := certificate(t)
+	cert, key := brokertest.Certificate(t)
 	secure := testserver.StartNATSWith(t, jetStream+"tls {cert_file: /etc/cert.pem, key_file: /etc/key.pem}\n",
 		map[string]string{"/etc/cert.pem": cert, "/etc/key.pem": key}).URL()
-	caFile := writeFile(t, "cert.pem", cert)
+	caFile := brokertest.WriteFile(t, "cert.pem", cert)
 	withUser := func(url string) string { return strings.Replace(url, "://", "://shop:secret@", 1) }
 	overTLS := func(url string) string { return strings.Replace(url, "nats://", "tls://", 1) }
 	for name, fault := range map[string]struct {
@@ -51,7 +44,7 @@ func TestStartUpFaults(t *testing.T) {
 		"wrong password":        {natsbus.Config{URL: guarded, User: "shop", Password: kit.NewSecret("secret")}, kit.Invalid, "refuses the user, the password"},
 		"wrong password in URL": {natsbus.Config{URL: withUser(guarded)}, kit.Invalid, "refuses the user, the password"},
 		"no password":           {natsbus.Config{URL: guarded}, kit.Invalid, "refuses the user, the password"},
-		"refused port":          {natsbus.Config{URL: withUser("nats://127.0.0.1:" + freePort(t))}, kit.Unavailable, "cannot be reached"},
+		"refused port":          {natsbus.Config{URL: withUser("nats://127.0.0.1:" + brokertest.FreePort(t))}, kit.Unavailable, "cannot be reached"},
 		"unknown host":          {natsbus.Config{URL: "nats://nowhere.invalid:4222"}, kit.Unavailable, "cannot be"},
 		"silent server":         {natsbus.Config{URL: pretend(t, "")}, kit.Unavailable, "NATS at"},
 		"old server":            {natsbus.Config{URL: pretend(t, "2.8.4")}, kit.Invalid, "2.9 or later"},
@@ -193,29 +186,4 @@ func foreignStream(t *testing.T, url string) string {
 		t.Fatal(err)
 	}
 	return name
-}
-
-// certificate makes one for 127.0.0.1 that signs itself, and its key, in PEM.
-func certificate(t *testing.T) (cert, key string) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	secret, err := x509.MarshalECPrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	encode := func(kind string, der []byte) string {
-		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
-	}
-	return encode("CERTIFICATE", der), encode("EC PRIVATE KEY", secret)
 }

@@ -16,9 +16,6 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
-// benchBatch is how many messages the relay publishes at once.
-const benchBatch = 1000
-
 // benchWindow is how many messages are in flight.
 const benchWindow = 2048
 
@@ -33,7 +30,7 @@ func BenchmarkPublish(b *testing.B) {
 				b.Fatal(err)
 			}
 			b.ResetTimer()
-			publishBatches(b, bus, b.N, keys)
+			brokertest.PublishBatches(b, bus, b.N, keys)
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "messages/s")
 		})
 	}
@@ -55,7 +52,7 @@ func BenchmarkConsume(b *testing.B) {
 			if err := brokertest.Subscribe(b, bus, "g", nil)(b.Context()); err != nil {
 				b.Fatal(err)
 			}
-			publishBatches(b, bus, b.N, keys)
+			brokertest.PublishBatches(b, bus, b.N, keys)
 			var handled atomic.Int64 // a message may come twice
 			var once sync.Once
 			all := make(chan struct{})
@@ -78,25 +75,6 @@ func BenchmarkConsume(b *testing.B) {
 		raw.consume(b, b.N)
 		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "messages/s")
 	})
-}
-
-func publishBatches(b *testing.B, bus kit.Bus, n, keys int) {
-	b.Helper()
-	var left sync.WaitGroup
-	for first := 0; first < n; first += benchBatch {
-		msgs := make([]kit.Message, min(benchBatch, n-first))
-		for i := range msgs {
-			msgs[i] = brokertest.Message(strconv.Itoa((first+i)%keys), first+i)
-		}
-		left.Add(len(msgs))
-		bus.Publish(b.Context(), func(_ int, err error) {
-			if err != nil {
-				b.Error(err)
-			}
-			left.Done()
-		}, msgs...)
-	}
-	left.Wait()
 }
 
 // raw is exchanges and queues as the bus has them, and the client alone.

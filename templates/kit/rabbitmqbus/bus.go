@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"net"
@@ -54,7 +53,7 @@ func (s *server) connect(ctx context.Context) (*amqp.Connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	if version, _ := conn.Properties["version"].(string); !atLeast(version, 4, 0) {
+	if version, _ := conn.Properties["version"].(string); !brokerbus.AtLeast(version, 4, 0) {
 		s.hangUp(conn)
 		return nil, kit.Errorf(kit.Invalid, "the RabbitMQ server at %s is version %s: 4.0 or later is needed", s.config.URL, version)
 	}
@@ -64,15 +63,6 @@ func (s *server) connect(ctx context.Context) (*amqp.Connection, error) {
 // hangUp closes a connection, whether or not the server answers.
 func (s *server) hangUp(conn *amqp.Connection) {
 	_ = conn.CloseDeadline(time.Now().Add(s.config.ConnectTimeout / 4)) // it is gone in any case
-}
-
-// atLeast reports whether a server's version is major.minor or later, or unknown.
-func atLeast(version string, major, minor int) bool {
-	var a, b int
-	if _, err := fmt.Sscanf(version, "%d.%d", &a, &b); err != nil {
-		return true
-	}
-	return a > major || a == major && b >= minor
 }
 
 // within calls do, which knows no context, and returns before it does if ctx ends or

@@ -4,12 +4,9 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"fmt"
 	"net"
 	"net/url"
-	"os"
 	"regexp"
 	"strings"
 	"time"
@@ -17,6 +14,7 @@ import (
 	amqp "github.com/rabbitmq/amqp091-go"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
 )
 
 // Config says where the server is and how it is used. Zero values stand for the
@@ -69,18 +67,11 @@ func (c Config) Check(report func(field, problem string)) {
 	if c.Window < 1 || c.Window > 60_000 {
 		report("Window", "must be from 1 to 60000, or 0 for the default")
 	}
-	for _, d := range []struct {
-		field           string
-		value, min, max time.Duration
-	}{
-		{"ConnectTimeout", c.ConnectTimeout, 100 * time.Millisecond, time.Minute},
-		{"PublishTimeout", c.PublishTimeout, 100 * time.Millisecond, time.Hour},
-		{"Lease", c.Lease, time.Second, time.Hour},
-	} {
-		if d.value < d.min || d.value > d.max {
-			report(d.field, fmt.Sprintf("must be from %v to %v, or 0 for the default", d.min, d.max))
-		}
-	}
+	brokerbus.CheckPeriods(report,
+		brokerbus.Period{Field: "ConnectTimeout", Value: c.ConnectTimeout, Min: 100 * time.Millisecond, Max: time.Minute},
+		brokerbus.Period{Field: "PublishTimeout", Value: c.PublishTimeout, Min: 100 * time.Millisecond, Max: time.Hour},
+		brokerbus.Period{Field: "Lease", Value: c.Lease, Min: time.Second, Max: time.Hour},
+	)
 	for _, server := range c.addresses() {
 		switch at, err := url.Parse(server); {
 		case err != nil || at.Scheme != "amqp" && at.Scheme != "amqps" || at.Host == "":
@@ -148,22 +139,11 @@ func (c Config) dialOne(ctx context.Context, address string, security *tls.Confi
 // tls returns how servers are told to be the right ones.
 func (c Config) tls() (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
-	if c.CAFile != "" {
-		pem, err := os.ReadFile(c.CAFile)
-		if err != nil {
-			return nil, err
-		}
-		config.RootCAs = x509.NewCertPool()
-		if !config.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, kit.Errorf(kit.Invalid, "%s has no certificate in PEM", c.CAFile)
-		}
+	if err := brokerbus.TrustCA(config, c.CAFile); err != nil {
+		return nil, err
 	}
-	if c.CertFile != "" {
-		pair, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
-		if err != nil {
-			return nil, kit.Wrap(kit.Invalid, err, "cannot use the client's certificate")
-		}
-		config.Certificates = []tls.Certificate{pair}
+	if err := brokerbus.UseCertificate(config, c.CertFile, c.KeyFile); err != nil {
+		return nil, kit.Wrap(kit.Invalid, err, "cannot use the client's certificate")
 	}
 	return config, nil
 }

@@ -1,20 +1,11 @@
 package rabbitmqbus_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/binary"
-	"encoding/pem"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -38,11 +29,11 @@ func TestStartUpFaults(t *testing.T) {
 		s.Exec("rabbitmqctl", "set_permissions", name, configure, write, read)
 		return rabbitmqbus.Config{URL: url, User: name, Password: kit.NewSecret("secret")}
 	}
-	cert, key := certificate(t)
+	cert, key := brokertest.Certificate(t)
 	secure := "amqps" + strings.TrimPrefix(testserver.StartRabbitMQWith(t,
 		"listeners.tcp = none\nlisteners.ssl.default = 5672\nssl_options.certfile = /etc/cert.pem\nssl_options.keyfile = /etc/key.pem\n",
 		map[string]string{"/etc/cert.pem": cert, "/etc/key.pem": key}).URL(), "amqp")
-	caFile := writeFile(t, "cert.pem", cert)
+	caFile := brokertest.WriteFile(t, "cert.pem", cert)
 	nats := "amqp" + strings.TrimPrefix(testserver.NATS(t), "nats")
 	web := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(web.Close)
@@ -76,7 +67,7 @@ func TestStartUpFaults(t *testing.T) {
 		"wrong password":      {rabbitmqbus.Config{URL: url, User: "guest", Password: kit.NewSecret("secret")}, kit.Invalid, "refuses the user or the password", "password"},
 		"no user":             {rabbitmqbus.Config{URL: url, Password: kit.NewSecret("secret")}, kit.Invalid, "refuses the user or the password", "user"},
 		"no virtual host":     {rabbitmqbus.Config{URL: url, VHost: "none"}, kit.Invalid, "no virtual host none", "vhost"},
-		"refused port":        {on("amqp://127.0.0.1:" + freePort(t)), kit.Unavailable, "cannot be reached", "url"},
+		"refused port":        {on("amqp://127.0.0.1:" + brokertest.FreePort(t)), kit.Unavailable, "cannot be reached", "url"},
 		"unknown host":        {on("amqp://nowhere.invalid:5672"), kit.Unavailable, "cannot be reached", "url"},
 		"silent server":       {on(pretend(t, "", false)), kit.Unavailable, "does not answer in time", "url"},
 		"falls silent":        {on(pretend(t, "4.0.5", true)), kit.Unavailable, "does not answer in time", "url"},
@@ -87,7 +78,7 @@ func TestStartUpFaults(t *testing.T) {
 		"unknown certificate": {on(secure), kit.Invalid, "not trusted", "url"},
 		"TLS not wanted":      {on("amqp" + strings.TrimPrefix(secure, "amqps")), kit.Invalid, "requires TLS", "url"},
 		"no such CA file":     {rabbitmqbus.Config{URL: secure, CAFile: "none.pem"}, kit.Invalid, "none.pem", "url"},
-		"CA file without any": {rabbitmqbus.Config{URL: secure, CAFile: writeFile(t, "key.pem", key)}, kit.Invalid, "no certificate", "url"},
+		"CA file without any": {rabbitmqbus.Config{URL: secure, CAFile: brokertest.WriteFile(t, "key.pem", key)}, kit.Invalid, "no certificate", "url"},
 		"no permission":       {user("nobody", "", "", ""), kit.Invalid, permissions, "user"},
 		"no configure":        {user("constant", "", ".*", ".*"), kit.Invalid, permissions, "user"},
 		"no write":            {user("reader", ".*", "", ".*"), kit.Invalid, permissions, "user"},
@@ -130,7 +121,7 @@ func TestStartUpFaults(t *testing.T) {
 		t.Errorf("the server had\n%s\nand has\n%s", before, after)
 	}
 	open(t, rabbitmqbus.Config{URL: secure, CAFile: caFile})
-	open(t, rabbitmqbus.Config{URL: "amqps://localhost:" + freePort(t) + "," + secure, CAFile: caFile}) // each server has a name of its own
+	open(t, rabbitmqbus.Config{URL: "amqps://localhost:" + brokertest.FreePort(t) + "," + secure, CAFile: caFile}) // each server has a name of its own
 	open(t, rabbitmqbus.Config{URL: pretend(t, "", false) + "," + pretend(t, "", false) + "," + url})
 	open(t, user("service", "^test", "^test", "^test"))
 }
@@ -259,50 +250,4 @@ func pretend(t *testing.T, version string, speaks bool) (url string) {
 		}
 	}()
 	return "amqp://" + l.Addr().String()
-}
-
-func freePort(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
-}
-
-// writeFile writes a file that a config names.
-func writeFile(t testing.TB, name, text string) (path string) {
-	t.Helper()
-	path = filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-// certificate makes one for 127.0.0.1 that signs itself, and its key, in PEM.
-func certificate(t *testing.T) (cert, key string) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	secret, err := x509.MarshalECPrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	encode := func(kind string, der []byte) string {
-		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
-	}
-	return encode("CERTIFICATE", der), encode("EC PRIVATE KEY", secret)
 }
