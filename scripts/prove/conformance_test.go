@@ -23,8 +23,7 @@ type suite struct {
 type suiteRun struct{ adapter, folder, test string }
 
 var suites = withBrokers([]suite{
-	{"What every store keeps (databasetest.Run)", []suiteRun{
-		{"memory", "memorystore", "TestKit"},
+	{"What every database keeps (databasetest.Run)", []suiteRun{
 		{"sqlite", "sqlitestore", "TestKit"},
 		{"postgres", "postgresstore", "TestKit"},
 	}},

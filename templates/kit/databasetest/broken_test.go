@@ -2,6 +2,7 @@ package databasetest_test
 
 import (
 	"context"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -10,7 +11,7 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/databasetest"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/brokentest"
-	"github.com/outgrowkit/outgrow/templates/kit/memorystore"
+	"github.com/outgrowkit/outgrow/templates/kit/sqlitestore"
 )
 
 type database = databasetest.Database
@@ -40,9 +41,23 @@ func TestTheSuiteFindsWhatIsBroken(t *testing.T) { brokentest.Finds(t, breakages
 // TestBroken is run by the test above.
 func TestBroken(t *testing.T) {
 	broken := brokentest.Chosen(t, breakages)
-	databasetest.Run(t, func(_ *testing.T, codec kit.EventCodec) database {
-		return broken(memorystore.New(codec))
+	databasetest.Run(t, func(t *testing.T, codec kit.EventCodec) database {
+		return broken(sqliteDatabase(t, codec))
 	})
+}
+
+// sqliteDatabase returns one that keeps every promise.
+func sqliteDatabase(t *testing.T, codec kit.EventCodec) database {
+	t.Helper()
+	db, err := sqlitestore.Open(t.Context(), sqlitestore.Config{Path: filepath.Join(t.TempDir(), "kit.db")}, codec, kit.Schema{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() }) // what is broken may have left something
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return db
 }
 
 type noRollback struct{ database }

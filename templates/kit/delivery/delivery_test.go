@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"sync"
@@ -15,7 +16,7 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/chanbus"
 	"github.com/outgrowkit/outgrow/templates/kit/delivery"
-	"github.com/outgrowkit/outgrow/templates/kit/memorystore"
+	"github.com/outgrowkit/outgrow/templates/kit/sqlitestore"
 )
 
 // patience is how long a test waits for what must happen.
@@ -65,7 +66,7 @@ func consumerOf(t *testing.T, s delivery.Subscriber, c delivery.Config, d delive
 
 // rig is a store, a bus, and what carries events from one to the other.
 type rig struct {
-	db        *memorystore.DB
+	db        *sqlitestore.DB
 	deps      delivery.Deps
 	config    delivery.Config
 	relay     *delivery.Relay
@@ -74,7 +75,18 @@ type rig struct {
 
 func newRig(t *testing.T, subscribers ...subscriber) *rig {
 	t.Helper()
-	db := memorystore.New(codec{})
+	db, err := sqlitestore.Open(t.Context(), sqlitestore.Config{Path: filepath.Join(t.TempDir(), "shop.db")}, codec{}, kit.Schema{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	r := &rig{
 		db: db,
 		config: delivery.Config{

@@ -1,10 +1,10 @@
-// Package memorystore keeps everything in memory, as the other stores do on disk:
-// the simplest adapter of each port, for tests and for trying things out. What
-// it keeps ends with the process.
+// Package memorystore keeps entities and events in memory, as the other stores do on
+// disk: for tests, and for trying things out. What it keeps ends with the process.
 package memorystore
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,41 +12,26 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/internal/scope"
 )
 
-// DB is a database in memory. It is a Transactor, an Emitter, an Outbox, an
-// Inbox, a DeadLetterQueue and an Idempotency of package kit. All methods may
-// be called concurrently. Changes are made one after another; reads see what
+// DB is a database in memory. It is a Transactor and an Emitter of package kit. All
+// methods may be called concurrently. Changes are made one after another; reads see what
 // was committed, and never wait for a change.
 type DB struct {
-	codec   kit.EventCodec
-	writer  chan struct{} // a semaphore of one: held by the transaction under way
-	wake    chan struct{}
-	marks   txMap[inboxMark, time.Time]
-	letters *Table[kit.DeadLetter, kit.UUID]
-	replies txMap[string, keptReply]
+	codec  kit.EventCodec
+	writer chan struct{} // a semaphore of one: held by the transaction under way
 
-	mu     sync.Mutex             // guards what follows, what the maps keep, and the transaction
-	queue  []kit.Message          // the outbox, in the order of commit
-	claims map[kit.UUID]time.Time // when they end, for the first message with an ID
+	mu     sync.Mutex    // guards what follows, what tables keep, and the transaction
+	outbox []kit.Message // in the order of commit
 }
 
 // New returns an empty database.
 func New(codec kit.EventCodec) *DB {
-	db := &DB{
-		codec:   codec,
-		writer:  make(chan struct{}, 1),
-		wake:    make(chan struct{}, 1),
-		marks:   txMap[inboxMark, time.Time]{},
-		replies: txMap[string, keptReply]{},
-		claims:  map[kit.UUID]time.Time{},
-	}
-	db.letters = NewTable(db, letterMapping)
-	return db
+	return &DB{codec: codec, writer: make(chan struct{}, 1)}
 }
 
 // use calls fn with the transaction of ctx, or nil, while nobody else uses the database.
 // It fails if the context or the transaction has ended.
 func (db *DB) use(ctx context.Context, fn func(*transaction) error) error {
-	if p := db.partOf(ctx); p != nil {
+	if p := scope.Of[*transaction](ctx, contextKey{db}); p != nil {
 		return p.Do(ctx, func() error {
 			return p.Transaction.use(ctx, func() error { return fn(p.Transaction) })
 		})
@@ -57,4 +42,38 @@ func (db *DB) use(ctx context.Context, fn func(*transaction) error) error {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	return fn(nil)
+}
+
+// write calls fn in a transaction, while nobody else uses the database.
+func (db *DB) write(ctx context.Context, fn func(*transaction) error) error {
+	return db.Within(ctx, func(ctx context.Context) error { return db.use(ctx, fn) })
+}
+
+// Emit keeps the events in the outbox: see kit.Emitter.
+func (db *DB) Emit(ctx context.Context, events ...kit.Event) error {
+	return db.write(ctx, func(t *transaction) error { return t.emit(events) })
+}
+
+func (t *transaction) emit(events []kit.Event) error {
+	now := kit.SystemClock{}.Now()
+	for _, e := range events {
+		payload, err := t.db.codec.Encode(e)
+		if err != nil {
+			return err
+		}
+		t.events = append(t.events, kit.Message{
+			ID: kit.NewUUID(), Topic: e.Topic(), Key: e.Key(), Time: now, Payload: slices.Clone(payload),
+		})
+	}
+	return nil
+}
+
+// Claim takes up to limit messages out of the outbox: there is no relay to release them.
+func (db *DB) Claim(ctx context.Context, limit int, _ time.Duration) (messages []kit.Message, err error) {
+	err = db.use(ctx, func(*transaction) error {
+		n := min(limit, len(db.outbox))
+		messages, db.outbox = db.outbox[:n], db.outbox[n:]
+		return nil
+	})
+	return messages, err
 }

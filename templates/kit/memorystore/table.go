@@ -3,6 +3,7 @@ package memorystore
 import (
 	"bytes"
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -31,7 +32,7 @@ type Table[T any, K ~[16]byte] struct{ rows rows }
 //go:noinline
 func NewTable[T any, K ~[16]byte](db *DB, m Mapping[T, K]) *Table[T, K] {
 	return &Table[T, K]{rows{
-		db: db, entity: m.Entity, kept: txMap[kit.UUID, any]{},
+		db: db, entity: m.Entity, kept: map[kit.UUID]any{},
 		id:      func(entity any) kit.UUID { return kit.UUID(m.Key(entity.(*T))) },
 		version: func(entity any) int64 { return m.Version(entity.(*T)) },
 		clone:   func(entity any) any { return ClonePointer(entity.(*T), m.Clone) },
@@ -102,23 +103,22 @@ type rows struct {
 	id      func(entity any) kit.UUID
 	version func(entity any) int64
 	clone   func(entity any) any
-	kept    txMap[kit.UUID, any] // copies that nobody else has
+	kept    map[kit.UUID]any // copies that nobody else has
 }
 
 func (r *rows) insert(ctx context.Context, entity any, events []kit.Event) error {
-	return r.db.write(ctx, func(tx *transaction) error {
+	return r.db.write(ctx, func(t *transaction) error {
 		id := r.id(entity)
-		if _, err := r.the(tx, id); err == nil {
+		if _, err := r.the(t, id); err == nil {
 			return kit.Errorf(kit.AlreadyExists, "there is already a %s %s", r.entity, id)
 		}
-		r.kept.set(tx, id, new(r.clone(entity)))
-		return r.db.emit(tx, events)
+		return r.set(t, id, r.clone(entity), events)
 	})
 }
 
 func (r *rows) get(ctx context.Context, id kit.UUID) (entity any, err error) {
-	err = r.db.use(ctx, func(tx *transaction) error {
-		kept, err := r.the(tx, id)
+	err = r.db.use(ctx, func(t *transaction) error {
+		kept, err := r.the(t, id)
 		if err == nil {
 			entity = r.clone(kept)
 		}
@@ -127,46 +127,48 @@ func (r *rows) get(ctx context.Context, id kit.UUID) (entity any, err error) {
 	return entity, err
 }
 
-// the returns the entity that is kept; NotFound if there is none.
-func (r *rows) the(tx *transaction, id kit.UUID) (entity any, err error) {
-	kept := r.kept.get(tx, id)
-	if kept == nil {
-		return entity, kit.Errorf(kit.NotFound, "there is no %s %s", r.entity, id)
-	}
-	return *kept, nil
-}
-
 func (r *rows) update(ctx context.Context, entity any, events []kit.Event) error {
-	return r.db.write(ctx, func(tx *transaction) error {
+	return r.db.write(ctx, func(t *transaction) error {
 		id := r.id(entity)
-		kept, err := r.the(tx, id)
+		kept, err := r.the(t, id)
 		if err != nil {
 			return err
 		}
 		if current := r.version(kept); current != r.version(entity)-1 {
 			return kit.Errorf(kit.Conflict, "the %s has changed: it is at version %d", r.entity, current)
 		}
-		r.kept.set(tx, id, new(r.clone(entity)))
-		return r.db.emit(tx, events)
+		return r.set(t, id, r.clone(entity), events)
 	})
 }
 
 func (r *rows) delete(ctx context.Context, id kit.UUID, events []kit.Event) error {
-	return r.db.write(ctx, func(tx *transaction) error {
-		if _, err := r.take(tx, id); err != nil {
+	return r.db.write(ctx, func(t *transaction) error {
+		if _, err := r.the(t, id); err != nil {
 			return err
 		}
-		return r.db.emit(tx, events)
+		return r.set(t, id, nil, events)
 	})
 }
 
-// take removes the entity and returns it; NotFound if there is none.
-func (r *rows) take(tx *transaction, id kit.UUID) (any, error) {
-	kept, err := r.the(tx, id)
-	if err == nil {
-		r.kept.set(tx, id, nil)
+// the returns the entity as the transaction sees it, or as it was committed if there is
+// none; NotFound if it does not exist.
+func (r *rows) the(t *transaction, id kit.UUID) (entity any, err error) {
+	entity = r.kept[id]
+	if t != nil {
+		if changed, ok := t.rows[rowID{r, id}]; ok {
+			entity = changed
+		}
 	}
-	return kept, err
+	if entity == nil {
+		return nil, kit.Errorf(kit.NotFound, "there is no %s %s", r.entity, id)
+	}
+	return entity, nil
+}
+
+// set puts the entity, or nil, in place of the one with the key, and emits the events.
+func (r *rows) set(t *transaction, id kit.UUID, entity any, events []kit.Event) error {
+	t.rows[rowID{r, id}] = entity
+	return t.emit(events)
 }
 
 // find passes copies of a page to add, and returns the key after which the next page
@@ -187,15 +189,24 @@ func (r *rows) find(ctx context.Context, page kit.Page, match func(any) bool, ad
 
 func compare(a, b kit.UUID) int { return bytes.Compare(a[:], b[:]) }
 
-// all returns the entities that are kept and match.
-func (r *rows) all(ctx context.Context, match func(any) bool) (kept []any, err error) {
-	err = r.db.use(ctx, func(tx *transaction) error {
-		for _, entity := range r.kept.all(tx) {
-			if match(*entity) {
-				kept = append(kept, *entity)
+// all returns the entities that match, as the transaction of ctx sees them.
+func (r *rows) all(ctx context.Context, match func(any) bool) (all []any, err error) {
+	err = r.db.use(ctx, func(t *transaction) error {
+		seen := r.kept
+		if t != nil {
+			seen = maps.Clone(seen)
+			for row, entity := range t.rows {
+				if row.of == r {
+					seen[row.id] = entity
+				}
+			}
+		}
+		for _, entity := range seen {
+			if entity != nil && match(entity) {
+				all = append(all, entity)
 			}
 		}
 		return nil
 	})
-	return kept, err
+	return all, err
 }

@@ -2,7 +2,7 @@ package memorystore
 
 import (
 	"context"
-	"slices"
+	"maps"
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -20,25 +20,22 @@ type transaction struct {
 	timer *time.Timer // calls timeOut; nil until it has begun
 
 	// Guarded by db.mu.
-	ended    bool
 	timedOut bool
-	changes  []change // in order, also those that were undone
+	changes
 }
 
-// change is what a transaction has changed. undo may be called again, after the later
-// changes have been undone. settle is called once, when the transaction ends: if the
-// change was not undone, it is to last.
-type change struct{ undo, settle func() }
+// changes are what a transaction has changed so far.
+type changes struct {
+	rows   map[rowID]any // nil for one that was removed
+	events []kit.Message
+}
 
-// part is a transaction, or one nested in it.
-type part = scope.Scope[*transaction]
+type rowID struct {
+	of *rows
+	id kit.UUID
+}
 
 type contextKey struct{ db *DB }
-
-// partOf returns what the context is a part of, or nil.
-func (db *DB) partOf(ctx context.Context) *part {
-	return scope.Of[*transaction](ctx, contextKey{db})
-}
 
 // Within runs fn in a transaction: see kit.Transactor. No other change can be made from
 // its first use of the database until it ends: at the latest after 10 seconds, when it is
@@ -47,22 +44,21 @@ func (db *DB) partOf(ctx context.Context) *part {
 // fn must pass on the context that it is given. A change that it makes with
 // another one waits for the transaction to end.
 func (db *DB) Within(ctx context.Context, fn func(ctx context.Context) error) error {
-	if p := db.partOf(ctx); p != nil {
-		t, before := p.Transaction, 0
+	if p := scope.Of[*transaction](ctx, contextKey{db}); p != nil {
+		t := p.Transaction
+		var before changes
 		return p.Nest(ctx, fn, func() error {
-			return t.use(ctx, func() error { before = len(t.changes); return nil })
+			return t.use(ctx, func() error {
+				before = changes{maps.Clone(t.rows), t.events}
+				return nil
+			})
 		}, func(keep bool) error { return t.leave(keep, before) })
 	}
 	if ctx.Err() != nil {
 		return scope.ContextEnded(ctx.Err())
 	}
-	t := &transaction{db: db}
+	t := &transaction{db: db, changes: changes{rows: map[rowID]any{}}}
 	return scope.New(contextKey{db}, t, timeout).Run(ctx, fn, t.end)
-}
-
-// write calls fn in a transaction, while nobody else uses the database.
-func (db *DB) write(ctx context.Context, fn func(*transaction) error) error {
-	return db.Within(ctx, func(ctx context.Context) error { return db.use(ctx, fn) })
 }
 
 // use begins the transaction, if it has not begun, and calls fn while nobody else uses the
@@ -90,58 +86,48 @@ func (t *transaction) use(ctx context.Context, fn func() error) error {
 var errTimedOut error = kit.Errorf(kit.Unavailable,
 	"the transaction was rolled back: it had kept others from changing the database for %v", timeout)
 
-// leave keeps or undoes all changes but the first ones.
-func (t *transaction) leave(keep bool, first int) error {
+// leave keeps the changes, or only those that there were before.
+func (t *transaction) leave(keep bool, before changes) error {
 	t.db.mu.Lock()
 	defer t.db.mu.Unlock()
+	if !keep {
+		t.changes = before
+	}
 	if t.timedOut {
 		return errTimedOut
-	}
-	if !keep {
-		t.undo(first)
 	}
 	return nil
 }
 
-// undo undoes all changes but the first ones. db.mu is held.
-func (t *transaction) undo(first int) {
-	for _, c := range slices.Backward(t.changes[first:]) {
-		c.undo()
-	}
-}
-
-// end keeps or undoes the changes, and lets the next transaction begin.
+// end makes the changes last, or drops them, and lets the next transaction begin.
 func (t *transaction) end(keep bool) error {
 	if t.timer == nil {
 		return nil
 	}
-	t.timer.Stop()
-	err := t.leave(keep, 0)
-	t.settle()
-	return err
-}
-
-// timeOut ends a transaction that has kept others waiting for too long.
-func (t *transaction) timeOut() {
-	t.db.mu.Lock()
-	t.timedOut = !t.ended
-	if t.timedOut {
-		t.undo(0)
+	if !t.timer.Stop() {
+		return errTimedOut
 	}
-	t.db.mu.Unlock()
-	t.settle()
-}
-
-// settle makes the changes last that were not undone, and gives the turn back, once.
-func (t *transaction) settle() {
+	defer func() { <-t.db.writer }()
 	t.db.mu.Lock()
 	defer t.db.mu.Unlock()
-	if t.ended {
-		return
+	if !keep {
+		return nil
 	}
-	t.ended = true
-	for _, c := range t.changes {
-		c.settle()
+	for row, entity := range t.rows {
+		if entity == nil {
+			delete(row.of.kept, row.id)
+		} else {
+			row.of.kept[row.id] = entity
+		}
 	}
+	t.db.outbox = append(t.db.outbox, t.events...)
+	return nil
+}
+
+// timeOut drops the changes of a transaction that has kept others waiting for too long.
+func (t *transaction) timeOut() {
+	t.db.mu.Lock()
+	t.timedOut = true
+	t.db.mu.Unlock()
 	<-t.db.writer
 }

@@ -27,8 +27,8 @@ func TestATransactionKeepsOthersWaitingForALimitedTime(t *testing.T) {
 		if other != nil || kit.CodeOf(after) != kit.Unavailable || kit.CodeOf(err) != kit.Unavailable {
 			t.Errorf("the other change: %v; the next of the transaction: %v; the transaction: %v", other, after, err)
 		}
-		if waiting, _, err := db.Lag(t.Context()); err != nil || waiting != 1 {
-			t.Errorf("%d events were kept, and %v", waiting, err)
+		if kept, err := db.Claim(t.Context(), 10, time.Minute); err != nil || len(kept) != 1 {
+			t.Errorf("%d events were kept, and %v", len(kept), err)
 		}
 		time.Sleep(2 * timeout) // a timer that is left would fire
 		if err := db.Emit(t.Context(), storetest.Event{About: "a", Text: "kept"}); err != nil {

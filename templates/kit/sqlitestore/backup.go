@@ -1,16 +1,12 @@
 package sqlitestore
 
 import (
-	"cmp"
 	"context"
-	"database/sql"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
-
-	"github.com/mattn/go-sqlite3"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
@@ -111,8 +107,11 @@ func copyOf(ctx context.Context, schema kit.Schema, from, asked, to string) (par
 	}
 	part = f.Name()
 	defer f.Close() //nolint:errcheck // it is written to and flushed by others
-	if err = copyInto(ctx, from, asked, part); err == nil {
-		err = examine(ctx, schema, from, part)
+	if err = examine(ctx, schema, from); err == nil {
+		err = copyInto(ctx, from, asked, part)
+	}
+	if err == nil {
+		err = examine(ctx, schema, part)
 	}
 	if err == nil {
 		err = flush(part)
@@ -124,69 +123,28 @@ func copyOf(ctx context.Context, schema kit.Schema, from, asked, to string) (par
 	return part, nil
 }
 
-// copyInto copies a database into an empty file, a thousand pages at a time. All are of
-// one moment: a transaction keeps what is read from changing.
+// copyInto copies a database, as it is at one moment, into an empty file.
 func copyInto(ctx context.Context, from, asked, part string) error {
-	source, end, err := connect(ctx, from, asked)
-	if err != nil {
-		return cannotOpen(from, err)
+	h, err := open(from, asked, 1)
+	if err == nil {
+		defer h.Close() //nolint:errcheck // what was written is examined
+		_, err = h.ExecContext(ctx, "VACUUM INTO $1", part)
 	}
-	defer end()
-	target, end, err := connect(ctx, part, options+"&_journal_mode=OFF&_synchronous=OFF")
-	if err != nil {
-		return cannotWrite(part, err)
-	}
-	defer end()
-	if _, err := source.ExecContext(ctx, `BEGIN; SELECT count(*) FROM "sqlite_schema"`); err != nil {
-		return cannotOpen(from, err)
-	}
-	err = target.Raw(func(to any) error {
-		return source.Raw(func(of any) error { return copyPages(ctx, to.(*sqlite3.SQLiteConn), of.(*sqlite3.SQLiteConn)) })
-	})
 	if err != nil {
 		return kit.Wrap(kit.CodeOf(withCode(err)), err, "cannot copy "+from+" to "+part)
 	}
 	return nil
 }
 
-// connect opens a connection, and returns what closes it.
-func connect(ctx context.Context, path, asked string) (c *sql.Conn, end func(), err error) {
-	h, err := open(path, asked, 1)
-	if err != nil {
-		return nil, nil, err
-	}
-	if c, err = h.Conn(ctx); err != nil {
-		_ = h.Close() // it has no connection; the reason is err
-		return nil, nil, err
-	}
-	return c, func() {
-		_ = c.Close() // it goes back to the handle, which closes it; what was written is examined
-		_ = h.Close()
-	}, nil
-}
-
-func copyPages(ctx context.Context, to, of *sqlite3.SQLiteConn) error {
-	b, err := to.Backup("main", of, "main")
+// examine returns an error unless the database is whole, and one of the project.
+func examine(ctx context.Context, schema kit.Schema, path string) error {
+	db, err := openDB(ctx, Config{Path: path, Readers: 1}, nil, schema, looking)
 	if err != nil {
 		return err
 	}
-	for done := false; !done && err == nil; {
-		if err = ctx.Err(); err == nil {
-			done, err = b.Step(1000)
-		}
-	}
-	return cmp.Or(err, b.Close())
-}
-
-// examine returns an error unless the copy is whole, and of a database of the project.
-func examine(ctx context.Context, schema kit.Schema, from, part string) error {
-	db, err := openDB(ctx, Config{Path: part, Readers: 1}, nil, schema, looking)
-	if err != nil {
-		return damaged(from, err)
-	}
 	defer db.Close() //nolint:errcheck // it was read only
 	if err := db.check(ctx, "integrity_check"); err != nil {
-		return damaged(from, err)
+		return damaged(path, err)
 	}
 	list, err := db.Migrations(ctx)
 	for _, m := range list {
@@ -195,7 +153,7 @@ func examine(ctx context.Context, schema kit.Schema, from, part string) error {
 		}
 	}
 	if err == nil {
-		err = kit.Errorf(kit.Invalid, "%s is not a database of this service: it has none of its tables", from)
+		err = kit.Errorf(kit.Invalid, "%s is not a database of this service: it has none of its tables", path)
 	}
 	return err
 }

@@ -163,7 +163,7 @@ const (
 	patient = options + "&_busy_timeout=5000" // milliseconds to wait for other processes
 
 	lockOptions  = options + "&_busy_timeout=0"
-	readOptions  = patient + "&mode=ro&_query_only=true"
+	readOptions  = patient + "&mode=ro"
 	writeOptions = patient + "&_journal_mode=WAL&_txlock=immediate" +
 		"&_synchronous=FULL" + // a commit that was answered survives a power cut
 		"&_cache_size=-32768" // KiB at most, which are kept from one change to the next

@@ -15,7 +15,12 @@ import (
 // Database is what a store of entities is in, as far as its suite uses it.
 type Database interface {
 	kit.Transactor
-	kit.Outbox
+	Outbox
+}
+
+// Outbox is where the events of changes wait: see kit.Outbox.
+type Outbox interface {
+	Claim(ctx context.Context, limit int, lease time.Duration) ([]kit.Message, error)
 }
 
 // longLease is longer than any test takes.
@@ -34,7 +39,7 @@ type Keeper[E any] struct {
 	Delete func(ctx context.Context, id kit.UUID, events ...kit.Event) error
 	List   func(ctx context.Context, page kit.Page) (kit.Listing[E], error)
 	Tx     kit.Transactor
-	Out    kit.Outbox
+	Out    Outbox
 }
 
 // Subject is a kind of entity, and how to make and change one. E may be a pointer to an
