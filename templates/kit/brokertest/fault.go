@@ -50,6 +50,7 @@ func Run(t *testing.T, b Broker) {
 	}{
 		{"OrderAcrossMembers", orderAcrossMembers},
 		{"MemberDies", memberDies},
+		{"SlowHandler", slowHandler},
 		{"OrderIsKeptWhenPublishingFails", orderIsKeptWhenPublishingFails},
 		{"FrozenServer", frozenServer},
 		{"InvalidMessages", invalidMessages},

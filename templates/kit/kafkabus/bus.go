@@ -236,7 +236,7 @@ func (b *server) outcast() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, g := range b.groups {
-		if err := g.fault.Load(); err != nil && *err != nil && g.Active.Err() == nil {
+		if err := g.fault.Load(); err != nil && g.Active.Err() == nil {
 			return *err
 		}
 	}

@@ -2,23 +2,18 @@ package kafkabus
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 
+	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
 )
 
-// group is this process's membership of a group, which it has again and again.
+// group is this process's membership of a group.
 type group struct {
 	*brokerbus.Group
 	server *server
 	starts map[string]start      // by topic
 	fault  atomic.Pointer[error] // why it cannot be a member
-
-	running sync.WaitGroup // leases whose handlers may be running
-
-	mu   sync.Mutex
-	busy [partitions]bool // those of them
 }
 
 // join makes a group known.
@@ -47,7 +42,8 @@ func (g *group) fits() error {
 	return nil
 }
 
-// run handles messages until the group is to end, and waits for its handlers.
+// run handles messages until the group is to end, and waits for its handlers. When there
+// is another topic, another member follows.
 func (g *group) run() {
 	brokerbus.Until(g.Active, func() error {
 		m, err := newMember(g)
@@ -55,23 +51,16 @@ func (g *group) run() {
 			return err
 		}
 		m.run()
-		return errGone // one that is gone is followed by another
+		return errGone
 	})
-	g.running.Wait()
 }
 
-// take reports whether no handlers run that this process has for a partition. Those of a
-// lease that was lost may run on.
-func (g *group) take(p int32) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	free := !g.busy[p]
-	g.busy[p] = true
-	return free
-}
+// id is the name of the consumer group.
+func (g *group) id() string { return g.server.config.group(g.Name) }
 
-func (g *group) leave(p int32) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.busy[p] = false
+// tell notes an error that must be mended elsewhere.
+func (g *group) tell(err error) {
+	if err = g.server.config.explain(err); kit.CodeOf(err) == kit.Invalid {
+		g.fault.Store(&err)
+	}
 }
