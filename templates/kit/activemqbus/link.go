@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/Azure/go-amqp"
+
+	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
 )
 
 // lanes is how many connections messages are published over, and as many they are
@@ -119,7 +121,7 @@ func (b *server) listen(ctx context.Context, l *link) (err error) {
 }
 
 // openLanes makes the other connections, to the same broker.
-func (b *server) openLanes(ctx context.Context, l *link, at address) error {
+func (b *server) openLanes(ctx context.Context, l *link, at brokerbus.Address) error {
 	for lane := range lanes {
 		for _, publishes := range []bool{true, false} {
 			conn, err := b.config.dialOne(ctx, at)
