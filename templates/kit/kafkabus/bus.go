@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"math"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,6 +24,7 @@ import (
 type server struct {
 	service string
 	config  Config
+	looks   bool        // and changes nothing
 	client  *kgo.Client // publishes, and asks
 	admin   *kadm.Client
 	alive   context.Context // ends when the bus is closed
@@ -75,7 +75,6 @@ func New(ctx context.Context, service string, c Config) (*brokerbus.Bus, error) 
 // use notes which topic the events are in. What was known of another one before is of no
 // use.
 func (b *server) use(s *state) {
-	b.batch.Store(int64(s.largest))
 	before := b.topic.Load()
 	if before != nil && before.id == s.events {
 		return
@@ -95,7 +94,11 @@ func connect(ctx context.Context, service string, c Config) (b *server, err erro
 	c.Topic = cmp.Or(c.Topic, service)
 	b = &server{service: service, config: c, groups: map[string]*group{}, changed: make(chan struct{}, 1)}
 	b.alive, b.end = context.WithCancel(context.Background())
-	if b.client, err = b.newClient(b.publishing()...); err != nil {
+	reading := []kgo.Opt{ // the topic of the groups
+		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{}), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		kgo.FetchMaxWait(100 * time.Millisecond), kgo.KeepControlRecords(),
+	}
+	if b.client, err = b.newClient(append(reading, b.publishing()...)...); err != nil {
 		b.end()
 		return nil, c.explain(err)
 	}
@@ -131,11 +134,17 @@ func (b *server) suits(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	limits := b.limits(ctx, meta)
-	b.metadata = limits("offset.metadata.max.bytes", 4096)
-	b.batch.Store(int64(limits("message.max.bytes", 1048588)))
-	shortest := time.Duration(limits("group.min.session.timeout.ms", 0)) * time.Millisecond
-	longest := time.Duration(limits("group.max.session.timeout.ms", math.MaxInt32)) * time.Millisecond
+	have := map[string]string{}
+	if len(meta.Brokers) > 0 {
+		described, _ := b.admin.DescribeBrokerConfigs(ctx, meta.Brokers[0].NodeID) // the user may not be allowed to know
+		for _, limits := range described {
+			have = values(limits)
+		}
+	}
+	b.metadata = number(have["offset.metadata.max.bytes"], 4096)
+	b.batch.Store(int64(number(have["message.max.bytes"], 1048588)))
+	shortest := time.Duration(number(have["group.min.session.timeout.ms"], 0)) * time.Millisecond
+	longest := time.Duration(number(have["group.max.session.timeout.ms"], math.MaxInt32)) * time.Millisecond
 	if lease := b.config.Lease; lease < shortest || lease > longest {
 		return brokerbus.Refuse("lease", "Kafka at %s allows leases from %v to %v (group.min.session.timeout.ms and group.max.session.timeout.ms), and not %v",
 			b.config.Brokers, shortest, longest, lease)
@@ -154,28 +163,6 @@ func recent(versions *kmsg.ApiVersionsResponse) bool {
 		}
 	}
 	return false
-}
-
-// limits returns a function that returns a number of the configuration of the brokers, or
-// one that is to be assumed if it is not to be known.
-func (b *server) limits(ctx context.Context, meta kadm.Metadata) func(name string, otherwise int) int {
-	found := map[string]string{}
-	if len(meta.Brokers) > 0 {
-		configs, _ := b.admin.DescribeBrokerConfigs(ctx, meta.Brokers[0].NodeID) // the user may not be allowed to know
-		for _, c := range configs {
-			for _, entry := range c.Configs {
-				found[entry.Key] = entry.MaybeValue()
-			}
-		}
-	}
-	return func(name string, otherwise int) int { return number(found[name], otherwise) }
-}
-
-func number(text string, otherwise int) int {
-	if n, err := strconv.Atoi(text); err == nil {
-		return n
-	}
-	return otherwise
 }
 
 // Join makes a group known, and begins to acquire its share of the partitions.

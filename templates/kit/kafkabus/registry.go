@@ -71,7 +71,7 @@ func (b *server) readGroups(ctx context.Context) (registry, error) {
 	}
 	if about.ID != b.known.topic || end.Offset < b.known.next {
 		b.known = registry{topic: about.ID}
-		b.client.PurgeTopicsFromProducing(b.config.known()) // the client clings to one that is gone
+		b.client.PurgeTopicsFromClient(b.config.known()) // the client clings to one that is gone
 	}
 	if end.Offset > b.known.next {
 		err = b.readTo(ctx, end.Offset)
@@ -81,20 +81,14 @@ func (b *server) readGroups(ctx context.Context) (registry, error) {
 
 // readTo reads on to an offset. What was returned before stays as it is.
 func (b *server) readTo(ctx context.Context, end int64) error {
-	client, err := b.newClient(
-		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{b.config.known(): {0: kgo.NewOffset().At(b.known.next)}}),
-		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.FetchMaxWait(100*time.Millisecond), kgo.KeepControlRecords(),
-	)
-	if err != nil {
-		return err
-	}
-	defer client.Close()
 	next := registry{topic: b.known.topic, next: b.known.next, made: b.known.made, starts: map[string]map[string]start{}}
 	for group, topics := range b.known.starts {
 		next.starts[group] = maps.Clone(topics)
 	}
+	b.client.AddConsumePartitions(map[string]map[int32]kgo.Offset{b.config.known(): {0: kgo.NewOffset().At(b.known.next)}})
+	defer b.client.RemoveConsumePartitions(map[string][]int32{b.config.known(): {0}})
 	for next.next < end {
-		fetches := client.PollFetches(ctx)
+		fetches := b.client.PollFetches(ctx)
 		if err := fetches.Err(); err != nil {
 			return err
 		}

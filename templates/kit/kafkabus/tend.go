@@ -54,7 +54,7 @@ func (b *server) tend(ctx context.Context) error {
 		return b.config.explain(err)
 	}
 	b.use(s)
-	if err := b.enrollAgain(ctx, s); err != nil {
+	if err := b.enrollAgain(ctx); err != nil {
 		return b.config.explain(err)
 	}
 	_ = b.trim(ctx, s) // it can wait
@@ -62,12 +62,16 @@ func (b *server) tend(ctx context.Context) error {
 }
 
 // enrollAgain makes the groups of this process known to brokers that forgot them.
-func (b *server) enrollAgain(ctx context.Context, s *state) error {
+func (b *server) enrollAgain(ctx context.Context) error {
+	known, err := b.readGroups(ctx)
+	if err != nil {
+		return err
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, g := range b.groups {
 		for topic, from := range g.starts {
-			if _, known := s.known.starts[g.Name][topic]; known || g.Active.Err() != nil {
+			if _, known := known.starts[g.Name][topic]; known || g.Active.Err() != nil {
 				continue
 			}
 			if _, err := b.writeGroups(ctx, g.Name+"/"+topic, from); err != nil {
@@ -86,7 +90,7 @@ const longestAbsence = 24 * time.Hour
 // before the groups were asked: what was published since, for groups that are known only
 // now, is kept.
 func (b *server) trim(ctx context.Context, s *state) error {
-	if s.forgot() && time.Since(s.known.made.Time) < longestAbsence {
+	if s.forgot() && time.Since(s.made.Time) < longestAbsence {
 		return nil
 	}
 	known, err := b.readGroups(ctx)
