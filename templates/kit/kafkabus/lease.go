@@ -29,11 +29,14 @@ type lease struct {
 
 // newLease returns a lease for a partition that begins with the offset first.
 func newLease(while context.Context, m *member, p int32, at place, first int64) *lease {
-	start := func(topic string) uint64 { return m.starts[topic].in(m.topic, int(p)) }
+	starts := map[string]uint64{}
+	for topic, from := range m.starts {
+		starts[topic] = from.in(m.topic, int(p))
+	}
 	while, cancel := context.WithCancel(while)
 	context.AfterFunc(m.gone, cancel)
 	l := &lease{
-		Log: m.OwnLog(while, m.holds, at.Place, start), member: m, partition: p,
+		Log: m.OwnLog(while, m.holds, at.Place, starts), member: m, partition: p,
 		again: map[uint64]bool{}, more: make(chan struct{}, 1),
 	}
 	l.from = int64(l.Next())
