@@ -33,10 +33,10 @@ type server struct {
 	metadata int          // bytes that a commit may have
 	batch    atomic.Int64 // bytes that a message may have with everything
 
-	topic   atomic.Pointer[topic] // that of the events
-	changed chan struct{}         // signalled when the topics must be looked after
-	fault   atomic.Pointer[error] // why they cannot be used
-	tended  sync.WaitGroup
+	topic  atomic.Pointer[topic] // that of the events
+	record *brokerbus.Record
+	tender *brokerbus.Tender
+	tended sync.WaitGroup
 
 	mu     sync.Mutex
 	groups map[string]*group
@@ -67,19 +67,19 @@ func New(ctx context.Context, service string, c Config) (*brokerbus.Bus, error) 
 		b.Close()
 		return nil, b.config.explain(err)
 	}
-	b.use(s)
-	b.tended.Go(b.tending)
+	b.use(s.events)
+	b.tended.Go(func() { b.tender.Run(b.alive, b.tend) })
 	return brokerbus.New(b, b.config.Window), nil
 }
 
 // use notes which topic the events are in. What was known of another one before is of no
 // use.
-func (b *server) use(s *state) {
+func (b *server) use(events kadm.TopicID) {
 	before := b.topic.Load()
-	if before != nil && before.id == s.events {
+	if before != nil && before.id == events {
 		return
 	}
-	next := &topic{id: s.events}
+	next := &topic{id: events}
 	next.is, next.gone = context.WithCancel(context.Background())
 	b.topic.Store(next)
 	if before != nil {
@@ -92,7 +92,8 @@ func (b *server) use(s *state) {
 func connect(ctx context.Context, service string, c Config) (b *server, err error) {
 	c = c.filled()
 	c.Topic = cmp.Or(c.Topic, service)
-	b = &server{service: service, config: c, groups: map[string]*group{}, changed: make(chan struct{}, 1)}
+	b = &server{service: service, config: c, groups: map[string]*group{}, tender: brokerbus.NewTender()}
+	b.record = &brokerbus.Record{Recorder: b}
 	b.alive, b.end = context.WithCancel(context.Background())
 	reading := []kgo.Opt{ // the topic of the groups
 		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{}), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
@@ -165,20 +166,6 @@ func recent(versions *kmsg.ApiVersionsResponse) bool {
 	return false
 }
 
-// Join makes a group known, and begins to acquire its share of the partitions.
-func (b *server) Join(ctx context.Context, g *brokerbus.Group) (run func(), err error) {
-	ctx, cancel := context.WithTimeout(ctx, max(b.config.ConnectTimeout, 5*time.Second))
-	defer cancel()
-	joined, err := b.join(ctx, g)
-	if err != nil {
-		return nil, b.config.explain(err)
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.groups[g.Name] = joined
-	return joined.run, nil
-}
-
 // Ping asks for the topic of the events, and tells what was found when the topics were
 // looked after.
 func (b *server) Ping(ctx context.Context) error {
@@ -186,9 +173,9 @@ func (b *server) Ping(ctx context.Context) error {
 	defer cancel()
 	_, err := b.leaders(ctx)
 	if err != nil {
-		b.look()
+		b.tender.Look()
 	}
-	if err = cmp.Or(err, b.spoiled(), b.outcast()); err != nil {
+	if err = cmp.Or(err, b.tender.Fault(), b.outcast()); err != nil {
 		return kit.Wrap(kit.Unavailable, err, "Kafka at "+b.config.Brokers+" cannot be used with topic "+b.config.events())
 	}
 	return nil
@@ -206,14 +193,6 @@ func (b *server) leaders(ctx context.Context) (kadm.TopicID, error) {
 		err = cmp.Or(err, p.Err)
 	}
 	return about.ID, err
-}
-
-// spoiled returns why the topics could not be used when they were looked after last.
-func (b *server) spoiled() error {
-	if err := b.fault.Load(); err != nil {
-		return *err
-	}
-	return nil
 }
 
 // outcast returns why this process cannot be a member of one of its groups.

@@ -8,9 +8,10 @@
 // not handle keeps all that follow it in its partition.
 //
 // The topic shop.groups says whose the topics are, and since when each group receives a
-// topic, which is from its first subscription on. While a group handles a topic in no
-// version any more, nothing is removed from the events, since it may again. To have it
-// given up, add a record with its name as the key, and without a value:
+// topic, which is from its first subscription on. When a group handles a topic in no
+// version any more, the first event of it holds those behind it in its partition, since
+// the group may handle it again. To have it given up, add a record with its name as the
+// key, and without a value:
 //
 //	echo 'mail/order.created|' | kafka-console-producer.sh --bootstrap-server … --topic shop.groups \
 //		--property parse.key=true --property key.separator='|' --property null.marker=

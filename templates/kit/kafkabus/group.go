@@ -3,6 +3,9 @@ package kafkabus
 import (
 	"context"
 	"sync/atomic"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
@@ -12,30 +15,34 @@ import (
 type group struct {
 	*brokerbus.Group
 	server *server
-	starts map[string]start      // by topic
+	starts brokerbus.Starts
 	fault  atomic.Pointer[error] // why it cannot be a member
 }
 
-// join makes a group known.
-func (b *server) join(ctx context.Context, of *brokerbus.Group) (*group, error) {
-	g := &group{Group: of, server: b, starts: map[string]start{}}
-	for _, topic := range of.Topics() {
-		from, err := b.enroll(ctx, of.Name, topic)
-		if err != nil {
-			return nil, err
-		}
-		g.starts[topic] = from
+// Join makes a group known, and begins to acquire its share of the partitions.
+func (b *server) Join(ctx context.Context, of *brokerbus.Group) (run func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, max(b.config.ConnectTimeout, 5*time.Second))
+	defer cancel()
+	g := &group{Group: of, server: b}
+	if g.starts, err = b.record.Enroll(ctx, of); err == nil {
+		err = g.fits()
 	}
-	return g, g.fits()
+	if err != nil {
+		return nil, b.config.explain(err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.groups[g.Name] = g
+	return g.run, nil
 }
 
 // fits returns an error if the brokers do not let a place have so many topics.
 func (g *group) fits() error {
-	largest := place{Place: brokerbus.Place{Read: map[string]uint64{}}}
+	largest := brokerbus.Place{Log: kadm.TopicID{}.String(), Read: map[string]uint64{}}
 	for topic := range g.starts {
 		largest.Read[topic] = 1 << 62
 	}
-	if n := len(largest.encode(g.server.metadata)); n > g.server.metadata {
+	if n := len(encodePlace(largest, 0)); n > g.server.metadata {
 		return brokerbus.Refuse("topic", "group %s has %d topics, and what says how far it has come has %d bytes: the brokers allow %d (offset.metadata.max.bytes)",
 			g.Name, len(g.starts), n, g.server.metadata)
 	}

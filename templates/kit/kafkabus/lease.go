@@ -31,12 +31,11 @@ type lease struct {
 }
 
 // newLease returns a lease for a partition that begins with the offset first.
-func newLease(m *member, p int32, at place, first int64) *lease {
-	start := func(topic string) uint64 { return m.starts[topic].in(m.topic, int(p)) }
+func newLease(m *member, p int32, at brokerbus.Place, first int64) *lease {
 	while, cancel := context.WithCancel(m.claim.While())
 	context.AfterFunc(m.gone, cancel)
 	l := &lease{
-		Log: m.OwnLog(while, m.holds, at.Place, start), member: m, partition: p,
+		Log: m.OwnLog(while, m.holds, at, m.starts.In(at.Log, int(p))), member: m, partition: p,
 		again: map[uint64]bool{}, more: make(chan struct{}, 1),
 	}
 	l.from = int64(l.Next())
@@ -72,10 +71,10 @@ func (l *lease) run() {
 
 // place returns what is to be committed.
 func (l *lease) place() kmsg.OffsetCommitRequestTopicPartition {
-	at := place{l.member.topic, l.Take()}
-	text := at.encode(l.member.server.metadata)
+	at := l.Take()
+	text := encodePlace(at, l.member.server.metadata)
 	p := kmsg.NewOffsetCommitRequestTopicPartition()
-	p.Partition, p.Offset, p.Metadata = l.partition, at.offset(), &text
+	p.Partition, p.Offset, p.Metadata = l.partition, offsetOf(at), &text
 	return p
 }
 

@@ -89,7 +89,7 @@ func (m *member) receive(fetched kgo.FetchTopicPartition) {
 	case fetched.Err == nil && l != nil:
 		l.receive(fetched.Records)
 	case fetched.Err != nil:
-		m.server.look()
+		m.server.tender.Look()
 		if l != nil { // it is begun again where the group is
 			l.End()
 		} else {
@@ -216,7 +216,7 @@ func (m *member) drop(p int32) {
 
 // begin makes leases for partitions that the client is about to fetch, and says from where.
 func (m *member) begin(ctx context.Context, offsets map[string]map[int32]kgo.Offset) (map[string]map[int32]kgo.Offset, error) {
-	var at [partitions]place
+	var at [partitions]brokerbus.Place
 	s := &state{}
 	brokerbus.Until(ctx, func() (err error) {
 		if at, err = m.places(ctx); err == nil {
@@ -226,7 +226,7 @@ func (m *member) begin(ctx context.Context, offsets map[string]map[int32]kgo.Off
 			err = m.claim.Renew()
 		}
 		if err != nil {
-			m.server.look()
+			m.server.tender.Look()
 		}
 		return err
 	})
@@ -238,10 +238,7 @@ func (m *member) begin(ctx context.Context, offsets map[string]map[int32]kgo.Off
 	}
 	if m.Active.Err() == nil {
 		for p := range offsets[m.events()] {
-			if at[p].ahead(s.next[p]) { // the brokers lost messages: what they have is not what was read
-				at[p] = place{}.in(m.topic)
-			}
-			l := newLease(m, p, at[p], s.first[p])
+			l := newLease(m, p, at[p].In(m.topic.String(), uint64(s.next[p])), s.first[p])
 			from[p] = kgo.NewOffset().At(l.from)
 			m.leases[p] = l
 			m.leased.Go(l.run)
@@ -250,20 +247,20 @@ func (m *member) begin(ctx context.Context, offsets map[string]map[int32]kgo.Off
 	return map[string]map[int32]kgo.Offset{m.events(): from}, nil
 }
 
-// places returns where the group is.
-func (m *member) places(ctx context.Context) ([partitions]place, error) {
+// places returns where the group is, if there is still the same topic.
+func (m *member) places(ctx context.Context) (all [partitions]brokerbus.Place, err error) {
 	id, err := m.server.leaders(ctx)
 	if err == nil && id != m.topic {
 		err = errGone
 	}
 	if err != nil {
-		return [partitions]place{}, err
+		return all, err
 	}
-	return m.server.places(ctx, m.Name, m.topic)
+	return m.server.places(ctx, m.Name)
 }
 
-// errGone is why a member does not go on.
-var errGone = errors.New("it is no member of the group any more")
+// errGone is why a member does not go on: there is another topic.
+var errGone = errors.New("the topic is gone")
 
 // saveInterval is how long it takes at most until what was handled is committed, which
 // another member would handle again if this one died.

@@ -110,7 +110,9 @@ func (b *server) claimTopics(ctx context.Context, events kadm.TopicDetail) (made
 		if events.Err == nil {
 			mine.Found = events.ID.String()
 		}
-		known, err = b.writeGroups(ctx, keyMade, mine)
+		if err = b.writeGroups(ctx, keyMade, mine); err == nil {
+			known, err = b.readGroups(ctx)
+		}
 	}
 	if err == nil && known.made.Service != b.service {
 		err = brokerbus.Refuse("topic", "the topics %s.… exist and are not those of the service %s: they are of %q; name others", b.config.Topic, b.service, known.made.Service)
