@@ -16,9 +16,7 @@ type server struct {
 	service string
 	config  Config
 	names   names
-	members *members
-	claim   *brokerbus.Claim
-	clock   clock
+	members *brokerbus.Members
 	facts   facts
 
 	alive  context.Context // ends when the bus is closed
@@ -26,10 +24,9 @@ type server struct {
 	tended sync.WaitGroup
 	news   chan struct{} // signalled when there may be something to do for tending
 
-	mu     sync.Mutex
-	link   *link // the latest one, which may be lost
-	fault  error // why there is no other
-	groups map[string]*group
+	mu    sync.Mutex
+	link  *link // the latest one, which may be lost
+	fault error // why there is no other
 }
 
 // New connects, and makes what the bus of a service needs on the broker. The error is
@@ -39,20 +36,17 @@ func New(ctx context.Context, service string, c Config) (*brokerbus.Bus, error) 
 	c = c.filled()
 	c.Topic = cmp.Or(c.Topic, service)
 	b := &server{
-		service: service, config: c, names: names(c.Topic), facts: newFacts(),
-		news: make(chan struct{}, 1), groups: map[string]*group{},
+		service: service, config: c, names: names(c.Topic), facts: newFacts(), news: make(chan struct{}, 1),
 	}
 	b.alive, b.end = context.WithCancel(context.Background())
-	b.members = newMembers(b)
-	b.claim = brokerbus.NewClaim(c.Lease, b.members.say)
+	b.members = brokerbus.NewMembers(c.Lease, b.say, func() any { return b.facts.list() })
 	l, err := b.connect(ctx)
 	if err != nil {
 		b.end()
 		return nil, c.explain(err)
 	}
 	b.link = l
-	b.tended.Go(func() { b.claim.Keep(b.alive.Done()) })
-	b.tended.Go(b.members.speaking)
+	b.members.Start()
 	b.tended.Go(b.tending)
 	return brokerbus.New(b, c.Window), nil
 }
@@ -71,12 +65,12 @@ func (b *server) tending() {
 		case <-l.up.Done():
 			b.tended.Go(l.close)
 			b.failed(context.Cause(l.up))
+			b.members.Missed()
 			brokerbus.Until(b.alive, func() (err error) {
 				if l, err = b.connect(b.alive); err == nil {
 					b.mu.Lock()
 					defer b.mu.Unlock()
 					b.link, b.fault = l, nil
-					b.nudge()
 				} else {
 					l = b.link
 					b.failed(err)
@@ -114,20 +108,6 @@ func (b *server) failed(err error) {
 	b.fault = err
 }
 
-// nudge has groups look what has changed. It needs the lock.
-func (b *server) nudge() {
-	for _, g := range b.groups {
-		signal(g.nudged)
-	}
-}
-
-func signal(c chan struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
-	}
-}
-
 // connected returns the connections, or says why there are none.
 func (b *server) connected() (*link, error) {
 	b.mu.Lock()
@@ -144,34 +124,27 @@ func (b *server) connected() (*link, error) {
 }
 
 // Join makes a group known, and has its queues made.
-func (b *server) Join(ctx context.Context, of *brokerbus.Group) (run func(), err error) {
+func (b *server) Join(ctx context.Context, g *brokerbus.Group) (run func(), err error) {
 	ctx, cancel := context.WithTimeout(ctx, max(2*b.config.ConnectTimeout, 5*time.Second))
 	defer cancel()
 	l, err := b.connected()
 	if err != nil {
 		return nil, err
 	}
-	for _, topic := range of.Topics() {
-		b.facts.learn(fact{Group: of.Name, Topic: topic})
+	for _, topic := range g.Topics() {
+		b.facts.learn(fact{Group: g.Name, Topic: topic})
 	}
-	if err := b.complete(ctx, l); err != nil {
-		return nil, b.config.explain(err)
+	if err = b.complete(ctx, l); err == nil {
+		run, err = b.members.Join(ctx, g, func(ctx context.Context, p int) { b.handle(ctx, g, p) })
 	}
-	g := &group{Group: of, server: b, nudged: make(chan struct{}, 1)}
-	b.mu.Lock()
-	b.groups[g.Name] = g
-	b.mu.Unlock()
-	if err := b.members.say(ctx); err != nil { // the others must know before there is a message
-		return nil, b.config.explain(err)
-	}
-	return g.run, nil
+	return run, b.config.explain(err)
 }
 
 // Ping asks the broker for a round trip.
 func (b *server) Ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
 	defer cancel()
-	if err := b.members.say(ctx); err != nil {
+	if err := b.members.Say(ctx); err != nil {
 		return kit.Wrap(kit.Unavailable, b.config.explain(err), "ActiveMQ at "+b.config.servers()+" cannot be used")
 	}
 	return nil
@@ -191,7 +164,7 @@ func (b *server) Capability() kit.BusCapability {
 
 // Close releases the connections.
 func (b *server) Close() {
-	b.members.leave()
+	b.members.Close()
 	b.end()
 	b.tended.Wait()
 }

@@ -15,7 +15,7 @@ func (p *partition) parking() {
 	const some = 64 // are parked within PublishTimeout
 	for {
 		batch := p.strangers()
-		brokerbus.Until(p.owned.Active, func() error { return p.server.members.catchUp(p.owned.Active) })
+		brokerbus.Until(p.owned.Active, func() error { return p.server.members.CatchUp(p.owned.Active) })
 		for chunk := range slices.Chunk(batch, some) {
 			if p.owned.Active.Err() != nil {
 				return
@@ -60,7 +60,7 @@ func (p *partition) park(batch []incoming) error {
 		if err != nil {
 			return err
 		}
-		in.ApplicationProperties[propertyOrder] = p.server.clock.next()
+		in.ApplicationProperties[propertyOrder] = p.server.members.Now()
 		receipt, err := p.link.begin(to, newMessage(in.GetData(), in.ApplicationProperties))
 		if err != nil {
 			return err
@@ -91,7 +91,7 @@ func (p *partition) later(ctx context.Context, topic string) (*amqp.Sender, erro
 		if err := p.server.complete(ctx, p.link); err != nil {
 			return nil, err
 		}
-		if err := p.server.members.say(ctx); err != nil {
+		if err := p.server.members.Say(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -164,7 +164,7 @@ func (p *partition) advance(q *parked, failed *error) (end bool) {
 		if marker == "" {
 			q.next = m
 			q.order, _ = m.ApplicationProperties[propertyOrder].(int64)
-			p.server.clock.observe(q.order)
+			p.server.members.Observe(q.order)
 			return false
 		}
 		p.accept(incoming{Message: m, from: q.receiver})

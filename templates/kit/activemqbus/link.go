@@ -2,6 +2,7 @@ package activemqbus
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"sync"
@@ -115,9 +116,40 @@ func (b *server) listen(ctx context.Context, l *link) (err error) {
 	if l.records, err = l.newSender(ctx, l.control, b.names.records()); err != nil {
 		return err
 	}
-	b.members.connected()
-	l.working.Go(func() { l.lose(b.members.listen(l)) })
+	b.members.Missed()
+	l.working.Go(func() { l.lose(b.hear(l)) })
 	return nil
+}
+
+// say publishes a heartbeat. It need not be stored.
+func (b *server) say(ctx context.Context, heartbeat []byte) error {
+	l, err := b.connected()
+	if err != nil {
+		return err
+	}
+	m := newMessage(heartbeat, nil)
+	m.Header.Durable = false
+	return l.send(ctx, l.says, m)
+}
+
+// hear receives heartbeats until the connection is lost.
+func (b *server) hear(l *link) error {
+	for {
+		m, err := l.hears.Receive(l.up, nil)
+		if err != nil {
+			return err
+		}
+		if err := l.hears.AcceptMessage(l.up, m); err != nil {
+			return err
+		}
+		var those []fact
+		if more := b.members.Hear(m.GetData()); json.Unmarshal(more, &those) == nil && b.facts.learn(those...) {
+			select {
+			case b.news <- struct{}{}:
+			default:
+			}
+		}
+	}
 }
 
 // openLanes makes the other connections, to the same broker.

@@ -13,20 +13,16 @@ import (
 
 // partition is one that this member is to have.
 type partition struct {
-	group   *group
+	group   *brokerbus.Group
 	server  *server
 	link    *link
 	number  int
 	session *amqp.Session
 	queue   *amqp.Receiver
-	owned   *brokerbus.Partition
+	owned   *brokerbus.Partition[incoming]
 	foreign chan incoming // messages of topics that this version does not know
 	id      string        // of its markers
 	parked  []*amqp.Receiver
-
-	mu       sync.Mutex
-	received map[uint64]incoming // what is not settled, by position
-	position uint64
 }
 
 // incoming is a message that was received, and from where.
@@ -36,35 +32,32 @@ type incoming struct {
 	topic string
 }
 
-func newPartition(g *group, l *link, p int) *partition {
-	return &partition{
-		group: g, server: g.server, link: l, number: p, session: l.receive[p%lanes],
-		foreign: make(chan incoming, 2*brokerbus.Prefetch), received: map[uint64]incoming{}, id: kit.NewUUID().String(),
-	}
-}
-
-// handle attaches to the queue of the partition, and handles its messages, if the broker
+// handle attaches to the queue of a partition, and handles its messages, if the broker
 // has it delivered to this member, until ctx ends. Then it gives back the others.
-func (p *partition) handle(ctx context.Context) {
-	queue, err := p.attach(p.server.names.queue(p.group.Name, p.number))
+func (b *server) handle(ctx context.Context, g *brokerbus.Group, n int) {
+	l, err := b.connected()
 	if err != nil {
 		return
 	}
-	p.queue = queue
-	defer p.detach(queue)
+	p := &partition{
+		group: g, server: b, link: l, number: n, session: l.receive[n%lanes],
+		foreign: make(chan incoming, 2*brokerbus.Prefetch), id: kit.NewUUID().String(),
+	}
+	if p.queue, err = p.attach(b.names.queue(g.Name, n)); err != nil {
+		return
+	}
+	defer p.detach(p.queue)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(l.up, cancel)()
 	first, err := p.await(ctx)
 	if err != nil {
 		return
 	}
-	p.group.hold(p.number)
-	again := first.Header != nil && first.Header.DeliveryCount > 0
-	if p.server.members.await(ctx, p.group.Name, p.number, again) != nil {
-		return
-	}
-	while, end := context.WithCancel(p.link.up)
+	while, end := context.WithCancel(l.up)
 	defer end()
-	defer context.AfterFunc(p.server.claim.While(), end)()
-	p.owned = p.group.Own(while, p.server.claim.Holds, p.settle)
+	defer context.AfterFunc(b.members.Claim.While(), end)()
+	p.owned = brokerbus.Own(g, while, b.members.Claim.Holds, p.accept)
 	defer p.detachParked()
 	defer p.owned.Close()
 	defer context.AfterFunc(ctx, p.owned.End)()
@@ -102,9 +95,22 @@ func (p *partition) detach(r *amqp.Receiver) {
 	}
 }
 
-// await waits until the broker delivers the queue to this member, which it does not
-// tell, and returns the first message. It sends a marker, for there to be one.
+// await waits until this member may handle the queue, and returns the first message.
 func (p *partition) await(ctx context.Context) (*amqp.Message, error) {
+	first, err := p.first(ctx)
+	if err == nil {
+		err = p.server.members.Hold(ctx, p.group.Name, p.number)
+	}
+	if err == nil {
+		again := first.Header != nil && first.Header.DeliveryCount > 0
+		err = p.server.members.Await(ctx, p.group.Name, p.number, again)
+	}
+	return first, err
+}
+
+// first waits until the broker delivers the queue to this member, which it does not
+// tell, and returns the first message. It sends a marker, for there to be one.
+func (p *partition) first(ctx context.Context) (*amqp.Message, error) {
 	address := p.server.names.queue(p.group.Name, p.number)
 	marks, err := p.link.newSender(ctx, p.session, address)
 	if err != nil {
@@ -112,7 +118,7 @@ func (p *partition) await(ctx context.Context) (*amqp.Message, error) {
 	}
 	defer p.link.closeSender(marks)
 	for {
-		marker := newMarker(p.server.members.self, time.Minute)
+		marker := newMarker(p.server.members.Self, time.Minute)
 		marker.Header.Durable = false // it may get lost
 		if err := p.link.send(ctx, marks, marker); err != nil {
 			return nil, err
@@ -151,31 +157,12 @@ func (p *partition) take(in incoming) {
 	case err != nil: // somebody else sent it
 		_ = in.from.RejectMessage(p.link.up, in.Message, nil) // it comes again if this fails
 	case p.group.Receives(m):
-		p.add(in, m)
+		p.owned.Add(in, m)
 	case p.group.Knows(m.Topic), m.Group != "" && m.Group != p.group.Name:
 		p.accept(in)
 	default:
 		p.foreign <- in // there is room for as many as are received
 	}
-}
-
-// add has a message handled.
-func (p *partition) add(in incoming, m kit.Message) {
-	p.mu.Lock()
-	p.position++
-	position := p.position
-	p.received[position] = in
-	p.mu.Unlock()
-	p.owned.Add(position, m)
-}
-
-// settle has the broker remove what was handled.
-func (p *partition) settle(position uint64) {
-	p.mu.Lock()
-	in := p.received[position]
-	delete(p.received, position)
-	p.mu.Unlock()
-	p.accept(in)
 }
 
 // accept has the broker remove a message. If this fails, it comes again.

@@ -3,8 +3,6 @@ package activemqbus
 import (
 	"context"
 	"errors"
-	"sync/atomic"
-	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
@@ -55,29 +53,5 @@ func (b *server) explainSend(l *link, err error) error {
 		return kit.Wrap(kit.Unavailable, b.config.explain(cause), "the connection to "+at+" was lost")
 	default:
 		return kit.Wrap(kit.Unavailable, err, at+" did not take the message")
-	}
-}
-
-// clock gives times that increase from one to the next, and from one member to another.
-type clock struct{ latest atomic.Int64 }
-
-// next returns a time that is later than all before.
-func (c *clock) next() int64 {
-	for {
-		latest := c.latest.Load()
-		now := max(time.Now().UnixNano(), latest+1)
-		if c.latest.CompareAndSwap(latest, now) {
-			return now
-		}
-	}
-}
-
-// observe notes a time of another member.
-func (c *clock) observe(t int64) {
-	for {
-		latest := c.latest.Load()
-		if t <= latest || c.latest.CompareAndSwap(latest, t) {
-			return
-		}
 	}
 }

@@ -5,9 +5,11 @@
 //
 // Keys are divided into partitions, and the driver sees no keys but partitions. When a
 // group subscribes, the driver makes it known at the broker, and from then on acquires
-// partitions for this process: the broker, or a Claim of the driver's own, sees to it
-// that a partition has one owner in a group, in whichever process. With a Partition, it
-// passes on what it receives, in order, and is told what was handled.
+// partitions for this process. The broker sees to it that a partition has one owner in a
+// group, in whichever process; where it does not tell who there is, Members do, and where
+// it does not tell that it has given up on a process, a Claim does. With a Partition, the
+// driver passes on what it receives, in order, and is told what was handled. With a Log
+// and a Record, it knows how far each group has come with a log, and what to remove.
 //
 // # What is done here
 //

@@ -12,10 +12,25 @@ import (
 // Place is how far a group has come with a partition of a broker that keeps a log, in
 // which messages have increasing positions and stay when they were handled.
 type Place struct {
+	// Log is the name of the log, which no other has.
+	Log string `json:"log,omitempty"`
 	// Read is the position, by topic, up to which all messages are handled or wait.
 	Read map[string]uint64 `json:"read"`
 	// Waiting has the positions before these of the messages that are not handled.
 	Waiting []uint64 `json:"waiting,omitempty"`
+}
+
+// In returns the place in a log that ends with a position. Nothing was read of another
+// one, nor of one that has lost what was read.
+func (p Place) In(log string, last uint64) Place {
+	lost := p.Log != log
+	for _, read := range p.Read {
+		lost = lost || read > last
+	}
+	if lost {
+		return Place{Log: log}
+	}
+	return p
 }
 
 // Done returns the position up to which the group has handled all messages of a topic,
@@ -31,38 +46,33 @@ func (p Place) Done(topic string, start uint64) uint64 {
 	return done
 }
 
-// Log is a Partition of a broker that keeps a log. The place of a topic is changed only
-// by members that handle it.
+// Log is a Partition of a broker that keeps a log.
 type Log struct {
-	*Partition
-	skip map[string]uint64 // by topic: what was read before
+	*Partition[uint64]
+	name string
+	from map[string]uint64 // by topic: what was read before, in whichever version
 
 	mu      sync.Mutex
-	place   Place
-	read    uint64 // the position that was read last
-	changed bool   // since the place was taken
+	read    uint64            // the position that was read last
+	left    map[string]uint64 // by topic that others handle: the position before the first message for them
+	changed bool              // since the place was taken
 }
 
-// OwnLog is Own for a partition in which the group has a place. start returns where it
-// begins with a topic of which it has read nothing. The messages that waited are yet to
-// be added.
-func (g *Group) OwnLog(while context.Context, holds func() bool, at Place, start func(topic string) uint64) *Log {
-	l := &Log{place: at, skip: map[string]uint64{}}
-	if at.Read == nil {
-		l.place.Read = map[string]uint64{}
-	}
-	first := true
+// OwnLog is Own for a partition in which the group has a place. starts says where it begins
+// with topics of which it has read nothing. The messages that waited are yet to be added.
+func (g *Group) OwnLog(while context.Context, holds func() bool, at Place, starts map[string]uint64) *Log {
+	l := &Log{name: at.Log, from: maps.Clone(starts), left: map[string]uint64{}}
+	maps.Copy(l.from, at.Read)
+	l.read = l.from[g.Topics()[0]]
 	for topic := range g.topics {
-		read, ok := at.Read[topic]
-		if !ok {
-			read = start(topic)
-		}
-		l.skip[topic] = read
-		if first || read < l.read {
-			l.read, first = read, false
+		l.read = min(l.read, l.from[topic])
+	}
+	for topic, from := range l.from {
+		if from < l.read && !g.Knows(topic) { // what comes before is not read here
+			l.left[topic] = from
 		}
 	}
-	l.Partition = g.Own(while, holds, func(uint64) {
+	l.Partition = Own(g, while, holds, func(uint64) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.changed = true
@@ -82,12 +92,17 @@ func (l *Log) Next() uint64 {
 }
 
 // Receive has a message handled, or nil if there is none at a position, unless it was
-// read before or is not for this group.
+// read before or is not for this group. It is left to others if this version of the
+// service does not handle it.
 func (l *Log) Receive(position uint64, m *kit.Message) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if m != nil && l.group.Receives(*m) && position > l.skip[m.Topic] {
-		l.Add(position, *m)
+	if m != nil && (m.Group == "" || m.Group == l.group.Name) && position > l.from[m.Topic] {
+		if l.group.Knows(m.Topic) {
+			l.Add(position, *m)
+		} else if _, before := l.left[m.Topic]; !before {
+			l.left[m.Topic] = position - 1
+		}
 	}
 	l.read, l.changed = position, true
 }
@@ -102,6 +117,13 @@ func (l *Log) Again(position uint64, m kit.Message) {
 	}
 }
 
+// Waiting returns the positions of the messages that were not handled, sorted.
+func (l *Log) Waiting() []uint64 {
+	l.Partition.mu.Lock()
+	defer l.Partition.mu.Unlock()
+	return slices.Sorted(maps.Keys(l.waiting))
+}
+
 // Changed reports whether the place has changed since it was taken last, or since Retake.
 func (l *Log) Changed() bool {
 	l.mu.Lock()
@@ -114,10 +136,15 @@ func (l *Log) Take() Place {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.changed = false
-	for topic, skip := range l.skip {
-		l.place.Read[topic] = max(skip, l.read)
+	at := Place{Log: l.name, Read: map[string]uint64{}, Waiting: l.Waiting()}
+	for topic, from := range l.from {
+		if left, ok := l.left[topic]; ok {
+			at.Read[topic] = left
+		} else {
+			at.Read[topic] = max(from, l.read)
+		}
 	}
-	return Place{Read: maps.Clone(l.place.Read), Waiting: l.Waiting()}
+	return at
 }
 
 // Retake has the place taken again, since it was not stored.

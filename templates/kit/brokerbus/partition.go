@@ -3,8 +3,6 @@ package brokerbus
 import (
 	"context"
 	"errors"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -17,11 +15,11 @@ import (
 const Prefetch = 256
 
 // Partition is one that this process owns for a group. Its messages are handled in key
-// order.
-type Partition struct {
+// order. P is what a driver knows one of them by, such as its position.
+type Partition[P comparable] struct {
 	group   *Group
 	holds   func() bool
-	handled func(position uint64)
+	handled func(P)
 
 	Active   context.Context // ends when no more messages are begun
 	end      context.CancelFunc
@@ -29,27 +27,27 @@ type Partition struct {
 	cancel   context.CancelFunc
 	Lost     context.Context // ends when another member may own the partition
 	lose     context.CancelFunc
-	workers  *keyorder.Workers[delivery]
+	workers  *keyorder.Workers[delivery[P]]
 
 	more chan struct{} // signalled when there is room for more messages
 
 	mu      sync.Mutex
-	waiting map[uint64]bool // the positions that were received and not handled
-	foreign int             // how many of these are for another version of the service to handle
+	waiting map[P]bool // those that were received and not handled
+	foreign int        // how many of these are for another version of the service to handle
 }
 
 // delivery is a message that was received.
-type delivery struct {
-	position uint64
+type delivery[P comparable] struct {
+	position P
 	message  kit.Message
 }
 
 // Own begins to handle a partition that this process owns until while ends: a handler is
 // called only while holds, which is called each time. handled is called with the
 // position of each message that was handled.
-func (g *Group) Own(while context.Context, holds func() bool, handled func(position uint64)) *Partition {
-	p := &Partition{
-		group: g, holds: holds, handled: handled, waiting: map[uint64]bool{}, more: make(chan struct{}, 1),
+func Own[P comparable](g *Group, while context.Context, holds func() bool, handled func(P)) *Partition[P] {
+	p := &Partition[P]{
+		group: g, holds: holds, handled: handled, waiting: map[P]bool{}, more: make(chan struct{}, 1),
 	}
 	p.Active, p.end = context.WithCancel(g.Active)
 	p.handlers, p.cancel = context.WithCancel(g.handlers)
@@ -64,31 +62,24 @@ func (g *Group) Own(while context.Context, holds func() bool, handled func(posit
 
 // Add has a message handled after those of its key that were added before. Its position
 // tells it from the others of the partition.
-func (p *Partition) Add(position uint64, m kit.Message) {
+func (p *Partition[P]) Add(position P, m kit.Message) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.waiting[position] = true
-	p.workers.Add(m.Key, delivery{position, m}) // not after the partition was closed
+	p.workers.Add(m.Key, delivery[P]{position, m}) // not after the partition was closed
 }
 
 // Leave notes messages that are not handled and do not count as waiting here: this
 // version of the service does not handle their topic.
-func (p *Partition) Leave(position uint64) {
+func (p *Partition[P]) Leave(position P) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.waiting[position] = true
 	p.foreign++
 }
 
-// Waiting returns the positions of the messages that were not handled, sorted.
-func (p *Partition) Waiting() []uint64 {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return slices.Sorted(maps.Keys(p.waiting))
-}
-
 // Room waits until there is room for some messages, and returns for how many.
-func (p *Partition) Room() int {
+func (p *Partition[P]) Room() int {
 	for {
 		p.mu.Lock()
 		room := Prefetch - len(p.waiting) + p.foreign
@@ -113,7 +104,7 @@ func (p *Partition) Room() int {
 var errLost = errors.New("the partition is lost")
 
 // deliver delivers a message until it is handled, unless the partition ends before.
-func (p *Partition) deliver(d delivery) {
+func (p *Partition[P]) deliver(d delivery[P]) {
 	err := retry.Until(p.Active, func() error {
 		if p.Lost.Err() != nil || !p.holds() {
 			return errLost
@@ -126,7 +117,7 @@ func (p *Partition) deliver(d delivery) {
 }
 
 // Settle notes that a message was handled, or need not be.
-func (p *Partition) Settle(position uint64) {
+func (p *Partition[P]) Settle(position P) {
 	p.mu.Lock()
 	delete(p.waiting, position)
 	half := len(p.waiting)-p.foreign <= Prefetch/2
@@ -141,14 +132,14 @@ func (p *Partition) Settle(position uint64) {
 }
 
 // End has no more messages begun.
-func (p *Partition) End() { p.end() }
+func (p *Partition[P]) End() { p.end() }
 
 // Lose has no more messages begun, and cancels the handlers of those under way: another
 // member may own the partition.
-func (p *Partition) Lose() { p.lose() }
+func (p *Partition[P]) Lose() { p.lose() }
 
 // Close has no more messages begun, and waits for those under way.
-func (p *Partition) Close() {
+func (p *Partition[P]) Close() {
 	p.end()
 	p.workers.Close()
 }

@@ -2,6 +2,7 @@ package brokerbus_test
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"testing"
 
@@ -51,12 +52,12 @@ func (b *toy) enroll(name string, topics []string) *toyGroup {
 }
 
 // own makes a member the owner of a partition, unless there is one.
-func (b *toy) own(g *toyGroup, p int) (at brokerbus.Place, ok bool) {
+func (b *toy) own(g *toyGroup, p int) (at brokerbus.Place, starts map[string]uint64, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	ok = !g.owned[p]
 	g.owned[p] = true
-	return g.places[p], ok
+	return g.places[p], maps.Clone(g.starts[p]), ok
 }
 
 // leave keeps the place of a group in a partition, which another member may own now.
@@ -102,11 +103,11 @@ func (d driver) Join(_ context.Context, g *brokerbus.Group) (run func(), err err
 // handle handles a partition, if no other member does, until the group ends. The broker
 // takes a partition from nobody, so it is never lost.
 func (d driver) handle(g *brokerbus.Group, known *toyGroup, p int) {
-	at, ok := d.broker.own(known, p)
+	at, starts, ok := d.broker.own(known, p)
 	if !ok {
 		return
 	}
-	l := g.OwnLog(context.Background(), func() bool { return true }, at, func(topic string) uint64 { return known.starts[p][topic] })
+	l := g.OwnLog(context.Background(), func() bool { return true }, at, starts)
 	for _, position := range at.Waiting {
 		again, _ := d.broker.read(p, position-1, 1)
 		l.Again(position, again[0])

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
@@ -19,6 +20,8 @@ type lease struct {
 	from      int64           // offset that it reads from
 	again     map[uint64]bool // positions that were read before, and not handled
 	last      uint64          // of these
+	ended     bool            // no handlers run
+	released  bool            // another member may have the partition
 
 	mu      sync.Mutex
 	arrived []*kgo.Record
@@ -28,12 +31,11 @@ type lease struct {
 }
 
 // newLease returns a lease for a partition that begins with the offset first.
-func newLease(while context.Context, m *member, p int32, at place, first int64) *lease {
-	start := func(topic string) uint64 { return m.starts[topic].in(m.topic, int(p)) }
-	while, cancel := context.WithCancel(while)
+func newLease(m *member, p int32, at brokerbus.Place, first int64) *lease {
+	while, cancel := context.WithCancel(m.claim.While())
 	context.AfterFunc(m.gone, cancel)
 	l := &lease{
-		Log: m.OwnLog(while, m.holds, at.Place, start), member: m, partition: p,
+		Log: m.OwnLog(while, m.holds, at, m.starts.In(at.Log, int(p))), member: m, partition: p,
 		again: map[uint64]bool{}, more: make(chan struct{}, 1),
 	}
 	l.from = int64(l.Next())
@@ -47,22 +49,33 @@ func newLease(while context.Context, m *member, p int32, at place, first int64) 
 		l.from = min(l.from, int64(position)-1)
 	}
 	l.from = max(l.from, first)
+	m.client.ResumeFetchPartitions(l.only())
 	return l
 }
 
-// run handles the partition for as long as the lease is active, and then lets another
-// member have it.
+func (l *lease) only() map[string][]int32 {
+	return map[string][]int32{l.member.events(): {l.partition}}
+}
+
+// run handles the partition for as long as the lease is active.
 func (l *lease) run() {
-	l.member.reader.add(l)
 	for l.Active.Err() == nil {
 		l.handle(l.next())
 	}
-	l.member.reader.remove(l)
 	l.Close()
-	if l.Changed() {
-		l.member.save(l)
-	}
-	l.Lose()
+	l.member.mu.Lock()
+	l.ended = true
+	l.member.mu.Unlock()
+	l.member.wake()
+}
+
+// place returns what is to be committed.
+func (l *lease) place() kmsg.OffsetCommitRequestTopicPartition {
+	at := l.Take()
+	text := encodePlace(at, l.member.server.metadata)
+	p := kmsg.NewOffsetCommitRequestTopicPartition()
+	p.Partition, p.Offset, p.Metadata = l.partition, offsetOf(at), &text
+	return p
 }
 
 // Records of a partition wait here beside those that are handled, so that fetching does
@@ -76,6 +89,9 @@ const (
 func (l *lease) receive(records []*kgo.Record) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.Active.Err() != nil {
+		return
+	}
 	l.arrived = append(l.arrived, records...)
 	for _, r := range records {
 		l.bytes += len(r.Value)
@@ -86,7 +102,7 @@ func (l *lease) receive(records []*kgo.Record) {
 	}
 	l.paused = len(l.arrived) > aheadRecords || l.bytes > aheadBytes
 	if l.paused {
-		l.member.reader.pause(l)
+		l.member.client.PauseFetchPartitions(l.only())
 	}
 }
 
@@ -100,7 +116,7 @@ func (l *lease) next() []*kgo.Record {
 	defer l.mu.Unlock()
 	if l.paused {
 		l.paused = false
-		l.member.reader.resume(l)
+		l.member.client.ResumeFetchPartitions(l.only())
 	}
 	arrived := l.arrived
 	l.arrived, l.bytes = nil, 0

@@ -23,20 +23,17 @@ type server struct {
 	subjects subjects
 	conn     *nats.Conn
 	js       jetstream.JetStream
-	flight   flight
-	alive    context.Context // ends when the bus is closed
-	end      context.CancelFunc
+	known    jetstream.Stream // of the groups
+	claims   jetstream.Stream
+	flight   *flight
+	members  *brokerbus.Members
+	record   *brokerbus.Record
+	tender   *brokerbus.Tender
+	link     atomic.Pointer[link]
 
-	known   jetstream.Stream // the stream of the groups
-	claims  jetstream.Stream // that of the claims
-	since   atomic.Int64     // when the server first knew groups
-	link    atomic.Pointer[link]
-	changed chan struct{}         // signalled when the streams must be looked after
-	fault   atomic.Pointer[error] // why they cannot be used
-	tended  sync.WaitGroup
-
-	mu     sync.Mutex
-	groups map[string]*group
+	alive context.Context // ends when the bus is closed
+	end   context.CancelFunc
+	work  sync.WaitGroup
 }
 
 // New connects, and makes what the bus of a service needs on the server. The error is
@@ -49,22 +46,45 @@ func New(ctx context.Context, service string, c Config) (*brokerbus.Bus, error) 
 	}
 	ctx, cancel := context.WithTimeout(ctx, 3*b.config.ConnectTimeout) // for several requests
 	defer cancel()
-	s, err := b.makeStreams(ctx)
-	if err != nil {
-		b.conn.Close()
+	if err := b.start(ctx); err != nil {
+		b.Close()
 		return nil, b.config.explain(err)
 	}
+	return brokerbus.New(b, b.config.Window), nil
+}
+
+func (b *server) start(ctx context.Context) error {
+	s, err := b.makeStreams(ctx)
+	if err != nil {
+		return err
+	}
 	b.known, b.claims = s.groups, s.claims
-	b.since.Store(s.since.UnixNano())
 	b.cut()
-	b.conn.SetDisconnectErrHandler(func(*nats.Conn, error) { b.cut() })
+	b.conn.SetDisconnectErrHandler(func(*nats.Conn, error) {
+		b.cut()
+		b.flight.fail(time.Now(), kit.Errorf(kit.Unavailable, "the connection to NATS at %s was lost", b.config.servers()))
+	})
 	b.conn.SetReconnectHandler(func(*nats.Conn) {
 		b.cut()
-		b.look()
+		b.tender.Look()
 	})
 	_, _ = b.conn.Subscribe("$JS.EVENT.ADVISORY.STREAM.*.*", b.advised) // without the permission, it looks now and then
-	b.tended.Go(b.tending)
-	return brokerbus.New(b, b.config.Window), nil
+	for subject, h := range map[string]nats.MsgHandler{
+		b.flight.inbox + "*":  b.answered,
+		b.subjects.alive("*"): func(m *nats.Msg) { b.members.Hear(m.Data) },
+	} {
+		s, err := b.conn.Subscribe(subject, h)
+		if err == nil {
+			err = s.SetPendingLimits(-1, -1) // there are as many as are asked for
+		}
+		if err != nil {
+			return err
+		}
+	}
+	b.members.Start()
+	b.work.Go(func() { b.tender.Run(b.alive, b.tend) })
+	b.work.Go(func() { b.overdue(b.alive) })
+	return nil
 }
 
 // link ends with the connection: what was sent to this process since may be lost.
@@ -75,6 +95,7 @@ type link struct {
 
 // cut has everything read again that may have been lost with the connection.
 func (b *server) cut() {
+	b.members.Missed()
 	next := &link{}
 	next.up, next.cut = context.WithCancel(context.Background())
 	if before := b.link.Swap(next); before != nil {
@@ -87,9 +108,10 @@ func connect(ctx context.Context, service string, c Config) (b *server, err erro
 	c = c.filled()
 	c.Stream = cmp.Or(c.Stream, service)
 	b = &server{
-		service: service, config: c, subjects: subjects(c.Stream), flight: newFlight(),
-		groups: map[string]*group{}, changed: make(chan struct{}, 1),
+		service: service, config: c, subjects: subjects(c.Stream), flight: newFlight(), tender: brokerbus.NewTender(),
 	}
+	b.record = &brokerbus.Record{Recorder: b}
+	b.members = brokerbus.NewMembers(c.Lease, b.say, nil)
 	b.alive, b.end = context.WithCancel(context.Background())
 	if b.conn, err = nats.Connect(c.URL, c.options()...); err != nil {
 		return nil, c.explain(err)
@@ -106,7 +128,7 @@ func (b *server) suits(ctx context.Context) (err error) {
 	if v := b.conn.ConnectedServerVersion(); !brokerbus.AtLeast(v, 2, 9) {
 		return kit.Errorf(kit.Invalid, "the NATS server at %s is version %s: 2.9 or later is needed", b.config.servers(), v)
 	}
-	if b.js, err = jetstream.New(b.conn, b.options()...); err != nil {
+	if b.js, err = jetstream.New(b.conn, jetstream.WithDefaultTimeout(b.config.ConnectTimeout)); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
@@ -118,18 +140,10 @@ func (b *server) suits(ctx context.Context) (err error) {
 	return b.affords(ctx, account)
 }
 
-// Join makes a group known, and begins to acquire its share of the partitions.
-func (b *server) Join(ctx context.Context, g *brokerbus.Group) (run func(), err error) {
-	ctx, cancel := context.WithTimeout(ctx, max(b.config.ConnectTimeout, 5*time.Second))
-	defer cancel()
-	joined, err := b.join(ctx, g)
-	if err != nil {
-		return nil, b.config.explain(err)
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.groups[g.Name] = joined
-	return joined.run, nil
+// say publishes a heartbeat, which the server keeps: see claimsConfig.
+func (b *server) say(ctx context.Context, heartbeat []byte) error {
+	_, err := b.js.Publish(ctx, b.subjects.alive(b.members.Self), heartbeat)
+	return err
 }
 
 // Ping asks the server for a stream, any one of them, and tells what was found when all
@@ -143,18 +157,10 @@ func (b *server) Ping(ctx context.Context) error {
 	stream := b.config.stream(rand.N(brokerbus.Partitions))
 	_, err := b.js.Stream(ctx, stream)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		b.look()
+		b.tender.Look()
 	}
-	if err = cmp.Or(err, b.broken()); err != nil {
+	if err = cmp.Or(err, b.tender.Fault()); err != nil {
 		return kit.Wrap(kit.Unavailable, err, "NATS at "+b.config.servers()+" cannot be used with stream "+stream)
-	}
-	return nil
-}
-
-// broken returns why the streams could not be used when they were looked after last.
-func (b *server) broken() error {
-	if err := b.fault.Load(); err != nil {
-		return *err
 	}
 	return nil
 }
@@ -178,8 +184,9 @@ func (b *server) Capability() kit.BusCapability {
 
 // Close releases the connection.
 func (b *server) Close() {
+	b.members.Close()
 	b.end()
-	b.tended.Wait()
+	b.work.Wait()
 	b.conn.Close()
 }
 

@@ -27,11 +27,12 @@
 // # Order
 //
 // See package brokerbus. A member of a group, which is a process, handles a partition only
-// while it has the lease for it: it is the owner in the group's place, and has renewed
-// its claim within Config.Lease. Another member may take it over once it has seen no new
-// claim for so long. The server replaces a place only for who knows the one before, so
-// that two members never both succeed. Claims are in a stream in memory. Members learn
-// of each other by heartbeats, and release leases until each has an equal share.
+// while it has the lease for it: it is the owner in the group's place, and the server has
+// taken a heartbeat of it within Config.Lease. Members have equal shares of the partitions,
+// and say in heartbeats which of them they hold. Another member may take one over when its
+// owner says that it does not hold it, or has said nothing for so long. The server replaces
+// a place only for who knows the one before, so that two members never both succeed.
+// Heartbeats are in a stream in memory.
 //
 // With a lease, a member reads messages from where the group is. What was handled is
 // written to the place several times a second; when a member dies, another one handles
@@ -39,11 +40,11 @@
 //
 // # Versions
 //
-// Members may be of different versions of a service. The place of a topic is changed
-// only by members that handle it. While there are members that handle all topics of
-// the others, they have all partitions; if there are none, members take turns. So each
-// topic is handled as long as there is a member that can. The order of a key holds
-// among the topics that a member handles.
+// Members may be of different versions of a service. A member leaves messages of topics
+// that it does not handle: the place of such a topic stays before the first of them. While
+// there are members that handle all topics of the others, they have all partitions; if
+// there are none, members take turns. So each topic is handled as long as there is a
+// member that can. The order of a key holds among the topics that a member handles.
 //
 // # Why there are 16 streams
 //

@@ -16,26 +16,84 @@ import (
 // owner in the group's place, and its claim is valid.
 type lease struct {
 	*brokerbus.Log
-	group     *group
 	server    *server
+	group     string
 	partition int
-	began     time.Time
 	place     place // when it was written last
 }
 
-// newLease returns a lease for a partition of which this member has become the owner,
-// which is lost when while ends.
-func newLease(while context.Context, g *group, p int, at place) *lease {
-	start := func(topic string) uint64 { return g.topics[topic][p].in(at.Stream) }
-	return &lease{
-		Log:   g.OwnLog(while, g.claim.Holds, at.Place, start),
-		group: g, server: g.server, partition: p, began: time.Now(), place: at,
+// Join makes a group known, and begins to acquire its share of the partitions.
+func (b *server) Join(ctx context.Context, g *brokerbus.Group) (run func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, max(b.config.ConnectTimeout, 5*time.Second))
+	defer cancel()
+	starts, err := b.record.Enroll(ctx, g)
+	if err == nil {
+		run, err = b.members.Join(ctx, g, func(ctx context.Context, p int) { b.handle(ctx, g, starts, p) })
 	}
+	if err != nil {
+		return nil, b.config.explain(err)
+	}
+	return run, nil
+}
+
+// handle handles a partition of a group until ctx ends, if this member can be its owner.
+func (b *server) handle(ctx context.Context, g *brokerbus.Group, starts brokerbus.Starts, p int) {
+	while := b.members.Claim.While() // that of before it became the owner
+	at, err := b.acquire(ctx, g.Name, p)
+	if err != nil {
+		return // it is tried again
+	}
+	l := &lease{
+		Log:    g.OwnLog(while, b.members.Claim.Holds, at.Place, starts.In(at.Log, p)),
+		server: b, group: g.Name, partition: p, place: at,
+	}
+	defer context.AfterFunc(ctx, l.End)()
+	l.run()
+}
+
+// acquire makes this member the owner of a partition, unless another one may be handling
+// messages.
+func (b *server) acquire(ctx context.Context, group string, p int) (at place, err error) {
+	ctx, cancel := context.WithTimeout(ctx, b.config.Lease/4)
+	defer cancel()
+	if at, err = b.place(ctx, group, p); err != nil {
+		return at, err
+	}
+	if at.Owner != "" && at.Owner != b.members.Self {
+		if err := b.hearOf(ctx, at.Owner); err != nil {
+			return at, err
+		}
+		if b.members.MayHold(at.Owner, group, p) {
+			return at, errLost
+		}
+	}
+	stream, err := b.js.Stream(ctx, b.config.stream(p))
+	if err == nil {
+		err = b.members.Hold(ctx, group, p)
+	}
+	if err != nil {
+		return at, err
+	}
+	at.Owner, at.Place = b.members.Self, at.In(logOf(stream.CachedInfo()), stream.CachedInfo().State.LastSeq)
+	at.sequence, err = b.replace(ctx, b.subjects.place(group, p), at.sequence, at)
+	return at, err
+}
+
+// hearOf hears what a member has said last: it may be on its way from another server.
+func (b *server) hearOf(ctx context.Context, member string) error {
+	m, err := b.claims.GetLastMsgForSubject(ctx, b.subjects.alive(member))
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return nil
+	}
+	if err == nil {
+		b.members.Hear(m.Data)
+	}
+	return err
 }
 
 // run handles the partition for as long as the lease is active, and then lets another
-// member have it. It reports whether another one can.
-func (l *lease) run() (released bool) {
+// member have it.
+func (l *lease) run() {
 	ended := make(chan struct{})
 	var keeping sync.WaitGroup
 	keeping.Go(func() { l.keep(ended) })
@@ -44,9 +102,8 @@ func (l *lease) run() (released bool) {
 	l.Close()
 	close(ended)
 	keeping.Wait()
-	err := l.save("")
+	_ = l.save("") // if it fails, the others hear that this member does not hold it
 	l.Lose()
-	return err == nil || errors.Is(err, errLost)
 }
 
 // catchUp has those messages handled that were read before, the oldest first.
@@ -85,7 +142,7 @@ func (l *lease) stream() (jetstream.Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info := s.CachedInfo(); !info.Created.Equal(l.place.Stream) || info.State.LastSeq < l.Next() {
+	if info := s.CachedInfo(); logOf(info) != l.place.Log || info.State.LastSeq < l.Next() {
 		l.End()
 		return nil, errLost
 	}
@@ -152,7 +209,7 @@ func (l *lease) discard(stream jetstream.Stream, c jetstream.Consumer) {
 	_ = stream.DeleteConsumer(ctx, c.CachedInfo().Name)
 }
 
-// errLost is why a place was not written: another member may own the partition.
+// errLost is why a partition is not handled: another member may own it.
 var errLost = errors.New("the lease is lost")
 
 // saveInterval is how long it takes at most until what was handled is written down,
@@ -167,8 +224,8 @@ func (l *lease) keep(ended <-chan struct{}) {
 			return
 		case <-time.After(saveInterval):
 		}
-		if l.Changed() && l.Lost.Err() == nil && l.group.claim.Holds() {
-			_ = l.save(l.group.self) // the next attempt follows soon
+		if l.Changed() && l.Lost.Err() == nil && l.server.members.Claim.Holds() {
+			_ = l.save(l.server.members.Self) // the next attempt follows soon
 		}
 	}
 }
@@ -177,12 +234,11 @@ func (l *lease) keep(ended <-chan struct{}) {
 func (l *lease) save(owner string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), l.server.config.ConnectTimeout)
 	defer cancel()
-	at, subject := l.place, l.server.subjects.place(l.group.Name, l.partition)
-	at.Owner, at.Place = owner, l.Take()
-	sequence, err := l.server.replace(ctx, subject, at.sequence, at)
+	at, subject := place{Owner: owner, Place: l.Take()}, l.server.subjects.place(l.group, l.partition)
+	sequence, err := l.server.replace(ctx, subject, l.place.sequence, at)
 	if replaced(err) { // by another member, or by this one when it did not hear so
 		var latest place
-		if latest, err = l.server.place(ctx, l.group.Name, l.partition); err == nil && latest.Owner != l.group.self {
+		if latest, err = l.server.place(ctx, l.group, l.partition); err == nil && latest.Owner != l.server.members.Self {
 			l.Lose()
 			return errLost
 		}

@@ -34,8 +34,7 @@ const (
 //	<stream>.m.<partition>.to.<group>.<topic>  for one
 //	<stream>.group.<group>.at.<partition>      its place, in the stream of the groups
 //	<stream>.group.<group>.of.<topic>          since when it receives a topic
-//	<stream>.alive.<member>                    claims, in a stream in memory
-//	<stream>.member.<group>                    heartbeats of members, in no stream
+//	<stream>.alive.<member>                    heartbeats, in a stream in memory
 type subjects string
 
 func (s subjects) partition(p int) string           { return string(s) + ".m." + strconv.Itoa(p) + "." }
@@ -43,7 +42,6 @@ func (s subjects) groups() string                   { return string(s) + ".group
 func (s subjects) place(group string, p int) string { return fmt.Sprint(s.groups(), group, ".at.", p) }
 func (s subjects) start(group, topic string) string { return s.groups() + group + ".of." + topic }
 func (s subjects) alive(member string) string       { return string(s) + ".alive." + member }
-func (s subjects) members(group string) string      { return string(s) + ".member." + group }
 
 // parseStart reads what start returned.
 func (s subjects) parseStart(subject string) (group, topic string) {

@@ -18,7 +18,7 @@ import (
 // which its messages are received while this member is the active one. What was received
 // and not acknowledged is the next member's when the channel is closed.
 type holding struct {
-	*brokerbus.Partition
+	*brokerbus.Partition[uint64]
 	group   *group
 	n       int // of the partition
 	conn    *amqp.Connection
@@ -79,7 +79,7 @@ func (g *group) hold(up context.Context, claim *brokerbus.Claim, conn *amqp.Conn
 		isNew: true, foreign: map[string]uint64{},
 		draining: map[string]*drain{}, drained: make(chan *drain, len(g.Topics())), parked: map[uint64]*drain{},
 	}
-	h.Partition = g.Own(lost, claim.Holds, h.handled)
+	h.Partition = brokerbus.Own(g.Group, lost, claim.Holds, h.handled)
 	defer h.Close()
 	return h.take(deliveries, lose)
 }

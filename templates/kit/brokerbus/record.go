@@ -1,0 +1,148 @@
+package brokerbus
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// Start is where a group begins with a topic, in each partition.
+type Start [Partitions]struct {
+	Log      string `json:"log"`
+	Position uint64 `json:"position"`
+}
+
+// Starts are those of the topics that a group receives, in whichever version.
+type Starts map[string]Start
+
+// In returns after which position a group begins with each topic in a log. One that was
+// made since has only what is new to the group, so it begins with the first message.
+func (s Starts) In(log string, partition int) map[string]uint64 {
+	all := map[string]uint64{}
+	for topic, start := range s {
+		all[topic] = 0
+		if from := start[partition]; from.Log == log {
+			all[topic] = from.Position
+		}
+	}
+	return all
+}
+
+// Recorder stores a Record on a broker.
+type Recorder interface {
+	// Starts returns all that is recorded, by group.
+	Starts(ctx context.Context) (map[string]Starts, error)
+	// Add records where a group begins with a topic, unless that is recorded.
+	Add(ctx context.Context, group, topic string, s Start) error
+	// Ends returns where the logs end. Positions are 0 in logs from before the record was
+	// lost: what they have is for the groups that are not known any more.
+	Ends(ctx context.Context) (Start, error)
+}
+
+// LongestAbsence is how long logs keep everything for groups whose record was lost, until
+// they come back.
+const LongestAbsence = 24 * time.Hour
+
+// Record is which topics the groups receive from a broker that keeps logs, and since when.
+type Record struct {
+	Recorder
+
+	mu   sync.Mutex
+	mine map[*Group]Starts // of this process
+}
+
+var errNotRecorded = errors.New("the broker does not know of the group yet")
+
+// Enroll records that a group receives its topics from now on, unless it does already,
+// and returns where it begins with these and with those of other versions.
+func (r *Record) Enroll(ctx context.Context, g *Group) (Starts, error) {
+	all, err := r.Starts(ctx)
+	if err == nil && len(g.missing(all)) > 0 {
+		all, err = r.add(ctx, g, g.missing(all))
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.mine == nil {
+		r.mine = map[*Group]Starts{}
+	}
+	r.mine[g] = all[g.Name]
+	return all[g.Name], nil
+}
+
+// missing returns the topics of a group that are not recorded.
+func (g *Group) missing(all map[string]Starts) (topics []string) {
+	for topic := range g.topics {
+		if _, ok := all[g.Name][topic]; !ok {
+			topics = append(topics, topic)
+		}
+	}
+	return topics
+}
+
+// add records that a group receives topics from now on, and returns the record.
+func (r *Record) add(ctx context.Context, g *Group, topics []string) (all map[string]Starts, err error) {
+	ends, err := r.Ends(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, topic := range topics {
+		if err := r.Add(ctx, g.Name, topic, ends); err != nil {
+			return nil, err
+		}
+	}
+	if all, err = r.Starts(ctx); err == nil && len(g.missing(all)) > 0 {
+		err = errNotRecorded
+	}
+	return all, err
+}
+
+// Renew returns the record, after it has added the groups of this process that are not in
+// it any more.
+func (r *Record) Renew(ctx context.Context) (all map[string]Starts, err error) {
+	if all, err = r.Starts(ctx); err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	lost := false
+	for g, starts := range r.mine {
+		if g.Active.Err() != nil {
+			delete(r.mine, g)
+			continue
+		}
+		for _, topic := range g.missing(all) {
+			lost = true
+			if err := r.Add(ctx, g.Name, topic, starts[topic]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if lost {
+		return r.Starts(ctx)
+	}
+	return all, nil
+}
+
+// Handled returns, by topic, up to which position of a log all groups have handled all
+// messages, where place returns how far a group has come in it.
+func Handled(all map[string]Starts, log string, partition int, place func(group string) (Place, error)) (map[string]uint64, error) {
+	handled := map[string]uint64{}
+	for group, starts := range all {
+		at, err := place(group)
+		if err != nil {
+			return nil, err
+		}
+		for topic, start := range starts.In(log, partition) {
+			done := at.Done(topic, start)
+			if other, ok := handled[topic]; ok {
+				done = min(done, other)
+			}
+			handled[topic] = done
+		}
+	}
+	return handled, nil
+}
