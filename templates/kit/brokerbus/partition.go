@@ -59,6 +59,7 @@ func (g *Group) Own(while context.Context, holds func() bool, handled func(posit
 		p.cancel()
 	})
 	p.workers = keyorder.New(p.deliver)
+	g.owns(p, true)
 	return p
 }
 
@@ -90,9 +91,7 @@ func (p *Partition) Waiting() []uint64 {
 // Room waits until there is room for some messages, and returns for how many.
 func (p *Partition) Room() int {
 	for {
-		p.mu.Lock()
-		room := Prefetch - len(p.waiting) + p.foreign
-		p.mu.Unlock()
+		room := Prefetch - p.received()
 		if room >= Prefetch/2 || p.Active.Err() != nil {
 			return max(room, 1)
 		}
@@ -107,6 +106,13 @@ func (p *Partition) Room() int {
 			return room
 		}
 	}
+}
+
+// received returns how many messages wait here for this version of the service.
+func (p *Partition) received() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.waiting) - p.foreign
 }
 
 // errLost keeps a message from being handled when another member may have it.
@@ -151,4 +157,5 @@ func (p *Partition) Lose() { p.lose() }
 func (p *Partition) Close() {
 	p.end()
 	p.workers.Close()
+	p.group.owns(p, false)
 }
