@@ -3,6 +3,7 @@ package brokerbus
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync"
 	"time"
 )
@@ -98,6 +99,16 @@ func (r *Record) add(ctx context.Context, g *Group, topics []string) (all map[st
 		err = errNotRecorded
 	}
 	return all, err
+}
+
+// Behind returns how many messages of a log, of which the last position is given, come after
+// where a group of this process is with its topics, and how many before wait.
+func (r *Record) Behind(g *Group, log string, partition int, last uint64, at Place) int {
+	r.mu.Lock()
+	starts := r.mine[g].In(log, partition)
+	r.mu.Unlock()
+	maps.DeleteFunc(starts, func(topic string, _ uint64) bool { return !g.Knows(topic) })
+	return at.In(log, last).Behind(last, starts)
 }
 
 // Renew returns the record, after it has added the groups of this process that are not in
