@@ -27,7 +27,6 @@ func memberFrozen(t *testing.T, b Broker) {
 	}
 	const keys, each = 40, 50
 	c := b.settings(t)
-	c.PublishTimeout = time.Minute // the machine may be busy
 	m, heir := startMember(t, c), b.Open(t, c)
 	Eventually(t, "the member is ready", func() bool { return len(m.lines("ready")) > 0 })
 	MustPublish(t, heir, Series(keys, 0, each)...)
