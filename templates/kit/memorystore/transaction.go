@@ -2,6 +2,7 @@ package memorystore
 
 import (
 	"context"
+	"iter"
 	"maps"
 	"time"
 
@@ -33,6 +34,41 @@ type changes struct {
 type rowID struct {
 	of *rows
 	id kit.UUID
+}
+
+// rows are pointers to the entities of a table, copies that nobody else has, by their keys.
+type rows struct{ committed map[kit.UUID]any }
+
+// get returns a row as the transaction sees it, or as it was committed if there is none;
+// nil if there is no such row.
+func (t *transaction) get(of *rows, id kit.UUID) any {
+	if t != nil {
+		if entity, changed := t.rows[rowID{of, id}]; changed {
+			return entity
+		}
+	}
+	return of.committed[id]
+}
+
+// all returns the rows that get returns.
+func (t *transaction) all(of *rows) iter.Seq[any] {
+	seen := of.committed
+	if t != nil {
+		seen = maps.Clone(seen)
+		for row := range t.rows {
+			if row.of == of {
+				seen[row.id] = t.rows[row]
+			}
+		}
+		maps.DeleteFunc(seen, func(_ kit.UUID, entity any) bool { return entity == nil })
+	}
+	return maps.Values(seen)
+}
+
+// set puts an entity, or nil, in place of a row, and emits the events.
+func (t *transaction) set(of *rows, id kit.UUID, entity any, events []kit.Event) error {
+	t.rows[rowID{of, id}] = entity
+	return t.emit(events)
 }
 
 type contextKey struct{ db *DB }
@@ -115,9 +151,9 @@ func (t *transaction) end(keep bool) error {
 	}
 	for row, entity := range t.rows {
 		if entity == nil {
-			delete(row.of.kept, row.id)
+			delete(row.of.committed, row.id)
 		} else {
-			row.of.kept[row.id] = entity
+			row.of.committed[row.id] = entity
 		}
 	}
 	t.db.outbox = append(t.db.outbox, t.events...)

@@ -34,7 +34,7 @@ func (r *Records) Mark(ctx context.Context, group string, id kit.UUID) (first bo
 // Marked reports whether a group has handled a message: see kit.Inbox.
 func (r *Records) Marked(ctx context.Context, group string, id kit.UUID) (bool, error) {
 	mark := r.prepare(`SELECT 1 FROM "inbox" WHERE "id" = $1 AND "group" = $2`)
-	return mark.exists(ctx, []any{id, group})
+	return mark.Row(ctx, func(Scanner) error { return nil }, id, group)
 }
 
 // Purge forgets old marks: see kit.Inbox.

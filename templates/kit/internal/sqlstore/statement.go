@@ -105,14 +105,3 @@ func (s *Statement) Rows(ctx context.Context, scan func(Scanner) error, args ...
 		return nil
 	})
 }
-
-// count returns the number that the statement selects.
-func (s *Statement) count(ctx context.Context, args []any) (n int64, err error) {
-	_, err = s.Row(ctx, func(row Scanner) error { return row.Scan(&n) }, args...)
-	return n, err
-}
-
-// exists reports whether the statement selects anything.
-func (s *Statement) exists(ctx context.Context, args []any) (bool, error) {
-	return s.Row(ctx, func(Scanner) error { return nil }, args...)
-}
