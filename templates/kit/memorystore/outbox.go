@@ -54,11 +54,12 @@ func (db *DB) Wake() <-chan struct{} { return db.wake }
 // one, replayed for a group, waits until that is done.
 func (db *DB) Claim(ctx context.Context, limit int, lease time.Duration) (messages []kit.Message, err error) {
 	err = db.use(ctx, func(*transaction) error {
-		now := time.Now()
+		now, size := time.Now(), 0
 		for _, m := range db.queue {
-			if len(messages) < limit && !now.Before(db.claims[m.ID]) {
+			if len(messages) < limit && size < kit.MaxPageBytes && !now.Before(db.claims[m.ID]) {
 				db.claims[m.ID] = now.Add(lease)
 				messages = append(messages, messageCopy(m))
+				size += len(m.Payload)
 			}
 		}
 		return nil
