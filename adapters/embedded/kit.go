@@ -61,6 +61,7 @@ var ownServers = []string{
 	projectFolder + "/testserver/exec.go",
 	projectFolder + "/testserver/kafka.go",
 	projectFolder + "/testserver/nats.go",
+	projectFolder + "/testserver/pgbouncer.go",
 	projectFolder + "/testserver/rabbitmq.go",
 }
 
