@@ -61,7 +61,9 @@ var ownServers = []string{
 	projectFolder + "/testserver/exec.go",
 	projectFolder + "/testserver/kafka.go",
 	projectFolder + "/testserver/nats.go",
+	projectFolder + "/testserver/pgbouncer.go",
 	projectFolder + "/testserver/rabbitmq.go",
+	projectFolder + "/testserver/standby.go",
 }
 
 // Imported returns the sorted folders of the kit's packages that the files of a project

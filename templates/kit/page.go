@@ -1,7 +1,7 @@
 package kit
 
-// MaxPageBytes is how many bytes of items a page has, beyond which it ends early: with the
-// item that exceeds them.
+// MaxPageBytes is how many bytes of items a page has, and of payloads a claim of the outbox,
+// beyond which it ends early: with the item that exceeds them.
 const MaxPageBytes = 4 << 20
 
 // Page selects a part of a list: up to Limit items whose IDs come after After, or fewer if

@@ -56,8 +56,9 @@ type Emitter interface {
 // Outbox is the outbox as the relay uses it. It holds messages that were committed
 // together with the changes they describe, until the bus has taken them.
 type Outbox interface {
-	// Claim returns up to limit messages that are not claimed, and reserves them until
-	// the lease ends, they are released or done, or this process dies. Messages with the
+	// Claim returns up to limit messages that are not claimed, or fewer if they are large
+	// (see MaxPageBytes), and reserves them until the lease ends, they are released or
+	// done, or this process dies. Messages with the
 	// same key are claimed in the order of commit, and none while another process has
 	// claimed an earlier one. It may return none where another process claims them.
 	Claim(ctx context.Context, limit int, lease time.Duration) ([]Message, error)

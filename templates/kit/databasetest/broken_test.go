@@ -29,6 +29,7 @@ var breakages = map[string]brokentest.Breakage[database]{
 	"never gives a message again":      {Subtest: "Outbox/gives_released", Break: func(d database) database { return noRelease{d} }},
 	"removes what was released":        {Subtest: "Outbox/keeps_what_was_released", Break: func(d database) database { return lateDone{d} }},
 	"claims without a lease":           {Subtest: "Outbox/claims_a_message_once", Break: func(d database) database { return noLease{d} }},
+	"claims without a limit of bytes":  {Subtest: "Outbox/claims_up_to_a_limit_of_bytes", Break: func(d database) database { return greedy{d} }},
 	"marks outside of the transaction": {Subtest: "Inbox/forgets_a_mark", Break: func(d database) database { return detachedMark{d} }},
 	"never finds a mark":               {Subtest: "Inbox/tells_the_first_time_for_each", Break: func(d database) database { return noMark{d} }},
 	"replays to every group":           {Subtest: "DeadLetters/replays_for_the_group_alone", Break: func(d database) database { return replayToAll{d} }},
@@ -168,6 +169,20 @@ type noLease struct{ database }
 
 func (k noLease) Claim(ctx context.Context, limit int, _ time.Duration) ([]kit.Message, error) {
 	return k.database.Claim(ctx, limit, 0)
+}
+
+// greedy claims as many as it may, whatever their size.
+type greedy struct{ database }
+
+func (k greedy) Claim(ctx context.Context, limit int, lease time.Duration) (all []kit.Message, err error) {
+	for len(all) < limit {
+		some, err := k.database.Claim(ctx, limit-len(all), lease)
+		if err != nil || len(some) == 0 {
+			return all, err
+		}
+		all = append(all, some...)
+	}
+	return all, nil
 }
 
 type noMark struct{ database }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ func Outbox(t *testing.T, open Open) {
 		{"keeps a message as it was", keepsMessages},
 		{"claims a message once", claimsOnce},
 		{"claims up to the limit", claimsUpToLimit},
+		{"claims up to a limit of bytes", claimsUpToBytes},
 		{"forgets what is done", forgetsDone},
 		{"gives released messages again, in order", givesReleased},
 		{"keeps what was released", keepsReleased},
@@ -80,6 +82,33 @@ func claimsUpToLimit(t *testing.T, k kitUnderTest) {
 		if got := k.claim(t, 2); len(got) != want {
 			t.Fatalf("claimed %d messages, want %d", len(got), want)
 		}
+	}
+}
+
+// claimsUpToBytes claims large messages among small ones: a claim ends with the one that
+// exceeds the limit, and the next goes on after it.
+func claimsUpToBytes(t *testing.T, k kitUnderTest) {
+	const large = kit.MaxPageBytes / 3
+	var want []string
+	for n := range 10 {
+		text := fmt.Sprint(n, strings.Repeat("x", n%2*large))
+		want = append(want, text)
+		k.emit(t, t.Context(), "a", text)
+	}
+	var got []string
+	for len(got) < len(want) {
+		messages := k.claim(t, 1000)
+		size := 0
+		for _, m := range messages[:max(0, len(messages)-1)] {
+			size += len(m.Payload)
+		}
+		if len(messages) == 0 || size >= kit.MaxPageBytes {
+			t.Fatalf("claimed %d messages after %d, of %d bytes and more", len(messages), len(got), size)
+		}
+		got = append(got, textsOf(t, messages)...)
+	}
+	if !slices.Equal(got, want) {
+		t.Error("other messages were claimed, or in another order")
 	}
 }
 

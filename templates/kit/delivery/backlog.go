@@ -10,14 +10,9 @@ import (
 // claimed.
 const maxWaiting = 10 * batchSize
 
-const (
-	// maxHeld is how many bytes of payloads the relay may hold before no more events are
-	// claimed, whether they wait or are in flight.
-	maxHeld = 64 << 20
-	// firstBatch is how many events are claimed while their size is not known. The next
-	// batch may be twice as large as the last one.
-	firstBatch = 32
-)
+// maxHeld is how many bytes of payloads the relay may hold before no more events are
+// claimed, whether they wait or are in flight. A claim has a limit of its own.
+const maxHeld = 64 << 20
 
 // backlog keeps the events of a key in order on their way to the bus. An event that
 // was published and fails must not be passed by a later one of its key, so an event
@@ -26,16 +21,12 @@ type backlog struct {
 	waiting  []kit.Message  // in the order in which they were claimed
 	inFlight map[string]int // how many events of each key are
 	held     int            // bytes of the payloads that wait or are in flight
-	batch    int            // how many events were claimed at last
-	largest  int            // bytes of the largest payload of them
 }
 
 // add adds events that were claimed.
 func (b *backlog) add(msgs []kit.Message) {
-	b.batch, b.largest = len(msgs), 0
 	for _, m := range msgs {
 		b.held += len(m.Payload)
-		b.largest = max(b.largest, len(m.Payload))
 	}
 	b.waiting = append(b.waiting, msgs...)
 }
@@ -43,12 +34,6 @@ func (b *backlog) add(msgs []kit.Message) {
 // full reports whether too many events wait for more to be added, or too large ones are
 // held.
 func (b *backlog) full() bool { return len(b.waiting) >= maxWaiting || b.held >= maxHeld }
-
-// room returns how many events to claim, if it is not full: as many as can be held if they
-// are as large as the last ones.
-func (b *backlog) room() int {
-	return max(1, min(max(firstBatch, 2*b.batch), batchSize, (maxHeld-b.held)/max(1, b.largest)))
-}
 
 // next returns the events that can be published, which are in flight from now on:
 // those of keys of which none was.

@@ -93,7 +93,7 @@ func (r *Relay) claim(ctx context.Context) bool {
 	if r.backlog.full() {
 		return true
 	}
-	msgs, err := r.deps.Outbox.Claim(ctx, r.backlog.room(), r.config.Lease)
+	msgs, err := r.deps.Outbox.Claim(ctx, batchSize, r.config.Lease)
 	if err != nil && ctx.Err() == nil {
 		r.deps.Log.WarnContext(ctx, "cannot read the outbox; trying again", "error", err)
 		r.failures++

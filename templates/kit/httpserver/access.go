@@ -33,7 +33,7 @@ func (s *Server) addMetrics() error {
 	for _, c := range []prometheus.Collector{
 		s.durations,
 		gauge("http_requests_in_flight", "Requests being handled.", func() int64 { return int64(len(s.admission.slots)) }),
-		gauge("http_body_bytes", "Bytes of request bodies held in memory.", s.bodies.held.Load),
+		gauge("http_body_bytes", "Bytes of bodies held in memory.", func() int64 { return s.bodies.held.Load() + s.answers.held.Load() }),
 		gauge("http_connections_open", "Open connections.", s.connections.open.Load),
 	} {
 		if err := s.deps.Metrics.Register(c); err != nil {

@@ -85,16 +85,21 @@ type budget struct {
 	held  atomic.Int64
 }
 
-// take reports whether so many bytes were free. If they were, they must be given back.
+// take reports whether so many bytes were free. If they were, they must be given back. Nil
+// has no limit.
 func (b *budget) take(n int) bool {
-	if b.held.Add(int64(n)) <= b.limit {
+	if b == nil || b.held.Add(int64(n)) <= b.limit {
 		return true
 	}
 	b.give(n)
 	return false
 }
 
-func (b *budget) give(n int) { b.held.Add(-int64(n)) }
+func (b *budget) give(n int) {
+	if b != nil {
+		b.held.Add(-int64(n))
+	}
+}
 
 // smallBody is enough for most bodies, in bytes.
 const smallBody = 512
@@ -112,7 +117,7 @@ func (r *Request) readBody(w http.ResponseWriter, limit int64, memory *budget) e
 	for {
 		if len(r.body) == cap(r.body) && !r.growBody(memory) {
 			w.Header().Set("Connection", "close") // the rest of the body is not read
-			return kit.Errorf(kit.Overloaded, "the service holds as much of bodies as it may")
+			return kit.Errorf(kit.Overloaded, "the service holds as much of bodies as it may (http.max_body_memory)")
 		}
 		n, err := source.Read(r.body[len(r.body):cap(r.body)])
 		r.body = r.body[:len(r.body)+n]

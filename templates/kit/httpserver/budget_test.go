@@ -77,6 +77,39 @@ func TestBodiesHaveABudget(t *testing.T) {
 	}
 }
 
+// TestAnswersHaveABudget has clients that do not read what they have asked for.
+func TestAnswersHaveABudget(t *testing.T) {
+	const size, memory = 32 << 20, 64 << 20 // more than the sockets take
+	large := func(*Request) (Response, error) { return Response{Body: make([]byte, size)}, nil }
+	b := serve(t, Config{MaxBodyMemory: memory}, nil, func(s *Server) {
+		s.Get("/large", large)
+		s.Post("/large", large)
+	})
+	ask := func(method string) *http.Response {
+		r, err := http.NewRequestWithContext(t.Context(), method, b.url+"/large", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = a.Body.Close() }) // it is not read
+		return a
+	}
+	first, second, third := ask("GET"), ask("GET"), ask("GET")
+	if first.StatusCode != 200 || second.StatusCode != 200 || third.StatusCode != 503 || third.Header.Get("Retry-After") == "" {
+		t.Errorf("answered %d, %d and %d %v", first.StatusCode, second.StatusCode, third.StatusCode, third.Header)
+	}
+	if change := ask("POST"); change.StatusCode != 200 {
+		t.Errorf("what was done is answered %d", change.StatusCode)
+	}
+	_ = first.Body.Close() // the server sees that it is gone
+	for again := ask("GET"); again.StatusCode != 200; again = ask("GET") {
+		_ = again.Body.Close()
+	}
+}
+
 // A body that is promised and does not come holds next to nothing.
 func TestPromisedBodies(t *testing.T) {
 	var memory budget

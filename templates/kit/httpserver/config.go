@@ -41,7 +41,7 @@ type Config struct {
 	RequestTimeout    time.Duration // after which the context of a request ends; 10s
 
 	MaxBody        int           // of a request's body, in bytes; 1,000,000
-	MaxBodyMemory  int           // of all bodies that are held at once, in bytes; 64 MiB, or four times MaxBody
+	MaxBodyMemory  int           // of all bodies of requests that are held at once, and of responses to reads, each in bytes; 64 MiB, or four times MaxBody
 	MaxHeader      int           // of a request's header, in bytes; 64 KiB
 	MaxConnections int           // open connections; 10,000, or fewer if file descriptors are scarce
 	MaxInFlight    int           // requests handled at once, of which changes are three quarters at most; 256

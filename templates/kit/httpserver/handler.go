@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
 // Handler answers a request. An error is sent as a problem: a *Problem as it is, any
@@ -40,9 +42,15 @@ func (h Handler) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	if err == nil && r.isConditional() && !r.isChange() && a.Status < http.StatusMultipleChoices {
 		err = r.condition(&a)
 	}
+	if err == nil && !r.isChange() && !r.answers.take(cap(a.Body)) {
+		err = kit.Errorf(kit.Overloaded, "the service holds as much of responses as it may (http.max_body_memory)")
+	}
 	if err != nil {
 		Error(w, hr, err)
 		return
+	}
+	if !r.isChange() { // what has changed something is answered in any case
+		defer r.answers.give(cap(a.Body))
 	}
 	r.send(w, a)
 }

@@ -19,9 +19,10 @@ type Request struct {
 	id      string
 	arrived time.Time
 	body    []byte
-	version int64  // that preconditions were evaluated for, or 0
-	err     error  // that was answered, for the log
-	stack   []byte // of a panic, for the log
+	answers *budget // of the server; nil without one
+	version int64   // that preconditions were evaluated for, or 0
+	err     error   // that was answered, for the log
+	stack   []byte  // of a panic, for the log
 }
 
 type requestKey struct{}
@@ -29,7 +30,7 @@ type requestKey struct{}
 // newRequest returns a request of a route, with a context that carries it. The caller must
 // call cancel.
 func (s *Server) newRequest(w http.ResponseWriter, hr *http.Request, route string) (*Request, context.CancelFunc) {
-	r := &Request{route: route, id: requestIDOf(hr), arrived: time.Now()}
+	r := &Request{route: route, id: requestIDOf(hr), arrived: time.Now(), answers: &s.answers}
 	ctx := context.WithValue(hr.Context(), requestKey{}, r)
 	ctx, cancel := context.WithDeadline(ctx, r.arrived.Add(s.config.RequestTimeout))
 	r.Request = hr.WithContext(ctx)

@@ -44,7 +44,8 @@ type Server struct {
 	taken       map[string]bool    // patterns that have handlers
 	readers     map[string]Handler // for GET, by path
 	admission   *admission
-	bodies      budget // of the memory for bodies
+	bodies      budget // of the memory for bodies of requests
+	answers     budget // of the memory for those of responses to reads
 	connections *connections
 	durations   *prometheus.HistogramVec // of requests
 	health      *health
@@ -67,6 +68,7 @@ func New(c Config, d Deps) (*Server, error) {
 		readers:     map[string]Handler{},
 		admission:   newAdmission(c.MaxInFlight, c.MaxWait),
 		bodies:      budget{limit: int64(c.MaxBodyMemory)},
+		answers:     budget{limit: int64(c.MaxBodyMemory)},
 		connections: &connections{limit: int64(descriptorLimit(c.MaxConnections))},
 		health:      newHealth(d.Checks, d.Log),
 		failed:      make(chan error, 1),

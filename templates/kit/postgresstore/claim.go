@@ -178,12 +178,13 @@ func (db *DB) claim(ctx context.Context, limit int, lease time.Duration, settled
 		kit.Message
 	}
 	var rows []row
+	size := 0
 	err = db.kit.claim.Rows(ctx, func(s Scanner) error {
 		var r row
 		err := s.Scan(&r.seq, &r.ID, &r.Topic, &r.Key, &r.Group, &r.Time, &r.Payload)
-		rows = append(rows, r)
+		rows, size = append(rows, r), size+len(r.Payload)
 		return err
-	}, froms, tos, b.cursor, limit)
+	}, froms, tos, b.cursor, limit, kit.MaxPageBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -193,8 +194,8 @@ func (db *DB) claim(ctx context.Context, limit int, lease time.Duration, settled
 			claimed = append(claimed, r.Message)
 		}
 	}
-	if len(rows) == limit {
-		settled = min(settled, rows[limit-1].seq)
+	if len(rows) == limit || size >= kit.MaxPageBytes {
+		settled = min(settled, rows[len(rows)-1].seq)
 	}
 	b.gaps = slices.DeleteFunc(b.gaps, func(g seqRange) bool { return g.to <= settled })
 	return claimed, nil

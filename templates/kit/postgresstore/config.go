@@ -22,7 +22,8 @@ type Config struct {
 	// postgres://user:password@host:5432/database?sslmode=verify-full. It must say
 	// which sslmode is wanted. It leads to the server, or to a pooler that gives each
 	// connection a session of its own, such as PgBouncer with pool_mode=session. Of several
-	// hosts, the one that is no standby is taken.
+	// hosts, as in postgres://user:password@one,two/database?port=5432,5432&sslmode=verify-full,
+	// the one that is no standby is taken.
 	DSN kit.Secret
 	// Connections is how many changes may run at once, of which two thirds may be those of
 	// subscribers; 0 is 12.
@@ -78,11 +79,18 @@ func newServer(c Config) (*server, error) {
 		return nil, kit.Errorf(kit.Invalid, "the DSN of the database does not set sslmode: "+
 			"add sslmode=verify-full, or sslmode=disable for a server on this machine")
 	}
+	if portsOfHosts.MatchString(dsn) {
+		return nil, kit.Errorf(kit.Invalid, "the DSN of the database has several hosts with a port each: "+
+			"want postgres://user:password@one,two/database?port=5432,5432&sslmode=…")
+	}
 	return &server{Config: c.withDefaults(), driver: parsed}, nil
 }
 
 // sslModeSetting is how a DSN of either form says which sslmode is wanted.
 var sslModeSetting = regexp.MustCompile(`(^|[\s?&])sslmode\s*=`)
+
+// portsOfHosts is what the driver takes for parts of the names of hosts.
+var portsOfHosts = regexp.MustCompile(`^\w+://([^@/?]*@)?[^@/?]*:\d+,`)
 
 func isURL(dsn string) bool {
 	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")

@@ -11,6 +11,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"sync"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -106,14 +107,18 @@ func (db *DB) checkServer(ctx context.Context) error {
 	if err := db.server.checkVersion(ctx, plain); err != nil {
 		return db.server.cannotConnect(err)
 	}
-	if err := checkSessions(ctx, plain, db.self); err != nil {
-		return db.server.cannotConnect(err)
+	err := checkSessions(ctx, plain, db.self)
+	if err == nil {
+		var conn *sql.Conn
+		if conn, err = db.changes.Conn(ctx); err == nil { // which is tried when it is opened
+			return conn.Close() // it goes back to the pool
+		}
 	}
-	conn, err := db.changes.Conn(ctx) // which is tried when it is opened
-	if err != nil {
-		return db.server.cannotConnect(err)
+	if isTimeout(err) {
+		err = kit.Wrap(kit.Unavailable, err, fmt.Sprintf("it answers one connection and not another: a pool may have too few, and the service needs %d"+
+			" (store.postgres.connections, store.postgres.readers and 4 more)", db.server.Connections+db.server.Readers+4))
 	}
-	return conn.Close() // it goes back to the pool
+	return db.server.cannotConnect(err)
 }
 
 func (s *server) checkVersion(ctx context.Context, from *sql.DB) error {

@@ -45,6 +45,7 @@ func TestStartUpFaults(t *testing.T) {
 		"no sslmode":           {strings.Split(dsn, "?")[0], "sslmode", kit.Invalid},
 		"no sslmode, in words": {"host=localhost dbname=a password=" + password, "sslmode", kit.Invalid},
 		"no DSN at all":        {"postgres://a:" + password + "@%zz?sslmode=disable", "cannot be read", kit.Invalid},
+		"several hosts":        {"postgres://a:" + password + "@one:1,two:2/b?sslmode=disable", "port=5432,5432", kit.Invalid},
 		"an unknown sslmode":   {"host=localhost sslmode=perhaps password=" + password, "cannot be read", kit.Invalid},
 		"a wrong password":     {changed(parseDSN(t, dsn).User.Username(), "", "", "disable"), "refuses the user", kit.Invalid},
 		"no such user":         {changed("nobody_at_all", "", "", "disable"), "refuses the user nobody_at_all", kit.Invalid},

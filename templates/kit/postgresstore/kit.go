@@ -55,12 +55,15 @@ func newStatementSet(db *DB) *statementSet {
 
 const messageColumns = `"seq", "id", "topic", "key", "group", "time", "payload"`
 
-// claimText selects what is in gaps, and after the cursor. The ranges are looked for one by
-// one: a join might read all rows, to compare each with the ranges.
-const claimText = `(SELECT "m".* FROM unnest($1::bigint[], $2::bigint[]) AS "gap" ("from", "to") CROSS JOIN LATERAL
+// claimText selects what is in gaps, and after the cursor, up to a limit of bytes: the driver
+// would read the rest as well. The ranges are looked for one by one: a join might read all
+// rows, to compare each with the ranges.
+const claimText = `SELECT ` + messageColumns + ` FROM (
+	SELECT *, sum(octet_length("payload")) OVER (ORDER BY "seq" ROWS UNBOUNDED PRECEDING) - octet_length("payload") AS "before" FROM (
+	(SELECT "m".* FROM unnest($1::bigint[], $2::bigint[]) AS "gap" ("from", "to") CROSS JOIN LATERAL
 		(SELECT ` + messageColumns + ` FROM "outbox" WHERE "seq" BETWEEN "gap"."from" AND "gap"."to" ORDER BY "seq" LIMIT $4) AS "m")
 	UNION ALL (SELECT ` + messageColumns + ` FROM "outbox" WHERE "seq" > $3 ORDER BY "seq" LIMIT $4)
-	ORDER BY "seq" LIMIT $4`
+	ORDER BY "seq" LIMIT $4) AS "some") AS "sized" WHERE "before" < $5 ORDER BY "seq"`
 
 // newFloor is what the floor is from now on: not what the process knows from another server.
 const newFloor = `CASE WHEN "holder" = $1 AND pg_postmaster_start_time()::text = $4

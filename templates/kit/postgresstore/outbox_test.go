@@ -242,7 +242,7 @@ func TestALongSnapshot(t *testing.T) {
 	}
 	var cursor int64
 	change(next, func(b *claimBook) { cursor = b.cursor })
-	claim := []any{pq.Int64Array{cursor - 1}, pq.Int64Array{cursor}, cursor, 1000}
+	claim := []any{pq.Int64Array{cursor - 1}, pq.Int64Array{cursor}, cursor, 1000, kit.MaxPageBytes}
 	for text, args := range map[string][]any{claimText: claim, lagText: nil} {
 		if n := buffersRead(t, next, text, args); n > 50 {
 			t.Errorf("%d buffers are read by %s", n, text)

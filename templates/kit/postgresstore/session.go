@@ -84,8 +84,11 @@ func checkSessions(ctx context.Context, from *sql.DB, self kit.UUID) error {
 			if err := onConn(ctx, step.conn, step.do); err != nil {
 				return err
 			}
+			if foreign == 1 { // also where there is no session left for the next step
+				return kit.Errorf(kit.Invalid, sharedSessions)
+			}
 		}
-		if foreign == 1 || kept == 0 {
+		if kept == 0 {
 			return kit.Errorf(kit.Invalid, sharedSessions)
 		}
 	}

@@ -65,10 +65,11 @@ func (db *DB) Claim(ctx context.Context, limit int, lease time.Duration) (messag
 	c := &db.claims
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now, waits := time.Now(), false // waits: a message was left to wait
+	now, size := time.Now(), 0
+	waits := false // a message was left to wait
 	c.expire(now)
 	err = runner{db}.Query(ctx, claimText, []any{c.cursor}, func(rows sqlstore.Rows) error {
-		for len(messages) < limit && rows.Next() {
+		for len(messages) < limit && size < kit.MaxPageBytes && rows.Next() {
 			var seq int64
 			var m kit.Message
 			if err := rows.Scan(&seq, &m.ID, &m.Topic, &m.Key, &m.Group, &m.Time, &m.Payload); err != nil {
@@ -84,6 +85,7 @@ func (db *DB) Claim(ctx context.Context, limit int, lease time.Duration) (messag
 				c.of[m.ID] = claim{seq, now.Add(lease)}
 				c.expireBy(now.Add(lease))
 				messages = append(messages, m)
+				size += len(m.Payload)
 			}
 		}
 		return nil
