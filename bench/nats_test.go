@@ -117,12 +117,11 @@ var natsServers = struct {
 func streamName() string { return "bench-" + kit.NewUUID().String() }
 
 // anew has a carrier take each message under a new identifier, or the server would
-// take it for one that it has, and each of another key, as the rows say.
+// take it for one that it has.
 func anew(publish carrier) carrier {
 	return func(ctx context.Context, taken func(int, error), msgs ...kit.Message) {
 		for i := range msgs {
 			msgs[i].ID = kit.NewUUID()
-			msgs[i].Key = msgs[i].ID.String()
 		}
 		publish(ctx, taken, msgs...)
 	}
