@@ -2,9 +2,7 @@ package activemqbus
 
 import (
 	"cmp"
-	"crypto/tls"
 	"fmt"
-	"net/url"
 	"regexp"
 	"strings"
 	"time"
@@ -86,41 +84,7 @@ func (c Config) Check(report func(field, problem string)) {
 // servers returns the URL without passwords.
 func (c Config) servers() string { return brokerbus.WithoutLogin(c.URL) }
 
-// address is that of one broker.
-type address struct {
-	host           string // and port
-	overTLS        bool
-	user, password string
-}
-
 // addresses returns those of the URL.
-func (c Config) addresses() (all []address, err error) {
-	for text := range strings.SplitSeq(c.URL, ",") {
-		at, err := url.Parse(strings.TrimSpace(text))
-		if err != nil || at.Scheme != "amqp" && at.Scheme != "amqps" || at.Hostname() == "" {
-			return nil, kit.Errorf(kit.Invalid, "must be amqp:// or amqps:// and a host and port, or several separated by commas")
-		}
-		a := address{at.Host, at.Scheme == "amqps", c.User, c.Password.Reveal()}
-		if at.Port() == "" {
-			a.host += map[bool]string{false: ":5672", true: ":5671"}[a.overTLS]
-		}
-		if a.user == "" && at.User != nil {
-			a.user = at.User.Username()
-			a.password, _ = at.User.Password()
-		}
-		all = append(all, a)
-	}
-	return all, nil
-}
-
-// tls returns how to connect over TLS to a host.
-func (c Config) tls(host string) (*tls.Config, error) {
-	t := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}
-	if err := brokerbus.TrustCA(t, c.CAFile); err != nil {
-		return nil, err
-	}
-	if err := brokerbus.UseCertificate(t, c.CertFile, c.KeyFile); err != nil {
-		return nil, err
-	}
-	return t, nil
+func (c Config) addresses() ([]brokerbus.Address, error) {
+	return brokerbus.Addresses(c.URL, c.User, c.Password.Reveal())
 }

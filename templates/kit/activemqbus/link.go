@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/Azure/go-amqp"
+
+	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
 )
 
 // lanes is how many connections messages are published over, and as many they are
@@ -151,7 +153,7 @@ func (b *server) hear(l *link) error {
 }
 
 // openLanes makes the other connections, to the same broker.
-func (b *server) openLanes(ctx context.Context, l *link, at address) error {
+func (b *server) openLanes(ctx context.Context, l *link, at brokerbus.Address) error {
 	for lane := range lanes {
 		for _, publishes := range []bool{true, false} {
 			conn, err := b.config.dialOne(ctx, at)

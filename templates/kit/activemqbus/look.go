@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
 )
 
 // Look tries whether New would succeed. It changes nothing on the broker, but that the
@@ -48,7 +50,7 @@ func (c Config) look(ctx context.Context, service string) (found string, err err
 		return "", err
 	}
 	if had, ok := recordOf(m); ok && had.Service != service {
-		return "", fmt.Errorf("%w: %s has the events of %s; name another topic", errTopic, c.Topic, had.Service)
+		return "", brokerbus.Refuse("topic", "%s has the events of %s; name another topic", c.Topic, had.Service)
 	}
 	return found + ", and has the queues of " + c.Topic, nil
 }

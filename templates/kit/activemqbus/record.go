@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -13,6 +12,7 @@ import (
 	"github.com/Azure/go-amqp"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
 )
 
 // fact is that a group receives a topic or, if Parked, that messages of the topic may be
@@ -72,7 +72,7 @@ func (b *server) read(ctx context.Context, l *link) error {
 	for _, r := range records {
 		if r.Service != b.service {
 			l.keeping.Unlock()
-			return fmt.Errorf("%w: %s has the events of %s; name another topic", errTopic, b.names, r.Service)
+			return brokerbus.Refuse("topic", "%s has the events of %s; name another topic", b.names, r.Service)
 		}
 		if l.stored == nil {
 			l.stored = map[fact]bool{}

@@ -46,6 +46,25 @@ func (p Place) Done(topic string, start uint64) uint64 {
 	return done
 }
 
+// Behind returns how many messages up to the last position the group has not handled: those
+// that wait, and all after what was read of each topic, with which it began at its start.
+func (p Place) Behind(last uint64, starts map[string]uint64) int {
+	read := last
+	for topic, start := range starts {
+		if at, ok := p.Read[topic]; ok {
+			start = at
+		}
+		read = min(read, start)
+	}
+	n := last - read
+	for _, position := range p.Waiting {
+		if position <= read {
+			n++
+		}
+	}
+	return int(n)
+}
+
 // Log is a Partition of a broker that keeps a log.
 type Log struct {
 	*Partition[uint64]

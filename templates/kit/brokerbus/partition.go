@@ -57,6 +57,7 @@ func Own[P comparable](g *Group, while context.Context, holds func() bool, handl
 		p.cancel()
 	})
 	p.workers = keyorder.New(p.deliver)
+	g.owns(p, true)
 	return p
 }
 
@@ -81,9 +82,7 @@ func (p *Partition[P]) Leave(position P) {
 // Room waits until there is room for some messages, and returns for how many.
 func (p *Partition[P]) Room() int {
 	for {
-		p.mu.Lock()
-		room := Prefetch - len(p.waiting) + p.foreign
-		p.mu.Unlock()
+		room := Prefetch - p.received()
 		if room >= Prefetch/2 || p.Active.Err() != nil {
 			return max(room, 1)
 		}
@@ -98,6 +97,13 @@ func (p *Partition[P]) Room() int {
 			return room
 		}
 	}
+}
+
+// received returns how many messages wait here for this version of the service.
+func (p *Partition[P]) received() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.waiting) - p.foreign
 }
 
 // errLost keeps a message from being handled when another member may have it.
@@ -142,4 +148,5 @@ func (p *Partition[P]) Lose() { p.lose() }
 func (p *Partition[P]) Close() {
 	p.end()
 	p.workers.Close()
+	p.group.owns(p, false)
 }

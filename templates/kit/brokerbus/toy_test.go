@@ -128,6 +128,16 @@ func (d driver) handle(g *brokerbus.Group, known *toyGroup, p int) {
 	d.broker.leave(known, p, l.Take())
 }
 
+func (d driver) Waiting(_ context.Context, g *brokerbus.Group) (n int, err error) {
+	d.broker.mu.Lock()
+	defer d.broker.mu.Unlock()
+	known := d.broker.groups[g.Name]
+	for p, at := range known.places {
+		n += at.Behind(uint64(len(d.broker.logs[p])), known.starts[p])
+	}
+	return n, nil
+}
+
 func (driver) Ping(context.Context) error { return nil }
 
 func (driver) Capability() kit.BusCapability {

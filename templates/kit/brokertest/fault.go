@@ -57,6 +57,7 @@ func Run(t *testing.T, b Broker) {
 		{"OldVersionStartsOnce", oldVersionStartsOnce},
 		{"GroupsDiffer", groupsDiffer},
 		{"TwoServices", twoServices},
+		{"Backlog", backlog},
 		{"ServerKilled", serverKilled},
 		{"ServerStoppedUnderLoad", serverStoppedUnderLoad},
 	} {

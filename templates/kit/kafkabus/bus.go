@@ -5,9 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"io/fs"
 	"math"
-	"net"
 	"strconv"
 	"strings"
 	"sync"
@@ -139,11 +137,11 @@ func (b *server) suits(ctx context.Context) error {
 	shortest := time.Duration(limits("group.min.session.timeout.ms", 0)) * time.Millisecond
 	longest := time.Duration(limits("group.max.session.timeout.ms", math.MaxInt32)) * time.Millisecond
 	if lease := b.config.Lease; lease < shortest || lease > longest {
-		return refuse("lease", "Kafka at %s allows leases from %v to %v (group.min.session.timeout.ms and group.max.session.timeout.ms), and not %v",
+		return brokerbus.Refuse("lease", "Kafka at %s allows leases from %v to %v (group.min.session.timeout.ms and group.max.session.timeout.ms), and not %v",
 			b.config.Brokers, shortest, longest, lease)
 	}
 	if n := len(meta.Brokers); n < b.config.Replicas {
-		return refuse("replicas", "Kafka at %s has too few brokers to keep %d replicas: %d", b.config.Brokers, b.config.Replicas, n)
+		return brokerbus.Refuse("replicas", "Kafka at %s has too few brokers to keep %d replicas: %d", b.config.Brokers, b.config.Replicas, n)
 	}
 	return nil
 }
@@ -272,69 +270,27 @@ func (b *server) Close() {
 
 // explain returns an error that says what is wrong with the brokers or the config.
 func (c Config) explain(err error) error {
-	if _, ok := errors.AsType[*kit.Error](err); ok {
-		return err
-	}
-	at := "Kafka at " + c.Brokers
-	for _, e := range []struct {
-		is      error
-		code    kit.Code
-		key     string
-		message string
-	}{
-		{kerr.SaslAuthenticationFailed, kit.Invalid, "password", " refuses the user or the password"},
-		{kerr.UnsupportedSaslMechanism, kit.Invalid, "mechanism", " does not accept the mechanism " + c.Mechanism},
-		{kerr.IllegalSaslState, kit.Invalid, "user", " does not ask for a user: this address has no SASL"},
-		{kerr.TopicAuthorizationFailed, kit.Invalid, "user", " does not allow the user to use topics " + c.Topic + ".…"},
-		{kerr.GroupAuthorizationFailed, kit.Invalid, "user", " does not allow the user to use groups " + c.Topic + ".…"},
-		{kerr.ClusterAuthorizationFailed, kit.Invalid, "user", " does not allow the user what is needed"},
-		{kerr.InvalidReplicationFactor, kit.Invalid, "replicas", " cannot keep as many replicas"},
-		{kerr.InvalidSessionTimeout, kit.Invalid, "lease", " does not allow the lease: see group.min.session.timeout.ms"},
-		{kerr.InconsistentGroupProtocol, kit.Invalid, "topic", " has groups " + c.Topic + ".… with members of another kind"},
-		{kerr.PolicyViolation, kit.Invalid, "topic", " does not allow topics as they must be"},
-		{kerr.InvalidTopicException, kit.Invalid, "topic", " does not allow the names of topics"},
-		{context.DeadlineExceeded, kit.Unavailable, "brokers", " does not answer in time"},
-	} {
-		if errors.Is(err, e.is) {
-			return keyed{kit.Wrap(e.code, err, at+e.message), e.key}
-		}
-	}
-	if path, ok := errors.AsType[*fs.PathError](err); ok {
-		return keyed{kit.Wrap(kit.Invalid, err, "cannot read "+path.Path+", which is needed to connect to Kafka"), "ca_file"}
-	}
-	if explained := c.explainTLS(err, at); explained != nil {
-		return explained
-	}
-	if _, ok := errors.AsType[*net.OpError](err); ok {
-		return kit.Wrap(kit.Unavailable, err, at+" cannot be reached")
-	}
-	if strings.Contains(err.Error(), "invalid large response size") { // it has no type
-		return kit.Wrap(kit.Invalid, err, "what answers at "+c.Brokers+" is not Kafka")
-	}
-	return kit.Wrap(kit.Unavailable, err, at+" cannot be used")
-}
-
-// explainTLS returns an error if one comes from setting up a connection.
-func (c Config) explainTLS(err error, at string) error {
-	var alert tls.AlertError
-	var record tls.RecordHeaderError
-	var certificate *tls.CertificateVerificationError
-	var first *kgo.ErrFirstReadEOF
-	switch {
-	case errors.As(err, &certificate):
-		return keyed{kit.Wrap(kit.Invalid, err, at+" has a certificate that is not trusted or does not match: see the CA file"), "ca_file"}
-	case errors.As(err, &alert):
-		return keyed{kit.Wrap(kit.Invalid, err, at+" does not accept the certificate, or wants one"), "cert_file"}
-	case errors.As(err, &record):
-		return keyed{kit.Wrap(kit.Invalid, err, at+" does not use TLS"), "tls"}
-	case strings.Contains(err.Error(), "tls alert record"): // it has no type
-		return keyed{kit.Wrap(kit.Invalid, err, at+" requires TLS"), "tls"}
-	case errors.As(err, &first) && c.overTLS():
-		return keyed{kit.Wrap(kit.Unavailable, err, at+" closes connections at once: it may not use TLS"), "tls"}
-	case errors.As(err, &first) && c.User == "":
-		return keyed{kit.Wrap(kit.Unavailable, err, at+" closes connections at once: it may require a user, or TLS"), "user"}
-	case errors.As(err, &first):
-		return keyed{kit.Wrap(kit.Unavailable, err, at+" closes connections at once: it may require TLS"), "tls"}
-	}
-	return nil
+	is := func(target error) bool { return errors.Is(err, target) }
+	says := func(text string) bool { return err != nil && strings.Contains(err.Error(), text) } // it has no type
+	_, first := errors.AsType[*kgo.ErrFirstReadEOF](err)
+	_, record := errors.AsType[tls.RecordHeaderError](err)
+	return brokerbus.Server{Kind: "Kafka", URL: c.Brokers}.Explain(err,
+		brokerbus.When(is(kerr.SaslAuthenticationFailed), kit.Invalid, "password", "refuses the user or the password"),
+		brokerbus.When(is(kerr.UnsupportedSaslMechanism), kit.Invalid, "mechanism", "does not accept the mechanism "+c.Mechanism),
+		brokerbus.When(is(kerr.IllegalSaslState), kit.Invalid, "user", "does not ask for a user: this address has no SASL"),
+		brokerbus.When(is(kerr.TopicAuthorizationFailed), kit.Invalid, "user", "does not allow the user to use topics "+c.Topic+".…"),
+		brokerbus.When(is(kerr.GroupAuthorizationFailed), kit.Invalid, "user", "does not allow the user to use groups "+c.Topic+".…"),
+		brokerbus.When(is(kerr.ClusterAuthorizationFailed), kit.Invalid, "user", "does not allow the user what is needed"),
+		brokerbus.When(is(kerr.InvalidReplicationFactor), kit.Invalid, "replicas", "cannot keep as many replicas"),
+		brokerbus.When(is(kerr.InvalidSessionTimeout), kit.Invalid, "lease", "does not allow the lease: see group.min.session.timeout.ms"),
+		brokerbus.When(is(kerr.InconsistentGroupProtocol), kit.Invalid, "topic", "has groups "+c.Topic+".… with members of another kind"),
+		brokerbus.When(is(kerr.PolicyViolation), kit.Invalid, "topic", "does not allow topics as they must be"),
+		brokerbus.When(is(kerr.InvalidTopicException), kit.Invalid, "topic", "does not allow the names of topics"),
+		brokerbus.When(record, kit.Invalid, "tls", "does not use TLS"),
+		brokerbus.When(says("tls alert record"), kit.Invalid, "tls", "requires TLS"),
+		brokerbus.When(says("invalid large response size"), kit.Invalid, "", "is not Kafka"),
+		brokerbus.When(first && c.overTLS(), kit.Unavailable, "tls", "closes connections at once: it may not use TLS"),
+		brokerbus.When(first && c.User == "", kit.Unavailable, "user", "closes connections at once: it may require a user, or TLS"),
+		brokerbus.When(first, kit.Unavailable, "tls", "closes connections at once: it may require TLS"),
+	)
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
-	"errors"
 	"net"
 	"regexp"
 	"strings"
@@ -112,7 +111,7 @@ var mechanisms = map[string]func(user, password string) sasl.Mechanism{
 func (c Config) options() ([]kgo.Opt, error) {
 	dial := (&net.Dialer{Timeout: c.ConnectTimeout}).DialContext
 	if c.overTLS() {
-		secure, err := c.secure()
+		secure, err := brokerbus.TLS(c.CAFile, c.CertFile, c.KeyFile)
 		if err != nil {
 			return nil, err
 		}
@@ -146,31 +145,5 @@ func (c Config) overTLS() bool { return c.TLS || c.CAFile != "" || c.CertFile !=
 // request itself gives the broker.
 func (c Config) overhead() time.Duration { return min(c.ConnectTimeout, c.PublishTimeout/4) }
 
-func (c Config) secure() (*tls.Config, error) {
-	secure := &tls.Config{MinVersion: tls.VersionTLS12}
-	if err := brokerbus.TrustCA(secure, c.CAFile); kit.CodeOf(err) == kit.Invalid {
-		return nil, keyed{err, "ca_file"}
-	} else if err != nil {
-		return nil, err
-	}
-	if err := brokerbus.UseCertificate(secure, c.CertFile, c.KeyFile); err != nil {
-		return nil, keyed{kit.Wrap(kit.Invalid, err, "cannot use the certificate "+c.CertFile+" and its key"), "cert_file"}
-	}
-	return secure, nil
-}
-
-// keyed is an error that a key of the section leads to.
-type keyed struct {
-	error
-	key string
-}
-
-func (k keyed) Unwrap() error { return k.error }
-
 // KeyOf returns which key of the section leads to an error of New or Look.
-func (c Config) KeyOf(err error) string {
-	if k, ok := errors.AsType[keyed](err); ok {
-		return k.key
-	}
-	return "brokers"
-}
+func (c Config) KeyOf(err error) string { return brokerbus.KeyOf(err, "brokers") }

@@ -41,7 +41,7 @@ func (g *group) fits() error {
 		largest.Read[topic] = 1 << 62
 	}
 	if n := len(largest.encode(g.server.metadata)); n > g.server.metadata {
-		return refuse("topic", "group %s has %d topics, and what says how far it has come has %d bytes: the brokers allow %d (offset.metadata.max.bytes)",
+		return brokerbus.Refuse("topic", "group %s has %d topics, and what says how far it has come has %d bytes: the brokers allow %d (offset.metadata.max.bytes)",
 			g.Name, len(g.starts), n, g.server.metadata)
 	}
 	return nil

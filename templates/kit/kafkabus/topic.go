@@ -13,7 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 
-	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/retry"
 )
 
@@ -109,7 +109,7 @@ func found(t kadm.TopicDetail) string {
 // owns returns an error if the topics are those of another service.
 func (b *server) owns(m made) error {
 	if m.Service != b.service {
-		return refuse("topic", "the topics %s.… exist and are not those of the service %s: they are of %q; name others", b.config.Topic, b.service, m.Service)
+		return brokerbus.Refuse("topic", "the topics %s.… exist and are not those of the service %s: they are of %q; name others", b.config.Topic, b.service, m.Service)
 	}
 	return nil
 }
@@ -136,20 +136,17 @@ var errJustMade = kerr.UnknownTopicOrPartition
 // fits returns an error for a topic that can never serve.
 func (c Config) fits(have kadm.TopicDetail, count int) error {
 	if n := len(have.Partitions); n != count {
-		return refuse("topic", "topic %s exists with %d partitions: %d are needed; name another", have.Topic, n, count)
+		return brokerbus.Refuse("topic", "topic %s exists with %d partitions: %d are needed; name another", have.Topic, n, count)
 	}
 	for _, p := range have.Partitions {
 		if n := len(p.Replicas); n < c.Replicas {
-			return refuse("replicas", "topic %s exists with %d replicas: %d are needed; add some with kafka-reassign-partitions", have.Topic, n, c.Replicas)
+			return brokerbus.Refuse("replicas", "topic %s exists with %d replicas: %d are needed; add some with kafka-reassign-partitions", have.Topic, n, c.Replicas)
 		}
 	}
 	return nil
 }
 
 // refuse returns an Invalid error that a key of the section leads to.
-func refuse(key, format string, args ...any) error {
-	return keyed{kit.Errorf(kit.Invalid, format, args...), key}
-}
 
 // mend changes the configuration of topics that could lose messages, or keep too little.
 // It returns how large a message may be.
@@ -194,7 +191,7 @@ func (b *server) mendTopic(ctx context.Context, topic string, have map[string]st
 		err = cmp.Or(err, c.Err)
 	}
 	if _, ok := errors.AsType[*kerr.Error](err); ok && !kerr.IsRetriable(err) {
-		return refuse("topic", "topic %s cannot be used, and the brokers do not change it (%v): %s; change it, or name another",
+		return brokerbus.Refuse("topic", "topic %s cannot be used, and the brokers do not change it (%v): %s; change it, or name another",
 			topic, err, strings.Join(differences, ", "))
 	}
 	return err

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"io/fs"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -193,37 +192,18 @@ func (b *server) Close() {
 
 // explain returns an error that says what is wrong with the server or the config.
 func (c Config) explain(err error) error {
-	if _, ok := errors.AsType[*kit.Error](err); ok {
-		return err
-	}
-	at := "NATS at " + c.servers()
-	for _, e := range []struct {
-		is      error
-		code    kit.Code
-		message string
-	}{
-		{nats.ErrAuthorization, kit.Invalid, " refuses the user, the password or the credentials"},
-		{nats.ErrAuthExpired, kit.Invalid, " refuses the credentials: they have expired"},
-		{nats.ErrSecureConnWanted, kit.Invalid, " does not use TLS, which the URL or a certificate requires"},
-		{nats.ErrSecureConnRequired, kit.Invalid, " requires TLS"},
-		{jetstream.ErrJetStreamNotEnabled, kit.Invalid, " runs without JetStream: start it with -js"},
-		{jetstream.ErrJetStreamNotEnabledForAccount, kit.Invalid, " has no JetStream for this account"},
-		{nats.ErrNoServers, kit.Unavailable, " cannot be reached"},
-		{context.DeadlineExceeded, kit.Unavailable, " does not answer in time"},
-	} {
-		if errors.Is(err, e.is) {
-			return kit.Wrap(e.code, err, at+e.message)
-		}
-	}
-	if _, ok := errors.AsType[*fs.PathError](err); ok {
-		return kit.Wrap(kit.Invalid, err, "cannot read a file that is needed to connect to NATS")
-	}
-	if isTLS(err) {
-		return kit.Wrap(kit.Invalid, err, at+" has a certificate that is not trusted or does not match: see the CA file")
-	}
+	is := func(target error) bool { return errors.Is(err, target) }
+	login := cmp.Or(map[bool]string{true: "credentials_file"}[c.CredentialsFile != ""], map[bool]string{true: "user"}[c.User == ""], "password")
 	const noCluster = 10074 // more replicas than servers
-	if api, ok := errors.AsType[*jetstream.APIError](err); ok && (api.Code == 400 || api.ErrorCode == noCluster) {
-		return kit.Wrap(kit.Invalid, err, at+" refuses a stream of "+c.Stream)
-	}
-	return kit.Wrap(kit.Unavailable, err, at+" cannot be used")
+	api, ok := errors.AsType[*jetstream.APIError](err)
+	return brokerbus.Server{Kind: "NATS", URL: c.URL}.Explain(err,
+		brokerbus.When(is(nats.ErrAuthorization), kit.Invalid, login, "refuses the user, the password or the credentials"),
+		brokerbus.When(is(nats.ErrAuthExpired), kit.Invalid, login, "refuses the credentials: they have expired"),
+		brokerbus.When(is(nats.ErrSecureConnWanted), kit.Invalid, "", "does not use TLS, which the URL or a certificate requires"),
+		brokerbus.When(is(nats.ErrSecureConnRequired), kit.Invalid, "", "requires TLS"),
+		brokerbus.When(is(jetstream.ErrJetStreamNotEnabled), kit.Invalid, "", "runs without JetStream: start it with -js"),
+		brokerbus.When(is(jetstream.ErrJetStreamNotEnabledForAccount), kit.Invalid, "", "has no JetStream for this account"),
+		brokerbus.When(is(nats.ErrNoServers), kit.Unavailable, "", "cannot be reached"),
+		brokerbus.When(ok && (api.Code == 400 || api.ErrorCode == noCluster), kit.Invalid, "", "refuses a stream of "+c.Stream),
+	)
 }

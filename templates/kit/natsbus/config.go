@@ -2,7 +2,6 @@ package natsbus
 
 import (
 	"cmp"
-	"errors"
 	"regexp"
 	"strings"
 	"time"
@@ -122,17 +121,4 @@ func (c Config) options() []nats.Option {
 }
 
 // KeyOf returns which key of the section leads to an error of New or Look.
-func (c Config) KeyOf(err error) string {
-	switch {
-	case errors.Is(err, errStream):
-		return "stream"
-	case !errors.Is(err, nats.ErrAuthorization) && !errors.Is(err, nats.ErrAuthExpired):
-		return "url"
-	case c.CredentialsFile != "":
-		return "credentials_file"
-	case c.User == "":
-		return "user"
-	default:
-		return "password"
-	}
-}
+func (c Config) KeyOf(err error) string { return brokerbus.KeyOf(err, "url") }

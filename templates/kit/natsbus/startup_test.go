@@ -74,6 +74,8 @@ func TestStartUpFaults(t *testing.T) {
 			switch {
 			case name == "another's stream":
 				key = "stream"
+			case name == "unknown certificate":
+				key = "ca_file"
 			case strings.Contains(name, " password"):
 				key = cmp.Or(map[bool]string{true: "password"}[fault.config.User != ""], "user")
 			}

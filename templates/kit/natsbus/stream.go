@@ -3,7 +3,6 @@ package natsbus
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"reflect"
@@ -14,7 +13,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
-	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
 )
 
 // state is what the server has of the bus.
@@ -135,8 +134,8 @@ func (b *server) makeStream(ctx context.Context, want jetstream.StreamConfig) (j
 	}
 	s, err = b.js.UpdateStream(ctx, mended)
 	if api, ok := errors.AsType[*jetstream.APIError](err); ok && api.Code != unavailable {
-		return nil, refuse(fmt.Errorf("%w: %w", errStream, err), "stream %s cannot be used, and the server does not change it: %s; change it, or name another",
-			want.Name, differences(have, mended))
+		return nil, brokerbus.Refuse("stream", "stream %s cannot be used, and the server does not change it: %s; change it, or name another: %v",
+			want.Name, differences(have, mended), err)
 	}
 	return s, err
 }
@@ -156,23 +155,16 @@ func differences(have, must jetstream.StreamConfig) string {
 	return strings.Join(all, ", ")
 }
 
-// errStream is in errors that another name for the stream avoids.
-var errStream = errors.New("the stream cannot be used")
-
-func refuse(cause error, format string, args ...any) error {
-	return kit.Wrap(kit.Invalid, cause, fmt.Sprintf(format, args...))
-}
-
 // suits returns an error for a stream that is another's, or can never serve.
 func suits(have, want jetstream.StreamConfig) error {
 	switch {
 	case have.Description != want.Description && (have.Description != "" || !slices.Equal(have.Subjects, want.Subjects)):
-		return refuse(errStream, "stream %s exists and is not that of the %s (its description: %q); name another",
+		return brokerbus.Refuse("stream", "stream %s exists and is not that of the %s (its description: %q); name another",
 			want.Name, want.Description, have.Description)
 	case have.Storage != want.Storage:
-		return refuse(errStream, "stream %s exists with %v storage: %v is needed; name another", want.Name, have.Storage, want.Storage)
+		return brokerbus.Refuse("stream", "stream %s exists with %v storage: %v is needed; name another", want.Name, have.Storage, want.Storage)
 	case have.Sealed || have.DenyPurge:
-		return refuse(errStream, "stream %s is sealed or denies to be purged; remove it, or name another", want.Name)
+		return brokerbus.Refuse("stream", "stream %s is sealed or denies to be purged; remove it, or name another", want.Name)
 	default:
 		return nil
 	}
@@ -202,12 +194,4 @@ func mend(have, want jetstream.StreamConfig) jetstream.StreamConfig {
 func reader(c jetstream.ConsumerConfig) jetstream.ConsumerConfig {
 	c.AckPolicy, c.MemoryStorage, c.Replicas, c.InactiveThreshold = jetstream.AckNonePolicy, true, 1, time.Minute
 	return c
-}
-
-// isTLS reports whether an error comes from setting up TLS.
-func isTLS(err error) bool {
-	var certificate *tls.CertificateVerificationError
-	var record tls.RecordHeaderError
-	var alert tls.AlertError
-	return errors.As(err, &certificate) || errors.As(err, &record) || errors.As(err, &alert)
 }

@@ -3,11 +3,8 @@ package rabbitmqbus
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"io"
-	"io/fs"
-	"net"
 	"sync/atomic"
 	"time"
 
@@ -162,9 +159,6 @@ func try(conn *amqp.Connection, request func(ch *amqp.Channel) error) error {
 	return cmp.Or(err, ch.Close()) // if the request failed, it is closed already
 }
 
-// errExchange is in errors that another name for the exchange avoids.
-var errExchange = errors.New("the exchange cannot be used")
-
 // exchange is one that the bus of a service has.
 type exchange struct {
 	name string
@@ -195,8 +189,7 @@ func (s *server) declareExchange(conn *amqp.Connection, e exchange) error {
 		return ch.ExchangeDeclare(e.name, amqp.ExchangeTopic, true, false, false, false, e.args)
 	})
 	if hasCode(err, amqp.PreconditionFailed) {
-		return kit.Wrap(kit.Invalid, errors.Join(errExchange, err), "exchange "+e.name+" exists and is not that of service "+
-			s.service+"; name another")
+		return brokerbus.Refuse("exchange", "exchange %s exists and is not that of service %s; name another: %v", e.name, s.service, err)
 	}
 	return err
 }
@@ -230,51 +223,23 @@ func (s *server) Close() { s.publisher.close() }
 
 // explain returns an error that says what is wrong with the server or the config.
 func (c Config) explain(err error) error {
-	if _, ok := errors.AsType[*kit.Error](err); ok {
-		return err
-	}
-	at := "RabbitMQ at " + c.URL
-	switch told, _ := errors.AsType[*amqp.Error](err); {
-	case errors.Is(err, amqp.ErrVhost), hasCode(err, amqp.NotAllowed):
-		return kit.Wrap(kit.Invalid, err, at+" has no virtual host "+c.VHost+", or does not let the user use it")
-	case errors.Is(err, amqp.ErrCredentials):
-		return kit.Wrap(kit.Invalid, err, at+" refuses the user or the password")
-	case hasCode(err, amqp.AccessRefused):
-		return kit.Wrap(kit.Invalid, err, at+" does not let the user do what is needed (configure, write and read permissions)")
-	case errors.Is(err, amqp.ErrSASL):
-		return kit.Wrap(kit.Invalid, err, at+" does not accept a user and a password (PLAIN)")
-	case errors.Is(err, errBlocked):
-		return kit.Wrap(kit.Unavailable, err, at+" accepts no messages: it is out of memory or of disk space")
-	case told != nil && told.Code == amqp.PreconditionFailed:
-		return kit.Wrap(kit.Invalid, errors.Join(errExchange, err), at+" has a queue or an exchange of "+c.Exchange+" with other settings; remove it, or name another exchange")
-	}
-	if _, ok := errors.AsType[*fs.PathError](err); ok {
-		return kit.Wrap(kit.Invalid, err, "cannot read a file that is needed to connect to RabbitMQ")
-	}
-	var certificate *tls.CertificateVerificationError
-	var record tls.RecordHeaderError
-	var alert tls.AlertError
-	switch {
-	case errors.As(err, &certificate):
-		return kit.Wrap(kit.Invalid, err, at+" has a certificate that is not trusted or does not match: see the CA file")
-	case errors.As(err, &record):
-		return kit.Wrap(kit.Invalid, err, at+" does not use TLS, which the URL requires")
-	case errors.As(err, &alert):
-		return kit.Wrap(kit.Invalid, err, at+" refuses the TLS connection: see the client's certificate")
-	case errors.Is(err, amqp.ErrFrame), errors.Is(err, amqp.ErrSyntax), errors.Is(err, amqp.ErrFrameTooLarge):
-		return kit.Wrap(kit.Invalid, err, at+" is not RabbitMQ, or requires TLS")
-	case errors.Is(err, io.EOF):
-		return kit.Wrap(kit.Unavailable, err, at+" ends the connection: it is starting, is not RabbitMQ, or requires TLS")
-	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
-		return kit.Wrap(kit.Unavailable, err, at+" does not answer in time, or is not RabbitMQ")
-	}
-	if _, ok := errors.AsType[*net.OpError](err); ok {
-		return kit.Wrap(kit.Unavailable, err, at+" cannot be reached")
-	}
-	return kit.Wrap(kit.Unavailable, err, at+" cannot be used")
+	is := func(target error) bool { return errors.Is(err, target) }
+	has := func(code int) bool { return hasCode(err, code) }
+	password := map[bool]string{false: "password", true: "user"}[c.User == ""]
+	return brokerbus.Server{Kind: "RabbitMQ", URL: c.URL}.Explain(err,
+		brokerbus.When(is(amqp.ErrVhost) || has(amqp.NotAllowed), kit.Invalid, "vhost", "has no virtual host "+c.VHost+", or does not let the user use it"),
+		brokerbus.When(is(amqp.ErrCredentials), kit.Invalid, password, "refuses the user or the password"),
+		brokerbus.When(is(amqp.ErrSASL), kit.Invalid, "user", "does not accept a user and a password (PLAIN)"),
+		brokerbus.When(has(amqp.AccessRefused), kit.Invalid, "user", "does not let the user do what is needed (configure, write and read permissions)"),
+		brokerbus.When(is(errBlocked), kit.Unavailable, "", "accepts no messages: it is out of memory or of disk space"),
+		brokerbus.When(has(amqp.PreconditionFailed), kit.Invalid, "exchange", "has a queue or an exchange of "+c.Exchange+" with other settings; remove it, or name another exchange"),
+		brokerbus.When(is(io.EOF), kit.Unavailable, "", "ends the connection: it is starting, is not RabbitMQ, or requires TLS"),
+		brokerbus.When(is(context.DeadlineExceeded), kit.Unavailable, "", "does not answer in time, or is not RabbitMQ"),
+	)
 }
 
-func isTimeout(err error) bool {
-	timeout, ok := errors.AsType[net.Error](err)
-	return ok && timeout.Timeout()
+// hasCode reports whether an error is one that the server has told, with a code.
+func hasCode(err error, code int) bool {
+	told, ok := errors.AsType[*amqp.Error](err)
+	return ok && told.Code == code
 }

@@ -3,10 +3,7 @@ package rabbitmqbus
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
-	"net"
-	"net/url"
 	"regexp"
 	"strings"
 	"time"
@@ -72,100 +69,55 @@ func (c Config) Check(report func(field, problem string)) {
 		brokerbus.Period{Field: "PublishTimeout", Value: c.PublishTimeout, Min: 100 * time.Millisecond, Max: time.Hour},
 		brokerbus.Period{Field: "Lease", Value: c.Lease, Min: time.Second, Max: time.Hour},
 	)
-	for _, server := range c.addresses() {
-		switch at, err := url.Parse(server); {
-		case err != nil || at.Scheme != "amqp" && at.Scheme != "amqps" || at.Host == "":
-			report("URL", "must be amqp:// or amqps:// with a host and a port")
-		case at.User != nil:
-			report("URL", "must not contain a password; User and Password are fields of their own")
-		case at.Path != "" && at.Path != "/":
-			report("URL", "must not have a path; the virtual host is a field of its own")
-		}
+	if strings.Contains(c.URL, "@") {
+		report("URL", "must not contain a password; User and Password are fields of their own")
+	} else if _, err := c.addresses(); err != nil {
+		report("URL", err.Error())
 	}
 	if (c.CertFile == "") != (c.KeyFile == "") {
 		report("CertFile", "and KeyFile go together")
 	}
 }
 
-func (c Config) addresses() []string { return strings.Split(strings.ReplaceAll(c.URL, " ", ""), ",") }
+// addresses returns those of the URL.
+func (c Config) addresses() ([]brokerbus.Address, error) {
+	return brokerbus.Addresses(c.URL, c.User, c.Password.Reveal())
+}
 
 // dial connects to one of the servers, each of which has ConnectTimeout to answer.
 func (c Config) dial(ctx context.Context) (*amqp.Connection, error) {
-	security, err := c.tls()
+	all, err := c.addresses()
+	if err != nil {
+		return nil, brokerbus.Refuse("url", "URL: %v", err)
+	}
+	conn, _, err := brokerbus.First(all, func(at brokerbus.Address) (*amqp.Connection, error) { return c.dialOne(ctx, at) })
+	return conn, err
+}
+
+func (c Config) dialOne(ctx context.Context, at brokerbus.Address) (*amqp.Connection, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.ConnectTimeout)
+	defer cancel()
+	dialled, err := brokerbus.Dial(ctx, at, c.CAFile, c.CertFile, c.KeyFile)
 	if err != nil {
 		return nil, err
 	}
-	var refused []error
-	for _, address := range c.addresses() {
-		conn, err := c.dialOne(ctx, address, security.Clone()) // the client notes the server's name in it
-		if err == nil {
-			return conn, nil
-		}
-		refused = append(refused, err)
-	}
-	return nil, errors.Join(refused...)
-}
-
-func (c Config) dialOne(ctx context.Context, address string, security *tls.Config) (*amqp.Connection, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.ConnectTimeout)
-	defer cancel()
-	w := &wire{patience: c.PublishTimeout}
-	var inTime func() bool
-	conn, err := amqp.DialConfig(address, amqp.Config{
-		Vhost:           c.VHost,
-		SASL:            []amqp.Authentication{&amqp.PlainAuth{Username: c.User, Password: c.Password.Reveal()}},
-		Heartbeat:       max(time.Second, c.Lease.Truncate(time.Second)),
-		TLSClientConfig: security,
-		Dial: func(network, address string) (net.Conn, error) {
-			conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
-			if err != nil {
-				return nil, err
-			}
-			w.Conn = conn
-			inTime = context.AfterFunc(ctx, func() { _ = w.Close() })
-			return w, nil
-		},
+	w := &wire{Conn: dialled, patience: c.PublishTimeout}
+	inTime := context.AfterFunc(ctx, func() { _ = w.Close() })
+	conn, err := amqp.Open(w, amqp.Config{
+		Vhost:     c.VHost,
+		SASL:      []amqp.Authentication{&amqp.PlainAuth{Username: at.User, Password: at.Password}},
+		Heartbeat: max(time.Second, c.Lease.Truncate(time.Second)),
+		Locale:    "en_US",
 	})
-	if w.Conn == nil {
-		return nil, err
-	}
 	if inTime() && err == nil {
 		return conn, nil
 	}
-	_ = w.Close() // the client does not when it gives up
-	return nil, w.explain(errors.Join(err, ctx.Err()), strings.HasPrefix(address, "amqps"))
-}
-
-// tls returns how servers are told to be the right ones.
-func (c Config) tls() (*tls.Config, error) {
-	config := &tls.Config{MinVersion: tls.VersionTLS12}
-	if err := brokerbus.TrustCA(config, c.CAFile); err != nil {
+	_ = w.Close()                            // the client does not when it gives up
+	if errors.Is(err, amqp.ErrCredentials) { // who has the password wrong waits, too
 		return nil, err
 	}
-	if err := brokerbus.UseCertificate(config, c.CertFile, c.KeyFile); err != nil {
-		return nil, kit.Wrap(kit.Invalid, err, "cannot use the client's certificate")
-	}
-	return config, nil
+	return nil, dialled.Explain(errors.Join(err, ctx.Err()), "\x01", "AMQP")
 }
 
 // KeyOf returns which key of the section leads to an error of New or Look.
-func (c Config) KeyOf(err error) string {
-	switch {
-	case errors.Is(err, errExchange):
-		return "exchange"
-	case errors.Is(err, amqp.ErrVhost) || hasCode(err, amqp.NotAllowed):
-		return "vhost"
-	case errors.Is(err, amqp.ErrCredentials) && c.User != "":
-		return "password"
-	case hasCode(err, amqp.AccessRefused):
-		return "user"
-	default:
-		return "url"
-	}
-}
-
-// hasCode reports whether an error is one that the server has told, with a code.
-func hasCode(err error, code int) bool {
-	told, ok := errors.AsType[*amqp.Error](err)
-	return ok && told.Code == code
-}
+func (c Config) KeyOf(err error) string { return brokerbus.KeyOf(err, "url") }

@@ -75,10 +75,10 @@ func TestStartUpFaults(t *testing.T) {
 		"NATS server":         {on(nats), kit.Invalid, "is not RabbitMQ", "url"},
 		"old server":          {on(pretend(t, "3.13.7", true)), kit.Invalid, "4.0 or later is needed", "url"},
 		"TLS wanted":          {on("amqps" + strings.TrimPrefix(url, "amqp")), kit.Invalid, "does not use TLS", "url"},
-		"unknown certificate": {on(secure), kit.Invalid, "not trusted", "url"},
+		"unknown certificate": {on(secure), kit.Invalid, "not trusted", "ca_file"},
 		"TLS not wanted":      {on("amqp" + strings.TrimPrefix(secure, "amqps")), kit.Invalid, "requires TLS", "url"},
-		"no such CA file":     {rabbitmqbus.Config{URL: secure, CAFile: "none.pem"}, kit.Invalid, "none.pem", "url"},
-		"CA file without any": {rabbitmqbus.Config{URL: secure, CAFile: brokertest.WriteFile(t, "key.pem", key)}, kit.Invalid, "no certificate", "url"},
+		"no such CA file":     {rabbitmqbus.Config{URL: secure, CAFile: "none.pem"}, kit.Invalid, "none.pem", "ca_file"},
+		"CA file without any": {rabbitmqbus.Config{URL: secure, CAFile: brokertest.WriteFile(t, "key.pem", key)}, kit.Invalid, "no certificate", "ca_file"},
 		"no permission":       {user("nobody", "", "", ""), kit.Invalid, permissions, "user"},
 		"no configure":        {user("constant", "", ".*", ".*"), kit.Invalid, permissions, "user"},
 		"no write":            {user("reader", ".*", "", ".*"), kit.Invalid, permissions, "user"},
@@ -181,7 +181,7 @@ func TestLookChangesNothing(t *testing.T) {
 // TestConfigIsChecked shows what is refused.
 func TestConfigIsChecked(t *testing.T) {
 	for want, c := range map[string]rabbitmqbus.Config{
-		"":               {},
+		"":               {URL: "amqp://127.0.0.1:5672/, amqps://c"},
 		"Exchange":       {Exchange: "a.b"},
 		"MaxMessage":     {MaxMessage: 5},
 		"Window":         {Window: -1},
@@ -189,7 +189,6 @@ func TestConfigIsChecked(t *testing.T) {
 		"PublishTimeout": {PublishTimeout: time.Millisecond},
 		"Lease":          {Lease: time.Millisecond},
 		"URL":            {URL: "amqp://shop:secret@127.0.0.1:5672"},
-		"URLURL":         {URL: "amqp://127.0.0.1:5672/shop, nats://127.0.0.1, amqps://c:1"},
 		"CertFile":       {CertFile: "a.pem"},
 	} {
 		got := ""
