@@ -237,7 +237,7 @@ func (m *member) commitNowAndThen() {
 		m.mu.Unlock()
 		if len(changed) > 0 {
 			m.committing.Lock()
-			m.commit(changed) // if it fails, the next attempt follows soon
+			_ = m.commit(changed) // if it fails, the next attempt follows soon
 			m.committing.Unlock()
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
 )
 
 // heartbeat tells the broker that this member is alive.
@@ -194,13 +195,18 @@ func (m *member) save(l *lease) {
 	m.saving = nil
 	m.mu.Unlock()
 	if len(all) > 0 {
-		m.commit(all)
+		brokerbus.Until(m.gone, func() error {
+			if err := m.commit(all); errors.Is(err, kerr.IllegalGeneration) || errors.Is(err, kerr.RebalanceInProgress) {
+				return err // the group is being joined meanwhile: the next generation is known soon
+			}
+			return nil
+		})
 	}
 }
 
 // commit writes the places of leases. The broker refuses it from one that is no member of
 // the group's generation any more.
-func (m *member) commit(leases []*lease) {
+func (m *member) commit(leases []*lease) error {
 	r := kmsg.NewPtrOffsetCommitRequest()
 	m.mu.Lock()
 	r.Group, r.MemberID, r.Generation = m.groupID(), m.id, m.generation
@@ -230,6 +236,7 @@ func (m *member) commit(leases []*lease) {
 			l.Retake()
 		}
 	}
+	return err
 }
 
 // depart tells the broker that this is no member any more, so that others need not wait.

@@ -138,21 +138,22 @@ func TestStreamsLost(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := config(t, testserver.NATS(t))
-			c.Lease = time.Second
+			c.Lease, c.PublishTimeout = time.Second, 2*time.Second
 			js, b, j := operator(t, c.URL), open(t, c), brokertest.NewJournal()
 			brokertest.Subscribe(t, b, "g", j.Handler("member", 0, 0))
-			brokertest.MustPublish(t, b, brokertest.Series(40, 0, 5)...)
+			publish := func(first, each int) { // as the outbox does
+				for _, m := range brokertest.Series(40, first, each) {
+					brokertest.Eventually(t, "a message is taken", func() bool { return brokertest.Publish(t, b, m)[0] == nil })
+				}
+			}
+			publish(0, 5)
 			j.Check(t, 200)
 			for _, stream := range lost(c.Stream) {
 				if err := js.DeleteStream(t.Context(), stream); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
 					t.Fatal(err)
 				}
 			}
-			for published := 5; published < 15; published += 5 {
-				for _, m := range brokertest.Series(40, published, 5) { // as the outbox does
-					brokertest.Eventually(t, "a message is taken", func() bool { return brokertest.Publish(t, b, m)[0] == nil })
-				}
-			}
+			publish(5, 10)
 			j.Check(t, 600)
 			brokertest.Eventually(t, "the bus answers", func() bool { return b.Ping(t.Context()) == nil })
 		})

@@ -2,16 +2,12 @@ package rabbitmqbus_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -258,105 +254,4 @@ func TestStubbornHandler(t *testing.T) {
 	j.Check(t, len(other))
 	release()
 	j.Check(t, len(other)+1)
-}
-
-// frozenVariable has the config of a member in a process of its own.
-const frozenVariable = "RABBITMQBUS_FROZEN_MEMBER"
-
-// TestFrozenMember shows that another member takes over from one that is frozen for longer
-// than its lease, and that the frozen one begins nothing when it wakes.
-func TestFrozenMember(t *testing.T) {
-	if text := os.Getenv(frozenVariable); text != "" {
-		frozenMember(t, text)
-		return
-	}
-	c := config(testserver.RabbitMQ(t))
-	text, err := json.Marshal(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	program, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	frozen := exec.CommandContext(t.Context(), program, "-test.run=^TestFrozenMember$")
-	frozen.Env = append(os.Environ(), frozenVariable+"="+string(text))
-	frozen.Stderr = os.Stderr
-	var said output
-	frozen.Stdout = &said
-	if err := frozen.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = frozen.Process.Kill()
-		_ = frozen.Wait()
-	})
-	brokertest.Eventually(t, "the member is ready", func() bool { return strings.Contains(said.String(), "ready") })
-	b := open(t, c)
-	msgs := brokertest.Series(40, 0, 50)
-	brokertest.MustPublish(t, b, msgs...)
-	brokertest.Eventually(t, "the member handles messages", func() bool { return strings.Count(said.String(), "began") > 100 })
-	if err := frozen.Process.Signal(syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	var heir output
-	brokertest.Subscribe(t, b, "g", func(_ context.Context, m kit.Message) error {
-		_, err := fmt.Fprintf(&heir, "done %s\n", m.ID)
-		return err
-	})
-	brokertest.Eventually(t, "the other member has handled the rest", func() bool {
-		all := said.String() + heir.String()
-		return !slices.ContainsFunc(msgs, func(m kit.Message) bool { return !strings.Contains(all, "done "+m.ID.String()) })
-	})
-	before := strings.Count(said.String(), "began")
-	if err := frozen.Process.Signal(syscall.SIGCONT); err != nil {
-		t.Fatal(err)
-	}
-	brokertest.Eventually(t, "the member wakes", func() bool { return strings.Contains(said.String(), "awake") })
-	if after := strings.Count(said.String(), "began"); after != before {
-		t.Errorf("it had begun %d messages, and has %d", before, after)
-	}
-}
-
-// frozenMember is the member that is frozen. It says what it begins, what it has done, and
-// when it has been awake again for a while.
-func frozenMember(t *testing.T, text string) {
-	t.Helper()
-	var c rabbitmqbus.Config
-	if err := json.Unmarshal([]byte(text), &c); err != nil {
-		t.Fatal(err)
-	}
-	brokertest.Subscribe(t, open(t, c), "g", func(_ context.Context, m kit.Message) error {
-		fmt.Println("began", m.ID)
-		time.Sleep(20 * time.Millisecond) // it ignores its context
-		fmt.Println("done", m.ID)
-		return nil
-	})
-	fmt.Println("ready")
-	for asleep := time.Duration(0); asleep < 2*time.Second; {
-		began := time.Now()
-		time.Sleep(10 * time.Millisecond)
-		asleep = time.Since(began)
-	}
-	time.Sleep(time.Second)
-	fmt.Println("awake")
-	select {} // until it is killed
-}
-
-// output is what was written, by several.
-type output struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
 }
