@@ -24,5 +24,6 @@ func TestBroker(t *testing.T) {
 		Open: func(t testing.TB, s brokertest.Settings) kit.Bus {
 			return open(t, activemqbus.Config{URL: s.URL, Topic: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout})
 		},
+		Waits: true,
 	})
 }

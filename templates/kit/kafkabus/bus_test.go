@@ -25,5 +25,6 @@ func TestBroker(t *testing.T) {
 			removeTopics(t, at, s.Name)
 			return open(t, kafkabus.Config{Brokers: at, Topic: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout}.Through(at))
 		},
+		Waits: true, Lose: losses, Change: changes,
 	})
 }
