@@ -16,9 +16,7 @@ type lease struct {
 	*brokerbus.Log
 	member    *member
 	partition int32
-	from      int64           // offset that it reads from
-	again     map[uint64]bool // positions that were read before, and not handled
-	last      uint64          // of these
+	from      int64 // offset that it reads from
 
 	mu      sync.Mutex
 	arrived []*kgo.Record
@@ -36,20 +34,9 @@ func newLease(while context.Context, m *member, p int32, at place, first int64) 
 	while, cancel := context.WithCancel(while)
 	context.AfterFunc(m.gone, cancel)
 	l := &lease{
-		Log: m.OwnLog(while, m.holds, at.Place, starts), member: m, partition: p,
-		again: map[uint64]bool{}, more: make(chan struct{}, 1),
+		Log: m.OwnLog(while, m.holds, at.Place, starts), member: m, partition: p, more: make(chan struct{}, 1),
 	}
-	l.from = int64(l.Next())
-	for _, position := range at.Waiting {
-		if int64(position) <= first {
-			l.Settle(position) // it was removed: it is too old
-			continue
-		}
-		l.again[position] = true
-		l.last = max(l.last, position)
-		l.from = min(l.from, int64(position)-1)
-	}
-	l.from = max(l.from, first)
+	l.from = max(int64(l.Next()), first)
 	return l
 }
 
@@ -114,32 +101,18 @@ func (l *lease) next() []*kgo.Record {
 func (l *lease) handle(records []*kgo.Record) {
 	room := 0
 	for _, r := range records {
-		position := uint64(r.Offset) + 1
-		if room == 0 && position > l.last {
+		if room == 0 {
 			if room = l.Room(); l.Active.Err() != nil {
 				return
 			}
 		}
-		room = max(0, room-1)
-		l.handleOne(position, r)
-	}
-}
-
-func (l *lease) handleOne(position uint64, r *kgo.Record) {
-	var received *kit.Message
-	if !r.Attrs.IsControl() {
-		if message, err := decode(r); err == nil {
+		room--
+		var received *kit.Message
+		if message, err := decode(r); err == nil && !r.Attrs.IsControl() {
 			received = &message
 		}
-	}
-	if l.again[position] {
-		if received == nil {
-			l.Settle(position)
-		} else {
-			l.Again(position, *received)
+		if position := uint64(r.Offset) + 1; position > l.Next() {
+			l.Receive(position, received)
 		}
-	}
-	if position > l.Next() {
-		l.Receive(position, received)
 	}
 }

@@ -97,42 +97,12 @@ func (l *lease) run() {
 	ended := make(chan struct{})
 	var keeping sync.WaitGroup
 	keeping.Go(func() { l.keep(ended) })
-	brokerbus.Until(l.Active, l.catchUp)
 	brokerbus.Until(l.Active, l.readOn)
 	l.Close()
 	close(ended)
 	keeping.Wait()
 	_ = l.save("") // if it fails, the others hear that this member does not hold it
 	l.Lose()
-}
-
-// catchUp has those messages handled that were read before, the oldest first.
-func (l *lease) catchUp() error {
-	stream, err := l.stream()
-	if err != nil {
-		return err
-	}
-	var read []*jetstream.RawStreamMsg
-	for _, sequence := range l.Waiting() {
-		m, err := stream.GetMsg(l.Active, sequence)
-		if errors.Is(err, jetstream.ErrMsgNotFound) {
-			l.Settle(sequence) // it was removed: it is too old
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		read = append(read, m)
-	}
-	for _, m := range read {
-		message, err := l.server.subjects.decode(m.Subject, m.Header, m.Data)
-		if err != nil {
-			l.Settle(m.Sequence) // it was not published by a bus
-			continue
-		}
-		l.Again(m.Sequence, message)
-	}
-	return nil
 }
 
 // stream returns the partition's stream. It ends the lease if it is another one than
