@@ -118,7 +118,7 @@ func TestTopicsLost(t *testing.T) {
 // TestStoreLost shows the same for a broker that returns with an empty store.
 func TestStoreLost(t *testing.T) {
 	s := testserver.StartKafkaWith(t, map[string]string{"KAFKA_LOG_DIRS": "/dev/shm/kafka"}, nil) // it is empty after each start
-	c := kafkabus.Config{Brokers: s.URL(), Lease: time.Second, PublishTimeout: 2 * time.Second}
+	c := kafkabus.Config{Brokers: s.URL(), Lease: time.Second, PublishTimeout: 2 * time.Second, ConnectTimeout: patience}
 	b, j := open(t, c), brokertest.NewJournal()
 	brokertest.Subscribe(t, b, "g", j.Handler("member", 0, 0))
 	for published := 0; published < 15; published += 5 {
@@ -212,7 +212,7 @@ func TestTwoProjects(t *testing.T) {
 	buses, journals := map[string]kit.Bus{}, map[string]*brokertest.Journal{}
 	for _, name := range names {
 		removeTopics(t, broker, name)
-		b, err := kafkabus.New(t.Context(), name, kafkabus.Config{Brokers: broker, Lease: time.Second})
+		b, err := kafkabus.New(t.Context(), name, kafkabus.Config{Brokers: broker, Lease: time.Second, ConnectTimeout: patience})
 		if err != nil {
 			t.Fatal(err)
 		}
