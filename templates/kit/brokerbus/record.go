@@ -68,6 +68,16 @@ func (r *Record) Enroll(ctx context.Context, g *Group) (Starts, error) {
 	return all[g.Name], nil
 }
 
+// Behind returns how many messages, up to the last position of a log, a group of this
+// process has not handled with its topics, where it is at a place.
+func (r *Record) Behind(g *Group, at Place, log string, partition int, last uint64) int {
+	r.mu.Lock()
+	starts := r.mine[g].In(log, partition)
+	r.mu.Unlock()
+	maps.DeleteFunc(starts, func(topic string, _ uint64) bool { return !g.Knows(topic) })
+	return at.In(log, last).Behind(last, starts)
+}
+
 // Renew returns the record, after it has added the groups of this process that are not in
 // it any more.
 func (r *Record) Renew(ctx context.Context) (all map[string]Starts, err error) {

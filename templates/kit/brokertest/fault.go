@@ -62,6 +62,7 @@ func Run(t *testing.T, b Broker) {
 		{"OrderAcrossMembers", orderAcrossMembers},
 		{"MemberDies", memberDies},
 		{"MemberFrozen", memberFrozen},
+		{"SlowHandler", slowHandler},
 		{"OrderIsKeptWhenPublishingFails", orderIsKeptWhenPublishingFails},
 		{"FrozenServer", frozenServer},
 		{"InvalidMessages", invalidMessages},

@@ -1,137 +1,96 @@
 package kafkabus
 
 import (
-	"bytes"
 	"encoding/json"
-	"slices"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// protocol names the way in which the members of a group share partitions: those that
-// they have they keep, as with Kafka's own cooperative-sticky, but who handles which
-// topics counts.
-const protocol = "by-topics"
-
-// candidate is a member that partitions are assigned to.
-type candidate struct {
-	id     string
-	topics []string // none if it is about to leave
-	has    []int32
-	share  []int32
+// balancer has a member tell the group which partitions it has, and learn which it is to
+// have. They are shared as with the client's cooperative-sticky balancer, which it is
+// given, among the members that handle all topics that any member handles.
+type balancer struct {
+	kgo.GroupBalancer
+	member *member
 }
 
-// about returns what the leader must know of this member.
-func (m *member) about(claimed []int32) []byte {
+// ProtocolName sets members apart from those of other kinds.
+func (balancer) ProtocolName() string { return "by-topics" }
+
+// JoinGroupMetadata says which partitions this member has, and which topics it handles:
+// none if it is about to leave. What handlers run for is another's only when they have
+// ended, though the client knows of it no more.
+func (b balancer) JoinGroupMetadata(topics []string, _ map[string][]int32, generation int32) []byte {
 	about := kmsg.NewConsumerMemberMetadata()
-	about.Version = 1
-	about.Topics = []string{m.server.config.events()}
+	about.Version, about.Topics, about.Generation = 3, topics, generation
 	owned := kmsg.NewConsumerMemberMetadataOwnedPartition()
-	owned.Topic, owned.Partitions = about.Topics[0], claimed
+	owned.Topic, owned.Partitions = b.member.events(), b.member.claims()
 	about.OwnedPartitions = append(about.OwnedPartitions, owned)
-	if m.Active.Err() == nil {
-		about.UserData, _ = json.Marshal(m.Topics()) // strings never fail
+	if b.member.Active.Err() == nil {
+		about.UserData, _ = json.Marshal(b.member.Topics()) // strings never fail
 	}
 	return about.AppendTo(nil)
 }
 
-// parse reads what about returned.
-func parse(member kmsg.JoinGroupResponseMember) *candidate {
-	c := &candidate{id: member.MemberID}
-	var about kmsg.ConsumerMemberMetadata
-	if about.ReadFrom(member.ProtocolMetadata) == nil && json.Unmarshal(about.UserData, &c.topics) == nil {
-		for _, owned := range about.OwnedPartitions {
-			c.has = append(c.has, owned.Partitions...)
-		}
+// ParseSyncAssignment returns what the client is to fetch.
+func (b balancer) ParseSyncAssignment(assignment []byte) (map[string][]int32, error) {
+	assigned, err := b.GroupBalancer.ParseSyncAssignment(assignment)
+	if err != nil {
+		return nil, err
 	}
-	return c
+	events := b.member.events()
+	accepted := b.member.accept(assigned[events])
+	if len(accepted) == 0 {
+		return nil, nil
+	}
+	return map[string][]int32{events: accepted}, nil
 }
 
-// turnAt numbers the turns of members. A turn is a lease long.
-func turnAt(now time.Time, lease time.Duration) int64 { return now.UnixNano() / int64(lease) }
-
-// takeTurns is in the assignments of a group whose members take turns.
-var takeTurns = []byte("turns")
-
-// assign says which partitions each member of a group has.
-func assign(members []kmsg.JoinGroupResponseMember, topic string, turn int64) (all []kmsg.SyncGroupRequestGroupAssignment) {
-	var candidates []*candidate
-	for _, m := range members {
-		candidates = append(candidates, parse(m))
-	}
-	slices.SortFunc(candidates, func(a, b *candidate) int { return bytes.Compare([]byte(a.id), []byte(b.id)) })
-	turns := share(candidates, turn)
-	for _, c := range candidates {
-		var a kmsg.ConsumerMemberAssignment
-		a.Topics = []kmsg.ConsumerMemberAssignmentTopic{{Topic: topic, Partitions: c.share}}
-		if turns {
-			a.UserData = takeTurns
-		}
-		next := kmsg.NewSyncGroupRequestGroupAssignment()
-		next.MemberID, next.MemberAssignment = c.id, a.AppendTo(nil)
-		all = append(all, next)
-	}
-	return all
-}
-
-// share divides the partitions among members. Where these are of versions of the service
-// that handle different topics, those that handle all of them have all partitions. If
-// there are none, they take turns with each. A partition that another member still has
-// is nobody's until that has given it up.
-func share(members []*candidate, turn int64) (turns bool) {
-	var owner [partitions]*candidate
+// MemberBalancer has the members that handle all topics share the partitions. If there
+// are none, members take turns.
+func (b balancer) MemberBalancer(members []kmsg.JoinGroupResponseMember) (kgo.GroupMemberBalancer, map[string]struct{}, error) {
+	about, handles := make([]kmsg.ConsumerMemberMetadata, len(members)), make([][]string, len(members))
 	all := map[string]bool{}
-	for _, m := range members {
-		for _, p := range m.has {
-			if p >= 0 && p < partitions && owner[p] == nil {
-				owner[p] = m
-			}
+	var complete, incomplete []int
+	for i, m := range members {
+		if err := about[i].ReadFrom(m.ProtocolMetadata); err != nil {
+			return nil, nil, err
 		}
-		for _, topic := range m.topics {
+		_ = json.Unmarshal(about[i].UserData, &handles[i]) // one that says nothing has no share
+		for _, topic := range handles[i] {
 			all[topic] = true
 		}
 	}
-	complete := slices.DeleteFunc(slices.Clone(members), func(m *candidate) bool { return len(m.topics) < len(all) || len(m.topics) == 0 })
-	var next [partitions]*candidate
-	if turns = len(complete) == 0 && len(all) > 0; turns {
-		present := slices.DeleteFunc(slices.Clone(members), func(m *candidate) bool { return len(m.topics) == 0 })
-		for p := range next {
-			next[p] = present[(int64(p)+turn)%int64(len(present))]
-		}
-	} else if len(complete) > 0 {
-		next = divide(complete, owner)
-	}
-	for p, m := range next {
-		if m != nil && (owner[p] == nil || owner[p] == m) {
-			m.share = append(m.share, int32(p))
+	for i := range members {
+		switch len(handles[i]) {
+		case 0:
+		case len(all):
+			complete = append(complete, i)
+		default:
+			incomplete = append(incomplete, i)
 		}
 	}
-	return turns
-}
-
-// divide gives each member an equal share, of which it keeps what it has.
-func divide(members []*candidate, owner [partitions]*candidate) (next [partitions]*candidate) {
-	quota := map[*candidate]int{}
-	for i, m := range members {
-		quota[m] = partitions / len(members)
-		if i < partitions%len(members) {
-			quota[m]++
-		}
+	if len(complete) == 0 && len(incomplete) > 0 {
+		complete = append(complete, incomplete[b.member.takeTurn()%int64(len(incomplete))])
 	}
-	for p, m := range owner {
-		if quota[m] > 0 {
-			next[p] = m
-			quota[m]--
-		}
-	}
-	for p := range next {
-		for _, m := range members {
-			if next[p] == nil && quota[m] > 0 {
-				next[p] = m
-				quota[m]--
+	for i := range members {
+		about[i].UserData, about[i].Topics = nil, nil
+		for _, c := range complete {
+			if c == i {
+				about[i].Topics = []string{b.member.events()}
 			}
 		}
+		members[i].ProtocolMetadata = about[i].AppendTo(nil)
 	}
-	return next
+	return b.GroupBalancer.MemberBalancer(members)
+}
+
+// takeTurn returns the number of a turn, which is a lease long, and has the group share
+// the partitions again after it.
+func (m *member) takeTurn() int64 {
+	now, lease := time.Now().UnixNano(), int64(m.server.config.Lease)
+	time.AfterFunc(time.Duration(lease-now%lease), m.client.ForceRebalance)
+	return now / lease
 }

@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"math"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,7 +14,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
@@ -25,6 +23,7 @@ import (
 type server struct {
 	service string
 	config  Config
+	looks   bool        // and changes nothing
 	client  *kgo.Client // publishes, and asks
 	admin   *kadm.Client
 	alive   context.Context // ends when the bus is closed
@@ -33,13 +32,12 @@ type server struct {
 	metadata int          // bytes that a commit may have
 	batch    atomic.Int64 // bytes that a message may have with everything
 
-	topic   atomic.Pointer[topic] // that of the events
-	changed chan struct{}         // signalled when the topics must be looked after
-	fault   atomic.Pointer[error] // why they cannot be used
-	tended  sync.WaitGroup
+	topic  atomic.Pointer[topic] // that of the events
+	record *brokerbus.Record
+	tender *brokerbus.Tender
+	tended sync.WaitGroup
 
-	mu     sync.Mutex
-	groups map[string]*group
+	outcast sync.Map // errors by the name of a group, of which this process cannot be a member
 
 	reading sync.Mutex // of the topic of the groups
 	known   registry
@@ -67,20 +65,19 @@ func New(ctx context.Context, service string, c Config) (*brokerbus.Bus, error) 
 		b.Close()
 		return nil, b.config.explain(err)
 	}
-	b.use(s)
-	b.tended.Go(b.tending)
+	b.use(s.events)
+	b.tended.Go(func() { b.tender.Run(b.alive, b.tend) })
 	return brokerbus.New(b, b.config.Window), nil
 }
 
 // use notes which topic the events are in. What was known of another one before is of no
 // use.
-func (b *server) use(s *state) {
-	b.batch.Store(int64(s.largest))
+func (b *server) use(events kadm.TopicID) {
 	before := b.topic.Load()
-	if before != nil && before.id == s.events {
+	if before != nil && before.id == events {
 		return
 	}
-	next := &topic{id: s.events}
+	next := &topic{id: events}
 	next.is, next.gone = context.WithCancel(context.Background())
 	b.topic.Store(next)
 	if before != nil {
@@ -93,9 +90,14 @@ func (b *server) use(s *state) {
 func connect(ctx context.Context, service string, c Config) (b *server, err error) {
 	c = c.filled()
 	c.Topic = cmp.Or(c.Topic, service)
-	b = &server{service: service, config: c, groups: map[string]*group{}, changed: make(chan struct{}, 1)}
+	b = &server{service: service, config: c, tender: brokerbus.NewTender()}
+	b.record = &brokerbus.Record{Recorder: b}
 	b.alive, b.end = context.WithCancel(context.Background())
-	if b.client, err = b.newClient(b.publishing()...); err != nil {
+	reading := []kgo.Opt{ // the topic of the groups
+		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{}), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		kgo.FetchMaxWait(100 * time.Millisecond), kgo.KeepControlRecords(),
+	}
+	if b.client, err = c.client(append(reading, b.publishing()...)...); err != nil {
 		b.end()
 		return nil, c.explain(err)
 	}
@@ -110,32 +112,23 @@ func connect(ctx context.Context, service string, c Config) (b *server, err erro
 	return b, nil
 }
 
-func (b *server) newClient(more ...kgo.Opt) (*kgo.Client, error) {
-	opts, err := b.config.options()
-	if err != nil {
-		return nil, err
-	}
-	return kgo.NewClient(append(opts, more...)...)
-}
-
 // suits returns an error if the brokers cannot be used for a bus, and notes their limits.
 func (b *server) suits(ctx context.Context) error {
-	versions, err := kmsg.NewPtrApiVersionsRequest().RequestWith(ctx, b.client)
-	if err != nil {
-		return err
-	}
-	if !recent(versions) {
-		return kit.Errorf(kit.Invalid, "Kafka at %s is too old: 2.8 or later is needed", b.config.Brokers)
-	}
 	meta, err := b.admin.BrokerMetadata(ctx)
 	if err != nil {
 		return err
 	}
-	limits := b.limits(ctx, meta)
-	b.metadata = limits("offset.metadata.max.bytes", 4096)
-	b.batch.Store(int64(limits("message.max.bytes", 1048588)))
-	shortest := time.Duration(limits("group.min.session.timeout.ms", 0)) * time.Millisecond
-	longest := time.Duration(limits("group.max.session.timeout.ms", math.MaxInt32)) * time.Millisecond
+	have := map[string]string{}
+	if len(meta.Brokers) > 0 {
+		described, _ := b.admin.DescribeBrokerConfigs(ctx, meta.Brokers[0].NodeID) // the user may not be allowed to know
+		for _, limits := range described {
+			have = values(limits)
+		}
+	}
+	b.metadata = number(have["offset.metadata.max.bytes"], 4096)
+	b.batch.Store(int64(number(have["message.max.bytes"], 1048588)))
+	shortest := time.Duration(number(have["group.min.session.timeout.ms"], 0)) * time.Millisecond
+	longest := time.Duration(number(have["group.max.session.timeout.ms"], math.MaxInt32)) * time.Millisecond
 	if lease := b.config.Lease; lease < shortest || lease > longest {
 		return brokerbus.Refuse("lease", "Kafka at %s allows leases from %v to %v (group.min.session.timeout.ms and group.max.session.timeout.ms), and not %v",
 			b.config.Brokers, shortest, longest, lease)
@@ -146,52 +139,6 @@ func (b *server) suits(ctx context.Context) error {
 	return nil
 }
 
-// recent reports whether topics have IDs.
-func recent(versions *kmsg.ApiVersionsResponse) bool {
-	for _, key := range versions.ApiKeys {
-		if key.ApiKey == (*kmsg.MetadataRequest)(nil).Key() {
-			return key.MaxVersion >= 10
-		}
-	}
-	return false
-}
-
-// limits returns a function that returns a number of the configuration of the brokers, or
-// one that is to be assumed if it is not to be known.
-func (b *server) limits(ctx context.Context, meta kadm.Metadata) func(name string, otherwise int) int {
-	found := map[string]string{}
-	if len(meta.Brokers) > 0 {
-		configs, _ := b.admin.DescribeBrokerConfigs(ctx, meta.Brokers[0].NodeID) // the user may not be allowed to know
-		for _, c := range configs {
-			for _, entry := range c.Configs {
-				found[entry.Key] = entry.MaybeValue()
-			}
-		}
-	}
-	return func(name string, otherwise int) int { return number(found[name], otherwise) }
-}
-
-func number(text string, otherwise int) int {
-	if n, err := strconv.Atoi(text); err == nil {
-		return n
-	}
-	return otherwise
-}
-
-// Join makes a group known, and begins to acquire its share of the partitions.
-func (b *server) Join(ctx context.Context, g *brokerbus.Group) (run func(), err error) {
-	ctx, cancel := context.WithTimeout(ctx, max(b.config.ConnectTimeout, 5*time.Second))
-	defer cancel()
-	joined, err := b.join(ctx, g)
-	if err != nil {
-		return nil, b.config.explain(err)
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.groups[g.Name] = joined
-	return joined.run, nil
-}
-
 // Ping asks for the topic of the events, and tells what was found when the topics were
 // looked after.
 func (b *server) Ping(ctx context.Context) error {
@@ -199,9 +146,14 @@ func (b *server) Ping(ctx context.Context) error {
 	defer cancel()
 	_, err := b.leaders(ctx)
 	if err != nil {
-		b.look()
+		b.tender.Look()
 	}
-	if err = cmp.Or(err, b.spoiled(), b.outcast()); err != nil {
+	err = cmp.Or(err, b.tender.Fault())
+	b.outcast.Range(func(_, fault any) bool {
+		err = cmp.Or(err, fault.(error))
+		return err == nil
+	})
+	if err != nil {
 		return kit.Wrap(kit.Unavailable, err, "Kafka at "+b.config.Brokers+" cannot be used with topic "+b.config.events())
 	}
 	return nil
@@ -219,26 +171,6 @@ func (b *server) leaders(ctx context.Context) (kadm.TopicID, error) {
 		err = cmp.Or(err, p.Err)
 	}
 	return about.ID, err
-}
-
-// spoiled returns why the topics could not be used when they were looked after last.
-func (b *server) spoiled() error {
-	if err := b.fault.Load(); err != nil {
-		return *err
-	}
-	return nil
-}
-
-// outcast returns why this process cannot be a member of one of its groups.
-func (b *server) outcast() error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, g := range b.groups {
-		if err := g.fault.Load(); err != nil && *err != nil && g.Active.Err() == nil {
-			return *err
-		}
-	}
-	return nil
 }
 
 // Capability says that this bus keeps messages and reaches other processes.
@@ -286,6 +218,7 @@ func (c Config) explain(err error) error {
 		brokerbus.When(is(kerr.InconsistentGroupProtocol), kit.Invalid, "topic", "has groups "+c.Topic+".… with members of another kind"),
 		brokerbus.When(is(kerr.PolicyViolation), kit.Invalid, "topic", "does not allow topics as they must be"),
 		brokerbus.When(is(kerr.InvalidTopicException), kit.Invalid, "topic", "does not allow the names of topics"),
+		brokerbus.When(says("below the user defined min"), kit.Invalid, "", "is too old: 2.8 or later is needed"),
 		brokerbus.When(record, kit.Invalid, "tls", "does not use TLS"),
 		brokerbus.When(says("tls alert record"), kit.Invalid, "tls", "requires TLS"),
 		brokerbus.When(says("invalid large response size"), kit.Invalid, "", "is not Kafka"),

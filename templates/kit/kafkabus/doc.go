@@ -8,9 +8,10 @@
 // not handle keeps all that follow it in its partition.
 //
 // The topic shop.groups says whose the topics are, and since when each group receives a
-// topic, which is from its first subscription on. While a group handles a topic in no
-// version any more, nothing is removed from the events, since it may again. To have it
-// given up, add a record with its name as the key, and without a value:
+// topic, which is from its first subscription on. When a group handles a topic in no
+// version any more, the first event of it holds those behind it in its partition, since
+// the group may handle it again. To have it given up, add a record with its name as the
+// key, and without a value:
 //
 //	echo 'mail/order.created|' | kafka-console-producer.sh --bootstrap-server … --topic shop.groups \
 //		--property parse.key=true --property key.separator='|' --property null.marker=
@@ -59,9 +60,17 @@
 // topic is handled as long as there is a member that can. The order of a key holds
 // among the topics that a member handles.
 //
-// # Why it speaks the protocol of groups itself
+// # The client's group consumer
 //
-// The client's own group consumer stops to rebalance while it waits for the handlers of
-// a partition that it gives up, and is counted out if they take long. Here a member goes on
-// with its other partitions, and joins again at once, with those that it still has.
+// The client, franz-go 1.22, speaks the protocol of groups. In OnPartitionsRevoked it
+// expects an application to wait for its handlers, and does not join again meanwhile, for
+// which all others wait (kgo/consumer_group.go, prerevoke). So nothing waits there for
+// long. Instead, a balancer of this package tells the group which partitions handlers run
+// for: what another member must not have yet. When they have ended, and their places are
+// committed, the group is joined again. Of what is assigned to this member while its own
+// handlers run from before, the balancer does not tell the client until then.
+//
+// The client does not say when a heartbeat was answered either, and a request that it
+// repeats may have been on its way for long. So a Claim sends heartbeats of its own: see
+// package brokerbus.
 package kafkabus

@@ -60,8 +60,13 @@ func open(t testing.TB, c kafkabus.Config) kit.Bus {
 }
 
 func config(t testing.TB, address string) kafkabus.Config {
-	return kafkabus.Config{Brokers: address, Topic: newTopic(t, address), Lease: 2 * time.Second, PublishTimeout: 20 * time.Second}
+	return kafkabus.Config{
+		Brokers: address, Topic: newTopic(t, address), Lease: 2 * time.Second, PublishTimeout: 20 * time.Second, ConnectTimeout: patience,
+	}
 }
+
+// patience is for a machine that is busy.
+const patience = 10 * time.Second
 
 // topics are the names of what a bus makes.
 func topics(name string) []string { return []string{name + ".events", name + ".groups"} }

@@ -2,52 +2,50 @@ package kafkabus
 
 import (
 	"context"
-	"sync"
-	"sync/atomic"
+	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
 )
 
-// group is this process's membership of a group, which it has again and again.
+// group is this process's membership of a group.
 type group struct {
 	*brokerbus.Group
 	server *server
-	starts map[string]start      // by topic
-	fault  atomic.Pointer[error] // why it cannot be a member
-
-	running sync.WaitGroup // leases whose handlers may be running
-
-	mu   sync.Mutex
-	busy [partitions]bool // those of them
+	starts brokerbus.Starts
 }
 
-// join makes a group known.
-func (b *server) join(ctx context.Context, of *brokerbus.Group) (*group, error) {
-	g := &group{Group: of, server: b, starts: map[string]start{}}
-	for _, topic := range of.Topics() {
-		from, err := b.enroll(ctx, of.Name, topic)
-		if err != nil {
-			return nil, err
-		}
-		g.starts[topic] = from
+// Join makes a group known, and begins to acquire its share of the partitions.
+func (b *server) Join(ctx context.Context, of *brokerbus.Group) (run func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, max(b.config.ConnectTimeout, 5*time.Second))
+	defer cancel()
+	g := &group{Group: of, server: b}
+	if g.starts, err = b.record.Enroll(ctx, of); err == nil {
+		err = g.fits()
 	}
-	return g, g.fits()
+	if err != nil {
+		return nil, b.config.explain(err)
+	}
+	return g.run, nil
 }
 
 // fits returns an error if the brokers do not let a place have so many topics.
 func (g *group) fits() error {
-	largest := place{Place: brokerbus.Place{Read: map[string]uint64{}}}
+	largest := brokerbus.Place{Log: kadm.TopicID{}.String(), Read: map[string]uint64{}}
 	for topic := range g.starts {
 		largest.Read[topic] = 1 << 62
 	}
-	if n := len(largest.encode(g.server.metadata)); n > g.server.metadata {
+	if n := len(encodePlace(largest, 0)); n > g.server.metadata {
 		return brokerbus.Refuse("topic", "group %s has %d topics, and what says how far it has come has %d bytes: the brokers allow %d (offset.metadata.max.bytes)",
 			g.Name, len(g.starts), n, g.server.metadata)
 	}
 	return nil
 }
 
-// run handles messages until the group is to end, and waits for its handlers.
+// run handles messages until the group is to end, and waits for its handlers. When there
+// is another topic, another member follows.
 func (g *group) run() {
 	brokerbus.Until(g.Active, func() error {
 		m, err := newMember(g)
@@ -55,23 +53,17 @@ func (g *group) run() {
 			return err
 		}
 		m.run()
-		return errGone // one that is gone is followed by another
+		return errGone
 	})
-	g.running.Wait()
+	g.server.outcast.Delete(g.Name)
 }
 
-// take reports whether no handlers run that this process has for a partition. Those of a
-// lease that was lost may run on.
-func (g *group) take(p int32) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	free := !g.busy[p]
-	g.busy[p] = true
-	return free
-}
+// id is the name of the consumer group.
+func (g *group) id() string { return g.server.config.group(g.Name) }
 
-func (g *group) leave(p int32) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.busy[p] = false
+// tell notes an error that must be mended elsewhere.
+func (g *group) tell(err error) {
+	if err = g.server.config.explain(err); kit.CodeOf(err) == kit.Invalid {
+		g.server.outcast.Store(g.Name, err)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
@@ -17,84 +18,79 @@ type lease struct {
 	member    *member
 	partition int32
 	from      int64 // offset that it reads from
+	ended     bool  // no handlers run
+	released  bool  // another member may have the partition
 
+	fetched chan []*kgo.Record // they wait beside those that are handled, so that fetching does not wait
 	mu      sync.Mutex
-	arrived []*kgo.Record
-	bytes   int           // of these
-	paused  bool          // nothing more is fetched
-	more    chan struct{} // signalled when records arrived
+	paused  bool // nothing more is fetched
 }
 
 // newLease returns a lease for a partition that begins with the offset first.
-func newLease(while context.Context, m *member, p int32, at place, first int64) *lease {
-	starts := map[string]uint64{}
-	for topic, from := range m.starts {
-		starts[topic] = from.in(m.topic, int(p))
-	}
-	while, cancel := context.WithCancel(while)
+func newLease(m *member, p int32, at brokerbus.Place, first int64) *lease {
+	while, cancel := context.WithCancel(m.claim.While())
 	context.AfterFunc(m.gone, cancel)
 	l := &lease{
-		Log: m.OwnLog(while, m.holds, at.Place, starts), member: m, partition: p, more: make(chan struct{}, 1),
+		Log: m.OwnLog(while, m.holds, at, m.starts.In(at.Log, int(p))), member: m, partition: p,
+		fetched: make(chan []*kgo.Record, 5),
 	}
 	l.from = max(int64(l.Next()), first)
+	m.client.ResumeFetchPartitions(l.only())
 	return l
 }
 
-// run handles the partition for as long as the lease is active, and then lets another
-// member have it.
-func (l *lease) run() {
-	l.member.reader.add(l)
-	for l.Active.Err() == nil {
-		l.handle(l.next())
-	}
-	l.member.reader.remove(l)
-	l.Close()
-	if l.Changed() {
-		l.member.save(l)
-	}
-	l.Lose()
+func (l *lease) only() map[string][]int32 {
+	return map[string][]int32{l.member.events(): {l.partition}}
 }
 
-// Records of a partition wait here beside those that are handled, so that fetching does
-// not wait for handlers: up to so many, and those of a fetch more.
-const (
-	aheadRecords = 2048
-	aheadBytes   = 1 << 20
-)
+// run handles the partition for as long as the lease is active.
+func (l *lease) run() {
+	for l.Active.Err() == nil {
+		select {
+		case records := <-l.fetched:
+			l.resume()
+			l.handle(records)
+		case <-l.Active.Done():
+		}
+	}
+	l.Close()
+	l.member.mu.Lock()
+	l.ended = true
+	l.member.mu.Unlock()
+	l.member.wake()
+}
 
-// receive has records handled that were fetched.
+// place returns what is to be committed.
+func (l *lease) place() kmsg.OffsetCommitRequestTopicPartition {
+	at := l.Take()
+	text := encodePlace(at, l.member.server.metadata)
+	p := kmsg.NewOffsetCommitRequestTopicPartition()
+	p.Partition, p.Offset, p.Metadata = l.partition, offsetOf(at), &text
+	return p
+}
+
+// receive has records handled that were fetched. When there is room for those of one more
+// fetch, which may have begun, nothing more is fetched. It never waits.
 func (l *lease) receive(records []*kgo.Record) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.arrived = append(l.arrived, records...)
-	for _, r := range records {
-		l.bytes += len(r.Value)
-	}
 	select {
-	case l.more <- struct{}{}:
+	case l.fetched <- records:
 	default:
+		l.End() // it is begun again
 	}
-	l.paused = len(l.arrived) > aheadRecords || l.bytes > aheadBytes
-	if l.paused {
-		l.member.reader.pause(l)
+	if l.paused = len(l.fetched) > 3; l.paused {
+		l.member.client.PauseFetchPartitions(l.only())
 	}
 }
 
-// next waits for records and returns all that there are.
-func (l *lease) next() []*kgo.Record {
-	select {
-	case <-l.more:
-	case <-l.Active.Done():
-	}
+func (l *lease) resume() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.paused {
 		l.paused = false
-		l.member.reader.resume(l)
+		l.member.client.ResumeFetchPartitions(l.only())
 	}
-	arrived := l.arrived
-	l.arrived, l.bytes = nil, 0
-	return arrived
 }
 
 // handle has records handled as there is room.

@@ -34,8 +34,8 @@ func (b *server) publishing() []kgo.Opt {
 
 // Send sends a message to its partition.
 func (b *server) Send(o *brokerbus.Outgoing) {
-	if err := b.spoiled(); kit.CodeOf(err) == kit.Invalid {
-		o.Done(kit.Wrap(kit.Unavailable, err, "the bus cannot keep messages"))
+	if err := b.tender.Refuses(); err != nil {
+		o.Done(err)
 		return
 	}
 	b.client.TryProduce(b.alive, encode(o.Message, b.config.events(), o.Partition()), func(r *kgo.Record, err error) {
@@ -55,7 +55,7 @@ func (b *server) explainSend(r *kgo.Record, err error) error {
 	case errors.Is(err, kgo.ErrRecordTimeout), errors.Is(err, kgo.ErrRecordRetries), errors.Is(err, context.DeadlineExceeded):
 		return kit.Wrap(kit.Unavailable, err, fmt.Sprintf("%s did not confirm within %v", at, b.config.PublishTimeout))
 	case errors.Is(err, kerr.UnknownTopicOrPartition), errors.Is(err, kerr.UnknownTopicID):
-		b.look()
+		b.tender.Look()
 		return kit.Wrap(kit.Unavailable, err, at+" does not have the topic now")
 	default:
 		return kit.Wrap(kit.Unavailable, err, at+" did not take the message")

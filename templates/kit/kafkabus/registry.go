@@ -3,14 +3,13 @@ package kafkabus
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"maps"
 	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
 )
 
 // registry is what the topic of the groups says. Its first record says whose the topics
@@ -21,7 +20,7 @@ type registry struct {
 	topic  kadm.TopicID
 	next   int64 // offset of the record that was not read yet
 	made   made
-	starts map[string]map[string]start // by group and topic
+	starts map[string]brokerbus.Starts
 }
 
 // keyMade is the key of the first record. That of the others is group/topic.
@@ -34,73 +33,49 @@ type made struct {
 	Time    time.Time `json:"time"`
 }
 
-// start is where a group begins with a topic.
-type start struct {
-	Topic string             `json:"topic"` // the ID of the topic of the events
-	Next  [partitions]uint64 `json:"next"`  // the offsets
-}
-
-// in returns after which position to begin in a topic. Another one was made since, and
-// has only what is new to the group.
-func (s start) in(topic kadm.TopicID, p int) uint64 {
-	if s.Topic == topic.String() {
-		return s.Next[p]
-	}
-	return 0
-}
-
 // readGroups returns what the topic of the groups says now.
 func (b *server) readGroups(ctx context.Context) (registry, error) {
 	b.reading.Lock()
 	defer b.reading.Unlock()
-	meta, err := b.admin.Metadata(ctx, b.config.known())
+	name := b.config.known()
+	meta, err := b.admin.Metadata(ctx, name)
+	if err == nil {
+		err = meta.Topics[name].Err
+	}
 	if err != nil {
 		return registry{}, err
 	}
-	about := meta.Topics[b.config.known()]
-	if about.Err != nil {
-		return registry{}, about.Err
+	ends, err := b.admin.ListEndOffsets(ctx, name)
+	if err == nil {
+		err = ends.Error()
 	}
-	ends, err := b.admin.ListEndOffsets(ctx, b.config.known())
 	if err != nil {
 		return registry{}, err
 	}
-	end, ok := ends.Lookup(b.config.known(), 0)
-	if err := ends.Error(); err != nil || !ok {
-		return registry{}, err
-	}
-	if about.ID != b.known.topic || end.Offset < b.known.next {
-		b.known = registry{topic: about.ID}
-		b.client.PurgeTopicsFromProducing(b.config.known()) // the client clings to one that is gone
-	}
-	if end.Offset > b.known.next {
-		err = b.readTo(ctx, end.Offset)
+	end, _ := ends.Lookup(name, 0)
+	if id := meta.Topics[name].ID; id != b.known.topic || end.Offset != b.known.next {
+		err = b.readTo(ctx, id, end.Offset)
 	}
 	return b.known, err
 }
 
-// readTo reads on to an offset. What was returned before stays as it is.
-func (b *server) readTo(ctx context.Context, end int64) error {
-	client, err := b.newClient(
-		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{b.config.known(): {0: kgo.NewOffset().At(b.known.next)}}),
-		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.FetchMaxWait(100*time.Millisecond), kgo.KeepControlRecords(),
-	)
-	if err != nil {
-		return err
+// readTo reads up to an offset of a topic. What was returned before stays as it is.
+func (b *server) readTo(ctx context.Context, id kadm.TopicID, end int64) error {
+	name := b.config.known()
+	if id != b.known.topic {
+		b.client.PurgeTopicsFromClient(name) // it clings to one that is gone
 	}
-	defer client.Close()
-	next := registry{topic: b.known.topic, next: b.known.next, made: b.known.made, starts: map[string]map[string]start{}}
-	for group, topics := range b.known.starts {
-		next.starts[group] = maps.Clone(topics)
-	}
-	for next.next < end {
-		fetches := client.PollFetches(ctx)
+	b.client.AddConsumePartitions(map[string]map[int32]kgo.Offset{name: {0: kgo.NewOffset().AtStart()}})
+	defer b.client.RemoveConsumePartitions(map[string][]int32{name: {0}})
+	read := registry{topic: id, starts: map[string]brokerbus.Starts{}}
+	for read.next < end {
+		fetches := b.client.PollFetches(ctx)
 		if err := fetches.Err(); err != nil {
 			return err
 		}
-		fetches.EachRecord(next.add)
+		fetches.EachRecord(read.add)
 	}
-	b.known = next
+	b.known = read
 	return nil
 }
 
@@ -115,62 +90,51 @@ func (r *registry) add(record *kgo.Record) {
 		return
 	}
 	group, topic, ok := strings.Cut(key, "/")
-	if !ok {
-		return
-	}
-	if len(record.Value) == 0 {
+	if ok && len(record.Value) == 0 {
 		delete(r.starts[group], topic)
 		return
 	}
-	var s start
-	if _, known := r.starts[group][topic]; known || json.Unmarshal(record.Value, &s) != nil {
+	var s brokerbus.Start
+	if _, known := r.starts[group][topic]; !ok || known || json.Unmarshal(record.Value, &s) != nil {
 		return
 	}
 	if r.starts[group] == nil {
-		r.starts[group] = map[string]start{}
+		r.starts[group] = brokerbus.Starts{}
 	}
 	r.starts[group][topic] = s
 }
 
-// writeGroups adds a record to the topic of the groups, and returns what it says then.
-func (b *server) writeGroups(ctx context.Context, key string, value any) (registry, error) {
+// writeGroups adds a record to the topic of the groups.
+func (b *server) writeGroups(ctx context.Context, key string, value any) error {
 	text, err := json.Marshal(value)
 	if err != nil {
-		return registry{}, err
+		return err
 	}
-	r := &kgo.Record{Topic: b.config.known(), Key: []byte(key), Value: text}
-	if err := b.client.ProduceSync(ctx, r).FirstErr(); err != nil {
-		return registry{}, err
-	}
-	return b.readGroups(ctx)
+	return b.client.ProduceSync(ctx, &kgo.Record{Topic: b.config.known(), Key: []byte(key), Value: text}).FirstErr()
 }
 
-// enroll makes known that a group receives a topic from now on, unless it is known, and
-// returns where it begins.
-func (b *server) enroll(ctx context.Context, group, topic string) (start, error) {
+// Starts returns where the groups begin: see brokerbus.Recorder.
+func (b *server) Starts(ctx context.Context) (map[string]brokerbus.Starts, error) {
 	known, err := b.readGroups(ctx)
-	if err != nil {
-		return start{}, err
-	}
-	if from, ok := known.starts[group][topic]; ok && known.made.Service == b.service {
-		return from, nil
-	}
+	return known.starts, err
+}
+
+// Add records where a group begins with a topic, unless that is recorded.
+func (b *server) Add(ctx context.Context, group, topic string, start brokerbus.Start) error {
+	return b.writeGroups(ctx, group+"/"+topic, start)
+}
+
+// Ends returns where the events end: see brokerbus.Recorder.
+func (b *server) Ends(ctx context.Context) (ends brokerbus.Start, err error) {
 	s, err := b.makeTopics(ctx)
 	if err != nil {
-		return start{}, err
+		return ends, err
 	}
-	from := start{Topic: s.events.String()}
-	if !s.forgot() {
-		for p, next := range s.next {
-			from.Next[p] = uint64(next)
+	for p, next := range s.next {
+		ends[p].Log = s.events.String()
+		if !s.forgot() {
+			ends[p].Position = uint64(next)
 		}
 	}
-	if known, err = b.writeGroups(ctx, group+"/"+topic, from); err != nil {
-		return start{}, err
-	}
-	from, ok := known.starts[group][topic]
-	if !ok {
-		return start{}, fmt.Errorf("group %s is not known yet: %w", group, kerr.UnknownTopicOrPartition)
-	}
-	return from, nil
+	return ends, nil
 }

@@ -245,7 +245,7 @@ func old(conn net.Conn) {
 func anothers(t *testing.T, broker string) (name string) {
 	t.Helper()
 	name = newTopic(t, broker)
-	b, err := kafkabus.New(t.Context(), "another", kafkabus.Config{Brokers: broker, Topic: name})
+	b, err := kafkabus.New(t.Context(), "another", kafkabus.Config{Brokers: broker, Topic: name, ConnectTimeout: patience})
 	if err != nil {
 		t.Fatal(err)
 	}

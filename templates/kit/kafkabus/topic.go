@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -23,16 +24,15 @@ func (c Config) group(name string) string { return c.Topic + "." + name }
 
 // state is what the brokers have of the bus.
 type state struct {
-	events  kadm.TopicID
-	largest int // bytes of a message
-	known   registry
-	first   [partitions]int64 // offset that the events begin with
-	next    [partitions]int64 // offset that the next event will have
+	events kadm.TopicID
+	made   made
+	first  [partitions]int64 // offset that the events begin with
+	next   [partitions]int64 // offset that the next event will have
 }
 
 // forgot reports whether the groups were lost after the topic of the events was made:
 // which there are is not known then, and what they have not handled must be kept for them.
-func (s *state) forgot() bool { return s.known.made.Found == s.events.String() }
+func (s *state) forgot() bool { return s.made.Found == s.events.String() }
 
 const forever = "-1"
 
@@ -60,8 +60,11 @@ func suffices(key, have, must string) bool {
 	}
 }
 
-// makeTopics makes the topics, or has them be as they must. What the brokers do not
-// know of each other yet is tried again.
+// errMissing is why a bus that only looks finds no topics.
+var errMissing = errors.New("the topics are created when the service starts")
+
+// makeTopics makes the topics, or has them be as they must, unless the bus only looks.
+// What the brokers do not know of each other yet is tried again.
 func (b *server) makeTopics(ctx context.Context) (s *state, err error) {
 	for {
 		if s, err = b.tryTopics(ctx); !kerr.IsRetriable(err) || retry.Pause(ctx, 100*time.Millisecond) != nil {
@@ -73,51 +76,57 @@ func (b *server) makeTopics(ctx context.Context) (s *state, err error) {
 func (b *server) tryTopics(ctx context.Context) (*state, error) {
 	known, events := b.config.known(), b.config.events()
 	meta, err := b.admin.Metadata(ctx, known, events)
+	if err == nil {
+		err = cmp.Or(b.config.fits(meta.Topics[known], 1), b.config.fits(meta.Topics[events], partitions))
+	}
 	if err != nil {
 		return nil, err
 	}
 	s := &state{}
-	if _, err := b.makeTopic(ctx, meta.Topics[known], 1); err != nil {
-		return nil, err
+	if _, err = b.makeTopic(ctx, meta.Topics[known], 1); err == nil { // before there are events
+		s.made, err = b.claimTopics(ctx, meta.Topics[events])
 	}
-	if s.known, err = b.readGroups(ctx); err == nil && s.known.made.Service == "" { // before there are events
-		s.known, err = b.writeGroups(ctx, keyMade, made{b.service, found(meta.Topics[events]), time.Now().UTC()})
+	if err == nil {
+		s.events, err = b.makeTopic(ctx, meta.Topics[events], partitions)
 	}
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = b.mend(ctx)
 	}
-	if err := b.owns(s.known.made); err != nil {
-		return nil, err
+	if err == nil {
+		err = b.offsets(ctx, s)
 	}
-	if s.events, err = b.makeTopic(ctx, meta.Topics[events], partitions); err != nil {
-		return nil, err
-	}
-	if s.largest, err = b.mend(ctx); err != nil {
-		return nil, err
-	}
-	return s, b.offsets(ctx, s)
+	return s, err
 }
 
-// found returns which topic there is already, if there is one.
-func found(t kadm.TopicDetail) string {
-	if t.Err != nil {
-		return ""
+// claimTopics writes down whose the topics are, and returns an error if they are another
+// service's.
+func (b *server) claimTopics(ctx context.Context, events kadm.TopicDetail) (made, error) {
+	known, err := b.readGroups(ctx)
+	if err == nil && known.made.Service == "" {
+		if b.looks {
+			return known.made, errMissing
+		}
+		mine := made{Service: b.service, Time: time.Now().UTC()}
+		if events.Err == nil {
+			mine.Found = events.ID.String()
+		}
+		if err = b.writeGroups(ctx, keyMade, mine); err == nil {
+			known, err = b.readGroups(ctx)
+		}
 	}
-	return t.ID.String()
+	if err == nil && known.made.Service != b.service {
+		err = brokerbus.Refuse("topic", "the topics %s.… exist and are not those of the service %s: they are of %q; name others", b.config.Topic, b.service, known.made.Service)
+	}
+	return known.made, err
 }
 
-// owns returns an error if the topics are those of another service.
-func (b *server) owns(m made) error {
-	if m.Service != b.service {
-		return brokerbus.Refuse("topic", "the topics %s.… exist and are not those of the service %s: they are of %q; name others", b.config.Topic, b.service, m.Service)
-	}
-	return nil
-}
-
-// makeTopic makes a topic, unless there is one that can serve.
+// makeTopic makes a topic, unless there is one.
 func (b *server) makeTopic(ctx context.Context, have kadm.TopicDetail, count int) (kadm.TopicID, error) {
-	if !errors.Is(have.Err, kerr.UnknownTopicOrPartition) {
-		return have.ID, cmp.Or(have.Err, b.config.fits(have, count))
+	switch {
+	case have.Err == nil:
+		return have.ID, nil
+	case b.looks:
+		return have.ID, errMissing
 	}
 	configs := map[string]*string{}
 	for key, value := range b.config.wanted(have.Topic) {
@@ -125,17 +134,17 @@ func (b *server) makeTopic(ctx context.Context, have kadm.TopicDetail, count int
 	}
 	made, err := b.admin.CreateTopic(ctx, int32(count), int16(b.config.Replicas), configs, have.Topic)
 	if errors.Is(err, kerr.TopicAlreadyExists) { // another process made it just now
-		err = errJustMade
+		err = kerr.UnknownTopicOrPartition // it is looked at again
 	}
 	return made.ID, err
 }
 
-// errJustMade has the topics be looked at again.
-var errJustMade = kerr.UnknownTopicOrPartition
-
 // fits returns an error for a topic that can never serve.
 func (c Config) fits(have kadm.TopicDetail, count int) error {
-	if n := len(have.Partitions); n != count {
+	if errors.Is(have.Err, kerr.UnknownTopicOrPartition) {
+		return nil
+	}
+	if n := len(have.Partitions); have.Err == nil && n != count {
 		return brokerbus.Refuse("topic", "topic %s exists with %d partitions: %d are needed; name another", have.Topic, n, count)
 	}
 	for _, p := range have.Partitions {
@@ -143,34 +152,39 @@ func (c Config) fits(have kadm.TopicDetail, count int) error {
 			return brokerbus.Refuse("replicas", "topic %s exists with %d replicas: %d are needed; add some with kafka-reassign-partitions", have.Topic, n, c.Replicas)
 		}
 	}
-	return nil
+	return have.Err
 }
 
-// refuse returns an Invalid error that a key of the section leads to.
+// values returns the configuration of a topic or a broker.
+func values(of kadm.ResourceConfig) map[string]string {
+	have := map[string]string{}
+	for _, entry := range of.Configs {
+		have[entry.Key] = entry.MaybeValue()
+	}
+	return have
+}
 
-// mend changes the configuration of topics that could lose messages, or keep too little.
-// It returns how large a message may be.
-func (b *server) mend(ctx context.Context) (largest int, err error) {
+func number(text string, otherwise int) int {
+	if n, err := strconv.Atoi(text); err == nil {
+		return n
+	}
+	return otherwise
+}
+
+// mend changes the configuration of topics that could lose messages, or keep too little,
+// and notes how large a message may be.
+func (b *server) mend(ctx context.Context) error {
 	described, err := b.admin.DescribeTopicConfigs(ctx, b.config.known(), b.config.events())
-	if err != nil {
-		return 0, err
-	}
 	for _, topic := range described {
-		if topic.Err != nil {
-			return 0, topic.Err
-		}
-		have := map[string]string{}
-		for _, entry := range topic.Configs {
-			have[entry.Key] = entry.MaybeValue()
-		}
+		have := values(topic)
 		if topic.Name == b.config.events() {
-			largest = number(have["max.message.bytes"], int(b.batch.Load()))
+			b.batch.Store(int64(number(have["max.message.bytes"], int(b.batch.Load()))))
 		}
-		if err := b.mendTopic(ctx, topic.Name, have); err != nil {
-			return 0, err
+		if err = cmp.Or(err, topic.Err); err == nil && !b.looks {
+			err = b.mendTopic(ctx, topic.Name, have)
 		}
 	}
-	return largest, nil
+	return err
 }
 
 func (b *server) mendTopic(ctx context.Context, topic string, have map[string]string) error {
@@ -199,20 +213,18 @@ func (b *server) mendTopic(ctx context.Context, topic string, have map[string]st
 
 // offsets notes where the events begin and end.
 func (b *server) offsets(ctx context.Context, s *state) error {
-	first, err := b.admin.ListStartOffsets(ctx, b.config.events())
+	events := b.config.events()
+	first, err := b.admin.ListStartOffsets(ctx, events)
 	if err != nil {
 		return err
 	}
-	next, err := b.admin.ListEndOffsets(ctx, b.config.events())
-	if err != nil {
-		return err
-	}
-	if err := cmp.Or(first.Error(), next.Error()); err != nil {
+	next, err := b.admin.ListEndOffsets(ctx, events)
+	if err = cmp.Or(err, first.Error(), next.Error()); err != nil {
 		return err
 	}
 	for p := range s.first {
-		from, _ := first.Lookup(b.config.events(), int32(p))
-		to, ok := next.Lookup(b.config.events(), int32(p))
+		from, _ := first.Lookup(events, int32(p))
+		to, ok := next.Lookup(events, int32(p))
 		if !ok {
 			return kerr.UnknownTopicOrPartition
 		}

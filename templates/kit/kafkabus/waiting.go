@@ -11,11 +11,7 @@ import (
 func (b *server) Waiting(ctx context.Context, g *brokerbus.Group) (n int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
 	defer cancel()
-	b.mu.Lock()
-	from := b.groups[g.Name].starts
-	b.mu.Unlock()
-	topic := b.topic.Load().id
-	places, err := b.places(ctx, g.Name, topic)
+	places, err := b.places(ctx, g.Name)
 	if err != nil {
 		return 0, err
 	}
@@ -28,11 +24,7 @@ func (b *server) Waiting(ctx context.Context, g *brokerbus.Group) (n int, err er
 		if end.Err != nil {
 			return 0, end.Err
 		}
-		starts := map[string]uint64{}
-		for name, start := range from {
-			starts[name] = start.in(topic, p)
-		}
-		n += at.Behind(uint64(end.Offset), starts)
+		n += b.record.Behind(g, at, b.topic.Load().id.String(), p, uint64(end.Offset))
 	}
 	return n, nil
 }
