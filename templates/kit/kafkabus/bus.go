@@ -202,6 +202,7 @@ func (b *server) Ping(ctx context.Context) error {
 	_, err := b.leaders(ctx)
 	if err != nil {
 		b.look()
+		err = b.config.explain(err)
 	}
 	if err = cmp.Or(err, b.spoiled(), b.outcast()); err != nil {
 		return kit.Wrap(kit.Unavailable, err, "Kafka at "+b.config.Brokers+" cannot be used with topic "+b.config.events())
