@@ -161,8 +161,9 @@ func (c Config) explain(err error) error {
 	if denied(err) {
 		return kit.Wrap(kit.Invalid, err, at+" denies the user what the bus needs: to read, write and create its topics and queues")
 	}
-	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) {
-		return kit.Wrap(kit.Unavailable, err, at+" does not answer in time")
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) ||
+		strings.Contains(err.Error(), "i/o timeout") { // of a connection that was lost; it has no type
+		return kit.Wrap(kit.Unavailable, err, at+" does not answer in time, as one that is frozen, or whose store is full")
 	}
 	if _, ok := errors.AsType[*net.OpError](err); ok {
 		return kit.Wrap(kit.Unavailable, err, at+" cannot be reached")
