@@ -3,6 +3,8 @@ package brokerbus
 import (
 	"context"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/keyorder"
@@ -35,6 +37,34 @@ type publisher struct {
 
 	mu     sync.Mutex
 	queues map[string][]*Outgoing // by key; the first message of each is in flight
+
+	refused atomic.Pointer[refusal] // the latest, unless a message was stored since
+}
+
+// refusal is why a message was not stored, and when.
+type refusal struct {
+	err error
+	at  time.Time
+}
+
+// refusalLasts is longer than the pauses between attempts to publish what is in the outbox.
+const refusalLasts = 5 * time.Second
+
+// ping returns why the broker has stored nothing lately that was published.
+func (p *publisher) ping() error {
+	if r := p.refused.Load(); r != nil && time.Since(r.at) < refusalLasts {
+		return r.err
+	}
+	return nil
+}
+
+// note notes what became of a message.
+func (p *publisher) note(err error, fails bool) {
+	if fails {
+		p.refused.Store(&refusal{err, time.Now()})
+	} else if err == nil && p.refused.Load() != nil {
+		p.refused.Store(nil)
+	}
 }
 
 func newPublisher(alive context.Context, d Driver, window int) *publisher {
@@ -77,6 +107,7 @@ func (p *publisher) complete(o *Outgoing, err error) {
 	if !first {
 		return
 	}
+	p.note(err, fails)
 	p.report(o, err)
 	if fails {
 		for _, o := range waiting {
