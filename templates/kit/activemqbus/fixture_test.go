@@ -1,6 +1,7 @@
 package activemqbus_test
 
 import (
+	"cmp"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 // open returns a bus that is closed after the test.
 func open(t testing.TB, c activemqbus.Config) kit.Bus {
 	t.Helper()
+	c.ConnectTimeout = cmp.Or(c.ConnectTimeout, 10*time.Second) // the machine may be busy
 	b, err := activemqbus.New(t.Context(), "test", c)
 	if err != nil {
 		t.Fatal(err)
