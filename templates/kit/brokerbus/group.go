@@ -25,14 +25,14 @@ type Group struct {
 	leave    context.CancelFunc
 
 	mu    sync.Mutex
-	owned map[partition]bool
+	owned map[receiver]bool
 }
 
-// partition is a Partition of any kind of position.
-type partition interface{ received() int }
+// receiver is a partition, whatever its messages are known by.
+type receiver interface{ received() int }
 
 func newGroup(alive context.Context, s kit.Subscription, h kit.Handler) *Group {
-	g := &Group{Name: s.Group, topics: map[string]bool{}, handler: h, owned: map[partition]bool{}}
+	g := &Group{Name: s.Group, topics: map[string]bool{}, handler: h, owned: map[receiver]bool{}}
 	for _, topic := range s.Topics {
 		g.topics[topic] = true
 	}
@@ -65,7 +65,7 @@ func (g *Group) Received() (n int) {
 }
 
 // owns notes whether this process owns a partition.
-func (g *Group) owns(p partition, yes bool) {
+func (g *Group) owns(p receiver, yes bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if delete(g.owned, p); yes {

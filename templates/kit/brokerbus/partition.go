@@ -33,7 +33,6 @@ type Partition[P comparable] struct {
 
 	mu      sync.Mutex
 	waiting map[P]bool // those that were received and not handled
-	foreign int        // how many of these are for another version of the service to handle
 }
 
 // delivery is a message that was received.
@@ -70,15 +69,6 @@ func (p *Partition[P]) Add(position P, m kit.Message) {
 	p.workers.Add(m.Key, delivery[P]{position, m}) // not after the partition was closed
 }
 
-// Leave notes messages that are not handled and do not count as waiting here: this
-// version of the service does not handle their topic.
-func (p *Partition[P]) Leave(position P) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.waiting[position] = true
-	p.foreign++
-}
-
 // Room waits until there is room for some messages, and returns for how many.
 func (p *Partition[P]) Room() int {
 	for {
@@ -99,11 +89,11 @@ func (p *Partition[P]) Room() int {
 	}
 }
 
-// received returns how many messages wait here for this version of the service.
+// received returns how many messages wait here.
 func (p *Partition[P]) received() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.waiting) - p.foreign
+	return len(p.waiting)
 }
 
 // errLost keeps a message from being handled when another member may have it.
@@ -118,15 +108,15 @@ func (p *Partition[P]) deliver(d delivery[P]) {
 		return p.group.handler(p.handlers, d.message)
 	})
 	if err == nil {
-		p.Settle(d.position)
+		p.settle(d.position)
 	}
 }
 
-// Settle notes that a message was handled, or need not be.
-func (p *Partition[P]) Settle(position P) {
+// settle notes that a message was handled.
+func (p *Partition[P]) settle(position P) {
 	p.mu.Lock()
 	delete(p.waiting, position)
-	half := len(p.waiting)-p.foreign <= Prefetch/2
+	half := len(p.waiting) <= Prefetch/2
 	p.mu.Unlock()
 	p.handled(position)
 	if half {

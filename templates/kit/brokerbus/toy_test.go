@@ -108,10 +108,6 @@ func (d driver) handle(g *brokerbus.Group, known *toyGroup, p int) {
 		return
 	}
 	l := g.OwnLog(context.Background(), func() bool { return true }, at, starts)
-	for _, position := range at.Waiting {
-		again, _ := d.broker.read(p, position-1, 1)
-		l.Again(position, again[0])
-	}
 	for l.Active.Err() == nil {
 		messages, grown := d.broker.read(p, l.Next(), l.Room())
 		for i := range messages {

@@ -111,7 +111,6 @@ func oldVersionStartsOnce(t *testing.T, b Broker) {
 // place while only others run.
 func groupsDiffer(t *testing.T, b Broker) {
 	c := b.settings(t)
-	c.Lease = time.Second
 	first, second := b.Open(t, c), b.Open(t, c)
 	j := NewJournal()
 	if err := Subscribe(t, first, "new", j.Handler("new", 0, 0))(t.Context()); err != nil {

@@ -14,7 +14,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
@@ -38,8 +37,7 @@ type server struct {
 	tender *brokerbus.Tender
 	tended sync.WaitGroup
 
-	mu     sync.Mutex
-	groups map[string]*group
+	outcast sync.Map // errors by the name of a group, of which this process cannot be a member
 
 	reading sync.Mutex // of the topic of the groups
 	known   registry
@@ -92,14 +90,14 @@ func (b *server) use(events kadm.TopicID) {
 func connect(ctx context.Context, service string, c Config) (b *server, err error) {
 	c = c.filled()
 	c.Topic = cmp.Or(c.Topic, service)
-	b = &server{service: service, config: c, groups: map[string]*group{}, tender: brokerbus.NewTender()}
+	b = &server{service: service, config: c, tender: brokerbus.NewTender()}
 	b.record = &brokerbus.Record{Recorder: b}
 	b.alive, b.end = context.WithCancel(context.Background())
 	reading := []kgo.Opt{ // the topic of the groups
 		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{}), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.FetchMaxWait(100 * time.Millisecond), kgo.KeepControlRecords(),
 	}
-	if b.client, err = b.newClient(append(reading, b.publishing()...)...); err != nil {
+	if b.client, err = c.client(append(reading, b.publishing()...)...); err != nil {
 		b.end()
 		return nil, c.explain(err)
 	}
@@ -114,23 +112,8 @@ func connect(ctx context.Context, service string, c Config) (b *server, err erro
 	return b, nil
 }
 
-func (b *server) newClient(more ...kgo.Opt) (*kgo.Client, error) {
-	opts, err := b.config.options()
-	if err != nil {
-		return nil, err
-	}
-	return kgo.NewClient(append(opts, more...)...)
-}
-
 // suits returns an error if the brokers cannot be used for a bus, and notes their limits.
 func (b *server) suits(ctx context.Context) error {
-	versions, err := kmsg.NewPtrApiVersionsRequest().RequestWith(ctx, b.client)
-	if err != nil {
-		return err
-	}
-	if !recent(versions) {
-		return kit.Errorf(kit.Invalid, "Kafka at %s is too old: 2.8 or later is needed", b.config.Brokers)
-	}
 	meta, err := b.admin.BrokerMetadata(ctx)
 	if err != nil {
 		return err
@@ -156,16 +139,6 @@ func (b *server) suits(ctx context.Context) error {
 	return nil
 }
 
-// recent reports whether topics have IDs.
-func recent(versions *kmsg.ApiVersionsResponse) bool {
-	for _, key := range versions.ApiKeys {
-		if key.ApiKey == (*kmsg.MetadataRequest)(nil).Key() {
-			return key.MaxVersion >= 10
-		}
-	}
-	return false
-}
-
 // Ping asks for the topic of the events, and tells what was found when the topics were
 // looked after.
 func (b *server) Ping(ctx context.Context) error {
@@ -174,8 +147,14 @@ func (b *server) Ping(ctx context.Context) error {
 	_, err := b.leaders(ctx)
 	if err != nil {
 		b.tender.Look()
+		err = b.config.explain(err)
 	}
-	if err = cmp.Or(err, b.tender.Fault(), b.outcast()); err != nil {
+	err = cmp.Or(err, b.tender.Fault())
+	b.outcast.Range(func(_, fault any) bool {
+		err = cmp.Or(err, fault.(error))
+		return err == nil
+	})
+	if err != nil {
 		return kit.Wrap(kit.Unavailable, err, "Kafka at "+b.config.Brokers+" cannot be used with topic "+b.config.events())
 	}
 	return nil
@@ -193,18 +172,6 @@ func (b *server) leaders(ctx context.Context) (kadm.TopicID, error) {
 		err = cmp.Or(err, p.Err)
 	}
 	return about.ID, err
-}
-
-// outcast returns why this process cannot be a member of one of its groups.
-func (b *server) outcast() error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, g := range b.groups {
-		if err := g.fault.Load(); err != nil && g.Active.Err() == nil {
-			return *err
-		}
-	}
-	return nil
 }
 
 // Capability says that this bus keeps messages and reaches other processes.
@@ -252,6 +219,7 @@ func (c Config) explain(err error) error {
 		brokerbus.When(is(kerr.InconsistentGroupProtocol), kit.Invalid, "topic", "has groups "+c.Topic+".… with members of another kind"),
 		brokerbus.When(is(kerr.PolicyViolation), kit.Invalid, "topic", "does not allow topics as they must be"),
 		brokerbus.When(is(kerr.InvalidTopicException), kit.Invalid, "topic", "does not allow the names of topics"),
+		brokerbus.When(says("below the user defined min"), kit.Invalid, "", "is too old: 2.8 or later is needed"),
 		brokerbus.When(record, kit.Invalid, "tls", "does not use TLS"),
 		brokerbus.When(says("tls alert record"), kit.Invalid, "tls", "requires TLS"),
 		brokerbus.When(says("invalid large response size"), kit.Invalid, "", "is not Kafka"),

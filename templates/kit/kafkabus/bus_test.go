@@ -23,7 +23,10 @@ func TestBroker(t *testing.T) {
 		Open: func(t testing.TB, s brokertest.Settings) kit.Bus {
 			at := address(s.URL)
 			removeTopics(t, at, s.Name)
-			return open(t, kafkabus.Config{Brokers: at, Topic: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout}.Through(at))
+			return open(t, kafkabus.Config{
+				Brokers: at, Topic: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout, ConnectTimeout: patience,
+			}.Through(at))
 		},
+		Waits: true, Lose: losses, Change: changes,
 	})
 }

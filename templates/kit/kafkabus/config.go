@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/kversion"
 	"github.com/twmb/franz-go/pkg/sasl"
 	"github.com/twmb/franz-go/pkg/sasl/plain"
 	"github.com/twmb/franz-go/pkg/sasl/scram"
@@ -107,8 +109,15 @@ var mechanisms = map[string]func(user, password string) sasl.Mechanism{
 	},
 }
 
-// options returns how to connect.
-func (c Config) options() ([]kgo.Opt, error) {
+// versions are those that requests need: topics have IDs.
+var versions = func() *kversion.Versions {
+	v := &kversion.Versions{}
+	v.SetMaxKeyVersion(int16(kmsg.Metadata), 10)
+	return v
+}()
+
+// client returns a client with more options than those that say how to connect.
+func (c Config) client(more ...kgo.Opt) (*kgo.Client, error) {
 	dial := (&net.Dialer{Timeout: c.ConnectTimeout}).DialContext
 	if c.overTLS() {
 		secure, err := brokerbus.TLS(c.CAFile, c.CertFile, c.KeyFile)
@@ -125,6 +134,7 @@ func (c Config) options() ([]kgo.Opt, error) {
 			return dial(ctx, network, cmp.Or(c.through, host))
 		}),
 		kgo.ClientID(c.Topic),
+		kgo.MinVersions(versions),
 		kgo.DisableClientMetrics(),
 		// A request to a frozen broker ends, and its connection with it.
 		kgo.RequestTimeoutOverhead(c.overhead()),
@@ -136,7 +146,7 @@ func (c Config) options() ([]kgo.Opt, error) {
 	if c.User != "" {
 		opts = append(opts, kgo.SASL(mechanisms[c.Mechanism](c.User, c.Password.Reveal())))
 	}
-	return opts, nil
+	return kgo.NewClient(append(opts, more...)...)
 }
 
 func (c Config) overTLS() bool { return c.TLS || c.CAFile != "" || c.CertFile != "" }

@@ -2,7 +2,6 @@ package kafkabus
 
 import (
 	"context"
-	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -16,7 +15,6 @@ type group struct {
 	*brokerbus.Group
 	server *server
 	starts brokerbus.Starts
-	fault  atomic.Pointer[error] // why it cannot be a member
 }
 
 // Join makes a group known, and begins to acquire its share of the partitions.
@@ -30,9 +28,6 @@ func (b *server) Join(ctx context.Context, of *brokerbus.Group) (run func(), err
 	if err != nil {
 		return nil, b.config.explain(err)
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.groups[g.Name] = g
 	return g.run, nil
 }
 
@@ -60,6 +55,7 @@ func (g *group) run() {
 		m.run()
 		return errGone
 	})
+	g.server.outcast.Delete(g.Name)
 }
 
 // id is the name of the consumer group.
@@ -68,6 +64,6 @@ func (g *group) id() string { return g.server.config.group(g.Name) }
 // tell notes an error that must be mended elsewhere.
 func (g *group) tell(err error) {
 	if err = g.server.config.explain(err); kit.CodeOf(err) == kit.Invalid {
-		g.fault.Store(&err)
+		g.server.outcast.Store(g.Name, err)
 	}
 }

@@ -17,17 +17,13 @@ type lease struct {
 	*brokerbus.Log
 	member    *member
 	partition int32
-	from      int64           // offset that it reads from
-	again     map[uint64]bool // positions that were read before, and not handled
-	last      uint64          // of these
-	ended     bool            // no handlers run
-	released  bool            // another member may have the partition
+	from      int64 // offset that it reads from
+	ended     bool  // no handlers run
+	released  bool  // another member may have the partition
 
+	fetched chan []*kgo.Record // they wait beside those that are handled, so that fetching does not wait
 	mu      sync.Mutex
-	arrived []*kgo.Record
-	bytes   int           // of these
-	paused  bool          // nothing more is fetched
-	more    chan struct{} // signalled when records arrived
+	paused  bool // nothing more is fetched
 }
 
 // newLease returns a lease for a partition that begins with the offset first.
@@ -36,19 +32,9 @@ func newLease(m *member, p int32, at brokerbus.Place, first int64) *lease {
 	context.AfterFunc(m.gone, cancel)
 	l := &lease{
 		Log: m.OwnLog(while, m.holds, at, m.starts.In(at.Log, int(p))), member: m, partition: p,
-		again: map[uint64]bool{}, more: make(chan struct{}, 1),
+		fetched: make(chan []*kgo.Record, 5),
 	}
-	l.from = int64(l.Next())
-	for _, position := range at.Waiting {
-		if int64(position) <= first {
-			l.Settle(position) // it was removed: it is too old
-			continue
-		}
-		l.again[position] = true
-		l.last = max(l.last, position)
-		l.from = min(l.from, int64(position)-1)
-	}
-	l.from = max(l.from, first)
+	l.from = max(int64(l.Next()), first)
 	m.client.ResumeFetchPartitions(l.only())
 	return l
 }
@@ -60,7 +46,12 @@ func (l *lease) only() map[string][]int32 {
 // run handles the partition for as long as the lease is active.
 func (l *lease) run() {
 	for l.Active.Err() == nil {
-		l.handle(l.next())
+		select {
+		case records := <-l.fetched:
+			l.resume()
+			l.handle(records)
+		case <-l.Active.Done():
+		}
 	}
 	l.Close()
 	l.member.mu.Lock()
@@ -78,81 +69,46 @@ func (l *lease) place() kmsg.OffsetCommitRequestTopicPartition {
 	return p
 }
 
-// Records of a partition wait here beside those that are handled, so that fetching does
-// not wait for handlers: up to so many, and those of a fetch more.
-const (
-	aheadRecords = 2048
-	aheadBytes   = 1 << 20
-)
-
-// receive has records handled that were fetched.
+// receive has records handled that were fetched. When there is room for those of one more
+// fetch, which may have begun, nothing more is fetched. It never waits.
 func (l *lease) receive(records []*kgo.Record) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.Active.Err() != nil {
-		return
-	}
-	l.arrived = append(l.arrived, records...)
-	for _, r := range records {
-		l.bytes += len(r.Value)
-	}
 	select {
-	case l.more <- struct{}{}:
+	case l.fetched <- records:
 	default:
+		l.End() // it is begun again
 	}
-	l.paused = len(l.arrived) > aheadRecords || l.bytes > aheadBytes
-	if l.paused {
+	if l.paused = len(l.fetched) > 3; l.paused {
 		l.member.client.PauseFetchPartitions(l.only())
 	}
 }
 
-// next waits for records and returns all that there are.
-func (l *lease) next() []*kgo.Record {
-	select {
-	case <-l.more:
-	case <-l.Active.Done():
-	}
+func (l *lease) resume() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.paused {
 		l.paused = false
 		l.member.client.ResumeFetchPartitions(l.only())
 	}
-	arrived := l.arrived
-	l.arrived, l.bytes = nil, 0
-	return arrived
 }
 
 // handle has records handled as there is room.
 func (l *lease) handle(records []*kgo.Record) {
 	room := 0
 	for _, r := range records {
-		position := uint64(r.Offset) + 1
-		if room == 0 && position > l.last {
+		if room == 0 {
 			if room = l.Room(); l.Active.Err() != nil {
 				return
 			}
 		}
-		room = max(0, room-1)
-		l.handleOne(position, r)
-	}
-}
-
-func (l *lease) handleOne(position uint64, r *kgo.Record) {
-	var received *kit.Message
-	if !r.Attrs.IsControl() {
-		if message, err := decode(r); err == nil {
+		room--
+		var received *kit.Message
+		if message, err := decode(r); err == nil && !r.Attrs.IsControl() {
 			received = &message
 		}
-	}
-	if l.again[position] {
-		if received == nil {
-			l.Settle(position)
-		} else {
-			l.Again(position, *received)
+		if position := uint64(r.Offset) + 1; position > l.Next() {
+			l.Receive(position, received)
 		}
-	}
-	if position > l.Next() {
-		l.Receive(position, received)
 	}
 }

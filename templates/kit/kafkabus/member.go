@@ -40,7 +40,7 @@ func newMember(g *group) (m *member, err error) {
 	m.gone, m.lose = context.WithCancel(topic.is)
 	m.mu.Lock() // the client calls before it is returned
 	defer m.mu.Unlock()
-	m.client, err = g.server.newClient(
+	m.client, err = g.server.config.client(
 		kgo.WithContext(m.gone),
 		kgo.ConsumerGroup(g.id()), kgo.ConsumeTopics(m.events()), kgo.Balancers(balancer{kgo.CooperativeStickyBalancer(), m}),
 		kgo.SessionTimeout(lease), kgo.RebalanceTimeout(3*lease), kgo.HeartbeatInterval(lease/8),
@@ -151,7 +151,7 @@ func (m *member) accept(assigned []int32) (accepted []int32) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.rebalance = time.Time{}
-	m.fault.Store(nil)
+	m.server.outcast.Delete(m.Name)
 	had := m.has
 	m.has = [partitions]bool{}
 	for _, p := range assigned {

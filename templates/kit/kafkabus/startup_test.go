@@ -10,9 +10,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
-	"github.com/twmb/franz-go/pkg/sasl/plain"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
@@ -122,12 +120,7 @@ func TestStartUpFaults(t *testing.T) {
 // addUser makes a user for SCRAM.
 func addUser(t *testing.T, address string) {
 	t.Helper()
-	c, err := kgo.NewClient(kgo.SeedBrokers(address), kgo.SASL(plain.Auth{User: "shop", Pass: "right"}.AsMechanism()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	changed, err := kadm.NewClient(c).AlterUserSCRAMs(t.Context(), nil, []kadm.UpsertSCRAM{
+	changed, err := operatorAs(t, address, "shop", "right").AlterUserSCRAMs(t.Context(), nil, []kadm.UpsertSCRAM{
 		{User: "scrammer", Mechanism: kadm.ScramSha256, Iterations: 4096, Password: "salted"},
 	})
 	if err != nil || changed.Error() != nil {
@@ -245,7 +238,7 @@ func old(conn net.Conn) {
 func anothers(t *testing.T, broker string) (name string) {
 	t.Helper()
 	name = newTopic(t, broker)
-	b, err := kafkabus.New(t.Context(), "another", kafkabus.Config{Brokers: broker, Topic: name})
+	b, err := kafkabus.New(t.Context(), "another", kafkabus.Config{Brokers: broker, Topic: name, ConnectTimeout: patience})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -264,7 +257,7 @@ func narrow(t *testing.T, broker string) (name string) {
 }
 
 // settings returns how a topic is configured.
-func settings(t *testing.T, admin *kadm.Client, topic string) map[string]string {
+func settings(t testing.TB, admin *kadm.Client, topic string) map[string]string {
 	t.Helper()
 	described, err := admin.DescribeTopicConfigs(t.Context(), topic)
 	if err != nil {

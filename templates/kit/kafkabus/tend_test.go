@@ -1,6 +1,7 @@
 package kafkabus_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -36,30 +37,32 @@ func stored(t *testing.T, admin *kadm.Client, topic string) (n int64) {
 	return n
 }
 
-// TestTopicsChanged shows that a topic that somebody changed is as it was soon, and loses
-// nothing from then on.
-func TestTopicsChanged(t *testing.T) {
-	c := config(t, testserver.Kafka(t))
-	admin, b := operator(t, c.Brokers), open(t, c)
-	if err := brokertest.Subscribe(t, b, "g", nil)(t.Context()); err != nil { // it is away
-		t.Fatal(err)
-	}
-	for key, value := range map[string]string{"cleanup.policy": "compact", "retention.ms": "60000", "retention.bytes": "1000"} {
-		t.Run(key, func(t *testing.T) {
-			for _, topic := range topics(c.Topic) {
-				before := settings(t, admin, topic)[key]
-				changed, err := admin.AlterTopicConfigs(t.Context(), []kadm.AlterConfig{{Op: kadm.SetConfig, Name: key, Value: &value}}, topic)
-				if err != nil || changed[0].Err != nil {
-					t.Fatal(err, changed[0].Err)
-				}
-				brokertest.Eventually(t, "the topic keeps messages again", func() bool { return settings(t, admin, topic)[key] == before })
+// changes are what somebody may change.
+var changes = map[string]func(t testing.TB, s brokertest.Settings) (back func() bool){
+	"cleanup.policy":  change("cleanup.policy", "compact"),
+	"retention.ms":    change("retention.ms", "60000"),
+	"retention.bytes": change("retention.bytes", "1000"),
+}
+
+func change(key, value string) func(t testing.TB, s brokertest.Settings) (back func() bool) {
+	return func(t testing.TB, s brokertest.Settings) func() bool {
+		admin, before := operator(t, address(s.URL)), map[string]string{}
+		for _, topic := range topics(s.Name) {
+			before[topic] = settings(t, admin, topic)[key]
+			changed, err := admin.AlterTopicConfigs(t.Context(), []kadm.AlterConfig{{Op: kadm.SetConfig, Name: key, Value: &value}}, topic)
+			if err != nil || changed[0].Err != nil {
+				t.Fatal(err, changed[0].Err)
 			}
-		})
+		}
+		return func() bool {
+			for topic, value := range before {
+				if settings(t, admin, topic)[key] != value {
+					return false
+				}
+			}
+			return true
+		}
 	}
-	j := brokertest.NewJournal()
-	brokertest.MustPublish(t, b, brokertest.Series(40, 0, 50)...)
-	brokertest.Subscribe(t, b, "g", j.Handler("member", 0, 0))
-	j.Check(t, 2000)
 }
 
 // TestTopicSpoiled shows that a bus whose topic cannot be mended says so, and takes
@@ -84,53 +87,77 @@ func TestTopicSpoiled(t *testing.T) {
 	}
 }
 
-// TestTopicsLost shows that topics that are gone are made again within seconds, while
-// Ping says so, and that what is published from then on is handled.
-func TestTopicsLost(t *testing.T) {
-	for name, lost := range map[string]func(topic string) []string{
-		"all":        topics,
-		"the groups": func(topic string) []string { return topics(topic)[1:] },
-		"the events": func(topic string) []string { return topics(topic)[:1] },
-	} {
-		t.Run(name, func(t *testing.T) {
-			c := config(t, testserver.Kafka(t))
-			c.PublishTimeout = 2 * time.Second
-			admin, b, j := operator(t, c.Brokers), open(t, c), brokertest.NewJournal()
-			brokertest.Subscribe(t, b, "g", j.Handler("member", 0, 0))
-			publish := func(b kit.Bus, first, each int) { // as the outbox does
-				for _, m := range brokertest.Series(40, first, each) {
-					brokertest.Eventually(t, "a message is taken", func() bool { return brokertest.Publish(t, b, m)[0] == nil })
-				}
-			}
-			publish(b, 0, 5)
-			j.Check(t, 200)
-			if deleted, err := admin.DeleteTopics(t.Context(), lost(c.Topic)...); err != nil || deleted.Error() != nil {
-				t.Fatal(err, deleted.Error())
-			}
-			publish(b, 5, 10)
-			j.Check(t, 600)
-			brokertest.Eventually(t, "the bus answers", func() bool { return b.Ping(t.Context()) == nil })
-			publish(open(t, c), 15, 1) // another process
-			j.Check(t, 640)
-		})
+// losses are what somebody may remove.
+var losses = map[string]func(t testing.TB, s brokertest.Settings){
+	"all":        lose(topics),
+	"the groups": lose(func(name string) []string { return topics(name)[1:] }),
+	"the events": lose(func(name string) []string { return topics(name)[:1] }),
+}
+
+func lose(all func(name string) []string) func(t testing.TB, s brokertest.Settings) {
+	return func(t testing.TB, s brokertest.Settings) {
+		if deleted, err := operator(t, address(s.URL)).DeleteTopics(t.Context(), all(s.Name)...); err != nil || deleted.Error() != nil {
+			t.Fatal(err, deleted.Error())
+		}
 	}
 }
 
-// TestStoreLost shows the same for a broker that returns with an empty store.
+// TestStoreLost shows that topics are made again by a broker that returns with an empty store.
 func TestStoreLost(t *testing.T) {
 	s := testserver.StartKafkaWith(t, map[string]string{"KAFKA_LOG_DIRS": "/dev/shm/kafka"}, nil) // it is empty after each start
-	c := kafkabus.Config{Brokers: s.URL(), Lease: time.Second, PublishTimeout: 2 * time.Second}
+	c := kafkabus.Config{Brokers: s.URL(), Lease: time.Second, PublishTimeout: 2 * time.Second, ConnectTimeout: patience}
 	b, j := open(t, c), brokertest.NewJournal()
 	brokertest.Subscribe(t, b, "g", j.Handler("member", 0, 0))
 	for published := 0; published < 15; published += 5 {
-		for _, m := range brokertest.Series(40, published, 5) {
-			brokertest.Eventually(t, "a message is taken", func() bool { return brokertest.Publish(t, b, m)[0] == nil })
-		}
+		brokertest.PublishAsOutbox(t, b, brokertest.Series(40, published, 5)...)
 		j.Check(t, 40*(published+5))
 		s.Kill()
 		s.Start()
 		brokertest.Eventually(t, "the bus answers", func() bool { return b.Ping(t.Context()) == nil })
 	}
+}
+
+// TestServerRefuses has everything that brokers may refuse happen to a bus.
+func TestServerRefuses(t *testing.T) {
+	broker := testserver.StartKafkaWith(t, map[string]string{
+		listeners: "CLIENTS:SASL_PLAINTEXT,BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT",
+		"KAFKA_LISTENER_NAME_CLIENTS_SASL_ENABLED_MECHANISMS":            "PLAIN,SCRAM-SHA-256",
+		"KAFKA_LISTENER_NAME_CLIENTS_PLAIN_SASL_JAAS_CONFIG":             `org.apache.kafka.common.security.plain.PlainLoginModule required user_root="right";`,
+		"KAFKA_LISTENER_NAME_CLIENTS_SCRAM___SHA___256_SASL_JAAS_CONFIG": `org.apache.kafka.common.security.scram.ScramLoginModule required;`,
+		"KAFKA_AUTHORIZER_CLASS_NAME":                                    "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+		"KAFKA_SUPER_USERS":                                              "User:root;User:ANONYMOUS", // the broker itself
+		"KAFKA_CONNECTIONS_MAX_REAUTH_MS":                                "2000",                     // a connection ends whose password is another one
+	}, nil).URL()
+	root := operatorAs(t, broker, "root", "right")
+	setPassword := func(password string) func() {
+		return func() {
+			changed, err := root.AlterUserSCRAMs(t.Context(), nil, []kadm.UpsertSCRAM{
+				{User: "shop", Mechanism: kadm.ScramSha256, Iterations: 4096, Password: password},
+			})
+			if err = cmp.Or(err, changed.Error()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	rights := kadm.NewACLs().Topics("shop").Groups("shop").ResourcePatternType(kadm.ACLPatternPrefixed).
+		Operations(kadm.OpAll).Allow("User:shop").AllowHosts()
+	permit := func() {
+		if _, err := root.CreateACLs(t.Context(), rights); err != nil {
+			t.Fatal(err)
+		}
+	}
+	forbid := func() {
+		if _, err := root.DeleteACLs(t.Context(), rights); err != nil {
+			t.Fatal(err)
+		}
+	}
+	permit()
+	setPassword("salted")()
+	c := kafkabus.Config{Brokers: broker, Topic: "shop", User: "shop", Password: kit.NewSecret("salted"), Mechanism: "scram-sha-256", PublishTimeout: 2 * time.Second}
+	brokertest.Refusals(t, open(t, c),
+		brokertest.Refusal{Name: "no permission", Says: "does not allow the user", Begin: forbid, End: permit},
+		brokertest.Refusal{Name: "another password", Says: "refuses the user or the password", Begin: setPassword("other"), End: setPassword("salted")},
+	)
 }
 
 // TestHandledIsRemoved shows that what every group has handled is removed from the
@@ -213,7 +240,7 @@ func TestTwoProjects(t *testing.T) {
 	buses, journals := map[string]kit.Bus{}, map[string]*brokertest.Journal{}
 	for _, name := range names {
 		removeTopics(t, broker, name)
-		b, err := kafkabus.New(t.Context(), name, kafkabus.Config{Brokers: broker, Lease: time.Second})
+		b, err := kafkabus.New(t.Context(), name, kafkabus.Config{Brokers: broker, Lease: time.Second, ConnectTimeout: patience})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -235,4 +262,16 @@ func TestTwoProjects(t *testing.T) {
 			t.Errorf("the topics of another project: %v", err)
 		}
 	}
+}
+
+// TestDiskIsFull shows what becomes of a bus whose broker has no room on its disk, until
+// somebody makes some and starts it again.
+func TestDiskIsFull(t *testing.T) {
+	s, disk := testserver.StartKafkaOnDisk(t)
+	b := open(t, kafkabus.Config{Brokers: s.URL(), PublishTimeout: 2 * time.Second})
+	brokertest.Refusals(t, b, brokertest.Refusal{Name: "its disk is full", Says: "cannot be reached", Begin: disk.Fill, End: func() {
+		disk.Free()
+		s.Stop()
+		s.Start()
+	}})
 }

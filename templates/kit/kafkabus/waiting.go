@@ -11,7 +11,6 @@ import (
 func (b *server) Waiting(ctx context.Context, g *brokerbus.Group) (n int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
 	defer cancel()
-	log := b.topic.Load().id.String()
 	places, err := b.places(ctx, g.Name)
 	if err != nil {
 		return 0, err
@@ -25,7 +24,7 @@ func (b *server) Waiting(ctx context.Context, g *brokerbus.Group) (n int, err er
 		if end.Err != nil {
 			return 0, end.Err
 		}
-		n += b.record.Behind(g, log, p, uint64(end.Offset), at)
+		n += b.record.Behind(g, at, b.topic.Load().id.String(), p, uint64(end.Offset))
 	}
 	return n, nil
 }

@@ -23,7 +23,7 @@ func (b *server) Waiting(ctx context.Context, g *brokerbus.Group) (int, error) {
 			return err
 		}
 		info := stream.CachedInfo()
-		n.Add(int64(b.record.Behind(g, logOf(info), p, info.State.LastSeq, at.Place)))
+		n.Add(int64(b.record.Behind(g, at.Place, logOf(info), p, info.State.LastSeq)))
 		return nil
 	})
 	return int(n.Load()), err
