@@ -3,7 +3,6 @@ package activemqbus_test
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -85,56 +84,6 @@ func TestOldVersionDies(t *testing.T) {
 	}
 	version(t, open(t, c), fresh, "a", "b")
 	fresh.Check(t, keys*each*rounds)
-}
-
-// TestHandlerThatGoesOn shows that a message is not begun elsewhere while a handler that
-// ignores its context goes on, in a process whose connections were cut.
-func TestHandlerThatGoesOn(t *testing.T) {
-	c := config(testserver.ActiveMQ(t))
-	way := brokertest.NewProxy(t, c.URL)
-	viaProxy := c
-	viaProxy.URL = way.URL
-	first, second, j := open(t, viaProxy), open(t, c), brokertest.NewJournal()
-	began, release := make(chan struct{}, 100), make(chan struct{})
-	handle := j.Handler("first", 0, 0)
-	brokertest.Subscribe(t, first, "g", func(ctx context.Context, m kit.Message) error {
-		began <- struct{}{}
-		<-release
-		return handle(ctx, m)
-	})
-	brokertest.MustPublish(t, second, brokertest.Series(20, 0, 2)...)
-	for range 20 {
-		<-began
-	}
-	var early atomic.Int64
-	again := j.Handler("second", 0, 0)
-	brokertest.Subscribe(t, second, "g", func(ctx context.Context, m kit.Message) error {
-		early.Add(1)
-		return again(ctx, m)
-	})
-	way.Cut()
-	time.Sleep(3 * c.Lease) // the other one would have begun long ago
-	if n := early.Load(); n > 0 {
-		t.Errorf("%d messages were begun while handlers went on", n)
-	}
-	close(release)
-	j.Check(t, 40)
-}
-
-// TestStopAtOnce shows that subscriptions that end while they begin do not disturb others.
-func TestStopAtOnce(t *testing.T) {
-	c := config(testserver.ActiveMQ(t))
-	b, j := open(t, c), brokertest.NewJournal()
-	brokertest.Subscribe(t, b, "g", j.Handler("member", 0, 0))
-	for n := range 60 {
-		stop := brokertest.Subscribe(t, b, "h", nil)
-		time.Sleep(rand.N(30 * time.Millisecond)) // any moment will do
-		if err := stop(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		brokertest.MustPublish(t, b, brokertest.Series(5, n, 1)...)
-	}
-	j.Check(t, 300)
 }
 
 // TestOtherGroupsTopics shows that what a group does not receive is removed for it.

@@ -35,9 +35,7 @@ type server struct {
 func New(ctx context.Context, service string, c Config) (*brokerbus.Bus, error) {
 	c = c.filled()
 	c.Topic = cmp.Or(c.Topic, service)
-	b := &server{
-		service: service, config: c, names: names(c.Topic), facts: newFacts(), news: make(chan struct{}, 1),
-	}
+	b := &server{service: service, config: c, names: names(c.Topic), news: make(chan struct{}, 1)}
 	b.alive, b.end = context.WithCancel(context.Background())
 	b.members = brokerbus.NewMembers(c.Lease, b.say, func() any { return b.facts.list() })
 	l, err := b.connect(ctx)
@@ -61,7 +59,7 @@ func (b *server) tending() {
 		case <-b.news:
 			b.tend(l, b.complete)
 		case <-time.After(20 * time.Second):
-			b.tend(l, b.look)
+			b.tend(l, b.read) // somebody may have removed or made records
 		case <-l.up.Done():
 			b.tended.Go(l.close)
 			b.failed(context.Cause(l.up))
@@ -82,23 +80,14 @@ func (b *server) tending() {
 	l.close()
 }
 
-// tend does something for what is on the broker. If that fails, it connects again.
+// tend does something for what is on the broker. If that fails, it connects again. It is
+// done again soon if the broker is slow.
 func (b *server) tend(l *link, do func(context.Context, *link) error) {
 	ctx, cancel := context.WithTimeout(l.up, 2*b.config.ConnectTimeout)
 	defer cancel()
-	if err := do(ctx, l); err != nil {
+	if err := do(ctx, l); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		l.lose(err)
 	}
-}
-
-// look reads the records, which somebody may have removed or made. It is done again soon
-// if the broker is slow.
-func (b *server) look(ctx context.Context, l *link) error {
-	err := b.read(ctx, l)
-	if errors.Is(err, context.DeadlineExceeded) {
-		return nil
-	}
-	return err
 }
 
 // failed notes why there is no connection.

@@ -2,6 +2,7 @@ package activemqbus_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/activemqbus"
@@ -22,7 +23,10 @@ func TestBroker(t *testing.T) {
 		Server: testserver.ActiveMQ,
 		Start:  testserver.StartActiveMQ,
 		Open: func(t testing.TB, s brokertest.Settings) kit.Bus {
-			return open(t, activemqbus.Config{URL: s.URL, Topic: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout})
+			return open(t, activemqbus.Config{
+				URL: s.URL, Topic: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout, ConnectTimeout: 10 * time.Second, // the machine may be busy
+			})
 		},
+		Waits: true,
 	})
 }

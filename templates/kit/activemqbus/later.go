@@ -7,6 +7,7 @@ import (
 	"github.com/Azure/go-amqp"
 
 	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/retry"
 )
 
 // parking parks messages that are for another version of the service to handle, so that
@@ -15,7 +16,8 @@ func (p *partition) parking() {
 	const some = 64 // are parked within PublishTimeout
 	for {
 		batch := p.strangers()
-		brokerbus.Until(p.owned.Active, func() error { return p.server.members.CatchUp(p.owned.Active) })
+		_ = retry.Wait(p.owned.Active, brokerbus.Pause/5) // one heartbeat does for many
+		brokerbus.Until(p.owned.Active, func() error { return p.server.members.Say(p.owned.Active) })
 		for chunk := range slices.Chunk(batch, some) {
 			if p.owned.Active.Err() != nil {
 				return

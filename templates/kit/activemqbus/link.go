@@ -1,6 +1,7 @@
 package activemqbus
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -47,7 +48,11 @@ type link struct {
 	later map[string]*amqp.Sender // by address
 }
 
-var errClosed = errors.New("the bus is closed")
+// Why connections are lost.
+var (
+	errClosed = errors.New("the bus is closed")
+	errLost   = errors.New("the connection was closed")
+)
 
 // connect returns connections over which everything is there that the bus needs.
 func (b *server) connect(ctx context.Context) (*link, error) {
@@ -89,19 +94,11 @@ func (l *link) session(ctx context.Context, conn *amqp.Conn) (*amqp.Session, err
 	l.working.Go(func() {
 		select {
 		case <-conn.Done():
-			l.lose(lost(conn.Err()))
+			l.lose(cmp.Or(conn.Err(), errLost))
 		case <-l.up.Done():
 		}
 	})
 	return conn.NewSession(ctx, nil)
-}
-
-// lost is the error of a connection that was closed by the broker.
-func lost(err error) error {
-	if err == nil {
-		return errors.New("the connection was closed")
-	}
-	return err
 }
 
 // listen attaches to what members say to each other, before the records are read: no

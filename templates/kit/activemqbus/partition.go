@@ -109,28 +109,36 @@ func (p *partition) await(ctx context.Context) (*amqp.Message, error) {
 }
 
 // first waits until the broker delivers the queue to this member, which it does not
-// tell, and returns the first message. It sends a marker, for there to be one.
+// tell, and returns the first message. It sends markers, for there to be one.
 func (p *partition) first(ctx context.Context) (*amqp.Message, error) {
-	address := p.server.names.queue(p.group.Name, p.number)
-	marks, err := p.link.newSender(ctx, p.session, address)
+	m, err := p.receiveWithin(ctx, brokerbus.Pause/25)
+	if m != nil || err != nil {
+		return m, err
+	}
+	marks, err := p.link.newSender(ctx, p.session, p.server.names.queue(p.group.Name, p.number))
 	if err != nil {
 		return nil, err
 	}
 	defer p.link.closeSender(marks)
-	for {
+	for m == nil && err == nil {
 		marker := newMarker(p.server.members.Self, time.Minute)
 		marker.Header.Durable = false // it may get lost
-		if err := p.link.send(ctx, marks, marker); err != nil {
-			return nil, err
-		}
-		waiting, cancel := context.WithTimeout(ctx, brokerbus.Pause)
-		m, err := p.queue.Receive(waiting, nil)
-		timeout := waiting.Err() != nil && ctx.Err() == nil
-		cancel()
-		if !timeout || err == nil {
-			return m, err
+		if err = p.link.send(ctx, marks, marker); err == nil {
+			m, err = p.receiveWithin(ctx, brokerbus.Pause)
 		}
 	}
+	return m, err
+}
+
+// receiveWithin returns the next message, or nil if there is none in time.
+func (p *partition) receiveWithin(ctx context.Context, d time.Duration) (*amqp.Message, error) {
+	waiting, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	m, err := p.queue.Receive(waiting, nil)
+	if err != nil && waiting.Err() != nil && ctx.Err() == nil {
+		return nil, nil //nolint:nilnil // as it says
+	}
+	return m, err
 }
 
 // receive has what is parked handled, and then what comes.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -24,34 +23,27 @@ type fact struct {
 }
 
 // facts are those that this process knows.
-type facts struct {
-	mu  *sync.Mutex
-	all map[fact]bool
-}
-
-func newFacts() facts { return facts{new(sync.Mutex), map[fact]bool{}} }
+type facts struct{ all sync.Map }
 
 // learn adds facts, and reports whether there was a new one.
-func (f facts) learn(those ...fact) (news bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+func (f *facts) learn(those ...fact) (news bool) {
 	for _, one := range those {
-		news = news || !f.all[one]
-		f.all[one] = true
+		_, known := f.all.LoadOrStore(one, true)
+		news = news || !known
 	}
 	return news
 }
 
-func (f facts) has(one fact) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.all[one]
+func (f *facts) has(one fact) bool {
+	_, ok := f.all.Load(one)
+	return ok
 }
 
-func (f facts) list() []fact {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return slices.Collect(maps.Keys(f.all))
+func (f *facts) list() (all []fact) {
+	for one := range f.all.Range {
+		all = append(all, one.(fact))
+	}
+	return all
 }
 
 // record is a message in the queue of the records, which are read and never consumed.

@@ -2,6 +2,7 @@ package brokerbus
 
 import (
 	"context"
+	"maps"
 	"sync"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -76,6 +77,22 @@ func (b *Bus) Ping(ctx context.Context) error {
 		return err
 	}
 	return b.driver.Ping(ctx)
+}
+
+// Backlog returns how many messages the groups of this process have not handled, by their
+// names: of those that the broker has, and of those that this process has received.
+func (b *Bus) Backlog(ctx context.Context) (waiting, received map[string]int, err error) {
+	b.mu.Lock()
+	groups := maps.Clone(b.groups)
+	b.mu.Unlock()
+	waiting, received = map[string]int{}, map[string]int{}
+	for name, g := range groups {
+		received[name] = g.Received()
+		if waiting[name], err = b.driver.Waiting(ctx, g); err != nil {
+			return nil, nil, err
+		}
+	}
+	return waiting, received, context.Cause(b.alive)
 }
 
 // Capability is that of the driver.

@@ -57,6 +57,9 @@ func (c *Claim) Renew() error {
 	if c.expiry != nil {
 		c.expiry.Stop()
 	}
+	if !time.Now().Before(c.expires) { // the process was frozen, and the timer has not told yet
+		c.expire()
+	}
 	c.expires = asked.Add(c.lasts)
 	if c.valid.Err() != nil {
 		c.valid, c.expire = context.WithCancel(context.Background())

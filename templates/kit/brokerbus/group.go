@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -22,10 +23,16 @@ type Group struct {
 	end      context.CancelFunc // of Active
 	ended    context.Context    // ends when everything has
 	leave    context.CancelFunc
+
+	mu    sync.Mutex
+	owned map[receiver]bool
 }
 
+// receiver is a partition, whatever its messages are known by.
+type receiver interface{ received() int }
+
 func newGroup(alive context.Context, s kit.Subscription, h kit.Handler) *Group {
-	g := &Group{Name: s.Group, topics: map[string]bool{}, handler: h}
+	g := &Group{Name: s.Group, topics: map[string]bool{}, handler: h, owned: map[receiver]bool{}}
 	for _, topic := range s.Topics {
 		g.topics[topic] = true
 	}
@@ -45,6 +52,25 @@ func (g *Group) Knows(topic string) bool { return g.topics[topic] }
 // Receives reports whether a message is for the group, in this version of the service.
 func (g *Group) Receives(m kit.Message) bool {
 	return g.topics[m.Topic] && (m.Group == "" || m.Group == g.Name)
+}
+
+// Received returns how many messages this process has received and not handled.
+func (g *Group) Received() (n int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for p := range g.owned {
+		n += p.received()
+	}
+	return n
+}
+
+// owns notes whether this process owns a partition.
+func (g *Group) owns(p receiver, yes bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if delete(g.owned, p); yes {
+		g.owned[p] = true
+	}
 }
 
 func (g *Group) run(run func()) {

@@ -46,6 +46,25 @@ func (p Place) Done(topic string, start uint64) uint64 {
 	return done
 }
 
+// Behind returns how many messages up to the last position the group has not handled: those
+// that wait, and all after what was read of each topic, with which it began at its start.
+func (p Place) Behind(last uint64, starts map[string]uint64) int {
+	read := last
+	for topic, start := range starts {
+		if at, ok := p.Read[topic]; ok {
+			start = at
+		}
+		read = min(read, start)
+	}
+	n := last - read
+	for _, position := range p.Waiting {
+		if position <= read {
+			n++
+		}
+	}
+	return int(n)
+}
+
 // Log is a Partition of a broker that keeps a log.
 type Log struct {
 	*Partition[uint64]
@@ -54,32 +73,29 @@ type Log struct {
 
 	mu      sync.Mutex
 	read    uint64            // the position that was read last
+	again   []uint64          // positions that were read before, not handled, and not read again yet; sorted
 	left    map[string]uint64 // by topic that others handle: the position before the first message for them
 	changed bool              // since the place was taken
 }
 
 // OwnLog is Own for a partition in which the group has a place. starts says where it begins
-// with topics of which it has read nothing. The messages that waited are yet to be added.
+// with topics of which it has read nothing.
 func (g *Group) OwnLog(while context.Context, holds func() bool, at Place, starts map[string]uint64) *Log {
-	l := &Log{name: at.Log, from: maps.Clone(starts), left: map[string]uint64{}}
+	l := &Log{name: at.Log, from: maps.Clone(starts), again: slices.Sorted(slices.Values(at.Waiting)), left: map[string]uint64{}}
 	maps.Copy(l.from, at.Read)
 	l.read = l.from[g.Topics()[0]]
 	for topic := range g.topics {
 		l.read = min(l.read, l.from[topic])
+	}
+	if len(l.again) > 0 {
+		l.read = min(l.read, l.again[0]-1)
 	}
 	for topic, from := range l.from {
 		if from < l.read && !g.Knows(topic) { // what comes before is not read here
 			l.left[topic] = from
 		}
 	}
-	l.Partition = Own(g, while, holds, func(uint64) {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		l.changed = true
-	})
-	for _, position := range at.Waiting {
-		l.waiting[position] = true
-	}
+	l.Partition = Own(g, while, holds, func(uint64) { l.Retake() })
 	return l
 }
 
@@ -92,12 +108,17 @@ func (l *Log) Next() uint64 {
 }
 
 // Receive has a message handled, or nil if there is none at a position, unless it was
-// read before or is not for this group. It is left to others if this version of the
-// service does not handle it.
+// handled before or is not for this group. It is left to others if this version of the
+// service does not handle it. Positions that are passed over have no message any more.
 func (l *Log) Receive(position uint64, m *kit.Message) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if m != nil && (m.Group == "" || m.Group == l.group.Name) && position > l.from[m.Topic] {
+	again := false
+	for len(l.again) > 0 && l.again[0] <= position {
+		again = l.again[0] == position
+		l.again = l.again[1:]
+	}
+	if m != nil && (m.Group == "" || m.Group == l.group.Name) && (again || position > l.from[m.Topic]) {
 		if l.group.Knows(m.Topic) {
 			l.Add(position, *m)
 		} else if _, before := l.left[m.Topic]; !before {
@@ -105,23 +126,6 @@ func (l *Log) Receive(position uint64, m *kit.Message) {
 		}
 	}
 	l.read, l.changed = position, true
-}
-
-// Again has a message handled that was read before and waited. It is left to others if
-// this version of the service does not handle it.
-func (l *Log) Again(position uint64, m kit.Message) {
-	if l.group.Knows(m.Topic) {
-		l.Add(position, m)
-	} else {
-		l.Leave(position)
-	}
-}
-
-// Waiting returns the positions of the messages that were not handled, sorted.
-func (l *Log) Waiting() []uint64 {
-	l.Partition.mu.Lock()
-	defer l.Partition.mu.Unlock()
-	return slices.Sorted(maps.Keys(l.waiting))
 }
 
 // Changed reports whether the place has changed since it was taken last, or since Retake.
@@ -136,7 +140,7 @@ func (l *Log) Take() Place {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.changed = false
-	at := Place{Log: l.name, Read: map[string]uint64{}, Waiting: l.Waiting()}
+	at := Place{Log: l.name, Read: map[string]uint64{}, Waiting: slices.Concat(l.waitingHere(), l.again)}
 	for topic, from := range l.from {
 		if left, ok := l.left[topic]; ok {
 			at.Read[topic] = left
@@ -145,6 +149,13 @@ func (l *Log) Take() Place {
 		}
 	}
 	return at
+}
+
+// waitingHere returns the positions that were received here and not handled, sorted.
+func (l *Log) waitingHere() []uint64 {
+	l.Partition.mu.Lock()
+	defer l.Partition.mu.Unlock()
+	return slices.Sorted(maps.Keys(l.waiting))
 }
 
 // Retake has the place taken again, since it was not stored.

@@ -3,13 +3,13 @@ package brokerbus
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"maps"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/retry"
 )
 
 // Members knows which processes have the bus of a service, this one included, where the
@@ -60,19 +60,16 @@ type membership struct {
 
 // round is a heartbeat that several may wait for.
 type round struct {
-	planned bool
-	over    chan struct{}
-	err     error
+	over chan struct{}
+	err  error
 }
-
-func newRound() *round { return &round{over: make(chan struct{})} }
 
 // NewMembers returns members of which none is known yet. say publishes a heartbeat to all,
 // and returns when the broker has it. more, if not nil, returns what is told beside.
 func NewMembers(lease time.Duration, say func(ctx context.Context, heartbeat []byte) error, more func() any) *Members {
 	m := &Members{
 		Self: kit.NewUUID().String(), lease: lease, say: say, more: more, soon: make(chan struct{}, 1),
-		known: map[string]member{}, groups: map[string]*sharing{}, next: newRound(), since: time.Now(),
+		known: map[string]member{}, groups: map[string]*sharing{}, next: &round{over: make(chan struct{})}, since: time.Now(),
 	}
 	m.Claim = NewClaim(lease, m.speak)
 	return m
@@ -84,16 +81,20 @@ func (m *Members) Start() {
 	m.end = end
 	m.ended.Go(func() {
 		for ctx.Err() == nil {
-			m.round()
+			m.round(m.Claim.Renew)
+			_ = retry.Wait(ctx, shortestRound) // those that come meanwhile share the next one
 			select {
 			case <-ctx.Done():
 			case <-m.soon:
 			case <-time.After(m.lease / 8):
 			}
 		}
-		m.leave()
+		m.round(m.leave)
 	})
 }
+
+// shortestRound is how long it takes at least from one heartbeat to the next.
+const shortestRound = 20 * time.Millisecond
 
 // Close says goodbye. All groups have ended.
 func (m *Members) Close() {
@@ -103,46 +104,23 @@ func (m *Members) Close() {
 	m.ended.Wait()
 }
 
-// round says a heartbeat for those that wait for one.
-func (m *Members) round() {
+// round says something for those that wait for it.
+func (m *Members) round(say func() error) {
 	m.mu.Lock()
 	r := m.next
-	m.next = newRound()
+	m.next = &round{over: make(chan struct{})}
 	m.mu.Unlock()
-	r.err = m.Claim.Renew()
+	r.err = say()
 	close(r.over)
 }
 
-func (m *Members) leave() {
-	m.mu.Lock()
-	m.next.err = errClosed
-	close(m.next.over)
-	m.mu.Unlock()
-	farewell, err := json.Marshal(heartbeat{Member: m.Self, Said: m.said + 1, Gone: true, Clock: m.Now()})
-	if err == nil {
-		ctx, cancel := context.WithTimeout(context.Background(), m.lease/8)
-		defer cancel()
-		_ = m.say(ctx, farewell) // if it gets lost, the others miss heartbeats
-	}
-}
-
-var errClosed = errors.New("the bus is closed")
-
 // Say has a heartbeat said, and returns when this member has heard it. It has then also
 // heard what every other member had said before.
-func (m *Members) Say(ctx context.Context) error { return m.sayWithin(ctx, 0) }
-
-func (m *Members) sayWithin(ctx context.Context, d time.Duration) error {
+func (m *Members) Say(ctx context.Context) error {
 	m.mu.Lock()
 	r := m.next
-	switch {
-	case d == 0:
-		signal(m.soon)
-	case !r.planned:
-		r.planned = true
-		time.AfterFunc(d, func() { signal(m.soon) })
-	}
 	m.mu.Unlock()
+	signal(m.soon)
 	select {
 	case <-r.over:
 		return r.err
@@ -151,10 +129,6 @@ func (m *Members) sayWithin(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// CatchUp is Say for those that are not in a hurry: they share a heartbeat, and cause ten
-// a second at most.
-func (m *Members) CatchUp(ctx context.Context) error { return m.sayWithin(ctx, 100*time.Millisecond) }
-
 func signal(c chan struct{}) {
 	select {
 	case c <- struct{}{}:
@@ -162,9 +136,15 @@ func signal(c chan struct{}) {
 	}
 }
 
-// speak says a heartbeat and waits until it is heard.
-func (m *Members) speak(ctx context.Context) error {
-	h := heartbeat{Member: m.Self, Clock: m.Now(), Groups: map[string]membership{}}
+// leave says goodbye. If that gets lost, the others miss heartbeats.
+func (m *Members) leave() error {
+	ctx, cancel := context.WithTimeout(context.Background(), m.lease/8)
+	defer cancel()
+	return m.publish(ctx, heartbeat{Gone: true})
+}
+
+// publish says something, about this member and what else there is to tell.
+func (m *Members) publish(ctx context.Context, h heartbeat) error {
 	if m.more != nil {
 		more, err := json.Marshal(m.more())
 		if err != nil {
@@ -172,19 +152,28 @@ func (m *Members) speak(ctx context.Context) error {
 		}
 		h.More = more
 	}
-	heard := make(chan struct{})
+	h.Member, h.Clock = m.Self, m.Now()
 	m.mu.Lock()
+	m.said++
+	h.Said = m.said
+	m.mu.Unlock()
+	text, err := json.Marshal(h)
+	if err != nil {
+		return err
+	}
+	return m.say(ctx, text)
+}
+
+// speak says a heartbeat and waits until it is heard.
+func (m *Members) speak(ctx context.Context) error {
+	h, heard := heartbeat{Groups: map[string]membership{}}, make(chan struct{})
+	m.mu.Lock()
+	m.heard = heard
 	for name, s := range m.groups {
 		h.Groups[name] = s.about()
 	}
-	m.said++
-	h.Said, m.heard = m.said, heard
 	m.mu.Unlock()
-	text, err := json.Marshal(h)
-	if err == nil {
-		err = m.say(ctx, text)
-	}
-	if err != nil {
+	if err := m.publish(ctx, h); err != nil {
 		return err
 	}
 	select {
@@ -210,7 +199,7 @@ func (m *Members) Hear(text []byte) (more json.RawMessage) {
 		return nil
 	}
 	m.known[h.Member] = member{h, time.Now()}
-	if h.Member == m.Self && h.Said == m.said {
+	if h.Member == m.Self && h.Said == m.said && !h.Gone {
 		close(m.heard)
 		maps.DeleteFunc(m.known, func(_ string, of member) bool { return time.Since(of.latest) > 2*m.lease })
 	}

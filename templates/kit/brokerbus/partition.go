@@ -33,7 +33,6 @@ type Partition[P comparable] struct {
 
 	mu      sync.Mutex
 	waiting map[P]bool // those that were received and not handled
-	foreign int        // how many of these are for another version of the service to handle
 }
 
 // delivery is a message that was received.
@@ -57,6 +56,7 @@ func Own[P comparable](g *Group, while context.Context, holds func() bool, handl
 		p.cancel()
 	})
 	p.workers = keyorder.New(p.deliver)
+	g.owns(p, true)
 	return p
 }
 
@@ -69,21 +69,10 @@ func (p *Partition[P]) Add(position P, m kit.Message) {
 	p.workers.Add(m.Key, delivery[P]{position, m}) // not after the partition was closed
 }
 
-// Leave notes messages that are not handled and do not count as waiting here: this
-// version of the service does not handle their topic.
-func (p *Partition[P]) Leave(position P) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.waiting[position] = true
-	p.foreign++
-}
-
 // Room waits until there is room for some messages, and returns for how many.
 func (p *Partition[P]) Room() int {
 	for {
-		p.mu.Lock()
-		room := Prefetch - len(p.waiting) + p.foreign
-		p.mu.Unlock()
+		room := Prefetch - p.received()
 		if room >= Prefetch/2 || p.Active.Err() != nil {
 			return max(room, 1)
 		}
@@ -100,6 +89,13 @@ func (p *Partition[P]) Room() int {
 	}
 }
 
+// received returns how many messages wait here.
+func (p *Partition[P]) received() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.waiting)
+}
+
 // errLost keeps a message from being handled when another member may have it.
 var errLost = errors.New("the partition is lost")
 
@@ -112,15 +108,15 @@ func (p *Partition[P]) deliver(d delivery[P]) {
 		return p.group.handler(p.handlers, d.message)
 	})
 	if err == nil {
-		p.Settle(d.position)
+		p.settle(d.position)
 	}
 }
 
-// Settle notes that a message was handled, or need not be.
-func (p *Partition[P]) Settle(position P) {
+// settle notes that a message was handled.
+func (p *Partition[P]) settle(position P) {
 	p.mu.Lock()
 	delete(p.waiting, position)
-	half := len(p.waiting)-p.foreign <= Prefetch/2
+	half := len(p.waiting) <= Prefetch/2
 	p.mu.Unlock()
 	p.handled(position)
 	if half {
@@ -142,4 +138,5 @@ func (p *Partition[P]) Lose() { p.lose() }
 func (p *Partition[P]) Close() {
 	p.end()
 	p.workers.Close()
+	p.group.owns(p, false)
 }

@@ -2,6 +2,8 @@ package brokerbus
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -15,6 +17,8 @@ type Outgoing struct {
 	publisher *publisher
 	failed    map[string]error // of what is published together, by key; what follows of such a key fails, too
 	answer    func(error)      // called once, when it is done
+	next      *Outgoing        // of its key, which waits for it
+	last      *Outgoing        // of its key, while it is in flight
 }
 
 // Partition returns the partition of the message's key.
@@ -34,11 +38,11 @@ type publisher struct {
 	alive  context.Context // ends when the bus is closed
 
 	mu     sync.Mutex
-	queues map[string][]*Outgoing // by key; the first message of each is in flight
+	flight map[string]*Outgoing // by key
 }
 
 func newPublisher(alive context.Context, d Driver, window int) *publisher {
-	return &publisher{driver: d, window: make(keyorder.Window, window), alive: alive, queues: map[string][]*Outgoing{}}
+	return &publisher{driver: d, window: make(keyorder.Window, window), alive: alive, flight: map[string]*Outgoing{}}
 }
 
 // publish sends a message, or has it wait for an earlier one of its key. There must
@@ -64,8 +68,12 @@ func (p *publisher) enqueue(o *Outgoing) (first bool, err error) {
 	if cause := o.failed[key]; cause != nil {
 		return false, behind(cause)
 	}
-	p.queues[key] = append(p.queues[key], o)
-	return len(p.queues[key]) == 1, nil
+	if first := p.flight[key]; first != nil {
+		first.last.next, first.last = o, o
+		return false, nil
+	}
+	p.flight[key], o.last = o, o
+	return true, nil
 }
 
 // complete reports what became of a message in flight, and sends the next of its
@@ -78,37 +86,34 @@ func (p *publisher) complete(o *Outgoing, err error) {
 		return
 	}
 	p.report(o, err)
-	if fails {
-		for _, o := range waiting {
-			p.report(o, behind(err))
-		}
-	} else if len(waiting) > 0 {
-		p.driver.Send(waiting[0])
+	if !fails && waiting != nil {
+		p.driver.Send(waiting)
+		return
+	}
+	for ; waiting != nil; waiting = waiting.next {
+		p.report(waiting, behind(err))
 	}
 }
 
-// land notes that a message is not in flight any more, and returns those that waited
-// for it. They fail with it, or the first of them is in flight now. It reports whether
-// this is the first time.
-func (p *publisher) land(o *Outgoing, err error, fails bool) (waiting []*Outgoing, first bool) {
+// land notes that a message is not in flight any more, and returns the one that waited
+// for it. If it fails, so do all that wait; otherwise the next one is in flight now. It
+// reports whether this is the first time.
+func (p *publisher) land(o *Outgoing, err error, fails bool) (waiting *Outgoing, first bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	key := o.Message.Key
-	queue := p.queues[key]
-	if len(queue) == 0 || queue[0] != o {
+	if p.flight[key] != o {
 		return nil, false
 	}
-	if fails {
-		for _, o := range queue {
-			o.failed[key] = err
-		}
-	}
-	if fails || len(queue) == 1 {
-		delete(p.queues, key)
+	if fails || o.next == nil {
+		delete(p.flight, key)
 	} else {
-		p.queues[key] = queue[1:]
+		p.flight[key], o.next.last = o.next, o.last
 	}
-	return queue[1:], true
+	for failed := o; fails && failed != nil; failed = failed.next {
+		failed.failed[key] = err
+	}
+	return o.next, true
 }
 
 // behind is the error of a message that waited for one that failed.
@@ -123,11 +128,8 @@ func (p *publisher) report(o *Outgoing, err error) {
 
 // close fails the messages in flight, and those that wait. The bus is closed already.
 func (p *publisher) close() {
-	var inFlight []*Outgoing
 	p.mu.Lock()
-	for _, queue := range p.queues {
-		inFlight = append(inFlight, queue[0])
-	}
+	inFlight := slices.Collect(maps.Values(p.flight))
 	p.mu.Unlock()
 	for _, o := range inFlight {
 		p.complete(o, context.Cause(p.alive))

@@ -2,7 +2,7 @@ package brokerbus
 
 import (
 	"context"
-	"errors"
+	"maps"
 	"sync"
 	"time"
 )
@@ -49,23 +49,18 @@ type Record struct {
 	Recorder
 
 	mu   sync.Mutex
-	mine map[*Group]Starts // of this process
+	mine map[*Group]Starts // of this process, as they were recorded
 }
-
-var errNotRecorded = errors.New("the broker does not know of the group yet")
 
 // Enroll records that a group receives its topics from now on, unless it does already,
 // and returns where it begins with these and with those of other versions.
 func (r *Record) Enroll(ctx context.Context, g *Group) (Starts, error) {
-	all, err := r.Starts(ctx)
-	if err == nil && len(g.missing(all)) > 0 {
-		all, err = r.add(ctx, g, g.missing(all))
-	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	all, err := r.complete(ctx, g, nil)
 	if err != nil {
 		return nil, err
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if r.mine == nil {
 		r.mine = map[*Group]Starts{}
 	}
@@ -73,55 +68,46 @@ func (r *Record) Enroll(ctx context.Context, g *Group) (Starts, error) {
 	return all[g.Name], nil
 }
 
-// missing returns the topics of a group that are not recorded.
-func (g *Group) missing(all map[string]Starts) (topics []string) {
-	for topic := range g.topics {
-		if _, ok := all[g.Name][topic]; !ok {
-			topics = append(topics, topic)
-		}
-	}
-	return topics
-}
-
-// add records that a group receives topics from now on, and returns the record.
-func (r *Record) add(ctx context.Context, g *Group, topics []string) (all map[string]Starts, err error) {
-	ends, err := r.Ends(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, topic := range topics {
-		if err := r.Add(ctx, g.Name, topic, ends); err != nil {
-			return nil, err
-		}
-	}
-	if all, err = r.Starts(ctx); err == nil && len(g.missing(all)) > 0 {
-		err = errNotRecorded
-	}
-	return all, err
-}
-
 // Renew returns the record, after it has added the groups of this process that are not in
 // it any more.
 func (r *Record) Renew(ctx context.Context) (all map[string]Starts, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	maps.DeleteFunc(r.mine, func(g *Group, _ Starts) bool { return g.Active.Err() != nil })
+	for g, starts := range r.mine {
+		if all, err = r.complete(ctx, g, starts); err != nil {
+			return nil, err
+		}
+	}
+	if all == nil {
+		return r.Starts(ctx)
+	}
+	return all, nil
+}
+
+// complete returns the record, after it has added the topics of a group that are not in
+// it. Where it is not known when the group began, it does so now.
+func (r *Record) complete(ctx context.Context, g *Group, known Starts) (all map[string]Starts, err error) {
 	if all, err = r.Starts(ctx); err != nil {
 		return nil, err
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	lost := false
-	for g, starts := range r.mine {
-		if g.Active.Err() != nil {
-			delete(r.mine, g)
+	added := false
+	for topic := range g.topics {
+		if _, ok := all[g.Name][topic]; ok {
 			continue
 		}
-		for _, topic := range g.missing(all) {
-			lost = true
-			if err := r.Add(ctx, g.Name, topic, starts[topic]); err != nil {
+		start, ok := known[topic]
+		if !ok {
+			if start, err = r.Ends(ctx); err != nil {
 				return nil, err
 			}
 		}
+		if err := r.Add(ctx, g.Name, topic, start); err != nil {
+			return nil, err
+		}
+		added = true
 	}
-	if lost {
+	if added { // another process may have been faster
 		return r.Starts(ctx)
 	}
 	return all, nil

@@ -108,10 +108,6 @@ func (d driver) handle(g *brokerbus.Group, known *toyGroup, p int) {
 		return
 	}
 	l := g.OwnLog(context.Background(), func() bool { return true }, at, starts)
-	for _, position := range at.Waiting {
-		again, _ := d.broker.read(p, position-1, 1)
-		l.Again(position, again[0])
-	}
 	for l.Active.Err() == nil {
 		messages, grown := d.broker.read(p, l.Next(), l.Room())
 		for i := range messages {
@@ -126,6 +122,16 @@ func (d driver) handle(g *brokerbus.Group, known *toyGroup, p int) {
 	}
 	l.Close()
 	d.broker.leave(known, p, l.Take())
+}
+
+func (d driver) Waiting(_ context.Context, g *brokerbus.Group) (n int, err error) {
+	d.broker.mu.Lock()
+	defer d.broker.mu.Unlock()
+	known := d.broker.groups[g.Name]
+	for p, at := range known.places {
+		n += at.Behind(uint64(len(d.broker.logs[p])), known.starts[p])
+	}
+	return n, nil
 }
 
 func (driver) Ping(context.Context) error { return nil }

@@ -58,12 +58,15 @@ func Subscribe(t testing.TB, b kit.Bus, group string, h kit.Handler) (stop func(
 	return stop
 }
 
+// patience is how long a test waits for what must happen. The machine may be busy.
+const patience = time.Minute
+
 // Eventually waits for what must happen.
 func Eventually(t testing.TB, what string, happened func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !happened(); {
+	for deadline := time.Now().Add(patience); !happened(); {
 		if time.Now().After(deadline) {
-			t.Fatalf("not after 30s: %s", what)
+			t.Fatalf("not after %v: %s", patience, what)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}

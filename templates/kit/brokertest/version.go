@@ -25,9 +25,9 @@ func newVersions(t *testing.T, b Broker) *versions {
 // start starts a version of the service, which knows some topics.
 func (v *versions) start(bus kit.Bus, topics ...string) (stop func(context.Context) error) {
 	v.t.Helper()
-	stop, err := bus.Subscribe(v.t.Context(), kit.Subscription{Group: "g", Topics: topics}, func(_ context.Context, m kit.Message) error {
+	stop, err := bus.Subscribe(v.t.Context(), kit.Subscription{Group: "g", Topics: topics}, func(ctx context.Context, m kit.Message) error {
 		m.Key = m.Topic + m.Key
-		v.end(m, v.begin(fmt.Sprint(topics), m), true)
+		v.end(m, v.begin(ctx, fmt.Sprint(topics), m), true)
 		return nil
 	})
 	if err != nil {
@@ -111,7 +111,6 @@ func oldVersionStartsOnce(t *testing.T, b Broker) {
 // place while only others run.
 func groupsDiffer(t *testing.T, b Broker) {
 	c := b.settings(t)
-	c.Lease = time.Second
 	first, second := b.Open(t, c), b.Open(t, c)
 	j := NewJournal()
 	if err := Subscribe(t, first, "new", j.Handler("new", 0, 0))(t.Context()); err != nil {

@@ -16,7 +16,7 @@ import (
 
 // patience is how long the suite waits for what must happen. Only a broken promise
 // takes so long.
-var patience = 20 * time.Second
+var patience = time.Minute
 
 // Patience sets, for a test, how long the suite waits for what must happen.
 func Patience(t *testing.T, d time.Duration) {

@@ -220,7 +220,7 @@ func (h *history) emit(t *testing.T, rounds int) {
 // awaitEffects waits until the one member has nothing to do, or time is up.
 func (h *history) awaitEffects(t *testing.T) {
 	t.Helper()
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(3 * time.Minute)
 	for {
 		missing := 0
 		found := map[string]bool{}

@@ -27,5 +27,6 @@ func TestBroker(t *testing.T) {
 				Brokers: at, Topic: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout, ConnectTimeout: patience,
 			}.Through(at))
 		},
+		Waits: true, Lose: losses, Change: changes,
 	})
 }

@@ -17,11 +17,9 @@ type lease struct {
 	*brokerbus.Log
 	member    *member
 	partition int32
-	from      int64           // offset that it reads from
-	again     map[uint64]bool // positions that were read before, and not handled
-	last      uint64          // of these
-	ended     bool            // no handlers run
-	released  bool            // another member may have the partition
+	from      int64 // offset that it reads from
+	ended     bool  // no handlers run
+	released  bool  // another member may have the partition
 
 	fetched chan []*kgo.Record // they wait beside those that are handled, so that fetching does not wait
 	mu      sync.Mutex
@@ -34,19 +32,9 @@ func newLease(m *member, p int32, at brokerbus.Place, first int64) *lease {
 	context.AfterFunc(m.gone, cancel)
 	l := &lease{
 		Log: m.OwnLog(while, m.holds, at, m.starts.In(at.Log, int(p))), member: m, partition: p,
-		again: map[uint64]bool{}, fetched: make(chan []*kgo.Record, 5),
+		fetched: make(chan []*kgo.Record, 5),
 	}
-	l.from = int64(l.Next())
-	for _, position := range at.Waiting {
-		if int64(position) <= first {
-			l.Settle(position) // it was removed: it is too old
-			continue
-		}
-		l.again[position] = true
-		l.last = max(l.last, position)
-		l.from = min(l.from, int64(position)-1)
-	}
-	l.from = max(l.from, first)
+	l.from = max(int64(l.Next()), first)
 	m.client.ResumeFetchPartitions(l.only())
 	return l
 }
@@ -109,32 +97,18 @@ func (l *lease) resume() {
 func (l *lease) handle(records []*kgo.Record) {
 	room := 0
 	for _, r := range records {
-		position := uint64(r.Offset) + 1
-		if room == 0 && position > l.last {
+		if room == 0 {
 			if room = l.Room(); l.Active.Err() != nil {
 				return
 			}
 		}
-		room = max(0, room-1)
-		l.handleOne(position, r)
-	}
-}
-
-func (l *lease) handleOne(position uint64, r *kgo.Record) {
-	var received *kit.Message
-	if !r.Attrs.IsControl() {
-		if message, err := decode(r); err == nil {
+		room--
+		var received *kit.Message
+		if message, err := decode(r); err == nil && !r.Attrs.IsControl() {
 			received = &message
 		}
-	}
-	if l.again[position] {
-		if received == nil {
-			l.Settle(position)
-		} else {
-			l.Again(position, *received)
+		if position := uint64(r.Offset) + 1; position > l.Next() {
+			l.Receive(position, received)
 		}
-	}
-	if position > l.Next() {
-		l.Receive(position, received)
 	}
 }

@@ -264,7 +264,7 @@ func narrow(t *testing.T, broker string) (name string) {
 }
 
 // settings returns how a topic is configured.
-func settings(t *testing.T, admin *kadm.Client, topic string) map[string]string {
+func settings(t testing.TB, admin *kadm.Client, topic string) map[string]string {
 	t.Helper()
 	described, err := admin.DescribeTopicConfigs(t.Context(), topic)
 	if err != nil {

@@ -36,30 +36,32 @@ func stored(t *testing.T, admin *kadm.Client, topic string) (n int64) {
 	return n
 }
 
-// TestTopicsChanged shows that a topic that somebody changed is as it was soon, and loses
-// nothing from then on.
-func TestTopicsChanged(t *testing.T) {
-	c := config(t, testserver.Kafka(t))
-	admin, b := operator(t, c.Brokers), open(t, c)
-	if err := brokertest.Subscribe(t, b, "g", nil)(t.Context()); err != nil { // it is away
-		t.Fatal(err)
-	}
-	for key, value := range map[string]string{"cleanup.policy": "compact", "retention.ms": "60000", "retention.bytes": "1000"} {
-		t.Run(key, func(t *testing.T) {
-			for _, topic := range topics(c.Topic) {
-				before := settings(t, admin, topic)[key]
-				changed, err := admin.AlterTopicConfigs(t.Context(), []kadm.AlterConfig{{Op: kadm.SetConfig, Name: key, Value: &value}}, topic)
-				if err != nil || changed[0].Err != nil {
-					t.Fatal(err, changed[0].Err)
-				}
-				brokertest.Eventually(t, "the topic keeps messages again", func() bool { return settings(t, admin, topic)[key] == before })
+// changes are what somebody may change.
+var changes = map[string]func(t testing.TB, s brokertest.Settings) (back func() bool){
+	"cleanup.policy":  change("cleanup.policy", "compact"),
+	"retention.ms":    change("retention.ms", "60000"),
+	"retention.bytes": change("retention.bytes", "1000"),
+}
+
+func change(key, value string) func(t testing.TB, s brokertest.Settings) (back func() bool) {
+	return func(t testing.TB, s brokertest.Settings) func() bool {
+		admin, before := operator(t, address(s.URL)), map[string]string{}
+		for _, topic := range topics(s.Name) {
+			before[topic] = settings(t, admin, topic)[key]
+			changed, err := admin.AlterTopicConfigs(t.Context(), []kadm.AlterConfig{{Op: kadm.SetConfig, Name: key, Value: &value}}, topic)
+			if err != nil || changed[0].Err != nil {
+				t.Fatal(err, changed[0].Err)
 			}
-		})
+		}
+		return func() bool {
+			for topic, value := range before {
+				if settings(t, admin, topic)[key] != value {
+					return false
+				}
+			}
+			return true
+		}
 	}
-	j := brokertest.NewJournal()
-	brokertest.MustPublish(t, b, brokertest.Series(40, 0, 50)...)
-	brokertest.Subscribe(t, b, "g", j.Handler("member", 0, 0))
-	j.Check(t, 2000)
 }
 
 // TestTopicSpoiled shows that a bus whose topic cannot be mended says so, and takes
@@ -84,47 +86,29 @@ func TestTopicSpoiled(t *testing.T) {
 	}
 }
 
-// TestTopicsLost shows that topics that are gone are made again within seconds, while
-// Ping says so, and that what is published from then on is handled.
-func TestTopicsLost(t *testing.T) {
-	for name, lost := range map[string]func(topic string) []string{
-		"all":        topics,
-		"the groups": func(topic string) []string { return topics(topic)[1:] },
-		"the events": func(topic string) []string { return topics(topic)[:1] },
-	} {
-		t.Run(name, func(t *testing.T) {
-			c := config(t, testserver.Kafka(t))
-			admin, b, j := operator(t, c.Brokers), open(t, c), brokertest.NewJournal()
-			brokertest.Subscribe(t, b, "g", j.Handler("member", 0, 0))
-			brokertest.MustPublish(t, b, brokertest.Series(40, 0, 5)...)
-			j.Check(t, 200)
-			if deleted, err := admin.DeleteTopics(t.Context(), lost(c.Topic)...); err != nil || deleted.Error() != nil {
-				t.Fatal(err, deleted.Error())
-			}
-			for published := 5; published < 15; published += 5 {
-				for _, m := range brokertest.Series(40, published, 5) { // as the outbox does
-					brokertest.Eventually(t, "a message is taken", func() bool { return brokertest.Publish(t, b, m)[0] == nil })
-				}
-			}
-			j.Check(t, 600)
-			brokertest.Eventually(t, "the bus answers", func() bool { return b.Ping(t.Context()) == nil })
-			again := open(t, c) // another process
-			brokertest.MustPublish(t, again, brokertest.Series(40, 15, 1)...)
-			j.Check(t, 640)
-		})
+// losses are what somebody may remove.
+var losses = map[string]func(t testing.TB, s brokertest.Settings){
+	"all":        lose(topics),
+	"the groups": lose(func(name string) []string { return topics(name)[1:] }),
+	"the events": lose(func(name string) []string { return topics(name)[:1] }),
+}
+
+func lose(all func(name string) []string) func(t testing.TB, s brokertest.Settings) {
+	return func(t testing.TB, s brokertest.Settings) {
+		if deleted, err := operator(t, address(s.URL)).DeleteTopics(t.Context(), all(s.Name)...); err != nil || deleted.Error() != nil {
+			t.Fatal(err, deleted.Error())
+		}
 	}
 }
 
-// TestStoreLost shows the same for a broker that returns with an empty store.
+// TestStoreLost shows that topics are made again by a broker that returns with an empty store.
 func TestStoreLost(t *testing.T) {
 	s := testserver.StartKafkaWith(t, map[string]string{"KAFKA_LOG_DIRS": "/dev/shm/kafka"}, nil) // it is empty after each start
 	c := kafkabus.Config{Brokers: s.URL(), Lease: time.Second, PublishTimeout: 2 * time.Second, ConnectTimeout: patience}
 	b, j := open(t, c), brokertest.NewJournal()
 	brokertest.Subscribe(t, b, "g", j.Handler("member", 0, 0))
 	for published := 0; published < 15; published += 5 {
-		for _, m := range brokertest.Series(40, published, 5) {
-			brokertest.Eventually(t, "a message is taken", func() bool { return brokertest.Publish(t, b, m)[0] == nil })
-		}
+		brokertest.PublishAsOutbox(t, b, brokertest.Series(40, published, 5)...)
 		j.Check(t, 40*(published+5))
 		s.Kill()
 		s.Start()

@@ -24,5 +24,6 @@ func TestBroker(t *testing.T) {
 			removeStreams(t, s.URL, s.Name)
 			return open(t, natsbus.Config{URL: s.URL, Stream: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout})
 		},
+		Waits: true, Lose: losses, Change: changes,
 	})
 }

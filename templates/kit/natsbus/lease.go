@@ -97,42 +97,12 @@ func (l *lease) run() {
 	ended := make(chan struct{})
 	var keeping sync.WaitGroup
 	keeping.Go(func() { l.keep(ended) })
-	brokerbus.Until(l.Active, l.catchUp)
 	brokerbus.Until(l.Active, l.readOn)
 	l.Close()
 	close(ended)
 	keeping.Wait()
 	_ = l.save("") // if it fails, the others hear that this member does not hold it
 	l.Lose()
-}
-
-// catchUp has those messages handled that were read before, the oldest first.
-func (l *lease) catchUp() error {
-	stream, err := l.stream()
-	if err != nil {
-		return err
-	}
-	var read []*jetstream.RawStreamMsg
-	for _, sequence := range l.Waiting() {
-		m, err := stream.GetMsg(l.Active, sequence)
-		if errors.Is(err, jetstream.ErrMsgNotFound) {
-			l.Settle(sequence) // it was removed: it is too old
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		read = append(read, m)
-	}
-	for _, m := range read {
-		message, err := l.server.subjects.decode(m.Subject, m.Header, m.Data)
-		if err != nil {
-			l.Settle(m.Sequence) // it was not published by a bus
-			continue
-		}
-		l.Again(m.Sequence, message)
-	}
-	return nil
 }
 
 // stream returns the partition's stream. It ends the lease if it is another one than
@@ -151,14 +121,11 @@ func (l *lease) stream() (jetstream.Stream, error) {
 
 // readOn reads messages and has them handled, for as long as none is missed.
 func (l *lease) readOn() error {
-	ctx, cancel := context.WithCancel(l.Active)
-	defer cancel()
-	defer context.AfterFunc(l.server.link.Load().up, cancel)()
 	stream, err := l.stream()
 	if err != nil {
 		return err
 	}
-	c, err := stream.CreateConsumer(ctx, reader(jetstream.ConsumerConfig{
+	c, err := stream.CreateConsumer(l.Active, reader(jetstream.ConsumerConfig{
 		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: l.Next() + 1,
 	}))
 	if err != nil {
@@ -166,7 +133,7 @@ func (l *lease) readOn() error {
 	}
 	defer l.discard(stream, c)
 	for nth := uint64(1); ; {
-		batch, err := c.Fetch(l.Room(), jetstream.FetchContext(ctx), jetstream.FetchHeartbeat(time.Second))
+		batch, err := c.Fetch(l.Room(), jetstream.FetchContext(l.Active), jetstream.FetchHeartbeat(heartbeat))
 		if err != nil {
 			return err
 		}
@@ -181,6 +148,10 @@ func (l *lease) readOn() error {
 		}
 	}
 }
+
+// heartbeat is how often the server says that there is nothing to read. If it does not,
+// two times, the consumer is gone, or the connection was lost.
+const heartbeat = 500 * time.Millisecond
 
 // errMissed ends a consumer when a message did not arrive.
 var errMissed = errors.New("a message was missed")

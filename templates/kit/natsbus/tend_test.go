@@ -18,7 +18,7 @@ import (
 )
 
 // operator changes what is on a server.
-func operator(t *testing.T, url string) jetstream.JetStream {
+func operator(t testing.TB, url string) jetstream.JetStream {
 	t.Helper()
 	conn, err := client.Connect(url)
 	if err != nil {
@@ -32,7 +32,7 @@ func operator(t *testing.T, url string) jetstream.JetStream {
 	return js
 }
 
-func mustStream(t *testing.T, js jetstream.JetStream, name string) jetstream.Stream {
+func mustStream(t testing.TB, js jetstream.JetStream, name string) jetstream.Stream {
 	t.Helper()
 	s, err := js.Stream(t.Context(), name)
 	if err != nil {
@@ -62,45 +62,36 @@ func TestConsumersRemoved(t *testing.T) {
 	j.Check(t, keys*each*rounds)
 }
 
-// TestStreamsChanged shows that a stream that somebody changed is as it was soon, and
-// loses nothing from then on.
-func TestStreamsChanged(t *testing.T) {
-	c := config(t, testserver.NATS(t))
-	js, b := operator(t, c.URL), open(t, c)
-	if err := brokertest.Subscribe(t, b, "g", nil)(t.Context()); err != nil { // it is away
-		t.Fatal(err)
-	}
-	for name, change := range map[string]func(*jetstream.StreamConfig){
-		"few messages": func(s *jetstream.StreamConfig) { s.Discard, s.MaxMsgs = jetstream.DiscardOld, 10 },
-		"interest":     func(s *jetstream.StreamConfig) { s.Retention = jetstream.InterestPolicy },
-		"a short age":  func(s *jetstream.StreamConfig) { s.MaxAge, s.Duplicates = time.Minute, time.Minute },
-		"small ones":   func(s *jetstream.StreamConfig) { s.MaxMsgSize = 10 },
-		"no answers":   func(s *jetstream.StreamConfig) { s.NoAck = true },
-	} {
-		t.Run(name, func(t *testing.T) {
-			for _, stream := range streams(c.Stream)[:16] {
-				changed := mustStream(t, js, stream).CachedInfo().Config
-				change(&changed)
-				if _, err := js.UpdateStream(t.Context(), changed); err != nil {
-					t.Fatal(err)
+// changes are what somebody may change.
+var changes = map[string]func(t testing.TB, s brokertest.Settings) (back func() bool){
+	"few messages": change(func(s *jetstream.StreamConfig) { s.Discard, s.MaxMsgs = jetstream.DiscardOld, 10 }),
+	"interest":     change(func(s *jetstream.StreamConfig) { s.Retention = jetstream.InterestPolicy }),
+	"a short age":  change(func(s *jetstream.StreamConfig) { s.MaxAge, s.Duplicates = time.Minute, time.Minute }),
+	"small ones":   change(func(s *jetstream.StreamConfig) { s.MaxMsgSize = 10 }),
+	"no answers":   change(func(s *jetstream.StreamConfig) { s.NoAck = true }),
+}
+
+func change(to func(*jetstream.StreamConfig)) func(t testing.TB, s brokertest.Settings) (back func() bool) {
+	return func(t testing.TB, s brokertest.Settings) func() bool {
+		js := operator(t, s.URL)
+		for _, stream := range streams(s.Name)[:16] {
+			changed := mustStream(t, js, stream).CachedInfo().Config
+			to(&changed)
+			if _, err := js.UpdateStream(t.Context(), changed); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return func() bool {
+			for _, stream := range streams(s.Name)[:16] {
+				now := mustStream(t, js, stream).CachedInfo().Config
+				if now.Discard != jetstream.DiscardNew || now.MaxMsgs != -1 || now.MaxMsgSize != -1 || now.MaxAge != 0 ||
+					now.Retention != jetstream.LimitsPolicy || now.NoAck {
+					return false
 				}
 			}
-			brokertest.Eventually(t, "all streams keep messages again", func() bool {
-				for _, stream := range streams(c.Stream)[:16] {
-					now := mustStream(t, js, stream).CachedInfo().Config
-					if now.Discard != jetstream.DiscardNew || now.MaxMsgs != -1 || now.MaxMsgSize != -1 || now.MaxAge != 0 ||
-						now.Retention != jetstream.LimitsPolicy || now.NoAck {
-						return false
-					}
-				}
-				return true
-			})
-		})
+			return true
+		}
 	}
-	j := brokertest.NewJournal()
-	brokertest.MustPublish(t, b, brokertest.Series(40, 0, 50)...)
-	brokertest.Subscribe(t, b, "g", j.Handler("member", 0, 0))
-	j.Check(t, 2000)
 }
 
 // TestStreamSpoiled shows that a bus whose stream cannot be mended says so, and takes
@@ -127,39 +118,25 @@ func TestStreamSpoiled(t *testing.T) {
 	}
 }
 
-// TestStreamsLost shows that streams that are gone are made again within seconds, while
-// Ping says so, and that what is published from then on is handled.
-func TestStreamsLost(t *testing.T) {
-	for name, lost := range map[string]func(stream string) []string{
-		"one":        func(stream string) []string { return streams(stream)[7:8] },
-		"all":        streams,
-		"the groups": func(stream string) []string { return []string{stream + "_groups"} },
-		"the events": func(stream string) []string { return streams(stream)[:16] },
-	} {
-		t.Run(name, func(t *testing.T) {
-			c := config(t, testserver.NATS(t))
-			c.Lease = time.Second
-			js, b, j := operator(t, c.URL), open(t, c), brokertest.NewJournal()
-			brokertest.Subscribe(t, b, "g", j.Handler("member", 0, 0))
-			brokertest.MustPublish(t, b, brokertest.Series(40, 0, 5)...)
-			j.Check(t, 200)
-			for _, stream := range lost(c.Stream) {
-				if err := js.DeleteStream(t.Context(), stream); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
-					t.Fatal(err)
-				}
+// losses are what somebody may remove.
+var losses = map[string]func(t testing.TB, s brokertest.Settings){
+	"one":        lose(func(name string) []string { return streams(name)[7:8] }),
+	"all":        lose(streams),
+	"the groups": lose(func(name string) []string { return []string{name + "_groups"} }),
+	"the events": lose(func(name string) []string { return streams(name)[:16] }),
+}
+
+func lose(all func(name string) []string) func(t testing.TB, s brokertest.Settings) {
+	return func(t testing.TB, s brokertest.Settings) {
+		for _, stream := range all(s.Name) {
+			if err := operator(t, s.URL).DeleteStream(t.Context(), stream); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+				t.Fatal(err)
 			}
-			for published := 5; published < 15; published += 5 {
-				for _, m := range brokertest.Series(40, published, 5) { // as the outbox does
-					brokertest.Eventually(t, "a message is taken", func() bool { return brokertest.Publish(t, b, m)[0] == nil })
-				}
-			}
-			j.Check(t, 600)
-			brokertest.Eventually(t, "the bus answers", func() bool { return b.Ping(t.Context()) == nil })
-		})
+		}
 	}
 }
 
-// TestStoreLost shows the same for a server that returns with an empty store.
+// TestStoreLost shows that streams are made again by a server that returns with an empty store.
 func TestStoreLost(t *testing.T) {
 	s := testserver.StartNATSWith(t, "jetstream {store_dir: /dev/shm/nats}\n", nil) // it is empty after each start
 	c := natsbus.Config{URL: s.URL(), Lease: time.Second, PublishTimeout: 2 * time.Second}
@@ -167,9 +144,7 @@ func TestStoreLost(t *testing.T) {
 	brokertest.Subscribe(t, b, "g", j.Handler("member", 0, 0))
 	made := time.Time{}
 	for published := 0; published < 15; published += 5 {
-		for _, m := range brokertest.Series(40, published, 5) {
-			brokertest.Eventually(t, "a message is taken", func() bool { return brokertest.Publish(t, b, m)[0] == nil })
-		}
+		brokertest.PublishAsOutbox(t, b, brokertest.Series(40, published, 5)...)
 		j.Check(t, 40*(published+5))
 		s.Kill()
 		s.Start()

@@ -41,6 +41,7 @@ func TestBroker(t *testing.T) {
 		Open: func(t testing.TB, s brokertest.Settings) kit.Bus {
 			return open(t, rabbitmqbus.Config{URL: s.URL, Exchange: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout})
 		},
+		Lose: losses,
 	})
 }
 

@@ -32,6 +32,12 @@ func (gs *groups) add(g *group) {
 	gs.all[g.Name] = g
 }
 
+func (gs *groups) get(name string) *group {
+	gs.mu.Lock()
+	defer gs.mu.Unlock()
+	return gs.all[name]
+}
+
 // receive reports whether any of them receives a topic.
 func (gs *groups) receive(topic string) bool {
 	gs.mu.Lock()
@@ -77,6 +83,9 @@ type group struct {
 
 	handling sync.WaitGroup                      // partitions
 	held     [brokerbus.Partitions]chan struct{} // has one for a partition that is held over a connection, perhaps a lost one
+
+	mu    sync.Mutex
+	parks map[string]bool // the queues that may have parked messages
 }
 
 // groupTimeout is how many times ConnectTimeout it may take to make what a group has,
@@ -88,7 +97,7 @@ const settling = time.Second
 
 // Join makes the exchange and the queues of a group.
 func (s *server) Join(ctx context.Context, of *brokerbus.Group) (run func(), err error) {
-	g := &group{Group: of, server: s}
+	g := &group{Group: of, server: s, parks: map[string]bool{}}
 	for p := range g.held {
 		g.held[p] = make(chan struct{}, 1)
 	}
@@ -104,12 +113,54 @@ func (s *server) Join(ctx context.Context, of *brokerbus.Group) (run func(), err
 	if err != nil {
 		return nil, s.config.explain(err)
 	}
-	defer s.hangUp(conn)
 	if err := within(ctx, groupTimeout*s.config.ConnectTimeout, func() error { return g.make(conn) }); err != nil {
+		s.hangUp(conn)
 		return nil, s.config.explain(err)
 	}
 	s.groups.add(g)
-	return g.run, nil
+	return func() { g.run(conn) }, nil
+}
+
+// Waiting returns how many messages of a group are ready, and how many this process has
+// not acknowledged. Those that others have received are not told.
+func (s *server) Waiting(ctx context.Context, of *brokerbus.Group) (int, error) {
+	l, why := s.publisher.current()
+	if l == nil {
+		return 0, why
+	}
+	if why := l.fault(); why != nil { // it answers nothing now
+		return 0, why
+	}
+	g := s.groups.get(of.Name)
+	queues := slices.Collect(maps.Keys(g.parked()))
+	for p := range brokerbus.Partitions {
+		queues = append(queues, s.names.queue(g.Name, p))
+	}
+	var n atomic.Int64
+	err := within(ctx, s.config.ConnectTimeout, func() error {
+		for _, queue := range queues {
+			ready, _, err := inspect(l.conn, queue)
+			if err != nil {
+				return err
+			}
+			n.Add(int64(ready))
+		}
+		return nil
+	})
+	return int(n.Load()) + g.Received(), err
+}
+
+// inspect returns how many messages of a queue are ready, and whether there is one.
+func inspect(conn *amqp.Connection, name string) (ready int, exists bool, err error) {
+	err = try(conn, func(ch *amqp.Channel) error {
+		q, err := ch.QueueDeclarePassive(name, true, false, false, false, nil)
+		ready = q.Messages
+		return err
+	})
+	if hasCode(err, amqp.NotFound) {
+		return 0, false, nil
+	}
+	return ready, err == nil, err
 }
 
 // make makes what a group has on the server. New queues are bound after a while.
@@ -154,6 +205,20 @@ func (g *group) declareQueues(ch *amqp.Channel) error {
 	return nil
 }
 
+// noteParked notes that a queue may have parked messages.
+func (g *group) noteParked(queue string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.parks[queue] = true
+}
+
+// parked returns the queues that may have parked messages.
+func (g *group) parked() map[string]bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return maps.Clone(g.parks)
+}
+
 // declare makes what the group has on the server, unless it is there.
 func (g *group) declare(ch *amqp.Channel) error {
 	if err := g.declareQueues(ch); err != nil {
@@ -187,23 +252,27 @@ func (g *group) bind(ch *amqp.Channel, p int) error {
 var errEnded = errors.New("the connection has ended")
 
 // run receives messages over one connection after another, until the group is to end.
-func (g *group) run() {
-	brokerbus.Until(g.Active, g.session)
+func (g *group) run(conn *amqp.Connection) {
+	g.session(conn)
+	brokerbus.Until(g.Active, func() error {
+		conn, err := g.server.connect(g.Active)
+		if err != nil {
+			return err
+		}
+		g.session(conn)
+		return errEnded
+	})
 	g.handling.Wait()
 }
 
 // session receives messages over a connection. Partitions whose handlers go on when it is
 // lost do not hold up the others.
-func (g *group) session() error {
-	conn, err := g.server.connect(g.Active)
-	if err != nil {
-		return err
-	}
+func (g *group) session(conn *amqp.Connection) {
 	closed := conn.NotifyClose(make(chan *amqp.Error, 1))
 	control, err := conn.Channel()
 	if err != nil {
 		g.server.hangUp(conn)
-		return err
+		return
 	}
 	claim := brokerbus.NewClaim(g.server.config.Lease, func(ctx context.Context) error {
 		return within(ctx, g.server.config.Lease, func() error { return control.Qos(1, 0, false) }) // any question will do
@@ -231,7 +300,6 @@ func (g *group) session() error {
 	down()
 	g.server.hangUp(conn)
 	work.Wait()
-	return errEnded
 }
 
 // tendInterval is how long it takes until a group looks again at what it has on the

@@ -169,7 +169,7 @@ func (h *holding) resume(d amqp.Delivery) error {
 		return nil
 	}
 	for _, topic := range h.group.Topics() {
-		exists, err := h.exists(topic)
+		_, exists, err := inspect(h.conn, h.queueParked(topic))
 		if err == nil && exists {
 			err = h.unpark(topic)
 		}
@@ -229,7 +229,7 @@ func (h *holding) park(d amqp.Delivery, topic string) error {
 
 // mark makes the queue for parked messages of a topic, and publishes a marker.
 func (h *holding) mark(topic string) error {
-	exists, err := h.exists(topic)
+	_, exists, err := inspect(h.conn, h.queueParked(topic))
 	if err == nil {
 		err = h.declare(topic)
 	}
@@ -253,21 +253,10 @@ func (h *holding) note(topic string, marker uint64) {
 	h.foreign[topic] = marker
 }
 
-// exists reports whether there is a queue for parked messages of a topic.
-func (h *holding) exists(topic string) (bool, error) {
-	err := try(h.conn, func(ch *amqp.Channel) error {
-		_, err := ch.QueueDeclarePassive(h.queueParked(topic), true, false, false, false, nil)
-		return err
-	})
-	if hasCode(err, amqp.NotFound) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
 // declare makes the queue for parked messages of a topic, unless it is there.
 func (h *holding) declare(topic string) error {
 	queue := h.queueParked(topic)
+	h.group.noteParked(queue)
 	if _, err := h.ch.QueueDeclare(queue, true, false, false, false, queueArguments()); err != nil {
 		return err
 	}

@@ -2,23 +2,15 @@ package rabbitmqbus_test
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
-	"os/exec"
-	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
-	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
 	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
 	"github.com/outgrowkit/outgrow/templates/kit/rabbitmqbus"
 	"github.com/outgrowkit/outgrow/templates/kit/testserver"
@@ -32,56 +24,42 @@ func queues(exchange, group string) (all []string) {
 	return all
 }
 
-// TestTopologyLost shows that what is deleted is made again within seconds, and that what
-// is published from then on is handled.
-func TestTopologyLost(t *testing.T) {
-	url := testserver.RabbitMQ(t)
-	all := func(act func(ch *amqp.Channel, queue string) error, of func(exchange string) []string) func(*amqp.Channel, string) error {
-		return func(ch *amqp.Channel, exchange string) (err error) {
-			for _, name := range of(exchange) {
-				err = errors.Join(err, act(ch, name))
-			}
-			return err
-		}
-	}
-	deleteQueue := func(ch *amqp.Channel, queue string) error {
-		_, err := ch.QueueDelete(queue, false, false, false)
-		return err
-	}
-	deleteExchange := func(ch *amqp.Channel, name string) error { return ch.ExchangeDelete(name, false, false) }
-	purge := func(ch *amqp.Channel, queue string) error {
-		_, err := ch.QueuePurge(queue, false)
-		return err
-	}
-	ofGroup := func(exchange string) []string { return queues(exchange, "g") }
-	for name, lose := range map[string]func(ch *amqp.Channel, exchange string) error{
-		"a queue":    all(deleteQueue, func(exchange string) []string { return ofGroup(exchange)[7:8] }),
-		"all queues": all(deleteQueue, ofGroup),
-		"purged":     all(purge, ofGroup),
-		"the group":  all(deleteExchange, func(exchange string) []string { return []string{exchange + ".g"} }),
-		"the service": all(deleteExchange, func(exchange string) []string {
-			return []string{exchange, exchange + ".service"}
-		}),
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			c := config(url)
-			b, j := open(t, c), brokertest.NewJournal()
-			brokertest.Subscribe(t, b, "g", j.Handler("member", 0, 0))
-			brokertest.MustPublish(t, b, brokertest.Series(40, 0, 5)...)
-			j.Check(t, 200)
-			if err := lose(channelTo(t, url), c.Exchange); err != nil {
+// losses are what somebody may remove.
+var losses = map[string]func(t testing.TB, s brokertest.Settings){
+	"a queue":    removal(deleteQueue, func(exchange string) []string { return queues(exchange, "g")[7:8] }),
+	"all queues": removal(deleteQueue, ofGroup),
+	"purged":     removal(purge, ofGroup),
+	"the group":  removal(deleteExchange, func(exchange string) []string { return []string{exchange + ".g"} }),
+	"the service": removal(deleteExchange, func(exchange string) []string {
+		return []string{exchange, exchange + ".service"}
+	}),
+}
+
+func ofGroup(exchange string) []string { return queues(exchange, "g") }
+
+func removal(remove func(ch *amqp.Channel, name string) error, of func(exchange string) []string) func(testing.TB, brokertest.Settings) {
+	return func(t testing.TB, s brokertest.Settings) {
+		ch := channelTo(t, s.URL)
+		for _, name := range of(s.Name) {
+			if err := remove(ch, name); err != nil {
 				t.Fatal(err)
 			}
-			for published := 5; published < 15; published += 5 {
-				for _, m := range brokertest.Series(40, published, 5) { // as the outbox does
-					brokertest.Eventually(t, "a message is taken", func() bool { return brokertest.Publish(t, b, m)[0] == nil })
-				}
-			}
-			j.Check(t, 600)
-			brokertest.Eventually(t, "the bus answers", func() bool { return b.Ping(t.Context()) == nil })
-		})
+		}
 	}
+}
+
+func deleteQueue(ch *amqp.Channel, queue string) error {
+	_, err := ch.QueueDelete(queue, false, false, false)
+	return err
+}
+
+func deleteExchange(ch *amqp.Channel, name string) error {
+	return ch.ExchangeDelete(name, false, false)
+}
+
+func purge(ch *amqp.Channel, queue string) error {
+	_, err := ch.QueuePurge(queue, false)
+	return err
 }
 
 // TestQueueSpoiled shows that a bus that cannot make a queue again says why.
@@ -218,145 +196,4 @@ func TestPingHasADeadline(t *testing.T) {
 	if took := time.Since(asked); took > 2*time.Second {
 		t.Errorf("Ping took %v", took)
 	}
-}
-
-// TestStubbornHandler shows that a handler that goes on when its connection is lost holds
-// nothing up but its partition, and that nobody in its process handles the message beside
-// it.
-func TestStubbornHandler(t *testing.T) {
-	c := config(testserver.RabbitMQ(t))
-	way := brokertest.NewProxy(t, c.URL)
-	publisher := open(t, c)
-	c.URL = way.URL
-	j, began, end := brokertest.NewJournal(), make(chan struct{}), make(chan struct{})
-	handle := j.Handler("member", 0, 0)
-	release := sync.OnceFunc(func() { close(end) })
-	defer release()
-	var once sync.Once
-	var beside atomic.Int64
-	brokertest.Subscribe(t, open(t, c), "g", func(ctx context.Context, m kit.Message) error {
-		if m.Key != "key7" {
-			return handle(ctx, m)
-		}
-		if beside.Add(1) > 1 {
-			t.Error("a message is handled twice at a time")
-		}
-		once.Do(func() {
-			close(began)
-			<-end
-		})
-		beside.Add(-1)
-		return handle(ctx, m)
-	})
-	brokertest.MustPublish(t, publisher, brokertest.Message("key7", 0))
-	<-began
-	way.Cut()
-	other := slices.DeleteFunc(brokertest.Series(40, 0, 5), func(m kit.Message) bool {
-		return brokerbus.PartitionOf(m.Key) == brokerbus.PartitionOf("key7")
-	})
-	brokertest.MustPublish(t, publisher, other...)
-	j.Check(t, len(other))
-	release()
-	j.Check(t, len(other)+1)
-}
-
-// frozenVariable has the config of a member in a process of its own.
-const frozenVariable = "RABBITMQBUS_FROZEN_MEMBER"
-
-// TestFrozenMember shows that another member takes over from one that is frozen for longer
-// than its lease, and that the frozen one begins nothing when it wakes.
-func TestFrozenMember(t *testing.T) {
-	if text := os.Getenv(frozenVariable); text != "" {
-		frozenMember(t, text)
-		return
-	}
-	c := config(testserver.RabbitMQ(t))
-	text, err := json.Marshal(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	program, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	frozen := exec.CommandContext(t.Context(), program, "-test.run=^TestFrozenMember$")
-	frozen.Env = append(os.Environ(), frozenVariable+"="+string(text))
-	frozen.Stderr = os.Stderr
-	var said output
-	frozen.Stdout = &said
-	if err := frozen.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = frozen.Process.Kill()
-		_ = frozen.Wait()
-	})
-	brokertest.Eventually(t, "the member is ready", func() bool { return strings.Contains(said.String(), "ready") })
-	b := open(t, c)
-	msgs := brokertest.Series(40, 0, 50)
-	brokertest.MustPublish(t, b, msgs...)
-	brokertest.Eventually(t, "the member handles messages", func() bool { return strings.Count(said.String(), "began") > 100 })
-	if err := frozen.Process.Signal(syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	var heir output
-	brokertest.Subscribe(t, b, "g", func(_ context.Context, m kit.Message) error {
-		_, err := fmt.Fprintf(&heir, "done %s\n", m.ID)
-		return err
-	})
-	brokertest.Eventually(t, "the other member has handled the rest", func() bool {
-		all := said.String() + heir.String()
-		return !slices.ContainsFunc(msgs, func(m kit.Message) bool { return !strings.Contains(all, "done "+m.ID.String()) })
-	})
-	before := strings.Count(said.String(), "began")
-	if err := frozen.Process.Signal(syscall.SIGCONT); err != nil {
-		t.Fatal(err)
-	}
-	brokertest.Eventually(t, "the member wakes", func() bool { return strings.Contains(said.String(), "awake") })
-	if after := strings.Count(said.String(), "began"); after != before {
-		t.Errorf("it had begun %d messages, and has %d", before, after)
-	}
-}
-
-// frozenMember is the member that is frozen. It says what it begins, what it has done, and
-// when it has been awake again for a while.
-func frozenMember(t *testing.T, text string) {
-	t.Helper()
-	var c rabbitmqbus.Config
-	if err := json.Unmarshal([]byte(text), &c); err != nil {
-		t.Fatal(err)
-	}
-	brokertest.Subscribe(t, open(t, c), "g", func(_ context.Context, m kit.Message) error {
-		fmt.Println("began", m.ID)
-		time.Sleep(20 * time.Millisecond) // it ignores its context
-		fmt.Println("done", m.ID)
-		return nil
-	})
-	fmt.Println("ready")
-	for asleep := time.Duration(0); asleep < 2*time.Second; {
-		began := time.Now()
-		time.Sleep(10 * time.Millisecond)
-		asleep = time.Since(began)
-	}
-	time.Sleep(time.Second)
-	fmt.Println("awake")
-	select {} // until it is killed
-}
-
-// output is what was written, by several.
-type output struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
 }

@@ -24,6 +24,7 @@ const brokerXML = `<beans xmlns="http://www.springframework.org/schema/beans" xm
 					<authenticationUser username="admin" password="admin" groups="admins"/>
 				</users>
 			</simpleAuthenticationPlugin>
+			<statisticsBrokerPlugin/>
 		</plugins>
 		<persistenceAdapter>
 			<kahaDB directory="/tmp/activemq/kahadb" journalDiskSyncStrategy="always"/>

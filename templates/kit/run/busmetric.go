@@ -1,0 +1,108 @@
+package run
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+// backlogged is a bus over a server, which tells how many messages its groups have not
+// handled: of those that the server has, and of those that this process has received.
+type backlogged interface {
+	Backlog(ctx context.Context) (waiting, received map[string]int, err error)
+}
+
+var (
+	busUp       = prometheus.NewDesc("bus_up", "Whether the bus takes events now.", nil, nil)
+	busWaiting  = prometheus.NewDesc("bus_messages_waiting", "Messages on the server of the bus that a group has not handled.", []string{"group"}, nil)
+	busReceived = prometheus.NewDesc("bus_messages_received", "Messages that this process has received and not handled.", []string{"group"}, nil)
+)
+
+const (
+	busInterval = 10 * time.Second // between questions to the bus, however often metrics are collected
+	busTimeout  = 2 * time.Second  // for an answer
+	busPatience = time.Second      // for an answer, of who collects
+)
+
+// busCollector asks the bus when metrics are collected.
+type busCollector struct {
+	bus kit.Bus
+	log *slog.Logger
+
+	mu       sync.Mutex
+	asked    time.Time
+	answered chan struct{} // closed when the latest question is answered
+	up       float64
+	waiting  map[string]int
+	received map[string]int
+}
+
+func newBusCollector(bus kit.Bus, log *slog.Logger) *busCollector {
+	c := &busCollector{bus: bus, log: log, answered: make(chan struct{})}
+	close(c.answered)
+	return c
+}
+
+// Describe sends the descriptions of the metrics.
+func (c *busCollector) Describe(to chan<- *prometheus.Desc) {
+	to <- busUp
+	to <- busWaiting
+	to <- busReceived
+}
+
+// Collect sends what the bus answered last, and no groups if it did not answer: the other
+// metrics are needed most then.
+func (c *busCollector) Collect(to chan<- prometheus.Metric) {
+	select {
+	case <-c.ask():
+	case <-time.After(busPatience):
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	to <- prometheus.MustNewConstMetric(busUp, prometheus.GaugeValue, c.up)
+	for group, n := range c.waiting {
+		to <- prometheus.MustNewConstMetric(busWaiting, prometheus.GaugeValue, float64(n), group)
+	}
+	for group, n := range c.received {
+		to <- prometheus.MustNewConstMetric(busReceived, prometheus.GaugeValue, float64(n), group)
+	}
+}
+
+// ask has the bus asked, unless it was not long ago or has yet to answer. It returns what
+// is closed when it has.
+func (c *busCollector) ask() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	select {
+	case <-c.answered:
+		if time.Since(c.asked) > busInterval {
+			c.asked, c.answered = time.Now(), make(chan struct{})
+			go c.measure(c.answered)
+		}
+	default:
+	}
+	return c.answered
+}
+
+func (c *busCollector) measure(answered chan struct{}) {
+	defer close(answered)
+	ctx, cancel := context.WithTimeout(context.Background(), busTimeout)
+	defer cancel()
+	var waiting, received map[string]int
+	err := c.bus.Ping(ctx)
+	up := err == nil
+	if b, ok := c.bus.(backlogged); ok && up {
+		waiting, received, err = b.Backlog(ctx)
+	}
+	if err != nil {
+		c.log.WarnContext(ctx, "cannot measure the bus", "error", err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.up, c.waiting, c.received = map[bool]float64{true: 1}[up], waiting, received
+}
