@@ -64,7 +64,7 @@ func removeTopics(t testing.TB, address, name string) {
 // open returns a bus that is closed after the test.
 func open(t testing.TB, c kafkabus.Config) kit.Bus {
 	t.Helper()
-	c.ConnectTimeout = cmp.Or(c.ConnectTimeout, 10*time.Second) // the machine may be busy
+	c.ConnectTimeout = cmp.Or(c.ConnectTimeout, patience)
 	b, err := kafkabus.New(t.Context(), "test", c)
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +75,7 @@ func open(t testing.TB, c kafkabus.Config) kit.Bus {
 
 func config(t testing.TB, address string) kafkabus.Config {
 	return kafkabus.Config{
-		Brokers: address, Topic: newTopic(t, address), Lease: 2 * time.Second, PublishTimeout: 20 * time.Second, ConnectTimeout: patience,
+		Brokers: address, Topic: newTopic(t, address), Lease: 2 * time.Second, PublishTimeout: 2 * patience, ConnectTimeout: patience,
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 
@@ -74,4 +75,30 @@ func (b *server) places(ctx context.Context, group string) (all [partitions]brok
 		all[p] = decodePlace(at.Metadata)
 	}
 	return all, nil
+}
+
+// Waiting returns the lag of a group with the topics of this version of the service, but
+// for what it has handled behind messages that wait.
+func (b *server) Waiting(ctx context.Context, g *brokerbus.Group) (n int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
+	defer cancel()
+	all, err := b.Starts(ctx)
+	if err != nil {
+		return 0, err
+	}
+	places, err := b.places(ctx, g.Name)
+	if err != nil {
+		return 0, err
+	}
+	var now state
+	if err := b.offsets(ctx, &now); err != nil {
+		return 0, err
+	}
+	log := b.topic.Load().id.String()
+	for p, at := range places {
+		starts := all[g.Name].In(log, p)
+		maps.DeleteFunc(starts, func(topic string, _ uint64) bool { return !g.Knows(topic) })
+		n += at.In(log, uint64(now.next[p])).Behind(uint64(now.next[p]), starts)
+	}
+	return n, nil
 }
