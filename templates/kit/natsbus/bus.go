@@ -130,7 +130,8 @@ func (b *server) say(ctx context.Context, heartbeat []byte) error {
 // were looked after.
 func (b *server) Ping(ctx context.Context) error {
 	if !b.conn.IsConnected() {
-		return b.config.explain(cmp.Or(b.conn.LastError(), nats.ErrDisconnected))
+		err := b.config.explain(cmp.Or(b.conn.LastError(), nats.ErrDisconnected))
+		return kit.Wrap(kit.Unavailable, err, "there is no connection to NATS at "+b.config.servers())
 	}
 	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
 	defer cancel()
@@ -138,6 +139,9 @@ func (b *server) Ping(ctx context.Context) error {
 	_, err := b.js.Stream(ctx, stream)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		b.tender.Look()
+	}
+	if denied := b.conn.LastError(); errors.Is(err, context.DeadlineExceeded) && errors.Is(denied, nats.ErrPermissionViolation) {
+		err = denied // what is not permitted gets no answer
 	}
 	if err = cmp.Or(err, b.tender.Fault()); err != nil {
 		return kit.Wrap(kit.Unavailable, err, "NATS at "+b.config.servers()+" cannot be used with stream "+stream)
