@@ -13,17 +13,16 @@ import (
 )
 
 // Rehearse returns why Migrate would fail. It tries it in one transaction, which it rolls
-// back: until then others wait for the tables that it changes, no longer than a statement
-// may take. A migration that must not be in a transaction is not tried, nor are those
-// after it.
-func (db *DB) Rehearse(ctx context.Context) error {
+// back: until then others wait for the tables that it changes. Where that takes longer than
+// a statement may, or a migration must not be in a transaction, it was not tried to the end.
+func (db *DB) Rehearse(ctx context.Context) (tried bool, err error) {
 	connector := &connector{
 		server: db.server, timeout: db.server.StatementTimeout + answerMargin,
 		settings: map[string]string{"lock_timeout": millis(answerMargin)},
 	}
 	conn, err := connector.Connect(ctx)
 	if err != nil {
-		return db.server.cannotConnect(err)
+		return false, db.server.cannotConnect(err)
 	}
 	r := rehearsal{conn.(*serverConn)}
 	defer r.serverConn.Close() //nolint:errcheck // it rolls back
@@ -32,10 +31,11 @@ func (db *DB) Rehearse(ctx context.Context) error {
 		h.SetMaxOpenConns(1)
 		err = db.migrations.Apply(ctx, goose.DialectPostgres, h)
 	}
-	if err == nil || pq.As(err, pqerror.ActiveSQLTransaction) != nil {
-		return nil
+	code := kit.CodeOf(withContext(ctx, err))
+	if err == nil || code == kit.Unavailable || pq.As(err, pqerror.ActiveSQLTransaction) != nil {
+		return err == nil, nil
 	}
-	return kit.Wrap(kit.CodeOf(withContext(ctx, err)), err, "the database "+db.server.String()+" cannot be migrated")
+	return false, kit.Wrap(code, err, "the database "+db.server.String()+" cannot be migrated")
 }
 
 // rehearsal is a connection in a transaction, in which transactions are savepoints.

@@ -28,12 +28,12 @@ type Database interface {
 	// Migrate brings the tables up to date. Migrations returns those that there are,
 	// and why the tables are not this service's; CanMigrate why it may not make any, and
 	// MayServe why it may not use those that there are. Rehearse returns why Migrate would
-	// fail: it tries it where nobody sees it, and leaves nothing.
+	// fail, and whether it could be tried to the end: where nobody sees it, leaving nothing.
 	Migrate(ctx context.Context) error
 	Migrations(ctx context.Context) ([]kit.Migration, error)
 	CanMigrate(ctx context.Context) error
 	MayServe(ctx context.Context) error
-	Rehearse(ctx context.Context) error
+	Rehearse(ctx context.Context) (tried bool, err error)
 	Close() error
 }
 
@@ -146,10 +146,12 @@ func (s StoreSpec) try(ctx context.Context) (found string, current bool, err err
 	case pending > 0 && !s.Migrate:
 		return "", false, s.behind(pending)
 	case pending > 0:
-		if err := db.Rehearse(ctx); err != nil {
+		tried, err := db.Rehearse(ctx)
+		if err != nil {
 			return "", false, s.blame(err)
 		}
-		return fmt.Sprintf("%s answers; %s to be applied when the service starts", db, migrationsHave(pending)), false, nil
+		how := map[bool]string{true: "which would succeed", false: "which could not be tried"}[tried]
+		return fmt.Sprintf("%s answers; %s to be applied when the service starts, %s", db, migrationsHave(pending), how), false, nil
 	}
 	if err := db.MayServe(ctx); err != nil {
 		return "", false, s.blame(err)

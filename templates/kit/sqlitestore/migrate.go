@@ -70,19 +70,22 @@ func (*DB) MayServe(context.Context) error { return nil }
 const rehearsed = 256 << 20
 
 // Rehearse returns why Migrate would fail. It tries it on a copy of the file in the folder
-// for temporary files, unless the file is larger than 256 MiB.
-func (db *DB) Rehearse(ctx context.Context) error {
+// for temporary files, unless the file is larger than 256 MiB or that takes too long.
+func (db *DB) Rehearse(ctx context.Context) (tried bool, err error) {
 	if sizeOf(db.path)+sizeOf(db.path+"-wal") > rehearsed {
-		return nil
+		return false, nil
 	}
 	dir, err := os.MkdirTemp("", "rehearsal")
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // it is in the folder for temporary files
 	part := filepath.Join(dir, filepath.Base(db.path))
-	if err := copyInto(ctx, db.path, lookOptions(db.path), part); err != nil {
-		return err
+	if err = copyInto(ctx, db.path, lookOptions(db.path), part); err == nil {
+		err = db.migrate(ctx, part)
 	}
-	return db.migrate(ctx, part)
+	if ctx.Err() != nil {
+		return false, nil
+	}
+	return err == nil, err
 }
