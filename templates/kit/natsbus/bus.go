@@ -116,7 +116,10 @@ func (b *server) suits(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return b.affords(ctx, account)
+	if err := b.affords(ctx, account); err != nil {
+		return err
+	}
+	return b.permits(ctx)
 }
 
 // Join makes a group known, and begins to acquire its share of the partitions.

@@ -29,6 +29,8 @@ func TestStartUpFaults(t *testing.T) {
 	limited := func(limits string) string {
 		return testserver.StartNATSWith(t, jetStream+"accounts {shop {jetstream {"+limits+"}, users [{user: shop, password: secret}]}}\nno_auth_user: shop\n", nil).URL()
 	}
+	denied := testserver.StartNATSWith(t, jetStream+"authorization {users: [{user: shop, password: secret, "+
+		"permissions: {publish: {deny: [\"$JS.API.STREAM.CREATE.>\"]}}}]}\n", nil).URL()
 	few, sized := limited("max_streams: 16"), limited("max_bytes_required: true")
 	cert, key := brokertest.Certificate(t)
 	secure := testserver.StartNATSWith(t, jetStream+"tls {cert_file: /etc/cert.pem, key_file: /etc/key.pem}\n",
@@ -55,6 +57,7 @@ func TestStartUpFaults(t *testing.T) {
 		"no such credentials":   {natsbus.Config{URL: url, CredentialsFile: "none.creds"}, kit.Invalid, "none.creds"},
 		"another's stream":      {natsbus.Config{URL: url, Stream: foreignStream(t, url)}, kit.Invalid, "name another"},
 		"few streams":           {natsbus.Config{URL: few}, kit.Invalid, "allows this account 16 streams (max_streams), of which 0 are used, and the bus needs 17 more"},
+		"no streams to be made": {natsbus.Config{URL: denied, User: "shop", Password: kit.NewSecret("secret")}, kit.Invalid, "may not publish to $JS.API.STREAM.CREATE."},
 		"max_bytes required":    {natsbus.Config{URL: sized}, kit.Invalid, "max_bytes_required"},
 		"too many replicas":     {natsbus.Config{URL: url, Stream: newStream(t, url), Replicas: 5}, kit.Invalid, "replicas"},
 	} {
