@@ -252,7 +252,7 @@ func busFaults(t *testing.T) (all []startFault) {
 		{"no TLS", "tls://" + plain, "does not use TLS, which the URL or a certificate requires"},
 		{"no JetStream", "nats://" + plain, "without JetStream"},
 		{"silent server", "nats://" + pretend(t, nil), "NATS at"},
-		{"old server", "nats://" + pretend(t, oldNATS), "2.9 or later"},
+		{"old server", "nats://" + pretend(t, oldNATS), "2.10 or later"},
 	} {
 		key := "bus.nats.url"
 		if f.name == "wrong password" {
@@ -293,7 +293,7 @@ func pretend(t *testing.T, talk func(net.Conn) error) (addr string) {
 
 // oldNATS talks as a server does that is too old.
 func oldNATS(conn net.Conn) error {
-	_, err := fmt.Fprint(conn, "INFO {\"version\":\"2.8.4\",\"max_payload\":1048576,\"headers\":true}\r\n")
+	_, err := fmt.Fprint(conn, "INFO {\"version\":\"2.9.25\",\"max_payload\":1048576,\"headers\":true}\r\n")
 	for lines := bufio.NewScanner(conn); err == nil && lines.Scan(); {
 		if lines.Text() == "PING" {
 			_, err = fmt.Fprint(conn, "PONG\r\n")

@@ -49,7 +49,7 @@ func TestStartUpFaults(t *testing.T) {
 		"refused port":          {natsbus.Config{URL: withUser("nats://127.0.0.1:" + brokertest.FreePort(t))}, kit.Unavailable, "cannot be reached"},
 		"unknown host":          {natsbus.Config{URL: "nats://nowhere.invalid:4222"}, kit.Unavailable, "cannot be"},
 		"silent server":         {natsbus.Config{URL: pretend(t, "")}, kit.Unavailable, "NATS at"},
-		"old server":            {natsbus.Config{URL: pretend(t, "2.8.4")}, kit.Invalid, "2.9 or later"},
+		"old server":            {natsbus.Config{URL: pretend(t, "2.9.25")}, kit.Invalid, "2.10 or later"},
 		"no JetStream":          {natsbus.Config{URL: plain}, kit.Invalid, "without JetStream"},
 		"TLS wanted":            {natsbus.Config{URL: overTLS(plain)}, kit.Invalid, "does not use TLS"},
 		"unknown certificate":   {natsbus.Config{URL: secure}, kit.Invalid, "not trusted"},

@@ -9,7 +9,6 @@ import (
 	"github.com/lib/pq/pqerror"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
-	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
 // missingText selects what the user may not do with the kit's tables, and must. To lock a
@@ -20,34 +19,30 @@ const missingText = `SELECT coalesce(string_agg("right" || ' on ' || "table", ',
 	('dead_letter', '{SELECT,INSERT,UPDATE,DELETE}')) AS "needed" ("table", "rights"), unnest("rights") AS "right"
 	WHERE NOT has_table_privilege(quote_ident("table"), "right")`
 
-// MayServe returns a sqlstore.RightError if the user may not use the kit's tables as
-// serving does. What is needed of others is found when their statements are prepared.
+// MayServe returns Invalid if the user may not use the kit's tables as serving does. What is
+// needed of others is found when their statements are prepared.
 func (db *DB) MayServe(ctx context.Context) error {
 	var missing string
 	_, err := db.Statement(missingText).Row(ctx, func(row Scanner) error { return row.Scan(&missing) })
 	if err == nil && missing != "" {
-		err = db.noRight(ctx, kit.Errorf(kit.Invalid, "what is missing: %s", missing))
+		err = db.withRight(ctx, &pq.Error{Code: pqerror.InsufficientPrivilege, Message: "what is missing: " + missing})
 	}
 	return err
 }
 
-// withRight returns a sqlstore.RightError in place of one of the server that the user may
-// not do something.
-func (db *DB) withRight(ctx context.Context, err error) error {
-	if pq.As(err, pqerror.InsufficientPrivilege) == nil {
-		return err
+// withRight returns an error that says what to do in place of one of the server that the
+// user may not do something.
+func (db *DB) withRight(ctx context.Context, refused error) error {
+	if pq.As(refused, pqerror.InsufficientPrivilege) == nil {
+		return refused
 	}
-	return db.noRight(ctx, pq.As(err))
-}
-
-func (db *DB) noRight(ctx context.Context, cause error) error {
 	p, err := db.place(ctx)
 	if err != nil {
 		return err
 	}
-	schema, user := pq.QuoteIdentifier(p.schema), pq.QuoteIdentifier(p.user)
-	return sqlstore.NoRight(cause, fmt.Sprintf("the user %s may not use all tables in the schema %s of the database %s: "+
-		"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %[2]s TO %[1]s", user, schema, db.server))
+	return kit.Wrap(kit.Invalid, pq.As(refused), fmt.Sprintf("the user %[1]s may not use all tables in the schema %[2]s of the database %[3]s: "+
+		"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %[2]s TO %[1]s, or change the user of store.postgres.dsn",
+		pq.QuoteIdentifier(p.user), pq.QuoteIdentifier(p.schema), db.server))
 }
 
 // permitted returns why the user may not run a statement, or nil: to explain one looks at

@@ -10,7 +10,6 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
-	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
@@ -50,9 +49,6 @@ func TestRightsOnTables(t *testing.T) {
 		}
 		if err == nil || !strings.Contains(err.Error(), grant) || !strings.Contains(err.Error(), table) {
 			t.Errorf("%s: %v names neither the table nor what to do", revoked, err)
-		}
-		if _, ok := errors.AsType[*sqlstore.RightError](err); !ok {
-			t.Errorf("%s: %v is not told from other errors", revoked, err)
 		}
 	}
 }

@@ -84,7 +84,7 @@ func (r *checkReport) add(name, found string, err error) {
 	}
 	r.failed = true
 	change := ""
-	if f, ok := r.failureOf(err); ok {
+	if f, ok := errors.AsType[*failure](err); ok {
 		err, change = f.cause, r.advice(f.key)
 	}
 	r.print("FAIL  %-17s%s", name, oneLine(causeOf(err)))

@@ -8,7 +8,6 @@ import (
 	"go.uber.org/dig"
 
 	"github.com/outgrowkit/outgrow/templates/kit/config"
-	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
 // failure is the error of something that the service needs and cannot use.
@@ -56,22 +55,10 @@ func (s *service) refuse() error {
 	return reported{exitRefused}
 }
 
-// failureOf returns the failure that an error is. What the user of the database may not do
-// is a failure of the store, whichever part finds it.
-func (s *service) failureOf(err error) (f *failure, ok bool) {
-	if _, right := errors.AsType[*sqlstore.RightError](err); right {
-		f = &failure{"the " + s.parts.Store.name(), s.parts.Store.Key, causeOf(err)}
-	}
-	if own, ok := errors.AsType[*failure](err); ok {
-		f = own
-	}
-	return f, f != nil
-}
-
 // fail prints what could not be done, the dependency that could not be used, the
 // cause, and the key to change.
 func (s *service) fail(do string, err error) error {
-	f, ok := s.failureOf(err)
+	f, ok := errors.AsType[*failure](err)
 	if !ok {
 		s.complain("cannot %s\n  cause   %s", do, oneLine(causeOf(err)))
 		return reported{exitFailed}

@@ -66,13 +66,10 @@ func (*DB) CanMigrate(context.Context) error { return nil }
 // MayServe returns nil: whoever can open the file can change its rows.
 func (*DB) MayServe(context.Context) error { return nil }
 
-// rehearsed is how many bytes a file may have to be copied for a rehearsal.
-const rehearsed = 256 << 20
-
 // Rehearse returns why Migrate would fail. It tries it on a copy of the file in the folder
 // for temporary files, unless the file is larger than 256 MiB or that takes too long.
 func (db *DB) Rehearse(ctx context.Context) (tried bool, err error) {
-	if sizeOf(db.path)+sizeOf(db.path+"-wal") > rehearsed {
+	if sizeOf(db.path)+sizeOf(db.path+"-wal") > 256<<20 {
 		return false, nil
 	}
 	dir, err := os.MkdirTemp("", "rehearsal")

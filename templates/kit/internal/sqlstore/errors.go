@@ -31,20 +31,6 @@ func WithCode(err error, ofDriver func(error) error) error {
 	return kit.Wrap(kit.Internal, err, "the store failed")
 }
 
-// RightError tells what the user of the database may not do.
-type RightError struct{ cause error }
-
-// NoRight returns an Invalid error that is a RightError.
-func NoRight(cause error, message string) error {
-	return &RightError{kit.Wrap(kit.Invalid, cause, message)}
-}
-
-// Error returns the message, and the cause.
-func (e *RightError) Error() string { return e.cause.Error() }
-
-// Unwrap returns the error with its code.
-func (e *RightError) Unwrap() error { return e.cause }
-
 // Duplicate returns the error for a row that breaks a UNIQUE constraint.
 func Duplicate(cause error) error { return kit.Wrap(kit.AlreadyExists, cause, "it already exists") }
 
