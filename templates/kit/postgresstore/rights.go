@@ -50,7 +50,7 @@ func (db *DB) withRight(ctx context.Context, refused error) error {
 func (c *serverConn) permitted(ctx context.Context, text string) error {
 	stmt, err := c.PrepareContext(ctx, "EXPLAIN "+text)
 	if err != nil {
-		return nil //nolint:nilerr // it is no query
+		return nil // it is no query
 	}
 	defer stmt.Close() //nolint:errcheck // the connection notes what is wrong with it
 	args := make([]driver.NamedValue, stmt.NumInput())
