@@ -54,7 +54,7 @@ func natsFaults(t *testing.T) []startFault {
 		busFault{"no TLS", "url=tls://" + plain, "does not use TLS, which the URL or a certificate requires", "url"},
 		busFault{"no JetStream", "url=nats://" + plain, "without JetStream", "url"},
 		busFault{"silent server", "url=nats://" + pretend(t, nil), "NATS at", "url"},
-		busFault{"old server", "url=nats://" + pretend(t, oldNATS), "2.9 or later", "url"},
+		busFault{"old server", "url=nats://" + pretend(t, oldNATS), "2.10 or later", "url"},
 	)
 }
 
@@ -170,7 +170,7 @@ func TestNarrowBuses(t *testing.T) {
 
 // oldNATS talks as a server does that is too old.
 func oldNATS(conn net.Conn) error {
-	_, err := fmt.Fprint(conn, "INFO {\"version\":\"2.8.4\",\"max_payload\":1048576,\"headers\":true}\r\n")
+	_, err := fmt.Fprint(conn, "INFO {\"version\":\"2.9.25\",\"max_payload\":1048576,\"headers\":true}\r\n")
 	for lines := bufio.NewScanner(conn); err == nil && lines.Scan(); {
 		if lines.Text() == "PING" {
 			_, err = fmt.Fprint(conn, "PONG\r\n")

@@ -36,7 +36,7 @@ type startFault struct {
 // dependency, the cause and the key to change, and check tells the same.
 func TestStartFaults(t *testing.T) {
 	binary := shopWithReceipts(t).binary
-	all := slices.Concat(storeFaults(t), tableFaults(t), fileFaults(t, binary), natsFaults(t), rabbitMQFaults(t), activeMQFaults(t), kafkaFaults(t))
+	all := slices.Concat(storeFaults(t), tableFaults(t), rightFaults(t, binary), fileFaults(t, binary), natsFaults(t), rabbitMQFaults(t), activeMQFaults(t), kafkaFaults(t))
 	for _, f := range all {
 		t.Run(f.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -140,6 +140,30 @@ func tableFaults(t *testing.T) (all []startFault) {
 	return all
 }
 
+// rightFaults are databases whose tables the user may not use as the service does.
+func rightFaults(t *testing.T, binary string) (all []startFault) {
+	t.Helper()
+	for i, f := range []struct{ name, revoke, says string }{
+		{"no INSERT on a table", `INSERT ON "orders"`, "permission denied for table orders"},
+		{"no SELECT on the outbox", `SELECT ON "outbox"`, "SELECT on outbox"},
+	} {
+		dsn, role := testserver.Postgres(t), fmt.Sprint("clerk", i)
+		on := []string{"SHOP_STORE_ADAPTER=postgres", "SHOP_STORE_POSTGRES_DSN=" + dsn}
+		cmd := exec.CommandContext(t.Context(), binary, "migrate")
+		cmd.Dir, cmd.Env = t.TempDir(), append(os.Environ(), on...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		statements(t, dsn, strings.NewReplacer("clerk", role, "here", schemaOf(dsn), "some right", f.revoke).Replace(
+			`CREATE ROLE clerk LOGIN PASSWORD '`+password+`'; GRANT USAGE ON SCHEMA here TO clerk;
+			GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA here TO clerk; REVOKE some right FROM clerk`))
+		t.Cleanup(func() { statements(t, dsn, `DROP OWNED BY `+role+`; DROP ROLE `+role) })
+		on[1] = strings.Replace(on[1], "postgres:postgres@", role+":"+password+"@", 1)
+		all = append(all, startFault{"store (postgres) " + f.name, on, f.says, "store.postgres.dsn", nil})
+	}
+	return all
+}
+
 func schemaOf(dsn string) string {
 	_, schema, _ := strings.Cut(dsn, "search_path=")
 	return schema
@@ -190,6 +214,7 @@ func fileFaults(t *testing.T, binary string) (all []startFault) {
 		{"cut off", "is damaged", "store.sqlite.path", whole[:len(whole)/2]},
 		{"a text", "is damaged", "store.sqlite.path", []byte("SQLite format 4")},
 		{"a page lost", "is damaged", "store.sqlite.path", append(slices.Clone(whole[:len(whole)-4096]), make([]byte, 4096)...)},
+		{"a migration that fails", "_orders.sql fails: table \"orders\" already exists", "store.sqlite.path", file(`DELETE FROM "shop_version" WHERE "version_id" > 0`)},
 		{"another branch's", `cannot prepare`, "", file(`INSERT INTO "shop_version" ("version_id", "is_applied") VALUES (7, 1); ALTER TABLE "orders" RENAME "total" TO "sum"`)},
 	} {
 		all = append(all, startFault{"store (sqlite) " + f.name, []string{"SHOP_STORE_SQLITE_PATH=a.db"}, f.says, f.change, map[string][]byte{"a.db": f.data}})

@@ -105,8 +105,8 @@ func connect(ctx context.Context, service string, c Config) (b *server, err erro
 
 // suits returns an error if the server cannot be used for a bus.
 func (b *server) suits(ctx context.Context) (err error) {
-	if v := b.conn.ConnectedServerVersion(); !brokerbus.AtLeast(v, 2, 9) {
-		return kit.Errorf(kit.Invalid, "the NATS server at %s is version %s: 2.9 or later is needed", b.config.servers(), v)
+	if v := b.conn.ConnectedServerVersion(); !brokerbus.AtLeast(v, 2, 10) {
+		return kit.Errorf(kit.Invalid, "the NATS server at %s is version %s: 2.10 or later is needed", b.config.servers(), v)
 	}
 	if b.js, err = jetstream.New(b.conn, jetstream.WithDefaultTimeout(b.config.ConnectTimeout)); err != nil {
 		return err
@@ -117,7 +117,10 @@ func (b *server) suits(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return b.affords(ctx, account)
+	if err := b.affords(ctx, account); err != nil {
+		return err
+	}
+	return b.permits(ctx)
 }
 
 // say publishes a heartbeat, which the server keeps: see claimsConfig.

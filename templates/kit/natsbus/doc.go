@@ -1,4 +1,5 @@
-// Package natsbus is a bus over NATS JetStream, for servers from 2.9 on.
+// Package natsbus is a bus over NATS JetStream, for servers from 2.10 on: those before cannot
+// be told to confirm only what is on the disk (sync_interval).
 //
 // # What is kept
 //

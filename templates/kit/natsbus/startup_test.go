@@ -29,6 +29,8 @@ func TestStartUpFaults(t *testing.T) {
 	limited := func(limits string) string {
 		return testserver.StartNATSWith(t, jetStream+"accounts {shop {jetstream {"+limits+"}, users [{user: shop, password: secret}]}}\nno_auth_user: shop\n", nil).URL()
 	}
+	denied := testserver.StartNATSWith(t, jetStream+"authorization {users: [{user: shop, password: secret, "+
+		"permissions: {publish: {deny: [\"$JS.API.STREAM.CREATE.>\"]}}}]}\n", nil).URL()
 	few, sized := limited("max_streams: 16"), limited("max_bytes_required: true")
 	cert, key := brokertest.Certificate(t)
 	secure := testserver.StartNATSWith(t, jetStream+"tls {cert_file: /etc/cert.pem, key_file: /etc/key.pem}\n",
@@ -47,7 +49,7 @@ func TestStartUpFaults(t *testing.T) {
 		"refused port":          {natsbus.Config{URL: withUser("nats://127.0.0.1:" + brokertest.FreePort(t))}, kit.Unavailable, "cannot be reached"},
 		"unknown host":          {natsbus.Config{URL: "nats://nowhere.invalid:4222"}, kit.Unavailable, "cannot be"},
 		"silent server":         {natsbus.Config{URL: pretend(t, "")}, kit.Unavailable, "NATS at"},
-		"old server":            {natsbus.Config{URL: pretend(t, "2.8.4")}, kit.Invalid, "2.9 or later"},
+		"old server":            {natsbus.Config{URL: pretend(t, "2.9.25")}, kit.Invalid, "2.10 or later"},
 		"no JetStream":          {natsbus.Config{URL: plain}, kit.Invalid, "without JetStream"},
 		"TLS wanted":            {natsbus.Config{URL: overTLS(plain)}, kit.Invalid, "does not use TLS"},
 		"unknown certificate":   {natsbus.Config{URL: secure}, kit.Invalid, "not trusted"},
@@ -55,6 +57,7 @@ func TestStartUpFaults(t *testing.T) {
 		"no such credentials":   {natsbus.Config{URL: url, CredentialsFile: "none.creds"}, kit.Invalid, "none.creds"},
 		"another's stream":      {natsbus.Config{URL: url, Stream: foreignStream(t, url)}, kit.Invalid, "name another"},
 		"few streams":           {natsbus.Config{URL: few}, kit.Invalid, "allows this account 16 streams (max_streams), of which 0 are used, and the bus needs 17 more"},
+		"no streams to be made": {natsbus.Config{URL: denied, User: "shop", Password: kit.NewSecret("secret")}, kit.Invalid, "may not publish to $JS.API.STREAM.CREATE."},
 		"max_bytes required":    {natsbus.Config{URL: sized}, kit.Invalid, "max_bytes_required"},
 		"too many replicas":     {natsbus.Config{URL: url, Stream: newStream(t, url), Replicas: 5}, kit.Invalid, "replicas"},
 	} {

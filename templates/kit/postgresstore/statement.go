@@ -1,6 +1,7 @@
 package postgresstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 
@@ -21,14 +22,15 @@ type runner struct {
 	changes, reads *sql.DB
 }
 
-// Check prepares the statement on one connection.
+// Check prepares the statement on one connection, and tries whether the user may run it.
 func (r runner) Check(ctx context.Context, text string) error {
-	return r.db.with(ctx, r.db.changes, func(ctx context.Context, conn *sql.Conn) error {
+	err := r.db.with(ctx, r.db.changes, func(ctx context.Context, conn *sql.Conn) error {
 		return conn.Raw(func(c any) error {
 			_, err := c.(*serverConn).prepared(ctx, text)
-			return err
+			return cmp.Or(err, c.(*serverConn).permitted(ctx, text))
 		})
 	})
+	return r.db.withRight(ctx, err)
 }
 
 // Exec runs a change in the transaction of ctx.

@@ -71,6 +71,19 @@ func TestCheckOfMigrations(t *testing.T) {
 	wantText(t, stderr.String(), "shop: cannot read the dead letters", "not been applied")
 }
 
+// TestCheckOfMigrationsThatFail for the data, which fails the start as well.
+func TestCheckOfMigrationsThatFail(t *testing.T) {
+	p, stdout, stderr := testProgram(t, "migrate")
+	wantCode(t, p, exitDone)
+	changeFile(t, `DELETE FROM "kit_version" WHERE "version_id" = 2`) // whose table is there
+	p.Args = []string{"check", "--set", "http.addr=127.0.0.1:0"}
+	wantCode(t, p, exitFailed)
+	wantText(t, stdout.String(), "FAIL  store (sqlite)", "the migration kit/00002_project.sql fails")
+	p.Args = []string{"--set", "http.addr=127.0.0.1:0"}
+	wantCode(t, p, exitFailed)
+	wantText(t, stderr.String(), "cannot start", "the migration kit/00002_project.sql fails")
+}
+
 // TestBusThatKeepsEventsForLonger than the service remembers what it has handled.
 func TestBusThatKeepsEventsForLonger(t *testing.T) {
 	p, _, _ := testProgram(t)

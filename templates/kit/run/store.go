@@ -26,10 +26,14 @@ type Database interface {
 	Ping(ctx context.Context) error
 	Counter() *sqlstore.Counter
 	// Migrate brings the tables up to date. Migrations returns those that there are,
-	// and why the tables are not this service's; CanMigrate why it may not make any.
+	// and why the tables are not this service's; CanMigrate why it may not make any, and
+	// MayServe why it may not use those that there are. Rehearse returns why Migrate would
+	// fail, and whether it could be tried to the end: where nobody sees it, leaving nothing.
 	Migrate(ctx context.Context) error
 	Migrations(ctx context.Context) ([]kit.Migration, error)
 	CanMigrate(ctx context.Context) error
+	MayServe(ctx context.Context) error
+	Rehearse(ctx context.Context) (tried bool, err error)
 	Close() error
 }
 
@@ -97,10 +101,14 @@ func (s StoreSpec) provide(ctx context.Context, life fx.Lifecycle, as role, log 
 	switch {
 	case err != nil:
 		return nil, err
+	case all.pending() == 0:
 	case as == server && s.Migrate:
 		err = s.blame(db.Migrate(ctx))
-	case all.pending() > 0:
+	default:
 		err = s.behind(all.pending())
+	}
+	if err == nil && as == server {
+		err = s.blame(db.MayServe(ctx))
 	}
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -138,7 +146,15 @@ func (s StoreSpec) try(ctx context.Context) (found string, current bool, err err
 	case pending > 0 && !s.Migrate:
 		return "", false, s.behind(pending)
 	case pending > 0:
-		return fmt.Sprintf("%s answers; %s to be applied when the service starts", db, migrationsHave(pending)), false, nil
+		tried, err := db.Rehearse(ctx)
+		if err != nil {
+			return "", false, s.blame(err)
+		}
+		how := map[bool]string{true: "which would succeed", false: "which could not be tried"}[tried]
+		return fmt.Sprintf("%s answers; %s to be applied when the service starts, %s", db, migrationsHave(pending), how), false, nil
+	}
+	if err := db.MayServe(ctx); err != nil {
+		return "", false, s.blame(err)
 	}
 	found = db.String() + " answers and is up to date"
 	if names := all.unknown(); names != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"os"
+	"path/filepath"
 
 	"github.com/pressly/goose/v3"
 
@@ -24,8 +25,13 @@ func (db *DB) Migrate(ctx context.Context) error {
 		return err
 	}
 	defer db.inFlight.End()
-	// A handle of its own: the connection of the other one is taken.
-	h, err := open(db.path, writeOptions, 1)
+	return db.migrate(ctx, db.path)
+}
+
+// migrate migrates the file with a handle of its own: the connection of the other one is
+// taken.
+func (db *DB) migrate(ctx context.Context, path string) error {
+	h, err := open(path, writeOptions, 1)
 	if err != nil {
 		return err
 	}
@@ -56,3 +62,27 @@ func (db *DB) list(ctx context.Context) ([]kit.Migration, error) {
 
 // CanMigrate returns nil: whoever can open the file can change its tables.
 func (*DB) CanMigrate(context.Context) error { return nil }
+
+// MayServe returns nil: whoever can open the file can change its rows.
+func (*DB) MayServe(context.Context) error { return nil }
+
+// Rehearse returns why Migrate would fail. It tries it on a copy of the file in the folder
+// for temporary files, unless the file is larger than 256 MiB or that takes too long.
+func (db *DB) Rehearse(ctx context.Context) (tried bool, err error) {
+	if sizeOf(db.path)+sizeOf(db.path+"-wal") > 256<<20 {
+		return false, nil
+	}
+	dir, err := os.MkdirTemp("", "rehearsal")
+	if err != nil {
+		return false, err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // it is in the folder for temporary files
+	part := filepath.Join(dir, filepath.Base(db.path))
+	if err = copyInto(ctx, db.path, lookOptions(db.path), part); err == nil {
+		err = db.migrate(ctx, part)
+	}
+	if ctx.Err() != nil {
+		return false, nil
+	}
+	return err == nil, err
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -83,6 +84,9 @@ func (s migrationSet) apply(ctx context.Context, dialect goose.Dialect, db *sql.
 		return kit.Wrap(kit.Internal, err, "the migrations cannot be read")
 	}
 	_, err = p.Up(ctx)
+	if partial, ok := errors.AsType[*goose.PartialError](err); ok {
+		return fmt.Errorf("the migration %s/%s fails: %w", s.owner, path.Base(partial.Failed.Source.Path), partial.Err)
+	}
 	return err
 }
 
