@@ -135,3 +135,11 @@ func AppendListing[T any](b []byte, v kit.Listing[T], app func([]byte, T) []byte
 	}
 	return append(b, '}')
 }
+
+// AsEvent returns the result of decoding an event; Invalid if that failed with err.
+func AsEvent(e kit.Event, err error) (kit.Event, error) {
+	if err != nil {
+		return nil, kit.Wrap(kit.Invalid, err, "invalid payload for topic "+e.Topic())
+	}
+	return e, nil
+}

@@ -3,7 +3,12 @@
 // buses deliver messages with.
 package keyorder
 
-import "sync"
+import (
+	"context"
+	"sync"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
 
 // Workers handle values. There are as many workers as needed, so that a key that
 // is slow delays no other, but not one for each value: a worker that has handled a
@@ -93,3 +98,25 @@ func (w *Workers[T]) Close() {
 	w.mu.Unlock()
 	w.running.Wait()
 }
+
+// Window limits how many messages are under way: it is a channel that holds one for
+// each.
+type Window chan struct{}
+
+// Enter waits until one more message may be under way, or ctx ends.
+func (w Window) Enter(ctx context.Context) error {
+	select {
+	case w <- struct{}{}:
+		return nil
+	default:
+	}
+	select {
+	case w <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return kit.Wrap(kit.Unavailable, ctx.Err(), "the bus is full")
+	}
+}
+
+// Leave makes room for another message.
+func (w Window) Leave() { <-w }
