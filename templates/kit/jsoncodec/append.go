@@ -94,11 +94,7 @@ func AppendList[T any](b []byte, v []T, app func([]byte, T) []byte) []byte {
 		return append(b, "null"...)
 	}
 	b = append(b, '[')
-	start := len(b)
 	for i, element := range v {
-		if i == 1 { // the others are about as long as the first
-			b = slices.Grow(b, len(v)*(len(b)-start))
-		}
 		if i > 0 {
 			b = append(b, ',')
 		}

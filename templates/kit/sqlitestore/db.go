@@ -134,20 +134,17 @@ func (db *DB) connect(ctx context.Context, readers int) (err error) {
 	} else if err := makeFile(db.path); err != nil {
 		return cannotOpen(db.path, err)
 	}
-	files := []string{db.path, db.path + "-wal"}
+	files := identities{db.path: nil, db.path + "-wal": nil}
 	if db.as == serving {
 		if err := db.lock(ctx); err != nil {
 			return err
 		}
-		files = append(files, db.lockPath())
+		files[db.lockPath()] = nil
 	}
-	if db.write, err = openWriter(ctx, db.path, write, identitiesOf(files...)); err != nil {
+	if db.write, err = openWriter(ctx, db.path, write, files); err != nil {
 		return cannotOpen(db.path, err)
 	}
 	db.closers = append(db.closers, db.write)
-	if err := db.write.files.check(); err != nil { // notes them
-		return err
-	}
 	if readers <= 0 {
 		readers = max(4, runtime.GOMAXPROCS(0))
 	}

@@ -83,7 +83,6 @@ func (db *DB) Claim(ctx context.Context, limit int, lease time.Duration) (messag
 			}
 			if !isTwin && old.hasEnded(now) {
 				c.of[m.ID] = claim{seq, now.Add(lease)}
-				c.expireBy(now.Add(lease))
 				messages = append(messages, m)
 			}
 		}
@@ -144,8 +143,7 @@ func (db *DB) Replay(ctx context.Context, id kit.UUID) error {
 type claims struct {
 	mu     sync.Mutex // guards what follows, and is held to claim
 	of     map[kit.UUID]claim
-	cursor int64     // every message up to it is claimed or gone
-	expiry time.Time // no lease ends before
+	cursor int64 // every message up to it is claimed or gone
 }
 
 // claim stays until the message is done, also when it has ended.
@@ -159,23 +157,10 @@ func (c claim) hasEnded(now time.Time) bool { return !now.Before(c.until) }
 
 // expire moves the cursor before the messages whose lease has ended.
 func (c *claims) expire(now time.Time) {
-	if now.Before(c.expiry) {
-		return
-	}
-	c.expiry = now.Add(time.Hour)
 	for _, claim := range c.of {
 		if claim.hasEnded(now) {
 			c.cursor = min(c.cursor, claim.seq-1)
-		} else {
-			c.expireBy(claim.until)
 		}
-	}
-}
-
-// expireBy has claims looked through at the time at the latest.
-func (c *claims) expireBy(t time.Time) {
-	if t.Before(c.expiry) {
-		c.expiry = t
 	}
 }
 
