@@ -98,7 +98,7 @@ func (s *service) configFile(given string) string {
 func (s *service) show(context.Context, []string) error {
 	table := tabwriter.NewWriter(s.stdout, 0, 0, 2, ' ', 0)
 	section := ""
-	for _, e := range s.loaded.Entries() {
+	for _, e := range s.loaded {
 		if first, _, _ := strings.Cut(e.Key, "."); first != section {
 			if section != "" {
 				_, _ = fmt.Fprintln(table) // the columns of each section are aligned by themselves
