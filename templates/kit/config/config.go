@@ -39,7 +39,7 @@ type Checker interface {
 // Load fills the struct that target points to, and says where each value was
 // set. The error is Mistakes if the configuration is wrong; any other one means
 // that the type of the struct cannot be configured.
-func Load(target any, in Input) (*Loaded, error) {
+func Load(target any, in Input) (Loaded, error) {
 	s, err := schemaOf(target, in.Prefix)
 	if err != nil {
 		return nil, err
@@ -124,14 +124,13 @@ func (r *reader) effective(path string) (setting, bool) {
 }
 
 // fill sets the fields to their effective values.
-func (r *reader) fill() *Loaded {
-	loaded := &Loaded{}
+func (r *reader) fill() (loaded Loaded) {
 	for _, k := range r.schema.keys {
 		s, ok := r.effective(k.path)
 		if ok {
 			k.field.Set(s.value)
 		}
-		loaded.entries = append(loaded.entries, newEntry(k, s.source))
+		loaded = append(loaded, newEntry(k, s.source))
 	}
 	return loaded
 }

@@ -91,7 +91,7 @@ post:
   level: INFO
 `
 
-func load(t *testing.T, file string, env []string, set ...string) (shop, *config.Loaded, error) {
+func load(t *testing.T, file string, env []string, set ...string) (shop, config.Loaded, error) {
 	t.Helper()
 	in := config.Input{Defaults: []byte(defaults), Prefix: "SHOP", Set: set}
 	setenv(t, env)
@@ -155,7 +155,7 @@ name: "from file"
 		t.Errorf("got  %+v\nwant %+v", c, want)
 	}
 	var got strings.Builder
-	for _, e := range loaded.Entries() {
+	for _, e := range loaded {
 		fmt.Fprintf(&got, "%s = %s (%s)\n", e.Key, e.Value, e.Source)
 	}
 	golden(t, "entries", got.String())

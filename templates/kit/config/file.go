@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/fsnotify/fsnotify"
+	"github.com/spf13/viper"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -190,4 +193,21 @@ func (w *walker) list(k *key, n *yaml.Node) {
 	}
 	value, err := parseList(items, k.kind)
 	w.add(w.settings, setting{k, value, "[" + strings.Join(items, ", ") + "]", w.at(n)}, err)
+}
+
+// Watch calls changed whenever the file is written or replaced, until the process
+// ends.
+func Watch(path string, changed func()) error {
+	// Where no more files can be watched, viper would end the process.
+	probe, err := fsnotify.NewWatcher()
+	if err != nil {
+		return fmt.Errorf("cannot watch %s: %w", path, err)
+	}
+	_ = probe.Close() // it watched nothing
+	v := viper.NewWithOptions(viper.WithLogger(slog.New(slog.DiscardHandler)))
+	v.SetConfigFile(path)
+	v.SetConfigType("yaml")
+	v.OnConfigChange(func(fsnotify.Event) { changed() })
+	v.WatchConfig()
+	return nil
 }

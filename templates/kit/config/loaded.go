@@ -8,10 +8,9 @@ import (
 	"time"
 )
 
-// Loaded says which values are effective, and where each was set.
-type Loaded struct {
-	entries []Entry
-}
+// Loaded has all keys in the order of the struct: which values are effective, and where each
+// was set.
+type Loaded []Entry
 
 // Entry is a key with its effective value.
 type Entry struct {
@@ -23,13 +22,10 @@ type Entry struct {
 	value any
 }
 
-// Entries returns all keys in the order of the struct.
-func (l *Loaded) Entries() []Entry { return l.entries }
-
 // Entry returns the entry of the key, or one without a source if there is no such
 // key.
-func (l *Loaded) Entry(path string) Entry {
-	for _, e := range l.entries {
+func (l Loaded) Entry(path string) Entry {
+	for _, e := range l {
 		if e.Key == path {
 			return e
 		}
@@ -38,10 +34,10 @@ func (l *Loaded) Entry(path string) Entry {
 }
 
 // Changed returns the entries of l whose values differ from those in before.
-func (l *Loaded) Changed(before *Loaded) []Entry {
+func (l Loaded) Changed(before Loaded) []Entry {
 	var changed []Entry
-	for i, e := range l.entries {
-		if !reflect.DeepEqual(e.value, before.entries[i].value) {
+	for i, e := range l {
+		if !reflect.DeepEqual(e.value, before[i].value) {
 			changed = append(changed, e)
 		}
 	}

@@ -32,24 +32,9 @@ func nearest(name string, candidates []string) string {
 
 func normal(name string) string { return strings.ReplaceAll(strings.ToLower(name), "-", "_") }
 
-// nearestPath returns the key or section that a person most likely meant by a
-// path that is neither: one that is written almost so, or the only one that
-// ends so.
-func (s *schema) nearestPath(path string) string {
-	end := "." + normal(path[strings.LastIndexByte(path, '.')+1:])
-	return nearestOrOnly(path, end, s.names("", asWritten), s.sections)
-}
-
-// nearestVariable is nearestPath for the names of variables.
-func (s *schema) nearestVariable(name string) string {
-	return nearestOrOnly(name, strings.TrimPrefix(name, s.prefix), s.names("", s.variable), nil)
-}
-
-func asWritten(path string) string { return path }
-
-// nearestOrOnly returns the section or key that is nearest to a name, or else the
-// only key with the end.
-func nearestOrOnly(name, end string, keys, sections []string) string {
+// nearestName returns what a person most likely meant by the name of no key: the section or
+// key that is written almost so, or else the only key that ends so.
+func nearestName(name, end string, keys, sections []string) string {
 	if near := nearest(name, slices.Concat(sections, keys)); near != "" {
 		return near
 	}
@@ -59,6 +44,19 @@ func nearestOrOnly(name, end string, keys, sections []string) string {
 	}
 	return ""
 }
+
+// nearestPath returns the key or section that a person most likely meant by a path.
+func (s *schema) nearestPath(path string) string {
+	end := "." + normal(path[strings.LastIndexByte(path, '.')+1:])
+	return nearestName(path, end, s.names("", asWritten), s.sections)
+}
+
+// nearestVariable is nearestPath for the names of variables.
+func (s *schema) nearestVariable(name string) string {
+	return nearestName(name, strings.TrimPrefix(name, s.prefix), s.names("", s.variable), nil)
+}
+
+func asWritten(path string) string { return path }
 
 // distance returns how many letters must be added, removed, replaced or swapped
 // with their neighbour to make one text of the other.

@@ -62,23 +62,17 @@ type CallSpec struct {
 func Call[T any](
 	ctx context.Context, c *Caller, names jsoncodec.Names, spec CallSpec, read func([]byte) (T, error),
 ) (value T, err error) {
-	body, err := c.do(ctx, names, spec)
+	body, err := c.Do(ctx, spec)
 	if err != nil {
-		return value, err
+		return value, names.ToGo(err)
 	}
 	return read(body)
 }
 
-// CallNoContent makes a call whose response has no content.
+// CallNoContent makes a call whose response has no content. Errors name fields as in Go.
 func CallNoContent(ctx context.Context, c *Caller, names jsoncodec.Names, spec CallSpec) error {
-	_, err := c.do(ctx, names, spec)
-	return err
-}
-
-// do is Do with errors that name fields as in Go.
-func (c *Caller) do(ctx context.Context, names jsoncodec.Names, spec CallSpec) ([]byte, error) {
-	body, err := c.Do(ctx, spec)
-	return body, names.ToGo(err)
+	_, err := c.Do(ctx, spec)
+	return names.ToGo(err)
 }
 
 // Do makes a call and returns the body of a successful answer. A problem is returned as a

@@ -92,7 +92,7 @@ func (c Config) Check(report func(field, problem string)) {
 	duration("MaxWait", c.MaxWait)
 	number := func(field string, n, most int) {
 		if n < 0 || n > most {
-			report(field, "must be between 1 and "+thousands(most))
+			report(field, "must be between 1 and "+strconv.Itoa(most))
 		}
 	}
 	number("MaxBody", c.MaxBody, 1<<30)
@@ -116,15 +116,6 @@ func (c Config) Check(report func(field, problem string)) {
 	if f := c.filled(); f.WriteTimeout <= f.RequestTimeout {
 		report("WriteTimeout", "must be longer than RequestTimeout, so that a request that times out is still answered")
 	}
-}
-
-// thousands formats a number with commas, as in 10,000.
-func thousands(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }
 
 func validOrigin(s string) bool {

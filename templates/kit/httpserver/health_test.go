@@ -4,10 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -95,21 +99,26 @@ func TestBehind(t *testing.T) {
 // TestHangingCheck has a dependency that minds no context. It says nothing about
 // another one, which has answered while the first was waited for.
 func TestHangingCheck(t *testing.T) {
-	hang := make(chan struct{})
-	b := serve(t, Config{}, func(d *Deps) {
-		d.Checks = []Check{
+	synctest.Test(t, func(t *testing.T) {
+		hang := make(chan struct{})
+		defer close(hang)
+		h := newHealth([]Check{
 			{Name: "frozen", Ping: func(context.Context) error { <-hang; return nil }},
 			{Name: "store", Ping: func(context.Context) error { return nil }},
+		}, slog.New(slog.DiscardHandler))
+		for range 20 {
+			w := httptest.NewRecorder()
+			h.ready(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/readyz", nil))
+			var state readiness
+			if err := json.Unmarshal(w.Body.Bytes(), &state); err != nil {
+				t.Fatal(err)
+			}
+			if w.Code != http.StatusServiceUnavailable || state.Checks["frozen"].Status != "down" || state.Checks["store"].Status != "up" {
+				t.Fatalf("got %d %+v", w.Code, state)
+			}
+			time.Sleep(h.every)
 		}
 	})
-	b.health.timeout, b.health.every = 20*time.Millisecond, 0
-	defer close(hang)
-	for range 20 {
-		status, state := b.readiness(t)
-		if status != 503 || state.Checks["frozen"].Status != "down" || state.Checks["store"].Status != "up" {
-			t.Fatalf("got %d %+v", status, state)
-		}
-	}
 }
 
 func TestChecksAreShared(t *testing.T) {

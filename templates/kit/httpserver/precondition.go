@@ -3,8 +3,7 @@ package httpserver
 import (
 	"cmp"
 	"context"
-	"encoding/binary"
-	"encoding/hex"
+	"fmt"
 	"hash/crc32"
 	"net/http"
 	"regexp"
@@ -28,10 +27,7 @@ func (a Response) tag() string {
 	if a.Version == 0 {
 		return ""
 	}
-	sum := binary.BigEndian.AppendUint32(make([]byte, 0, 4), crc32.Checksum(a.Body, castagnoli))
-	tag := strconv.AppendInt(append(make([]byte, 0, 32), '"'), a.Version, 10)
-	tag = append(hex.AppendEncode(append(tag, '-'), sum), '"')
-	return string(tag)
+	return fmt.Sprintf(`"%d-%08x"`, a.Version, crc32.Checksum(a.Body, castagnoli))
 }
 
 func versionTag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }

@@ -94,11 +94,7 @@ func AppendList[T any](b []byte, v []T, app func([]byte, T) []byte) []byte {
 		return append(b, "null"...)
 	}
 	b = append(b, '[')
-	start := len(b)
 	for i, element := range v {
-		if i == 1 { // the others are about as long as the first
-			b = slices.Grow(b, len(v)*(len(b)-start))
-		}
 		if i > 0 {
 			b = append(b, ',')
 		}
@@ -134,4 +130,12 @@ func AppendListing[T any](b []byte, v kit.Listing[T], app func([]byte, T) []byte
 		b = AppendUUID(append(b, `,"next":`...), v.Next)
 	}
 	return append(b, '}')
+}
+
+// AsEvent returns the result of decoding an event; Invalid if that failed with err.
+func AsEvent(e kit.Event, err error) (kit.Event, error) {
+	if err != nil {
+		return nil, kit.Wrap(kit.Invalid, err, "invalid payload for topic "+e.Topic())
+	}
+	return e, nil
 }

@@ -158,3 +158,16 @@ func (db *DB) Close() error {
 	db.inFlight.Close()
 	return withCode(errors.Join(db.reads.Close(), db.changes.Close(), db.relay.Close()))
 }
+
+// Ping returns nil if the server takes changes, otherwise Unavailable with the cause: it
+// may be a standby, or read-only. It tries a change that affects no row.
+func (db *DB) Ping(ctx context.Context) error {
+	n, err := db.kit.ping.Apply(ctx)
+	if err == nil && n == 0 {
+		err = kit.Errorf(kit.Unavailable, "the server of the database %s is a read-only standby", db.server)
+	}
+	if err == nil {
+		_, err = db.Statement(`DELETE FROM "inbox" WHERE false`).Apply(ctx)
+	}
+	return err
+}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/retry"
 )
 
 // lead takes or renews the lease of the outbox, if it is time, and reports whether this
@@ -42,7 +43,7 @@ func (db *DB) lead(ctx context.Context) (bool, error) {
 // processes looked for: they wake nobody here.
 func (db *DB) keepLease() {
 	b := db.claims
-	for sleep(db.closing, b.life/100) == nil && b.lock(db.closing) == nil {
+	for retry.Wait(db.closing, b.life/100) == nil && b.lock(db.closing) == nil {
 		leads := time.Now().Before(b.until)
 		if leads {
 			leads, _ = db.lead(db.closing) // it is tried again

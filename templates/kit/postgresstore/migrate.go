@@ -10,6 +10,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/retry"
 )
 
 //go:embed migrations/*.sql
@@ -67,7 +68,7 @@ func lockMigrations(ctx context.Context, conn *sql.Conn) error {
 		if err := conn.QueryRowContext(ctx, text).Scan(&locked); err != nil || locked {
 			return err
 		}
-		if err := sleep(ctx, 100*time.Millisecond); err != nil {
+		if err := retry.Wait(ctx, 100*time.Millisecond); err != nil {
 			return err
 		}
 	}

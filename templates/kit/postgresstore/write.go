@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/outgrowkit/outgrow/templates/kit/internal/retry"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/scope"
 )
 
@@ -72,7 +73,7 @@ func (db *DB) repeat(ctx context.Context, fn func() (again bool, err error)) err
 			attempts = conflictAttempts
 		}
 		wait := rand.N(min(time.Millisecond<<attempt, 250*time.Millisecond))
-		if attempt >= attempts || sleep(ctx, wait) != nil {
+		if attempt >= attempts || retry.Wait(ctx, wait) != nil {
 			return err
 		}
 		db.counter.Repeated.Add(1)
@@ -92,15 +93,4 @@ func hadNoEffect(err error) bool {
 func mayHaveRun(err error) bool {
 	lost, ok := errors.AsType[*lostError](err)
 	return ok && lost.sent
-}
-
-// sleep waits for the duration, unless the context ends.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-	return ctx.Err()
 }

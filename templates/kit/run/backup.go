@@ -10,19 +10,16 @@ import (
 
 var errOwnTools = errors.New("its server has tools of its own for that: kit/docs/database.md has the commands")
 
-// backupCommands returns the commands that copy the store to a file, and back.
-func (s *service) backupCommands() []*cobra.Command {
-	backup := s.command("backup FILE", "Copy the store to a new file, also while the service is running", s.backup)
-	restore := s.command("restore FILE", "Put a backup in the place of the store, while the service is not running", s.restore)
-	for _, cmd := range []*cobra.Command{backup, restore} {
-		cmd.Args = func(cmd *cobra.Command, args []string) error {
-			if len(args) != 1 || args[0] == "" {
-				return errors.New(cmd.Name() + " needs the path of one file")
-			}
-			return nil
+// onFile returns a command that takes the path of a file.
+func (s *service) onFile(use, short string, do action) *cobra.Command {
+	cmd := s.command(use, short, do)
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) != 1 || args[0] == "" {
+			return errors.New(cmd.Name() + " needs the path of one file")
 		}
+		return nil
 	}
-	return []*cobra.Command{backup, restore}
+	return cmd
 }
 
 func (s *service) backup(ctx context.Context, args []string) error {

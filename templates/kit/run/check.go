@@ -94,9 +94,9 @@ func (r *checkReport) add(name, found string, err error) {
 }
 
 // sourceSummary says how many keys are set where.
-func sourceSummary(loaded *config.Loaded) string {
+func sourceSummary(loaded config.Loaded) string {
 	counts := map[string]int{}
-	for _, e := range loaded.Entries() {
+	for _, e := range loaded {
 		file, _, inFile := strings.Cut(e.Source, ":")
 		switch {
 		case strings.HasPrefix(e.Source, "--"):
@@ -107,7 +107,7 @@ func sourceSummary(loaded *config.Loaded) string {
 			counts[file]++
 		}
 	}
-	summary := countOf(len(loaded.Entries()), "key")
+	summary := countOf(len(loaded), "key")
 	if len(counts) == 0 {
 		return summary + ", all by default"
 	}

@@ -53,11 +53,12 @@ func (s *service) root() *cobra.Command {
 		s.command("check", "Check the configuration and the dependencies", s.check),
 		s.migrateCommand(),
 		s.deadLetters(),
+		s.onFile("backup FILE", "Copy the store to a new file, also while the service is running", s.backup),
+		s.onFile("restore FILE", "Put a backup in the place of the store, while the service is not running", s.restore),
 		&cobra.Command{Use: "version", Short: "Print the version", Args: cobra.NoArgs, Run: func(*cobra.Command, []string) {
 			s.print("%s %s", s.name, s.version)
 		}},
 	)
-	root.AddCommand(s.backupCommands()...)
 	return root
 }
 

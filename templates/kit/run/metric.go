@@ -38,7 +38,7 @@ func addMetrics(own []prometheus.Collector, r *prometheus.Registry, deps deliver
 		counterOf("store_transactions_repeated_total", "Transactions and statements that were run again, mostly for a conflict, with the handlers in them.", &store.Repeated),
 		counterOf("store_transactions_timed_out_total", "Transactions that were rolled back for keeping others waiting.", &store.TimedOut),
 		counterOf("events_late_total", "Attempts to handle an event that took longer than delivery.timeout.", &counter.Late),
-		outboxCollector{deps.Outbox, deps.Log}, newBusCollector(deps.Bus, deps.Log),
+		newOutboxCollector(deps.Outbox, deps.Log), newBusCollector(deps.Bus, deps.Log),
 	)
 	for _, c := range own {
 		if err := r.Register(c); err != nil {
@@ -58,32 +58,22 @@ var (
 	outboxOldest  = prometheus.NewDesc("outbox_oldest_age_seconds", "How long the oldest event in the outbox has been waiting.", nil, nil)
 )
 
-// outboxCollector queries the outbox when metrics are collected.
-type outboxCollector struct {
-	outbox kit.Outbox
-	log    *slog.Logger
-}
-
-// Describe sends the descriptions of the metrics.
-func (c outboxCollector) Describe(to chan<- *prometheus.Desc) {
-	to <- outboxWaiting
-	to <- outboxOldest
-}
-
-// Collect sends the metrics, or nothing if the outbox does not answer: the other
-// metrics are needed most then.
-func (c outboxCollector) Collect(to chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	waiting, oldest, err := c.outbox.Lag(ctx)
-	if err != nil {
-		c.log.WarnContext(ctx, "cannot measure the outbox", "error", err)
-		return
-	}
-	age := 0.0
-	if !oldest.IsZero() {
-		age = max(0, time.Since(oldest).Seconds())
-	}
-	to <- prometheus.MustNewConstMetric(outboxWaiting, prometheus.GaugeValue, float64(waiting))
-	to <- prometheus.MustNewConstMetric(outboxOldest, prometheus.GaugeValue, age)
+// newOutboxCollector returns what queries the outbox when metrics are collected. It collects
+// nothing if the outbox does not answer: the other metrics are needed most then.
+func newOutboxCollector(outbox kit.Outbox, log *slog.Logger) prometheus.Collector {
+	return prometheus.CollectorFunc(func(to chan<- prometheus.Metric) {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		waiting, oldest, err := outbox.Lag(ctx)
+		if err != nil {
+			log.WarnContext(ctx, "cannot measure the outbox", "error", err)
+			return
+		}
+		age := 0.0
+		if !oldest.IsZero() {
+			age = max(0, time.Since(oldest).Seconds())
+		}
+		to <- prometheus.MustNewConstMetric(outboxWaiting, prometheus.GaugeValue, float64(waiting))
+		to <- prometheus.MustNewConstMetric(outboxOldest, prometheus.GaugeValue, age)
+	})
 }

@@ -82,7 +82,7 @@ type service struct {
 // configured is a configuration, and what the service is made of with it.
 type configured struct {
 	config Config
-	loaded *config.Loaded
+	loaded config.Loaded
 	wiring fx.Option
 }
 

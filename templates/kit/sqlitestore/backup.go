@@ -17,9 +17,6 @@ import (
 // checked, and has reached the disk.
 func Backup(ctx context.Context, c Config, schema kit.Schema, to string) error {
 	path, err := realPath(c.Path)
-	if err == nil {
-		_, err = os.Stat(path)
-	}
 	if err != nil {
 		return cannotOpen(c.Path, err)
 	}
@@ -101,6 +98,9 @@ func removeAll(paths ...string) error {
 // copyOf writes a copy of the database, which must be whole and the project's, to a new
 // file beside the one that it is to become.
 func copyOf(ctx context.Context, schema kit.Schema, from, asked, to string) (part string, err error) {
+	if _, err := os.Stat(from); err != nil {
+		return "", cannotOpen(from, err)
+	}
 	f, err := os.CreateTemp(filepath.Dir(to), filepath.Base(to)+".*.part")
 	if err != nil {
 		return "", cannotWrite(to, err)

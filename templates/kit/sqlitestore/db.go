@@ -10,11 +10,14 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"io"
 	"net/url"
 	"runtime"
 	"slices"
 	"time"
+
+	"github.com/mattn/go-sqlite3"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
@@ -131,20 +134,17 @@ func (db *DB) connect(ctx context.Context, readers int) (err error) {
 	} else if err := makeFile(db.path); err != nil {
 		return cannotOpen(db.path, err)
 	}
-	files := []string{db.path, db.path + "-wal"}
+	files := identities{db.path: nil, db.path + "-wal": nil}
 	if db.as == serving {
 		if err := db.lock(ctx); err != nil {
 			return err
 		}
-		files = append(files, db.lockPath())
+		files[db.lockPath()] = nil
 	}
-	if db.write, err = openWriter(ctx, db.path, write, identitiesOf(files...)); err != nil {
+	if db.write, err = openWriter(ctx, db.path, write, files); err != nil {
 		return cannotOpen(db.path, err)
 	}
 	db.closers = append(db.closers, db.write)
-	if err := db.write.files.check(); err != nil { // notes them
-		return err
-	}
 	if readers <= 0 {
 		readers = max(4, runtime.GOMAXPROCS(0))
 	}
@@ -195,4 +195,43 @@ func (db *DB) Close() error {
 		errs = append(errs, c.Close())
 	}
 	return withCode(errors.Join(errs...))
+}
+
+// Ping returns nil if the database takes changes, otherwise Unavailable with the cause: the
+// file may be locked, or its disk full. It writes the number that the file's user_version
+// is, which changes nothing.
+func (db *DB) Ping(ctx context.Context) error {
+	return db.Within(ctx, func(ctx context.Context) error {
+		var version int64
+		_, err := db.Statement("PRAGMA user_version").Row(ctx, func(row Scanner) error { return row.Scan(&version) })
+		if err != nil {
+			return err
+		}
+		_, err = db.Statement(fmt.Sprintf("PRAGMA user_version = %d", version)).Exec(ctx)
+		return err
+	})
+}
+
+func (db *DB) lockPath() string { return db.path + ".lock" }
+
+// lock keeps other processes from serving the same file. It is held by a
+// transaction on a file of its own beside the database, since SQLite knows how
+// to lock on every system; it ends with the process, however that ends.
+func (db *DB) lock(ctx context.Context) error {
+	path := db.lockPath()
+	if err := makeFile(path); err != nil {
+		return cannotOpen(path, err)
+	}
+	h, err := open(path, lockOptions, 1)
+	if err == nil {
+		db.closers = append(db.closers, h)
+		_, err = h.ExecContext(ctx, "BEGIN EXCLUSIVE") // in the one connection of the handle, which keeps it
+	}
+	if e, ok := errors.AsType[sqlite3.Error](err); ok && e.Code == sqlite3.ErrBusy {
+		return kit.Errorf(kit.Unavailable, "another process is using the database %s", db.path)
+	}
+	if err != nil {
+		return cannotOpen(path, err)
+	}
+	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sync"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
@@ -63,30 +62,19 @@ func kindOf(mode fs.FileMode) string {
 }
 
 // identities tell whether paths still lead to the files that they led to at first.
-type identities struct {
-	mu    sync.Mutex
-	paths []string
-	files map[string]os.FileInfo // by path; none for a path where there has been no file yet
-}
-
-func identitiesOf(paths ...string) *identities {
-	return &identities{paths: paths, files: map[string]os.FileInfo{}}
-}
+type identities map[string]os.FileInfo // by path; nil for a path where there has been no file yet
 
 // check returns an error if a file was removed, or another one put in its place.
-func (i *identities) check() error {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	for _, path := range i.paths {
+func (i identities) check() error {
+	for path, first := range i {
 		now, err := os.Stat(path)
-		first, known := i.files[path]
 		switch {
-		case known && err != nil:
+		case first == nil && err == nil:
+			i[path] = now
+		case first != nil && err != nil:
 			return lostFile(path, "removed or renamed")
-		case known && !os.SameFile(first, now):
+		case first != nil && !os.SameFile(first, now):
 			return lostFile(path, "replaced")
-		case !known && err == nil:
-			i.files[path] = now
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package sqlitestore
 import (
 	"context"
 	"encoding/json"
+	"sync"
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -83,7 +84,6 @@ func (db *DB) Claim(ctx context.Context, limit int, lease time.Duration) (messag
 			}
 			if !isTwin && old.hasEnded(now) {
 				c.of[m.ID] = claim{seq, now.Add(lease)}
-				c.expireBy(now.Add(lease))
 				messages = append(messages, m)
 				size += len(m.Payload)
 			}
@@ -135,4 +135,70 @@ func (db *DB) Replay(ctx context.Context, id kit.UUID) error {
 		_, err = db.Statement(`DELETE FROM "dead_letter" WHERE "id" = $1`).Exec(ctx, id)
 		return err
 	})
+}
+
+// claims are the messages of the outbox that this process has claimed.
+//
+// They go by seq, which on SQLite rises with every commit: changes are made one
+// after another, so that none with a lower seq can appear later, and no seq is
+// used twice.
+type claims struct {
+	mu     sync.Mutex // guards what follows, and is held to claim
+	of     map[kit.UUID]claim
+	cursor int64 // every message up to it is claimed or gone
+}
+
+// claim stays until the message is done, also when it has ended.
+type claim struct {
+	seq   int64
+	until time.Time // the end of the lease; zero if the message was released
+}
+
+// hasEnded reports whether the message can be claimed again.
+func (c claim) hasEnded(now time.Time) bool { return !now.Before(c.until) }
+
+// expire moves the cursor before the messages whose lease has ended.
+func (c *claims) expire(now time.Time) {
+	for _, claim := range c.of {
+		if claim.hasEnded(now) {
+			c.cursor = min(c.cursor, claim.seq-1)
+		}
+	}
+}
+
+// seqs returns where those of the messages are that were claimed and not released.
+func (c *claims) seqs(ids []kit.UUID) []int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	seqs := make([]int64, 0, len(ids))
+	for _, id := range ids {
+		if claim, ok := c.of[id]; ok && !claim.until.IsZero() {
+			seqs = append(seqs, claim.seq)
+		}
+	}
+	return seqs
+}
+
+// forget drops the claims of messages that are gone.
+func (c *claims) forget(ids []kit.UUID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, id := range ids {
+		delete(c.of, id)
+	}
+}
+
+// release ends claims, and reports whether there were any.
+func (c *claims) release(ids []kit.UUID) (released bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, id := range ids {
+		if claim, ok := c.of[id]; ok {
+			claim.until = time.Time{}
+			c.of[id] = claim
+			c.cursor = min(c.cursor, claim.seq-1)
+			released = true
+		}
+	}
+	return released
 }

@@ -28,7 +28,7 @@ import (
 type writer struct {
 	handle *sql.DB
 	conn   *sql.Conn
-	files  *identities
+	files  identities // used by one goroutine at a time
 
 	shared chan *batch   // gives the turn to a change
 	alone  chan *batch   // gives the turn to a change that must be the only member of its batch
@@ -55,7 +55,7 @@ const batchAge = 5 * time.Millisecond
 // it grows while a long read goes on.
 const logLimit = 8 << 20
 
-func openWriter(ctx context.Context, path, options string, files *identities) (*writer, error) {
+func openWriter(ctx context.Context, path, options string, files identities) (*writer, error) {
 	h, err := open(path, options, 1)
 	if err != nil {
 		return nil, err
@@ -71,6 +71,9 @@ func openWriter(ctx context.Context, path, options string, files *identities) (*
 	}
 	w := &writer{handle: h, conn: conn, files: files, shared: make(chan *batch), alone: make(chan *batch), left: make(chan struct{})}
 	if err := w.run(fmt.Sprintf("PRAGMA journal_size_limit = %d", logLimit)); err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
+	if err := files.check(); err != nil { // notes them
 		return nil, errors.Join(err, h.Close())
 	}
 	w.closing, w.close = context.WithCancel(context.Background())
