@@ -356,3 +356,17 @@ func session(t testing.TB, url string) *amqp.Session {
 	}
 	return s
 }
+
+// TestDiskIsFull shows what becomes of a bus whose broker has no room on its disk, until
+// somebody makes some and starts it again.
+func TestDiskIsFull(t *testing.T) {
+	s, disk := testserver.StartActiveMQOnDisk(t)
+	c := config(s.URL())
+	c.PublishTimeout = 2 * time.Second
+	b := open(t, c)
+	brokertest.Refusals(t, b, brokertest.Refusal{Name: "its disk is full", Says: "cannot be used", Begin: disk.Fill, End: func() {
+		disk.Free()
+		s.Stop()
+		s.Start()
+	}})
+}
