@@ -47,7 +47,7 @@ func Refusals(t *testing.T, b kit.Bus, all ...Refusal) {
 						t.Fatalf("Ping: %v; it should tell %q", said, r.Says)
 					}
 				}
-				time.Sleep(3 * time.Second) // it lasts
+				time.Sleep(3 * time.Second)   // it lasts
 				if refused(t, b) && !told() { // a little may have become free
 					t.Errorf("Ping, later: %v", said)
 				}

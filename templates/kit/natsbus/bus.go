@@ -137,7 +137,8 @@ func (b *server) Join(ctx context.Context, g *brokerbus.Group) (run func(), err 
 // were looked after.
 func (b *server) Ping(ctx context.Context) error {
 	if !b.conn.IsConnected() {
-		return b.config.explain(cmp.Or(b.conn.LastError(), nats.ErrDisconnected))
+		err := b.config.explain(cmp.Or(b.conn.LastError(), nats.ErrDisconnected))
+		return kit.Wrap(kit.Unavailable, err, "there is no connection to NATS at "+b.config.servers())
 	}
 	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
 	defer cancel()
@@ -145,6 +146,9 @@ func (b *server) Ping(ctx context.Context) error {
 	_, err := b.js.Stream(ctx, stream)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		b.look()
+	}
+	if denied := b.conn.LastError(); errors.Is(err, context.DeadlineExceeded) && errors.Is(denied, nats.ErrPermissionViolation) {
+		err = denied // what is not permitted gets no answer
 	}
 	if err = cmp.Or(err, b.broken()); err != nil {
 		return kit.Wrap(kit.Unavailable, err, "NATS at "+b.config.servers()+" cannot be used with stream "+stream)

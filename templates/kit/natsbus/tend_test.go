@@ -304,3 +304,24 @@ func TestDiskIsFull(t *testing.T) {
 		s.Start()
 	}})
 }
+
+// TestServerRefuses has what else a server may refuse happen to a bus: it reads its
+// configuration again when it is told to.
+func TestServerRefuses(t *testing.T) {
+	s := testserver.StartNATSWith(t, "jetstream {store_dir: /tmp/nats}\n"+
+		`authorization {users: [{user: shop, password: right, permissions: {publish: ">", subscribe: ">"}}]}`+"\n", nil)
+	change := func(expression string) func() {
+		return func() { s.Exec("sh", "-c", "sed -i '"+expression+"' /etc/nats.conf && kill -HUP 1") }
+	}
+	b := open(t, natsbus.Config{URL: s.URL(), User: "shop", Password: kit.NewSecret("right"), PublishTimeout: 2 * time.Second})
+	brokertest.Refusals(t, b,
+		brokertest.Refusal{
+			Name: "another password", Says: "refuses the user",
+			Begin: change("s/password: right/password: other/"), End: change("s/password: other/password: right/"),
+		},
+		brokertest.Refusal{
+			Name: "no permission", Says: "ermissions violation",
+			Begin: change(`s/publish: ">"/publish: "none"/`), End: change(`s/publish: "none"/publish: ">"/`),
+		},
+	)
+}
