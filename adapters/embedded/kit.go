@@ -58,6 +58,7 @@ func (s *Source) Packages(module string, folders []string) ([]plan.File, error) 
 // projects have no bus but the one in memory.
 var ownServers = []string{
 	projectFolder + "/testserver/activemq.go",
+	projectFolder + "/testserver/disk.go",
 	projectFolder + "/testserver/exec.go",
 	projectFolder + "/testserver/kafka.go",
 	projectFolder + "/testserver/nats.go",

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,6 +30,7 @@ func TestKillOnServers(t *testing.T) {
 			}
 			bus := b.start(t)
 			variables := append(onPostgres(testserver.SchemaOf(t, store, "kills_"+b.name)), b.at(bus.URL())...)
+			variables = append(variables, "SHOP_BUS_"+strings.ToUpper(b.name)+"_CONNECT_TIMEOUT=20s") // the machine may be busy
 			got := killAgainAndAgain(t, binary, n, variables)
 			got.mustBeWhole(t, "service, on Postgres and "+b.title)
 

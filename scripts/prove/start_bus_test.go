@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -74,6 +75,9 @@ func rabbitMQFaults(t *testing.T) []startFault {
 	if err := ch.ExchangeDeclare("fanned", amqp.ExchangeFanout, true, false, false, false, nil); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := ch.QueueDeclare("other.receipting.07", true, false, false, false, nil); err != nil {
+		t.Fatal(err)
+	}
 	s.Exec("rabbitmqctl", "add_user", "weak", password)
 	s.Exec("rabbitmqctl", "set_permissions", "weak", "", "", "")
 	const guest = " user=guest password=guest"
@@ -87,6 +91,7 @@ func rabbitMQFaults(t *testing.T) []startFault {
 		busFault{"another kind of server", "url=amqp://" + pretend(t, oldNATS), "is not RabbitMQ", "url"},
 		busFault{"old server", "url=amqp://" + pretend(t, oldRabbitMQ), "4.0 or later", "url"},
 		busFault{"an exchange with other settings", at + " exchange=fanned" + guest, "name another", "exchange"},
+		busFault{"a queue with other settings", at + " exchange=other" + guest, "with other settings", "exchange"},
 	)
 }
 
@@ -94,7 +99,7 @@ func activeMQFaults(t *testing.T) []startFault {
 	t.Helper()
 	s := testserver.StartActiveMQ(t)
 	at := "url=amqp://" + s.Addr()
-	b, err := activemqbus.New(t.Context(), "desk", activemqbus.Config{URL: s.URL()})
+	b, err := activemqbus.New(t.Context(), "desk", activemqbus.Config{URL: s.URL(), ConnectTimeout: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +126,7 @@ func kafkaFaults(t *testing.T) []startFault {
 		"KAFKA_LISTENER_NAME_CLIENTS_SASL_ENABLED_MECHANISMS": "PLAIN",
 		"KAFKA_LISTENER_NAME_CLIENTS_PLAIN_SASL_JAAS_CONFIG":  `org.apache.kafka.common.security.plain.PlainLoginModule required user_shop="right";`,
 	}, nil).Addr()
-	b, err := kafkabus.New(t.Context(), "desk", kafkabus.Config{Brokers: plain})
+	b, err := kafkabus.New(t.Context(), "desk", kafkabus.Config{Brokers: plain, ConnectTimeout: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
