@@ -37,7 +37,7 @@ type line struct {
 // pipelined is how many messages are on their way over a line at most. The others wait
 // here, so that the time that the server may take to confirm one does not depend on how
 // many there are.
-const pipelined = 2048
+const pipelined = 512
 
 // errBlocked is why nothing is sent while the server accepts no messages.
 var errBlocked = errors.New("the connection is blocked by the server")
@@ -110,23 +110,25 @@ func (s *server) open(ctx context.Context) (*line, error) {
 		returns: make(chan amqp.Return, pipelined), returned: map[string]bool{},
 	}
 	l.up, l.lose = context.WithCancelCause(context.Background())
-	if err := within(ctx, 3*s.config.ConnectTimeout/2, l.prepare); err != nil {
-		s.hangUp(conn)
-		return nil, err
+	for _, step := range []func() error{l.look, l.prepare} {
+		if err := within(ctx, s.config.ConnectTimeout, step); err != nil {
+			s.hangUp(conn)
+			return nil, err
+		}
 	}
 	return l, nil
 }
 
-// prepare makes the exchange and the channel.
-func (l *line) prepare() error {
+func (l *line) look() error {
 	exist, err := l.server.look(l.conn)
-	if err != nil {
+	l.isNew = !exist
+	return err
+}
+
+// prepare makes the exchange and the channel.
+func (l *line) prepare() (err error) {
+	if _, err = l.server.declare(l.conn, true); err != nil {
 		return err
-	}
-	if l.isNew = !exist; l.isNew {
-		if _, err := l.server.declare(l.conn, true); err != nil {
-			return err
-		}
 	}
 	if l.ch, err = l.conn.Channel(); err != nil {
 		return err

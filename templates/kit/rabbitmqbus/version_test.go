@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
 	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
 	"github.com/outgrowkit/outgrow/templates/kit/rabbitmqbus"
 	"github.com/outgrowkit/outgrow/templates/kit/testserver"
@@ -59,7 +60,7 @@ func (r *rollout) publish(t *testing.T, bus kit.Bus, each int) {
 }
 
 // TestRollback shows that what an old version of a service does not handle waits for the
-// new one, in the order of its keys, however much it is, and holds nothing else up. The
+// new one, in the order of its keys, however much it is, is told, and holds nothing else up. The
 // user may do nothing but with what is named for the service.
 func TestRollback(t *testing.T) {
 	s := testserver.StartRabbitMQ(t)
@@ -70,10 +71,16 @@ func TestRollback(t *testing.T) {
 	if err := r.start(t, open(t, c), "a", "b")(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	r.start(t, open(t, c), "a")
+	old := open(t, c)
+	r.start(t, old, "a")
 	for range 2 {
 		r.publish(t, publisher, 50)
 		r.a.Check(t, rolloutKeys*r.published)
+		brokertest.Eventually(t, "the old version tells how much waits for the new one", func() bool {
+			waiting, _, err := old.(*brokerbus.Bus).Backlog(t.Context()) //nolint:forcetypeassert // it is one
+			more := waiting["g"] - 50*rolloutKeys
+			return err == nil && more >= 0 && more <= brokerbus.Partitions // there are markers
+		})
 		stop := r.start(t, open(t, c), "a", "b")
 		r.publish(t, publisher, 10)
 		r.b.Check(t, rolloutKeys*r.published)

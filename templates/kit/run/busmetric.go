@@ -37,6 +37,7 @@ type busCollector struct {
 	mu       sync.Mutex
 	asked    time.Time
 	answered chan struct{} // closed when the latest question is answered
+	failed   bool          // and was told
 	up       float64
 	waiting  map[string]int
 	received map[string]int
@@ -99,10 +100,11 @@ func (c *busCollector) measure(answered chan struct{}) {
 	if b, ok := c.bus.(backlogged); ok && up {
 		waiting, received, err = b.Backlog(ctx)
 	}
-	if err != nil {
-		c.log.WarnContext(ctx, "cannot measure the bus", "error", err)
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if err != nil && !c.failed {
+		c.log.WarnContext(ctx, "cannot measure the bus", "error", err)
+	}
+	c.failed = err != nil
 	c.up, c.waiting, c.received = map[bool]float64{true: 1}[up], waiting, received
 }
