@@ -11,6 +11,7 @@ import (
 	"github.com/ThreeDotsLabs/watermill"
 	"github.com/ThreeDotsLabs/watermill/message"
 	"github.com/ThreeDotsLabs/watermill/pubsub/gochannel"
+	"golang.org/x/sys/unix"
 
 	"github.com/outgrowkit/outgrow/bench/fanout"
 	"github.com/outgrowkit/outgrow/bench/paired"
@@ -18,8 +19,11 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/chanbus"
 )
 
-// perMessage is what rounds of buses measure.
+// messagesPerSecond is what rounds of buses measure.
 const messagesPerSecond = "messages/s"
+
+// cpuPerMessage is what they take of processors in this process, beside the server's.
+const cpuPerMessage = "CPU µs/message"
 
 var channelRows = []paired.Row{
 	{
@@ -43,13 +47,17 @@ const topic = "order.created"
 
 var groups = []string{"mail", "audit"}
 
+// letter is as large as an order is in the event of a project.
+var letter = []byte(`{"order":{"id":"0198c0f2-7d6e-7a3b-8c4d-5e6f70819203","customer":"customer 1","total":42,"notes":"some notes about it","status":"draft",` +
+	`"version":1,"created_at":"2026-11-27T12:50:09.123456Z","updated_at":"2026-11-27T12:50:09.123456Z"}}`)
+
 // letters are a batch of messages of as many keys, as a relay publishes them.
 func letters(n int) []kit.Message {
 	msgs := make([]kit.Message, n)
 	for i := range msgs {
 		msgs[i] = kit.Message{
 			ID: kit.NewUUID(), Topic: topic, Key: "0198c0f2-7d6e-7a3b-8c4d-" + strconv.Itoa(i),
-			Time: time.Now().UTC(), Payload: []byte(`{"order":{"customer":"Ada","total":42}}`),
+			Time: time.Now().UTC(), Payload: letter,
 		}
 	}
 	return msgs
@@ -71,7 +79,7 @@ func carried(publish carrier) paired.Round {
 			}
 			pending.Done()
 		}
-		n, began := 0, time.Now()
+		n, began, spent := 0, time.Now(), ownCPU()
 		for time.Since(began) < d {
 			pending.Add(len(msgs))
 			publish(t.Context(), taken, msgs...)
@@ -81,8 +89,22 @@ func carried(publish carrier) paired.Round {
 		if err := failed.Load(); err != nil {
 			t.Fatal(*err)
 		}
-		return paired.Figures{messagesPerSecond: float64(n) / time.Since(began).Seconds()}
+		return perMessage(n, time.Since(began), ownCPU()-spent)
 	}
+}
+
+func perMessage(n int, took, spent time.Duration) paired.Figures {
+	return paired.Figures{
+		messagesPerSecond: float64(n) / took.Seconds(),
+		cpuPerMessage:     float64(spent.Microseconds()) / float64(n),
+	}
+}
+
+// ownCPU returns what this process has used of processors.
+func ownCPU() time.Duration {
+	var used unix.Rusage
+	_ = unix.Getrusage(unix.RUSAGE_SELF, &used) // a process may always ask about itself
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 // read is a handler that does next to nothing.

@@ -22,14 +22,14 @@ var relayRows = []paired.Row{
 		Name: "relay-sqlite", Title: "events from the outbox, SQLite", A: "relay", B: "nats.go, in batches of 1,000 that are at hand",
 		Lines: []paired.Line{{Figure: messagesPerSecond, AtLeast: 50_000, Alone: true}},
 		Open: func(t *testing.T) paired.Sides {
-			return paired.Sides{A: relayed(t, openSQLite(t)), B: carried(anew(onRawNATS(t, 1).Publish))}
+			return relayedTo(t, openSQLite(t))
 		},
 	},
 	{
 		Name: "relay-postgres", Title: "events from the outbox, Postgres", A: "relay", B: "nats.go, in batches of 1,000 that are at hand",
 		Lines: []paired.Line{{Figure: messagesPerSecond, AtLeast: 50_000, Alone: true}},
 		Open: func(t *testing.T) paired.Sides {
-			return paired.Sides{A: relayed(t, openPostgres(t)), B: carried(anew(onRawNATS(t, 1).Publish))}
+			return relayedTo(t, openPostgres(t))
 		},
 	},
 }
@@ -84,10 +84,20 @@ func openPostgres(t *testing.T) database {
 	return db
 }
 
-// relayed is a round that brings to NATS what is in an outbox, until nothing is.
-func relayed(t *testing.T, db database) paired.Round {
+// relayedTo is a relay to NATS, and nats.go beside it.
+func relayedTo(t *testing.T, db database) paired.Sides {
 	t.Helper()
-	bus := onNATS(t)
+	url := nats.server(t).URL()
+	client, err := nats.raw(t.Context(), url, "raw")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Close() }) // nothing is under way then
+	return paired.Sides{A: relayed(db, nats.on(t, url)), B: published(client)}
+}
+
+// relayed is a round that brings to a bus what is in an outbox, until nothing is.
+func relayed(db database, bus kit.Bus) paired.Round {
 	round := 0
 	return func(t *testing.T, d time.Duration) paired.Figures {
 		n := int(d.Seconds() * 30_000)

@@ -226,7 +226,12 @@ func TestTopicGivenUp(t *testing.T) {
 	if behind == 0 {
 		t.Error("there was nothing behind it")
 	}
-	if err := rawClient(t, c.Brokers).ProduceSync(t.Context(), &kgo.Record{Topic: c.Topic + ".groups", Key: []byte("g/b")}).FirstErr(); err != nil {
+	other, err := kgo.NewClient(kgo.SeedBrokers(c.Brokers))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	if err := other.ProduceSync(t.Context(), &kgo.Record{Topic: c.Topic + ".groups", Key: []byte("g/b")}).FirstErr(); err != nil {
 		t.Fatal(err)
 	}
 	brokertest.Eventually(t, "all is removed", func() bool { return stored(t, admin, c.Topic) == 0 })

@@ -43,6 +43,16 @@ func StartRabbitMQ(t testing.TB) *Server {
 	return rabbitMQ.own(t)
 }
 
+// StartRabbitMQInMemory is StartRabbitMQ with files in memory, for benchmarks that are not
+// to measure the disk.
+func StartRabbitMQInMemory(t testing.TB) *Server {
+	t.Helper()
+	const files = "/tmp/rabbitmq"
+	return rabbitMQ.own(t,
+		testcontainers.WithTmpfs(map[string]string{files: "rw,mode=1777"}),
+		testcontainers.WithEnv(map[string]string{"RABBITMQ_MNESIA_BASE": files}))
+}
+
 // StartRabbitMQWith is StartRabbitMQ with lines for its configuration, and with the files
 // that it names, by their paths. It may require TLS.
 func StartRabbitMQWith(t testing.TB, config string, files map[string]string) *Server {
