@@ -115,7 +115,7 @@ func (db *DB) checkServer(ctx context.Context) error {
 		}
 	}
 	if isTimeout(err) {
-		err = kit.Wrap(kit.Unavailable, err, fmt.Sprintf("it answers one connection and not another: a pool may have too few, and the service needs %d"+
+		err = kit.Wrap(kit.Unavailable, err, fmt.Sprintf("it answers one connection and not another: it may be stopping, or a pool have too few: the service needs %d"+
 			" (store.postgres.connections, store.postgres.readers and 4 more)", db.server.Connections+db.server.Readers+4))
 	}
 	return db.server.cannotConnect(err)
