@@ -140,11 +140,12 @@ func signal(c chan struct{}) {
 func (m *Members) leave() error {
 	ctx, cancel := context.WithTimeout(context.Background(), m.lease/8)
 	defer cancel()
-	return m.publish(ctx, heartbeat{Gone: true})
+	return m.publish(ctx, heartbeat{Gone: true}, nil)
 }
 
-// publish says something, about this member and what else there is to tell.
-func (m *Members) publish(ctx context.Context, h heartbeat) error {
+// publish says something, about this member and what else there is to tell. heard is
+// closed when this member has heard it.
+func (m *Members) publish(ctx context.Context, h heartbeat, heard chan struct{}) error {
 	if m.more != nil {
 		more, err := json.Marshal(m.more())
 		if err != nil {
@@ -155,7 +156,7 @@ func (m *Members) publish(ctx context.Context, h heartbeat) error {
 	h.Member, h.Clock = m.Self, m.Now()
 	m.mu.Lock()
 	m.said++
-	h.Said = m.said
+	h.Said, m.heard = m.said, heard
 	m.mu.Unlock()
 	text, err := json.Marshal(h)
 	if err != nil {
@@ -168,12 +169,11 @@ func (m *Members) publish(ctx context.Context, h heartbeat) error {
 func (m *Members) speak(ctx context.Context) error {
 	h, heard := heartbeat{Groups: map[string]membership{}}, make(chan struct{})
 	m.mu.Lock()
-	m.heard = heard
 	for name, s := range m.groups {
 		h.Groups[name] = s.about()
 	}
 	m.mu.Unlock()
-	if err := m.publish(ctx, h); err != nil {
+	if err := m.publish(ctx, h, heard); err != nil {
 		return err
 	}
 	select {
@@ -199,8 +199,9 @@ func (m *Members) Hear(text []byte) (more json.RawMessage) {
 		return nil
 	}
 	m.known[h.Member] = member{h, time.Now()}
-	if h.Member == m.Self && h.Said == m.said && !h.Gone {
+	if h.Member == m.Self && h.Said == m.said && m.heard != nil {
 		close(m.heard)
+		m.heard = nil
 		maps.DeleteFunc(m.known, func(_ string, of member) bool { return time.Since(of.latest) > 2*m.lease })
 	}
 	if !known {

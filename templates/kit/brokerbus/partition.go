@@ -50,7 +50,7 @@ func Own[P comparable](g *Group, while context.Context, holds func() bool, handl
 	}
 	p.Active, p.end = context.WithCancel(g.Active)
 	p.handlers, p.cancel = context.WithCancel(g.handlers)
-	p.Lost, p.lose = context.WithCancel(while)
+	p.Lost, p.lose = context.WithCancel(while) //nolint:gosec // Lose calls it, which is not seen where there is a type parameter
 	context.AfterFunc(p.Lost, func() {
 		p.end()
 		p.cancel()
