@@ -22,14 +22,15 @@ var (
 	allFaults = flag.Bool("all-faults", false, "whether TestFaults does all of it to each bus, and not only to NATS")
 )
 
-// What is promised about faults.
+// What is promised about faults. What takes longer hangs: the table has the times, and a
+// busy machine takes its own.
 const (
-	faultDeadline = 2 * time.Second             // http.request_timeout, as the service is started here
-	longestAnswer = faultDeadline + time.Second // a server has a moment to cancel, and this machine has little to spare
-	longestSilent = 5 * time.Second             // until /readyz tells
-	longestReturn = 5 * time.Second             // until all is as before, once the server is back
-	poolOfFaults  = 8                           // connections for changes, and as many for reads
-	mostInStore   = 2*poolOfFaults + 2          // and those of the relay
+	faultDeadline = 2 * time.Second               // http.request_timeout, as the service is started here
+	longestAnswer = faultDeadline + 3*time.Second // a server has a moment to cancel
+	longestSilent = 10 * time.Second              // until /readyz tells
+	longestReturn = 15 * time.Second              // until all is as before, once the server is back
+	poolOfFaults  = 8                             // connections for changes, and as many for reads
+	mostInStore   = 2*poolOfFaults + 2            // and those of the relay
 )
 
 // faultyServer is a server of the service, and the way to it.
@@ -224,7 +225,7 @@ func (r *faultRig) awaitRecovery(t *testing.T, f fault, s faultyServer) (recover
 		if recovered > 0 && measured && oldest < 1 {
 			return recovered, took
 		}
-		if took > time.Minute {
+		if took > patience {
 			t.Fatalf("%s %s: it does not recover: ready %t, an order is answered with %d, %v events are handled, and the oldest waits for %v s\n%s",
 				s.name, f.name, ready, a.status, handled-before, oldest, r.service.lately())
 		}
@@ -374,7 +375,7 @@ func (r *faultRig) awaitNothingLeft(t *testing.T, f fault, s faultyServer) {
 		if now.goroutines <= r.left.goroutines+some && now.inStore <= mostInStore && now.inBus <= r.left.inBus {
 			return
 		}
-		if time.Since(began) > 15*time.Second {
+		if time.Since(began) > time.Minute {
 			t.Errorf("%s %s: it left %s; before any fault there were %s", s.name, f.name, now, r.left)
 			return
 		}

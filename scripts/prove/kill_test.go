@@ -153,7 +153,7 @@ func killAgainAndAgain(t *testing.T, binary string, n int, variables []string) t
 func (s *service) settle(t *testing.T, n int, acked map[string]bool) tally {
 	t.Helper()
 	s.awaitDelivery(t)
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(patience)
 	for {
 		got := s.compare(t, n, acked)
 		if got.lost == 0 || time.Now().After(deadline) {
@@ -195,14 +195,14 @@ func orderUntil(ctx context.Context, s *service, connections int) []string {
 // awaitDelivery waits until the outbox is empty.
 func (s *service) awaitDelivery(t *testing.T) {
 	t.Helper()
-	deadline := time.Now().Add(2 * time.Minute)
+	deadline := time.Now().Add(patience)
 	for time.Now().Before(deadline) {
 		if s.metric(t, "outbox_waiting") == 0 {
 			return
 		}
 		time.Sleep(20 * time.Millisecond) // the interval of polling a process
 	}
-	t.Fatalf("events still waited in the outbox after 2 minutes:\n%s", s.lately())
+	t.Fatalf("events still waited in the outbox after %v:\n%s", patience, s.lately())
 }
 
 func (s *service) compare(t *testing.T, n int, acked map[string]bool) tally {

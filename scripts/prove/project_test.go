@@ -216,9 +216,12 @@ func startWith(t *testing.T, variables []string, binary, dir, addr string, args 
 	return s
 }
 
+// patience is how long a proof waits for what must happen. The machine may be busy.
+const patience = 3 * time.Minute
+
 func (s *service) awaitReady(t *testing.T) {
 	t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(patience)
 	for time.Now().Before(deadline) {
 		select {
 		case <-s.ended:
@@ -235,7 +238,7 @@ func (s *service) awaitReady(t *testing.T) {
 		time.Sleep(5 * time.Millisecond) // the interval of polling a process
 	}
 	s.kill()
-	t.Fatalf("the service was not ready within 30 s:\n%s", s.output.String())
+	t.Fatalf("the service was not ready within %v:\n%s", patience, s.output.String())
 }
 
 // kill ends the process at once, as kill -9 does.

@@ -1,7 +1,6 @@
 package prove
 
 import (
-	"bufio"
 	"context"
 	"database/sql"
 	"encoding/binary"
@@ -37,7 +36,7 @@ type startFault struct {
 // dependency, the cause and the key to change, and check tells the same.
 func TestStartFaults(t *testing.T) {
 	binary := shopWithReceipts(t).binary
-	all := slices.Concat(storeFaults(t), tableFaults(t), fileFaults(t, binary), busFaults(t))
+	all := slices.Concat(storeFaults(t), tableFaults(t), fileFaults(t, binary), natsFaults(t), rabbitMQFaults(t), activeMQFaults(t), kafkaFaults(t))
 	for _, f := range all {
 		t.Run(f.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -216,30 +215,6 @@ func contents(t *testing.T, dir string) map[string]string {
 	return all
 }
 
-func busFaults(t *testing.T) (all []startFault) {
-	t.Helper()
-	const jetStream = "jetstream {store_dir: /tmp/nats}\n"
-	guarded := testserver.StartNATSWith(t, jetStream+"authorization {user: shop, password: right}\n", nil).Addr()
-	plain := testserver.StartNATSWith(t, "", nil).Addr() // without JetStream
-	for _, f := range []struct{ name, url, says string }{
-		{"wrong password", "nats://" + guarded, "refuses the user, the password"},
-		{"refused port", "nats://" + freeAddr(t), "cannot be reached"},
-		{"no TLS", "tls://" + plain, "does not use TLS, which the URL or a certificate requires"},
-		{"no JetStream", "nats://" + plain, "without JetStream"},
-		{"silent server", "nats://" + pretend(t, nil), "NATS at"},
-		{"old server", "nats://" + pretend(t, oldNATS), "2.9 or later"},
-	} {
-		key := "bus.nats.url"
-		if f.name == "wrong password" {
-			key = "bus.nats.password"
-		}
-		all = append(all, startFault{"bus (nats) " + f.name, []string{
-			"SHOP_BUS_ADAPTER=nats", "SHOP_BUS_NATS_URL=" + f.url, "SHOP_BUS_NATS_USER=shop", "SHOP_BUS_NATS_PASSWORD=" + password,
-		}, f.says, key, nil})
-	}
-	return all
-}
-
 // pretend is a server that talks to each client as talk does, or says nothing.
 func pretend(t *testing.T, talk func(net.Conn) error) (addr string) {
 	t.Helper()
@@ -264,17 +239,6 @@ func pretend(t *testing.T, talk func(net.Conn) error) (addr string) {
 		}
 	}()
 	return l.Addr().String()
-}
-
-// oldNATS talks as a server does that is too old.
-func oldNATS(conn net.Conn) error {
-	_, err := fmt.Fprint(conn, "INFO {\"version\":\"2.8.4\",\"max_payload\":1048576,\"headers\":true}\r\n")
-	for lines := bufio.NewScanner(conn); err == nil && lines.Scan(); {
-		if lines.Text() == "PING" {
-			_, err = fmt.Fprint(conn, "PONG\r\n")
-		}
-	}
-	return err
 }
 
 // oldPostgres lets everybody in, and answers each question with the number of a

@@ -118,7 +118,7 @@ func TestSwapOfBuses(t *testing.T) {
 func (s *service) events(t *testing.T, n int) (topics []string) {
 	t.Helper()
 	s.awaitDelivery(t)
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) { // the interval of polling a process
+	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) { // the interval of polling a process
 		handled := map[string]string{} // the topics, by key: an event may be handled again
 		for line := range strings.Lines(s.output.String()) {
 			if event := handledEvent.FindStringSubmatch(line); event != nil {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"time"
 
@@ -142,6 +142,7 @@ func TestQueuesAreKept(t *testing.T) {
 func TestStoreLost(t *testing.T) {
 	s := testserver.StartActiveMQWith(t, "/tmp/activemq/kahadb\"", "/dev/shm/kahadb\" journalMaxFileLength=\"4mb\"") // it is empty after each start
 	c := config(s.URL())
+	c.PublishTimeout = 2 * time.Second
 	b, j := open(t, c), brokertest.NewJournal()
 	if err := brokertest.Subscribe(t, b, "away", nil)(t.Context()); err != nil {
 		t.Fatal(err)
@@ -158,9 +159,55 @@ func TestStoreLost(t *testing.T) {
 			brokertest.Eventually(t, "the bus answers", func() bool { return b.Ping(t.Context()) == nil })
 		}
 	}
-	var came atomic.Int64
-	brokertest.Subscribe(t, b, "away", func(context.Context, kit.Message) error { came.Add(1); return nil })
-	brokertest.Eventually(t, "the group that was away has what came last", func() bool { return came.Load() == 200 })
+	var came sync.Map // by ID: a message may come twice
+	brokertest.Subscribe(t, b, "away", func(_ context.Context, m kit.Message) error { came.Store(m.ID, true); return nil })
+	brokertest.Eventually(t, "the group that was away has what came last", func() bool {
+		n := 0
+		came.Range(func(any, any) bool { n++; return true })
+		return n == 200
+	})
+}
+
+// TestServerRefuses has everything that a broker may refuse happen to a bus. What is
+// changed in the configuration of a broker is so after a restart.
+func TestServerRefuses(t *testing.T) {
+	const (
+		file   = "/opt/apache-activemq/conf/activemq.xml"
+		user   = `<authenticationUser username="shop" password="right" groups="shops"/>`
+		rights = `read="shops,admins" write="shops,admins" admin="shops,admins"/>`
+	)
+	s := testserver.StartActiveMQWith(t,
+		"</users>", user+"</users>",
+		"</simpleAuthenticationPlugin>", `</simpleAuthenticationPlugin>
+			<authorizationPlugin><map><authorizationMap><authorizationEntries>
+				<authorizationEntry queue=">" `+rights+`
+				<authorizationEntry topic=">" `+rights+`
+				<authorizationEntry topic="ActiveMQ.Advisory.>" read="anybody,shops" write="anybody,shops" admin="anybody,shops"/>
+			</authorizationEntries></authorizationMap></map></authorizationPlugin>`,
+		"<persistenceAdapter>", `<systemUsage><systemUsage><storeUsage><storeUsage limit="1 gb"/></storeUsage></systemUsage></systemUsage><persistenceAdapter>`)
+	change := func(expression string) func() {
+		return func() {
+			s.Exec("sed", "-i", expression, file)
+			s.Stop()
+			s.Start()
+		}
+	}
+	c := config(strings.Replace(s.URL(), "admin:admin@", "", 1))
+	c.User, c.Password, c.PublishTimeout = "shop", kit.NewSecret("right"), 2*time.Second
+	brokertest.Refusals(t, open(t, c),
+		brokertest.Refusal{
+			Name: "another password", Says: "refuses the user or the password",
+			Begin: change(`s/password="right"/password="other"/`), End: change(`s/password="other"/password="right"/`),
+		},
+		brokertest.Refusal{
+			Name: "no permission", Says: "denies the user",
+			Begin: change(`s/"shops,admins"/"admins"/g`), End: change(`s/"admins"/"shops,admins"/g`),
+		},
+		brokertest.Refusal{
+			Name: "its store is full", Says: "whose store is full",
+			Begin: change(`s/limit="1 gb"/limit="1 kb"/`), End: change(`s/limit="1 kb"/limit="1 gb"/`),
+		},
+	)
 }
 
 // TestAnotherTakesTheName shows that a bus whose names another service has taken says so,
@@ -255,4 +302,18 @@ func session(t testing.TB, url string) *amqp.Session {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// TestDiskIsFull shows what becomes of a bus whose broker has no room on its disk, until
+// somebody makes some and starts it again.
+func TestDiskIsFull(t *testing.T) {
+	s, disk := testserver.StartActiveMQOnDisk(t)
+	c := config(s.URL())
+	c.PublishTimeout = 2 * time.Second
+	b := open(t, c)
+	brokertest.Refusals(t, b, brokertest.Refusal{Name: "its disk is full", Says: "cannot be used", Begin: disk.Fill, End: func() {
+		disk.Free()
+		s.Stop()
+		s.Start()
+	}})
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"strings"
 
 	"github.com/Azure/go-amqp"
@@ -83,7 +84,14 @@ func (c Config) explain(err error) error {
 		brokerbus.When(errors.Is(err, brokerbus.ErrKind), kit.Invalid, "", "does not speak AMQP 1.0"),
 		brokerbus.When(errors.Is(err, errLogin), kit.Invalid, password, "refuses the user or the password"),
 		brokerbus.When(denied(err), kit.Invalid, "user", "denies the user what the bus needs: to read, write and create its topics and queues"),
+		brokerbus.When(late(err), kit.Unavailable, "", "does not answer in time, as one that is frozen, or whose store is full"),
 	)
+}
+
+// late reports whether the broker did not answer in time, or for so long that the
+// connection was lost, of which the error has no type.
+func late(err error) bool {
+	return err != nil && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) || strings.Contains(err.Error(), "i/o timeout"))
 }
 
 // denied reports whether the broker refused something for lack of permission.

@@ -1,6 +1,7 @@
 package activemqbus_test
 
 import (
+	"cmp"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 // open returns a bus that is closed after the test.
 func open(t testing.TB, c activemqbus.Config) kit.Bus {
 	t.Helper()
+	c.ConnectTimeout = cmp.Or(c.ConnectTimeout, 10*time.Second) // the machine may be busy
 	b, err := activemqbus.New(t.Context(), "test", c)
 	if err != nil {
 		t.Fatal(err)
@@ -19,9 +21,9 @@ func open(t testing.TB, c activemqbus.Config) kit.Bus {
 	return b
 }
 
-// config is that of a bus of the test's own on a server.
+// config is that of a bus of the test's own on a server. The machine may be busy.
 func config(url string) activemqbus.Config {
 	return activemqbus.Config{
-		URL: url, Topic: "test-" + kit.NewUUID().String(), Lease: 2 * time.Second, PublishTimeout: 20 * time.Second,
+		URL: url, ConnectTimeout: 10 * time.Second, Topic: "test-" + kit.NewUUID().String(), Lease: 5 * time.Second, PublishTimeout: 20 * time.Second,
 	}
 }

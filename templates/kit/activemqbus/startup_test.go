@@ -112,6 +112,26 @@ func TestStartUpFaults(t *testing.T) {
 	}
 }
 
+// TestArtemis shows that a start on ActiveMQ Artemis, which speaks AMQP 1.0 and has other
+// queues, ends soon with the reason.
+func TestArtemis(t *testing.T) {
+	c := activemqbus.Config{URL: testserver.StartArtemis(t).URL()}
+	began := time.Now()
+	_, _, looked := activemqbus.Look(t.Context(), "test", c)
+	middle := time.Now()
+	_, err := activemqbus.New(t.Context(), "test", c)
+	ended := time.Now()
+	for _, err := range []error{looked, err} {
+		t.Log(err)
+		if kit.CodeOf(err) != kit.Invalid || !strings.Contains(err.Error(), `of another kind than ActiveMQ Classic: it says that it is "apache-activemq-artemis"`) || c.KeyOf(err) != "url" {
+			t.Errorf("%v; key %s", err, c.KeyOf(err))
+		}
+	}
+	if looking, starting := middle.Sub(began), ended.Sub(middle); max(looking, starting) > 5*time.Second {
+		t.Errorf("it took %v to look and %v to start", looking, starting)
+	}
+}
+
 // TestOneOfSeveral shows that a broker that is away is passed over.
 func TestOneOfSeveral(t *testing.T) {
 	c := config(testserver.ActiveMQ(t))

@@ -71,12 +71,16 @@ func (b *Bus) Subscribe(ctx context.Context, s kit.Subscription, h kit.Handler) 
 	return g.stop, nil
 }
 
-// Ping asks the broker: see kit.Bus.
+// Ping asks the broker: see kit.Bus. One that answers and has refused what was published
+// last, as one does whose disk is full, cannot be used either.
 func (b *Bus) Ping(ctx context.Context) error {
 	if err := context.Cause(b.alive); err != nil {
 		return err
 	}
-	return b.driver.Ping(ctx)
+	if err := b.driver.Ping(ctx); err != nil {
+		return err
+	}
+	return b.publisher.ping()
 }
 
 // Backlog returns how many messages the groups of this process have not handled, by their

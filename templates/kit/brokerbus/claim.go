@@ -7,14 +7,15 @@ import (
 )
 
 // Claim is what keeps partitions this process's own where the broker tells nobody of a
-// process that it does not hear of any more: a request that succeeds again and again. The
-// claim is lost when none has for as long as it lasts. Others take over later, since they
-// count from what the broker received.
+// process that it does not hear of any more: requests that succeed again and again. The
+// claim is lost when none has for as long as it lasts, and ends for good with End. Others
+// take over later, since they count from what the broker received.
 type Claim struct {
 	lasts time.Duration
 	renew func(ctx context.Context) error
 
 	mu      sync.Mutex
+	ended   bool
 	expires time.Time
 	valid   context.Context // ends when it has expired; another one follows
 	expire  context.CancelFunc
@@ -29,15 +30,13 @@ func NewClaim(lasts time.Duration, renew func(ctx context.Context) error) *Claim
 	return c
 }
 
-// Keep renews the claim until done is closed.
+// Keep renews the claim until done is closed, and ends it.
 func (c *Claim) Keep(done <-chan struct{}) {
 	for {
 		_ = c.Renew() // the next attempt follows soon
 		select {
 		case <-done:
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			c.expire()
+			c.End()
 			return
 		case <-time.After(c.lasts / 8):
 		}
@@ -49,11 +48,21 @@ func (c *Claim) Renew() error {
 	asked := time.Now()
 	ctx, cancel := context.WithTimeout(context.Background(), c.lasts/4)
 	defer cancel()
-	if err := c.renew(ctx); err != nil {
-		return err
+	err := c.renew(ctx)
+	if err == nil {
+		c.Answered(asked)
 	}
+	return err
+}
+
+// Answered renews the claim for another request, made at a time, that the broker has
+// answered: any is as good, if whoever gives partitions to others counts from it, too.
+func (c *Claim) Answered(asked time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.ended || asked.Add(c.lasts).Before(c.expires) {
+		return
+	}
 	if c.expiry != nil {
 		c.expiry.Stop()
 	}
@@ -65,7 +74,17 @@ func (c *Claim) Renew() error {
 		c.valid, c.expire = context.WithCancel(context.Background())
 	}
 	c.expiry = time.AfterFunc(time.Until(c.expires), c.expire)
-	return nil
+}
+
+// End has the claim be lost now, whatever is answered later.
+func (c *Claim) End() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ended = true
+	c.expire()
+	if c.expiry != nil {
+		c.expiry.Stop()
+	}
 }
 
 // Holds reports whether nobody else can own what this process does.

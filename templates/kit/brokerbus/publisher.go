@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/keyorder"
@@ -39,6 +41,34 @@ type publisher struct {
 
 	mu     sync.Mutex
 	flight map[string]*Outgoing // by key
+
+	refused atomic.Pointer[refusal] // the latest, unless a message was stored since
+}
+
+// refusal is why a message was not stored, and when.
+type refusal struct {
+	err error
+	at  time.Time
+}
+
+// refusalLasts is longer than the pauses between attempts to publish what is in the outbox.
+const refusalLasts = 5 * time.Second
+
+// ping returns why the broker has stored nothing lately that was published.
+func (p *publisher) ping() error {
+	if r := p.refused.Load(); r != nil && time.Since(r.at) < refusalLasts {
+		return r.err
+	}
+	return nil
+}
+
+// note notes what became of a message.
+func (p *publisher) note(err error, fails bool) {
+	if fails {
+		p.refused.Store(&refusal{err, time.Now()})
+	} else if err == nil && p.refused.Load() != nil {
+		p.refused.Store(nil)
+	}
 }
 
 func newPublisher(alive context.Context, d Driver, window int) *publisher {
@@ -85,6 +115,7 @@ func (p *publisher) complete(o *Outgoing, err error) {
 	if !first {
 		return
 	}
+	p.note(err, fails)
 	p.report(o, err)
 	if !fails && waiting != nil {
 		p.driver.Send(waiting)

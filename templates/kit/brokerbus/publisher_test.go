@@ -1,8 +1,12 @@
 package brokerbus
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
@@ -49,4 +53,44 @@ func TestWhatComesBehindAFailureIsNotSent(t *testing.T) {
 	if len(broker.sent)+len(p.flight)+len(p.window) > 0 {
 		t.Error("a message was sent, or something is left")
 	}
+}
+
+// fickle is a broker that answers, and stores messages or not.
+type fickle struct {
+	Driver
+	refuses error
+}
+
+func (f *fickle) Send(o *Outgoing)            { o.Done(f.refuses) }
+func (*fickle) Ping(context.Context) error    { return nil }
+func (*fickle) Capability() kit.BusCapability { return kit.BusCapability{} }
+
+// TestPingTellsOfRefusals shows that a broker which answers, but has refused what was
+// published last, cannot be used: until it stores something, or for a while.
+func TestPingTellsOfRefusals(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		full := kit.Errorf(kit.Unavailable, "the disk is full")
+		d := &fickle{}
+		b := New(d, 10)
+		publish := func(refuses error) {
+			d.refuses = refuses
+			b.Publish(t.Context(), func(int, error) {}, kit.Message{Topic: "t", Key: "k"})
+		}
+		want := func(when string, want error) {
+			t.Helper()
+			if err := b.Ping(t.Context()); !errors.Is(err, want) {
+				t.Errorf("Ping %s: %v, want %v", when, err, want)
+			}
+		}
+		want("at first", nil)
+		publish(full)
+		want("after a refusal", full)
+		publish(kit.Errorf(kit.Invalid, "too large"))
+		want("after a message that can never be sent", full)
+		publish(nil)
+		want("when one was stored", nil)
+		publish(full)
+		time.Sleep(refusalLasts)
+		want("when nothing was published since", nil)
+	})
 }

@@ -57,7 +57,7 @@ type Record struct {
 func (r *Record) Enroll(ctx context.Context, g *Group) (Starts, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	all, err := r.complete(ctx, g, nil)
+	all, err := r.complete(ctx, map[*Group]Starts{g: nil})
 	if err != nil {
 		return nil, err
 	}
@@ -68,44 +68,49 @@ func (r *Record) Enroll(ctx context.Context, g *Group) (Starts, error) {
 	return all[g.Name], nil
 }
 
+// Behind returns how many messages, up to the last position of a log, a group of this
+// process has not handled with its topics, where it is at a place.
+func (r *Record) Behind(g *Group, at Place, log string, partition int, last uint64) int {
+	r.mu.Lock()
+	starts := r.mine[g].In(log, partition)
+	r.mu.Unlock()
+	maps.DeleteFunc(starts, func(topic string, _ uint64) bool { return !g.Knows(topic) })
+	return at.In(log, last).Behind(last, starts)
+}
+
 // Renew returns the record, after it has added the groups of this process that are not in
 // it any more.
 func (r *Record) Renew(ctx context.Context) (all map[string]Starts, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	maps.DeleteFunc(r.mine, func(g *Group, _ Starts) bool { return g.Active.Err() != nil })
-	for g, starts := range r.mine {
-		if all, err = r.complete(ctx, g, starts); err != nil {
-			return nil, err
-		}
-	}
-	if all == nil {
-		return r.Starts(ctx)
-	}
-	return all, nil
+	return r.complete(ctx, r.mine)
 }
 
-// complete returns the record, after it has added the topics of a group that are not in
-// it. Where it is not known when the group began, it does so now.
-func (r *Record) complete(ctx context.Context, g *Group, known Starts) (all map[string]Starts, err error) {
+// complete returns the record, after it has added the topics of groups that are not in it.
+// Where it is not known when a group began with one, it does so now.
+func (r *Record) complete(ctx context.Context, groups map[*Group]Starts) (all map[string]Starts, err error) {
 	if all, err = r.Starts(ctx); err != nil {
 		return nil, err
 	}
 	added := false
-	for topic := range g.topics {
-		if _, ok := all[g.Name][topic]; ok {
-			continue
-		}
-		start, ok := known[topic]
-		if !ok {
-			if start, err = r.Ends(ctx); err != nil {
+	for g, known := range groups {
+		for topic := range g.topics {
+			if _, ok := all[g.Name][topic]; ok {
+				continue
+			}
+			start, ok := known[topic]
+			if !ok {
+				start, err = r.Ends(ctx)
+			}
+			if err == nil {
+				err = r.Add(ctx, g.Name, topic, start)
+			}
+			if err != nil {
 				return nil, err
 			}
+			added = true
 		}
-		if err := r.Add(ctx, g.Name, topic, start); err != nil {
-			return nil, err
-		}
-		added = true
 	}
 	if added { // another process may have been faster
 		return r.Starts(ctx)

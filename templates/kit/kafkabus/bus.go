@@ -148,6 +148,7 @@ func (b *server) Ping(ctx context.Context) error {
 	_, err := b.leaders(ctx)
 	if err != nil {
 		b.tender.Look()
+		err = b.config.explain(err)
 	}
 	err = cmp.Or(err, b.tender.Fault())
 	b.outcast.Range(func(_, fault any) bool {

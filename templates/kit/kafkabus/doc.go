@@ -54,11 +54,11 @@
 //
 // # Versions
 //
-// Members may be of different versions of a service. The place of a topic is changed
-// only by members that handle it. While there are members that handle all topics of
-// the others, they have all partitions; if there are none, members take turns. So each
-// topic is handled as long as there is a member that can. The order of a key holds
-// among the topics that a member handles.
+// Members may be of different versions of a service. A member leaves messages of topics
+// that it does not handle: the place of such a topic stays before the first of them. While
+// there are members that handle all topics of the others, they have all partitions; if
+// there are none, members take turns. So each topic is handled as long as there is a
+// member that can. The order of a key holds among the topics that a member handles.
 //
 // # The client's group consumer
 //

@@ -1,6 +1,7 @@
 package kafkabus_test
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/sasl/plain"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/kafkabus"
@@ -17,6 +19,17 @@ import (
 func operator(t testing.TB, address string) *kadm.Client {
 	t.Helper()
 	c, err := kgo.NewClient(kgo.SeedBrokers(address))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return kadm.NewClient(c)
+}
+
+// operatorAs is operator for brokers that ask for a user.
+func operatorAs(t testing.TB, address, user, password string) *kadm.Client {
+	t.Helper()
+	c, err := kgo.NewClient(kgo.SeedBrokers(address), kgo.SASL(plain.Auth{User: user, Pass: password}.AsMechanism()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,6 +64,7 @@ func removeTopics(t testing.TB, address, name string) {
 // open returns a bus that is closed after the test.
 func open(t testing.TB, c kafkabus.Config) kit.Bus {
 	t.Helper()
+	c.ConnectTimeout = cmp.Or(c.ConnectTimeout, patience)
 	b, err := kafkabus.New(t.Context(), "test", c)
 	if err != nil {
 		t.Fatal(err)
@@ -61,7 +75,7 @@ func open(t testing.TB, c kafkabus.Config) kit.Bus {
 
 func config(t testing.TB, address string) kafkabus.Config {
 	return kafkabus.Config{
-		Brokers: address, Topic: newTopic(t, address), Lease: 2 * time.Second, PublishTimeout: 2 * patience, ConnectTimeout: patience,
+		Brokers: address, Topic: newTopic(t, address), Lease: 2 * time.Second, PublishTimeout: 2 * patience,
 	}
 }
 

@@ -10,9 +10,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
-	"github.com/twmb/franz-go/pkg/sasl/plain"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
@@ -122,12 +120,7 @@ func TestStartUpFaults(t *testing.T) {
 // addUser makes a user for SCRAM.
 func addUser(t *testing.T, address string) {
 	t.Helper()
-	c, err := kgo.NewClient(kgo.SeedBrokers(address), kgo.SASL(plain.Auth{User: "shop", Pass: "right"}.AsMechanism()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	changed, err := kadm.NewClient(c).AlterUserSCRAMs(t.Context(), nil, []kadm.UpsertSCRAM{
+	changed, err := operatorAs(t, address, "shop", "right").AlterUserSCRAMs(t.Context(), nil, []kadm.UpsertSCRAM{
 		{User: "scrammer", Mechanism: kadm.ScramSha256, Iterations: 4096, Password: "salted"},
 	})
 	if err != nil || changed.Error() != nil {

@@ -1,6 +1,7 @@
 package kafkabus_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -116,6 +117,49 @@ func TestStoreLost(t *testing.T) {
 	}
 }
 
+// TestServerRefuses has everything that brokers may refuse happen to a bus.
+func TestServerRefuses(t *testing.T) {
+	broker := testserver.StartKafkaWith(t, map[string]string{
+		listeners: "CLIENTS:SASL_PLAINTEXT,BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT",
+		"KAFKA_LISTENER_NAME_CLIENTS_SASL_ENABLED_MECHANISMS":            "PLAIN,SCRAM-SHA-256",
+		"KAFKA_LISTENER_NAME_CLIENTS_PLAIN_SASL_JAAS_CONFIG":             `org.apache.kafka.common.security.plain.PlainLoginModule required user_root="right";`,
+		"KAFKA_LISTENER_NAME_CLIENTS_SCRAM___SHA___256_SASL_JAAS_CONFIG": `org.apache.kafka.common.security.scram.ScramLoginModule required;`,
+		"KAFKA_AUTHORIZER_CLASS_NAME":                                    "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+		"KAFKA_SUPER_USERS":                                              "User:root;User:ANONYMOUS", // the broker itself
+		"KAFKA_CONNECTIONS_MAX_REAUTH_MS":                                "2000",                     // a connection ends whose password is another one
+	}, nil).URL()
+	root := operatorAs(t, broker, "root", "right")
+	setPassword := func(password string) func() {
+		return func() {
+			changed, err := root.AlterUserSCRAMs(t.Context(), nil, []kadm.UpsertSCRAM{
+				{User: "shop", Mechanism: kadm.ScramSha256, Iterations: 4096, Password: password},
+			})
+			if err = cmp.Or(err, changed.Error()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	rights := kadm.NewACLs().Topics("shop").Groups("shop").ResourcePatternType(kadm.ACLPatternPrefixed).
+		Operations(kadm.OpAll).Allow("User:shop").AllowHosts()
+	permit := func() {
+		if _, err := root.CreateACLs(t.Context(), rights); err != nil {
+			t.Fatal(err)
+		}
+	}
+	forbid := func() {
+		if _, err := root.DeleteACLs(t.Context(), rights); err != nil {
+			t.Fatal(err)
+		}
+	}
+	permit()
+	setPassword("salted")()
+	c := kafkabus.Config{Brokers: broker, Topic: "shop", User: "shop", Password: kit.NewSecret("salted"), Mechanism: "scram-sha-256", PublishTimeout: 2 * time.Second}
+	brokertest.Refusals(t, open(t, c),
+		brokertest.Refusal{Name: "no permission", Says: "does not allow the user", Begin: forbid, End: permit},
+		brokertest.Refusal{Name: "another password", Says: "refuses the user or the password", Begin: setPassword("other"), End: setPassword("salted")},
+	)
+}
+
 // TestHandledIsRemoved shows that what every group has handled is removed from the
 // events, and nothing that one has not.
 func TestHandledIsRemoved(t *testing.T) {
@@ -218,4 +262,16 @@ func TestTwoProjects(t *testing.T) {
 			t.Errorf("the topics of another project: %v", err)
 		}
 	}
+}
+
+// TestDiskIsFull shows what becomes of a bus whose broker has no room on its disk, until
+// somebody makes some and starts it again.
+func TestDiskIsFull(t *testing.T) {
+	s, disk := testserver.StartKafkaOnDisk(t)
+	b := open(t, kafkabus.Config{Brokers: s.URL(), PublishTimeout: 2 * time.Second})
+	brokertest.Refusals(t, b, brokertest.Refusal{Name: "its disk is full", Says: "cannot be reached", Begin: disk.Fill, End: func() {
+		disk.Free()
+		s.Stop()
+		s.Start()
+	}})
 }

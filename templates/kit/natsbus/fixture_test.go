@@ -1,6 +1,7 @@
 package natsbus_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"testing"
@@ -46,6 +47,7 @@ func removeStreams(t testing.TB, url, name string) {
 // open returns a bus that is closed after the test.
 func open(t testing.TB, c natsbus.Config) kit.Bus {
 	t.Helper()
+	c.ConnectTimeout = cmp.Or(c.ConnectTimeout, 10*time.Second) // the machine may be busy
 	b, err := natsbus.New(t.Context(), "test", c)
 	if err != nil {
 		t.Fatal(err)

@@ -266,3 +266,15 @@ func TestTwoProjects(t *testing.T) {
 		}
 	}
 }
+
+// TestDiskIsFull shows what becomes of a bus whose broker has no room on its disk, until
+// somebody makes some and starts it again.
+func TestDiskIsFull(t *testing.T) {
+	s, disk := testserver.StartNATSOnDisk(t)
+	b := open(t, natsbus.Config{URL: s.URL(), PublishTimeout: 2 * time.Second})
+	brokertest.Refusals(t, b, brokertest.Refusal{Name: "its disk is full", Says: "did not take the message", Begin: disk.Fill, End: func() {
+		disk.Free()
+		s.Stop()
+		s.Start()
+	}})
+}

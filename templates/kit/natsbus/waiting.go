@@ -2,7 +2,6 @@ package natsbus
 
 import (
 	"context"
-	"maps"
 	"sync/atomic"
 
 	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
@@ -13,12 +12,8 @@ import (
 func (b *server) Waiting(ctx context.Context, g *brokerbus.Group) (int, error) {
 	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
 	defer cancel()
-	all, err := b.Starts(ctx)
-	if err != nil {
-		return 0, err
-	}
 	var n atomic.Int64
-	err = each(func(p int) error {
+	err := each(func(p int) error {
 		at, err := b.place(ctx, g.Name, p)
 		if err != nil {
 			return err
@@ -28,9 +23,7 @@ func (b *server) Waiting(ctx context.Context, g *brokerbus.Group) (int, error) {
 			return err
 		}
 		info := stream.CachedInfo()
-		starts := all[g.Name].In(logOf(info), p)
-		maps.DeleteFunc(starts, func(topic string, _ uint64) bool { return !g.Knows(topic) })
-		n.Add(int64(at.In(logOf(info), info.State.LastSeq).Behind(info.State.LastSeq, starts)))
+		n.Add(int64(b.record.Behind(g, at.Place, logOf(info), p, info.State.LastSeq)))
 		return nil
 	})
 	return int(n.Load()), err

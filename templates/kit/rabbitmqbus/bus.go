@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,9 +21,15 @@ type server struct {
 	config  Config
 	names   names
 	largest atomic.Int64 // how many bytes a message may have
-	groups  groups
 
-	publisher publisher
+	alive      context.Context // ends when the bus is closed
+	end        context.CancelFunc
+	publishers sync.WaitGroup
+
+	mu     sync.Mutex
+	line   *line // nil while there is none
+	why    error // there is none
+	groups map[string]*group
 }
 
 // New connects, and makes what the bus of a service needs on the server. The error is
@@ -30,23 +37,29 @@ type server struct {
 // first.
 func New(ctx context.Context, service string, c Config) (*brokerbus.Bus, error) {
 	s := newServer(service, c)
-	if err := s.publisher.start(ctx, s); err != nil {
+	l, err := s.open(ctx)
+	if err != nil {
+		s.end()
 		return nil, s.config.explain(err)
 	}
+	s.use(l, nil)
+	s.publishers.Go(func() { s.publishing(l) })
 	return brokerbus.New(s, s.config.Window), nil
 }
 
 func newServer(service string, c Config) *server {
 	c = c.filled()
 	c.Exchange = cmp.Or(c.Exchange, service)
-	s := &server{service: service, config: c, names: names(c.Exchange)}
+	s := &server{service: service, config: c, names: names(c.Exchange), groups: map[string]*group{}}
+	s.alive, s.end = context.WithCancel(context.Background())
 	s.largest.Store(int64(c.MaxMessage))
 	return s
 }
 
-// connect connects to a server that can be used for a bus.
-func (s *server) connect(ctx context.Context) (*amqp.Connection, error) {
-	conn, err := s.config.dial(ctx)
+// connect connects to a server that can be used for a bus. If it hears nothing, it ends
+// the connection after two to three times what heartbeat says, in whole seconds.
+func (s *server) connect(ctx context.Context, heartbeat time.Duration) (*amqp.Connection, error) {
+	conn, err := s.config.dial(ctx, heartbeat)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +94,8 @@ func within(ctx context.Context, limit time.Duration, do func() error) error {
 // what it found; the errors are those of New.
 func Look(ctx context.Context, service string, c Config) (found string, largest int, err error) {
 	s := newServer(service, c)
-	conn, err := s.connect(ctx)
+	defer s.end()
+	conn, err := s.connect(ctx, s.config.Lease)
 	if err != nil {
 		return "", 0, s.config.explain(err)
 	}
@@ -101,24 +115,12 @@ func Look(ctx context.Context, service string, c Config) (found string, largest 
 	return found, s.Capability().Largest, nil
 }
 
-// look reports whether the exchange exists, and whether it and the user will do.
-func (s *server) look(conn *amqp.Connection) (exists bool, err error) {
-	exists = true
-	for _, exchange := range s.exchanges() {
-		err := try(conn, func(ch *amqp.Channel) error {
-			return ch.ExchangeDeclarePassive(exchange.name, amqp.ExchangeTopic, true, false, false, false, nil)
-		})
-		if err == nil {
-			err = s.declareExchange(conn, exchange) // this compares it with what is to be
-		}
-		if hasCode(err, amqp.NotFound) {
-			exists, err = false, nil
-		}
-		if err != nil {
-			return false, err
-		}
+// look reports whether the exchanges exist, and whether they and the user will do.
+func (s *server) look(conn *amqp.Connection) (exist bool, err error) {
+	if exist, err = s.declare(conn, false); err == nil {
+		err = s.permitted(conn)
 	}
-	return exists, s.permitted(conn)
+	return exist, err
 }
 
 // permitted tries whether the user may do what is needed, with requests that fail after
@@ -159,51 +161,38 @@ func try(conn *amqp.Connection, request func(ch *amqp.Channel) error) error {
 	return cmp.Or(err, ch.Close()) // if the request failed, it is closed already
 }
 
-// exchange is one that the bus of a service has.
-type exchange struct {
-	name string
-	args amqp.Table
-}
-
-// exchanges are the one that says whose the other is, and that. The one of another service
-// has another alternative, which is what servers compare.
-func (s *server) exchanges() []exchange {
-	return []exchange{
-		{s.names.owner(), amqp.Table{"alternate-exchange": s.names.owner() + "." + s.service}},
-		{string(s.names), nil},
-	}
-}
-
-// declare makes the exchange, unless it is there. That of another service is Invalid.
-func (s *server) declare(conn *amqp.Connection) error {
-	for _, exchange := range s.exchanges() {
-		if err := s.declareExchange(conn, exchange); err != nil {
-			return err
+// declare makes the exchanges that are missing, or only compares the others with what they
+// must be, and reports whether there were all. One says whose the other is: that of another
+// service, which is Invalid, has another alternative, which is what servers compare.
+func (s *server) declare(conn *amqp.Connection, missing bool) (complete bool, err error) {
+	owner := s.names.owner()
+	complete = true
+	for _, e := range []struct {
+		name string
+		args amqp.Table
+	}{{owner, amqp.Table{"alternate-exchange": owner + "." + s.service}}, {string(s.names), nil}} {
+		err := try(conn, func(ch *amqp.Channel) error {
+			return ch.ExchangeDeclarePassive(e.name, amqp.ExchangeTopic, true, false, false, false, nil)
+		})
+		if hasCode(err, amqp.NotFound) {
+			complete, err = false, nil
+			if !missing {
+				continue
+			}
+		}
+		if err == nil {
+			err = try(conn, func(ch *amqp.Channel) error {
+				return ch.ExchangeDeclare(e.name, amqp.ExchangeTopic, true, false, false, false, e.args)
+			})
+		}
+		if hasCode(err, amqp.PreconditionFailed) {
+			return false, brokerbus.Refuse("exchange", "exchange %s exists and is not that of service %s; name another: %v", e.name, s.service, err)
+		}
+		if err != nil {
+			return false, err
 		}
 	}
-	return nil
-}
-
-func (s *server) declareExchange(conn *amqp.Connection, e exchange) error {
-	err := try(conn, func(ch *amqp.Channel) error {
-		return ch.ExchangeDeclare(e.name, amqp.ExchangeTopic, true, false, false, false, e.args)
-	})
-	if hasCode(err, amqp.PreconditionFailed) {
-		return brokerbus.Refuse("exchange", "exchange %s exists and is not that of service %s; name another: %v", e.name, s.service, err)
-	}
-	return err
-}
-
-// Ping publishes a message that nobody receives.
-func (s *server) Ping(ctx context.Context) error {
-	err := s.publisher.ping(ctx, s)
-	if err == nil {
-		err = s.groups.fault()
-	}
-	if err != nil {
-		return kit.Wrap(kit.Unavailable, s.config.explain(err), "the bus cannot be used")
-	}
-	return nil
+	return complete, nil
 }
 
 // Capability says that this bus keeps messages and reaches other processes.
@@ -218,8 +207,11 @@ func (s *server) Capability() kit.BusCapability {
 	return c
 }
 
-// Close releases the connection.
-func (s *server) Close() { s.publisher.close() }
+// Close releases the connections.
+func (s *server) Close() {
+	s.end()
+	s.publishers.Wait()
+}
 
 // explain returns an error that says what is wrong with the server or the config.
 func (c Config) explain(err error) error {

@@ -1,6 +1,7 @@
 package rabbitmqbus_test
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ import (
 // open returns a bus that is closed after the test.
 func open(t testing.TB, c rabbitmqbus.Config) kit.Bus {
 	t.Helper()
+	c.ConnectTimeout = cmp.Or(c.ConnectTimeout, 10*time.Second) // the machine may be busy
 	b, err := rabbitmqbus.New(t.Context(), "test", c)
 	if err != nil {
 		t.Fatal(err)

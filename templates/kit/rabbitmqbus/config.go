@@ -31,7 +31,7 @@ type Config struct {
 
 	ConnectTimeout time.Duration // to connect to a server, and for each request to it; 2s
 	PublishTimeout time.Duration // for the confirmation of a message; 5s
-	Lease          time.Duration // how long a member that the server does not answer goes on, in whole seconds; 4s
+	Lease          time.Duration // until others take over from a member that is not heard of, or half as long again; 4s
 	Window         int           // messages in flight to the server before Publish blocks; 2048
 }
 
@@ -85,16 +85,16 @@ func (c Config) addresses() ([]brokerbus.Address, error) {
 }
 
 // dial connects to one of the servers, each of which has ConnectTimeout to answer.
-func (c Config) dial(ctx context.Context) (*amqp.Connection, error) {
+func (c Config) dial(ctx context.Context, heartbeat time.Duration) (*amqp.Connection, error) {
 	all, err := c.addresses()
 	if err != nil {
 		return nil, brokerbus.Refuse("url", "URL: %v", err)
 	}
-	conn, _, err := brokerbus.First(all, func(at brokerbus.Address) (*amqp.Connection, error) { return c.dialOne(ctx, at) })
+	conn, _, err := brokerbus.First(all, func(at brokerbus.Address) (*amqp.Connection, error) { return c.dialOne(ctx, at, heartbeat) })
 	return conn, err
 }
 
-func (c Config) dialOne(ctx context.Context, at brokerbus.Address) (*amqp.Connection, error) {
+func (c Config) dialOne(ctx context.Context, at brokerbus.Address, heartbeat time.Duration) (*amqp.Connection, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.ConnectTimeout)
 	defer cancel()
 	dialled, err := brokerbus.Dial(ctx, at, c.CAFile, c.CertFile, c.KeyFile)
@@ -106,7 +106,7 @@ func (c Config) dialOne(ctx context.Context, at brokerbus.Address) (*amqp.Connec
 	conn, err := amqp.Open(w, amqp.Config{
 		Vhost:     c.VHost,
 		SASL:      []amqp.Authentication{&amqp.PlainAuth{Username: at.User, Password: at.Password}},
-		Heartbeat: max(time.Second, c.Lease.Truncate(time.Second)),
+		Heartbeat: max(time.Second, (heartbeat + time.Second - 1).Truncate(time.Second)),
 		Locale:    "en_US",
 	})
 	if inTime() && err == nil {

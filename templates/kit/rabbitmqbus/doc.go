@@ -27,10 +27,12 @@
 // one when that has gone, again in order and beginning with what was not acknowledged.
 // Each member draws a priority for each partition, so that partitions are spread over
 // members; one of a higher priority takes over when the other has acknowledged what it
-// received. The server hears of a member that is frozen or cut off no more, and gives its
-// partitions to others after two to three times Config.Lease, and those of one that was
-// killed at once. The member itself begins nothing more when it got no answer for
-// Config.Lease.
+// received. The server gives the partitions of a member that was killed to others at once.
+// Of one that is frozen or cut off it hears no more, and gives its partitions to others
+// after Config.Lease and at most half as long again: it looks every heartbeat, which is half
+// a lease in whole seconds, and waits for two of them without a byte to be over. So a lease
+// of less than two seconds takes two to three. The member itself begins nothing more when it
+// got no answer for Config.Lease.
 //
 // # Versions
 //

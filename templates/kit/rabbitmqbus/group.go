@@ -17,45 +17,34 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/internal/retry"
 )
 
-// groups are those of this process.
-type groups struct {
-	mu  sync.Mutex
-	all map[string]*group
+// group is this process's membership of a group.
+type group struct {
+	*brokerbus.Group
+	server *server
+	fault  atomic.Pointer[error] // why what it has on the server cannot be looked after; nil if it can
+
+	handling sync.WaitGroup                   // partitions
+	held     [brokerbus.Partitions]sync.Mutex // while one is received over a connection, perhaps a lost one
+
+	mu     sync.Mutex
+	queues []string // that it has or may have on the server
 }
 
-func (gs *groups) add(g *group) {
-	gs.mu.Lock()
-	defer gs.mu.Unlock()
-	if gs.all == nil {
-		gs.all = map[string]*group{}
-	}
-	gs.all[g.Name] = g
+// members returns the groups of this process.
+func (s *server) members() []*group {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Values(s.groups))
 }
 
-func (gs *groups) get(name string) *group {
-	gs.mu.Lock()
-	defer gs.mu.Unlock()
-	return gs.all[name]
+// receives reports whether any group of this process receives a topic.
+func (s *server) receives(topic string) bool {
+	return slices.ContainsFunc(s.members(), func(g *group) bool { return g.Knows(topic) })
 }
 
-// receive reports whether any of them receives a topic.
-func (gs *groups) receive(topic string) bool {
-	gs.mu.Lock()
-	defer gs.mu.Unlock()
-	for _, g := range gs.all {
-		if g.Knows(topic) {
-			return true
-		}
-	}
-	return false
-}
-
-// declare makes what the groups have on the server.
-func (gs *groups) declare(conn *amqp.Connection) error {
-	gs.mu.Lock()
-	all := slices.Collect(maps.Values(gs.all))
-	gs.mu.Unlock()
-	for _, g := range all {
+// declareGroups makes what the groups of this process have on the server.
+func (s *server) declareGroups(conn *amqp.Connection) error {
+	for _, g := range s.members() {
 		if err := try(conn, g.declare); err != nil {
 			return err
 		}
@@ -63,29 +52,14 @@ func (gs *groups) declare(conn *amqp.Connection) error {
 	return nil
 }
 
-// fault returns why what a group has on the server cannot be looked after.
-func (gs *groups) fault() error {
-	gs.mu.Lock()
-	defer gs.mu.Unlock()
-	for _, g := range gs.all {
+// spoiled returns why what a group has on the server cannot be looked after.
+func (s *server) spoiled() error {
+	for _, g := range s.members() {
 		if fault := g.fault.Load(); fault != nil && g.Active.Err() == nil {
 			return *fault
 		}
 	}
 	return nil
-}
-
-// group is this process's membership of a group.
-type group struct {
-	*brokerbus.Group
-	server *server
-	fault  atomic.Pointer[error] // why what it has on the server cannot be looked after; nil if it can
-
-	handling sync.WaitGroup                      // partitions
-	held     [brokerbus.Partitions]chan struct{} // has one for a partition that is held over a connection, perhaps a lost one
-
-	mu    sync.Mutex
-	parks map[string]bool // the queues that may have parked messages
 }
 
 // groupTimeout is how many times ConnectTimeout it may take to make what a group has,
@@ -97,10 +71,7 @@ const settling = time.Second
 
 // Join makes the exchange and the queues of a group.
 func (s *server) Join(ctx context.Context, of *brokerbus.Group) (run func(), err error) {
-	g := &group{Group: of, server: s, parks: map[string]bool{}}
-	for p := range g.held {
-		g.held[p] = make(chan struct{}, 1)
-	}
+	g := &group{Group: of, server: s}
 	for _, topic := range g.Topics() {
 		if len(s.names.parked(g.Name, 0, topic)) > longestName || len("00."+toOne(g.Name, topic)) > longestName {
 			return nil, kit.Errorf(kit.Invalid, "topic %q is too long for RabbitMQ", topic)
@@ -109,7 +80,7 @@ func (s *server) Join(ctx context.Context, of *brokerbus.Group) (run func(), err
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(of.Active, cancel)() // the bus is closed
-	conn, err := s.connect(ctx)
+	conn, err := g.connect(ctx)
 	if err != nil {
 		return nil, s.config.explain(err)
 	}
@@ -117,27 +88,33 @@ func (s *server) Join(ctx context.Context, of *brokerbus.Group) (run func(), err
 		s.hangUp(conn)
 		return nil, s.config.explain(err)
 	}
-	s.groups.add(g)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.groups[g.Name] = g
 	return func() { g.run(conn) }, nil
+}
+
+// connect connects to receive messages. The server gives them to others when it has heard
+// nothing for the lease, or half as long again.
+func (g *group) connect(ctx context.Context) (*amqp.Connection, error) {
+	return g.server.connect(ctx, g.server.config.Lease/2)
 }
 
 // Waiting returns how many messages of a group are ready, and how many this process has
 // not acknowledged. Those that others have received are not told.
 func (s *server) Waiting(ctx context.Context, of *brokerbus.Group) (int, error) {
-	l, why := s.publisher.current()
-	if l == nil {
-		return 0, why
+	l, err := s.current()
+	if err != nil {
+		return 0, err
 	}
-	if why := l.fault(); why != nil { // it answers nothing now
-		return 0, why
-	}
-	g := s.groups.get(of.Name)
-	queues := slices.Collect(maps.Keys(g.parked()))
-	for p := range brokerbus.Partitions {
-		queues = append(queues, s.names.queue(g.Name, p))
-	}
+	s.mu.Lock()
+	g := s.groups[of.Name]
+	s.mu.Unlock()
+	g.mu.Lock()
+	queues := slices.Clone(g.queues)
+	g.mu.Unlock()
 	var n atomic.Int64
-	err := within(ctx, s.config.ConnectTimeout, func() error {
+	err = within(ctx, s.config.ConnectTimeout, func() error {
 		for _, queue := range queues {
 			ready, _, err := inspect(l.conn, queue)
 			if err != nil {
@@ -165,58 +142,44 @@ func inspect(conn *amqp.Connection, name string) (ready int, exists bool, err er
 
 // make makes what a group has on the server. New queues are bound after a while.
 func (g *group) make(conn *amqp.Connection) error {
-	if err := g.server.declare(conn); err != nil {
+	if _, err := g.server.declare(conn, true); err != nil {
 		return err
 	}
-	ch, err := conn.Channel()
+	_, exists, err := inspect(conn, g.server.names.queue(g.Name, brokerbus.Partitions-1))
 	if err != nil {
 		return err
 	}
-	_, err = ch.QueueDeclarePassive(g.server.names.queue(g.Name, brokerbus.Partitions-1), true, false, false, false, nil)
-	isNew := hasCode(err, amqp.NotFound)
-	if err != nil && !isNew {
-		return err
-	}
-	if isNew { // the error has closed the channel
-		if ch, err = conn.Channel(); err != nil {
-			return err
-		}
-		if err := g.declareQueues(ch); err != nil {
+	if !exists {
+		if err := try(conn, g.declareQueues); err != nil {
 			return err
 		}
 		time.Sleep(settling)
 	}
-	return g.declare(ch)
+	return try(conn, g.declare)
 }
 
-// queueArguments are those of queues. Each has one consumer at a time. What that did not
-// acknowledge is delivered again as often as need be, and a full queue, if a policy limits
-// it, refuses what is new.
-func queueArguments() amqp.Table {
-	return amqp.Table{"x-queue-type": "quorum", "x-single-active-consumer": true, "x-delivery-limit": int64(-1), "x-overflow": "reject-publish"}
+// declareQueue makes a queue, unless it is there. It has one consumer at a time. What that
+// did not acknowledge is delivered again as often as need be, and a full queue, if a policy
+// limits it, refuses what is new.
+func (g *group) declareQueue(ch *amqp.Channel, name string) error {
+	g.mu.Lock()
+	if !slices.Contains(g.queues, name) {
+		g.queues = append(g.queues, name)
+	}
+	g.mu.Unlock()
+	_, err := ch.QueueDeclare(name, true, false, false, false, amqp.Table{
+		"x-queue-type": "quorum", "x-single-active-consumer": true, "x-delivery-limit": int64(-1), "x-overflow": "reject-publish",
+	})
+	return err
 }
 
 func (g *group) declareQueues(ch *amqp.Channel) error {
 	for p := range brokerbus.Partitions {
-		if _, err := ch.QueueDeclare(g.server.names.queue(g.Name, p), true, false, false, false, queueArguments()); err != nil {
+		if err := g.declareQueue(ch, g.server.names.queue(g.Name, p)); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// noteParked notes that a queue may have parked messages.
-func (g *group) noteParked(queue string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.parks[queue] = true
-}
-
-// parked returns the queues that may have parked messages.
-func (g *group) parked() map[string]bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return maps.Clone(g.parks)
 }
 
 // declare makes what the group has on the server, unless it is there.
@@ -255,7 +218,7 @@ var errEnded = errors.New("the connection has ended")
 func (g *group) run(conn *amqp.Connection) {
 	g.session(conn)
 	brokerbus.Until(g.Active, func() error {
-		conn, err := g.server.connect(g.Active)
+		conn, err := g.connect(g.Active)
 		if err != nil {
 			return err
 		}
@@ -274,14 +237,15 @@ func (g *group) session(conn *amqp.Connection) {
 		g.server.hangUp(conn)
 		return
 	}
-	claim := brokerbus.NewClaim(g.server.config.Lease, func(ctx context.Context) error {
-		return within(ctx, g.server.config.Lease, func() error { return control.Qos(1, 0, false) }) // any question will do
+	lasts := min(g.server.config.Lease, 2*conn.Config.Heartbeat) // of which the server may want a shorter one
+	claim := brokerbus.NewClaim(lasts, func(ctx context.Context) error {
+		return within(ctx, lasts, func() error { return control.Qos(1, 0, false) }) // any question will do
 	})
 	_ = claim.Renew() // if that fails, the claim has expired already
 	up, down := context.WithCancel(claim.While())
 	var work, partitions sync.WaitGroup
 	work.Go(func() { claim.Keep(up.Done()) })
-	work.Go(func() { g.tend(up, conn) })
+	work.Go(func() { g.tend(up, claim, conn) })
 	for p := range brokerbus.Partitions {
 		g.handling.Add(1)
 		partitions.Go(func() {
@@ -298,6 +262,7 @@ func (g *group) session(conn *amqp.Connection) {
 	case <-up.Done():
 	}
 	down()
+	claim.End()
 	g.server.hangUp(conn)
 	work.Wait()
 }
@@ -307,17 +272,19 @@ func (g *group) session(conn *amqp.Connection) {
 const tendInterval = 5 * time.Second
 
 // tend has what the group has on the server be there, for as long as the connection is.
-func (g *group) tend(up context.Context, conn *amqp.Connection) {
+func (g *group) tend(up context.Context, claim *brokerbus.Claim, conn *amqp.Connection) {
 	pause := tendInterval
 	for retry.Wait(up, pause) == nil {
+		asked := time.Now()
 		err := within(up, groupTimeout*g.server.config.ConnectTimeout, func() error {
-			if err := g.server.declare(conn); err != nil {
+			if _, err := g.server.declare(conn, true); err != nil {
 				return err
 			}
 			return try(conn, g.declare)
 		})
 		switch pause = tendInterval; {
 		case err == nil:
+			claim.Answered(asked)
 			g.fault.Store(nil)
 		case up.Err() == nil:
 			g.fault.Store(&err)

@@ -2,16 +2,13 @@ package rabbitmqbus
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"sync"
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
-	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
-	"github.com/outgrowkit/outgrow/templates/kit/internal/retry"
 )
 
 // holding is a partition, or a place in the queue of members for it: a channel over
@@ -37,24 +34,14 @@ type holding struct {
 	parked map[uint64]*drain // by the tags of parked messages that were received
 }
 
-// drain is the handling of the parked messages of a topic.
-type drain struct {
-	topic   string
-	markers []uint64
-	waiting int // messages that were received and not handled, and one until all were received
-}
-
 // receive receives the messages of a partition over one channel after another.
 func (g *group) receive(up context.Context, claim *brokerbus.Claim, conn *amqp.Connection, n int) {
+	g.held[n].Lock()
+	defer g.held[n].Unlock()
 	active, cancel := context.WithCancel(g.Active)
 	defer cancel()
 	defer context.AfterFunc(up, cancel)()
-	select {
-	case g.held[n] <- struct{}{}:
-		defer func() { <-g.held[n] }()
-		brokerbus.Until(active, func() error { return g.hold(up, claim, conn, n) })
-	case <-active.Done():
-	}
+	brokerbus.Until(active, func() error { return g.hold(up, claim, conn, n) })
 }
 
 // markers is how many topics of others may have parked messages.
@@ -93,7 +80,7 @@ func (g *group) consume(ch *amqp.Channel, n int) (<-chan amqp.Delivery, error) {
 		return nil, err
 	}
 	queue := g.server.names.queue(g.Name, n)
-	if _, err := ch.QueueDeclare(queue, true, false, false, false, queueArguments()); err != nil {
+	if err := g.declareQueue(ch, queue); err != nil {
 		return nil, err
 	}
 	if err := g.bind(ch, n); err != nil {
@@ -205,182 +192,4 @@ func (h *holding) handled(tag uint64) {
 	}
 	_ = h.ch.Ack(tag, false) // likewise
 	h.progress(d, -1)
-}
-
-// headerParked is the header of a marker: a topic of which there may be parked messages.
-const headerParked = "parked"
-
-// park moves a message of a topic that this member does not handle to where it need not
-// be read again. A marker goes before it, unless there is one.
-func (h *holding) park(d amqp.Delivery, topic string) error {
-	if _, marked := h.foreign[topic]; !marked {
-		if err := h.mark(topic); err != nil {
-			return err
-		}
-	}
-	copied := amqp.Publishing{
-		MessageId: d.MessageId, Type: d.Type, Timestamp: d.Timestamp, Headers: d.Headers, DeliveryMode: amqp.Persistent, Body: d.Body,
-	}
-	if err := h.publish(h.group.routeParked(h.n, topic), copied); err != nil {
-		return err
-	}
-	return h.ack(d.DeliveryTag)
-}
-
-// mark makes the queue for parked messages of a topic, and publishes a marker.
-func (h *holding) mark(topic string) error {
-	_, exists, err := inspect(h.conn, h.queueParked(topic))
-	if err == nil {
-		err = h.declare(topic)
-	}
-	if err == nil && !exists {
-		err = retry.Wait(h.Active, settling)
-	}
-	if err == nil {
-		err = h.publish(fmt.Sprintf("%02d.%s", h.n, headerParked), amqp.Publishing{Headers: amqp.Table{headerParked: topic}, DeliveryMode: amqp.Persistent})
-	}
-	if err == nil {
-		h.note(topic, 0)
-	}
-	return err
-}
-
-// note notes that there is a marker for a topic of others.
-func (h *holding) note(topic string, marker uint64) {
-	if len(h.foreign) == 0 {
-		h.marked = time.Now()
-	}
-	h.foreign[topic] = marker
-}
-
-// declare makes the queue for parked messages of a topic, unless it is there.
-func (h *holding) declare(topic string) error {
-	queue := h.queueParked(topic)
-	h.group.noteParked(queue)
-	if _, err := h.ch.QueueDeclare(queue, true, false, false, false, queueArguments()); err != nil {
-		return err
-	}
-	return h.ch.QueueBind(queue, h.group.routeParked(h.n, topic), h.group.server.names.group(h.group.Name), false, nil)
-}
-
-func (h *holding) queueParked(topic string) string {
-	return h.group.server.names.parked(h.group.Name, h.n, topic)
-}
-
-// routeParked is the routing key, in the exchange of the group, of parked messages.
-func (g *group) routeParked(partition int, topic string) string {
-	return fmt.Sprintf("%s.%02d.%s", headerParked, partition, topic)
-}
-
-// publish sends a message to the exchange of the group, and waits until it is stored.
-func (h *holding) publish(key string, m amqp.Publishing) error {
-	confirmation, err := h.ch.PublishWithDeferredConfirm(h.group.server.names.group(h.group.Name), key, true, false, m)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(h.Active, h.group.server.config.PublishTimeout)
-	defer cancel()
-	stored, err := confirmation.WaitContext(ctx)
-	if err == nil && !stored {
-		err = errNotStored
-	}
-	select {
-	case <-h.returns:
-		err = errNotStored
-	default:
-	}
-	return err
-}
-
-// marker has the parked messages of a topic handled. If this member does not handle the
-// topic, it keeps the marker, so that the next one receives it.
-func (h *holding) marker(tag uint64, topic string) error {
-	if !h.group.Knows(topic) {
-		if h.foreign[topic] != 0 {
-			return h.ack(tag)
-		}
-		h.note(topic, tag)
-		return nil
-	}
-	return h.unpark(topic, tag)
-}
-
-// unpark has the parked messages of a topic handled, which are earlier than any that
-// follow, and then acknowledges markers. The queue has one consumer at a time, too: if a
-// member is gone that read it, what it had comes first.
-func (h *holding) unpark(topic string, markers ...uint64) error {
-	if d := h.draining[topic]; d != nil { // nothing was parked since then
-		d.markers = append(d.markers, markers...)
-		return nil
-	}
-	if err := h.declare(topic); err != nil {
-		return err
-	}
-	deliveries, err := h.ch.Consume(h.queueParked(topic), topic, false, false, false, false, nil)
-	if err != nil {
-		return err
-	}
-	last := kit.NewUUID().String()
-	if err := h.publish(h.group.routeParked(h.n, topic), amqp.Publishing{MessageId: last, Headers: amqp.Table{headerParked: topic}}); err != nil {
-		return err
-	}
-	of := &drain{topic: topic, markers: markers, waiting: 1}
-	h.draining[topic] = of
-	for {
-		select {
-		case <-h.Active.Done():
-			return errEnded
-		case d, open := <-deliveries:
-			if !open {
-				return errEnded
-			}
-			all, err := h.drain(of, d, last)
-			if err != nil || all {
-				return err
-			}
-		}
-	}
-}
-
-// drain has a parked message handled. It reports whether it was the last, which is one
-// of this member's own that says so.
-func (h *holding) drain(of *drain, d amqp.Delivery, last string) (all bool, err error) {
-	m, err := decode(d)
-	if err == nil {
-		h.mu.Lock()
-		of.waiting++
-		h.parked[d.DeliveryTag] = of
-		h.mu.Unlock()
-		h.Add(d.DeliveryTag, m)
-		return false, nil
-	}
-	if all = d.MessageId == last; all {
-		h.progress(of, -1)
-	}
-	return all, h.ch.Ack(d.DeliveryTag, false) // or it is one of another drain's, or was not published by a bus
-}
-
-// progress notes that so many more messages wait to be handled.
-func (h *holding) progress(d *drain, more int) {
-	h.mu.Lock()
-	d.waiting += more
-	done := d.waiting == 0
-	h.mu.Unlock()
-	if done {
-		h.drained <- d // there is room for each topic
-	}
-}
-
-// finish acknowledges the markers of a topic whose parked messages were all handled.
-func (h *holding) finish(d *drain) error {
-	delete(h.draining, d.topic)
-	if err := h.ch.Cancel(d.topic, true); err != nil {
-		return err
-	}
-	for _, marker := range d.markers {
-		if err := h.ack(marker); err != nil {
-			return err
-		}
-	}
-	return nil
 }

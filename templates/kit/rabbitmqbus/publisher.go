@@ -1,7 +1,6 @@
 package rabbitmqbus
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"regexp"
@@ -16,144 +15,102 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/internal/retry"
 )
 
-// publisher sends messages over a connection of its own, which it opens again when it
-// is lost: a server that is short of memory stops reading from those that publish.
-type publisher struct {
-	alive context.Context // ends when the bus is closed
-	end   context.CancelFunc
-	ended chan struct{}
-
-	mu   sync.Mutex
-	line *line // nil while there is none
-	why  error // there is none
-}
-
-// line is a connection over which messages are sent.
+// line is a connection over which messages are sent, and none are received: a server that
+// is short of memory stops reading from those that publish.
 type line struct {
 	server  *server
 	conn    *amqp.Connection
 	isNew   bool // whether the exchange was made for it
 	ch      *amqp.Channel
-	closed  chan *amqp.Error // of ch
-	blocked chan amqp.Blocking
-	confirm chan amqp.Confirmation
+	way     chan struct{} // has one for each message on its way
 	returns chan amqp.Return
 
-	sending sync.Mutex // held while a message is sent, which may take a while
+	up   context.Context // ends when the line is lost
+	lose context.CancelCauseFunc
 
-	mu     sync.Mutex
-	flight map[uint64]sent
-	why    error // nothing is sent now
+	mu       sync.Mutex
+	blocked  error     // why the server accepts no messages, if it does not
+	since    time.Time // when it began to accept them again
+	returned map[string]bool
 }
 
-// sent is a message in flight. One that has failed may yet be stored.
-type sent struct {
-	*brokerbus.Outgoing
-	at     time.Time
-	failed bool
-}
-
-// outcome is what became of a message.
-type outcome struct {
-	*brokerbus.Outgoing
-	err error
-}
+// pipelined is how many messages are on their way over a line at most. The others wait
+// here, so that the time that the server may take to confirm one does not depend on how
+// many there are.
+const pipelined = 2048
 
 // errBlocked is why nothing is sent while the server accepts no messages.
 var errBlocked = errors.New("the connection is blocked by the server")
 
-// start opens the first line.
-func (p *publisher) start(ctx context.Context, s *server) error {
-	first, err := s.open(ctx)
-	if err != nil {
-		return err
-	}
-	p.alive, p.end = context.WithCancel(context.Background())
-	p.line, p.ended = first, make(chan struct{})
-	go p.run(s, first)
-	return nil
-}
+// errNotStored is why a message was not taken: the server says no more.
+var errNotStored = errors.New("RabbitMQ did not store the message")
 
-// run carries messages over one line after another.
-func (p *publisher) run(s *server, l *line) {
-	defer close(p.ended)
-	for p.alive.Err() == nil {
-		err := l.carry(p.alive)
-		p.set(nil, err)
+// publishing keeps a line open until the bus is closed.
+func (s *server) publishing(l *line) {
+	for l != nil {
+		select {
+		case <-l.up.Done():
+		case <-s.alive.Done():
+			l.lose(context.Canceled)
+		}
+		s.use(nil, context.Cause(l.up))
 		s.hangUp(l.conn)
-		brokerbus.Until(p.alive, func() (err error) {
-			l, err = p.reopen(s)
+		l = nil
+		brokerbus.Until(s.alive, func() (err error) {
+			if l, err = s.open(s.alive); err == nil && l.isNew {
+				if err = s.rebuild(l); err != nil {
+					s.hangUp(l.conn)
+					l = nil
+				}
+			}
+			s.use(l, err)
 			return err
 		})
 	}
-	if last, _ := p.current(); last != nil {
-		s.hangUp(last.conn)
+}
+
+// use has messages be sent over a line, or says why there is none.
+func (s *server) use(l *line, why error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.line, s.why = l, why
+}
+
+// current returns the line, if messages can be sent over it.
+func (s *server) current() (*line, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.line == nil {
+		return nil, kit.Wrap(kit.Unavailable, s.config.explain(s.why), "there is no connection to RabbitMQ at "+s.config.URL)
 	}
-}
-
-func (p *publisher) set(l *line, why error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.line, p.why = l, why
-}
-
-func (p *publisher) current() (*line, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.line, p.why
-}
-
-// close ends the connection. Nothing is in flight.
-func (p *publisher) close() {
-	p.end()
-	<-p.ended
-}
-
-// reopen opens another line. If the exchange is gone, it is made again, for the groups of
-// this process at once; those of others have time to do so.
-func (p *publisher) reopen(s *server) (*line, error) {
-	l, err := s.open(p.alive)
-	if err == nil && l.isNew {
-		err = s.rebuild(p.alive, l)
+	if why := s.line.fault(); why != nil {
+		return nil, s.config.explain(why)
 	}
-	if err != nil {
-		p.set(nil, err)
-		return nil, err
-	}
-	p.set(l, nil)
-	return l, nil
+	return s.line, nil
 }
 
-func (s *server) rebuild(ctx context.Context, l *line) error {
-	err := within(ctx, groupTimeout*s.config.ConnectTimeout, func() error { return s.groups.declare(l.conn) })
+// rebuild makes what is gone with the exchange for the groups of this process. Those of
+// others have time to do so.
+func (s *server) rebuild(l *line) error {
+	err := within(s.alive, groupTimeout*s.config.ConnectTimeout, func() error { return s.declareGroups(l.conn) })
 	if err == nil {
-		err = retry.Wait(ctx, 2*tendInterval)
-	}
-	if err != nil {
-		s.hangUp(l.conn)
+		err = retry.Wait(s.alive, 2*tendInterval)
 	}
 	return err
 }
 
 // open opens a line, and makes the exchange, unless it is there.
 func (s *server) open(ctx context.Context) (*line, error) {
-	conn, err := s.connect(ctx)
+	conn, err := s.connect(ctx, s.config.Lease)
 	if err != nil {
 		return nil, err
 	}
 	l := &line{
-		server: s, conn: conn, flight: map[uint64]sent{},
-		confirm: make(chan amqp.Confirmation, s.config.Window), returns: make(chan amqp.Return),
+		server: s, conn: conn, way: make(chan struct{}, pipelined),
+		returns: make(chan amqp.Return, pipelined), returned: map[string]bool{},
 	}
-	err = within(ctx, s.config.ConnectTimeout, func() error {
-		exists, err := s.look(conn)
-		l.isNew = !exists
-		return err
-	})
-	if err == nil {
-		err = within(ctx, s.config.ConnectTimeout, func() error { return l.prepare() })
-	}
-	if err != nil {
+	l.up, l.lose = context.WithCancelCause(context.Background())
+	if err := within(ctx, 3*s.config.ConnectTimeout/2, l.prepare); err != nil {
 		s.hangUp(conn)
 		return nil, err
 	}
@@ -161,156 +118,59 @@ func (s *server) open(ctx context.Context) (*line, error) {
 }
 
 // prepare makes the exchange and the channel.
-func (l *line) prepare() (err error) {
-	if err = l.server.declare(l.conn); err != nil {
+func (l *line) prepare() error {
+	exist, err := l.server.look(l.conn)
+	if err != nil {
 		return err
+	}
+	if l.isNew = !exist; l.isNew {
+		if _, err := l.server.declare(l.conn, true); err != nil {
+			return err
+		}
 	}
 	if l.ch, err = l.conn.Channel(); err != nil {
 		return err
 	}
-	l.closed = l.ch.NotifyClose(make(chan *amqp.Error, 1))
-	l.blocked = l.conn.NotifyBlocked(make(chan amqp.Blocking, 1))
-	l.ch.NotifyPublish(l.confirm)
+	go l.watch(l.ch.NotifyClose(make(chan *amqp.Error, 1)), l.conn.NotifyBlocked(make(chan amqp.Blocking, 1)))
 	l.ch.NotifyReturn(l.returns)
 	return l.ch.Confirm(false)
 }
 
-// Send sends a message to the exchange.
-func (s *server) Send(o *brokerbus.Outgoing) {
-	l, why := s.publisher.current()
-	if l == nil {
-		o.Done(kit.Wrap(kit.Unavailable, why, "there is no connection to RabbitMQ at "+s.config.URL))
-		return
-	}
-	key := route(o.Message, o.Partition())
-	if len(key) > longestName {
-		o.Done(kit.Errorf(kit.Invalid, "topic %q is too long for RabbitMQ", o.Message.Topic))
-		return
-	}
-	if limit := l.conn.Config.FrameSize; limit > 0 && len(o.Message.Key) > limit-roomForHeaders {
-		o.Done(kit.Errorf(kit.Invalid, "a key of %d bytes is too long for RabbitMQ: it takes up to %d", len(o.Message.Key), limit-roomForHeaders))
-		return
-	}
-	if err := l.send(o, key); err != nil {
-		o.Done(kit.Wrap(kit.Unavailable, s.config.explain(err), "RabbitMQ did not take the message"))
-	}
-}
-
-// roomForHeaders is how many bytes the headers of a message may have beside its key. All
-// of them are in one frame.
-const roomForHeaders = 2048
-
-// send sends a message. What becomes of it is known later.
-func (l *line) send(o *brokerbus.Outgoing, key string) error {
-	l.sending.Lock()
-	defer l.sending.Unlock()
-	tag := l.ch.GetNextPublishSeqNo()
-	if err := l.add(tag, o); err != nil {
-		return err
-	}
-	err := l.ch.Publish(string(l.server.names), key, true, false, encode(o.Message))
-	if err != nil {
-		l.take(tag)
-	}
-	return err
-}
-
-// add notes that a message is in flight, if there may be another one: the client has room
-// for the confirmation of so many.
-func (l *line) add(tag uint64, o *brokerbus.Outgoing) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.why == nil && len(l.flight) < l.server.config.Window {
-		l.flight[tag] = sent{Outgoing: o, at: time.Now()}
-		return nil
-	}
-	return cmp.Or(l.why, errBlocked)
-}
-
-// carry learns what becomes of messages, until the line or ctx ends. The reports are
-// made by another goroutine: they send, which may have to wait for this one.
-func (l *line) carry(ctx context.Context) (err error) {
-	outcomes := make(chan outcome, l.server.config.Window)
-	var reporting sync.WaitGroup
-	reporting.Go(func() {
-		for o := range outcomes {
-			o.Done(o.err)
-		}
-	})
-	defer func() {
-		close(outcomes)
-		reporting.Wait()
-		l.fail(l.server.config.explain(err))
-	}()
-	check := time.NewTicker(l.server.config.PublishTimeout / 8)
-	defer check.Stop()
-	returned := map[string]bool{}
+// watch notes what the server says of the line, until that is lost.
+func (l *line) watch(closed <-chan *amqp.Error, blocked <-chan amqp.Blocking) {
 	for {
 		select {
-		case r := <-l.returns: // its confirmation follows
-			returned[r.MessageId+r.RoutingKey] = true
-		case c := <-l.confirm:
-			if o, ok := l.take(c.DeliveryTag); ok {
-				outcomes <- outcome{o, l.judge(o, c.Ack, returned)}
+		case b, open := <-blocked:
+			if open {
+				l.block(b.Active)
+			} else {
+				blocked = nil
 			}
-		case b := <-l.blocked:
-			l.hold(b.Active)
-		case <-check.C:
-			overdue, blocked := l.overdue()
-			if len(overdue) > 0 && !blocked {
-				return kit.Errorf(kit.Unavailable, "RabbitMQ at %s did not confirm within %v", l.server.config.URL, l.server.config.PublishTimeout)
-			}
-			for _, o := range overdue {
-				outcomes <- outcome{o, kit.Wrap(kit.Unavailable, l.server.config.explain(errBlocked), "RabbitMQ did not store the message")}
-			}
-		case err := <-l.closed:
-			return l.learn(err)
-		case <-ctx.Done():
-			return ctx.Err()
+		case told := <-closed:
+			l.lose(l.learn(told))
+			return
 		}
 	}
 }
 
-// take returns the message with a tag, which is not in flight any more, unless it has
-// failed.
-func (l *line) take(tag uint64) (*brokerbus.Outgoing, bool) {
+// block notes whether the server accepts no messages.
+func (l *line) block(yes bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s, ok := l.flight[tag]
-	delete(l.flight, tag)
-	return s.Outgoing, ok && !s.failed
-}
-
-// judge returns what became of a message. One that went to no queue is nobody's, unless
-// there should be one: then somebody has removed it.
-func (l *line) judge(o *brokerbus.Outgoing, ack bool, returned map[string]bool) error {
-	id := o.Message.ID.String() + route(o.Message, o.Partition()) // several topics may have the ID
-	nowhere := returned[id]
-	delete(returned, id)
-	switch {
-	case !ack:
-		return kit.Errorf(kit.Unavailable, "RabbitMQ at %s did not store the message", l.server.config.URL)
-	case nowhere && (o.Message.Group != "" || l.server.groups.receive(o.Message.Topic)):
-		return kit.Errorf(kit.Unavailable, "RabbitMQ at %s has no queue for topic %s now", l.server.config.URL, o.Message.Topic)
-	default:
-		return nil
+	l.blocked, l.since = nil, time.Now()
+	if yes {
+		l.blocked = errBlocked
 	}
 }
 
-// overdue returns the messages that were not confirmed in time, and whether the server
-// accepts none. Then they have failed.
-func (l *line) overdue() (overdue []*brokerbus.Outgoing, blocked bool) {
+// fault returns why no messages can be sent now.
+func (l *line) fault() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	blocked = errors.Is(l.why, errBlocked)
-	for tag, s := range l.flight {
-		if !s.failed && time.Since(s.at) > l.server.config.PublishTimeout {
-			overdue = append(overdue, s.Outgoing)
-			s.failed = blocked
-			l.flight[tag] = s
-		}
+	if err := context.Cause(l.up); err != nil {
+		return err
 	}
-	return overdue, blocked
+	return l.blocked
 }
 
 var tooLarge = regexp.MustCompile(`larger than configured max size (\d+)`)
@@ -330,65 +190,139 @@ func (l *line) learn(told *amqp.Error) error {
 	return told
 }
 
-// hold notes whether the server accepts no messages. What it has not confirmed by then
-// has time to be, afterwards.
-func (l *line) hold(blocked bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.why = nil
-	if blocked {
-		l.why = errBlocked
+// roomForHeaders is how many bytes the headers of a message may have beside its key. All
+// of them are in one frame.
+const roomForHeaders = 2048
+
+// Send sends a message to the exchange.
+func (s *server) Send(o *brokerbus.Outgoing) {
+	l, err := s.current()
+	if err != nil {
+		o.Done(err)
 		return
 	}
-	for tag, s := range l.flight {
-		s.at = time.Now()
-		l.flight[tag] = s
+	key := route(o.Message, o.Partition())
+	if len(key) > longestName {
+		o.Done(kit.Errorf(kit.Invalid, "topic %q is too long for RabbitMQ", o.Message.Topic))
+		return
+	}
+	if limit := l.conn.Config.FrameSize; limit > 0 && len(o.Message.Key) > limit-roomForHeaders {
+		o.Done(kit.Errorf(kit.Invalid, "a key of %d bytes is too long for RabbitMQ: it takes up to %d", len(o.Message.Key), limit-roomForHeaders))
+		return
+	}
+	go l.send(o, key) // as many as Window at once
+}
+
+// send sends a message when it is its turn, and tells what becomes of it.
+func (l *line) send(o *brokerbus.Outgoing, key string) {
+	select {
+	case l.way <- struct{}{}:
+		defer func() { <-l.way }()
+	case <-l.up.Done():
+	}
+	err := l.fault()
+	if err == nil {
+		var c *amqp.DeferredConfirmation
+		if c, err = l.ch.PublishWithDeferredConfirm(string(l.server.names), key, true, false, encode(o.Message)); err == nil {
+			l.await(o, key, c)
+			return
+		}
+	}
+	o.Done(kit.Wrap(kit.Unavailable, l.server.config.explain(err), "RabbitMQ did not take the message"))
+}
+
+// await waits for the confirmation of a message. While the server accepts none, one that
+// has failed may yet be stored, and is waited for.
+func (l *line) await(o *brokerbus.Outgoing, key string, c *amqp.DeferredConfirmation) {
+	for sent := time.Now(); ; {
+		select {
+		case <-c.Done():
+			o.Done(l.judge(o, key, c.Acked()))
+			return
+		case <-l.up.Done():
+			o.Done(l.lost())
+			return
+		case <-time.After(l.left(sent)):
+		}
+		if err := l.fault(); err != nil {
+			o.Done(kit.Wrap(kit.Unavailable, l.server.config.explain(err), errNotStored.Error()))
+			sent = time.Now()
+		} else if l.left(sent) <= 0 {
+			l.lose(kit.Errorf(kit.Unavailable, "RabbitMQ at %s did not confirm within %v", l.server.config.URL, l.server.config.PublishTimeout))
+		}
 	}
 }
 
-// fail fails what is in flight, and what is sent from now on.
-func (l *line) fail(err error) {
-	l.mu.Lock()
-	flight := l.flight
-	l.flight, l.why = map[uint64]sent{}, err
-	l.mu.Unlock()
-	for _, s := range flight { // if it has failed already, nothing happens
-		s.Done(kit.Wrap(kit.Unavailable, err, "the connection was lost"))
-	}
-}
-
-// ping publishes a message that nobody receives: only to one who publishes, a server says
-// that it accepts no messages.
-func (p *publisher) ping(ctx context.Context, s *server) error {
-	l, why := p.current()
-	if l == nil {
-		return why
-	}
-	if why := l.fault(); why != nil {
-		return why
-	}
-	err := within(ctx, s.config.ConnectTimeout, func() error { return l.probe() })
-	return cmp.Or(l.fault(), err)
-}
-
-func (l *line) fault() error {
+// left returns how long the server may take to confirm what was sent at a time. What it
+// did not confirm when it accepted no messages has time to be, afterwards.
+func (l *line) left(sent time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.why
+	if sent.Before(l.since) {
+		sent = l.since
+	}
+	return time.Until(sent.Add(l.server.config.PublishTimeout))
+}
+
+func (l *line) lost() error {
+	return kit.Wrap(kit.Unavailable, l.server.config.explain(context.Cause(l.up)), "the connection was lost")
+}
+
+// judge returns what became of a message. One that went to no queue is nobody's, unless
+// there should be one: then somebody has removed it.
+func (l *line) judge(o *brokerbus.Outgoing, key string, ack bool) error {
+	nowhere := l.wasReturned(o.Message.ID.String() + key) // several topics may have the ID
+	switch {
+	case !ack && l.ch.IsClosed(): // the client confirms nothing any more
+		<-l.up.Done()
+		return l.lost()
+	case !ack:
+		return kit.Errorf(kit.Unavailable, "RabbitMQ at %s did not store the message", l.server.config.URL)
+	case nowhere && (o.Message.Group != "" || l.server.receives(o.Message.Topic)):
+		return kit.Errorf(kit.Unavailable, "RabbitMQ at %s has no queue for topic %s now", l.server.config.URL, o.Message.Topic)
+	default:
+		return nil
+	}
+}
+
+// wasReturned reports whether a message that is confirmed went to no queue: the server
+// says so before it confirms it.
+func (l *line) wasReturned(id string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for len(l.returns) > 0 {
+		if r, open := <-l.returns; open {
+			l.returned[r.MessageId+r.RoutingKey] = true
+		}
+	}
+	nowhere := l.returned[id]
+	delete(l.returned, id)
+	return nowhere
+}
+
+// Ping publishes a message that nobody receives: only to one who publishes, a server says
+// that it accepts no messages.
+func (s *server) Ping(ctx context.Context) error {
+	l, err := s.current()
+	if err == nil {
+		err = within(ctx, s.config.ConnectTimeout, l.probe)
+		if why := l.fault(); why != nil {
+			err = why
+		}
+	}
+	if err == nil {
+		err = s.spoiled()
+	}
+	if err != nil {
+		return kit.Wrap(kit.Unavailable, s.config.explain(err), "the bus cannot be used")
+	}
+	return nil
 }
 
 func (l *line) probe() error {
-	return try(l.conn, func(ch *amqp.Channel) error {
-		if err := ch.Confirm(false); err != nil {
-			return err
-		}
-		c, err := ch.PublishWithDeferredConfirm(string(l.server.names), "nobody", false, false, amqp.Publishing{})
-		if err == nil && !c.Wait() {
-			err = errNotStored
-		}
-		return err
-	})
+	c, err := l.ch.PublishWithDeferredConfirm(string(l.server.names), "nobody", false, false, amqp.Publishing{})
+	if err == nil && !c.Wait() {
+		err = errNotStored
+	}
+	return err
 }
-
-// errNotStored is why a message was not taken: the server says no more.
-var errNotStored = errors.New("RabbitMQ did not store the message")

@@ -90,8 +90,7 @@ func TestQueueSpoiled(t *testing.T) {
 	}
 }
 
-// TestServerRefuses shows that a bus says why a server accepts nothing, and goes on by
-// itself afterwards, with nothing lost.
+// TestServerRefuses has everything that a server may refuse happen to a bus.
 func TestServerRefuses(t *testing.T) {
 	s := testserver.StartRabbitMQ(t)
 	ctl := func(args ...string) { s.Exec(append([]string{"rabbitmqctl"}, args...)...) }
@@ -101,54 +100,23 @@ func TestServerRefuses(t *testing.T) {
 	}
 	permit(".*")()
 	disconnect := func() { ctl("close_all_connections", "on purpose") }
-	c := rabbitmqbus.Config{URL: s.URL(), User: "shop", Password: kit.NewSecret("right"), Lease: 2 * time.Second, PublishTimeout: 2 * time.Second}
-	b, j := open(t, c), brokertest.NewJournal()
-	brokertest.Subscribe(t, b, "g", j.Handler("member", 0, 0))
-	published := 0
-	for _, fault := range []struct {
-		name       string
-		begin, end func()
-		says       string
-	}{
-		{"out of memory", func() { ctl("set_vm_memory_high_watermark", "0.0000001") }, func() { ctl("set_vm_memory_high_watermark", "0.6") }, "out of memory"},
-		{"out of disk", func() { ctl("set_disk_free_limit", "1000000GB") }, func() { ctl("set_disk_free_limit", "1MB") }, "disk space"},
-		{"no permission", func() { permit("^none$")(); disconnect() }, permit(".*"), "permissions"},
-		{"another password", func() { ctl("change_password", "shop", "other"); disconnect() }, func() { ctl("change_password", "shop", "right") }, "refuses the user or the password"},
-		{"disconnected", disconnect, disconnect, ""},
-	} {
-		t.Run(fault.name, func(t *testing.T) {
-			brokertest.MustPublish(t, b, brokertest.Series(40, published, 5)...)
-			published += 5
-			fault.begin()
-			defer fault.end() // after a failure, too
-			if fault.says != "" {
-				brokertest.Eventually(t, "nothing is taken", func() bool {
-					asked := time.Now()
-					err := brokertest.Publish(t, b, brokertest.Message("other", 0))[0]
-					if took := time.Since(asked); took > c.PublishTimeout+time.Second {
-						t.Errorf("it took %v to fail", took)
-					}
-					if err != nil && kit.CodeOf(err) != kit.Unavailable {
-						t.Errorf("a message was answered with %v", err)
-					}
-					return err != nil
-				})
-				brokertest.Eventually(t, "Ping tells", func() bool {
-					err := b.Ping(t.Context())
-					return kit.CodeOf(err) == kit.Unavailable && strings.Contains(err.Error(), fault.says)
-				})
-				time.Sleep(c.PublishTimeout + time.Second) // it lasts
-				if err := b.Ping(t.Context()); kit.CodeOf(err) != kit.Unavailable {
-					t.Errorf("Ping, later: %v", err)
-				}
-			}
-			fault.end()
-			brokertest.Eventually(t, "the bus answers", func() bool { return b.Ping(t.Context()) == nil })
-			brokertest.MustPublish(t, b, brokertest.Series(40, published, 5)...)
-			published += 5
-			j.Check(t, 40*published)
-		})
-	}
+	b := open(t, rabbitmqbus.Config{URL: s.URL(), User: "shop", Password: kit.NewSecret("right"), Lease: 2 * time.Second, PublishTimeout: 2 * time.Second})
+	brokertest.Refusals(t, b,
+		brokertest.Refusal{
+			Name: "out of memory", Says: "out of memory",
+			Begin: func() { ctl("set_vm_memory_high_watermark", "0.0000001") }, End: func() { ctl("set_vm_memory_high_watermark", "0.6") },
+		},
+		brokertest.Refusal{
+			Name: "out of disk", Says: "disk space",
+			Begin: func() { ctl("set_disk_free_limit", "1000000GB") }, End: func() { ctl("set_disk_free_limit", "1MB") },
+		},
+		brokertest.Refusal{Name: "no permission", Says: "permissions", Begin: func() { permit("^none$")(); disconnect() }, End: permit(".*")},
+		brokertest.Refusal{
+			Name: "another password", Says: "refuses the user or the password",
+			Begin: func() { ctl("change_password", "shop", "other"); disconnect() }, End: func() { ctl("change_password", "shop", "right") },
+		},
+		brokertest.Refusal{Name: "disconnected", Begin: disconnect, End: disconnect},
+	)
 }
 
 // TestLimitIsLearned shows that a message that is larger than the server allows fails with
@@ -193,7 +161,7 @@ func TestPingHasADeadline(t *testing.T) {
 	if err := b.Ping(ctx); kit.CodeOf(err) != kit.Unavailable {
 		t.Errorf("Ping: %v", err)
 	}
-	if took := time.Since(asked); took > 2*time.Second {
+	if took := time.Since(asked); took > c.PublishTimeout/2 {
 		t.Errorf("Ping took %v", took)
 	}
 }

@@ -3,6 +3,7 @@ package testserver
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -86,5 +87,18 @@ func StartActiveMQWith(t testing.TB, oldnew ...string) *Server {
 	t.Helper()
 	k := activeMQ
 	k.options = activeMQOptions(strings.NewReplacer(oldnew...).Replace(brokerXML))
+	return k.own(t)
+}
+
+// StartArtemis starts an ActiveMQ Artemis for this test, which is removed after it. It is
+// for rare runs: where TEST_ARTEMIS_IMAGE names no image, the test is skipped.
+func StartArtemis(t testing.TB) *Server {
+	t.Helper()
+	k := activeMQ
+	k.official, k.variable, k.url = "apache/activemq-artemis:2.40.0", "TEST_ARTEMIS_IMAGE", "amqp://artemis:artemis@%s"
+	k.options = func(int) []testcontainers.ContainerCustomizer { return nil }
+	if os.Getenv(k.variable) == "" {
+		t.Skipf("a rare run: %s names no image, such as %s", k.variable, k.official)
+	}
 	return k.own(t)
 }
