@@ -115,15 +115,16 @@ func connect(ctx context.Context, service string, c Config) (b *server, err erro
 // suits returns an error if the brokers cannot be used for a bus, and notes their limits.
 func (b *server) suits(ctx context.Context) error {
 	meta, err := b.admin.BrokerMetadata(ctx)
+	if err == nil && len(meta.Brokers) == 0 { // they are starting
+		err = kerr.BrokerNotAvailable
+	}
 	if err != nil {
 		return err
 	}
 	have := map[string]string{}
-	if len(meta.Brokers) > 0 {
-		described, _ := b.admin.DescribeBrokerConfigs(ctx, meta.Brokers[0].NodeID) // the user may not be allowed to know
-		for _, limits := range described {
-			have = values(limits)
-		}
+	described, _ := b.admin.DescribeBrokerConfigs(ctx, meta.Brokers[0].NodeID) // the user may not be allowed to know
+	for _, limits := range described {
+		have = values(limits)
 	}
 	b.metadata = number(have["offset.metadata.max.bytes"], 4096)
 	b.batch.Store(int64(number(have["message.max.bytes"], 1048588)))
@@ -214,7 +215,7 @@ func (c Config) explain(err error) error {
 		brokerbus.When(is(kerr.TopicAuthorizationFailed), kit.Invalid, "user", "does not allow the user to use topics "+c.Topic+".…"),
 		brokerbus.When(is(kerr.GroupAuthorizationFailed), kit.Invalid, "user", "does not allow the user to use groups "+c.Topic+".…"),
 		brokerbus.When(is(kerr.ClusterAuthorizationFailed), kit.Invalid, "user", "does not allow the user what is needed"),
-		brokerbus.When(is(kerr.InvalidReplicationFactor), kit.Invalid, "replicas", "cannot keep as many replicas"),
+		brokerbus.When(is(kerr.InvalidReplicationFactor), kit.Unavailable, "replicas", "cannot keep as many replicas now"),
 		brokerbus.When(is(kerr.InvalidSessionTimeout), kit.Invalid, "lease", "does not allow the lease: see group.min.session.timeout.ms"),
 		brokerbus.When(is(kerr.InconsistentGroupProtocol), kit.Invalid, "topic", "has groups "+c.Topic+".… with members of another kind"),
 		brokerbus.When(is(kerr.PolicyViolation), kit.Invalid, "topic", "does not allow topics as they must be"),

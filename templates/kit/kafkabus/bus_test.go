@@ -24,7 +24,7 @@ func TestBroker(t *testing.T) {
 			at := address(s.URL)
 			removeTopics(t, at, s.Name)
 			return open(t, kafkabus.Config{
-				Brokers: at, Topic: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout, ConnectTimeout: patience,
+				Brokers: at, Topic: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout,
 			}.Through(at))
 		},
 		Waits: true, Lose: losses, Change: changes,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"maps"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 
@@ -82,10 +81,6 @@ func (b *server) places(ctx context.Context, group string) (all [partitions]brok
 func (b *server) Waiting(ctx context.Context, g *brokerbus.Group) (n int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
 	defer cancel()
-	all, err := b.Starts(ctx)
-	if err != nil {
-		return 0, err
-	}
 	places, err := b.places(ctx, g.Name)
 	if err != nil {
 		return 0, err
@@ -94,11 +89,8 @@ func (b *server) Waiting(ctx context.Context, g *brokerbus.Group) (n int, err er
 	if err := b.offsets(ctx, &now); err != nil {
 		return 0, err
 	}
-	log := b.topic.Load().id.String()
 	for p, at := range places {
-		starts := all[g.Name].In(log, p)
-		maps.DeleteFunc(starts, func(topic string, _ uint64) bool { return !g.Knows(topic) })
-		n += at.In(log, uint64(now.next[p])).Behind(uint64(now.next[p]), starts)
+		n += b.record.Behind(g, at, b.topic.Load().id.String(), p, uint64(now.next[p]))
 	}
 	return n, nil
 }

@@ -31,7 +31,7 @@ func TestRebalanceStorm(t *testing.T) {
 	var members []member
 	join := func(n int) {
 		way := brokertest.NewProxy(t, scheme+broker)
-		b := open(t, kafkabus.Config{Brokers: broker, Topic: c.Topic, Lease: time.Second, ConnectTimeout: patience}.Through(address(way.URL)))
+		b := open(t, kafkabus.Config{Brokers: broker, Topic: c.Topic, Lease: time.Second}.Through(address(way.URL)))
 		members = append(members, member{way, brokertest.Subscribe(t, b, "g", stormHandler(j, fmt.Sprint("member ", n)))})
 	}
 	const steps, keys, each = 40, 60, 5
