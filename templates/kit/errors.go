@@ -62,13 +62,6 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
-// Is reports whether target is an *Error with the same code and no message, so that
-// errors.Is(err, &Error{Code: NotFound}) tests the code.
-func (e *Error) Is(target error) bool {
-	t, ok := target.(*Error)
-	return ok && t.Message == "" && t.Code == e.Code
-}
-
 // CodeOf returns the code of the first *Error in the tree of err: "" if err is nil, and
 // Internal if there is no *Error.
 func CodeOf(err error) Code {

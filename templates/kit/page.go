@@ -17,13 +17,3 @@ type Listing[T any] struct {
 	Items []T
 	Next  UUID
 }
-
-// Trim returns the listing of items that were read with a limit of one more than the
-// page has, so that Next is set only if there are more items.
-func Trim[T any](items []T, limit int, id func(T) UUID) Listing[T] {
-	if len(items) <= limit {
-		return Listing[T]{Items: items}
-	}
-	items = items[:limit]
-	return Listing[T]{Items: items, Next: id(items[limit-1])}
-}

@@ -302,7 +302,11 @@ func (l *ledger) List(ctx context.Context, page kit.Page) (kit.Listing[note], er
 		return nil
 	})
 	sort.Slice(all, func(i, j int) bool { return all[i].ID.String() < all[j].ID.String() })
-	return kit.Trim(all[:min(len(all), page.Limit+1)], page.Limit, func(n note) kit.UUID { return n.ID }), err
+	found := kit.Listing[note]{Items: all[:min(len(all), page.Limit)]}
+	if len(all) > page.Limit {
+		found.Next = all[page.Limit-1].ID
+	}
+	return found, err
 }
 
 func (l *ledger) Find(ctx context.Context, text string, lengths []int32) (kit.Listing[note], error) {

@@ -59,18 +59,19 @@ func (r *Records) Bury(ctx context.Context, d kit.DeadLetter) error {
 // Letters returns a page of the dead letters: see kit.DeadLetterQueue.
 func (r *Records) Letters(ctx context.Context, page kit.Page) (kit.Listing[kit.DeadLetter], error) {
 	list := r.prepare(`SELECT ` + letterColumns + ` FROM "dead_letter" WHERE "id" > $1 ORDER BY "id" LIMIT $2`)
-	var letters []kit.DeadLetter
+	var letters kit.Listing[kit.DeadLetter]
 	err := list.Rows(ctx, func(row Scanner) error {
 		var d kit.DeadLetter
 		m := &d.Message
 		err := row.Scan(&d.ID, &m.ID, &m.Topic, &m.Key, &m.Group, &m.Time, &m.Payload, &d.Error, &d.Attempts, &d.FailedAt)
-		letters = append(letters, d)
+		letters.Items = append(letters.Items, d)
 		return err
-	}, page.After, page.Limit+1)
-	if err != nil {
-		return kit.Listing[kit.DeadLetter]{}, err
+	}, page.After, page.Limit+1) // one more than the page has, to know whether there is a next one
+	if err == nil && len(letters.Items) > page.Limit {
+		letters.Items = letters.Items[:page.Limit]
+		letters.Next = letters.Items[page.Limit-1].ID
 	}
-	return kit.Trim(letters, page.Limit, func(d kit.DeadLetter) kit.UUID { return d.ID }), nil
+	return letters, err
 }
 
 // Recall returns the reply kept for a key: see kit.Idempotency.

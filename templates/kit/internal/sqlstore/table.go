@@ -83,7 +83,8 @@ func (t *Table[T, K]) notFound(key K) error {
 // the events that tell of it; Conflict if it has another version, NotFound if there is none.
 func (t *Table[T, K]) Update(ctx context.Context, entity T, events ...kit.Event) error {
 	key := t.mapping.Key(&entity)
-	args := append(t.mapping.Columns(&entity)[1:], kit.UUID(key), t.mapping.Version(&entity)-1)
+	args := t.mapping.Columns(&entity)[1:]
+	args = append(args, kit.UUID(key), t.mapping.Version(&entity)-1)
 	changed, err := t.update.Change(ctx, events, args...)
 	if err != nil || changed > 0 {
 		return err

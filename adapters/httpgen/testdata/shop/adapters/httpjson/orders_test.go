@@ -3,7 +3,6 @@ package httpjson
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -277,7 +276,7 @@ func TestDerivedEvents(t *testing.T) {
 			t.Errorf("got %+v and %v, want %+v", got, err, want)
 		}
 	}
-	if _, err := codec.Decode("order.created", []byte(`{"order":[]}`)); !errors.Is(err, &kit.Error{Code: kit.Invalid}) {
+	if _, err := codec.Decode("order.created", []byte(`{"order":[]}`)); kit.CodeOf(err) != kit.Invalid {
 		t.Errorf("got %v, want Invalid", err)
 	}
 }
