@@ -30,6 +30,7 @@ var sections = []section{
 	{"Events within a process", channelRows},
 	{"Events over NATS JetStream", natsRows},
 	{"From the outbox to NATS JetStream", relayRows},
+	{"Caches", cacheRows},
 	{"Where there is more", growthRows},
 	{"What it takes to begin", beginRows},
 	{"What parts of a project cost", costRows},
