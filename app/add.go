@@ -54,6 +54,11 @@ func (a *Add) Adapter(ctx context.Context, name string, folder ports.Folder, dir
 	return a.grow(ctx, folder, dir, func(b *blueprint.Blueprint) error { return b.Include(name) })
 }
 
+// Port adds an optional port to the project, in the same way as Adapter adds an adapter.
+func (a *Add) Port(ctx context.Context, name string, folder ports.Folder, dir string) (Addition, error) {
+	return a.grow(ctx, folder, dir, func(b *blueprint.Blueprint) error { return b.IncludePort(name) })
+}
+
 // Service adds a service to the project, in the same way as Adapter adds an adapter.
 func (a *Add) Service(ctx context.Context, s blueprint.Service, folder ports.Folder, dir string) (Addition, error) {
 	return a.grow(ctx, folder, dir, func(b *blueprint.Blueprint) error {
@@ -101,7 +106,7 @@ func (a *Add) grow(ctx context.Context, folder ports.Folder, dir string, change 
 		return Addition{}, err
 	}
 	d, err := a.refresh.generate.Derive(ctx, Project{
-		Name: after.Name, Files: plan.Over(folder.Files(), changed), Dir: dir, Stores: after.Stores, Buses: after.Buses,
+		Name: after.Name, Files: plan.Over(folder.Files(), changed), Dir: dir, Stores: after.Stores, Buses: after.Buses, Caches: after.Caches,
 	})
 	if problems, ok := errors.AsType[model.Problems](err); ok {
 		return Addition{}, Unfit{problems}

@@ -118,7 +118,7 @@ func (e *examination) read(ctx context.Context) error {
 	if e.recorded && !e.misfit {
 		deriving.Go(func() {
 			e.d, e.failed = e.refresh.generate.Derive(ctx, Project{
-				Name: e.rec.Blueprint.Name, Files: e.files, Dir: e.dir, Stores: e.rec.Blueprint.Stores, Buses: e.rec.Blueprint.Buses,
+				Name: e.rec.Blueprint.Name, Files: e.files, Dir: e.dir, Stores: e.rec.Blueprint.Stores, Buses: e.rec.Blueprint.Buses, Caches: e.rec.Blueprint.Caches,
 			})
 		})
 	}

@@ -46,7 +46,7 @@ func (e *examination) components(at func(path, value string) string) {
 			case chosen && len(missing) > 0:
 				e.report(at("components", port.Name+"/"+c.Name), "component-gone", c.Name+" is listed, but "+strings.Join(missing, " and ")+" cannot be found",
 					"restore it, or remove "+c.Name+" from the list and run outgrow generate")
-			case !chosen && e.hasGo(adapter):
+			case !chosen && port.Name == "store" && e.hasGo(adapter):
 				e.report(at("components", ""), "component-unknown", adapter+" exists, but "+c.Name+" is not listed, so nothing is derived for it",
 					"add "+c.Name+" to the list and run outgrow generate, or remove the folder")
 			}

@@ -49,6 +49,7 @@ type Project struct {
 	Dir    string // where the go command may be run; "" for a project that is not on disk
 	Stores []string
 	Buses  []string
+	Caches []string
 	// Changes say what happened to fields that are in the lock but no longer in Go.
 	Changes []lock.Change
 }
@@ -80,7 +81,7 @@ func (g *Generator) Derive(ctx context.Context, p Project) (Derivation, error) {
 	if err != nil {
 		return Derivation{}, err
 	}
-	m.Name, m.Stores, m.Buses = p.Name, p.Stores, p.Buses
+	m.Name, m.Stores, m.Buses, m.Caches = p.Name, p.Stores, p.Buses, p.Caches
 	derived, migrations, err := g.derive(p, m)
 	if err != nil {
 		return Derivation{}, err

@@ -134,7 +134,7 @@ func (n *New) derive(ctx context.Context, b blueprint.Blueprint, owned []plan.Fi
 		return Derivation{}, err
 	}
 	return n.generate.Derive(ctx, Project{
-		Name: b.Name, Files: plan.NewTree(slices.Concat(owned, vocabulary, modules)), Stores: b.Stores, Buses: b.Buses,
+		Name: b.Name, Files: plan.NewTree(slices.Concat(owned, vocabulary, modules)), Stores: b.Stores, Buses: b.Buses, Caches: b.Caches,
 	})
 }
 
@@ -151,12 +151,20 @@ func (n *New) owned(b blueprint.Blueprint) ([]plan.File, error) {
 		}
 		files = append(files, service...)
 	}
-	var absent []string
+	config, err := n.kit.Config(absentKeys(b))
+	return append(files, config), err
+}
+
+// absentKeys returns the sections of the configuration of what the project does not have.
+func absentKeys(b blueprint.Blueprint) (keys []string) {
 	for port, components := range b.Absent() {
+		if len(b.Chosen(port)) == 0 {
+			keys = append(keys, port)
+			continue
+		}
 		for _, c := range components {
-			absent = append(absent, port+"."+c)
+			keys = append(keys, port+"."+c)
 		}
 	}
-	config, err := n.kit.Config(absent)
-	return append(files, config), err
+	return keys
 }

@@ -31,6 +31,7 @@ var sections = []section{
 	{"Buses over brokers", brokerRows()},
 	{"From the commit of a change to its event, handled", deliveryRows()},
 	{"From the outbox to NATS JetStream", relayRows},
+	{"Caches", cacheRows},
 	{"Where there is more", growthRows},
 	{"What it takes to begin", beginRows},
 	{"What parts of a project cost", costRows},

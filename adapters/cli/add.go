@@ -14,11 +14,11 @@ import (
 func newAdd(use Use, out, errOut *screen) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "add",
-		Short: "Adds a service, a field or an adapter to a project",
+		Short: "Adds a service, a field, an adapter or a port to a project",
 		Args:  knownCommand,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newAddService(use, out, errOut), newAddField(use, out, errOut), newAddAdapter(use, out, errOut))
+	cmd.AddCommand(newAddService(use, out, errOut), newAddField(use, out, errOut), newAddAdapter(use, out, errOut), newAddPort(use, out, errOut))
 	return cmd
 }
 
@@ -48,6 +48,30 @@ the command prints the lines to add by hand and writes nothing.`,
 				out.print("  go mod vendor     " + out.faint("# go.mod has changed"))
 			}
 			out.printf("  go run . check --set %s.adapter=%s", port.Name, args[0])
+		})
+	}
+	return cmd
+}
+
+func newAddPort(use Use, out, errOut *screen) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "port NAME",
+		Short: "Adds a port that not every project has",
+		Long: `Adds a port to the project in the current folder, with the adapter that needs nothing
+installed, as outgrow add adapter adds that adapter: its code, its derived files, its keys
+in config.yaml, and its requirements in go.mod.`,
+		Example: "  outgrow add port cache\n  outgrow list                   # lists the ports and their adapters",
+		Args:    exactly("the name of a port", 1),
+	}
+	flagDryRun(cmd)
+	flagAllowDirty(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		add := func(folder ports.Folder, dir string) (app.Addition, error) {
+			return use.Add.Port(cmd.Context(), args[0], folder, dir)
+		}
+		return editor{cmd, use, out, errOut}.add(add, func(a app.Addition) {
+			printAddition(out, a, "has a "+args[0])
+			out.printf("  go run . check    %s", out.faint("# see kit/docs/"+args[0]+".md"))
 		})
 	}
 	return cmd

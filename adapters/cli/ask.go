@@ -177,6 +177,9 @@ func (i *interview) services(ctx context.Context, r *request) error {
 
 func (i *interview) adapters(ctx context.Context, r *request) error {
 	for _, port := range blueprint.Catalogue {
+		if port.Optional {
+			continue // it can be added later
+		}
 		chosen, err := i.choose(ctx, port, func(chosen []string) error {
 			b, err := r.describe(i.use)
 			b.Choose(port.Name, chosen)

@@ -44,8 +44,12 @@ func (s *Source) Packages(module string, folders []string) ([]plan.File, error) 
 		return nil, err
 	}
 	var files []plan.File
+	present := map[string]bool{}
 	for _, folder := range closure {
-		copied, err := s.folder(module, folder)
+		present[folder] = true
+	}
+	for _, folder := range closure {
+		copied, err := s.folder(module, folder, present)
 		if err != nil {
 			return nil, err
 		}
@@ -55,15 +59,17 @@ func (s *Source) Packages(module string, folders []string) ([]plan.File, error) 
 }
 
 // ownServers are the files that run servers for the kit's own tests alone: the tests of
-// projects have no bus but the one in memory.
+// projects have neither bus nor cache but those in memory.
 var ownServers = []string{
 	projectFolder + "/testserver/activemq.go",
 	projectFolder + "/testserver/disk.go",
 	projectFolder + "/testserver/exec.go",
 	projectFolder + "/testserver/kafka.go",
+	projectFolder + "/testserver/memcached.go",
 	projectFolder + "/testserver/nats.go",
 	projectFolder + "/testserver/pgbouncer.go",
 	projectFolder + "/testserver/rabbitmq.go",
+	projectFolder + "/testserver/redis.go",
 	projectFolder + "/testserver/standby.go",
 }
 
@@ -100,32 +106,49 @@ func below(importPath, root string) (folder string, ok bool) {
 // import, directly or indirectly, sorted by path.
 func (s *Source) closure(folders []string) ([]string, error) {
 	seen := map[string]bool{}
-	for queue := slices.Clone(folders); len(queue) > 0; queue = queue[1:] {
-		folder := queue[0]
-		if seen[folder] {
-			continue
-		}
-		seen[folder] = true
-		imports, err := s.importsOf(folder)
-		if err != nil {
-			return nil, err
-		}
-		for _, imported := range imports {
-			if within, ok := below(imported, s.kit); ok {
-				queue = append(queue, within)
+	for before := -1; before < len(seen); { // a package found late brings files of others
+		before = len(seen)
+		visited := map[string]bool{}
+		for queue := slices.Concat(folders, slices.Collect(maps.Keys(seen))); len(queue) > 0; queue = queue[1:] {
+			folder := queue[0]
+			if visited[folder] {
+				continue
+			}
+			visited[folder], seen[folder] = true, true
+			imports, err := s.importsOf(folder, seen)
+			if err != nil {
+				return nil, err
+			}
+			for _, imported := range imports {
+				if within, ok := below(imported, s.kit); ok {
+					queue = append(queue, within)
+				}
 			}
 		}
 	}
 	return slices.Sorted(maps.Keys(seen)), nil
 }
 
-// importsOf returns the imports of the Go files in a folder of the kit, except tests.
-func (s *Source) importsOf(folder string) ([]string, error) {
+// belongsElsewhere reports whether a file of the kit is named for a package of the kit
+// that is not among the folders: the port, the page and the wiring of what not every
+// project has go with its package.
+func (s *Source) belongsElsewhere(name string, folders map[string]bool) bool {
+	named := strings.TrimSuffix(path.Base(name), path.Ext(name))
+	switch path.Dir(name) {
+	case kitFolder, kitFolder + "/run", kitFolder + "/docs":
+		return !folders[named] && s.holdsGo(path.Join(kitFolder, named))
+	}
+	return false
+}
+
+// importsOf returns the imports of the Go files in a folder of the kit, except tests and
+// what belongs to packages that are not among the folders.
+func (s *Source) importsOf(folder string, folders map[string]bool) ([]string, error) {
 	names, err := fs.Glob(s.files, path.Join(kitFolder, folder, "*.go"))
 	if err != nil {
 		return nil, err
 	}
-	names = slices.DeleteFunc(names, isTest)
+	names = slices.DeleteFunc(names, func(name string) bool { return isTest(name) || s.belongsElsewhere(name, folders) })
 	if len(names) == 0 {
 		return nil, fmt.Errorf("the kit has no package %s", folder)
 	}
@@ -160,8 +183,9 @@ func importsIn(name string, data []byte) ([]string, error) {
 }
 
 // folder copies the files of a package and of its subfolders without Go files, such as
-// migrations. It does not copy tests and their data. Pages import from the module.
-func (s *Source) folder(module, folder string) ([]plan.File, error) {
+// migrations. It does not copy tests and their data, nor what belongs to packages that are
+// not among the folders. Pages import from the module.
+func (s *Source) folder(module, folder string, folders map[string]bool) ([]plan.File, error) {
 	var files []plan.File
 	root := path.Join(kitFolder, folder)
 	err := fs.WalkDir(s.files, root, func(name string, d fs.DirEntry, err error) error {
@@ -170,7 +194,7 @@ func (s *Source) folder(module, folder string) ([]plan.File, error) {
 			return err
 		case d.IsDir() && name != root && (d.Name() == "testdata" || s.holdsGo(name)):
 			return fs.SkipDir
-		case d.IsDir() || isTest(name):
+		case d.IsDir() || isTest(name) || s.belongsElsewhere(name, folders):
 			return nil
 		}
 		data, err := fs.ReadFile(s.files, name)

@@ -22,6 +22,8 @@ type projectView struct {
 	UseCases     []string // their types, such as "Orders"
 	Adapters     []string // those that were chosen
 	Bus          string   // the first of these that is a bus with a server
+	Caches       []string // the caches among them
+	Cache        string   // the last of these with a server, or near; "" for none
 	Folders      []string // those below adapters/
 	Others       string   // those that were not: "postgres, nats"
 	FirstService string
@@ -33,7 +35,8 @@ func newProjectView(b blueprint.Blueprint, goVersion string) projectView {
 	first := b.Services[0]
 	pkg, plural := first.Name.Package(), first.Name.Plural().Package()
 	v := projectView{
-		Name: b.Name, Module: b.Module, Prefix: b.Prefix(), GoVersion: minor(goVersion), Adapters: slices.Concat(b.Stores, b.Buses),
+		Name: b.Name, Module: b.Module, Prefix: b.Prefix(), GoVersion: minor(goVersion),
+		Adapters:     slices.Concat(b.Stores, b.Buses, b.Caches),
 		Folders:      slices.Concat([]string{"httpjson", "jsonwire", "memory"}, b.Stores),
 		FirstDomain:  "domain/" + pkg + "/" + pkg + ".go",
 		FirstPort:    "ports/" + plural + ".go",
@@ -44,7 +47,11 @@ func newProjectView(b blueprint.Blueprint, goVersion string) projectView {
 		Example:      Request(first),
 		Docs:         Page(b, "docs"),
 		Bus:          firstOther(b.Buses, "channels"),
+		Caches:       b.Caches,
 		Metrics:      Page(b, "metrics"),
+	}
+	if others := slices.DeleteFunc(slices.Clone(b.Caches), func(n string) bool { return n == "memory" }); len(others) > 0 {
+		v.Cache = others[len(others)-1]
 	}
 	var serves []string
 	for _, s := range b.Services {
@@ -66,12 +73,15 @@ func firstOther(names []string, than string) string {
 	return ""
 }
 
-// others returns the adapters that the project could have as well.
+// others returns the adapters that the project could have as well, of the ports that it
+// has.
 func others(b blueprint.Blueprint) []string {
 	var names []string
 	absent := b.Absent()
 	for _, port := range blueprint.Catalogue {
-		names = append(names, absent[port.Name]...)
+		if len(b.Chosen(port.Name)) > 0 {
+			names = append(names, absent[port.Name]...)
+		}
 	}
 	return names
 }
@@ -80,7 +90,7 @@ func others(b blueprint.Blueprint) []string {
 func (v projectView) Has(adapter string) bool { return slices.Contains(v.Adapters, adapter) }
 
 // HasServers reports whether an adapter of the project needs a server.
-func (v projectView) HasServers() bool { return v.Has("postgres") || v.Bus != "" }
+func (v projectView) HasServers() bool { return v.Has("postgres") || v.Bus != "" || v.Cache != "" }
 
 // minor returns the first two numbers of a Go version.
 func minor(version string) string {

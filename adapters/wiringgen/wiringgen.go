@@ -23,6 +23,8 @@ type adapter struct {
 	Backup   bool   // for a store: the kit makes its backups
 	Connects bool   // for a bus: it connects to a server
 	Expires  bool   // for a bus: its configuration says for how long events are kept
+	Tells    bool   // for a cache: it tells of changes by other processes
+	Near     bool   // for a cache: it is in front of one with a server
 }
 
 var stores = map[string]adapter{
@@ -38,11 +40,20 @@ var buses = map[string]adapter{
 	"rabbitmq": {Field: "RabbitMQ", Tag: " `config:\"rabbitmq\"`", Kit: "rabbitmqbus", Connects: true},
 }
 
+var caches = map[string]adapter{
+	"memory":    {Field: "Memory", Kit: "memorycache"},
+	"redis":     {Field: "Redis", Kit: "rediscache", Connects: true, Tells: true},
+	"memcached": {Field: "Memcached", Kit: "memcachedcache", Connects: true},
+	"near":      {Field: "Near", Kit: "nearcache", Near: true},
+}
+
 // view is the template data.
 type view struct {
-	Stores, Buses []adapter
-	Kept          []string // the ports of stores
-	Served        []string // the driving ports that are served over HTTP
+	Stores, Buses, Caches []adapter
+
+	Remote []string // the caches with a server
+	Kept   []string // the ports of stores
+	Served []string // the driving ports that are served over HTTP
 }
 
 // Emit derives the wiring of a project.
@@ -64,6 +75,10 @@ func Emit(p model.Project) ([]plan.File, error) {
 	if v.Buses, err = adaptersOf(buses, p.Buses); err != nil {
 		return nil, err
 	}
+	if v.Caches, err = adaptersOf(caches, p.Caches); err != nil {
+		return nil, err
+	}
+	v.importCaches(f)
 	for _, s := range v.Stores {
 		f.Own("kit/" + s.Kit)
 		f.Own("adapters/" + s.Name)
@@ -81,6 +96,22 @@ func Emit(p model.Project) ([]plan.File, error) {
 	}
 	file, err := f.Render(templates, "wiring.go", v)
 	return []plan.File{file}, err
+}
+
+// importCaches imports what the caches need.
+func (v *view) importCaches(f *gofile.File) {
+	if len(v.Caches) > 0 {
+		f.Own("kit/cache")
+	}
+	for _, c := range v.Caches {
+		f.Own("kit/" + c.Kit)
+		if c.Connects {
+			v.Remote = append(v.Remote, c.Name)
+		}
+		if c.Near {
+			f.Std("cmp")
+		}
+	}
 }
 
 func adaptersOf(known map[string]adapter, names []string) ([]adapter, error) {

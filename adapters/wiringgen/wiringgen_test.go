@@ -40,6 +40,7 @@ func TestGolden(t *testing.T) {
 		"small": {Module: module, Stores: []string{"sqlite"}, Buses: []string{"channels"}, Services: []model.Service{orders}},
 		"full": {
 			Module: module, Stores: []string{"sqlite", "postgres"}, Buses: []string{"channels", "nats", "rabbitmq", "activemq", "kafka"},
+			Caches:   []string{"memory", "redis", "memcached", "near"},
 			Services: []model.Service{orders, receipts},
 		},
 		"empty": {Module: module, Stores: []string{"sqlite"}, Buses: []string{"channels"}},
@@ -60,7 +61,7 @@ func TestGolden(t *testing.T) {
 }
 
 func TestUnknownAdapter(t *testing.T) {
-	for _, p := range []model.Project{{Stores: []string{"oracle"}}, {Buses: []string{"pigeons"}}} {
+	for _, p := range []model.Project{{Stores: []string{"oracle"}}, {Buses: []string{"pigeons"}}, {Caches: []string{"attic"}}} {
 		if files, err := wiringgen.Emit(p); err == nil {
 			t.Errorf("derived %v", files)
 		}
@@ -119,7 +120,8 @@ func Schema() kit.Schema { return kit.Schema{} }`
 // TestProgram compiles the program of a project with every adapter, and has it
 // print its configuration: every key has a default in config.yaml.
 func TestProgram(t *testing.T) {
-	b := blueprint.Blueprint{Name: "shop", Module: module, Stores: []string{"sqlite", "postgres"}, Buses: []string{"channels", "nats", "rabbitmq", "activemq", "kafka"}}
+	b := blueprint.Blueprint{Name: "shop", Module: module, Stores: []string{"sqlite", "postgres"}, Buses: []string{"channels", "nats", "rabbitmq", "activemq", "kafka"},
+		Caches: []string{"memory", "redis", "memcached", "near"}}
 	service, err := blueprint.ParseService("order customer:string", english.English{})
 	if err != nil {
 		t.Fatal(err)
@@ -127,7 +129,7 @@ func TestProgram(t *testing.T) {
 	b.Services = append(b.Services, service)
 	dir := write(t, project(t, b))
 	got := run(t, dir, "config")
-	for _, want := range []string{"store.postgres.dsn", "bus.nats.url", "http.addr", "delivery.attempts"} {
+	for _, want := range []string{"store.postgres.dsn", "bus.nats.url", "cache.redis.addr", "cache.near.ttl", "http.addr", "delivery.attempts"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("config does not print %s:\n%s", want, got)
 		}
@@ -136,7 +138,7 @@ func TestProgram(t *testing.T) {
 		t.Errorf("a key has no default in config.yaml:\n%s", got)
 	}
 	got = run(t, dir, "check", "--set", "http.addr=127.0.0.1:0")
-	for _, want := range []string{"ok    wiring", "ok    store (sqlite)", "ok    bus (channels)"} {
+	for _, want := range []string{"ok    wiring", "ok    store (sqlite)", "ok    bus (channels)", "ok    cache "} {
 		if !strings.Contains(got, want) {
 			t.Errorf("check does not print %q:\n%s", want, got)
 		}
@@ -146,7 +148,7 @@ func TestProgram(t *testing.T) {
 // project returns the files of a project.
 func project(t *testing.T, b blueprint.Blueprint) []plan.File {
 	t.Helper()
-	files := []plan.File{emit(t, model.Project{Module: module, Stores: b.Stores, Buses: b.Buses, Services: []model.Service{orders}})}
+	files := []plan.File{emit(t, model.Project{Module: module, Stores: b.Stores, Buses: b.Buses, Caches: b.Caches, Services: []model.Service{orders}})}
 	templates, err := scaffold.New(os.DirFS("../.."))
 	if err != nil {
 		t.Fatal(err)

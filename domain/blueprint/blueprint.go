@@ -18,6 +18,7 @@ type Blueprint struct {
 	Services []Service
 	Stores   []string // store adapters, the default first
 	Buses    []string // bus adapters, the default first
+	Caches   []string // cache adapters, the default first; none for a project without a cache
 	Allowed  []finding.Allowance
 }
 

@@ -98,6 +98,8 @@ func TestValidateRefuses(t *testing.T) {
 		"no store":           {with(func(b *blueprint.Blueprint) { b.Stores = nil }), "store: every project has sqlite"},
 		"unknown store":      {with(func(b *blueprint.Blueprint) { b.Stores = []string{"sqlite", "postgre"} }), `did you mean "postgres"?`},
 		"bus twice":          {with(func(b *blueprint.Blueprint) { b.Buses = []string{"channels", "channels"} }), "listed twice"},
+		"near nothing":       {with(func(b *blueprint.Blueprint) { b.Caches = []string{"memory", "near"} }), "add redis or memcached"},
+		"no memory":          {with(func(b *blueprint.Blueprint) { b.Caches = []string{"redis"} }), "every project has memory"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := errors.Join(c.b.Validate()...)

@@ -12,29 +12,37 @@ type Component struct {
 	What string // a short description
 	Kit  string // its package in the kit, such as "sqlitestore"
 
-	OnRequest bool // a project has it only if somebody asks for it
+	OnRequest bool     // a project has it only if somebody asks for it
+	Over      []string // it works in front of one of these, which the project must have
 }
 
 // Port is a port, and the components that implement it.
 type Port struct {
 	Name string // such as "store"
-	// Components are the available components. Every project has the first one, which
-	// needs nothing installed.
+	// Components are the available components. Every project that has the port has the
+	// first one, which needs nothing installed.
 	Components []Component
+	Optional   bool // a project has the port only if somebody asks for it
 }
 
 // Catalogue lists all available components.
 var Catalogue = []Port{
-	{"store", []Component{
+	{Name: "store", Components: []Component{
 		{Name: "sqlite", What: "a file on this machine (mattn/go-sqlite3)", Kit: "sqlitestore"},
 		{Name: "postgres", What: "PostgreSQL (lib/pq)", Kit: "postgresstore"},
 	}},
-	{"bus", []Component{
+	{Name: "bus", Components: []Component{
 		{Name: "channels", What: "in the process, made durable by the outbox", Kit: "chanbus"},
 		{Name: "nats", What: "NATS JetStream (nats-io/nats.go)", Kit: "natsbus"},
 		{Name: "rabbitmq", What: "RabbitMQ (rabbitmq/amqp091-go)", Kit: "rabbitmqbus", OnRequest: true},
 		{Name: "activemq", What: "ActiveMQ Classic, by AMQP 1.0 (Azure/go-amqp)", Kit: "activemqbus", OnRequest: true},
 		{Name: "kafka", What: "Kafka (twmb/franz-go)", Kit: "kafkabus", OnRequest: true},
+	}},
+	{Name: "cache", Optional: true, Components: []Component{
+		{Name: "memory", What: "in the process (maypok86/otter)", Kit: "memorycache", OnRequest: true},
+		{Name: "redis", What: "Redis or Valkey (redis/rueidis)", Kit: "rediscache", OnRequest: true},
+		{Name: "memcached", What: "Memcached or Hazelcast (bradfitz/gomemcache)", Kit: "memcachedcache", OnRequest: true},
+		{Name: "near", What: "memory in front of redis or memcached", Kit: "nearcache", OnRequest: true, Over: []string{"redis", "memcached"}},
 	}},
 }
 
@@ -55,6 +63,8 @@ func (b Blueprint) Chosen(port string) []string {
 		return b.Stores
 	case "bus":
 		return b.Buses
+	case "cache":
+		return b.Caches
 	}
 	return nil
 }
@@ -66,6 +76,8 @@ func (b *Blueprint) Choose(port string, components []string) {
 		b.Stores = components
 	case "bus":
 		b.Buses = components
+	case "cache":
+		b.Caches = components
 	}
 }
 
@@ -80,7 +92,20 @@ func (p Port) Defaults() []string {
 	return names
 }
 
-// Include adds a component to the project.
+// IncludePort adds an optional port to the project, with the component that needs nothing
+// installed.
+func (b *Blueprint) IncludePort(name string) error {
+	i := slices.IndexFunc(Catalogue, func(p Port) bool { return p.Name == name })
+	switch {
+	case i < 0:
+		return fmt.Errorf("unknown port %+.40q%s; use one of %s", name, Suggest(name, Ports()), strings.Join(Ports(), ", "))
+	case len(b.Chosen(name)) > 0:
+		return fmt.Errorf("%s already has a %s", b.Name, name)
+	}
+	return b.Include(Catalogue[i].Components[0].Name)
+}
+
+// Include adds a component to the project, and its port.
 func (b *Blueprint) Include(component string) error {
 	port, found := PortOf(component)
 	if !found {
@@ -95,7 +120,7 @@ func (b *Blueprint) Include(component string) error {
 		return fmt.Errorf("%s already has %s", b.Name, component)
 	}
 	b.Choose(port.Name, slices.DeleteFunc(port.names(), func(n string) bool {
-		return n != component && !slices.Contains(chosen, n)
+		return n != component && n != port.Components[0].Name && !slices.Contains(chosen, n)
 	}))
 	return nil
 }
@@ -145,6 +170,9 @@ func (p Port) names() []string {
 func (b Blueprint) checkComponents(at func(port string, i int) reporter) {
 	for _, port := range Catalogue {
 		chosen, names := b.Chosen(port.Name), port.names()
+		if port.Optional && len(chosen) == 0 {
+			continue
+		}
 		known := true
 		for i, c := range chosen {
 			switch {
@@ -157,6 +185,12 @@ func (b Blueprint) checkComponents(at func(port string, i int) reporter) {
 		}
 		if known && !slices.Contains(chosen, names[0]) {
 			at(port.Name, 0)("%s: every project has %s, which needs nothing installed; add it to the list", port.Name, names[0])
+		}
+		for _, c := range port.Components {
+			lacks := !slices.ContainsFunc(c.Over, func(other string) bool { return slices.Contains(chosen, other) })
+			if len(c.Over) > 0 && slices.Contains(chosen, c.Name) && lacks {
+				at(port.Name, 0)("%s: %s is in front of another one; add %s to the list", port.Name, c.Name, strings.Join(c.Over, " or "))
+			}
 		}
 	}
 }

@@ -51,6 +51,7 @@ var technologies = []struct{ module, what string }{
 	{"go.etcd.io/etcd", "a client"},
 	{"cloud.google.com/go", "a client"},
 	{"github.com/redis/go-redis", "a client"},
+	{"github.com/redis/rueidis", "a client"},
 	{"github.com/nats-io/nats.go", "a client"},
 	{"github.com/rabbitmq/amqp091-go", "a client"},
 	{"github.com/segmentio/kafka-go", "a client"},

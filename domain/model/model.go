@@ -15,6 +15,7 @@ type Project struct {
 	Events   []Event   // sorted by topic
 	Stores   []string  // the store adapters that the project has, such as "sqlite"
 	Buses    []string  // the bus adapters that the project has, such as "channels"
+	Caches   []string  // the cache adapters that the project has, such as "memory"
 	// Migrated are the store adapters that have migrations: derived ones, or those that
 	// are written by hand.
 	Migrated map[string]bool

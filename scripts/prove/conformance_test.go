@@ -36,6 +36,29 @@ var suites = withBrokers([]suite{
 		{"channels", "chanbus", "TestBus"},
 	}},
 	{ofBrokers, nil},
+	{"Caches (cachetest.Run)", []suiteRun{
+		{"memory", "memorycache", "TestCache"},
+		{"redis: Redis", "rediscache", "TestRedis"},
+		{"redis: Valkey", "rediscache", "TestValkey"},
+		{"memcached: Memcached", "memcachedcache", "TestMemcached"},
+		{"memcached: Hazelcast", "memcachedcache", "TestHazelcast"},
+		{"near: Redis", "nearcache", "TestOverRedis"},
+		{"near: Memcached", "nearcache", "TestOverMemcached"},
+	}},
+	{"Caches that processes share (cachetest.Shared)", []suiteRun{
+		{"redis: Redis", "rediscache", "TestProcesses"},
+		{"memcached: Memcached", "memcachedcache", "TestProcesses"},
+		{"memcached: Hazelcast", "memcachedcache", "TestProcessesOnHazelcast"},
+		{"near: Redis", "nearcache", "TestProcessesOnRedis"},
+		{"near: Valkey", "nearcache", "TestProcessesOnValkey"},
+		{"near: Memcached", "nearcache", "TestProcessesOnMemcached"},
+	}},
+	{"Caches whose server fails (cachetest.Faults)", []suiteRun{
+		{"redis", "rediscache", "TestFaults"},
+		{"memcached", "memcachedcache", "TestFaults"},
+		{"near: Redis", "nearcache", "TestFaultsOfRedis"},
+		{"near: Memcached", "nearcache", "TestFaultsOfMemcached"},
+	}},
 })
 
 // ofBrokers is the suite of members and servers that die. It takes minutes, and runs

@@ -1,0 +1,76 @@
+package cachetest
+
+import (
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/cache"
+)
+
+// Fault is a configuration that does not work, with the error that must say so.
+type Fault struct {
+	Open func() (cache.Driver, error)
+	Code kit.Code // Unavailable if the server may be back later: then it is Ping that says so
+	Says string   // in the error
+	Key  string   // that must be changed
+}
+
+// StartUp shows that each fault is told soon, with what is wrong and the key to change.
+func StartUp(t *testing.T, keyOf func(error) string, faults map[string]Fault) {
+	for name, f := range faults {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			began := time.Now()
+			d, err := f.Open()
+			if f.Code == kit.Unavailable && err == nil {
+				err = d.Ping(t.Context())
+				_ = d.Close()
+			}
+			if took := time.Since(began); took > 5*time.Second {
+				t.Errorf("it took %v", took)
+			}
+			if kit.CodeOf(err) != f.Code || !strings.Contains(err.Error(), f.Says) {
+				t.Fatalf("got the error %v of code %s, want %q of code %s", err, kit.CodeOf(err), f.Says, f.Code)
+			}
+			if key := keyOf(err); key != f.Key {
+				t.Errorf("%v: key %s, want %s", err, key, f.Key)
+			}
+			if strings.Contains(err.Error(), "secret") {
+				t.Errorf("the error tells the password: %v", err)
+			}
+		})
+	}
+}
+
+// Pretend is a server that answers anything with a text, or with nothing if it is empty.
+func Pretend(t *testing.T, answer string) (addr string) {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				buffer := make([]byte, 4096)
+				for {
+					if _, err := conn.Read(buffer); err != nil {
+						return
+					}
+					if _, err := conn.Write([]byte(answer)); err != nil {
+						return
+					}
+				}
+			}()
+		}
+	}()
+	return l.Addr().String()
+}
