@@ -122,11 +122,14 @@ func (l *lease) stream() (jetstream.Stream, error) {
 
 // readOn reads messages and has them handled, for as long as none is missed.
 func (l *lease) readOn() error {
+	ctx, cancel := context.WithCancel(l.Active)
+	defer cancel()
+	defer context.AfterFunc(l.server.link.Load().up, cancel)()
 	stream, err := l.stream()
 	if err != nil {
 		return err
 	}
-	c, err := stream.CreateConsumer(l.Active, reader(jetstream.ConsumerConfig{
+	c, err := stream.CreateConsumer(ctx, reader(jetstream.ConsumerConfig{
 		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: l.Next() + 1,
 	}))
 	if err != nil {
@@ -134,7 +137,7 @@ func (l *lease) readOn() error {
 	}
 	defer l.discard(stream, c)
 	for nth := uint64(1); ; {
-		batch, err := c.Fetch(l.Room(), jetstream.FetchContext(l.Active), jetstream.FetchHeartbeat(heartbeat))
+		batch, err := c.Fetch(l.Room(), jetstream.FetchContext(ctx), jetstream.FetchHeartbeat(time.Second))
 		if err != nil {
 			return err
 		}
@@ -149,10 +152,6 @@ func (l *lease) readOn() error {
 		}
 	}
 }
-
-// heartbeat is how often the server says that there is nothing to read. If it does not,
-// two times, the consumer is gone, or the connection was lost.
-const heartbeat = 500 * time.Millisecond
 
 // errMissed ends a consumer when a message did not arrive.
 var errMissed = errors.New("a message was missed")
