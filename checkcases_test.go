@@ -212,7 +212,7 @@ var breaches = []checkCase{
 	}},
 	{"a requirement that is missing", []handEdit{{"go.mod", "\tgithub.com/nats-io/nats.go v1.55.0\n", ""}}, []string{
 		"app/mail/send/send.go:6:4 module-missing: no module in go.mod provides the package github.com/nats-io/nats.go; run go mod tidy",
-		"kit/natsbus/bus.go:12:2 module-missing: no module in go.mod provides the package github.com/nats-io/nats.go/jetstream; run go mod tidy",
+		"kit/natsbus/bus.go:13:2 module-missing: no module in go.mod provides the package github.com/nats-io/nats.go/jetstream; run go mod tidy",
 	}},
 
 	{"derived files that are missing", []handEdit{

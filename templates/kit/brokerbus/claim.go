@@ -46,7 +46,7 @@ func (c *Claim) Keep(done <-chan struct{}) {
 // Renew renews the claim now.
 func (c *Claim) Renew() error {
 	asked := time.Now()
-	ctx, cancel := context.WithTimeout(context.Background(), c.lasts/4)
+	ctx, cancel := context.WithTimeout(context.Background(), c.lasts/2) // a slow answer is as good
 	defer cancel()
 	err := c.renew(ctx)
 	if err == nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -28,6 +29,7 @@ type server struct {
 	members  *brokerbus.Members
 	record   *brokerbus.Record
 	tender   *brokerbus.Tender
+	link     atomic.Pointer[link]
 
 	alive context.Context // ends when the bus is closed
 	end   context.CancelFunc
@@ -57,11 +59,13 @@ func (b *server) start(ctx context.Context) error {
 		return err
 	}
 	b.known, b.claims = s.groups, s.claims
+	b.cut()
 	b.conn.SetDisconnectErrHandler(func(*nats.Conn, error) {
+		b.cut()
 		b.flight.fail(time.Now(), kit.Errorf(kit.Unavailable, "the connection to NATS at %s was lost", b.config.servers()))
 	})
 	b.conn.SetReconnectHandler(func(*nats.Conn) {
-		b.members.Missed() // what others said meanwhile
+		b.cut()
 		b.tender.Look()
 	})
 	_, _ = b.conn.Subscribe("$JS.EVENT.ADVISORY.STREAM.*.*", b.advised) // without the permission, it looks now and then
@@ -81,6 +85,22 @@ func (b *server) start(ctx context.Context) error {
 	b.work.Go(func() { b.tender.Run(b.alive, b.tend) })
 	b.work.Go(func() { b.overdue(b.alive) })
 	return nil
+}
+
+// link ends with the connection: what was sent to this process since may be lost.
+type link struct {
+	up  context.Context
+	cut context.CancelFunc
+}
+
+// cut has everything read again that may have been lost with the connection.
+func (b *server) cut() {
+	b.members.Missed()
+	next := &link{}
+	next.up, next.cut = context.WithCancel(context.Background())
+	if before := b.link.Swap(next); before != nil {
+		before.cut()
+	}
 }
 
 // connect returns a server that can be used for a bus, where it has changed nothing yet.

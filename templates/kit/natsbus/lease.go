@@ -10,6 +10,7 @@ import (
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/retry"
 )
 
 // lease is the right of this process to handle a partition for its group: it is the
@@ -54,7 +55,7 @@ func (b *server) handle(ctx context.Context, g *brokerbus.Group, starts brokerbu
 // acquire makes this member the owner of a partition, unless another one may be handling
 // messages.
 func (b *server) acquire(ctx context.Context, group string, p int) (at place, err error) {
-	ctx, cancel := context.WithTimeout(ctx, b.config.Lease/4)
+	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
 	defer cancel()
 	if at, err = b.place(ctx, group, p); err != nil {
 		return at, err
@@ -94,12 +95,12 @@ func (b *server) hearOf(ctx context.Context, member string) error {
 // run handles the partition for as long as the lease is active, and then lets another
 // member have it.
 func (l *lease) run() {
-	ended := make(chan struct{})
+	handling, end := context.WithCancel(context.Background())
 	var keeping sync.WaitGroup
-	keeping.Go(func() { l.keep(ended) })
+	keeping.Go(func() { l.keep(handling) })
 	brokerbus.Until(l.Active, l.readOn)
 	l.Close()
-	close(ended)
+	end()
 	keeping.Wait()
 	_ = l.save("") // if it fails, the others hear that this member does not hold it
 	l.Lose()
@@ -121,11 +122,14 @@ func (l *lease) stream() (jetstream.Stream, error) {
 
 // readOn reads messages and has them handled, for as long as none is missed.
 func (l *lease) readOn() error {
+	ctx, cancel := context.WithCancel(l.Active)
+	defer cancel()
+	defer context.AfterFunc(l.server.link.Load().up, cancel)()
 	stream, err := l.stream()
 	if err != nil {
 		return err
 	}
-	c, err := stream.CreateConsumer(l.Active, reader(jetstream.ConsumerConfig{
+	c, err := stream.CreateConsumer(ctx, reader(jetstream.ConsumerConfig{
 		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: l.Next() + 1,
 	}))
 	if err != nil {
@@ -133,7 +137,7 @@ func (l *lease) readOn() error {
 	}
 	defer l.discard(stream, c)
 	for nth := uint64(1); ; {
-		batch, err := c.Fetch(l.Room(), jetstream.FetchContext(l.Active), jetstream.FetchHeartbeat(heartbeat))
+		batch, err := c.Fetch(l.Room(), jetstream.FetchContext(ctx), jetstream.FetchHeartbeat(time.Second))
 		if err != nil {
 			return err
 		}
@@ -148,10 +152,6 @@ func (l *lease) readOn() error {
 		}
 	}
 }
-
-// heartbeat is how often the server says that there is nothing to read. If it does not,
-// two times, the consumer is gone, or the connection was lost.
-const heartbeat = 500 * time.Millisecond
 
 // errMissed ends a consumer when a message did not arrive.
 var errMissed = errors.New("a message was missed")
@@ -188,13 +188,8 @@ var errLost = errors.New("the lease is lost")
 const saveInterval = 200 * time.Millisecond
 
 // keep writes the place when it has changed.
-func (l *lease) keep(ended <-chan struct{}) {
-	for {
-		select {
-		case <-ended:
-			return
-		case <-time.After(saveInterval):
-		}
+func (l *lease) keep(handling context.Context) {
+	for retry.Wait(handling, saveInterval) == nil {
 		if l.Changed() && l.Lost.Err() == nil && l.server.members.Claim.Holds() {
 			_ = l.save(l.server.members.Self) // the next attempt follows soon
 		}

@@ -3,6 +3,7 @@ package natsbus
 import (
 	"cmp"
 	"context"
+	"math"
 	"strings"
 	"time"
 
@@ -51,7 +52,7 @@ func (b *server) trim(ctx context.Context, s *state, groups map[string]brokerbus
 	was := s.partitions[p]
 	handled, err := brokerbus.Handled(groups, logOf(was), p, func(group string) (brokerbus.Place, error) {
 		at, err := b.place(ctx, group, p)
-		return at.In(logOf(was), was.State.LastSeq), err
+		return at.In(logOf(was), math.MaxUint64), err // it may have come further since
 	})
 	if err != nil {
 		return err
