@@ -2,6 +2,7 @@ package kafkabus
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -77,10 +78,8 @@ func (b balancer) MemberBalancer(members []kmsg.JoinGroupResponseMember) (kgo.Gr
 	}
 	for i := range members {
 		about[i].UserData, about[i].Topics = nil, nil
-		for _, c := range complete {
-			if c == i {
-				about[i].Topics = []string{b.member.events()}
-			}
+		if slices.Contains(complete, i) {
+			about[i].Topics = []string{b.member.events()}
 		}
 		members[i].ProtocolMetadata = about[i].AppendTo(nil)
 	}

@@ -73,4 +73,11 @@
 // The client does not say when a heartbeat was answered either, and a request that it
 // repeats may have been on its way for long. So a Claim sends heartbeats of its own: see
 // package brokerbus.
+//
+// # Why it is no smaller
+//
+// A third of it is that: a client that leaves a group's places, its handlers and the topics
+// of its versions to the application. Another third is the topics, which brokers neither
+// protect from changes nor empty when all groups have handled what they have. The rest is
+// how to connect, and what is wrong if that fails.
 package kafkabus

@@ -83,18 +83,18 @@ func (m *member) receive(fetched kgo.FetchTopicPartition) {
 		return
 	}
 	m.mu.Lock()
-	l := m.leases[fetched.Partition]
+	l, has := m.leases[fetched.Partition], m.has[fetched.Partition]
 	m.mu.Unlock()
-	switch {
-	case fetched.Err == nil && l != nil:
-		l.receive(fetched.Records)
-	case fetched.Err != nil:
+	if fetched.Err != nil {
 		m.server.tender.Look()
-		if l != nil { // it is begun again where the group is
-			l.End()
-		} else {
-			m.lose()
-		}
+	}
+	switch {
+	case l != nil && fetched.Err == nil:
+		l.receive(fetched.Records)
+	case l != nil:
+		l.End() // it is begun again where the group is
+	case has && fetched.Err != nil: // where the group is could not be learnt
+		m.lose()
 	}
 }
 
