@@ -9,7 +9,7 @@ import (
 
 	"github.com/Azure/go-amqp"
 
-	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/amqpconn"
 )
 
 // lanes is how many connections messages are published over, and as many they are
@@ -121,7 +121,7 @@ func (b *server) listen(ctx context.Context, l *link) (err error) {
 }
 
 // openLanes makes the other connections, to the same broker.
-func (b *server) openLanes(ctx context.Context, l *link, at brokerbus.Address) error {
+func (b *server) openLanes(ctx context.Context, l *link, at amqpconn.Address) error {
 	for lane := range lanes {
 		for _, publishes := range []bool{true, false} {
 			conn, err := b.config.dialOne(ctx, at)
