@@ -9,6 +9,7 @@ import (
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/amqpconn"
 )
 
 // Config says where the broker is and how it is used. Zero values stand for the
@@ -85,6 +86,6 @@ func (c Config) Check(report func(field, problem string)) {
 func (c Config) servers() string { return brokerbus.WithoutLogin(c.URL) }
 
 // addresses returns those of the URL.
-func (c Config) addresses() ([]brokerbus.Address, error) {
-	return brokerbus.Addresses(c.URL, c.User, c.Password.Reveal())
+func (c Config) addresses() ([]amqpconn.Address, error) {
+	return amqpconn.Addresses(c.URL, c.User, c.Password.Reveal())
 }

@@ -14,23 +14,24 @@ import (
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/amqpconn"
 )
 
 var errLogin = errors.New("it refuses the user or the password")
 
 // dial connects to one of the brokers, and returns which one.
-func (c Config) dial(ctx context.Context) (*amqp.Conn, brokerbus.Address, error) {
+func (c Config) dial(ctx context.Context) (*amqp.Conn, amqpconn.Address, error) {
 	all, err := c.addresses()
 	if err != nil {
-		return nil, brokerbus.Address{}, brokerbus.Refuse("url", "URL: %v", err)
+		return nil, amqpconn.Address{}, brokerbus.Refuse("url", "URL: %v", err)
 	}
-	return brokerbus.First(all, func(at brokerbus.Address) (*amqp.Conn, error) { return c.dialOne(ctx, at) })
+	return amqpconn.First(all, func(at amqpconn.Address) (*amqp.Conn, error) { return c.dialOne(ctx, at) })
 }
 
-func (c Config) dialOne(ctx context.Context, at brokerbus.Address) (*amqp.Conn, error) {
+func (c Config) dialOne(ctx context.Context, at amqpconn.Address) (*amqp.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.ConnectTimeout)
 	defer cancel()
-	w, err := brokerbus.Dial(ctx, at, c.CAFile, c.CertFile, c.KeyFile)
+	w, err := amqpconn.Dial(ctx, at, c.CAFile, c.CertFile, c.KeyFile)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +54,7 @@ func (c Config) dialOne(ctx context.Context, at brokerbus.Address) (*amqp.Conn, 
 }
 
 // speaksTLS reports whether a server that said nothing does so because it requires TLS.
-func (c Config) speaksTLS(ctx context.Context, at brokerbus.Address) bool {
+func (c Config) speaksTLS(ctx context.Context, at amqpconn.Address) bool {
 	d := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}} //nolint:gosec // nothing is sent
 	conn, err := d.DialContext(ctx, "tcp", at.Host)
 	if err == nil {
@@ -63,7 +64,7 @@ func (c Config) speaksTLS(ctx context.Context, at brokerbus.Address) bool {
 }
 
 // options are new for each connection: a broker refuses a container ID that it knows.
-func (c Config) options(at brokerbus.Address) *amqp.ConnOptions {
+func (c Config) options(at amqpconn.Address) *amqp.ConnOptions {
 	o := &amqp.ConnOptions{
 		ContainerID:  kit.NewUUID().String(),
 		SASLType:     amqp.SASLTypeAnonymous(),

@@ -11,7 +11,7 @@ import (
 
 	"github.com/Azure/go-amqp"
 
-	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/amqpconn"
 )
 
 // lanes is how many connections messages are published over, and as many they are
@@ -150,7 +150,7 @@ func (b *server) hear(l *link) error {
 }
 
 // openLanes makes the other connections, to the same broker.
-func (b *server) openLanes(ctx context.Context, l *link, at brokerbus.Address) error {
+func (b *server) openLanes(ctx context.Context, l *link, at amqpconn.Address) error {
 	for lane := range lanes {
 		for _, publishes := range []bool{true, false} {
 			conn, err := b.config.dialOne(ctx, at)

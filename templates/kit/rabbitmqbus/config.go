@@ -12,6 +12,7 @@ import (
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/amqpconn"
 )
 
 // Config says where the server is and how it is used. Zero values stand for the
@@ -80,8 +81,8 @@ func (c Config) Check(report func(field, problem string)) {
 }
 
 // addresses returns those of the URL.
-func (c Config) addresses() ([]brokerbus.Address, error) {
-	return brokerbus.Addresses(c.URL, c.User, c.Password.Reveal())
+func (c Config) addresses() ([]amqpconn.Address, error) {
+	return amqpconn.Addresses(c.URL, c.User, c.Password.Reveal())
 }
 
 // dial connects to one of the servers, each of which has ConnectTimeout to answer.
@@ -90,14 +91,14 @@ func (c Config) dial(ctx context.Context, heartbeat time.Duration) (*amqp.Connec
 	if err != nil {
 		return nil, brokerbus.Refuse("url", "URL: %v", err)
 	}
-	conn, _, err := brokerbus.First(all, func(at brokerbus.Address) (*amqp.Connection, error) { return c.dialOne(ctx, at, heartbeat) })
+	conn, _, err := amqpconn.First(all, func(at amqpconn.Address) (*amqp.Connection, error) { return c.dialOne(ctx, at, heartbeat) })
 	return conn, err
 }
 
-func (c Config) dialOne(ctx context.Context, at brokerbus.Address, heartbeat time.Duration) (*amqp.Connection, error) {
+func (c Config) dialOne(ctx context.Context, at amqpconn.Address, heartbeat time.Duration) (*amqp.Connection, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.ConnectTimeout)
 	defer cancel()
-	dialled, err := brokerbus.Dial(ctx, at, c.CAFile, c.CertFile, c.KeyFile)
+	dialled, err := amqpconn.Dial(ctx, at, c.CAFile, c.CertFile, c.KeyFile)
 	if err != nil {
 		return nil, err
 	}
