@@ -24,6 +24,6 @@ func open(t testing.TB, c activemqbus.Config) kit.Bus {
 // config is that of a bus of the test's own on a server.
 func config(url string) activemqbus.Config {
 	return activemqbus.Config{
-		URL: url, Topic: "test-" + kit.NewUUID().String(), Lease: 2 * time.Second, PublishTimeout: 20 * time.Second,
+		URL: url, Topic: "test-" + kit.NewUUID().String(), Lease: 2 * time.Second, PublishTimeout: time.Minute,
 	}
 }

@@ -74,7 +74,7 @@ func open(t testing.TB, c kafkabus.Config) kit.Bus {
 }
 
 func config(t testing.TB, address string) kafkabus.Config {
-	return kafkabus.Config{Brokers: address, Topic: newTopic(t, address), Lease: 2 * time.Second, PublishTimeout: 20 * time.Second}
+	return kafkabus.Config{Brokers: address, Topic: newTopic(t, address), Lease: 2 * time.Second, PublishTimeout: time.Minute}
 }
 
 // topics are the names of what a bus makes.
