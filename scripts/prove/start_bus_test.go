@@ -75,9 +75,6 @@ func rabbitMQFaults(t *testing.T) []startFault {
 	if err := ch.ExchangeDeclare("fanned", amqp.ExchangeFanout, true, false, false, false, nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ch.QueueDeclare("other.receipting.07", true, false, false, false, nil); err != nil {
-		t.Fatal(err)
-	}
 	s.Exec("rabbitmqctl", "add_user", "weak", password)
 	s.Exec("rabbitmqctl", "set_permissions", "weak", "", "", "")
 	const guest = " user=guest password=guest"
@@ -91,7 +88,6 @@ func rabbitMQFaults(t *testing.T) []startFault {
 		busFault{"another kind of server", "url=amqp://" + pretend(t, oldNATS), "is not RabbitMQ", "url"},
 		busFault{"old server", "url=amqp://" + pretend(t, oldRabbitMQ), "4.0 or later", "url"},
 		busFault{"an exchange with other settings", at + " exchange=fanned" + guest, "name another", "exchange"},
-		busFault{"a queue with other settings", at + " exchange=other" + guest, "with other settings", "exchange"},
 	)
 }
 

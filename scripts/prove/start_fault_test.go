@@ -36,26 +36,41 @@ type startFault struct {
 // dependency, the cause and the key to change, and check tells the same.
 func TestStartFaults(t *testing.T) {
 	binary := shopWithReceipts(t).binary
-	all := slices.Concat(storeFaults(t), tableFaults(t), rightFaults(t, binary), fileFaults(t, binary), natsFaults(t), rabbitMQFaults(t), activeMQFaults(t), kafkaFaults(t))
-	for _, f := range all {
-		t.Run(f.name, func(t *testing.T) {
-			dir := t.TempDir()
-			for name, data := range f.files {
-				if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
-					t.Fatal(err)
-				}
+	for _, of := range []struct {
+		name   string
+		faults func(t *testing.T) []startFault
+	}{
+		{"postgres", storeFaults}, {"tables", tableFaults},
+		{"rights", func(t *testing.T) []startFault { return rightFaults(t, binary) }},
+		{"sqlite", func(t *testing.T) []startFault { return fileFaults(t, binary) }},
+		{"nats", natsFaults}, {"rabbitmq", rabbitMQFaults}, {"activemq", activeMQFaults}, {"kafka", kafkaFaults},
+	} {
+		t.Run(of.name, func(t *testing.T) {
+			for _, f := range of.faults(t) {
+				t.Run(f.name, func(t *testing.T) { f.happens(t, binary) })
 			}
-			before := contents(t, dir)
-			checked, _ := mustNotStart(t, binary, dir, f.variables, "check")
-			f.judge(t, "check", checked)
-			if after := contents(t, dir); !maps.Equal(before, after) {
-				t.Errorf("check has changed files: %q", slices.Collect(maps.Keys(after)))
-			}
-			said, took := mustNotStart(t, binary, dir, f.variables)
-			fmt.Printf("%s, after %.2f s:\n%s", f.name, took.Seconds(), said)
-			f.judge(t, "starting", said)
 		})
 	}
+}
+
+// happens has check and a start suffer a fault.
+func (f startFault) happens(t *testing.T, binary string) {
+	t.Helper()
+	dir := t.TempDir()
+	for name, data := range f.files {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := contents(t, dir)
+	checked, _ := mustNotStart(t, binary, dir, f.variables, "check")
+	f.judge(t, "check", checked)
+	if after := contents(t, dir); !maps.Equal(before, after) {
+		t.Errorf("check has changed files: %q", slices.Collect(maps.Keys(after)))
+	}
+	said, took := mustNotStart(t, binary, dir, f.variables)
+	fmt.Printf("%s, after %.2f s:\n%s", f.name, took.Seconds(), said)
+	f.judge(t, "starting", said)
 }
 
 // A password that must not be told.

@@ -24,6 +24,6 @@ func open(t testing.TB, c activemqbus.Config) kit.Bus {
 // config is that of a bus of the test's own on a server. The machine may be busy.
 func config(url string) activemqbus.Config {
 	return activemqbus.Config{
-		URL: url, ConnectTimeout: 10 * time.Second, Topic: "test-" + kit.NewUUID().String(), Lease: 5 * time.Second, PublishTimeout: 20 * time.Second,
+		URL: url, ConnectTimeout: 10 * time.Second, Topic: "test-" + kit.NewUUID().String(), Lease: 5 * time.Second, PublishTimeout: time.Minute,
 	}
 }

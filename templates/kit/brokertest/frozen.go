@@ -33,16 +33,17 @@ func memberFrozen(t *testing.T, b Broker) {
 	Eventually(t, "the member handles messages", func() bool { return len(m.lines("began")) > 100 })
 	m.signal(t, syscall.SIGSTOP)
 	stop := Subscribe(t, heir, "g", func(_ context.Context, of kit.Message) error { return say(m, "done", of) })
-	Eventually(t, "the heir has handled the rest", func() bool { return len(m.lines("done")) == keys*each })
+	MustPublish(t, heir, Series(keys, each, 1)...) // when these are handled, so is all before, also what comes again
+	Eventually(t, "the heir has handled the rest", func() bool { return len(m.lines("done")) == keys*(each+1) })
 	if err := stop(t.Context()); err != nil { // it leaves nothing to the member
 		t.Fatal(err)
 	}
 	woken := time.Now()
 	m.signal(t, syscall.SIGCONT)
-	MustPublish(t, heir, Series(keys, each, 1)...)
-	Eventually(t, "the member handles what comes then", func() bool { return len(m.lines("done")) == keys*(each+1) })
+	MustPublish(t, heir, Series(keys, each+1, 1)...)
+	Eventually(t, "the member handles what comes then", func() bool { return len(m.lines("done")) == keys*(each+2) })
 	time.Sleep(time.Second) // for what it should not begin
-	m.checkBegun(t, woken, each)
+	m.checkBegun(t, woken, each+1)
 }
 
 // frozenVariable has the settings of a member in a process of its own.

@@ -328,7 +328,7 @@ func largest(t *testing.T, b *bench) {
 		}
 	}
 	if want := min(limit, 1); refused != want {
-		t.Errorf("%d messages of a batch were refused, want %d", refused, want)
+		t.Fatalf("%d messages of a batch were refused, want %d", refused, want)
 	}
 	if got := l.await(t, 3-refused); len(got[0].Payload) != len(fits.Payload) {
 		t.Errorf("a payload of %d bytes arrived with %d", len(fits.Payload), len(got[0].Payload))

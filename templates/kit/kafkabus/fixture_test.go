@@ -74,9 +74,7 @@ func open(t testing.TB, c kafkabus.Config) kit.Bus {
 }
 
 func config(t testing.TB, address string) kafkabus.Config {
-	return kafkabus.Config{
-		Brokers: address, Topic: newTopic(t, address), Lease: 2 * time.Second, PublishTimeout: 2 * patience,
-	}
+	return kafkabus.Config{Brokers: address, Topic: newTopic(t, address), Lease: 2 * time.Second, PublishTimeout: time.Minute}
 }
 
 // patience is for a machine that is busy.

@@ -57,7 +57,7 @@ func open(t testing.TB, c natsbus.Config) kit.Bus {
 }
 
 func config(t testing.TB, url string) natsbus.Config {
-	return natsbus.Config{URL: url, Stream: newStream(t, url), Lease: 2 * time.Second, PublishTimeout: 20 * time.Second}
+	return natsbus.Config{URL: url, Stream: newStream(t, url), Lease: 2 * time.Second, PublishTimeout: time.Minute}
 }
 
 // streams are the names of what a bus makes.

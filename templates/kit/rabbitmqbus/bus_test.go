@@ -27,7 +27,7 @@ func open(t testing.TB, c rabbitmqbus.Config) kit.Bus {
 }
 
 func config(url string) rabbitmqbus.Config {
-	return rabbitmqbus.Config{URL: url, Exchange: "test-" + kit.NewUUID().String(), Lease: 2 * time.Second, PublishTimeout: 20 * time.Second}
+	return rabbitmqbus.Config{URL: url, Exchange: "test-" + kit.NewUUID().String(), Lease: 2 * time.Second, PublishTimeout: time.Minute}
 }
 
 func TestBus(t *testing.T) {

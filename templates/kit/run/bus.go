@@ -64,12 +64,15 @@ func (s BusSpec) provide(ctx context.Context, life fx.Lifecycle, of *service, as
 // unopened is a bus for what is constructed and never started.
 type unopened struct{ kit.Bus }
 
-func (s BusSpec) blame(err error) error {
+func (s BusSpec) blame(err error) error { return s.blameFor("the "+s.name(), err) }
+
+// blameFor names the key that leads to an error of something that uses the bus.
+func (s BusSpec) blameFor(what string, err error) error {
 	key := busKey
 	if s.Key != nil {
 		key = s.Key(err)
 	}
-	return blame("the "+s.name(), key, err)
+	return blame(what, key, err)
 }
 
 func (s BusSpec) try(ctx context.Context, of *service) (string, error) {

@@ -143,5 +143,5 @@ func TestDeadLettersAreListedAndReplayed(t *testing.T) {
 func TestSubscribersOfOneGroupAreRefused(t *testing.T) {
 	p, _, stderr := testProgram(t, "--set", "http.addr=127.0.0.1:0", "--set", "log.level=error")
 	wantCode(t, with(p, Subscribe(func() *butler { return &butler{} })), exitFailed)
-	wantText(t, stderr.String(), "shop: cannot start: the subscription of group butler cannot be used", "already subscribed")
+	wantText(t, stderr.String(), "shop: cannot start: the subscription of group butler to the bus (channels) cannot be used", "already subscribed")
 }

@@ -28,12 +28,13 @@ func newJanitor(c Config, deps delivery.Deps, db Database) func(context.Context)
 type eventDelivery struct {
 	consumers []*delivery.Consumer
 	relay     *delivery.Relay
+	bus       BusSpec
 	log       *slog.Logger
 }
 
 // startDelivery delivers events to the subscribers until the service stops.
-func startDelivery(subscribers []delivery.Subscriber, life fx.Lifecycle, config Config, deps delivery.Deps) error {
-	d := &eventDelivery{relay: delivery.NewRelay(config.Delivery, deps), log: deps.Log}
+func startDelivery(subscribers []delivery.Subscriber, life fx.Lifecycle, config Config, bus BusSpec, deps delivery.Deps) error {
+	d := &eventDelivery{relay: delivery.NewRelay(config.Delivery, deps), bus: bus, log: deps.Log}
 	for _, s := range subscribers {
 		c, err := delivery.NewConsumer(s, config.Delivery, deps)
 		if err != nil {
@@ -51,7 +52,7 @@ func (d *eventDelivery) start(ctx context.Context) error {
 	for _, c := range d.consumers {
 		if err := c.Start(ctx); err != nil {
 			d.stop(ctx)
-			return blame("the subscription of group "+c.Group(), busKey, err)
+			return d.bus.blameFor("the subscription of group "+c.Group()+" to the "+d.bus.name(), err)
 		}
 	}
 	d.relay.Start()
