@@ -43,7 +43,7 @@ var nats = broker{
 	name: "nats", client: "nats.go", handled: 60_000, server: testserver.StartNATSInMemory, raw: raw.OpenNATS,
 	settings: func(url string) []string { return []string{"bus.nats.url=" + url} },
 	bus: func(ctx context.Context, url, name string) (kit.Bus, error) {
-		return natsbus.New(ctx, "bench", natsbus.Config{URL: url, Stream: name, ConnectTimeout: connecting})
+		return natsbus.New(ctx, "bench", natsbus.Config{URL: url, Stream: name, ConnectTimeout: connecting, PublishTimeout: raw.Patience})
 	},
 }
 
@@ -53,7 +53,7 @@ var brokers = []broker{
 		name: "rabbitmq", client: "amqp091-go", handled: 20_000, server: testserver.StartRabbitMQInMemory, raw: raw.OpenRabbitMQ,
 		settings: func(url string) []string { return []string{"bus.rabbitmq.url=" + url} },
 		bus: func(ctx context.Context, url, name string) (kit.Bus, error) {
-			return rabbitmqbus.New(ctx, "bench", rabbitmqbus.Config{URL: url, Exchange: name, ConnectTimeout: connecting})
+			return rabbitmqbus.New(ctx, "bench", rabbitmqbus.Config{URL: url, Exchange: name, ConnectTimeout: connecting, PublishTimeout: raw.Patience})
 		},
 	},
 	{
@@ -65,14 +65,14 @@ var brokers = []broker{
 			return testserver.StartActiveMQWith(t, `/tmp/activemq/kahadb"`, `/dev/shm/kahadb" journalMaxFileLength="8mb"`)
 		},
 		bus: func(ctx context.Context, url, name string) (kit.Bus, error) {
-			return activemqbus.New(ctx, "bench", activemqbus.Config{URL: url, Topic: name, ConnectTimeout: connecting})
+			return activemqbus.New(ctx, "bench", activemqbus.Config{URL: url, Topic: name, ConnectTimeout: connecting, PublishTimeout: raw.Patience})
 		},
 	},
 	{
 		name: "kafka", client: "franz-go", handled: 40_000, server: testserver.StartKafkaInMemory, raw: raw.OpenKafka,
 		settings: func(url string) []string { return []string{"bus.kafka.brokers=" + url} },
 		bus: func(ctx context.Context, url, name string) (kit.Bus, error) {
-			return kafkabus.New(ctx, "bench", kafkabus.Config{Brokers: url, Topic: name, ConnectTimeout: connecting})
+			return kafkabus.New(ctx, "bench", kafkabus.Config{Brokers: url, Topic: name, ConnectTimeout: connecting, PublishTimeout: raw.Patience})
 		},
 	},
 }

@@ -1,17 +1,16 @@
 package bench
 
 import (
+	"bufio"
 	_ "embed"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
-
-	"bufio"
-	"strconv"
 
 	"github.com/outgrowkit/outgrow/bench/paired"
 	"github.com/outgrowkit/outgrow/templates/kit/testserver"
@@ -26,8 +25,8 @@ const (
 	peakRate       = "peak, events/s"
 )
 
-// deliveryPlan has a peak, and in each round as much time at half of it as before.
-var deliveryPlan = paired.Plan{Pairs: 3, Round: 3 * time.Second}
+// deliveryPlan has rounds that take twice as long: idle, and at half of the peak.
+var deliveryPlan = paired.Plan{Pairs: 3, Round: 2 * time.Second}
 
 // deliveryRows tell how long it takes from when a change is committed to when its event is
 // handled, with each bus and store.

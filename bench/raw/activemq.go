@@ -55,7 +55,7 @@ func OpenActiveMQ(ctx context.Context, url, name string) (Bus, error) {
 			}
 		}
 		b.inFlight[lane] = make(chan activeFlight, window)
-		go b.confirm(b.inFlight[lane])
+		go b.confirm(context.WithoutCancel(ctx), b.inFlight[lane])
 	}
 	return b, nil
 }
@@ -79,7 +79,7 @@ func (b *activeBus) send(o *outgoing) {
 	m.ApplicationProperties = map[string]any{
 		"id": o.ID.String(), "topic": o.Topic, "key": o.Key, "time": o.Time.Format(time.RFC3339Nano),
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
 	receipt, err := b.senders[o.partition].SendWithReceipt(ctx, m, nil)
 	if err != nil {
@@ -90,10 +90,10 @@ func (b *activeBus) send(o *outgoing) {
 }
 
 // confirm tells what became of messages, until Close.
-func (b *activeBus) confirm(inFlight <-chan activeFlight) {
+func (b *activeBus) confirm(ctx context.Context, inFlight <-chan activeFlight) {
 	for f := range inFlight {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		state, err := f.receipt.Wait(ctx)
+		limited, cancel := context.WithTimeout(ctx, Patience)
+		state, err := f.receipt.Wait(limited)
 		cancel()
 		if _, accepted := state.(*amqp.StateAccepted); err == nil && !accepted {
 			err = errRefused

@@ -33,7 +33,7 @@ func OpenNATS(ctx context.Context, url, name string) (Bus, error) {
 	}
 	b := &natsBus{name: name, conn: conn, inFlight: make(chan natsFlight, window)}
 	b.sequence = newSequence(b.send)
-	if b.js, err = jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(window), jetstream.WithPublishAsyncTimeout(patience)); err != nil {
+	if b.js, err = jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(window), jetstream.WithPublishAsyncTimeout(Patience)); err != nil {
 		return nil, err
 	}
 	for p := range partitions {

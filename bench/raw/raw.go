@@ -25,11 +25,13 @@ const (
 	prefetch   = brokerbus.Prefetch
 	// window is how many messages are in flight to the broker, as with the kit.
 	window = 2048
-	// patience is how long the broker may take to confirm a message, as with the kit.
-	patience = 5 * time.Second
 	// group is the only one that messages are for.
 	group = "mail"
 )
+
+// Patience is how long the broker may take to confirm a message: much longer than by default
+// with the kit, so that a machine that does other things fails none.
+const Patience = time.Minute
 
 // Bus is some partitions on a broker.
 type Bus interface {

@@ -51,7 +51,7 @@ func OpenWatermill(_ context.Context, url, name string) (Bus, error) {
 	}
 	b.publisher, err = watermillnats.NewPublisherWithNatsConn(conn, watermillnats.PublisherPublishConfig{
 		Marshaler: &watermillnats.NATSMarshaler{}, SubjectCalculator: watermillnats.DefaultSubjectCalculator,
-		JetStream: watermillnats.JetStreamConfig{TrackMsgId: true, PublishOptions: []nats.PubOpt{nats.AckWait(patience)}},
+		JetStream: watermillnats.JetStreamConfig{TrackMsgId: true, PublishOptions: []nats.PubOpt{nats.AckWait(Patience)}},
 	}, watermill.NopLogger{})
 	return b, err
 }
