@@ -29,6 +29,7 @@ func (db *DB) Rehearse(ctx context.Context) (tried bool, err error) {
 	if err = r.do(ctx, "BEGIN"); err == nil {
 		h := sql.OpenDB(r)
 		h.SetMaxOpenConns(1)
+		defer h.Close() //nolint:errcheck // the connection is closed above
 		err = db.migrations.Apply(ctx, goose.DialectPostgres, h)
 	}
 	code := kit.CodeOf(withContext(ctx, err))
