@@ -27,6 +27,9 @@ func Without(data []byte, keys ...string) ([]byte, error) {
 			return nil, fmt.Errorf("unknown key %s", key)
 		}
 		sections[i] = d.section(name, value)
+		if s := &sections[i]; name.Column == 1 && s.after < len(d.lines) && len(bytes.TrimSpace(d.lines[s.after])) == 0 {
+			s.after++ // the empty line between it and the next one
+		}
 	}
 	slices.SortFunc(sections, func(a, b section) int { return b.first - a.first })
 	for _, s := range sections {

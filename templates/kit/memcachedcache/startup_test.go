@@ -42,7 +42,10 @@ func TestStartUpFaults(t *testing.T) {
 		"second one refused":  {memcachedcache.Config{Addr: plain + ",127.0.0.1:" + brokertest.FreePort(t)}, kit.Unavailable, "refused", "addr"},
 	} {
 		faults[name] = cachetest.Fault{Code: f.code, Says: f.says, Key: f.key, Open: func() (cache.Driver, error) {
-			f.config.Timeout = time.Second
+			f.config.Timeout = patient
+			if f.code == kit.Unavailable {
+				f.config.Timeout = time.Second
+			}
 			return memcachedcache.New("test", f.config)
 		}}
 	}

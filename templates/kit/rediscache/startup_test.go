@@ -43,8 +43,12 @@ func TestStartUpFaults(t *testing.T) {
 		"no such CA file":     {rediscache.Config{Addr: secure, TLS: cache.TLS{CAFile: "none.pem"}}, kit.Invalid, "none.pem", "ca_file"},
 		"no such certificate": {rediscache.Config{Addr: secure, TLS: cache.TLS{CAFile: ca, CertFile: "none.pem", KeyFile: "none.pem"}}, kit.Invalid, "none.pem", "cert_file"},
 	} {
+		timeout := patient
+		if f.code == kit.Unavailable {
+			timeout = time.Second
+		}
 		open := func() (cache.Driver, error) {
-			f.config.Timeout = time.Second
+			f.config.Timeout = timeout
 			return rediscache.New("test", f.config, nil)
 		}
 		faults[name] = cachetest.Fault{Open: open, Code: f.code, Says: f.says, Key: f.key}
@@ -52,7 +56,7 @@ func TestStartUpFaults(t *testing.T) {
 			continue
 		}
 		faults[name+", near"] = cachetest.Fault{Code: f.code, Says: f.says, Key: f.key, Open: func() (cache.Driver, error) {
-			f.config.Timeout = time.Second
+			f.config.Timeout = timeout
 			return rediscache.New("test", f.config, func([]string) {})
 		}}
 	}

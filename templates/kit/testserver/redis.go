@@ -3,7 +3,6 @@ package testserver
 import (
 	"context"
 	"fmt"
-	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -76,7 +75,7 @@ func listens(ctx context.Context, s *Server) error {
 
 // withFiles puts files into a container.
 func withFiles(files map[string]string) (options []testcontainers.ContainerCustomizer) {
-	for path, text := range maps.All(files) {
+	for path, text := range files {
 		options = append(options, testcontainers.WithFiles(testcontainers.ContainerFile{
 			Reader: strings.NewReader(text), ContainerFilePath: path, FileMode: 0o644,
 		}))
