@@ -94,7 +94,7 @@ func startMember(t *testing.T, c Settings) *member {
 		t.Fatal(err)
 	}
 	m := &member{}
-	run := exec.CommandContext(t.Context(), program, "-test.run=^"+strings.ReplaceAll(t.Name(), "/", "$/^")+"$")
+	run := exec.CommandContext(t.Context(), program, "-test.run=^"+strings.ReplaceAll(t.Name(), "/", "$/^")+"$") //nolint:gosec // it is this program
 	run.Env = append(os.Environ(), frozenVariable+"="+string(text))
 	run.Stdout, run.Stderr = m, os.Stderr
 	if _, err := run.StdinPipe(); err != nil {
