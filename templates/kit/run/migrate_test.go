@@ -50,7 +50,7 @@ func TestBackupAndRestore(t *testing.T) {
 		says string
 	}{
 		{[]string{"backup", "b.db"}, exitFailed, "shop: cannot back up the store (sqlite): the database data/service.db cannot be opened"},
-		{[]string{"restore", "b.db"}, exitFailed, "b.db cannot be opened: unable to open database file"},
+		{[]string{"restore", "b.db"}, exitFailed, "shop: cannot restore the store (sqlite): the database b.db cannot be opened"},
 		{[]string{"migrate"}, exitDone, "applied"},
 		{[]string{"backup", "b.db"}, exitDone, "b.db is a whole backup"},
 		{[]string{"backup", "b.db"}, exitFailed, "b.db exists already"},

@@ -107,11 +107,8 @@ func copyOf(ctx context.Context, schema kit.Schema, from, asked, to string) (par
 	}
 	part = f.Name()
 	defer f.Close() //nolint:errcheck // it is written to and flushed by others
-	if err = examine(ctx, schema, from); err == nil {
-		err = copyInto(ctx, from, asked, part)
-	}
-	if err == nil {
-		err = examine(ctx, schema, part)
+	if err = copyInto(ctx, from, asked, part); err == nil {
+		err = examine(ctx, schema, from, part)
 	}
 	if err == nil {
 		err = flush(part)
@@ -123,28 +120,36 @@ func copyOf(ctx context.Context, schema kit.Schema, from, asked, to string) (par
 	return part, nil
 }
 
-// copyInto copies a database, as it is at one moment, into an empty file.
+// copyInto copies a database, which must be whole, as it is at one moment, into an empty
+// file. The copy would leave out what is damaged beside the rows.
 func copyInto(ctx context.Context, from, asked, part string) error {
 	h, err := open(from, asked, 1)
-	if err == nil {
-		defer h.Close() //nolint:errcheck // what was written is examined
-		_, err = h.ExecContext(ctx, "VACUUM INTO $1", part)
-	}
 	if err != nil {
+		return cannotOpen(from, err)
+	}
+	defer h.Close() //nolint:errcheck // what was written is examined
+	var says string
+	if err := h.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&says); err != nil {
+		return cannotOpen(from, err)
+	}
+	if says != "ok" {
+		return damaged(from, errors.New(says))
+	}
+	if _, err := h.ExecContext(ctx, "VACUUM INTO $1", part); err != nil {
 		return kit.Wrap(kit.CodeOf(withCode(err)), err, "cannot copy "+from+" to "+part)
 	}
 	return nil
 }
 
-// examine returns an error unless the database is whole, and one of the project.
-func examine(ctx context.Context, schema kit.Schema, path string) error {
-	db, err := openDB(ctx, Config{Path: path, Readers: 1}, nil, schema, looking)
+// examine returns an error unless a copy is whole, and of a database of the project.
+func examine(ctx context.Context, schema kit.Schema, from, part string) error {
+	db, err := openDB(ctx, Config{Path: part, Readers: 1}, nil, schema, looking)
 	if err != nil {
 		return err
 	}
 	defer db.Close() //nolint:errcheck // it was read only
 	if err := db.check(ctx, "integrity_check"); err != nil {
-		return damaged(path, err)
+		return damaged(from, err)
 	}
 	list, err := db.Migrations(ctx)
 	for _, m := range list {
@@ -153,7 +158,7 @@ func examine(ctx context.Context, schema kit.Schema, path string) error {
 		}
 	}
 	if err == nil {
-		err = kit.Errorf(kit.Invalid, "%s is not a database of this service: it has none of its tables", path)
+		err = kit.Errorf(kit.Invalid, "%s is not a database of this service: it has none of its tables", from)
 	}
 	return err
 }
