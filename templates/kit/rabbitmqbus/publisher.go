@@ -273,7 +273,7 @@ func (l *line) lost() error {
 // judge returns what became of a message. One that went to no queue is nobody's, unless
 // there should be one: then somebody has removed it.
 func (l *line) judge(o *brokerbus.Outgoing, key string, ack bool) error {
-	nowhere := l.wasReturned(o.Message.ID.String() + key) // several topics may have the ID
+	nowhere := l.wasReturned(o, key)
 	switch {
 	case !ack && l.ch.IsClosed(): // the client confirms nothing any more
 		<-l.up.Done()
@@ -289,7 +289,7 @@ func (l *line) judge(o *brokerbus.Outgoing, key string, ack bool) error {
 
 // wasReturned reports whether a message that is confirmed went to no queue: the server
 // says so before it confirms it.
-func (l *line) wasReturned(id string) bool {
+func (l *line) wasReturned(o *brokerbus.Outgoing, key string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for len(l.returns) > 0 {
@@ -297,6 +297,10 @@ func (l *line) wasReturned(id string) bool {
 			l.returned[r.MessageId+r.RoutingKey] = true
 		}
 	}
+	if len(l.returned) == 0 {
+		return false
+	}
+	id := o.Message.ID.String() + key // several topics may have the ID
 	nowhere := l.returned[id]
 	delete(l.returned, id)
 	return nowhere
