@@ -78,8 +78,9 @@ func (m *member) read() {
 }
 
 func (m *member) receive(fetched kgo.FetchTopicPartition) {
-	if fetched.Topic != m.events() { // it is the group that there is an error of
+	if fetched.Topic != m.events() || fetched.Partition < 0 { // there is an error of the group, or of the topic
 		m.tell(fetched.Err)
+		m.server.tender.Look()
 		return
 	}
 	m.mu.Lock()

@@ -195,10 +195,12 @@ func pretend(t *testing.T, say func(net.Conn)) (address string) {
 	return l.Addr().String()
 }
 
-// greets says a text, or closes the connection if it is "".
+// greets says a text, or closes the connection if it is "". It reads what was sent before,
+// since the client learns of a reset otherwise.
 func greets(text string) func(net.Conn) {
 	return func(conn net.Conn) {
 		if text == "" {
+			_, _ = conn.Read(make([]byte, 4096))
 			_ = conn.Close()
 		}
 		_, _ = io.WriteString(conn, text)

@@ -70,7 +70,7 @@ func StartMemcached(t testing.TB, files map[string]string, args ...string) *Serv
 	t.Helper()
 	k := memcached
 	if strings.Contains(strings.Join(args, " "), "-Z") {
-		k.answers = listens
+		k.answers = speaksTLS
 	}
 	return k.own(t, append(withFiles(files), testcontainers.WithCmd(append([]string{"memcached"}, args...)...))...)
 }
