@@ -149,18 +149,20 @@ func killAgainAndAgain(t *testing.T, binary string, n int, variables []string) t
 	return s.settle(t, n, acked)
 }
 
-// settle waits until everything is delivered, and compares.
+// settle waits until everything is delivered, or nothing more is for long, and compares.
 func (s *service) settle(t *testing.T, n int, acked map[string]bool) tally {
 	t.Helper()
 	s.awaitDelivery(t)
-	deadline := time.Now().Add(patience)
-	for {
-		got := s.compare(t, n, acked)
-		if got.lost == 0 || time.Now().After(deadline) {
-			return got
-		}
+	got, since := s.compare(t, n, acked), time.Now()
+	for got.lost > 0 && time.Since(since) < patience/6 {
 		time.Sleep(250 * time.Millisecond) // what a broker has taken may be on its way
+		now := s.compare(t, n, acked)
+		if now.lost != got.lost {
+			since = time.Now()
+		}
+		got = now
 	}
+	return got
 }
 
 // orderUntil sends orders over some connections until ctx ends, and returns the
