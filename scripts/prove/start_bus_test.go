@@ -158,7 +158,7 @@ func TestNarrowBuses(t *testing.T) {
 	binary := shopWithReceipts(t).binary
 	for _, b := range brokers {
 		t.Run(b.name, func(t *testing.T) {
-			cmd := exec.CommandContext(t.Context(), binary, "check", "--set", "http.addr=127.0.0.1:0", "--set", "http.max_body=64MiB")
+			cmd := exec.CommandContext(t.Context(), binary, "check", "--set", "http.addr=127.0.0.1:0", "--set", "http.max_body=33554432")
 			cmd.Dir = t.TempDir()
 			cmd.Env = append(cmd.Environ(), b.at(b.start(t).URL())...)
 			said, err := cmd.CombinedOutput()

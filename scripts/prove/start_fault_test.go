@@ -158,9 +158,9 @@ func tableFaults(t *testing.T) (all []startFault) {
 // rightFaults are databases whose tables the user may not use as the service does.
 func rightFaults(t *testing.T, binary string) (all []startFault) {
 	t.Helper()
-	for i, f := range []struct{ name, revoke, says string }{
-		{"no INSERT on a table", `INSERT ON "orders"`, "permission denied for table orders"},
-		{"no SELECT on the outbox", `SELECT ON "outbox"`, "SELECT on outbox"},
+	for i, f := range []struct{ name, revoke, says, change string }{
+		{"no INSERT on a table", `INSERT ON "orders"`, "or change the user of store.postgres.dsn: pq: permission denied for table orders", ""},
+		{"no SELECT on the outbox", `SELECT ON "outbox"`, "SELECT on outbox", "store.postgres.dsn"},
 	} {
 		dsn, role := testserver.Postgres(t), fmt.Sprint("clerk", i)
 		on := []string{"SHOP_STORE_ADAPTER=postgres", "SHOP_STORE_POSTGRES_DSN=" + dsn}
@@ -174,7 +174,7 @@ func rightFaults(t *testing.T, binary string) (all []startFault) {
 			GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA here TO clerk; REVOKE some right FROM clerk`))
 		t.Cleanup(func() { statements(t, dsn, `DROP OWNED BY `+role+`; DROP ROLE `+role) })
 		on[1] = strings.Replace(on[1], "postgres:postgres@", role+":"+password+"@", 1)
-		all = append(all, startFault{"store (postgres) " + f.name, on, f.says, "store.postgres.dsn", nil})
+		all = append(all, startFault{"store (postgres) " + f.name, on, f.says, f.change, nil})
 	}
 	return all
 }
