@@ -17,7 +17,7 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/internal/amqpconn"
 )
 
-var errLogin = errors.New("it refuses the user or the password")
+var errLogin = errors.New("login")
 
 // dial connects to one of the brokers, and returns which one.
 func (c Config) dial(ctx context.Context) (*amqp.Conn, amqpconn.Address, error) {
