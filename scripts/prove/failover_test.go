@@ -69,7 +69,13 @@ func TestFailover(t *testing.T) {
 				acked[id] = true
 			}
 			fmt.Printf("failover: %s: ready %.2f s after the promotion\n", name, recovered.Seconds())
-			s.settle(t, 1, acked).mustBeWhole(t, "the primary, through "+name)
+			got := s.settle(t, 1, acked)
+			fmt.Printf("killed: the primary, through %s: %s\n", name, got)
+			// Processes of a primary that dies may show what waits for the standby, in the
+			// instant before they die, too: an event of it can be delivered. It was not acknowledged.
+			if got.lost != 0 || got.duplicated != 0 || got.acked < 50 {
+				t.Errorf("%s; want nothing lost or duplicated", got)
+			}
 		})
 	}
 }
