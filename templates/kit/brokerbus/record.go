@@ -119,14 +119,12 @@ func (r *Record) complete(ctx context.Context, groups map[*Group]Starts) (all ma
 }
 
 // Handled returns, by topic, up to which position of a log all groups have handled all
-// messages, where place returns how far a group has come in it.
-func Handled(all map[string]Starts, log string, partition int, place func(group string) (Place, error)) (map[string]uint64, error) {
+// messages. place returns how far a group has come; last is the last position of the log,
+// and must have been asked for after that: a place beyond it is of messages that were lost.
+func Handled(all map[string]Starts, log string, partition int, last uint64, place func(group string) Place) map[string]uint64 {
 	handled := map[string]uint64{}
 	for group, starts := range all {
-		at, err := place(group)
-		if err != nil {
-			return nil, err
-		}
+		at := place(group).In(log, last)
 		for topic, start := range starts.In(log, partition) {
 			done := at.Done(topic, start)
 			if other, ok := handled[topic]; ok {
@@ -135,5 +133,5 @@ func Handled(all map[string]Starts, log string, partition int, place func(group 
 			handled[topic] = done
 		}
 	}
-	return handled, nil
+	return handled
 }

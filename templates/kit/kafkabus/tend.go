@@ -44,9 +44,7 @@ func (b *server) trim(ctx context.Context, s *state, groups map[string]brokerbus
 	}
 	var handled kadm.Offsets
 	for p, done := range s.next {
-		topics, _ := brokerbus.Handled(groups, s.events.String(), p, func(group string) (brokerbus.Place, error) {
-			return places[group][p].In(s.events.String(), uint64(now.next[p])), nil
-		})
+		topics := brokerbus.Handled(groups, s.events.String(), p, uint64(now.next[p]), func(group string) brokerbus.Place { return places[group][p] })
 		for _, position := range topics {
 			done = min(done, int64(position))
 		}

@@ -3,7 +3,6 @@ package natsbus
 import (
 	"cmp"
 	"context"
-	"math"
 	"strings"
 	"time"
 
@@ -49,23 +48,25 @@ func (b *server) trim(ctx context.Context, s *state, groups map[string]brokerbus
 	if s.forgot(p) && time.Since(s.since) < brokerbus.LongestAbsence {
 		return nil
 	}
-	was := s.partitions[p]
-	handled, err := brokerbus.Handled(groups, logOf(was), p, func(group string) (brokerbus.Place, error) {
+	was, places := s.partitions[p], map[string]brokerbus.Place{}
+	for group := range groups {
 		at, err := b.place(ctx, group, p)
-		return at.In(logOf(was), math.MaxUint64), err // it may have come further since
-	})
-	if err != nil {
-		return err
+		if err != nil {
+			return err
+		}
+		places[group] = at.Place
 	}
 	stream, err := b.js.Stream(ctx, b.config.stream(p))
 	if err != nil || !stream.CachedInfo().Created.Equal(was.Created) {
 		return err
 	}
+	now := stream.CachedInfo().State
+	handled := brokerbus.Handled(groups, logOf(was), p, now.LastSeq, func(group string) brokerbus.Place { return places[group] })
 	lowest := was.State.LastSeq
 	for _, sequence := range handled {
 		lowest = min(lowest, sequence)
 	}
-	if lowest >= stream.CachedInfo().State.FirstSeq {
+	if lowest >= now.FirstSeq {
 		err = stream.Purge(ctx, jetstream.WithPurgeSequence(lowest+1))
 	}
 	if err != nil || was.State.LastSeq-lowest < farBehind {
