@@ -31,6 +31,7 @@ const (
 
 // busCollector asks the bus when metrics are collected.
 type busCollector struct {
+	collector
 	bus kit.Bus
 	log *slog.Logger
 
@@ -38,7 +39,7 @@ type busCollector struct {
 	asked    time.Time
 	answered chan struct{} // closed when the latest question is answered
 	failed   bool          // and was told
-	up       float64
+	up       float64 // 1 if it takes events
 	waiting  map[string]int
 	received map[string]int
 }
@@ -46,19 +47,13 @@ type busCollector struct {
 func newBusCollector(bus kit.Bus, log *slog.Logger) *busCollector {
 	c := &busCollector{bus: bus, log: log, answered: make(chan struct{})}
 	close(c.answered)
+	c.collector = collector{[]*prometheus.Desc{busUp, busWaiting, busReceived}, c.tell}
 	return c
 }
 
-// Describe sends the descriptions of the metrics.
-func (c *busCollector) Describe(to chan<- *prometheus.Desc) {
-	to <- busUp
-	to <- busWaiting
-	to <- busReceived
-}
-
-// Collect sends what the bus answered last, and no groups if it did not answer: the other
+// tell sends what the bus answered last, and no groups if it did not answer: the other
 // metrics are needed most then.
-func (c *busCollector) Collect(to chan<- prometheus.Metric) {
+func (c *busCollector) tell(to chan<- prometheus.Metric) {
 	select {
 	case <-c.ask():
 	case <-time.After(busPatience):
@@ -95,9 +90,11 @@ func (c *busCollector) measure(answered chan struct{}) {
 	ctx, cancel := context.WithTimeout(context.Background(), busTimeout)
 	defer cancel()
 	var waiting, received map[string]int
-	err := c.bus.Ping(ctx)
-	up := err == nil
-	if b, ok := c.bus.(backlogged); ok && up {
+	up, err := 0.0, c.bus.Ping(ctx)
+	if err == nil {
+		up = 1
+	}
+	if b, ok := c.bus.(backlogged); ok && err == nil {
 		waiting, received, err = b.Backlog(ctx)
 	}
 	c.mu.Lock()
@@ -106,5 +103,5 @@ func (c *busCollector) measure(answered chan struct{}) {
 		c.log.WarnContext(ctx, "cannot measure the bus", "error", err)
 	}
 	c.failed = err != nil
-	c.up, c.waiting, c.received = map[bool]float64{true: 1}[up], waiting, received
+	c.up, c.waiting, c.received = up, waiting, received
 }

@@ -32,16 +32,11 @@ func Cache(spec CacheSpec) fx.Option {
 			func(c *cache.Cache) kit.Cache { return c },
 			fx.Annotate(spec.check, fx.ResultTags(`group:"checks"`)),
 		),
-		Metrics(func(c *cache.Cache) cacheCollector { return cacheCollector{c} }),
+		Metrics(newCacheCollector),
 	)
 }
 
-func (s CacheSpec) blame(err error) error {
-	if err == nil {
-		return nil
-	}
-	return blame("the cache ("+s.Adapter+")", s.Key(err), err)
-}
+func (s CacheSpec) blame(err error) error { return blame("the cache ("+s.Adapter+")", s.Key(err), err) }
 
 // provide opens the cache. One that cannot be used as it is configured is an error; one
 // that is away is not, since what it has can be loaded.
@@ -74,22 +69,19 @@ var (
 	cacheSize     = prometheus.NewDesc("cache_size_bytes", "What the cache holds in the memory of this process.", nil, nil)
 )
 
-// cacheCollector reads what a cache counts when metrics are collected.
-type cacheCollector struct{ cache *cache.Cache }
-
-// Describe sends the descriptions of the metrics.
-func (c cacheCollector) Describe(to chan<- *prometheus.Desc) { prometheus.DescribeByCollect(c, to) }
-
-// Collect sends the metrics.
-func (c cacheCollector) Collect(to chan<- prometheus.Metric) {
-	s := c.cache.Stats()
-	counter := func(d *prometheus.Desc, value float64) {
-		to <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, value)
-	}
-	counter(cacheHits, float64(s.Hits.Load()))
-	counter(cacheMisses, float64(s.Misses.Load()))
-	counter(cacheErrors, float64(s.Errors.Load()))
-	counter(cacheLoads, float64(s.Loads.Load()))
-	counter(cacheLoadTime, time.Duration(s.LoadTime.Load()).Seconds())
-	to <- prometheus.MustNewConstMetric(cacheSize, prometheus.GaugeValue, float64(c.cache.Size()))
+// newCacheCollector returns what reads what a cache counts when metrics are collected.
+func newCacheCollector(c *cache.Cache) collector {
+	about := []*prometheus.Desc{cacheHits, cacheMisses, cacheErrors, cacheLoads, cacheLoadTime, cacheSize}
+	return collector{about, func(to chan<- prometheus.Metric) {
+		s := c.Stats()
+		counter := func(d *prometheus.Desc, value float64) {
+			to <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, value)
+		}
+		counter(cacheHits, float64(s.Hits.Load()))
+		counter(cacheMisses, float64(s.Misses.Load()))
+		counter(cacheErrors, float64(s.Errors.Load()))
+		counter(cacheLoads, float64(s.Loads.Load()))
+		counter(cacheLoadTime, time.Duration(s.LoadTime.Load()).Seconds())
+		to <- prometheus.MustNewConstMetric(cacheSize, prometheus.GaugeValue, float64(c.Size()))
+	}}
 }

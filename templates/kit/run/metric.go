@@ -53,6 +53,23 @@ func counterOf(name, help string, value *atomic.Int64) prometheus.Collector {
 	return prometheus.NewCounterFunc(opts, func() float64 { return float64(value.Load()) })
 }
 
+// collector collects metrics with these descriptions when it is asked to, and not yet when
+// it is registered.
+type collector struct {
+	about   []*prometheus.Desc
+	collect func(to chan<- prometheus.Metric)
+}
+
+// Describe sends the descriptions of the metrics.
+func (c collector) Describe(to chan<- *prometheus.Desc) {
+	for _, d := range c.about {
+		to <- d
+	}
+}
+
+// Collect sends the metrics.
+func (c collector) Collect(to chan<- prometheus.Metric) { c.collect(to) }
+
 var (
 	outboxWaiting = prometheus.NewDesc("outbox_waiting", "Events waiting in the outbox for the bus.", nil, nil)
 	outboxOldest  = prometheus.NewDesc("outbox_oldest_age_seconds", "How long the oldest event in the outbox has been waiting.", nil, nil)
@@ -61,7 +78,7 @@ var (
 // newOutboxCollector returns what queries the outbox when metrics are collected. It collects
 // nothing if the outbox does not answer: the other metrics are needed most then.
 func newOutboxCollector(outbox kit.Outbox, log *slog.Logger) prometheus.Collector {
-	return prometheus.CollectorFunc(func(to chan<- prometheus.Metric) {
+	return collector{[]*prometheus.Desc{outboxWaiting, outboxOldest}, func(to chan<- prometheus.Metric) {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		defer cancel()
 		waiting, oldest, err := outbox.Lag(ctx)
@@ -75,5 +92,5 @@ func newOutboxCollector(outbox kit.Outbox, log *slog.Logger) prometheus.Collecto
 		}
 		to <- prometheus.MustNewConstMetric(outboxWaiting, prometheus.GaugeValue, float64(waiting))
 		to <- prometheus.MustNewConstMetric(outboxOldest, prometheus.GaugeValue, age)
-	})
+	}}
 }
