@@ -1,14 +1,9 @@
 package brokerbus
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"fmt"
-	"os"
 	"regexp"
 	"time"
-
-	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
 // Period is a field of a configuration, and its range.
@@ -38,29 +33,4 @@ func AtLeast(version string, major, minor int) bool {
 		return true
 	}
 	return a > major || a == major && b >= minor
-}
-
-// TLS returns how to connect over TLS: with the CA certificates in a file instead of the
-// system's, if there is one, and with the client's certificate and its key in two, if there
-// are. Its errors have a key.
-func TLS(caFile, cert, key string) (*tls.Config, error) {
-	c := &tls.Config{MinVersion: tls.VersionTLS12}
-	if caFile != "" {
-		pem, err := os.ReadFile(caFile)
-		if err != nil {
-			return nil, Keyed("ca_file", err)
-		}
-		c.RootCAs = x509.NewCertPool()
-		if !c.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, Refuse("ca_file", "the CA file %s has no certificate in PEM", caFile)
-		}
-	}
-	if cert != "" {
-		pair, err := tls.LoadX509KeyPair(cert, key)
-		if err != nil {
-			return nil, Keyed("cert_file", kit.Wrap(kit.Invalid, err, "cannot use the certificate "+cert+" and its key"))
-		}
-		c.Certificates = []tls.Certificate{pair}
-	}
-	return c, nil
 }

@@ -1,6 +1,7 @@
 package brokerbus
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/keyed"
 )
 
 // Server is one that may not be reached, in errors.
@@ -71,21 +73,8 @@ func isTimeout(err error) bool {
 	return ok && timeout.Timeout() || errors.Is(err, context.DeadlineExceeded)
 }
 
-// keyed is an error that a key of the configuration leads to.
-type keyed struct {
-	error
-	key string
-}
-
-func (k keyed) Unwrap() error { return k.error }
-
 // Keyed returns an error that KeyOf finds a key of the configuration in, if there is one.
-func Keyed(key string, err error) error {
-	if key == "" {
-		return err
-	}
-	return keyed{err, key}
-}
+func Keyed(key string, err error) error { return keyed.Error(key, err) }
 
 // Refuse returns an error that is Invalid, and has a key.
 func Refuse(key, format string, args ...any) error {
@@ -93,12 +82,7 @@ func Refuse(key, format string, args ...any) error {
 }
 
 // KeyOf returns which key of the configuration leads to an error; otherwise if it has none.
-func KeyOf(err error, otherwise string) string {
-	if k, ok := errors.AsType[keyed](err); ok {
-		return k.key
-	}
-	return otherwise
-}
+func KeyOf(err error, otherwise string) string { return cmp.Or(keyed.Of(err), otherwise) }
 
 // What the first bytes from a server tell.
 var (

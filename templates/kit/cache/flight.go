@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -17,8 +16,8 @@ const longest = 30 * time.Second
 
 // flights are the loads that are under way, by the names of their values.
 type flights struct {
-	log     *slog.Logger
-	count   atomic.Int64 // of running
+	log *slog.Logger
+
 	mu      sync.Mutex
 	running map[string]*flight
 	work    sync.WaitGroup
@@ -74,7 +73,6 @@ func (fs *flights) start(ctx context.Context, cancel context.CancelFunc, name st
 	f := &flight{of: fs, name: name, cancel: cancel, done: make(chan struct{})}
 	f.err = kit.Errorf(kit.Internal, "the load of a value did not return")
 	fs.running[name] = f
-	fs.count.Add(1)
 	fs.work.Go(func() {
 		defer cancel()
 		defer close(f.done)
@@ -99,7 +97,6 @@ func (f *flight) leave() {
 func (f *flight) remove() {
 	if f.of.running[f.name] == f {
 		delete(f.of.running, f.name)
-		f.of.count.Add(-1)
 	}
 }
 
@@ -126,9 +123,6 @@ func (f *flight) wait(ctx context.Context) ([]byte, error) {
 // outdate has the flight of a name keep nothing. If it is keeping its value, it returns
 // after that.
 func (fs *flights) outdate(name string) {
-	if fs.count.Load() == 0 {
-		return
-	}
 	fs.mu.Lock()
 	f := fs.running[name]
 	if f != nil {

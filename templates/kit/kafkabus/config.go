@@ -18,6 +18,7 @@ import (
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/keyed"
 )
 
 // Config says where the brokers are and how they are used. Zero values stand for the
@@ -120,7 +121,7 @@ var versions = func() *kversion.Versions {
 func (c Config) client(more ...kgo.Opt) (*kgo.Client, error) {
 	dial := (&net.Dialer{Timeout: c.ConnectTimeout}).DialContext
 	if c.overTLS() {
-		secure, err := brokerbus.TLS(c.CAFile, c.CertFile, c.KeyFile)
+		secure, err := keyed.TLS(c.CAFile, c.CertFile, c.KeyFile)
 		if err != nil {
 			return nil, err
 		}

@@ -35,7 +35,7 @@ func New(service string, c Config) (*Cache, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Cache{config: c, security: security, prefix: c.Prefix + ":", servers: newServers(c.addresses())}
+	m := &Cache{config: c, security: security, prefix: c.Prefix + ":", servers: newServers(cache.Addresses(c.Addr))}
 	m.client = memcache.NewFromSelector(m.servers)
 	m.client.Timeout, m.client.MaxIdleConns, m.client.DialContext = c.Timeout, c.Connections, m.dial
 	if err := m.Ping(context.Background()); err != nil && kit.CodeOf(err) != kit.Unavailable {
@@ -139,12 +139,12 @@ func (m *Cache) explain(s *server, err error) error {
 	case err == nil, errors.Is(err, memcache.ErrCacheMiss):
 		return nil
 	case errors.Is(err, errLogin), strings.Contains(err.Error(), "unauthenticated"):
-		return kit.Wrap(kit.Invalid, errors.Join(errLogin, err), at+" does not let the service in")
+		return cache.Login(kit.Wrap(kit.Invalid, err, at+" does not let the service in"))
 	case errors.Is(err, memcache.ErrServerError), strings.Contains(err.Error(), "SERVER_ERROR"):
 		return kit.Wrap(kit.Overloaded, err, at+" has no room")
 	case strings.Contains(err.Error(), "unexpected"):
 		return kit.Wrap(kit.Invalid, err, at+" does not speak the protocol of Memcached in text, or without TLS")
 	}
 	_ = m.client.Close()
-	return s.pause.Note(cache.Unreachable(at, err))
+	return s.pause.Note(m.config.Unreachable(at, err))
 }

@@ -3,8 +3,6 @@ package memcachedcache
 import (
 	"cmp"
 	"errors"
-	"regexp"
-	"strings"
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -33,39 +31,20 @@ func (c Config) filled(service string) Config {
 	return c
 }
 
-var prefixForm = regexp.MustCompile(`^[A-Za-z0-9_-]{0,64}$`)
-
 // Check reports values that are out of range.
 func (c Config) Check(report func(field, problem string)) {
 	c = c.filled("")
-	for _, addr := range c.addresses() {
-		if !cache.IsAddress(addr) {
-			report("Addr", "must be host:port, such as 127.0.0.1:11211")
-		}
-	}
-	if !prefixForm.MatchString(c.Prefix) {
-		report("Prefix", "must be up to 64 letters, digits, - and _")
-	}
+	cache.CheckServer(report, c.Addr, "127.0.0.1:11211", c.Prefix, c.Timeout)
 	if (c.User == "") != c.Password.IsZero() {
 		report("User", "and Password go together")
-	}
-	if c.Timeout < time.Millisecond || c.Timeout > 10*time.Second {
-		report("Timeout", "must be from 1ms to 10s, or 0 for the default")
 	}
 	if c.Connections < 1 || c.Connections > 10_000 {
 		report("Connections", "must be from 1 to 10000, or 0 for the default")
 	}
 }
 
-func (c Config) addresses() []string { return strings.Split(strings.ReplaceAll(c.Addr, " ", ""), ",") }
-
 // errLogin is the error of a server that refuses who asks.
 var errLogin = errors.New("it refuses the user and the password")
 
 // KeyOf returns which key of the section leads to an error of New or Ping.
-func (c Config) KeyOf(err error) string {
-	if errors.Is(err, errLogin) {
-		return "password"
-	}
-	return c.TLS.KeyOf(err, "addr")
-}
+func (Config) KeyOf(err error) string { return cache.KeyOf(err) }

@@ -40,7 +40,7 @@ func New(service string, c Config, changed func(keys []string)) (*Cache, error) 
 		return nil, err
 	}
 	r := &Cache{config: c, options: options, prefix: c.Prefix + ":", closed: make(chan struct{})}
-	if len(c.addresses()) == 1 {
+	if len(cache.Addresses(c.Addr)) == 1 {
 		r.pause = new(cache.Pause)
 	}
 	if changed != nil {

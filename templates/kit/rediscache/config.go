@@ -4,10 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
-	"errors"
-	"fmt"
 	"net"
-	"regexp"
 	"strings"
 	"time"
 
@@ -36,35 +33,21 @@ func (c Config) filled(service string) Config {
 	return c
 }
 
-var prefixForm = regexp.MustCompile(`^[A-Za-z0-9_-]{0,64}$`)
-
 // Check reports values that are out of range.
 func (c Config) Check(report func(field, problem string)) {
 	c = c.filled("")
-	for _, addr := range c.addresses() {
-		if !cache.IsAddress(addr) {
-			report("Addr", "must be host:port, such as 127.0.0.1:6379")
-		}
-	}
-	if !prefixForm.MatchString(c.Prefix) {
-		report("Prefix", "must be up to 64 letters, digits, - and _")
-	}
+	cache.CheckServer(report, c.Addr, "127.0.0.1:6379", c.Prefix, c.Timeout)
 	if c.User != "" && c.Password.IsZero() {
 		report("User", "needs a Password")
 	}
-	if c.Timeout < time.Millisecond || c.Timeout > 10*time.Second {
-		report("Timeout", fmt.Sprintf("must be from %v to %v, or 0 for the default", time.Millisecond, 10*time.Second))
-	}
 }
-
-func (c Config) addresses() []string { return strings.Split(strings.ReplaceAll(c.Addr, " ", ""), ",") }
 
 // options returns how to connect. A server that answers nothing is given up after twice
 // the timeout, which ends what waits for it.
 func (c Config) options() (rueidis.ClientOption, error) {
 	security, err := c.Client()
 	return rueidis.ClientOption{
-		InitAddress:      c.addresses(),
+		InitAddress:      cache.Addresses(c.Addr),
 		Username:         c.User,
 		Password:         c.Password.Reveal(),
 		TLSConfig:        security,
@@ -78,7 +61,7 @@ func (c Config) options() (rueidis.ClientOption, error) {
 // probe asks the servers, in words that others understand as well, until one answers as
 // Redis does: what the client makes of another one does not say what is wrong.
 func (c Config) probe(security *tls.Config) (err error) {
-	for _, addr := range c.addresses() {
+	for _, addr := range cache.Addresses(c.Addr) {
 		if err = c.ask(addr, security); err == nil {
 			return nil
 		}
@@ -92,7 +75,7 @@ func (c Config) ask(addr string, security *tls.Config) error {
 	defer cancel()
 	conn, err := cache.Dial(ctx, addr, security)
 	if err != nil {
-		return cache.Unreachable(at, err)
+		return c.Unreachable(at, err)
 	}
 	defer conn.Close() //nolint:errcheck // it has answered or not
 	answer := make([]byte, 100)
@@ -100,7 +83,7 @@ func (c Config) ask(addr string, security *tls.Config) error {
 	n, err := conn.Read(answer)
 	switch {
 	case n == 0:
-		return cache.Unreachable(at, err)
+		return c.Unreachable(at, err)
 	case answer[0] != '+' && answer[0] != '-':
 		return kit.Errorf(kit.Invalid, "what answers at %s is not Redis: %.40q", addr, answer[:n])
 	}
@@ -114,7 +97,7 @@ func (c Config) explain(err error) error {
 	if told, ok := rueidis.IsRedisErr(err); ok {
 		switch kind, _, _ := strings.Cut(told.Error(), " "); {
 		case kind == "WRONGPASS", kind == "NOAUTH", kind == "NOPERM", strings.Contains(told.Error(), "AUTH"):
-			return kit.Wrap(kit.Invalid, errLogin{err}, at+" refuses the user, the password, or their rights")
+			return cache.Login(kit.Wrap(kit.Invalid, err, at+" refuses the user, the password, or their rights"))
 		case kind == "OOM":
 			return kit.Wrap(kit.Overloaded, err, at+" has no room")
 		case kind == "LOADING", kind == "MASTERDOWN", kind == "CLUSTERDOWN", kind == "TRYAGAIN", kind == "READONLY":
@@ -122,16 +105,8 @@ func (c Config) explain(err error) error {
 		}
 		return kit.Wrap(kit.Invalid, err, at+" does not do what is asked of it")
 	}
-	return cache.Unreachable(at, err)
+	return c.Unreachable(at, err)
 }
-
-// errLogin is the error of a server that refuses who asks.
-type errLogin struct{ error }
 
 // KeyOf returns which key of the section leads to an error of New or Ping.
-func (c Config) KeyOf(err error) string {
-	if _, ok := errors.AsType[errLogin](err); ok {
-		return "password"
-	}
-	return c.TLS.KeyOf(err, "addr")
-}
+func (Config) KeyOf(err error) string { return cache.KeyOf(err) }

@@ -39,7 +39,7 @@ type busCollector struct {
 	asked    time.Time
 	answered chan struct{} // closed when the latest question is answered
 	failed   bool          // and was told
-	up       float64 // 1 if it takes events
+	up       float64       // 1 if it takes events
 	waiting  map[string]int
 	received map[string]int
 }

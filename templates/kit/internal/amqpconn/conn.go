@@ -15,6 +15,7 @@ import (
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/keyed"
 )
 
 // Address is that of a server of AMQP, of any version.
@@ -68,7 +69,7 @@ type Conn struct {
 func Dial(ctx context.Context, at Address, caFile, cert, key string) (*Conn, error) {
 	dial := new(net.Dialer).DialContext
 	if at.Secure {
-		config, err := brokerbus.TLS(caFile, cert, key)
+		config, err := keyed.TLS(caFile, cert, key)
 		if err != nil {
 			return nil, err
 		}

@@ -1,15 +1,18 @@
 package cache
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"net"
-	"os"
+	"regexp"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/keyed"
 )
 
 // TLS says how a server is told to be the right one. It is part of the configuration of
@@ -28,44 +31,40 @@ func (t TLS) Check(report func(field, problem string)) {
 	}
 }
 
-var (
-	errCA   = errors.New("cannot use the CA file")
-	errCert = errors.New("cannot use the client's certificate")
-)
-
 // Client returns the configuration of a client; nil if it does not use TLS. The error is
 // Invalid if a file cannot be used.
 func (t TLS) Client() (*tls.Config, error) {
 	if !t.TLS && t.CAFile == "" && t.CertFile == "" {
 		return nil, nil
 	}
-	c := &tls.Config{MinVersion: tls.VersionTLS12}
-	if t.CAFile != "" {
-		pem, err := os.ReadFile(t.CAFile)
-		if err != nil {
-			return nil, kit.Wrap(kit.Invalid, errors.Join(errCA, err), "the CA certificates are missing")
-		}
-		c.RootCAs = x509.NewCertPool()
-		if !c.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, kit.Wrap(kit.Invalid, errCA, t.CAFile+" has no certificate in PEM")
-		}
-	}
-	if t.CertFile != "" {
-		pair, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
-		if err != nil {
-			return nil, kit.Wrap(kit.Invalid, errors.Join(errCert, err), "the client has no certificate")
-		}
-		c.Certificates = []tls.Certificate{pair}
-	}
-	return c, nil
+	return keyed.TLS(t.CAFile, t.CertFile, t.KeyFile)
 }
 
-// IsAddress reports whether it is host:port.
-func IsAddress(addr string) bool {
-	_, port, err := net.SplitHostPort(addr)
-	n, notNumber := strconv.Atoi(port)
-	return err == nil && notNumber == nil && n > 0 && n < 1<<16
+// CheckServer reports what is out of range of the values that the configurations of all
+// servers have. An example is one of Addr.
+func CheckServer(report func(field, problem string), addr, example, prefix string, timeout time.Duration) {
+	for _, one := range Addresses(addr) {
+		if _, port, err := net.SplitHostPort(one); err != nil || !isPort(port) {
+			report("Addr", "must be host:port, such as "+example)
+		}
+	}
+	if !prefixForm.MatchString(prefix) {
+		report("Prefix", "must be up to 64 letters, digits, - and _")
+	}
+	if timeout < time.Millisecond || timeout > 10*time.Second {
+		report("Timeout", "must be from 1ms to 10s, or 0 for the default")
+	}
 }
+
+var prefixForm = regexp.MustCompile(`^[A-Za-z0-9_-]{0,64}$`)
+
+func isPort(text string) bool {
+	n, err := strconv.Atoi(text)
+	return err == nil && n > 0 && n < 1<<16
+}
+
+// Addresses returns those of an Addr, which are separated by commas.
+func Addresses(addr string) []string { return strings.Split(strings.ReplaceAll(addr, " ", ""), ",") }
 
 // Dial connects to a server, with TLS unless security is nil, and sets the deadline of ctx.
 func Dial(ctx context.Context, addr string, security *tls.Config) (net.Conn, error) {
@@ -89,36 +88,27 @@ func Dial(ctx context.Context, addr string, security *tls.Config) (net.Conn, err
 }
 
 // Unreachable returns the error for a server that does not answer as it should: Invalid if
-// the configuration must be changed, and otherwise Unavailable.
-func Unreachable(server string, err error) error {
+// the configuration must be changed, and otherwise Unavailable. KeyOf finds its key.
+func (t TLS) Unreachable(server string, err error) error {
 	if where, ok := errors.AsType[*net.DNSError](err); ok && where.IsNotFound {
 		return kit.Wrap(kit.Invalid, err, server+" has no address")
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
-		return kit.Wrap(kit.Invalid, err, server+" does not use TLS")
+		key := map[bool]string{false: "ca_file", true: "tls"}[t.TLS]
+		return keyed.Error(key, kit.Wrap(kit.Invalid, err, server+" does not use TLS"))
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return kit.Wrap(kit.Invalid, err, "the certificate of "+server+" is not trusted")
+		return keyed.Error("ca_file", kit.Wrap(kit.Invalid, err, "the certificate of "+server+" is not trusted"))
 	}
 	if _, ok := errors.AsType[tls.AlertError](err); ok {
-		return kit.Wrap(kit.Invalid, err, server+" refuses the client's certificate")
+		return keyed.Error("cert_file", kit.Wrap(kit.Invalid, err, server+" refuses the client's certificate"))
 	}
 	return kit.Wrap(kit.Unavailable, err, server+" does not answer")
 }
 
-// KeyOf returns which key leads to an error of Client or Unreachable: that of the address,
-// if it is not one of TLS.
-func (t TLS) KeyOf(err error, address string) string {
-	_, plain := errors.AsType[tls.RecordHeaderError](err)
-	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
-	_, refused := errors.AsType[tls.AlertError](err)
-	switch {
-	case plain && t.TLS:
-		return "tls"
-	case refused, errors.Is(err, errCert):
-		return "cert_file"
-	case plain, untrusted, errors.Is(err, errCA):
-		return "ca_file"
-	}
-	return address
-}
+// Login returns the error for a server that refuses who asks.
+func Login(err error) error { return keyed.Error("password", err) }
+
+// KeyOf returns which key of a driver's section leads to an error: that of the address, if
+// it is of none of its other keys.
+func KeyOf(err error) string { return cmp.Or(keyed.Of(err), "addr") }
