@@ -2,6 +2,7 @@ package sqlitestore
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"io/fs"
 	"os"
@@ -9,7 +10,6 @@ import (
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
-	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
 // Backup writes a copy of the database, as it is when the copying begins, to a file that
@@ -107,7 +107,10 @@ func copyOf(ctx context.Context, schema kit.Schema, from, asked, to string) (par
 	}
 	part = f.Name()
 	defer f.Close() //nolint:errcheck // it is written to and flushed by others
-	if err = copyInto(ctx, from, asked, part); err == nil {
+	if err = isWhole(ctx, from, asked); err == nil {
+		err = copyInto(ctx, from, asked, part)
+	}
+	if err == nil {
 		err = examine(ctx, schema, from, part)
 	}
 	if err == nil {
@@ -120,22 +123,25 @@ func copyOf(ctx context.Context, schema kit.Schema, from, asked, to string) (par
 	return part, nil
 }
 
-// copyInto copies a database, which must be whole, as it is at one moment, into an empty
-// file. The copy would leave out what is damaged beside the rows.
+// isWhole returns an error for a file that is damaged, also beside the rows: a copy would
+// leave that out.
+func isWhole(ctx context.Context, path, asked string) error {
+	h, err := open(path, asked, 1)
+	if err != nil {
+		return cannotOpen(path, err)
+	}
+	defer h.Close() //nolint:errcheck // it was read only
+	return check(ctx, h, path, "integrity_check")
+}
+
+// copyInto copies a database, as it is at one moment, into an empty file.
 func copyInto(ctx context.Context, from, asked, part string) error {
 	h, err := open(from, asked, 1)
+	if err == nil {
+		defer h.Close() //nolint:errcheck // it was read only
+		_, err = h.ExecContext(ctx, "VACUUM INTO $1", part)
+	}
 	if err != nil {
-		return cannotOpen(from, err)
-	}
-	defer h.Close() //nolint:errcheck // what was written is examined
-	var says string
-	if err := h.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&says); err != nil {
-		return cannotOpen(from, err)
-	}
-	if says != "ok" {
-		return damaged(from, errors.New(says))
-	}
-	if _, err := h.ExecContext(ctx, "VACUUM INTO $1", part); err != nil {
 		return kit.Wrap(kit.CodeOf(withCode(err)), err, "cannot copy "+from+" to "+part)
 	}
 	return nil
@@ -148,10 +154,10 @@ func examine(ctx context.Context, schema kit.Schema, from, part string) error {
 		return err
 	}
 	defer db.Close() //nolint:errcheck // it was read only
-	if err := db.check(ctx, "integrity_check"); err != nil {
-		return damaged(from, err)
+	if err := check(ctx, db.read, from, "integrity_check"); err != nil {
+		return err
 	}
-	list, err := db.Migrations(ctx)
+	list, err := db.list(ctx)
 	for _, m := range list {
 		if m.Applied {
 			return err
@@ -163,14 +169,17 @@ func examine(ctx context.Context, schema kit.Schema, from, part string) error {
 	return err
 }
 
-// check runs a check of SQLite, which names the first thing that is wrong.
-func (db *DB) check(ctx context.Context, name string) (err error) {
+// check runs a check of SQLite, and returns the first thing that is wrong with the
+// database at a path.
+func check(ctx context.Context, h *sql.DB, path, name string) error {
 	var says string
-	_, err = db.Statement("PRAGMA "+name+"(1)").Row(ctx, func(row sqlstore.Scanner) error { return row.Scan(&says) })
-	if err == nil && says != "ok" {
-		err = kit.Errorf(kit.Internal, "%s", says)
+	if err := h.QueryRowContext(ctx, "PRAGMA "+name+"(1)").Scan(&says); err != nil {
+		return cannotOpen(path, err)
 	}
-	return err
+	if says != "ok" {
+		return damaged(path, errors.New(says))
+	}
+	return nil
 }
 
 // place gives a file its name. It returns once the name is on the disk.

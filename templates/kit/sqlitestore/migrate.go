@@ -48,8 +48,8 @@ func (db *DB) migrate(ctx context.Context, path string) error {
 func (db *DB) Migrations(ctx context.Context) ([]kit.Migration, error) {
 	const small = 32 << 20
 	if info, err := os.Stat(db.path); err == nil && info.Size() <= small {
-		if err := db.check(ctx, "quick_check"); err != nil {
-			return nil, damaged(db.path, err)
+		if err := check(ctx, db.read, db.path, "quick_check"); err != nil {
+			return nil, err
 		}
 	}
 	return db.list(ctx)
