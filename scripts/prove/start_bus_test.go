@@ -1,11 +1,6 @@
 package prove
 
 import (
-	"bufio"
-	"encoding/binary"
-	"fmt"
-	"io"
-	"net"
 	"os/exec"
 	"strings"
 	"testing"
@@ -14,12 +9,15 @@ import (
 	amqp "github.com/rabbitmq/amqp091-go"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/outgrowkit/outgrow/templates/kit/activemqbus"
+	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
 	"github.com/outgrowkit/outgrow/templates/kit/kafkabus"
 	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
+
+// Servers that are too old, or of another kind than is asked for.
+var oldNATS, oldRabbitMQ = brokertest.TalksNATS("2.9.25"), brokertest.TalksRabbitMQ("3.13.7")
 
 // busFault is a configuration of a bus with which no service can start.
 type busFault struct {
@@ -54,8 +52,8 @@ func natsFaults(t *testing.T) []startFault {
 		busFault{"refused port", "url=nats://" + freeAddr(t), "cannot be reached", "url"},
 		busFault{"no TLS", "url=tls://" + plain, "does not use TLS, which the URL or a certificate requires", "url"},
 		busFault{"no JetStream", "url=nats://" + plain, "without JetStream", "url"},
-		busFault{"silent server", "url=nats://" + pretend(t, nil), "NATS at", "url"},
-		busFault{"old server", "url=nats://" + pretend(t, oldNATS), "2.10 or later", "url"},
+		busFault{"silent server", "url=nats://" + brokertest.Pretend(t, nil), "NATS at", "url"},
+		busFault{"old server", "url=nats://" + brokertest.Pretend(t, oldNATS), "2.10 or later", "url"},
 	)
 }
 
@@ -84,9 +82,9 @@ func rabbitMQFaults(t *testing.T) []startFault {
 		busFault{"no permission", at + " user=weak", "configure, write and read permissions", "user"},
 		busFault{"refused port", "url=amqp://" + freeAddr(t), "cannot be reached", "url"},
 		busFault{"no TLS", "url=amqps://" + s.Addr(), "does not use TLS", "url"},
-		busFault{"silent server", "url=amqp://" + pretend(t, nil), "does not answer in time", "url"},
-		busFault{"another kind of server", "url=amqp://" + pretend(t, oldNATS), "is not RabbitMQ", "url"},
-		busFault{"old server", "url=amqp://" + pretend(t, oldRabbitMQ), "4.0 or later", "url"},
+		busFault{"silent server", "url=amqp://" + brokertest.Pretend(t, nil), "does not answer in time", "url"},
+		busFault{"another kind of server", "url=amqp://" + brokertest.Pretend(t, oldNATS), "is not RabbitMQ", "url"},
+		busFault{"old server", "url=amqp://" + brokertest.Pretend(t, oldRabbitMQ), "4.0 or later", "url"},
 		busFault{"an exchange with other settings", at + " exchange=fanned" + guest, "name another", "exchange"},
 	)
 }
@@ -107,9 +105,9 @@ func activeMQFaults(t *testing.T) []startFault {
 		busFault{"wrong password", at, "refuses the user or the password", "password"},
 		busFault{"refused port", "url=amqp://" + freeAddr(t), "cannot be reached", "url"},
 		busFault{"no TLS", "url=amqps://" + s.Addr(), "does not use TLS", "url"},
-		busFault{"silent server", "url=amqp://" + pretend(t, nil), "does not answer in time", "url"},
-		busFault{"another kind of server", "url=amqp://" + pretend(t, oldNATS), "does not speak AMQP 1.0", "url"},
-		busFault{"a server of AMQP 0-9-1", "url=amqp://" + pretend(t, oldRabbitMQ), "does not speak AMQP 1.0", "url"},
+		busFault{"silent server", "url=amqp://" + brokertest.Pretend(t, nil), "does not answer in time", "url"},
+		busFault{"another kind of server", "url=amqp://" + brokertest.Pretend(t, oldNATS), "does not speak AMQP 1.0", "url"},
+		busFault{"a server of AMQP 0-9-1", "url=amqp://" + brokertest.Pretend(t, oldRabbitMQ), "does not speak AMQP 1.0", "url"},
 		busFault{"another project's topics", at + " topic=desk" + admin, "has the events of desk; name another", "topic"},
 	)
 }
@@ -143,9 +141,9 @@ func kafkaFaults(t *testing.T) []startFault {
 		busFault{"a user where none is wanted", "brokers=" + plain, "has no SASL", "user"},
 		busFault{"refused port", "brokers=" + freeAddr(t) + nobody, "cannot be reached", "brokers"},
 		busFault{"no TLS", "brokers=" + plain + " tls=true" + nobody, "may not use TLS", "tls"},
-		busFault{"silent server", "brokers=" + pretend(t, nil) + nobody, "does not answer in time", "brokers"},
-		busFault{"another kind of server", "brokers=" + pretend(t, oldNATS) + nobody, "is not Kafka", "brokers"},
-		busFault{"old server", "brokers=" + pretend(t, oldKafka) + nobody, "2.8 or later", "brokers"},
+		busFault{"silent server", "brokers=" + brokertest.Pretend(t, nil) + nobody, "does not answer in time", "brokers"},
+		busFault{"another kind of server", "brokers=" + brokertest.Pretend(t, oldNATS) + nobody, "is not Kafka", "brokers"},
+		busFault{"old server", "brokers=" + brokertest.Pretend(t, brokertest.TalksOldKafka) + nobody, "2.8 or later", "brokers"},
 		busFault{"a topic with other settings", "brokers=" + plain + " topic=narrow" + nobody, "exists with 3 partitions: 16 are needed", "topic"},
 		busFault{"another project's topics", "brokers=" + plain + " topic=desk" + nobody, `of "desk"; name others`, "topic"},
 		busFault{"too few brokers", "brokers=" + plain + " replicas=3" + nobody, "too few brokers to keep 3 replicas", "replicas"},
@@ -166,63 +164,5 @@ func TestNarrowBuses(t *testing.T) {
 				t.Errorf("check: %v\n%s", err, said)
 			}
 		})
-	}
-}
-
-// oldNATS talks as a server does that is too old.
-func oldNATS(conn net.Conn) error {
-	_, err := fmt.Fprint(conn, "INFO {\"version\":\"2.9.25\",\"max_payload\":1048576,\"headers\":true}\r\n")
-	for lines := bufio.NewScanner(conn); err == nil && lines.Scan(); {
-		if lines.Text() == "PING" {
-			_, err = fmt.Fprint(conn, "PONG\r\n")
-		}
-	}
-	return err
-}
-
-// oldRabbitMQ opens a connection as version 3.13 does, and says nothing from then on.
-func oldRabbitMQ(conn net.Conn) error {
-	if _, err := io.ReadFull(conn, make([]byte, 8)); err != nil {
-		return err
-	}
-	long := func(text string) string {
-		return string(binary.BigEndian.AppendUint32(nil, uint32(len(text)))) + text
-	}
-	for _, method := range []string{
-		"\x00\x0a\x00\x0a\x00\x09" + long("\x07versionS"+long("3.13.7")) + long("PLAIN") + long("en_US"), // start
-		"\x00\x0a\x00\x1e\x00\x00\x00\x02\x00\x00\x00\x00",                                               // tune
-		"\x00\x0a\x00\x29\x00", // open-ok
-	} {
-		if _, err := io.WriteString(conn, "\x01\x00\x00"+long(method)+"\xce"); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// oldKafka says which versions Kafka 2.0 has of some requests.
-func oldKafka(conn net.Conn) error {
-	request := make([]byte, 12) // size, key, version, number
-	for {
-		if _, err := io.ReadFull(conn, request); err != nil {
-			return err
-		}
-		if _, err := io.CopyN(io.Discard, conn, int64(binary.BigEndian.Uint32(request))-8); err != nil {
-			return err
-		}
-		r := kmsg.NewPtrApiVersionsResponse()
-		if r.Version = int16(binary.BigEndian.Uint16(request[6:])); r.Version > 2 {
-			r.Version, r.ErrorCode = 0, 35 // the version is not supported
-		}
-		for key, version := range map[int16]int16{0: 5, 1: 7, 3: 6, 18: 2} {
-			k := kmsg.NewApiVersionsResponseApiKey()
-			k.ApiKey, k.MaxVersion = key, version
-			r.ApiKeys = append(r.ApiKeys, k)
-		}
-		body := r.AppendTo(nil)
-		answer := append(binary.BigEndian.AppendUint32(nil, uint32(4+len(body))), request[8:12]...)
-		if _, err := conn.Write(append(answer, body...)); err != nil {
-			return err
-		}
 	}
 }

@@ -20,6 +20,7 @@ import (
 
 	_ "github.com/mattn/go-sqlite3" // the driver
 
+	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
 	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
@@ -124,8 +125,8 @@ func storeFaults(t *testing.T) (all []startFault) {
 		{"refused port", "postgres://shop:" + password + "@" + freeAddr(t) + "/shop?sslmode=disable", "cannot be reached"},
 		{"no TLS", strings.Replace(real, "sslmode=disable", "sslmode=require", 1), "does not offer TLS"},
 		{"no sslmode", "postgres://shop:" + password + "@127.0.0.1/shop", "sslmode"},
-		{"silent server", "postgres://shop:" + password + "@" + pretend(t, nil) + "/shop?sslmode=disable", "does not answer"},
-		{"old server", "postgres://shop:" + password + "@" + pretend(t, oldPostgres) + "/shop?sslmode=disable", "PostgreSQL 11, which is too old"},
+		{"silent server", "postgres://shop:" + password + "@" + brokertest.Pretend(t, nil) + "/shop?sslmode=disable", "does not answer"},
+		{"old server", "postgres://shop:" + password + "@" + brokertest.Pretend(t, oldPostgres) + "/shop?sslmode=disable", "PostgreSQL 11, which is too old"},
 	} {
 		all = append(all, startFault{"store (postgres) " + f.name,
 			[]string{"SHOP_STORE_ADAPTER=postgres", "SHOP_STORE_POSTGRES_DSN=" + f.dsn}, f.says, "store.postgres.dsn", nil})
@@ -253,32 +254,6 @@ func contents(t *testing.T, dir string) map[string]string {
 		t.Fatal(err)
 	}
 	return all
-}
-
-// pretend is a server that talks to each client as talk does, or says nothing.
-func pretend(t *testing.T, talk func(net.Conn) error) (addr string) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				if talk != nil {
-					_ = talk(conn) // until the client is gone
-				}
-				_, _ = io.Copy(io.Discard, conn)
-				_ = conn.Close()
-			}()
-		}
-	}()
-	return l.Addr().String()
 }
 
 // oldPostgres lets everybody in, and answers each question with the number of a

@@ -53,9 +53,9 @@ func TestStartUpFaults(t *testing.T) {
 		"refused port":          {activemqbus.Config{URL: "amqp://shop:secret@127.0.0.1:" + brokertest.FreePort(t)}, kit.Unavailable, "cannot be reached"},
 		"unknown host":          {activemqbus.Config{URL: "amqp://nowhere.invalid:5672"}, kit.Unavailable, "cannot be reached"},
 		"no URL":                {activemqbus.Config{URL: "http://127.0.0.1:5672"}, kit.Invalid, "must be amqp://"},
-		"silent server":         {activemqbus.Config{URL: pretend(t, "")}, kit.Unavailable, "does not answer in time"},
-		"server of HTTP":        {activemqbus.Config{URL: pretend(t, "HTTP/1.1 400 Bad Request\r\n\r\n")}, kit.Invalid, "does not speak AMQP 1.0"},
-		"server of AMQP 0-9-1":  {activemqbus.Config{URL: pretend(t, "AMQP\x00\x00\x09\x01")}, kit.Invalid, "does not speak AMQP 1.0"},
+		"silent server":         {activemqbus.Config{URL: "amqp://" + brokertest.Pretend(t, nil)}, kit.Unavailable, "does not answer in time"},
+		"server of HTTP":        {activemqbus.Config{URL: "amqp://" + brokertest.Pretend(t, brokertest.Answers("HTTP/1.1 400 Bad Request\r\n\r\n"))}, kit.Invalid, "does not speak AMQP 1.0"},
+		"server of AMQP 0-9-1":  {activemqbus.Config{URL: "amqp://" + brokertest.Pretend(t, brokertest.Answers("AMQP\x00\x00\x09\x01"))}, kit.Invalid, "does not speak AMQP 1.0"},
 		"NATS":                  {activemqbus.Config{URL: strings.Replace(testserver.NATS(t), "nats://", "amqp://", 1)}, kit.Invalid, "does not speak AMQP 1.0"},
 		"RabbitMQ":              {activemqbus.Config{URL: testserver.RabbitMQ(t)}, kit.Invalid, "another kind"},
 		"TLS wanted":            {activemqbus.Config{URL: overTLS(bare)}, kit.Invalid, "does not use TLS"},
@@ -163,23 +163,6 @@ func TestConfigIsChecked(t *testing.T) {
 	}
 }
 
-// pretend is a server that answers something, or nothing.
-func pretend(t *testing.T, answer string) (url string) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	serve(t, l, func(conn net.Conn) {
-		_, _ = conn.Read(make([]byte, 8))
-		if answer != "" {
-			_, _ = io.WriteString(conn, answer)
-		}
-		_, _ = io.Copy(io.Discard, conn)
-	})
-	return "amqp://" + l.Addr().String()
-}
-
 // secured is a way to a server that requires TLS.
 func secured(t *testing.T, server string) (url, cert string) {
 	t.Helper()
@@ -192,7 +175,7 @@ func secured(t *testing.T, server string) (url, cert string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	serve(t, l, func(near net.Conn) {
+	brokertest.Serve(t, l, func(near net.Conn) {
 		if near.(*tls.Conn).HandshakeContext(t.Context()) != nil {
 			return
 		}
@@ -207,21 +190,4 @@ func secured(t *testing.T, server string) (url, cert string) {
 		_, _ = io.Copy(near, far)
 	})
 	return "amqp://" + l.Addr().String(), cert
-}
-
-// serve has each connection served and closed.
-func serve(t *testing.T, l net.Listener, one func(net.Conn)) {
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				one(conn)
-				_ = conn.Close()
-			}()
-		}
-	}()
 }

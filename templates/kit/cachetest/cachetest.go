@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -45,6 +46,9 @@ func Run(t *testing.T, open func(t *testing.T) cache.Driver) {
 		})
 	}
 }
+
+// Prefix returns one that no other test has.
+func Prefix() string { return fmt.Sprintf("test%d", rand.Uint64()) }
 
 func set(t *testing.T, d cache.Driver, key, value string, ttl time.Duration) {
 	t.Helper()

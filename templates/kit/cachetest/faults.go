@@ -3,10 +3,12 @@ package cachetest
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
 	"github.com/outgrowkit/outgrow/templates/kit/cache"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
 )
@@ -104,16 +106,26 @@ func Full(t *testing.T, d cache.Driver) {
 }
 
 // CutOff shows the same of a network that carries nothing any more, and of connections
-// that end.
-func CutOff(t *testing.T, d cache.Driver, carry func(bool), cut func()) {
-	c := Over(t, d)
+// that end, on the way to the server at an address.
+func CutOff(t *testing.T, addr string, open func(addr string) cache.Driver) {
+	way := brokertest.NewProxy(t, "tcp://"+addr)
+	c := Over(t, open(strings.TrimPrefix(way.URL, "tcp://")))
 	Works(t, c)
-	carry(false)
+	way.Frozen.Store(true)
 	Misses(t, c)
-	cut()
+	way.Cut()
 	Misses(t, c)
-	carry(true)
+	way.Frozen.Store(false)
 	Works(t, c)
-	cut()
+	way.Cut()
+	Works(t, c)
+}
+
+// Late shows that a server which is away at the start is used once it is there.
+func Late(t *testing.T, server Server, open func() cache.Driver) {
+	server.Kill()
+	c := Over(t, open())
+	Misses(t, c)
+	server.Start()
 	Works(t, c)
 }

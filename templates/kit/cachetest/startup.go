@@ -1,7 +1,6 @@
 package cachetest
 
 import (
-	"net"
 	"strings"
 	"testing"
 	"time"
@@ -43,34 +42,4 @@ func StartUp(t *testing.T, keyOf func(error) string, faults map[string]Fault) {
 			}
 		})
 	}
-}
-
-// Pretend is a server that answers anything with a text, or with nothing if it is empty.
-func Pretend(t *testing.T, answer string) (addr string) {
-	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				buffer := make([]byte, 4096)
-				for {
-					if _, err := conn.Read(buffer); err != nil {
-						return
-					}
-					if _, err := conn.Write([]byte(answer)); err != nil {
-						return
-					}
-				}
-			}()
-		}
-	}()
-	return l.Addr().String()
 }

@@ -1,16 +1,13 @@
 package kafkabus_test
 
 import (
-	"encoding/binary"
 	"fmt"
-	"io"
 	"net"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
@@ -67,11 +64,11 @@ func TestStartUpFaults(t *testing.T) {
 		"user not wanted":     {with(shop, func(c *kafkabus.Config) { c.Brokers = broker }), kit.Invalid, "has no SASL", "user"},
 		"refused port":        {kafkabus.Config{Brokers: "127.0.0.1:" + brokertest.FreePort(t)}, kit.Unavailable, "cannot be reached", "brokers"},
 		"unknown host":        {kafkabus.Config{Brokers: "nowhere.invalid:9092"}, kit.Unavailable, "cannot be", "brokers"},
-		"silent server":       {kafkabus.Config{Brokers: pretend(t, func(net.Conn) {})}, kit.Unavailable, "does not answer in time", "brokers"},
-		"another kind":        {kafkabus.Config{Brokers: pretend(t, greets("INFO {\"server_id\":\"x\"}\r\n"))}, kit.Invalid, "is not Kafka", "brokers"},
+		"silent server":       {kafkabus.Config{Brokers: brokertest.Pretend(t, nil)}, kit.Unavailable, "does not answer in time", "brokers"},
+		"another kind":        {kafkabus.Config{Brokers: brokertest.Pretend(t, brokertest.TalksNATS("2.12.0"))}, kit.Invalid, "is not Kafka", "brokers"},
 		"NATS":                {kafkabus.Config{Brokers: strings.TrimPrefix(testserver.NATS(t), "nats://")}, kit.Invalid, "is not Kafka", "brokers"},
-		"closes":              {kafkabus.Config{Brokers: pretend(t, greets(""))}, kit.Unavailable, "closes connections at once", "user"},
-		"old server":          {kafkabus.Config{Brokers: pretend(t, old)}, kit.Invalid, "2.8 or later", "brokers"},
+		"closes":              {kafkabus.Config{Brokers: brokertest.Pretend(t, closes)}, kit.Unavailable, "closes connections at once", "user"},
+		"old server":          {kafkabus.Config{Brokers: brokertest.Pretend(t, brokertest.TalksOldKafka)}, kit.Invalid, "2.8 or later", "brokers"},
 		"TLS wanted":          {kafkabus.Config{Brokers: broker, TLS: true}, kit.Unavailable, "may not use TLS", "tls"},
 		"TLS missing":         {kafkabus.Config{Brokers: secure}, kit.Invalid, "requires TLS", "tls"},
 		"unknown certificate": {kafkabus.Config{Brokers: secure, TLS: true}, kit.Invalid, "not trusted", "ca_file"},
@@ -171,69 +168,11 @@ func TestConfigIsChecked(t *testing.T) {
 	}
 }
 
-// pretend is a server that says something, and then nothing.
-func pretend(t *testing.T, say func(net.Conn)) (address string) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				say(conn)
-				_, _ = io.Copy(io.Discard, conn)
-				_ = conn.Close()
-			}()
-		}
-	}()
-	return l.Addr().String()
-}
-
-// greets says a text, or closes the connection if it is "". It reads what was sent before,
-// since the client learns of a reset otherwise.
-func greets(text string) func(net.Conn) {
-	return func(conn net.Conn) {
-		if text == "" {
-			_, _ = conn.Read(make([]byte, 4096))
-			_ = conn.Close()
-		}
-		_, _ = io.WriteString(conn, text)
-	}
-}
-
-// old says which versions Kafka 2.0 has of some requests.
-func old(conn net.Conn) {
-	request := make([]byte, 12)
-	for {
-		if _, err := io.ReadFull(conn, request); err != nil {
-			return
-		}
-		rest := int64(binary.BigEndian.Uint32(request)) - 8
-		if _, err := io.CopyN(io.Discard, conn, rest); err != nil {
-			return
-		}
-		r := kmsg.NewPtrApiVersionsResponse()
-		if r.Version = int16(binary.BigEndian.Uint16(request[6:])); r.Version > 2 {
-			r.Version, r.ErrorCode = 0, 35 // the version is not supported
-		}
-		for key, version := range map[int16]int16{0: 5, 1: 7, 3: 6, 18: 2} {
-			k := kmsg.NewApiVersionsResponseApiKey()
-			k.ApiKey, k.MaxVersion = key, version
-			r.ApiKeys = append(r.ApiKeys, k)
-		}
-		body := r.AppendTo(nil)
-		answer := binary.BigEndian.AppendUint32(nil, uint32(4+len(body)))
-		answer = append(append(answer, request[8:12]...), body...)
-		if _, err := conn.Write(answer); err != nil {
-			return
-		}
-	}
+// closes ends a connection when something was said: before that, the client would learn of
+// a reset.
+func closes(conn net.Conn) error {
+	_, _ = conn.Read(make([]byte, 4096))
+	return conn.Close()
 }
 
 // anothers makes the topics of another service.

@@ -1,13 +1,9 @@
 package memcachedcache_test
 
 import (
-	"fmt"
-	"math/rand/v2"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
 	"github.com/outgrowkit/outgrow/templates/kit/cache"
 	"github.com/outgrowkit/outgrow/templates/kit/cachetest"
 	"github.com/outgrowkit/outgrow/templates/kit/memcachedcache"
@@ -27,8 +23,6 @@ func open(t testing.TB, c memcachedcache.Config) *memcachedcache.Cache {
 	return m
 }
 
-func prefix() string { return fmt.Sprintf("test%d", rand.Uint64()) }
-
 func TestMemcached(t *testing.T) { suite(t, testserver.Memcached(t)) }
 func TestHazelcast(t *testing.T) { suite(t, testserver.Hazelcast(t)) }
 
@@ -39,7 +33,7 @@ func TestTwoServers(t *testing.T) {
 
 func suite(t *testing.T, addr string) {
 	cachetest.Run(t, func(t *testing.T) cache.Driver {
-		return open(t, memcachedcache.Config{Addr: addr, Prefix: prefix(), Timeout: patient})
+		return open(t, memcachedcache.Config{Addr: addr, Prefix: cachetest.Prefix(), Timeout: patient})
 	})
 }
 
@@ -61,9 +55,9 @@ func TestFaults(t *testing.T) {
 }
 
 func TestCutOff(t *testing.T) {
-	p := brokertest.NewProxy(t, "tcp://"+testserver.Memcached(t))
-	d := open(t, memcachedcache.Config{Addr: strings.TrimPrefix(p.URL, "tcp://"), Prefix: prefix()})
-	cachetest.CutOff(t, d, func(on bool) { p.Frozen.Store(!on) }, p.Cut)
+	cachetest.CutOff(t, testserver.Memcached(t), func(addr string) cache.Driver {
+		return open(t, memcachedcache.Config{Addr: addr, Prefix: cachetest.Prefix()})
+	})
 }
 
 // TestFull shows that a server without room is a miss for what it does not take, and

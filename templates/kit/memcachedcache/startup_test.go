@@ -32,9 +32,9 @@ func TestStartUpFaults(t *testing.T) {
 		"no password":         {memcachedcache.Config{Addr: guarded}, kit.Invalid, "does not let", "password"},
 		"unknown host":        {memcachedcache.Config{Addr: "nowhere.invalid:11211"}, kit.Invalid, "no address", "addr"},
 		"refused port":        {memcachedcache.Config{Addr: "127.0.0.1:" + brokertest.FreePort(t)}, kit.Unavailable, "refused", "addr"},
-		"silent server":       {memcachedcache.Config{Addr: cachetest.Pretend(t, "")}, kit.Unavailable, "does not answer", "addr"},
+		"silent server":       {memcachedcache.Config{Addr: brokertest.Pretend(t, nil)}, kit.Unavailable, "does not answer", "addr"},
 		"Redis":               {memcachedcache.Config{Addr: testserver.Redis(t)}, kit.Invalid, "protocol of Memcached", "addr"},
-		"HTTP":                {memcachedcache.Config{Addr: cachetest.Pretend(t, "HTTP/1.1 400 Bad Request\r\n\r\n")}, kit.Invalid, "protocol of Memcached", "addr"},
+		"HTTP":                {memcachedcache.Config{Addr: brokertest.Pretend(t, brokertest.Answers("HTTP/1.1 400 Bad Request\r\n\r\n"))}, kit.Invalid, "protocol of Memcached", "addr"},
 		"TLS wanted":          {memcachedcache.Config{Addr: plain, TLS: tls}, kit.Invalid, "does not use TLS", "tls"},
 		"TLS not wanted":      {memcachedcache.Config{Addr: secure}, kit.Unavailable, "does not answer", "addr"},
 		"unknown certificate": {memcachedcache.Config{Addr: secure, TLS: tls}, kit.Invalid, "not trusted", "ca_file"},
@@ -65,11 +65,7 @@ func TestStartUpFaults(t *testing.T) {
 // TestLateServer shows that a server which is away at the start is used once it is there.
 func TestLateServer(t *testing.T) {
 	s := testserver.StartMemcached(t, nil)
-	s.Kill()
-	c := cachetest.Over(t, open(t, memcachedcache.Config{Addr: s.Addr()}))
-	cachetest.Misses(t, c)
-	s.Start()
-	cachetest.Works(t, c)
+	cachetest.Late(t, s, func() cache.Driver { return open(t, memcachedcache.Config{Addr: s.Addr()}) })
 }
 
 // TestConfigIsChecked shows what is refused.

@@ -1,10 +1,7 @@
 package natsbus_test
 
 import (
-	"bufio"
 	"cmp"
-	"fmt"
-	"net"
 	"strings"
 	"testing"
 	"time"
@@ -48,8 +45,8 @@ func TestStartUpFaults(t *testing.T) {
 		"no password":           {natsbus.Config{URL: guarded}, kit.Invalid, "refuses the user, the password"},
 		"refused port":          {natsbus.Config{URL: withUser("nats://127.0.0.1:" + brokertest.FreePort(t))}, kit.Unavailable, "cannot be reached"},
 		"unknown host":          {natsbus.Config{URL: "nats://nowhere.invalid:4222"}, kit.Unavailable, "cannot be"},
-		"silent server":         {natsbus.Config{URL: pretend(t, "")}, kit.Unavailable, "NATS at"},
-		"old server":            {natsbus.Config{URL: pretend(t, "2.9.25")}, kit.Invalid, "2.10 or later"},
+		"silent server":         {natsbus.Config{URL: "nats://" + brokertest.Pretend(t, nil)}, kit.Unavailable, "NATS at"},
+		"old server":            {natsbus.Config{URL: "nats://" + brokertest.Pretend(t, brokertest.TalksNATS("2.9.25"))}, kit.Invalid, "2.10 or later"},
 		"no JetStream":          {natsbus.Config{URL: plain}, kit.Invalid, "without JetStream"},
 		"TLS wanted":            {natsbus.Config{URL: overTLS(plain)}, kit.Invalid, "does not use TLS"},
 		"unknown certificate":   {natsbus.Config{URL: secure}, kit.Invalid, "not trusted"},
@@ -146,34 +143,6 @@ func TestConfigIsChecked(t *testing.T) {
 			t.Errorf("%+v: %q, want %q", c, got, want)
 		}
 	}
-}
-
-// pretend is a server that says it is of a version, or says nothing.
-func pretend(t *testing.T, version string) (url string) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			if version != "" {
-				_, _ = fmt.Fprintf(conn, "INFO {\"version\":%q,\"max_payload\":1048576,\"headers\":true}\r\n", version)
-			}
-			for lines := bufio.NewScanner(conn); lines.Scan(); {
-				if lines.Text() == "PING" {
-					_, _ = fmt.Fprint(conn, "PONG\r\n")
-				}
-			}
-			_ = conn.Close()
-		}
-	}()
-	return "nats://" + l.Addr().String()
 }
 
 // foreignStream makes a stream that is of another kind.

@@ -1,13 +1,9 @@
 package nearcache_test
 
 import (
-	"fmt"
-	"math/rand/v2"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
 	"github.com/outgrowkit/outgrow/templates/kit/cache"
 	"github.com/outgrowkit/outgrow/templates/kit/cachetest"
 	"github.com/outgrowkit/outgrow/templates/kit/memcachedcache"
@@ -18,8 +14,6 @@ import (
 
 // patient is a timeout that a busy machine does not exceed.
 const patient = 10 * time.Second
-
-func prefix() string { return fmt.Sprintf("test%d", rand.Uint64()) }
 
 // overRedis has copies live for an hour: it is told when they change.
 func overRedis(t testing.TB, addr, prefix string, timeout time.Duration) *nearcache.Cache {
@@ -60,7 +54,7 @@ func TestOverMemcached(t *testing.T) { suite(t, "Memcached") }
 func suite(t *testing.T, name string) {
 	remote := remotes[name]
 	addr := remote.server(t)
-	cachetest.Run(t, func(t *testing.T) cache.Driver { return remote.open(t, addr, prefix(), patient) })
+	cachetest.Run(t, func(t *testing.T) cache.Driver { return remote.open(t, addr, cachetest.Prefix(), patient) })
 }
 
 func TestProcessesOnRedis(t *testing.T)     { processes(t, "Redis") }
@@ -85,9 +79,7 @@ func TestFaultsOfMemcached(t *testing.T) {
 }
 
 func TestCutOff(t *testing.T) {
-	p := brokertest.NewProxy(t, "tcp://"+testserver.Redis(t))
-	d := overRedis(t, strings.TrimPrefix(p.URL, "tcp://"), prefix(), 0)
-	cachetest.CutOff(t, d, func(on bool) { p.Frozen.Store(!on) }, p.Cut)
+	cachetest.CutOff(t, testserver.Redis(t), func(addr string) cache.Driver { return overRedis(t, addr, cachetest.Prefix(), 0) })
 }
 
 // TestCopies shows that a value is asked for once, and that copies are not used any more

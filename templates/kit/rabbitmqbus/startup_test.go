@@ -1,9 +1,6 @@
 package rabbitmqbus_test
 
 import (
-	"encoding/binary"
-	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -219,34 +216,13 @@ func channelTo(t testing.TB, url string) *amqp.Channel {
 	return ch
 }
 
-// pretend is a server that opens a connection as RabbitMQ of a version does, and says
-// nothing from then on, or says nothing at all.
+// pretend is a server that talks as RabbitMQ of a version does until a client is let in, or
+// says nothing.
 func pretend(t *testing.T, version string, speaks bool) (url string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	talk := brokertest.TalksRabbitMQ(version)
+	if !speaks {
+		talk = nil
 	}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer func() { _ = conn.Close() }()
-				if speaks {
-					_, _ = conn.Read(make([]byte, 8))
-					properties := "\x07versionS" + string(binary.BigEndian.AppendUint32(nil, uint32(len(version)))) + version
-					start := "\x00\x09" + string(binary.BigEndian.AppendUint32(nil, uint32(len(properties)))) + properties + "\x00\x00\x00\x05PLAIN\x00\x00\x00\x05en_US"
-					for _, method := range []string{"\x00\x0a\x00\x0a" + start, "\x00\x0a\x00\x1e\x00\x00\x00\x02\x00\x00\x00\x00", "\x00\x0a\x00\x29\x00"} {
-						_, _ = conn.Write([]byte("\x01\x00\x00" + string(binary.BigEndian.AppendUint32(nil, uint32(len(method)))) + method + "\xce"))
-					}
-				}
-				_, _ = io.Copy(io.Discard, conn)
-			}()
-		}
-	}()
-	return "amqp://" + l.Addr().String()
+	return "amqp://" + brokertest.Pretend(t, talk)
 }

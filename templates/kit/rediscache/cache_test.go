@@ -1,13 +1,9 @@
 package rediscache_test
 
 import (
-	"fmt"
-	"math/rand/v2"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
 	"github.com/outgrowkit/outgrow/templates/kit/cache"
 	"github.com/outgrowkit/outgrow/templates/kit/cachetest"
 	"github.com/outgrowkit/outgrow/templates/kit/rediscache"
@@ -27,14 +23,12 @@ func open(t testing.TB, c rediscache.Config) *rediscache.Cache {
 	return r
 }
 
-func prefix() string { return fmt.Sprintf("test%d", rand.Uint64()) }
-
 func TestRedis(t *testing.T)  { suite(t, testserver.Redis(t)) }
 func TestValkey(t *testing.T) { suite(t, testserver.Valkey(t)) }
 
 func suite(t *testing.T, addr string) {
 	cachetest.Run(t, func(t *testing.T) cache.Driver {
-		return open(t, rediscache.Config{Addr: addr, Prefix: prefix(), Timeout: patient})
+		return open(t, rediscache.Config{Addr: addr, Prefix: cachetest.Prefix(), Timeout: patient})
 	})
 }
 
@@ -50,9 +44,9 @@ func TestFaults(t *testing.T) {
 }
 
 func TestCutOff(t *testing.T) {
-	p := brokertest.NewProxy(t, "tcp://"+testserver.Redis(t))
-	d := open(t, rediscache.Config{Addr: strings.TrimPrefix(p.URL, "tcp://"), Prefix: prefix()})
-	cachetest.CutOff(t, d, func(on bool) { p.Frozen.Store(!on) }, p.Cut)
+	cachetest.CutOff(t, testserver.Redis(t), func(addr string) cache.Driver {
+		return open(t, rediscache.Config{Addr: addr, Prefix: cachetest.Prefix()})
+	})
 }
 
 // TestFull shows that a server without room is a miss for what it does not take, and

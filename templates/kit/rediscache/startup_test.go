@@ -33,10 +33,10 @@ func TestStartUpFaults(t *testing.T) {
 		"no password":         {rediscache.Config{Addr: guarded}, kit.Invalid, "refuses the user", "password"},
 		"unknown host":        {rediscache.Config{Addr: "nowhere.invalid:6379"}, kit.Invalid, "no address", "addr"},
 		"refused port":        {rediscache.Config{Addr: "127.0.0.1:" + brokertest.FreePort(t)}, kit.Unavailable, "refused", "addr"},
-		"silent server":       {rediscache.Config{Addr: cachetest.Pretend(t, "")}, kit.Unavailable, "does not answer", "addr"},
+		"silent server":       {rediscache.Config{Addr: brokertest.Pretend(t, nil)}, kit.Unavailable, "does not answer", "addr"},
 		"Memcached":           {rediscache.Config{Addr: testserver.Memcached(t)}, kit.Invalid, "not Redis", "addr"},
-		"HTTP":                {rediscache.Config{Addr: cachetest.Pretend(t, "HTTP/1.1 400 Bad Request\r\n\r\n")}, kit.Invalid, "not Redis", "addr"},
-		"NATS":                {rediscache.Config{Addr: cachetest.Pretend(t, "INFO {}\r\n-ERR 'Unknown Protocol Operation'\r\n")}, kit.Invalid, "not Redis", "addr"},
+		"HTTP":                {rediscache.Config{Addr: brokertest.Pretend(t, brokertest.Answers("HTTP/1.1 400 Bad Request\r\n\r\n"))}, kit.Invalid, "not Redis", "addr"},
+		"NATS":                {rediscache.Config{Addr: brokertest.Pretend(t, brokertest.Answers("INFO {}\r\n-ERR 'Unknown Protocol Operation'\r\n"))}, kit.Invalid, "not Redis", "addr"},
 		"TLS wanted":          {rediscache.Config{Addr: plain, TLS: tls}, kit.Unavailable, "does not answer", "addr"},
 		"TLS not wanted":      {rediscache.Config{Addr: secure}, kit.Unavailable, "does not answer", "addr"},
 		"unknown certificate": {rediscache.Config{Addr: secure, TLS: tls}, kit.Invalid, "not trusted", "ca_file"},
@@ -76,11 +76,7 @@ func TestStartUpFaults(t *testing.T) {
 // TestLateServer shows that a server which is away at the start is used once it is there.
 func TestLateServer(t *testing.T) {
 	s := testserver.StartRedis(t, nil)
-	s.Kill()
-	c := cachetest.Over(t, open(t, rediscache.Config{Addr: s.Addr()}))
-	cachetest.Misses(t, c)
-	s.Start()
-	cachetest.Works(t, c)
+	cachetest.Late(t, s, func() cache.Driver { return open(t, rediscache.Config{Addr: s.Addr()}) })
 }
 
 // TestConfigIsChecked shows what is refused.
