@@ -61,11 +61,10 @@ func (c *busCollector) tell(to chan<- prometheus.Metric) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	to <- prometheus.MustNewConstMetric(busUp, prometheus.GaugeValue, c.up)
-	for group, n := range c.waiting {
-		to <- prometheus.MustNewConstMetric(busWaiting, prometheus.GaugeValue, float64(n), group)
-	}
-	for group, n := range c.received {
-		to <- prometheus.MustNewConstMetric(busReceived, prometheus.GaugeValue, float64(n), group)
+	for about, groups := range map[*prometheus.Desc]map[string]int{busWaiting: c.waiting, busReceived: c.received} {
+		for group, n := range groups {
+			to <- prometheus.MustNewConstMetric(about, prometheus.GaugeValue, float64(n), group)
+		}
 	}
 }
 
@@ -90,10 +89,8 @@ func (c *busCollector) measure(answered chan struct{}) {
 	ctx, cancel := context.WithTimeout(context.Background(), busTimeout)
 	defer cancel()
 	var waiting, received map[string]int
-	up, err := 0.0, c.bus.Ping(ctx)
-	if err == nil {
-		up = 1
-	}
+	err := c.bus.Ping(ctx)
+	up := map[bool]float64{true: 1}[err == nil]
 	if b, ok := c.bus.(backlogged); ok && err == nil {
 		waiting, received, err = b.Backlog(ctx)
 	}
@@ -102,6 +99,5 @@ func (c *busCollector) measure(answered chan struct{}) {
 	if err != nil && !c.failed {
 		c.log.WarnContext(ctx, "cannot measure the bus", "error", err)
 	}
-	c.failed = err != nil
-	c.up, c.waiting, c.received = up, waiting, received
+	c.failed, c.up, c.waiting, c.received = err != nil, up, waiting, received
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -107,8 +108,13 @@ func copyOf(ctx context.Context, schema kit.Schema, from, asked, to string) (par
 	}
 	part = f.Name()
 	defer f.Close() //nolint:errcheck // it is written to and flushed by others
-	if err = isWhole(ctx, from, asked); err == nil {
-		err = copyInto(ctx, from, asked, part)
+	h, err := open(from, asked, 1)
+	if err == nil {
+		defer h.Close()                              //nolint:errcheck // it was read only
+		err = check(ctx, h, from, "integrity_check") // a copy would leave out what is damaged beside the rows
+	}
+	if err == nil {
+		err = copyInto(ctx, h, from, part)
 	}
 	if err == nil {
 		err = examine(ctx, schema, from, part)
@@ -123,25 +129,9 @@ func copyOf(ctx context.Context, schema kit.Schema, from, asked, to string) (par
 	return part, nil
 }
 
-// isWhole returns an error for a file that is damaged, also beside the rows: a copy would
-// leave that out.
-func isWhole(ctx context.Context, path, asked string) error {
-	h, err := open(path, asked, 1)
-	if err != nil {
-		return cannotOpen(path, err)
-	}
-	defer h.Close() //nolint:errcheck // it was read only
-	return check(ctx, h, path, "integrity_check")
-}
-
 // copyInto copies a database, as it is at one moment, into an empty file.
-func copyInto(ctx context.Context, from, asked, part string) error {
-	h, err := open(from, asked, 1)
-	if err == nil {
-		defer h.Close() //nolint:errcheck // it was read only
-		_, err = h.ExecContext(ctx, "VACUUM INTO $1", part)
-	}
-	if err != nil {
+func copyInto(ctx context.Context, h *sql.DB, from, part string) error {
+	if _, err := h.ExecContext(ctx, "VACUUM INTO $1", part); err != nil {
 		return kit.Wrap(kit.CodeOf(withCode(err)), err, "cannot copy "+from+" to "+part)
 	}
 	return nil
@@ -158,12 +148,7 @@ func examine(ctx context.Context, schema kit.Schema, from, part string) error {
 		return err
 	}
 	list, err := db.list(ctx)
-	for _, m := range list {
-		if m.Applied {
-			return err
-		}
-	}
-	if err == nil {
+	if err == nil && !slices.ContainsFunc(list, func(m kit.Migration) bool { return m.Applied }) {
 		err = kit.Errorf(kit.Invalid, "%s is not a database of this service: it has none of its tables", from)
 	}
 	return err

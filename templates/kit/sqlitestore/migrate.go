@@ -78,7 +78,7 @@ func (db *DB) Rehearse(ctx context.Context) (tried bool, err error) {
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // it is in the folder for temporary files
 	part := filepath.Join(dir, filepath.Base(db.path))
-	if err = copyInto(ctx, db.path, lookOptions(db.path), part); err == nil {
+	if err = copyInto(ctx, db.read, db.path, part); err == nil {
 		err = db.migrate(ctx, part)
 	}
 	if ctx.Err() != nil {
