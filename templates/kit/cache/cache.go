@@ -103,8 +103,9 @@ func (c *shared) usable(s stored) bool {
 
 // Set keeps a value: see kit.Cache.
 func (c *Cache) Set(ctx context.Context, key string, value []byte, ttl time.Duration) {
-	c.flights.outdate(c.space + key)
-	c.keep(ctx, c.space+key, present, value, ttl)
+	name := c.space + key
+	c.flights.outdate(name)
+	c.keep(ctx, name, present, value, ttl)
 }
 
 // keep stores a value. One that cannot be kept takes the place of the one before as well.
