@@ -37,32 +37,31 @@ func (s *Server) LinkBlobs(b LinkedBlobs) {
 
 // Blobs serves blobs below a path such as /files: GET and HEAD with ranges, If-Match,
 // If-None-Match and the like, and PUT with If-Match and "If-None-Match: *". allow returns
-// nil if a request may be made for a name, and otherwise why not.
-//
-// Bodies are streams: max_body does not limit them, nor do timeouts, as long as read_timeout
-// and write_timeout do not pass without a byte. At most max_in_flight of them are served at
-// once, beside other requests.
+// nil if a request may be made for a name, and otherwise why not. See [Server.Stream].
 func (s *Server) Blobs(path string, b kit.Blobs, allow func(r *http.Request, name string) error) {
-	slots := make(chan struct{}, s.config.MaxInFlight)
-	serve := func(h func(http.ResponseWriter, *http.Request, string) error) func(http.ResponseWriter, *http.Request) error {
-		return func(w http.ResponseWriter, r *http.Request) error {
+	for method, serve := range map[string]func(http.ResponseWriter, *http.Request, kit.Blobs, string) error{
+		http.MethodGet: ServeBlob, http.MethodPut: putBlob,
+	} {
+		s.Stream(method+" "+path+"/{name...}", func(w http.ResponseWriter, r *http.Request) error {
 			name := r.PathValue("name")
 			if err := allow(r, name); err != nil {
 				return err
 			}
-			return h(w, r, name)
-		}
+			return serve(w, r, b, name)
+		})
 	}
-	s.stream("GET "+path+"/{name...}", slots, serve(blobGetter(b)))
-	s.stream("PUT "+path+"/{name...}", slots, serve(blobPutter(b)))
 }
 
 // streamKey is of the request as it was before its body was hidden.
 type streamKey struct{}
 
-// stream serves requests with a handler that reads and writes as long as the client does.
-// It keeps nobody waiting meanwhile: it holds none of the slots for requests.
-func (s *Server) stream(pattern string, slots chan struct{}, h func(http.ResponseWriter, *http.Request) error) {
+// Stream serves requests that match a pattern, such as "PUT /videos/{id}", with a handler
+// that reads and writes for as long as the client does. Its error is answered if nothing was
+// written yet. max_body does not limit the bodies, nor do timeouts, unless read_timeout or
+// write_timeout passes without a byte. Such requests keep no others waiting; at most
+// max_in_flight of a pattern are served at once.
+func (s *Server) Stream(pattern string, h func(http.ResponseWriter, *http.Request) error) {
+	slots := make(chan struct{}, s.config.MaxInFlight)
 	var inner http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		select {
 		case slots <- struct{}{}:
@@ -103,7 +102,11 @@ func (s *Server) streamTo(w http.ResponseWriter, r *http.Request, h func(http.Re
 	r = r.WithContext(valuesOf{outer.Context(), r.Context()})
 	r.Body, r.ContentLength = c, outer.ContentLength
 	_ = c.control.SetReadDeadline(time.Time{}) // it is set with each read
-	if err := h(c, r); err != nil && c.answered {
+	err := h(c, r)
+	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		err = NewProblem(http.StatusRequestEntityTooLarge, kit.Invalid, "the body must not exceed %d bytes", large.Limit)
+	}
+	if err != nil && c.answered {
 		requestOf(r.Context()).err = err // the client sees that the answer ends early
 	} else if err != nil {
 		Error(c, r, err)
@@ -162,23 +165,22 @@ func (c *streaming) Write(p []byte) (int, error) {
 // Unwrap gives http.ResponseController access to the wrapped writer.
 func (c *streaming) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 
-// blobGetter answers with a blob.
-func blobGetter(b kit.Blobs) func(http.ResponseWriter, *http.Request, string) error {
-	return func(w http.ResponseWriter, r *http.Request, name string) error {
-		blob, err := b.Stat(r.Context(), name)
-		if err != nil {
-			return err
-		}
-		h := w.Header()
-		h.Set("ETag", `"`+blob.ETag+`"`)
-		h.Set("Content-Type", blob.Type)
-		h.Set("Cache-Control", "private, no-cache")
-		c := &blobContent{ctx: r.Context(), of: b, blob: blob}
-		defer c.close()
-		c.expect(r.Header.Get("Range"))
-		http.ServeContent(w, r, "", blob.Modified, c)
-		return c.err
+// ServeBlob answers GET and HEAD with a blob, as the conditions and ranges of the request
+// require. It is for handlers of [Server.Stream].
+func ServeBlob(w http.ResponseWriter, r *http.Request, b kit.Blobs, name string) error {
+	blob, err := b.Stat(r.Context(), name)
+	if err != nil {
+		return err
 	}
+	h := w.Header()
+	h.Set("ETag", `"`+blob.ETag+`"`)
+	h.Set("Content-Type", blob.Type)
+	h.Set("Cache-Control", "private, no-cache")
+	c := &blobContent{ctx: r.Context(), of: b, blob: blob}
+	defer c.close()
+	c.expect(r.Header.Get("Range"))
+	http.ServeContent(w, r, "", blob.Modified, c)
+	return c.err
 }
 
 // blobContent reads a blob from wherever it is asked to. What it reads is of the version
@@ -255,34 +257,25 @@ func (c *blobContent) close() {
 	}
 }
 
-// blobPutter keeps the body of a request.
-func blobPutter(b kit.Blobs) func(http.ResponseWriter, *http.Request, string) error {
-	return func(w http.ResponseWriter, r *http.Request, name string) error {
-		how, err := blobPutOf(r)
-		if err != nil {
-			return err
-		}
-		if limited, ok := b.(interface{ MaxSize() int64 }); ok && r.ContentLength > limited.MaxSize() {
-			return tooLargeBlob(limited.MaxSize())
-		}
-		blob, err := b.Put(r.Context(), name, r.Body, how)
-		if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return tooLargeBlob(large.Limit)
-		}
-		if kit.CodeOf(err) == kit.AlreadyExists {
-			return preconditionFailed()
-		}
-		if err != nil {
-			return err
-		}
-		w.Header().Set("ETag", `"`+blob.ETag+`"`)
-		w.WriteHeader(http.StatusNoContent)
-		return nil
+// putBlob keeps the body of a request.
+func putBlob(w http.ResponseWriter, r *http.Request, b kit.Blobs, name string) error {
+	how, err := blobPutOf(r)
+	if err != nil {
+		return err
 	}
-}
-
-func tooLargeBlob(most int64) error {
-	return NewProblem(http.StatusRequestEntityTooLarge, kit.Invalid, "a blob must not exceed %d bytes", most)
+	if limited, ok := b.(interface{ MaxSize() int64 }); ok && r.ContentLength > limited.MaxSize() {
+		return &http.MaxBytesError{Limit: limited.MaxSize()}
+	}
+	blob, err := b.Put(r.Context(), name, r.Body, how)
+	if kit.CodeOf(err) == kit.AlreadyExists {
+		return preconditionFailed()
+	}
+	if err != nil {
+		return err
+	}
+	w.Header().Set("ETag", `"`+blob.ETag+`"`)
+	w.WriteHeader(http.StatusNoContent)
+	return nil
 }
 
 // blobPutOf returns how a request wants a blob to be put.
