@@ -63,6 +63,7 @@ func (s *Source) Packages(module string, folders []string) ([]plan.File, error) 
 var ownServers = []string{
 	projectFolder + "/testserver/activemq.go",
 	projectFolder + "/testserver/disk.go",
+	projectFolder + "/testserver/etcd.go",
 	projectFolder + "/testserver/exec.go",
 	projectFolder + "/testserver/kafka.go",
 	projectFolder + "/testserver/memcached.go",
@@ -130,15 +131,17 @@ func (s *Source) closure(folders []string) ([]string, error) {
 }
 
 // belongsElsewhere reports whether a file of the kit is named for a package of the kit
-// that is not among the folders: the port, the page and the wiring of what not every
-// project has go with its package.
+// that is not among the folders: the port, the page, the wiring and the migrations of what
+// not every project has go with its package.
 func (s *Source) belongsElsewhere(name string, folders map[string]bool) bool {
 	named := strings.TrimSuffix(path.Base(name), path.Ext(name))
-	switch path.Dir(name) {
-	case kitFolder, kitFolder + "/run", kitFolder + "/docs":
-		return !folders[named] && s.holdsGo(path.Join(kitFolder, named))
+	switch within := path.Dir(name); {
+	case path.Base(within) == "migrations":
+		_, named, _ = strings.Cut(named, "_") // after its number
+	case within != kitFolder && within != kitFolder+"/run" && within != kitFolder+"/docs":
+		return false
 	}
-	return false
+	return !folders[named] && s.holdsGo(path.Join(kitFolder, named))
 }
 
 // importsOf returns the imports of the Go files in a folder of the kit, except tests and

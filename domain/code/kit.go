@@ -20,7 +20,7 @@ var (
 	// domain.
 	capabilities = strings.Fields(`
 		Transactor Emitter Outbox Inbox DeadLetter DeadLetterQueue Reply Idempotency EventCodec
-		Bus BusCapability Message Handler Subscription Cache
+		Bus BusCapability Message Handler Subscription Cache Locks Fence
 		Clock`)
 
 	// machinery is for adapters and package main.
