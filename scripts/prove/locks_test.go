@@ -102,7 +102,7 @@ func TestLocksAtTheStart(t *testing.T) {
 	for _, f := range []startFault{
 		{name: "locks (redis) no password", variables: on("redis", "SHOP_LOCKS_REDIS_ADDR="+guarded), says: "refuses the user", change: "locks.redis.password"},
 		{name: "locks (redis) it evicts", variables: on("redis", "SHOP_LOCKS_REDIS_ADDR="+evicting), says: "noeviction", change: "SHOP_LOCKS_REDIS_ADDR"},
-		{name: "locks (etcd) Redis", variables: on("etcd", "SHOP_LOCKS_ETCD_ADDR=nowhere.invalid:2379"), says: "no address", change: "SHOP_LOCKS_ETCD_ADDR"},
+		{name: "locks (etcd) unknown host", variables: on("etcd", "SHOP_LOCKS_ETCD_ADDR=nowhere.invalid:2379"), says: "no address", change: "SHOP_LOCKS_ETCD_ADDR"},
 		{name: "locks (postgres) no DSN", variables: on("postgres"), says: "is empty", change: "locks.postgres.dsn"},
 		{name: "locks (postgres) no schema", variables: on("postgres", "SHOP_LOCKS_POSTGRES_DSN="+postgres+"_none"), says: "no schema", change: "SHOP_LOCKS_POSTGRES_DSN"},
 		{name: "locks (process) no folder", variables: on("process", "SHOP_LOCKS_PROCESS_PATH=/proc/none"), says: "cannot be used", change: "SHOP_LOCKS_PROCESS_PATH"},

@@ -142,7 +142,7 @@ func (s *server) forget() {
 // refusals are errors for which the configuration must be changed.
 var refusals = []error{
 	rpctypes.ErrAuthFailed, rpctypes.ErrUserEmpty, rpctypes.ErrUserNotFound, rpctypes.ErrPermissionDenied,
-	rpctypes.ErrAuthNotEnabled, rpctypes.ErrInvalidAuthToken,
+	rpctypes.ErrInvalidAuthToken,
 }
 
 // explain returns an error that says what is wrong: Unavailable if the cluster may be back

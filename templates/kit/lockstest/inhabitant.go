@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"slices"
@@ -92,20 +93,15 @@ func (h *history) note(p *inhabitant, what string, token, at int64) {
 	}
 }
 
-// inside returns who is, with the highest token; nil if nobody is.
+// inside returns who is, and has not lost the lock; nil if nobody is.
 func (h *history) inside() *inhabitant {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	var last *period
-	for _, p := range h.all {
-		if p.now != nil && (last == nil || p.now.token > last.token) {
-			last = p.now
-		}
-	}
-	if last == nil {
+	i := slices.IndexFunc(h.all, func(p *inhabitant) bool { return p.now != nil && p.now.until > time.Now().UnixNano() })
+	if i < 0 {
 		return nil
 	}
-	return last.of
+	return h.all[i]
 }
 
 // strike has a signal sent to a process that is inside. It returns the process, and when that
@@ -113,6 +109,7 @@ func (h *history) inside() *inhabitant {
 func (h *history) strike(signal os.Signal) (p *inhabitant, at int64) {
 	h.t.Helper()
 	Eventually(h.t, "a process is inside", func() bool { p = h.inside(); return p != nil })
+	time.Sleep(rand.N(200 * time.Millisecond)) // any moment will do
 	at = time.Now().UnixNano()
 	assert.NoError(h.t, p.cmd.Process.Signal(signal))
 	return p, at
@@ -122,10 +119,10 @@ func (h *history) strike(signal os.Signal) (p *inhabitant, at int64) {
 // frozen inside: one may just have left.
 func (h *history) freeze() (frozen int) {
 	h.t.Helper()
-	p, _ := h.strike(syscall.SIGSTOP)
+	p, at := h.strike(syscall.SIGSTOP)
 	Eventually(h.t, "another process is inside", func() bool { other := h.inside(); return other != nil && other != p })
 	h.mu.Lock()
-	if p.now != nil {
+	if p.now != nil && p.now.until > at {
 		frozen = 1
 	}
 	h.mu.Unlock()
@@ -140,7 +137,7 @@ func (h *history) kill() (killed int) {
 	p.told.Wait()
 	_ = p.cmd.Wait() // it was killed
 	h.mu.Lock()
-	if p.now != nil {
+	if p.now != nil && p.now.until > at {
 		p.now.out, p.now = at, nil
 		killed = 1
 	}

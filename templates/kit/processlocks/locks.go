@@ -25,6 +25,9 @@ type Config struct {
 	Path string // the folder, which is created if it does not exist; data/locks
 }
 
+// KeyOf returns which key of the section leads to an error of New or Ping.
+func (Config) KeyOf(error) string { return "path" }
+
 // Locks is a locks.Driver on a folder.
 type Locks struct {
 	path string
