@@ -21,8 +21,9 @@ type Kit interface {
 	// Imported returns the folders of the kit that files of a project of the module
 	// import.
 	Imported(module string, files []plan.File) ([]string, error)
-	// Config returns the configuration without the given keys.
-	Config(without []string) (plan.File, error)
+	// Config returns the configuration without the given keys, and with those of the
+	// stores that can be read through a cache, such as orders.
+	Config(without, stores []string) (plan.File, error)
 	// GoVersion returns the Go version that the kit requires.
 	GoVersion() string
 	// Modules returns the go.mod and go.sum of a project with the files. It refuses
@@ -134,7 +135,7 @@ func (n *New) derive(ctx context.Context, b blueprint.Blueprint, owned []plan.Fi
 		return Derivation{}, err
 	}
 	return n.generate.Derive(ctx, Project{
-		Name: b.Name, Files: plan.NewTree(slices.Concat(owned, vocabulary, modules)), Stores: b.Stores, Buses: b.Buses, Caches: b.Caches,
+		Name: b.Name, Files: plan.NewTree(slices.Concat(owned, vocabulary, modules)), Adapters: b.Adapters,
 	})
 }
 
@@ -144,21 +145,23 @@ func (n *New) owned(b blueprint.Blueprint) ([]plan.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range b.Services {
+	stores := make([]string, len(b.Services))
+	for i, s := range b.Services {
 		service, err := n.scaffold.Service(b, s)
 		if err != nil {
 			return nil, err
 		}
 		files = append(files, service...)
+		stores[i] = s.Name.Plural().Snake()
 	}
-	config, err := n.kit.Config(absentKeys(b))
+	config, err := n.kit.Config(absentKeys(b), stores)
 	return append(files, config), err
 }
 
 // absentKeys returns the sections of the configuration of what the project does not have.
 func absentKeys(b blueprint.Blueprint) (keys []string) {
 	for port, components := range b.Absent() {
-		if len(b.Chosen(port)) == 0 {
+		if len(b.Adapters[port]) == 0 {
 			keys = append(keys, port)
 			continue
 		}

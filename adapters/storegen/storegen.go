@@ -111,7 +111,7 @@ func (e *emitter) store(s model.Service, problems *model.Problems) store {
 
 // isByHand reports whether a method is written by hand in every adapter.
 func (e *emitter) isByHand(method string) bool {
-	for _, adapter := range append(slices.Clone(e.project.Stores), inMemory) {
+	for _, adapter := range append(slices.Clone(e.project.Adapters["store"]), inMemory) {
 		if !e.project.Hand[adapter+"."+method] {
 			return false
 		}
@@ -123,7 +123,7 @@ func (e *emitter) isByHand(method string) bool {
 func (e *emitter) emit(group []store) ([]plan.File, error) {
 	stem := e.stems.Of(group[0].Entity.Name.Path)
 	var files []plan.File
-	for _, adapter := range append([]string{inMemory}, e.project.Stores...) {
+	for _, adapter := range append([]string{inMemory}, e.project.Adapters["store"]...) {
 		derived, err := e.adapter(adapter, stem, group)
 		if err != nil {
 			return nil, err
