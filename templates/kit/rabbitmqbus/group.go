@@ -67,7 +67,10 @@ func (s *server) spoiled() error {
 // which is some fifty requests.
 const groupTimeout = 5
 
-// settling is how long a new queue may lose what it confirmed.
+// settling is how long after it was made a queue may still lose what it confirmed, or come to
+// nothing, if its server is killed. Then it is there and never has a leader, and a channel
+// that publishes to it or receives from it hangs. So a queue is bound when it has settled, and
+// one that was not bound is made anew.
 const settling = time.Second
 
 // Join makes the queues of a group.
@@ -101,47 +104,89 @@ func (g *group) connect(ctx context.Context) (*amqp.Connection, error) {
 	return g.server.connect(ctx, g.server.config.Lease/2)
 }
 
-// inspect returns how many messages of a queue are ready, and whether there is one.
-func inspect(conn *amqp.Connection, name string) (ready int, exists bool, err error) {
-	err = try(conn, func(ch *amqp.Channel) error {
-		q, err := ch.QueueDeclarePassive(name, true, false, false, false, nil)
-		ready = q.Messages
+// inspect returns how many messages of a queue are ready and how many consumers it has, and
+// whether there is one.
+func inspect(conn *amqp.Connection, name string) (q amqp.Queue, exists bool, err error) {
+	err = try(conn, func(ch *amqp.Channel) (err error) {
+		q, err = ch.QueueDeclarePassive(name, true, false, false, false, nil)
 		return err
 	})
 	if hasCode(err, amqp.NotFound) {
-		return 0, false, nil
+		return q, false, nil
 	}
-	return ready, err == nil, err
+	return q, err == nil, err
 }
 
-// make makes what a group has on the server. New queues are bound after a while.
+// make makes what a group has on the server. New queues are bound after a while, and before
+// that the group is recorded.
 func (g *group) make(conn *amqp.Connection) error {
 	if _, err := g.server.declare(conn, true); err != nil {
 		return err
 	}
-	_, exists, err := inspect(conn, g.server.names.queue(g.Name, brokerbus.Partitions-1))
+	settled, err := g.settled(conn)
 	if err != nil {
 		return err
 	}
-	if !exists {
-		for _, step := range []func(*amqp.Channel) error{g.declareQueues, g.record} {
-			if err := try(conn, step); err != nil {
-				return err
-			}
+	if !settled {
+		if err := try(conn, g.declareQueues); err != nil {
+			return err
 		}
 		time.Sleep(settling)
+		if err := try(conn, g.record); err != nil {
+			return err
+		}
 	}
 	return try(conn, g.declare)
 }
 
+// settled reports whether the queues of the group may be bound, and removes those that
+// somebody has made who did not get as far as that.
+func (g *group) settled(conn *amqp.Connection) (bool, error) {
+	known, err := g.server.recordedOn(conn)
+	if err != nil || slices.Contains(known, g.Name) {
+		return err == nil, err
+	}
+	if _, left, err := inspect(conn, g.server.names.queue(g.Name, 0)); err != nil || !left {
+		return false, err
+	}
+	time.Sleep(2 * settling) // another member may be about to
+	known, err = g.server.recordedOn(conn)
+	if err != nil || slices.Contains(known, g.Name) {
+		return err == nil, err
+	}
+	for p := range brokerbus.Partitions {
+		if err := discard(conn, g.server.names.queue(g.Name, p)); err != nil {
+			return false, err
+		}
+	}
+	return false, nil
+}
+
+// discard removes a queue that was never bound, if there is one.
+func discard(conn *amqp.Connection, name string) error {
+	q, exists, err := inspect(conn, name)
+	if err != nil || !exists || q.Messages+q.Consumers > 0 {
+		return err
+	}
+	return try(conn, func(ch *amqp.Channel) error {
+		_, err := ch.QueueDelete(name, false, false, false)
+		return err
+	})
+}
+
 // declareQueue makes a queue, unless it is there.
 func (g *group) declareQueue(ch *amqp.Channel, name string) error {
-	g.mu.Lock()
-	if !slices.Contains(g.queues, name) {
-		g.queues = append(g.queues, name)
-	}
-	g.mu.Unlock()
+	g.has(name)
 	return declareQueue(ch, name)
+}
+
+// has notes that the group has a queue.
+func (g *group) has(queue string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !slices.Contains(g.queues, queue) {
+		g.queues = append(g.queues, queue)
+	}
 }
 
 // declareQueue makes a queue, unless it is there. It has one consumer at a time. What that

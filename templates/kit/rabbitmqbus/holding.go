@@ -190,11 +190,7 @@ func (h *holding) resume(d amqp.Delivery) error {
 		return nil
 	}
 	for _, topic := range h.group.Topics() {
-		_, exists, err := inspect(h.conn, h.queueParked(topic))
-		if err == nil && exists {
-			err = h.unpark(topic)
-		}
-		if err != nil {
+		if err := h.unpark(topic); err != nil {
 			return err
 		}
 	}

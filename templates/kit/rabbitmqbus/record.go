@@ -87,9 +87,9 @@ func (s *server) Waiting(ctx context.Context, mine map[string]*brokerbus.Group) 
 		waiting := map[string]int{}
 		for group, names := range queues {
 			for _, name := range names {
-				ready, _, failed := inspect(l.conn, name)
+				q, _, failed := inspect(l.conn, name)
 				err = errors.Join(err, failed)
-				waiting[group] += ready
+				waiting[group] += q.Messages
 			}
 		}
 		found <- waiting
