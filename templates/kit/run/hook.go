@@ -47,9 +47,15 @@ func Routes(add any) fx.Option {
 // Ready makes the service ready only while a check succeeds. The constructor
 // returns the check, a func(context.Context) error; /readyz shows its outcome
 // under the name.
-func Ready(name string, constructor any) fx.Option {
-	return collect(constructor, "checks", func(check func(context.Context) error) httpserver.Check {
-		return httpserver.Check{Name: name, Ping: check}
+func Ready(name string, constructor any) fx.Option { return checked(constructor, name, false) }
+
+// Behind is Ready for what the service can do without for a while: it is ready, but
+// behind, while the check fails.
+func Behind(name string, constructor any) fx.Option { return checked(constructor, name, true) }
+
+func checked(constructor any, name string, later bool) fx.Option {
+	return collect(constructor, "checks", func(ping func(context.Context) error) httpserver.Check {
+		return httpserver.Check{Name: name, Ping: ping, Later: later}
 	})
 }
 
