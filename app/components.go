@@ -68,12 +68,14 @@ func (e *examination) own(at func(path, value string) string) {
 					"restore it, or remove "+component+" from the list and run outgrow generate")
 			}
 		}
-		names, _ := fs.Glob(e.files, "adapters/*/"+p.Name.Package()+".go") // the pattern is well-formed
-		for _, file := range names {
-			folder := path.Base(path.Dir(file))
-			if !slices.ContainsFunc(p.Adapters, func(a name.Name) bool { return a.Package() == folder }) {
-				e.report(at("components", ""), "component-unknown", file+" exists, but "+p.Name.Snake()+"/"+folder+" is not listed, so nothing wires it",
-					"add "+p.Name.Snake()+"/"+folder+" to the list and run outgrow generate, or remove the file")
+		tests, _ := fs.Glob(e.files, "adapters/*/"+p.Name.Package()+"_test.go") // the pattern is well-formed
+		for _, test := range tests {
+			folder := path.Base(path.Dir(test))
+			listed := slices.ContainsFunc(p.Adapters, func(a name.Name) bool { return a.Package() == folder })
+			if data, err := fs.ReadFile(e.files, test); err == nil && !listed && strings.Contains(string(data), "suite."+p.Name.Pascal()+"(") {
+				component := p.Name.Snake() + "/" + folder
+				e.report(at("components", ""), "component-unknown", "adapters/"+folder+" is tested as an adapter of "+p.Name.Snake()+", but "+component+" is not listed, so nothing selects it",
+					"add "+component+" to the list and run outgrow generate, or remove the test")
 			}
 		}
 	}

@@ -33,9 +33,7 @@ func Subscribe(constructor any) fx.Option {
 // the outermost.
 func Middleware(constructor any) fx.Option {
 	place := written.Add(1)
-	return collect(constructor, "middleware", func(wrap func(http.Handler) http.Handler) middleware {
-		return middleware{place, wrap}
-	})
+	return collect(constructor, "middleware", func(wrap func(http.Handler) http.Handler) middleware { return middleware{place, wrap} })
 }
 
 // Routes calls the function before the HTTP server starts. Among its parameters
@@ -54,9 +52,8 @@ func Ready(name string, constructor any) fx.Option { return checked(constructor,
 func Behind(name string, constructor any) fx.Option { return checked(constructor, name, true) }
 
 func checked(constructor any, name string, later bool) fx.Option {
-	return collect(constructor, "checks", func(ping func(context.Context) error) httpserver.Check {
-		return httpserver.Check{Name: name, Ping: ping, Later: later}
-	})
+	type ping = func(context.Context) error
+	return collect(constructor, "checks", func(p ping) httpserver.Check { return httpserver.Check{Name: name, Ping: p, Later: later} })
 }
 
 // Background runs a function beside the HTTP server for as long as the service
@@ -64,9 +61,7 @@ func checked(constructor any, name string, later bool) fx.Option {
 // which must return soon after its context ends. If it returns before, the
 // service stops.
 func Background(name string, constructor any) fx.Option {
-	return collect(constructor, "background", func(do func(context.Context) error) backgroundTask {
-		return backgroundTask{name, do}
-	})
+	return collect(constructor, "background", func(do func(context.Context) error) backgroundTask { return backgroundTask{name, do} })
 }
 
 // Metrics adds the prometheus.Collector that the constructor returns to
