@@ -28,6 +28,9 @@ func (a *Add) OwnPort(ctx context.Context, p blueprint.OwnPort, methods []bluepr
 	return a.grow(ctx, folder, dir, growth{
 		change: func(b *blueprint.Blueprint) error { return b.AddOwn(p) },
 		write: func(after blueprint.Blueprint, there fs.FS) ([]plan.File, error) {
+			if config, err := fs.ReadFile(there, configFile); err == nil && hasSection(config, p.Name.Snake()) {
+				return nil, plan.Refuse(fmt.Errorf("%s already has a section %s; choose another name for the port", configFile, p.Name))
+			}
 			files, err := a.new.scaffold.Port(after, p.Name, methods)
 			if err != nil {
 				return nil, err
@@ -71,6 +74,10 @@ func (a *Add) withAdapters(ctx context.Context, b blueprint.Blueprint, port name
 		}
 	}
 	return files, plan.Refuse(errors.Join(taken...))
+}
+
+func hasSection(config []byte, key string) bool {
+	return regexp.MustCompile(`(?m)^["']?` + key + `["']?\s*:`).Match(config)
 }
 
 func isThere(files fs.FS, pattern string) bool {

@@ -55,7 +55,7 @@ func parsePort(use Use, port string, adapters []string) (blueprint.OwnPort, erro
 	}
 	p := blueprint.OwnPort{Name: n}
 	for _, text := range adapters {
-		a, err := name.Parse(text, use.Language)
+		a, err := name.Parse(strings.TrimSpace(text), use.Language)
 		if err != nil {
 			return p, fmt.Errorf("adapter %w", err)
 		}
