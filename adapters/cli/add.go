@@ -78,6 +78,7 @@ and the adapters, and wires them: the key NAME.adapter selects one. The first ne
 installed, and logs its calls. What the others do is yours to write: until then they are
 Unavailable, and their tests fail.`,
 		Example: `  outgrow add port cache
+  outgrow add port blobs
   outgrow add port mailer 'Send(to:string subject:string body:text)' --adapters console,smtp
   outgrow add port payments 'Charge(amount:int64 card:string) string' 'Refund(charge:string)'
   outgrow list                   # lists the ports and their adapters`,
@@ -94,7 +95,7 @@ Unavailable, and their tests fail.`,
 			return use.Add.Port(cmd.Context(), args[0], folder, dir)
 		}
 		return editor{cmd, use, out, errOut}.add(add, func(a app.Addition) {
-			printAddition(out, a, "has a "+args[0])
+			printAddition(out, a, "has "+blueprint.A(args[0]))
 			out.printf("  go run . check    %s", out.faint("# see kit/docs/"+args[0]+".md"))
 		})
 	}

@@ -59,7 +59,7 @@ func (s *Source) Packages(module string, folders []string) ([]plan.File, error) 
 }
 
 // ownServers are the files that run servers for the kit's own tests alone: the tests of
-// projects have neither bus nor cache but those in memory.
+// projects have no bus, no cache and no blobs but those that need none.
 var ownServers = []string{
 	projectFolder + "/testserver/activemq.go",
 	projectFolder + "/testserver/disk.go",
@@ -70,6 +70,7 @@ var ownServers = []string{
 	projectFolder + "/testserver/pgbouncer.go",
 	projectFolder + "/testserver/rabbitmq.go",
 	projectFolder + "/testserver/redis.go",
+	projectFolder + "/testserver/s3.go",
 	projectFolder + "/testserver/standby.go",
 }
 
@@ -135,7 +136,7 @@ func (s *Source) closure(folders []string) ([]string, error) {
 func (s *Source) belongsElsewhere(name string, folders map[string]bool) bool {
 	named := strings.TrimSuffix(path.Base(name), path.Ext(name))
 	switch path.Dir(name) {
-	case kitFolder, kitFolder + "/run", kitFolder + "/docs":
+	case kitFolder, kitFolder + "/run", kitFolder + "/docs", kitFolder + "/httpserver":
 		return !folders[named] && s.holdsGo(path.Join(kitFolder, named))
 	}
 	return false

@@ -45,6 +45,10 @@ var Catalogue = []Port{
 		{Name: "memcached", What: "Memcached or Hazelcast (bradfitz/gomemcache)", Kit: "memcachedcache", OnRequest: true},
 		{Name: "near", What: "memory in front of redis or memcached", Kit: "nearcache", OnRequest: true, Over: []string{"redis", "memcached"}},
 	}},
+	{Name: "blobs", Optional: true, Components: []Component{
+		{Name: "folder", What: "files in a folder of this machine", Kit: "folderblobs", OnRequest: true},
+		{Name: "s3", What: "Amazon S3, or another server of its kind (aws/aws-sdk-go-v2)", Kit: "s3blobs", OnRequest: true},
+	}},
 }
 
 // PortOf returns the port that a component implements.
@@ -87,9 +91,17 @@ func (b *Blueprint) IncludePort(name string) error {
 		return fmt.Errorf("unknown port %+.40q%s; use one of %s, or give the methods of one of your own, such as 'Send(to:string body:text)'",
 			name, Suggest(name, Ports()), strings.Join(Ports(), ", "))
 	case len(b.Adapters[name]) > 0:
-		return fmt.Errorf("%s already has a %s", b.Name, name)
+		return fmt.Errorf("%s already has %s", b.Name, A(name))
 	}
 	return b.Include(Catalogue[i].Components[0].Name)
+}
+
+// A returns the name of a port after its article: a cache, but locks.
+func A(port string) string {
+	if strings.HasSuffix(port, "s") && port != "bus" {
+		return port
+	}
+	return "a " + port
 }
 
 // Include adds a component to the project, and its port.
