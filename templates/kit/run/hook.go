@@ -47,8 +47,7 @@ func Routes(add any) fx.Option {
 // under the name.
 func Ready(name string, constructor any) fx.Option { return checked(constructor, name, false) }
 
-// Behind is Ready for what the service can do without for a while: it is ready, but
-// behind, while the check fails.
+// Behind is like Ready, but while its check fails the service is ready, and behind.
 func Behind(name string, constructor any) fx.Option { return checked(constructor, name, true) }
 
 func checked(constructor any, name string, later bool) fx.Option {
