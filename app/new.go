@@ -40,6 +40,8 @@ type Kit interface {
 type Scaffold interface {
 	Service(b blueprint.Blueprint, s blueprint.Service) ([]plan.File, error)
 	Project(b blueprint.Blueprint, goVersion string) ([]plan.File, error)
+	// Subscriber renders a subscriber to an event, in a transaction if tx is set, and its test.
+	Subscriber(b blueprint.Blueprint, n name.Name, e model.Event, tx bool) ([]plan.File, error)
 	// Port renders a port of the owner's and its conformance suite.
 	Port(b blueprint.Blueprint, port name.Name, methods []blueprint.Method) ([]plan.File, error)
 	// PortAdapter renders an adapter of such a port as that is declared, and its test.

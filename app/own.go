@@ -67,13 +67,18 @@ func (a *Add) withAdapters(ctx context.Context, b blueprint.Blueprint, port name
 		}
 		files = append(files, written...)
 	}
+	return files, refuseTaken(there, files)
+}
+
+// refuseTaken refuses to write new files over those that are there (plan.Refusal).
+func refuseTaken(there fs.FS, files []plan.File) error {
 	var taken []error
 	for _, f := range files {
 		if isThere(there, f.Path) {
 			taken = append(taken, fmt.Errorf("%s already exists; rename it, or choose another name", f.Path))
 		}
 	}
-	return files, plan.Refuse(errors.Join(taken...))
+	return plan.Refuse(errors.Join(taken...))
 }
 
 func hasSection(config []byte, key string) bool {

@@ -14,11 +14,12 @@ import (
 func newAdd(use Use, out, errOut *screen) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "add",
-		Short: "Adds a service, a field, an adapter or a port to a project",
+		Short: "Adds a service, a field, an adapter, a port or a subscriber to a project",
 		Args:  knownCommand,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newAddService(use, out, errOut), newAddField(use, out, errOut), newAddAdapter(use, out, errOut), newAddPort(use, out, errOut))
+	cmd.AddCommand(newAddService(use, out, errOut), newAddField(use, out, errOut), newAddAdapter(use, out, errOut), newAddPort(use, out, errOut),
+		newAddSubscriber(use, out, errOut))
 	return cmd
 }
 
