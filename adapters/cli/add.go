@@ -3,6 +3,7 @@ package cli
 import (
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -29,7 +30,8 @@ func newAddAdapter(use Use, out, errOut *screen) *cobra.Command {
 		Short: "Adds an adapter to choose from",
 		Long: `Adds an adapter of a port to the project in the current folder: its code, its derived
 files, its keys in config.yaml, its requirements in go.mod, and its server in
-deploy/compose.yaml. The configuration still decides which adapter is used.
+deploy/compose.yaml. The configuration still decides which adapter is used. Where
+several ports have an adapter of the name, write the port before it: cache/redis.
 
 For a port of your own, write PORT/NAME. The interface is read as it is in ports/ now, and
 you write what the methods do.
@@ -51,12 +53,12 @@ the command prints the lines to add by hand and writes nothing.`,
 			return use.Add.Adapter(cmd.Context(), args[0], folder, dir)
 		}
 		return editor{cmd, use, out, errOut}.add(add, func(a app.Addition) {
-			port, _ := blueprint.PortOf(args[0]) // the adapter was added, so its port exists
+			port, name, _ := strings.Cut(a.Component, "/")
 			printAddition(out, a, "can use "+args[0])
 			if _, err := os.Stat("vendor/modules.txt"); err == nil {
 				out.print("  go mod vendor     " + out.faint("# go.mod has changed"))
 			}
-			out.printf("  go run . check --set %s.adapter=%s", port.Name, args[0])
+			out.printf("  go run . check --set %s.adapter=%s", port, name)
 		})
 	}
 	return cmd

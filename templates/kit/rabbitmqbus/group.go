@@ -3,7 +3,6 @@ package rabbitmqbus
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -28,6 +27,8 @@ type group struct {
 
 	mu     sync.Mutex
 	queues []string // that it has or may have on the server
+	size   brokerbus.Size
+	marked int // topics of which one partition had parked messages, at most
 }
 
 // members returns the groups of this process.
@@ -69,11 +70,11 @@ const groupTimeout = 5
 // settling is how long a new queue may lose what it confirmed.
 const settling = time.Second
 
-// Join makes the exchange and the queues of a group.
+// Join makes the queues of a group.
 func (s *server) Join(ctx context.Context, of *brokerbus.Group) (run func(), err error) {
 	g := &group{Group: of, server: s}
 	for _, topic := range g.Topics() {
-		if len(s.names.parked(g.Name, 0, topic)) > longestName || len("00."+toOne(g.Name, topic)) > longestName {
+		if len(s.names.parked(g.Name, 0, topic)) > longestName || len(keyParked(0, g.Name, topic)) > longestName {
 			return nil, kit.Errorf(kit.Invalid, "topic %q is too long for RabbitMQ", topic)
 		}
 	}
@@ -100,33 +101,6 @@ func (g *group) connect(ctx context.Context) (*amqp.Connection, error) {
 	return g.server.connect(ctx, g.server.config.Lease/2)
 }
 
-// Waiting returns how many messages of a group are ready, and how many this process has
-// not acknowledged. Those that others have received are not told.
-func (s *server) Waiting(ctx context.Context, of *brokerbus.Group) (int, error) {
-	l, err := s.current()
-	if err != nil {
-		return 0, err
-	}
-	s.mu.Lock()
-	g := s.groups[of.Name]
-	s.mu.Unlock()
-	g.mu.Lock()
-	queues := slices.Clone(g.queues)
-	g.mu.Unlock()
-	var n atomic.Int64
-	err = within(ctx, s.config.ConnectTimeout, func() error {
-		for _, queue := range queues {
-			ready, _, err := inspect(l.conn, queue)
-			if err != nil {
-				return err
-			}
-			n.Add(int64(ready))
-		}
-		return nil
-	})
-	return int(n.Load()) + g.Received(), err
-}
-
 // inspect returns how many messages of a queue are ready, and whether there is one.
 func inspect(conn *amqp.Connection, name string) (ready int, exists bool, err error) {
 	err = try(conn, func(ch *amqp.Channel) error {
@@ -150,23 +124,30 @@ func (g *group) make(conn *amqp.Connection) error {
 		return err
 	}
 	if !exists {
-		if err := try(conn, g.declareQueues); err != nil {
-			return err
+		for _, step := range []func(*amqp.Channel) error{g.declareQueues, g.record} {
+			if err := try(conn, step); err != nil {
+				return err
+			}
 		}
 		time.Sleep(settling)
 	}
 	return try(conn, g.declare)
 }
 
-// declareQueue makes a queue, unless it is there. It has one consumer at a time. What that
-// did not acknowledge is delivered again as often as need be, and a full queue, if a policy
-// limits it, refuses what is new.
+// declareQueue makes a queue, unless it is there.
 func (g *group) declareQueue(ch *amqp.Channel, name string) error {
 	g.mu.Lock()
 	if !slices.Contains(g.queues, name) {
 		g.queues = append(g.queues, name)
 	}
 	g.mu.Unlock()
+	return declareQueue(ch, name)
+}
+
+// declareQueue makes a queue, unless it is there. It has one consumer at a time. What that
+// did not acknowledge is delivered again as often as need be, and a full queue, if a policy
+// limits it, refuses what is new.
+func declareQueue(ch *amqp.Channel, name string) error {
 	_, err := ch.QueueDeclare(name, true, false, false, false, amqp.Table{
 		"x-queue-type": "quorum", "x-single-active-consumer": true, "x-delivery-limit": int64(-1), "x-overflow": "reject-publish",
 	})
@@ -187,28 +168,26 @@ func (g *group) declare(ch *amqp.Channel) error {
 	if err := g.declareQueues(ch); err != nil {
 		return err
 	}
-	exchange := g.server.names.group(g.Name)
-	if err := ch.ExchangeDeclare(exchange, amqp.ExchangeTopic, true, false, false, false, nil); err != nil {
-		return err
-	}
 	for p := range brokerbus.Partitions {
 		if err := g.bind(ch, p); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// bind has the queue of a partition receive its messages. The last request is answered,
+// and by it those before.
+func (g *group) bind(ch *amqp.Channel, p int) error {
+	queue, exchange := g.server.names.queue(g.Name, p), string(g.server.names)
 	for _, topic := range g.Topics() {
-		for _, key := range []string{toAll(topic), toOne(g.Name, topic)} {
-			if err := ch.ExchangeBind(exchange, "*."+key, string(g.server.names), false, nil); err != nil {
+		for _, key := range []string{keyToAll(p, topic), keyToOne(p, g.Name, topic)} {
+			if err := ch.QueueBind(queue, key, exchange, true, nil); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
-}
-
-// bind has the queue of a partition receive its messages.
-func (g *group) bind(ch *amqp.Channel, p int) error {
-	return ch.QueueBind(g.server.names.queue(g.Name, p), fmt.Sprintf("%02d.#", p), g.server.names.group(g.Name), false, nil)
+	return ch.QueueBind(queue, keyOfMarker(p, g.Name), exchange, false, nil)
 }
 
 // errEnded is why messages are received over another connection or channel.
@@ -273,12 +252,16 @@ const tendInterval = 5 * time.Second
 
 // tend has what the group has on the server be there, for as long as the connection is.
 func (g *group) tend(up context.Context, claim *brokerbus.Claim, conn *amqp.Connection) {
+	const recording = 12 // times, until it looks at the record
 	pause := tendInterval
-	for retry.Wait(up, pause) == nil {
+	for n := 0; retry.Wait(up, pause) == nil; n++ {
 		asked := time.Now()
 		err := within(up, groupTimeout*g.server.config.ConnectTimeout, func() error {
 			if _, err := g.server.declare(conn, true); err != nil {
 				return err
+			}
+			if n%recording == 0 {
+				return errors.Join(try(conn, g.declare), try(conn, g.record))
 			}
 			return try(conn, g.declare)
 		})

@@ -2,7 +2,6 @@ package rabbitmqbus
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -52,16 +51,25 @@ func (h *holding) mark(topic string) error {
 			return err
 		}
 	}
-	h.note(topic, 0)
-	return h.publish(fmt.Sprintf("%02d.%s", h.n, headerParked), amqp.Publishing{Headers: amqp.Table{headerParked: topic}, DeliveryMode: amqp.Persistent})
+	if err := h.note(topic, 0); err != nil {
+		return err
+	}
+	return h.publish(keyOfMarker(h.n, h.group.Name), amqp.Publishing{Headers: amqp.Table{headerParked: topic}, DeliveryMode: amqp.Persistent})
 }
 
-// note notes that there is a marker for a topic of others.
-func (h *holding) note(topic string, marker uint64) {
+// note notes that there is a marker for a topic of others. The server must send others
+// beside those that are kept.
+func (h *holding) note(topic string, marker uint64) error {
 	if len(h.foreign) == 0 {
 		h.marked = time.Now()
 	}
 	h.foreign[topic] = marker
+	h.group.mu.Lock()
+	defer h.group.mu.Unlock()
+	if h.group.marked = max(h.group.marked, len(h.foreign)); h.group.marked > h.markers {
+		return errResized
+	}
+	return nil
 }
 
 // declare makes the queue for parked messages of a topic, unless it is there.
@@ -70,21 +78,19 @@ func (h *holding) declare(topic string) error {
 	if err := h.group.declareQueue(h.ch, queue); err != nil {
 		return err
 	}
-	return h.ch.QueueBind(queue, h.routeParked(topic), h.group.server.names.group(h.group.Name), false, nil)
+	return h.ch.QueueBind(queue, h.routeParked(topic), string(h.group.server.names), false, nil)
 }
 
 func (h *holding) queueParked(topic string) string {
 	return h.group.server.names.parked(h.group.Name, h.n, topic)
 }
 
-// routeParked is the routing key, in the exchange of the group, of parked messages.
-func (h *holding) routeParked(topic string) string {
-	return fmt.Sprintf("%s.%02d.%s", headerParked, h.n, topic)
-}
+// routeParked is the routing key of parked messages.
+func (h *holding) routeParked(topic string) string { return keyParked(h.n, h.group.Name, topic) }
 
-// publish sends a message to the exchange of the group, and waits until it is stored.
+// publish sends a message, and waits until it is stored.
 func (h *holding) publish(key string, m amqp.Publishing) error {
-	confirmation, err := h.ch.PublishWithDeferredConfirm(h.group.server.names.group(h.group.Name), key, true, false, m)
+	confirmation, err := h.ch.PublishWithDeferredConfirm(string(h.group.server.names), key, true, false, m)
 	if err != nil {
 		return err
 	}
@@ -106,8 +112,7 @@ func (h *holding) marker(tag uint64, topic string) error {
 	if h.foreign[topic] != 0 {
 		return h.ack(tag)
 	}
-	h.note(topic, tag)
-	return nil
+	return h.note(topic, tag)
 }
 
 // unpark has the parked messages of a topic handled, which are earlier than any that
