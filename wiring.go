@@ -58,6 +58,7 @@ func execute(ctx context.Context, files fs.FS, args []string, out, errOut io.Wri
 			app.NewRefresh,
 			func() app.MergeYAML { return yamltext.Merge },
 			func() app.MergeGo { return gomerge.Merge },
+			func() app.Declared { return gosource.Declared },
 			app.NewAdd,
 			func() app.Inspect { return gosource.Inspect },
 			func() app.Entries { return yamltext.Entries },
