@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -35,11 +36,12 @@ type Refresh struct {
 	compile  Compile
 	resolve  *Resolve
 	fits     Fits
+	kit      Kit
 }
 
 // NewRefresh returns the use case that updates derived files.
-func NewRefresh(g *Generator, r Records, c Compile, resolve *Resolve, fits Fits) *Refresh {
-	return &Refresh{generate: g, records: r, compile: c, resolve: resolve, fits: fits}
+func NewRefresh(g *Generator, r Records, c Compile, resolve *Resolve, fits Fits, kit Kit) *Refresh {
+	return &Refresh{generate: g, records: r, compile: c, resolve: resolve, fits: fits, kit: kit}
 }
 
 // fitting refuses a project whose kit is not the one of this command (plan.Refusal).
@@ -134,6 +136,11 @@ func (r *Refresh) Run(ctx context.Context, folder ports.Folder, dir string, chan
 	if err := follow(&o.rec.Blueprint, changes, d.services); err != nil {
 		return Derivation{}, err
 	}
+	needed, err := r.newPackages(o, d.Write)
+	if err != nil {
+		return Derivation{}, err
+	}
+	d.Write = append(d.Write, needed...)
 	change := Change{Files: replaced(d.Write, r.records.Write(o.rec)), Remove: d.Remove}
 	broken, err := r.compile.Outcome(ctx, o.files, dir, change)
 	if err != nil {
@@ -146,6 +153,24 @@ func (r *Refresh) Run(ctx context.Context, folder ports.Folder, dir string, chan
 		return Derivation{}, err
 	}
 	return d, folder.Update(change.Files, change.Remove)
+}
+
+// newPackages returns the files of the kit that a project lacks, if derived files import a
+// package of the kit that it does not have yet.
+func (r *Refresh) newPackages(o opened, derived []plan.File) ([]plan.File, error) {
+	module := o.rec.Blueprint.Module
+	folders, err := r.kit.Imported(module, derived)
+	if err != nil || !slices.ContainsFunc(folders, func(folder string) bool {
+		_, err := fs.Stat(o.files, path.Join(kitFolder, folder))
+		return errors.Is(err, fs.ErrNotExist)
+	}) {
+		return nil, err
+	}
+	packages, err := r.kit.Packages(module, append(folders, "."))
+	if err != nil {
+		return nil, err
+	}
+	return lackedMachinery(module, o.files, packages)
 }
 
 // follow applies the changes of fields to the blueprint, so that a field with the old

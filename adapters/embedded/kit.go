@@ -131,12 +131,15 @@ func (s *Source) closure(folders []string) ([]string, error) {
 
 // belongsElsewhere reports whether a file of the kit is named for a package of the kit
 // that is not among the folders: the port, the page and the wiring of what not every
-// project has go with its package.
+// project has go with its package, and what stores have for derived queries with the suite of
+// those.
 func (s *Source) belongsElsewhere(name string, folders map[string]bool) bool {
 	named := strings.TrimSuffix(path.Base(name), path.Ext(name))
 	switch path.Dir(name) {
 	case kitFolder, kitFolder + "/run", kitFolder + "/docs":
 		return !folders[named] && s.holdsGo(path.Join(kitFolder, named))
+	case kitFolder + "/internal/sqlstore", kitFolder + "/memorystore", kitFolder + "/postgresstore", kitFolder + "/sqlitestore":
+		return named == "query" && !folders["querytest"]
 	}
 	return false
 }

@@ -3,7 +3,6 @@
 package storegen
 
 import (
-	"slices"
 	"text/template"
 
 	"github.com/outgrowkit/outgrow/adapters/gofile"
@@ -15,7 +14,7 @@ import (
 )
 
 // inMemory is the adapter for tests, which all projects have.
-const inMemory = "memory"
+const inMemory = model.InMemory
 
 var templates = template.Must(template.New("").ParseFS(derived.Files, "sql/*.tmpl", "memory/*.tmpl", "suite/*.tmpl"))
 
@@ -100,23 +99,16 @@ func (e *emitter) store(s model.Service, problems *model.Problems) store {
 	out := store{Service: s, Subject: subject(s.Entity.Name.Name)}
 	for _, m := range s.Keeps.Methods {
 		var found model.Problems
-		if q, ok := query.Of(m, s.Entity, &found); ok {
+		q, ok := query.Of(m, s.Entity, &found)
+		lacking := e.project.Lacking(s.Keeps.Name + "." + m.Name)
+		switch {
+		case ok && (q.IsPlain() || len(lacking) > 0):
 			out.Methods = append(out.Methods, method{m, q})
-		} else if !e.isByHand(s.Keeps.Name + "." + m.Name) {
+		case !ok && len(lacking) > 0:
 			*problems = append(*problems, found...)
 		}
 	}
 	return out
-}
-
-// isByHand reports whether a method is written by hand in every adapter.
-func (e *emitter) isByHand(method string) bool {
-	for _, adapter := range append(slices.Clone(e.project.Stores), inMemory) {
-		if !e.project.Hand[adapter+"."+method] {
-			return false
-		}
-	}
-	return true
 }
 
 // emit derives the files for the stores of one package.

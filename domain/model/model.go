@@ -140,6 +140,20 @@ type Event struct {
 	Topic  string
 }
 
+// InMemory is the store adapter for tests, which all projects have.
+const InMemory = "memory"
+
+// Lacking returns the store adapters in which a method, such as "OrderStore.Get", is not
+// written by hand.
+func (p *Project) Lacking(method string) []string {
+	return slices.DeleteFunc(append(slices.Clone(p.Stores), InMemory), func(adapter string) bool {
+		return p.Hand[adapter+"."+method]
+	})
+}
+
+// IsByHand reports whether a method is written by hand in every store adapter.
+func (p *Project) IsByHand(method string) bool { return len(p.Lacking(method)) == 0 }
+
 // Selector returns the selector of the field, without the value of the struct.
 func (f Field) Selector() string {
 	if !f.Hidden {

@@ -90,19 +90,24 @@ func (t *Table[T, K]) List(ctx context.Context, page kit.Page) (kit.Listing[T], 
 }
 
 // Find returns a page of the entities that match, in the order of their keys.
-func (t *Table[T, K]) Find(ctx context.Context, page kit.Page, match func(*T) bool) (found kit.Listing[T], err error) {
+func (t *Table[T, K]) Find(ctx context.Context, page kit.Page, match func(*T) bool) (kit.Listing[T], error) {
 	kept, err := t.all(ctx, func(v *T) bool { return t.compare(v, page.After) > 0 && match(v) })
 	slices.SortFunc(kept, func(a, b *T) int { return t.compare(a, kit.UUID(t.mapping.Key(b))) })
+	return t.page(kept, page.Limit), err
+}
+
+// page returns the first of the entities.
+func (t *Table[T, K]) page(kept []*T, limit int) (found kit.Listing[T]) {
 	size := 0
 	for i, entity := range kept {
-		if i == page.Limit || size > kit.MaxPageBytes {
+		if i == limit || size > kit.MaxPageBytes {
 			found.Next = kit.UUID(t.mapping.Key(kept[i-1]))
 			break
 		}
 		found.Items = append(found.Items, *t.clone(entity))
 		size += bytesize.Of(entity)
 	}
-	return found, err
+	return found
 }
 
 // Count returns how many entities match.

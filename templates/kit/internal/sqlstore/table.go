@@ -114,8 +114,12 @@ func (t *Table[T, K]) List(ctx context.Context, page kit.Page) (kit.Listing[T], 
 // Find returns a page of the entities that a statement selects, in the order of their
 // keys. The statement selects all columns in order; its parameters are the arguments,
 // the key after which the page begins, and a limit. Rows beyond kit.MaxPageBytes are not kept.
-func (t *Table[T, K]) Find(ctx context.Context, s *Statement, page kit.Page, args ...any) (found kit.Listing[T], err error) {
-	limit := max(page.Limit, 1)
+func (t *Table[T, K]) Find(ctx context.Context, s *Statement, page kit.Page, args ...any) (kit.Listing[T], error) {
+	return t.page(ctx, s, max(page.Limit, 1), append(args, page.After)...)
+}
+
+// page is Find, with all arguments but the limit.
+func (t *Table[T, K]) page(ctx context.Context, s *Statement, limit int, args ...any) (found kit.Listing[T], err error) {
 	items, size := make([]T, 0, min(limit, 256)), 0
 	err = s.Rows(ctx, func(row Scanner) error {
 		if len(items) == limit || size > kit.MaxPageBytes {
@@ -127,7 +131,7 @@ func (t *Table[T, K]) Find(ctx context.Context, s *Statement, page kit.Page, arg
 		err := t.Scan(row, last)
 		size += bytesize.Of(last)
 		return err
-	}, append(args, page.After, limit+1)...) // one more than the page has, to know whether there is a next one
+	}, append(args, limit+1)...) // one more than the page has, to know whether there is a next one
 	if err != nil {
 		return kit.Listing[T]{}, err
 	}
