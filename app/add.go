@@ -106,7 +106,7 @@ func (a *Add) grow(ctx context.Context, folder ports.Folder, dir string, change 
 		return Addition{}, err
 	}
 	d, err := a.refresh.generate.Derive(ctx, Project{
-		Name: after.Name, Files: plan.Over(folder.Files(), changed), Dir: dir, Stores: after.Stores, Buses: after.Buses, Caches: after.Caches,
+		Name: after.Name, Files: plan.Over(folder.Files(), changed), Dir: dir, Adapters: after.Adapters,
 	})
 	if problems, ok := errors.AsType[model.Problems](err); ok {
 		return Addition{}, Unfit{problems}

@@ -118,7 +118,7 @@ func (e *examination) read(ctx context.Context) error {
 	if e.recorded && !e.misfit {
 		deriving.Go(func() {
 			e.d, e.failed = e.refresh.generate.Derive(ctx, Project{
-				Name: e.rec.Blueprint.Name, Files: e.files, Dir: e.dir, Stores: e.rec.Blueprint.Stores, Buses: e.rec.Blueprint.Buses, Caches: e.rec.Blueprint.Caches,
+				Name: e.rec.Blueprint.Name, Files: e.files, Dir: e.dir, Adapters: e.rec.Blueprint.Adapters,
 			})
 		})
 	}
@@ -156,7 +156,7 @@ func (e *examination) code() error {
 // migrations reports problems with the migrations.
 func (e *examination) migrations() error {
 	paths, err := fs.Glob(e.files, migration.Folder("*")+"/*.sql")
-	stores := slices.DeleteFunc(slices.Clone(e.rec.Blueprint.Stores), func(s string) bool { return e.isGone(migration.Folder(s)) })
+	stores := slices.DeleteFunc(slices.Clone(e.rec.Blueprint.Adapters["store"]), func(s string) bool { return e.isGone(migration.Folder(s)) })
 	e.found = append(e.found, migration.Check(paths, stores, e.d.Migrations)...)
 	if err != nil {
 		return err

@@ -41,7 +41,7 @@ func (e *examination) record() error {
 func (e *examination) components(at func(path, value string) string) {
 	for _, port := range blueprint.Catalogue {
 		for _, c := range port.Components {
-			missing, chosen := e.missingFolders(port, c), slices.Contains(e.rec.Blueprint.Chosen(port.Name), c.Name)
+			missing, chosen := e.missingFolders(port, c), slices.Contains(e.rec.Blueprint.Adapters[port.Name], c.Name)
 			switch adapter := "adapters/" + c.Name; {
 			case chosen && len(missing) > 0:
 				e.report(at("components", port.Name+"/"+c.Name), "component-gone", c.Name+" is listed, but "+strings.Join(missing, " and ")+" cannot be found",
@@ -99,7 +99,7 @@ func (e *examination) gone() []string {
 	var folders []string
 	for _, port := range blueprint.Catalogue {
 		for _, c := range port.Components {
-			if slices.Contains(e.rec.Blueprint.Chosen(port.Name), c.Name) {
+			if slices.Contains(e.rec.Blueprint.Adapters[port.Name], c.Name) {
 				folders = append(folders, e.missingFolders(port, c)...)
 			}
 		}

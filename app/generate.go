@@ -44,12 +44,10 @@ func NewGenerator(read Reader, now Now, migrate Migrator, emitters ...Emitter) *
 
 // Project is the project that files are derived from.
 type Project struct {
-	Name   string
-	Files  fs.FS
-	Dir    string // where the go command may be run; "" for a project that is not on disk
-	Stores []string
-	Buses  []string
-	Caches []string
+	Name     string
+	Files    fs.FS
+	Dir      string              // where the go command may be run; "" for a project that is not on disk
+	Adapters map[string][]string // of each port
 	// Changes say what happened to fields that are in the lock but no longer in Go.
 	Changes []lock.Change
 }
@@ -81,7 +79,7 @@ func (g *Generator) Derive(ctx context.Context, p Project) (Derivation, error) {
 	if err != nil {
 		return Derivation{}, err
 	}
-	m.Name, m.Stores, m.Buses, m.Caches = p.Name, p.Stores, p.Buses, p.Caches
+	m.Name, m.Adapters = p.Name, p.Adapters
 	derived, migrations, err := g.derive(p, m)
 	if err != nil {
 		return Derivation{}, err
@@ -109,7 +107,7 @@ func (g *Generator) derive(p Project, m model.Project) (derived []plan.File, pat
 		return nil, nil, err
 	}
 	m.Migrated = map[string]bool{}
-	for _, store := range m.Stores {
+	for _, store := range m.Adapters["store"] {
 		m.Migrated[store] = len(l.Tables()) > 0 || len(there[migration.Folder(store)]) > 0
 	}
 	derived, err = g.emit(m)

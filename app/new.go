@@ -134,7 +134,7 @@ func (n *New) derive(ctx context.Context, b blueprint.Blueprint, owned []plan.Fi
 		return Derivation{}, err
 	}
 	return n.generate.Derive(ctx, Project{
-		Name: b.Name, Files: plan.NewTree(slices.Concat(owned, vocabulary, modules)), Stores: b.Stores, Buses: b.Buses, Caches: b.Caches,
+		Name: b.Name, Files: plan.NewTree(slices.Concat(owned, vocabulary, modules)), Adapters: b.Adapters,
 	})
 }
 
@@ -158,7 +158,7 @@ func (n *New) owned(b blueprint.Blueprint) ([]plan.File, error) {
 // absentKeys returns the sections of the configuration of what the project does not have.
 func absentKeys(b blueprint.Blueprint) (keys []string) {
 	for port, components := range b.Absent() {
-		if len(b.Chosen(port)) == 0 {
+		if len(b.Adapters[port]) == 0 {
 			keys = append(keys, port)
 			continue
 		}

@@ -192,8 +192,8 @@ func follow(b *blueprint.Blueprint, changes []lock.Change, services []model.Serv
 func (r *Refresh) derive(ctx context.Context, o opened, changes []lock.Change) (Derivation, error) {
 	d, err := r.generate.Derive(ctx, Project{
 		Name: o.rec.Blueprint.Name, Files: o.files, Dir: o.dir,
-		Stores: o.rec.Blueprint.Stores, Buses: o.rec.Blueprint.Buses, Caches: o.rec.Blueprint.Caches,
-		Changes: changes,
+		Adapters: o.rec.Blueprint.Adapters,
+		Changes:  changes,
 	})
 	return d.with(o.resolved), err
 }

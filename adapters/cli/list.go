@@ -41,7 +41,7 @@ func printComponents(out *screen, b blueprint.Blueprint) {
 		out.print(out.bold(port.Name))
 		for _, c := range port.Components {
 			mark := " "
-			if slices.Contains(b.Chosen(port.Name), c.Name) {
+			if slices.Contains(b.Adapters[port.Name], c.Name) {
 				mark = out.good("✓")
 			}
 			out.printf("  %s %-10s %s", mark, c.Name, c.What)

@@ -152,7 +152,7 @@ func complete(b blueprint.Blueprint, dir string) blueprint.Blueprint {
 		b.Name = blueprint.NameOf(b.Module)
 	}
 	for _, port := range blueprint.Catalogue {
-		if len(b.Chosen(port.Name)) == 0 {
+		if len(b.Adapters[port.Name]) == 0 {
 			b.Choose(port.Name, port.Defaults())
 		}
 	}

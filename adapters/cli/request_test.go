@@ -33,7 +33,7 @@ func FuzzWith(f *testing.F) {
 			return
 		}
 		port, _, _ := strings.Cut(text, "=")
-		if again := port + "=" + strings.Join(b.Chosen(port), ","); again != text {
+		if again := port + "=" + strings.Join(b.Adapters[port], ","); again != text {
 			t.Errorf("%q was taken for %q", text, again)
 		}
 	})

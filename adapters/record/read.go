@@ -149,7 +149,7 @@ func (d *document) validate(root *yaml.Node) {
 		b.Name = blueprint.NameOf(b.Module)
 	}
 	for _, port := range blueprint.Catalogue {
-		if len(b.Chosen(port.Name)) == 0 {
+		if len(b.Adapters[port.Name]) == 0 {
 			b.Choose(port.Name, port.Defaults())
 		}
 	}
@@ -256,7 +256,7 @@ func (d *document) components(n *yaml.Node) {
 			d.fail(item, "unknown component %+.40q; write it as port/adapter, such as store/sqlite or bus/nats", item.Value)
 			continue
 		}
-		chosen := d.out.Blueprint.Chosen(port)
+		chosen := d.out.Blueprint.Adapters[port]
 		d.note(item, port, len(chosen), 0)
 		d.out.Blueprint.Choose(port, append(chosen, component))
 	}

@@ -131,7 +131,7 @@ func complete(rec blueprint.Record) blueprint.Record {
 	b.Module = cmp.Or(b.Module, "example.com/shop")
 	b.Name = cmp.Or(b.Name, blueprint.NameOf(b.Module))
 	for _, port := range blueprint.Catalogue {
-		if len(b.Chosen(port.Name)) == 0 {
+		if len(b.Adapters[port.Name]) == 0 {
 			b.Choose(port.Name, port.Defaults())
 		}
 	}

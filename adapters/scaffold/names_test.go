@@ -97,7 +97,7 @@ func extend(services []string, i int, text string) []string {
 		with = append(with, "")
 	}
 	with[i] += text
-	b := blueprint.Blueprint{Name: "shop", Module: module, Stores: []string{"sqlite"}, Buses: []string{"channels"}}
+	b := blueprint.Blueprint{Name: "shop", Module: module, Adapters: map[string][]string{"store": {"sqlite"}, "bus": {"channels"}}}
 	for _, text := range with {
 		s, err := blueprint.ParseService(text, english.English{})
 		if err != nil {

@@ -20,13 +20,13 @@ type projectView struct {
 	Metrics      string
 	Subscribers  []string
 	UseCases     []string // their types, such as "Orders"
-	Adapters     []string // those that were chosen
-	Bus          string   // the first of these that is a bus with a server
-	Caches       []string // the caches among them
-	Cache        string   // the last of these with a server, or near; "" for none
+	Adapters     map[string][]string
+	Bus          string   // the first bus with a server; "" for none
+	Cache        string   // the last cache with a server, or near; "" for none
 	Folders      []string // those below adapters/
 	Others       string   // those that were not: "postgres, nats"
 	FirstService string
+	HasServers   bool // an adapter of the project needs a server
 
 	FirstDomain, FirstPort, FirstApp, FirstLog string // files to read first
 }
@@ -36,8 +36,8 @@ func newProjectView(b blueprint.Blueprint, goVersion string) projectView {
 	pkg, plural := first.Name.Package(), first.Name.Plural().Package()
 	v := projectView{
 		Name: b.Name, Module: b.Module, Prefix: b.Prefix(), GoVersion: minor(goVersion),
-		Adapters:     slices.Concat(b.Stores, b.Buses, b.Caches),
-		Folders:      slices.Concat([]string{"httpjson", "jsonwire", "memory"}, b.Stores),
+		Adapters:     b.Adapters,
+		Folders:      slices.Concat([]string{"httpjson", "jsonwire", "memory"}, b.Adapters["store"]),
 		FirstDomain:  "domain/" + pkg + "/" + pkg + ".go",
 		FirstPort:    "ports/" + plural + ".go",
 		FirstApp:     "app/" + plural + ".go",
@@ -46,12 +46,16 @@ func newProjectView(b blueprint.Blueprint, goVersion string) projectView {
 		Others:       strings.Join(others(b), ", "),
 		Example:      Request(first),
 		Docs:         Page(b, "docs"),
-		Bus:          firstOther(b.Buses, "channels"),
-		Caches:       b.Caches,
 		Metrics:      Page(b, "metrics"),
 	}
-	if others := slices.DeleteFunc(slices.Clone(b.Caches), func(n string) bool { return n == "memory" }); len(others) > 0 {
-		v.Cache = others[len(others)-1]
+	if buses := withServer(b, "bus"); len(buses) > 0 {
+		v.Bus = buses[0]
+	}
+	if caches := withServer(b, "cache"); len(caches) > 0 {
+		v.Cache = caches[len(caches)-1]
+	}
+	for _, port := range blueprint.Catalogue {
+		v.HasServers = v.HasServers || len(withServer(b, port.Name)) > 0
 	}
 	var serves []string
 	for _, s := range b.Services {
@@ -63,14 +67,12 @@ func newProjectView(b blueprint.Blueprint, goVersion string) projectView {
 	return v
 }
 
-// firstOther returns the first of the names that is another one, or "".
-func firstOther(names []string, than string) string {
-	for _, name := range names {
-		if name != than {
-			return name
-		}
-	}
-	return ""
+// withServer returns the adapters of a port but the one that needs nothing installed.
+func withServer(b blueprint.Blueprint, port string) []string {
+	i := slices.IndexFunc(blueprint.Catalogue, func(p blueprint.Port) bool { return p.Name == port })
+	return slices.DeleteFunc(slices.Clone(b.Adapters[port]), func(name string) bool {
+		return name == blueprint.Catalogue[i].Components[0].Name
+	})
 }
 
 // others returns the adapters that the project could have as well, of the ports that it
@@ -79,18 +81,21 @@ func others(b blueprint.Blueprint) []string {
 	var names []string
 	absent := b.Absent()
 	for _, port := range blueprint.Catalogue {
-		if len(b.Chosen(port.Name)) > 0 {
+		if len(b.Adapters[port.Name]) > 0 {
 			names = append(names, absent[port.Name]...)
 		}
 	}
 	return names
 }
 
-// Has reports whether the project has an adapter.
-func (v projectView) Has(adapter string) bool { return slices.Contains(v.Adapters, adapter) }
+// Has reports whether the project has a component, such as store/sqlite.
+func (v projectView) Has(component string) bool {
+	port, adapter, _ := strings.Cut(component, "/")
+	return slices.Contains(v.Adapters[port], adapter)
+}
 
-// HasServers reports whether an adapter of the project needs a server.
-func (v projectView) HasServers() bool { return v.Has("postgres") || v.Bus != "" || v.Cache != "" }
+// HasPort reports whether the project has a port.
+func (v projectView) HasPort(name string) bool { return len(v.Adapters[name]) > 0 }
 
 // minor returns the first two numbers of a Go version.
 func minor(version string) string {

@@ -81,15 +81,15 @@ func (s *Scaffold) Project(b blueprint.Blueprint, goVersion string) ([]plan.File
 // servers are the files that start the servers of the project's adapters.
 func servers(v projectView) []output {
 	var outputs []output
-	if v.HasServers() {
+	if v.HasServers {
 		outputs = append(outputs,
 			output{template: "compose.yaml.tmpl", path: "deploy/compose.yaml"},
 			output{template: "up.tmpl", path: "scripts/up", executable: true})
 	}
-	if v.Has("nats") {
+	if v.Has("bus/nats") {
 		outputs = append(outputs, output{template: "nats.conf.tmpl", path: "deploy/nats.conf"})
 	}
-	if v.Has("activemq") {
+	if v.Has("bus/activemq") {
 		outputs = append(outputs, output{template: "activemq.xml.tmpl", path: "deploy/activemq.xml"})
 	}
 	return outputs

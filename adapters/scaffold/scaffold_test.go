@@ -18,7 +18,7 @@ import (
 func describe(t *testing.T, services ...string) blueprint.Blueprint {
 	t.Helper()
 	b := blueprint.Blueprint{
-		Name: "shop", Module: "example.com/shop", Stores: []string{"sqlite"}, Buses: []string{"channels"},
+		Name: "shop", Module: "example.com/shop", Adapters: map[string][]string{"store": {"sqlite"}, "bus": {"channels"}},
 	}
 	for _, text := range services {
 		s, err := blueprint.ParseService(text, english.English{})
@@ -122,7 +122,7 @@ func TestManyServicesAreNamed(t *testing.T) {
 // broker would be the name of a folder.
 func TestActiveMQKeepsItsDataInItsVolume(t *testing.T) {
 	b := describe(t, "order customer:string")
-	b.Buses = append(b.Buses, "activemq")
+	b.Choose("bus", []string{"channels", "activemq"})
 	texts := map[string]string{}
 	for _, f := range render(t, b) {
 		texts[f.Path] = string(f.Data)

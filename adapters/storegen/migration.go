@@ -16,7 +16,7 @@ import (
 // project: for each version of a table a file, the same each time.
 func Migrations(p model.Project, tables []lock.Table) ([]plan.File, error) {
 	var files []plan.File
-	for _, adapter := range p.Stores {
+	for _, adapter := range p.Adapters["store"] {
 		for _, t := range tables {
 			for i, version := range versions(t) {
 				m := migration{

@@ -16,7 +16,7 @@ type schemaView struct {
 // schemas derives the schema of each database, even if a project has no stores yet.
 func (e *emitter) schemas() ([]plan.File, error) {
 	var files []plan.File
-	for _, adapter := range e.project.Stores {
+	for _, adapter := range e.project.Adapters["store"] {
 		f := gofile.New(e.project, adapter, "schema_gen.go")
 		f.Own("kit")
 		v := schemaView{Project: schemaName(e.project.Name), Migrations: e.project.Migrated[adapter]}

@@ -115,7 +115,7 @@ func (e *emitter) store(s model.Service, problems *model.Problems) store {
 func (e *emitter) emit(group []store) ([]plan.File, error) {
 	stem := e.stems.Of(group[0].Entity.Name.Path)
 	var files []plan.File
-	for _, adapter := range append([]string{inMemory}, e.project.Stores...) {
+	for _, adapter := range append([]string{inMemory}, e.project.Adapters["store"]...) {
 		derived, err := e.adapter(adapter, stem, group)
 		if err != nil {
 			return nil, err

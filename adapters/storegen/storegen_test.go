@@ -69,7 +69,7 @@ func read(t *testing.T, module string, own []plan.File) (model.Project, []lock.T
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Name, p.Stores = "shop", []string{"sqlite", "postgres"}
+	p.Name, p.Adapters = "shop", map[string][]string{"store": {"sqlite", "postgres"}}
 	p.Migrated = map[string]bool{"sqlite": true, "postgres": true}
 	var l lock.Lock
 	if err := l.Apply(&p, 2); err != nil {
@@ -196,7 +196,7 @@ func TestGoneColumns(t *testing.T) {
 
 // TestNothingIsKeptYet derives the schema of a project without a store port.
 func TestNothingIsKeptYet(t *testing.T) {
-	files, err := storegen.Emit(model.Project{Name: "Kit", Module: "example.com/kit", Stores: []string{"sqlite"}})
+	files, err := storegen.Emit(model.Project{Name: "Kit", Module: "example.com/kit", Adapters: map[string][]string{"store": {"sqlite"}}})
 	if err != nil || len(files) != 1 || files[0].Path != "adapters/sqlite/schema_gen.go" {
 		t.Fatalf("derived %v, %v", files, err)
 	}

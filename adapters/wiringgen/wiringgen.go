@@ -4,9 +4,11 @@ package wiringgen
 
 import (
 	"fmt"
+	"strings"
 	"text/template"
 
 	"github.com/outgrowkit/outgrow/adapters/gofile"
+	"github.com/outgrowkit/outgrow/domain/blueprint"
 	"github.com/outgrowkit/outgrow/domain/model"
 	"github.com/outgrowkit/outgrow/domain/plan"
 	"github.com/outgrowkit/outgrow/templates/derived"
@@ -26,6 +28,9 @@ type adapter struct {
 	Tells    bool   // for a cache: it tells of changes by other processes
 	Near     bool   // for a cache: it is in front of one with a server
 }
+
+// known are the adapters of each port.
+var known = map[string]map[string]adapter{"store": stores, "bus": buses, "cache": caches}
 
 var stores = map[string]adapter{
 	"sqlite":   {Field: "SQLite", Tag: " `config:\"sqlite\"`", Kit: "sqlitestore", Where: "path", Backup: true},
@@ -47,13 +52,41 @@ var caches = map[string]adapter{
 	"near":      {Field: "Near", Kit: "nearcache", Near: true},
 }
 
+// port is a port that not every project has.
+type port struct {
+	Name     string // in the configuration, such as cache; also its package of the kit
+	Field    string // in Go
+	Adapters []adapter
+}
+
+// Remote returns the adapters with a server.
+func (p port) Remote() []string {
+	var names []string
+	for _, a := range p.Adapters {
+		if a.Connects {
+			names = append(names, a.Name)
+		}
+	}
+	return names
+}
+
 // view is the template data.
 type view struct {
-	Stores, Buses, Caches []adapter
+	Stores, Buses []adapter
+	Optional      []port
 
-	Remote []string // the caches with a server
 	Kept   []string // the ports of stores
 	Served []string // the driving ports that are served over HTTP
+}
+
+// Ports enumerates the ports, each with a word before it: store, bus and cache.
+func (v view) Ports(before string) string {
+	names := []string{before + "store", before + "bus"}
+	for _, p := range v.Optional {
+		names = append(names, before+p.Name)
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " and " + names[last]
 }
 
 // Emit derives the wiring of a project.
@@ -69,22 +102,8 @@ func Emit(p model.Project) ([]plan.File, error) {
 		f.Own(own)
 	}
 	v := view{}
-	if v.Stores, err = adaptersOf(stores, p.Stores); err != nil {
+	if err := v.choose(f, p.Adapters); err != nil {
 		return nil, err
-	}
-	if v.Buses, err = adaptersOf(buses, p.Buses); err != nil {
-		return nil, err
-	}
-	if v.Caches, err = adaptersOf(caches, p.Caches); err != nil {
-		return nil, err
-	}
-	v.importCaches(f)
-	for _, s := range v.Stores {
-		f.Own("kit/" + s.Kit)
-		f.Own("adapters/" + s.Name)
-	}
-	for _, b := range v.Buses {
-		f.Own("kit/" + b.Kit)
 	}
 	for _, s := range p.Services {
 		if s.Keeps != nil {
@@ -98,31 +117,43 @@ func Emit(p model.Project) ([]plan.File, error) {
 	return []plan.File{file}, err
 }
 
-// importCaches imports what the caches need.
-func (v *view) importCaches(f *gofile.File) {
-	if len(v.Caches) > 0 {
-		f.Own("kit/cache")
-	}
-	for _, c := range v.Caches {
-		f.Own("kit/" + c.Kit)
-		if c.Connects {
-			v.Remote = append(v.Remote, c.Name)
+// choose fills in the chosen adapters of each port, and imports what they need.
+func (v *view) choose(f *gofile.File, chosen map[string][]string) error {
+	for _, in := range blueprint.Catalogue {
+		all, err := adaptersOf(f, in.Name, chosen[in.Name])
+		if err != nil {
+			return err
 		}
-		if c.Near {
-			f.Std("cmp")
+		switch {
+		case in.Name == "store":
+			v.Stores = all
+			for _, s := range all {
+				f.Own("adapters/" + s.Name)
+			}
+		case in.Name == "bus":
+			v.Buses = all
+		case len(all) > 0:
+			f.Own("kit/" + in.Name)
+			v.Optional = append(v.Optional, port{in.Name, strings.ToUpper(in.Name[:1]) + in.Name[1:], all})
 		}
 	}
+	return nil
 }
 
-func adaptersOf(known map[string]adapter, names []string) ([]adapter, error) {
+// adaptersOf returns the adapters of a port, and imports their packages.
+func adaptersOf(f *gofile.File, port string, names []string) ([]adapter, error) {
 	var all []adapter
 	for _, name := range names {
-		a, ok := known[name]
+		a, ok := known[port][name]
 		if !ok {
-			return nil, fmt.Errorf("no wiring for the adapter %q", name)
+			return nil, fmt.Errorf("no wiring for the adapter %s/%s", port, name)
 		}
 		a.Name = name
 		all = append(all, a)
+		f.Own("kit/" + a.Kit)
+		if a.Near {
+			f.Std("cmp")
+		}
 	}
 	return all, nil
 }

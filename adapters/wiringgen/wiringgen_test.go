@@ -37,13 +37,12 @@ func emit(t *testing.T, p model.Project) plan.File {
 
 func TestGolden(t *testing.T) {
 	for name, p := range map[string]model.Project{
-		"small": {Module: module, Stores: []string{"sqlite"}, Buses: []string{"channels"}, Services: []model.Service{orders}},
+		"small": {Module: module, Adapters: map[string][]string{"store": {"sqlite"}, "bus": {"channels"}}, Services: []model.Service{orders}},
 		"full": {
-			Module: module, Stores: []string{"sqlite", "postgres"}, Buses: []string{"channels", "nats", "rabbitmq", "activemq", "kafka"},
-			Caches:   []string{"memory", "redis", "memcached", "near"},
+			Module: module, Adapters: all(),
 			Services: []model.Service{orders, receipts},
 		},
-		"empty": {Module: module, Stores: []string{"sqlite"}, Buses: []string{"channels"}},
+		"empty": {Module: module, Adapters: map[string][]string{"store": {"sqlite"}, "bus": {"channels"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := emit(t, p).Data
@@ -60,8 +59,20 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// all returns every adapter of each port.
+func all() map[string][]string {
+	adapters := map[string][]string{}
+	for _, port := range blueprint.Catalogue {
+		for _, c := range port.Components {
+			adapters[port.Name] = append(adapters[port.Name], c.Name)
+		}
+	}
+	return adapters
+}
+
 func TestUnknownAdapter(t *testing.T) {
-	for _, p := range []model.Project{{Stores: []string{"oracle"}}, {Buses: []string{"pigeons"}}, {Caches: []string{"attic"}}} {
+	for _, port := range blueprint.Catalogue {
+		p := model.Project{Adapters: map[string][]string{port.Name: {"pigeons"}}}
 		if files, err := wiringgen.Emit(p); err == nil {
 			t.Errorf("derived %v", files)
 		}
@@ -120,8 +131,7 @@ func Schema() kit.Schema { return kit.Schema{} }`
 // TestProgram compiles the program of a project with every adapter, and has it
 // print its configuration: every key has a default in config.yaml.
 func TestProgram(t *testing.T) {
-	b := blueprint.Blueprint{Name: "shop", Module: module, Stores: []string{"sqlite", "postgres"}, Buses: []string{"channels", "nats", "rabbitmq", "activemq", "kafka"},
-		Caches: []string{"memory", "redis", "memcached", "near"}}
+	b := blueprint.Blueprint{Name: "shop", Module: module, Adapters: all()}
 	service, err := blueprint.ParseService("order customer:string", english.English{})
 	if err != nil {
 		t.Fatal(err)
@@ -148,7 +158,7 @@ func TestProgram(t *testing.T) {
 // project returns the files of a project.
 func project(t *testing.T, b blueprint.Blueprint) []plan.File {
 	t.Helper()
-	files := []plan.File{emit(t, model.Project{Module: module, Stores: b.Stores, Buses: b.Buses, Caches: b.Caches, Services: []model.Service{orders}})}
+	files := []plan.File{emit(t, model.Project{Module: module, Adapters: b.Adapters, Services: []model.Service{orders}})}
 	templates, err := scaffold.New(os.DirFS("../.."))
 	if err != nil {
 		t.Fatal(err)
@@ -165,7 +175,7 @@ func project(t *testing.T, b blueprint.Blueprint) []plan.File {
 	for path, text := range adapters {
 		files = append(files, plan.File{Path: path, Data: []byte(text)})
 	}
-	for _, name := range b.Stores {
+	for _, name := range b.Adapters["store"] {
 		text := strings.ReplaceAll(store, "NAME", name)
 		files = append(files, plan.File{Path: "adapters/" + name + "/store.go", Data: []byte(text)})
 	}

@@ -16,9 +16,9 @@ type Blueprint struct {
 	Name     string // of the project, such as "shop"; also the prefix of its environment variables
 	Module   string // its Go module, such as "example.com/shop"
 	Services []Service
-	Stores   []string // store adapters, the default first
-	Buses    []string // bus adapters, the default first
-	Caches   []string // cache adapters, the default first; none for a project without a cache
+	// Adapters are those of each port, the default first. A port that the project does not
+	// have has none.
+	Adapters map[string][]string
 	Allowed  []finding.Allowance
 }
 

@@ -65,7 +65,7 @@ func TestValidateRefuses(t *testing.T) {
 	shop := func(services ...string) blueprint.Blueprint {
 		return blueprint.Blueprint{
 			Name: "shop", Module: "example.com/shop", Services: parse(t, services...),
-			Stores: []string{"sqlite"}, Buses: []string{"channels"},
+			Adapters: map[string][]string{"store": {"sqlite"}, "bus": {"channels"}},
 		}
 	}
 	with := func(change func(*blueprint.Blueprint)) blueprint.Blueprint {
@@ -95,11 +95,11 @@ func TestValidateRefuses(t *testing.T) {
 		"no module":          {with(func(b *blueprint.Blueprint) { b.Module = "" }), "not a valid module path"},
 		"standard":           {with(func(b *blueprint.Blueprint) { b.Module = "net/shop" }), "belongs to the standard library"},
 		"name":               {with(func(b *blueprint.Blueprint) { b.Name = "-x" }), "project name"},
-		"no store":           {with(func(b *blueprint.Blueprint) { b.Stores = nil }), "store: every project has sqlite"},
-		"unknown store":      {with(func(b *blueprint.Blueprint) { b.Stores = []string{"sqlite", "postgre"} }), `did you mean "postgres"?`},
-		"bus twice":          {with(func(b *blueprint.Blueprint) { b.Buses = []string{"channels", "channels"} }), "listed twice"},
-		"near nothing":       {with(func(b *blueprint.Blueprint) { b.Caches = []string{"memory", "near"} }), "add redis or memcached"},
-		"no memory":          {with(func(b *blueprint.Blueprint) { b.Caches = []string{"redis"} }), "every project has memory"},
+		"no store":           {with(func(b *blueprint.Blueprint) { b.Choose("store", nil) }), "store: every project has sqlite"},
+		"unknown store":      {with(func(b *blueprint.Blueprint) { b.Choose("store", []string{"sqlite", "postgre"}) }), `did you mean "postgres"?`},
+		"bus twice":          {with(func(b *blueprint.Blueprint) { b.Choose("bus", []string{"channels", "channels"}) }), "listed twice"},
+		"near nothing":       {with(func(b *blueprint.Blueprint) { b.Choose("cache", []string{"memory", "near"}) }), "add redis or memcached"},
+		"no memory":          {with(func(b *blueprint.Blueprint) { b.Choose("cache", []string{"redis"}) }), "every project has memory"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := errors.Join(c.b.Validate()...)
@@ -132,7 +132,7 @@ func FuzzParseService(f *testing.F) {
 		if err != nil || written(again) != written(s) {
 			t.Errorf("%q was written as %q, which was written as %q: %v", text, written(s), written(again), err)
 		}
-		b := blueprint.Blueprint{Name: "shop", Module: "example.com/shop", Services: []blueprint.Service{s}, Stores: []string{"sqlite"}, Buses: []string{"channels"}}
+		b := blueprint.Blueprint{Name: "shop", Module: "example.com/shop", Services: []blueprint.Service{s}, Adapters: map[string][]string{"store": {"sqlite"}, "bus": {"channels"}}}
 		for _, err := range b.Validate() {
 			legible(t, err)
 		}
@@ -166,7 +166,7 @@ func FuzzModule(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		b := blueprint.Blueprint{
 			Name: blueprint.NameOf(text), Module: text, Services: parse(t, "order a:string"),
-			Stores: []string{"sqlite"}, Buses: []string{"channels"},
+			Adapters: map[string][]string{"store": {"sqlite"}, "bus": {"channels"}},
 		}
 		errs := b.Validate()
 		for _, err := range errs {

@@ -2,6 +2,7 @@ package blueprint
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -56,29 +57,14 @@ func PortOf(component string) (port Port, found bool) {
 	return Port{}, false
 }
 
-// Chosen returns the components that the project has for a port.
-func (b Blueprint) Chosen(port string) []string {
-	switch port {
-	case "store":
-		return b.Stores
-	case "bus":
-		return b.Buses
-	case "cache":
-		return b.Caches
-	}
-	return nil
-}
-
-// Choose sets the components of the project for a port.
+// Choose sets the components of the project for a port. Copies of the blueprint keep theirs.
 func (b *Blueprint) Choose(port string, components []string) {
-	switch port {
-	case "store":
-		b.Stores = components
-	case "bus":
-		b.Buses = components
-	case "cache":
-		b.Caches = components
+	adapters := maps.Clone(b.Adapters)
+	if adapters == nil {
+		adapters = map[string][]string{}
 	}
+	adapters[port] = components
+	b.Adapters = adapters
 }
 
 // Defaults returns the components that a project has unless it is asked for others.
@@ -99,7 +85,7 @@ func (b *Blueprint) IncludePort(name string) error {
 	switch {
 	case i < 0:
 		return fmt.Errorf("unknown port %+.40q%s; use one of %s", name, Suggest(name, Ports()), strings.Join(Ports(), ", "))
-	case len(b.Chosen(name)) > 0:
+	case len(b.Adapters[name]) > 0:
 		return fmt.Errorf("%s already has a %s", b.Name, name)
 	}
 	return b.Include(Catalogue[i].Components[0].Name)
@@ -115,7 +101,7 @@ func (b *Blueprint) Include(component string) error {
 		}
 		return fmt.Errorf("unknown adapter %+.40q%s; use one of %s", component, Suggest(component, names), strings.Join(names, ", "))
 	}
-	chosen := b.Chosen(port.Name)
+	chosen := b.Adapters[port.Name]
 	if slices.Contains(chosen, component) {
 		return fmt.Errorf("%s already has %s", b.Name, component)
 	}
@@ -138,7 +124,7 @@ func Ports() []string {
 func (b Blueprint) Components() []string {
 	var all []string
 	for _, p := range Catalogue {
-		for _, c := range b.Chosen(p.Name) {
+		for _, c := range b.Adapters[p.Name] {
 			all = append(all, p.Name+"/"+c)
 		}
 	}
@@ -150,7 +136,7 @@ func (b Blueprint) Absent() map[string][]string {
 	absent := map[string][]string{}
 	for _, port := range Catalogue {
 		for _, c := range port.names() {
-			if !slices.Contains(b.Chosen(port.Name), c) {
+			if !slices.Contains(b.Adapters[port.Name], c) {
 				absent[port.Name] = append(absent[port.Name], c)
 			}
 		}
@@ -169,7 +155,7 @@ func (p Port) names() []string {
 // checkComponents reports unknown, duplicate and missing components.
 func (b Blueprint) checkComponents(at func(port string, i int) reporter) {
 	for _, port := range Catalogue {
-		chosen, names := b.Chosen(port.Name), port.names()
+		chosen, names := b.Adapters[port.Name], port.names()
 		if port.Optional && len(chosen) == 0 {
 			continue
 		}

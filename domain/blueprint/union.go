@@ -17,7 +17,7 @@ func Union(base, ours, theirs Record) Record {
 	b, o, t := base.Blueprint, ours.Blueprint, theirs.Blueprint
 	same := func(a, b string) bool { return a == b }
 	for _, port := range Catalogue {
-		out.Blueprint.Choose(port.Name, union(b.Chosen(port.Name), o.Chosen(port.Name), t.Chosen(port.Name), same))
+		out.Blueprint.Choose(port.Name, union(b.Adapters[port.Name], o.Adapters[port.Name], t.Adapters[port.Name], same))
 	}
 	out.Blueprint.Allowed = union(b.Allowed, o.Allowed, t.Allowed, func(x, y finding.Allowance) bool { return x.Rule == y.Rule && x.For == y.For })
 	out.Blueprint.Services = union(b.Services, o.Services, t.Services, Service.sameAs)

@@ -12,7 +12,7 @@ import (
 func recordOf(t *testing.T, template string, services ...string) blueprint.Record {
 	t.Helper()
 	return blueprint.Record{Kit: template, Blueprint: blueprint.Blueprint{
-		Name: "shop", Module: "example.com/shop", Services: parse(t, services...), Stores: []string{"sqlite"}, Buses: []string{"channels"},
+		Name: "shop", Module: "example.com/shop", Services: parse(t, services...), Adapters: map[string][]string{"store": {"sqlite"}, "bus": {"channels"}},
 	}}
 }
 
@@ -51,10 +51,10 @@ func TestUnion(t *testing.T) {
 
 func TestUnionOfComponents(t *testing.T) {
 	base, ours, theirs := recordOf(t, "v1.2.3"), recordOf(t, "v1.2.3"), recordOf(t, "v1.10.0")
-	ours.Blueprint.Stores = []string{"sqlite", "postgres"}
-	theirs.Blueprint.Buses = []string{"channels", "nats"}
+	ours.Blueprint.Choose("store", []string{"sqlite", "postgres"})
+	theirs.Blueprint.Choose("bus", []string{"channels", "nats"})
 	got := blueprint.Union(base, ours, theirs)
-	if b := got.Blueprint; len(b.Stores) != 2 || len(b.Buses) != 2 || got.Kit != "v1.10.0" {
+	if b := got.Blueprint; len(b.Adapters["store"]) != 2 || len(b.Adapters["bus"]) != 2 || got.Kit != "v1.10.0" {
 		t.Errorf("%+v", got)
 	}
 }

@@ -11,11 +11,9 @@ import (
 type Project struct {
 	Name     string // such as "shop"
 	Module   string
-	Services []Service // sorted by name
-	Events   []Event   // sorted by topic
-	Stores   []string  // the store adapters that the project has, such as "sqlite"
-	Buses    []string  // the bus adapters that the project has, such as "channels"
-	Caches   []string  // the cache adapters that the project has, such as "memory"
+	Services []Service           // sorted by name
+	Events   []Event             // sorted by topic
+	Adapters map[string][]string // that the project has for each port, such as "sqlite" for "store"
 	// Migrated are the store adapters that have migrations: derived ones, or those that
 	// are written by hand.
 	Migrated map[string]bool
@@ -146,7 +144,7 @@ const InMemory = "memory"
 // Lacking returns the store adapters in which a method, such as "OrderStore.Get", is not
 // written by hand.
 func (p *Project) Lacking(method string) []string {
-	return slices.DeleteFunc(append(slices.Clone(p.Stores), InMemory), func(adapter string) bool {
+	return slices.DeleteFunc(append(slices.Clone(p.Adapters["store"]), InMemory), func(adapter string) bool {
 		return p.Hand[adapter+"."+method]
 	})
 }
