@@ -31,6 +31,9 @@ func (t *Table[T, K]) First(ctx context.Context, s *Statement, args ...any) (ent
 	if err == nil && !found {
 		err = kit.Errorf(kit.NotFound, "there is no such %s", t.mapping.Entity)
 	}
+	if err == nil {
+		t.saw(ctx, &entity)
+	}
 	return entity, err
 }
 
@@ -38,7 +41,9 @@ func (t *Table[T, K]) First(ctx context.Context, s *Statement, args ...any) (ent
 func (t *Table[T, K]) All(ctx context.Context, s *Statement, args ...any) (all []T, err error) {
 	err = s.Rows(ctx, func(row Scanner) error {
 		all = append(all, *new(T))
-		return t.Scan(row, &all[len(all)-1])
+		err := t.Scan(row, &all[len(all)-1])
+		t.saw(ctx, &all[len(all)-1])
+		return err
 	}, args...)
 	return all, err
 }
