@@ -122,7 +122,19 @@ func refuseLost(files fs.FS) error {
 // that would not compile (Broken). The rest of the project need not compile: after
 // changing a type, one derives first and then fixes the code that uses it.
 func (r *Refresh) Run(ctx context.Context, folder ports.Folder, dir string, changes ...lock.Change) (Derivation, error) {
+	return r.run(ctx, folder, dir, false, changes)
+}
+
+// Stub is Run, and writes the methods that are to be written by hand, empty.
+func (r *Refresh) Stub(ctx context.Context, folder ports.Folder, dir string, changes ...lock.Change) (Derivation, error) {
+	return r.run(ctx, folder, dir, true, changes)
+}
+
+func (r *Refresh) run(ctx context.Context, folder ports.Folder, dir string, stub bool, changes []lock.Change) (Derivation, error) {
 	o, err := r.open(ctx, folder, dir)
+	if err == nil && stub {
+		err = r.addStubs(ctx, &o)
+	}
 	if err != nil {
 		return Derivation{}, err
 	}
@@ -190,12 +202,22 @@ func follow(b *blueprint.Blueprint, changes []lock.Change, services []model.Serv
 }
 
 func (r *Refresh) derive(ctx context.Context, o opened, changes []lock.Change) (Derivation, error) {
-	d, err := r.generate.Derive(ctx, Project{
-		Name: o.rec.Blueprint.Name, Files: o.files, Dir: o.dir,
-		Adapters: o.rec.Blueprint.Adapters,
-		Changes:  changes,
-	})
+	p := o.project()
+	p.Changes = changes
+	d, err := r.generate.Derive(ctx, p)
 	return d.with(o.resolved), err
+}
+
+// project returns the project as files are derived from it.
+func (o opened) project() Project {
+	return Project{Name: o.rec.Blueprint.Name, Files: o.files, Dir: o.dir, Adapters: o.rec.Blueprint.Adapters}
+}
+
+// addStubs adds the methods that are to be written by hand to the files to be written.
+func (r *Refresh) addStubs(ctx context.Context, o *opened) error {
+	stubs, err := r.generate.Stubs(ctx, o.project())
+	o.files, o.resolved = plan.Over(o.files, stubs), append(o.resolved, stubs...)
+	return err
 }
 
 // replaced returns the files with one in place of that of its path, if there is one.

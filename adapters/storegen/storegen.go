@@ -3,6 +3,7 @@
 package storegen
 
 import (
+	"strings"
 	"text/template"
 
 	"github.com/outgrowkit/outgrow/adapters/gofile"
@@ -105,10 +106,26 @@ func (e *emitter) store(s model.Service, problems *model.Problems) store {
 		case ok && (q.IsPlain() || len(lacking) > 0):
 			out.Methods = append(out.Methods, method{m, q})
 		case !ok && len(lacking) > 0:
-			*problems = append(*problems, found...)
+			for _, p := range found {
+				p.Instead += "; by hand, it is missing in " + foldersOf(lacking) + ": outgrow generate --stub writes it there, empty"
+				*problems = append(*problems, p)
+			}
 		}
 	}
 	return out
+}
+
+// foldersOf names the folders of adapters.
+func foldersOf(adapters []string) string {
+	folders := make([]string, len(adapters))
+	for i, a := range adapters {
+		folders[i] = "adapters/" + a
+	}
+	last := len(folders) - 1
+	if last == 0 {
+		return folders[0]
+	}
+	return strings.Join(folders[:last], ", ") + " and " + folders[last]
 }
 
 // emit derives the files for the stores of one package.

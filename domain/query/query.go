@@ -143,6 +143,10 @@ func (q Query) Indexes() [][]model.Field {
 // Of returns what a method of an entity's store does. If the method cannot be derived, it
 // reports a problem and returns false.
 func Of(m model.Method, entity *model.Struct, problems *model.Problems) (Query, bool) {
+	if len(m.Problems) > 0 {
+		*problems = append(*problems, m.Problems...)
+		return Query{}, false
+	}
 	switch kind := Kind(m.Name); kind {
 	case Insert, Get, Update, Delete, List, GetMany, InsertMany, Upsert:
 		return plain(m, kind, entity, problems)
