@@ -33,8 +33,8 @@ var roots = []string{
 	"memorystore", "sqlitestore", "postgresstore", "chanbus", "natsbus",
 }
 
-// caches are those that a project gets if it asks for them.
-var caches = []string{"memorycache", "rediscache", "memcachedcache", "nearcache"}
+// asked are those that a project gets if it asks for them.
+var asked = []string{"memorycache", "rediscache", "memcachedcache", "nearcache", "schedule"}
 
 func packages(t *testing.T, folders ...string) []plan.File {
 	t.Helper()
@@ -47,7 +47,7 @@ func packages(t *testing.T, folders ...string) []plan.File {
 
 // TestPackagesKnowNothingOfTheTool shows that only prose names the tool.
 func TestPackagesKnowNothingOfTheTool(t *testing.T) {
-	for _, f := range packages(t, slices.Concat(roots, caches)...) {
+	for _, f := range packages(t, slices.Concat(roots, asked)...) {
 		if path.Ext(f.Path) == ".md" {
 			continue
 		}
@@ -192,13 +192,22 @@ func TestFilesOfAPackage(t *testing.T) {
 		"templates/kit/redis/redis.go":  {Data: []byte("package redis\n\nimport _ \"github.com/outgrowkit/outgrow/templates/kit/cache\"\n")},
 		"templates/kit/redis/cache.go":  {Data: []byte("package redis\n")},
 		"templates/kit/chans/cached.go": {Data: []byte("package chans\n")},
+
+		"templates/kit/memorystore/a.go":                    {Data: []byte("package memorystore\n")},
+		"templates/kit/memorystore/cache.go":                {Data: []byte("package memorystore\n")},
+		"templates/kit/memorystore/migrations/1_a.sql":      {Data: []byte("select 1")},
+		"templates/kit/memorystore/migrations/00003_b.sql":  {Data: []byte("select 1")},
+		"templates/kit/memorystore/migrations/2_cache.sql":  {Data: []byte("select 1")},
+		"templates/kit/memorystore/migrations/3_caches.sql": {Data: []byte("select 1")},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for want, folders := range map[string][]string{
-		"kit/chans/cached.go kit/docs/bus.md kit/kit.go kit/run/run.go": {".", "run", "chans"},
-		"kit/b/b.go kit/cache.go kit/cache/cache.go kit/docs/bus.md kit/docs/cache.md kit/kit.go kit/redis/cache.go kit/redis/redis.go kit/run/cache.go kit/run/run.go": {".", "run", "redis"},
+		"kit/chans/cached.go kit/docs/bus.md kit/kit.go kit/run/run.go":                                                              {".", "run", "chans"},
+		"kit/docs/bus.md kit/kit.go kit/memorystore/a.go kit/memorystore/migrations/1_a.sql kit/memorystore/migrations/3_caches.sql": {".", "memorystore"},
+		"kit/b/b.go kit/cache/cache.go kit/memorystore/a.go kit/memorystore/cache.go kit/memorystore/migrations/00003_b.sql kit/memorystore/migrations/1_a.sql kit/memorystore/migrations/2_cache.sql kit/memorystore/migrations/3_caches.sql": {"memorystore", "cache", "b"},
+		"kit/b/b.go kit/cache.go kit/cache/cache.go kit/docs/bus.md kit/docs/cache.md kit/kit.go kit/redis/cache.go kit/redis/redis.go kit/run/cache.go kit/run/run.go":                                                                        {".", "run", "redis"},
 	} {
 		files, err := s.Packages(shop, folders)
 		if err != nil {

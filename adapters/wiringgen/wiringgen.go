@@ -17,7 +17,7 @@ import (
 // adapter describes an adapter of the kit.
 type adapter struct {
 	Name  string // in the configuration, such as sqlite
-	Field string // in Go
+	Field string // in Go; "" for one without keys of its own
 	Tag   string // of the field, if the name does not follow from it
 	Kit   string // its package in the kit
 
@@ -30,7 +30,7 @@ type adapter struct {
 }
 
 // known are the adapters of each port.
-var known = map[string]map[string]adapter{"store": stores, "bus": buses, "cache": caches}
+var known = map[string]map[string]adapter{"store": stores, "bus": buses, "cache": caches, "schedule": schedules}
 
 var stores = map[string]adapter{
 	"sqlite":   {Field: "SQLite", Tag: " `config:\"sqlite\"`", Kit: "sqlitestore", Where: "path", Backup: true},
@@ -51,6 +51,8 @@ var caches = map[string]adapter{
 	"memcached": {Field: "Memcached", Kit: "memcachedcache", Connects: true},
 	"near":      {Field: "Near", Kit: "nearcache", Near: true},
 }
+
+var schedules = map[string]adapter{"store": {Kit: "schedule"}}
 
 // port is a port that not every project has.
 type port struct {

@@ -45,6 +45,9 @@ var Catalogue = []Port{
 		{Name: "memcached", What: "Memcached or Hazelcast (bradfitz/gomemcache)", Kit: "memcachedcache", OnRequest: true},
 		{Name: "near", What: "memory in front of redis or memcached", Kit: "nearcache", OnRequest: true, Over: []string{"redis", "memcached"}},
 	}},
+	{Name: "schedule", Optional: true, Components: []Component{
+		{Name: "store", What: "in the store, once across all processes (netresearch/go-cron)", Kit: "schedule", OnRequest: true},
+	}},
 }
 
 // PortOf returns the port that a component implements.

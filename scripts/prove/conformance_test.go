@@ -59,6 +59,11 @@ var suites = withBrokers([]suite{
 		{"near: Redis", "nearcache", "TestFaultsOfRedis"},
 		{"near: Memcached", "nearcache", "TestFaultsOfMemcached"},
 	}},
+	{"Schedules (scheduletest.Run)", []suiteRun{
+		{"memory", "memorystore", "TestSchedule"},
+		{"sqlite", "sqlitestore", "TestSchedule"},
+		{"postgres", "postgresstore", "TestSchedule"},
+	}},
 })
 
 // ofBrokers is the suite of members and servers that die. It takes minutes, and runs

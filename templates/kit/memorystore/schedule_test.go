@@ -1,0 +1,24 @@
+package memorystore
+
+import (
+	"testing"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/schedule"
+	"github.com/outgrowkit/outgrow/templates/kit/scheduletest"
+)
+
+func TestSchedule(t *testing.T) {
+	scheduletest.Run(t, func(_ *testing.T, codec kit.EventCodec) scheduletest.Database {
+		db := New(codec)
+		return timed{db, NewSchedule(db)}
+	})
+}
+
+// timed is a database with a schedule.
+type timed struct {
+	*DB
+	entries *Schedule
+}
+
+func (d timed) Schedule() schedule.Store { return d.entries }
