@@ -1,6 +1,7 @@
 package memorystore
 
 import (
+	"context"
 	"testing"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -21,4 +22,4 @@ type timed struct {
 	entries *Schedule
 }
 
-func (d timed) Schedule() schedule.Store { return d.entries }
+func (d timed) Schedule(context.Context) (schedule.Store, error) { return d.entries, nil }

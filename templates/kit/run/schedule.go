@@ -34,14 +34,18 @@ func Scheduler(c schedule.Config) fx.Option {
 }
 
 // scheduled is a database that keeps entries of a schedule.
-type scheduled interface{ Schedule() schedule.Store }
+type scheduled interface {
+	Schedule(ctx context.Context) (schedule.Store, error)
+}
 
 // entriesOf returns the entries in the store.
-func entriesOf(spec StoreSpec, db Database) (schedule.Store, error) {
-	if s, ok := db.(scheduled); ok {
-		return s.Schedule(), nil
+func entriesOf(ctx context.Context, spec StoreSpec, db Database) (schedule.Store, error) {
+	s, ok := db.(scheduled)
+	if !ok {
+		return nil, blame("the schedule", "store.adapter", kit.Errorf(kit.Invalid, "the %s cannot keep one", spec.name()))
 	}
-	return nil, blame("the schedule", "store.adapter", kit.Errorf(kit.Invalid, "the %s cannot keep one", spec.name()))
+	entries, err := s.Schedule(ctx)
+	return entries, spec.blame(err)
 }
 
 type schedulerParams struct {

@@ -71,7 +71,10 @@ type altered struct {
 	broken func(store) store
 }
 
-func (a altered) Schedule() store { return a.broken(a.database.Schedule()) }
+func (a altered) Schedule(ctx context.Context) (store, error) {
+	s, err := a.database.Schedule(ctx)
+	return a.broken(s), err
+}
 
 type hasty struct{ store }
 

@@ -178,7 +178,7 @@ func makesUp(t *testing.T, r *rig) {
 func leavesUnknown(t *testing.T, r *rig) {
 	old, recent := r.scheduler(t), r.schedulerWith(t, versatile{})
 	payload, _ := codec{}.Encode(Reminder{Text: "new"})
-	assert.NoError(t, r.Schedule().Put(t.Context(), schedule.Entry{
+	assert.NoError(t, r.entries(t).Put(t.Context(), schedule.Entry{
 		Name: "new", When: "at 2026-03-01T12:00:00Z", Due: noon, At: noon, Topic: "of.a.newer.version", Payload: payload,
 	}))
 	set(t, t.Context(), old, "old", kit.At(noon))
@@ -188,7 +188,7 @@ func leavesUnknown(t *testing.T, r *rig) {
 }
 
 func tellsNext(t *testing.T, r *rig) {
-	now, at, err := r.Schedule().Next(t.Context())
+	now, at, err := r.entries(t).Next(t.Context())
 	assert.NoError(t, err)
 	if d := time.Since(now).Abs(); d > time.Hour || !at.IsZero() {
 		t.Errorf("it is said to be %v, which is wrong by %v, and the earliest of no entries to be due at %v", now, d, at)
@@ -196,7 +196,7 @@ func tellsNext(t *testing.T, r *rig) {
 	s := r.scheduler(t)
 	set(t, t.Context(), s, "b", kit.At(after(time.Hour)))
 	set(t, t.Context(), s, "a", kit.At(after(time.Minute)))
-	if _, at, err = r.Schedule().Next(t.Context()); err != nil || !at.Equal(after(time.Minute)) {
+	if _, at, err = r.entries(t).Next(t.Context()); err != nil || !at.Equal(after(time.Minute)) {
 		t.Errorf("the earliest entry is due at %v: %v", at, err)
 	}
 }
@@ -207,7 +207,7 @@ func listsNext(t *testing.T, r *rig) {
 		set(t, t.Context(), s, name, kit.At(after(time.Duration(i)*time.Second)))
 	}
 	wantNames(t, r, "c", "a", "b")
-	entries, err := r.Schedule().Entries(t.Context(), 1)
+	entries, err := r.entries(t).Entries(t.Context(), 1)
 	assert.NoError(t, err)
 	e := entries[0]
 	if e.When != "at 2026-03-01T12:00:00Z" || !e.Due.Equal(noon) || !e.At.Equal(noon) || e.Topic != "reminder.due" {
@@ -219,7 +219,7 @@ func keepsText(t *testing.T, r *rig) {
 	s := r.scheduler(t)
 	names := []string{"'; --", "Zoë", "zoë", "a\u2028b", " ", "%_\\"}
 	for i, name := range names {
-		set(t, t.Context(), s, name, kit.At(after(time.Duration(i))))
+		set(t, t.Context(), s, name, kit.At(after(time.Duration(i)*time.Microsecond)))
 	}
 	wantNames(t, r, names...)
 	_, err := s.Fire(t.Context(), after(time.Second))
@@ -236,7 +236,7 @@ func keepsText(t *testing.T, r *rig) {
 // wantNames compares the entries that there are.
 func wantNames(t *testing.T, r *rig, want ...string) {
 	t.Helper()
-	entries, err := r.Schedule().Entries(t.Context(), 1000)
+	entries, err := r.entries(t).Entries(t.Context(), 1000)
 	assert.NoError(t, err)
 	var names []string
 	for _, e := range entries {

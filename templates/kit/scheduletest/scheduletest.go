@@ -21,7 +21,7 @@ type Database interface {
 	kit.Transactor
 	kit.Emitter
 	Claim(ctx context.Context, limit int, lease time.Duration) ([]kit.Message, error)
-	Schedule() schedule.Store
+	Schedule(ctx context.Context) (schedule.Store, error)
 }
 
 // Open returns a fresh, empty database that uses the codec and ends with the test.
@@ -103,8 +103,15 @@ func (r *rig) scheduler(t *testing.T, own ...schedule.Declared) *schedule.Schedu
 func (r *rig) schedulerWith(t *testing.T, c kit.EventCodec, own ...schedule.Declared) *schedule.Scheduler {
 	t.Helper()
 	s, err := schedule.New(schedule.Config{}, schedule.Deps{
-		Store: r.Schedule(), Tx: r, Events: r, Codec: c, Clock: still{}, Log: slog.New(slog.DiscardHandler),
+		Store: r.entries(t), Tx: r, Events: r, Codec: c, Clock: still{}, Log: slog.New(slog.DiscardHandler),
 	}, own...)
+	assert.NoError(t, err)
+	return s
+}
+
+func (r *rig) entries(t *testing.T) schedule.Store {
+	t.Helper()
+	s, err := r.Schedule(t.Context())
 	assert.NoError(t, err)
 	return s
 }

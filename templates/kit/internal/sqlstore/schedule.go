@@ -2,24 +2,56 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/schedule"
 )
 
-// Schedule returns the entries of the schedule.
-func (r *Records) Schedule() schedule.Store { return entries{r} }
-
 // entries are those of the schedule: see schedule.Store.
-type entries struct{ records *Records }
+type entries struct {
+	look, due, list, put, move, drop *Statement
+	declare, declared, done, advance *Statement
+}
 
-const entryColumns = `"name", "when", "due", "at", "topic", "payload"`
+// Schedule returns the entries of the schedule, or why the database does not accept what is
+// to be done with them.
+func (r *Records) Schedule(ctx context.Context) (schedule.Store, error) {
+	const columns = `"name", "when", "due", "at", "topic", "payload"`
+	var errs []error
+	checked := func(text string) *Statement {
+		s := r.prepare(text)
+		if err := s.runner.Check(ctx, text); err != nil {
+			errs = append(errs, kit.Wrap(kit.CodeOf(err), err, "cannot prepare "+text))
+		}
+		return s
+	}
+	// Parameters are numbered as they appear: SQLite's driver does not go by the numbers.
+	e := entries{
+		// A view tells the time, since databases differ in how to ask them.
+		look: checked(`SELECT "now", (SELECT min("at") FROM "schedule") FROM "schedule_clock"`),
+		due:  checked(`SELECT ` + columns + ` FROM "schedule" WHERE "at" <= $1 ORDER BY "at" LIMIT $2` + r.skipLocked),
+		list: checked(`SELECT ` + columns + ` FROM "schedule" ORDER BY "at" LIMIT $1`),
+		put: checked(`INSERT INTO "schedule" (` + columns + `) VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT ("name") DO UPDATE SET "when" = excluded."when", "due" = excluded."due", "at" = excluded."at",
+			"topic" = excluded."topic", "payload" = excluded."payload"`),
+		move: checked(`UPDATE "schedule" SET "due" = $1, "at" = $2 WHERE "name" = $3`),
+		drop: checked(`DELETE FROM "schedule" WHERE "name" = $1`),
 
-// Next returns the store's time and that of the earliest entry. A view tells the time,
-// since databases differ in how to ask them.
+		declare: checked(`INSERT INTO "schedule_declared" ("name", "when", "since", "done") VALUES ($1, $2, $3, $3)
+			ON CONFLICT ("name") DO UPDATE SET "when" = excluded."when", "since" = excluded."since"
+			WHERE "schedule_declared"."when" <> excluded."when"`),
+		declared: checked(`SELECT CASE WHEN "done" > "since" THEN "done" ELSE "since" END FROM "schedule_declared" WHERE "name" = $1`),
+		done:     checked(`SELECT "done" FROM "schedule_declared" WHERE "name" = $1`),
+		advance:  checked(`UPDATE "schedule_declared" SET "done" = $1 WHERE "name" = $2 AND "done" = $3`),
+	}
+	return e, errors.Join(errs...)
+}
+
+// Next returns the store's time and that of the earliest entry.
 func (e entries) Next(ctx context.Context) (now, at time.Time, err error) {
-	next := e.records.prepare(`SELECT "now", (SELECT min("at") FROM "schedule") FROM "schedule_clock"`)
-	_, err = next.Row(ctx, func(row Scanner) error {
+	_, err = e.look.Row(ctx, func(row Scanner) error {
 		var earliest *time.Time
 		err := row.Scan(&now, &earliest)
 		if earliest != nil {
@@ -32,20 +64,19 @@ func (e entries) Next(ctx context.Context) (now, at time.Time, err error) {
 
 // Due returns entries that are due.
 func (e entries) Due(ctx context.Context, now time.Time, limit int) ([]schedule.Entry, error) {
-	due := e.records.prepare(`SELECT ` + entryColumns + ` FROM "schedule" WHERE "at" <= $1 ORDER BY "at" LIMIT $2` + e.records.skipLocked)
-	return e.read(ctx, due, now, limit)
+	return readEntries(ctx, e.due, now, limit)
 }
 
 // Entries returns the entries that are due first.
 func (e entries) Entries(ctx context.Context, limit int) ([]schedule.Entry, error) {
-	return e.read(ctx, e.records.prepare(`SELECT `+entryColumns+` FROM "schedule" ORDER BY "at" LIMIT $1`), limit)
+	return readEntries(ctx, e.list, limit)
 }
 
-func (e entries) read(ctx context.Context, s *Statement, args ...any) (read []schedule.Entry, err error) {
+func readEntries(ctx context.Context, s *Statement, args ...any) (read []schedule.Entry, err error) {
 	err = s.Rows(ctx, func(row Scanner) error {
-		var one schedule.Entry
-		err := row.Scan(&one.Name, &one.When, &one.Due, &one.At, &one.Topic, &one.Payload)
-		read = append(read, one)
+		var e schedule.Entry
+		err := row.Scan(&e.Name, &e.When, &e.Due, &e.At, &e.Topic, &e.Payload)
+		read = append(read, e)
 		return err
 	}, args...)
 	return read, err
@@ -53,49 +84,40 @@ func (e entries) read(ctx context.Context, s *Statement, args ...any) (read []sc
 
 // Put keeps an entry, in place of the one with its name.
 func (e entries) Put(ctx context.Context, one schedule.Entry) error {
-	put := e.records.prepare(`INSERT INTO "schedule" (` + entryColumns + `) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT ("name") DO UPDATE SET "when" = excluded."when", "due" = excluded."due", "at" = excluded."at",
-		"topic" = excluded."topic", "payload" = excluded."payload"`)
-	_, err := put.Apply(ctx, one.Name, one.When, one.Due, one.At, one.Topic, NotNil(one.Payload))
+	_, err := e.put.Apply(ctx, one.Name, one.When, one.Due, one.At, one.Topic, NotNil(one.Payload))
 	return err
 }
 
 // Move changes when an entry is due.
 func (e entries) Move(ctx context.Context, name string, due, at time.Time) error {
-	_, err := e.records.prepare(`UPDATE "schedule" SET "due" = $1, "at" = $2 WHERE "name" = $3`).Apply(ctx, due, at, name)
+	_, err := e.move.Apply(ctx, due, at, name)
 	return err
 }
 
 // Drop removes an entry.
 func (e entries) Drop(ctx context.Context, name string) error {
-	_, err := e.records.prepare(`DELETE FROM "schedule" WHERE "name" = $1`).Apply(ctx, name)
+	_, err := e.drop.Apply(ctx, name)
 	return err
 }
 
 // Declare records that a program has an entry. What others do with it while it is recorded
 // with other times is not affected.
 func (e entries) Declare(ctx context.Context, name, when string, now time.Time) (done time.Time, err error) {
-	declare := e.records.prepare(`INSERT INTO "schedule_declared" ("name", "when", "since", "done") VALUES ($1, $2, $3, $3)
-		ON CONFLICT ("name") DO UPDATE SET "when" = excluded."when", "since" = excluded."since"
-		WHERE "schedule_declared"."when" <> excluded."when"`)
-	if _, err = declare.Apply(ctx, name, when, now); err != nil {
+	if _, err = e.declare.Apply(ctx, name, when, now); err != nil {
 		return done, err
 	}
-	read := e.records.prepare(`SELECT CASE WHEN "done" > "since" THEN "done" ELSE "since" END FROM "schedule_declared" WHERE "name" = $1`)
-	_, err = read.Row(ctx, func(row Scanner) error { return row.Scan(&done) }, name)
+	_, err = e.declared.Row(ctx, func(row Scanner) error { return row.Scan(&done) }, name)
 	return done, err
 }
 
 // Done returns the last time that was done of a declared entry.
 func (e entries) Done(ctx context.Context, name string) (done time.Time, err error) {
-	read := e.records.prepare(`SELECT "done" FROM "schedule_declared" WHERE "name" = $1`)
-	_, err = read.Row(ctx, func(row Scanner) error { return row.Scan(&done) }, name)
+	_, err = e.done.Row(ctx, func(row Scanner) error { return row.Scan(&done) }, name)
 	return done, err
 }
 
 // Advance changes that time.
 func (e entries) Advance(ctx context.Context, name string, before, done time.Time) (bool, error) {
-	advance := e.records.prepare(`UPDATE "schedule_declared" SET "done" = $1 WHERE "name" = $2 AND "done" = $3`)
-	changed, err := advance.Apply(ctx, done, name, before)
+	changed, err := e.advance.Apply(ctx, done, name, before)
 	return changed == 1 && err == nil, err
 }
