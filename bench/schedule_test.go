@@ -136,18 +136,18 @@ func waiting(name, title string, open func(*testing.T) database) paired.Row {
 func fill(t *testing.T, db database) {
 	t.Helper()
 	const columns = `INSERT INTO "schedule" ("name", "when", "due", "at", "topic", "payload") `
-	const times = 10
+	const times = 1000
 	var part interface {
 		Apply(ctx context.Context, args ...any) (int64, error)
 	}
 	switch db := db.(type) {
 	case *sqlitestore.DB:
-		part = db.Statement(columns + `WITH RECURSIVE "n" ("i") AS (SELECT 1 UNION ALL SELECT "i" + 1 FROM "n" WHERE "i" < 100000)
-			SELECT 'entry ' || ($1 * 100000 + "i"), 'at 2100-01-01T00:00:00Z', 4102444800000000 + "i", 4102444800000000 + "i", 'made', X'7B7D' FROM "n"`)
+		part = db.Statement(columns + `WITH RECURSIVE "n" ("i") AS (SELECT 1 UNION ALL SELECT "i" + 1 FROM "n" WHERE "i" < 1000)
+			SELECT 'entry ' || ($1 * 1000 + "i"), 'at 2100-01-01T00:00:00Z', 4102444800000000 + "i", 4102444800000000 + "i", 'made', X'7B7D' FROM "n"`)
 	case *postgresstore.DB:
-		part = db.Statement(columns + `SELECT 'entry ' || ($1::bigint * 100000 + "i"), 'at 2100-01-01T00:00:00Z',
+		part = db.Statement(columns + `SELECT 'entry ' || ($1::bigint * 1000 + "i"), 'at 2100-01-01T00:00:00Z',
 			'2100-01-01'::timestamptz + "i" * interval '1 second', '2100-01-01'::timestamptz + "i" * interval '1 second', 'made', '{}'
-			FROM generate_series(1, 100000) AS "i"`)
+			FROM generate_series(1, 1000) AS "i"`)
 	}
 	for i := range times {
 		if n, err := part.Apply(t.Context(), i); n != manyRows/times || err != nil {

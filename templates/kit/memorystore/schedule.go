@@ -64,28 +64,25 @@ func (s *Schedule) Entries(ctx context.Context, limit int) (entries []schedule.E
 	return entries[:min(limit, len(entries))], err
 }
 
-// Put keeps an entry, in place of the one with its name.
-func (s *Schedule) Put(ctx context.Context, e schedule.Entry) error {
-	e.Payload = slices.Clone(e.Payload)
-	return s.db.write(ctx, func(t *transaction) error { return t.set(s.kept, keyOf(e.Name), &e, nil) })
-}
-
-// Move changes when an entry is due.
-func (s *Schedule) Move(ctx context.Context, name string, due, at time.Time) error {
+// Put keeps entries, each in place of the one with its name.
+func (s *Schedule) Put(ctx context.Context, entries ...schedule.Entry) error {
 	return s.db.write(ctx, func(t *transaction) error {
-		kept, ok := t.get(s.kept, keyOf(name)).(*schedule.Entry)
-		if !ok {
-			return nil
+		for _, e := range entries {
+			e.Payload = slices.Clone(e.Payload)
+			t.rows[rowID{s.kept, keyOf(e.Name)}] = &e
 		}
-		moved := *kept
-		moved.Due, moved.At = due, at
-		return t.set(s.kept, keyOf(name), &moved, nil)
+		return nil
 	})
 }
 
-// Drop removes an entry.
-func (s *Schedule) Drop(ctx context.Context, name string) error {
-	return s.db.write(ctx, func(t *transaction) error { return t.set(s.kept, keyOf(name), nil, nil) })
+// Drop removes entries.
+func (s *Schedule) Drop(ctx context.Context, names ...string) error {
+	return s.db.write(ctx, func(t *transaction) error {
+		for _, name := range names {
+			t.rows[rowID{s.kept, keyOf(name)}] = nil
+		}
+		return nil
+	})
 }
 
 // Declare records that a program has an entry.

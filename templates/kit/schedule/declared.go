@@ -83,7 +83,7 @@ func (s *Scheduler) advanceDeclared(ctx context.Context, d *declared, now time.T
 			return err
 		}
 		runs = times
-		return s.deps.Events.Emit(ctx, d.events(runs)...)
+		return s.deps.Events.Emit(ctx, eventsOf(d.event, runs)...)
 	})
 	if err != nil {
 		return 0, err
@@ -94,14 +94,6 @@ func (s *Scheduler) advanceDeclared(ctx context.Context, d *declared, now time.T
 		s.stats.Missed.Add(1)
 	}
 	return len(runs), nil
-}
-
-func (d *declared) events(runs []time.Time) []kit.Event {
-	events := make([]kit.Event, len(runs))
-	for i, run := range runs {
-		events[i] = dueAt(d.event, run)
-	}
-	return events
 }
 
 // Entries returns up to limit entries, those that are due next first: those of the program,

@@ -4,6 +4,7 @@
 package schedule
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"math/rand/v2"
@@ -139,14 +140,7 @@ func (s *Scheduler) turn(ctx context.Context) (wait time.Duration, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if !next.IsZero() && !next.After(now) {
-		_, err = s.fireKept(ctx, now)
-		return 0, err
-	}
 	wait = s.config.Poll - rand.N(s.config.Poll/10+1)
-	if !next.IsZero() {
-		wait = min(wait, next.Sub(now))
-	}
 	for _, d := range s.declared {
 		if _, err := s.fireDeclared(ctx, d, now); err != nil {
 			return 0, err
@@ -155,7 +149,17 @@ func (s *Scheduler) turn(ctx context.Context) (wait time.Duration, err error) {
 			wait = min(wait, d.next.Sub(now))
 		}
 	}
-	return wait, nil
+	switch {
+	case next.IsZero():
+		return wait, nil
+	case next.After(now):
+		return min(wait, next.Sub(now)), nil
+	}
+	fired, err := s.fireKept(ctx, now)
+	if fired > 0 {
+		return 0, err // there may be more by now
+	}
+	return min(wait, s.config.Poll/10), err // another process has it
 }
 
 // Fire emits what is due at a time, and returns how many events that were.
@@ -176,20 +180,25 @@ func (s *Scheduler) fireKept(ctx context.Context, now time.Time) (fired int, err
 		var events []kit.Event
 		var missed int64
 		err = s.deps.Tx.Within(ctx, func(ctx context.Context) error {
-			events, missed = nil, 0 // it may have been run before
 			entries, err := s.deps.Store.Due(ctx, now, batchSize)
+			if err != nil {
+				return err
+			}
+			var left []Entry
+			var done []string
+			events, missed, looked = nil, 0, len(entries) // it may have been run before
 			for _, e := range entries {
-				if err == nil {
-					events, err = s.advance(ctx, e, now, events)
-				}
 				if now.Sub(e.Due) > grace {
 					missed++
 				}
+				more, next := s.advance(ctx, e, now)
+				if events = append(events, more...); next.At.IsZero() {
+					done = append(done, e.Name)
+				} else {
+					left = append(left, next)
+				}
 			}
-			if looked = len(entries); err != nil {
-				return err
-			}
-			return s.deps.Events.Emit(ctx, events...)
+			return cmp.Or(s.deps.Store.Put(ctx, left...), s.deps.Store.Drop(ctx, done...), s.deps.Events.Emit(ctx, events...))
 		})
 		if err == nil {
 			fired += len(events)
@@ -200,8 +209,9 @@ func (s *Scheduler) fireKept(ctx context.Context, now time.Time) (fired int, err
 	return fired, err
 }
 
-// advance appends the events of an entry that is due, and moves it to its next time.
-func (s *Scheduler) advance(ctx context.Context, e Entry, now time.Time, events []kit.Event) ([]kit.Event, error) {
+// advance returns the events of an entry that is due, and the entry as it is after that; At
+// is zero if it is not needed any more.
+func (s *Scheduler) advance(ctx context.Context, e Entry, now time.Time) (events []kit.Event, next Entry) {
 	t, err := parse(e.When)
 	var event kit.Event
 	if err == nil {
@@ -209,17 +219,22 @@ func (s *Scheduler) advance(ctx context.Context, e Entry, now time.Time, events 
 	}
 	if err != nil {
 		s.deps.Log.WarnContext(ctx, "cannot emit an event of the schedule; this version may not know it", "name", e.Name, "topic", e.Topic, "error", err)
-		return events, s.deps.Store.Move(ctx, e.Name, e.Due, now.Add(postponement))
+		e.At = now.Add(postponement)
+		return nil, e
 	}
 	runs, done := t.runs(e.Due, now)
-	for _, run := range runs {
-		events = append(events, dueAt(event, run))
+	e.Due = t.next(done)
+	e.At = e.Due
+	return eventsOf(event, runs), e
+}
+
+// eventsOf returns an event for each of its times.
+func eventsOf(e kit.Event, runs []time.Time) []kit.Event {
+	events := make([]kit.Event, len(runs))
+	for i, run := range runs {
+		events[i] = dueAt(e, run)
 	}
-	next := t.next(done)
-	if next.IsZero() {
-		return events, s.deps.Store.Drop(ctx, e.Name)
-	}
-	return events, s.deps.Store.Move(ctx, e.Name, next, next)
+	return events
 }
 
 // dueAt returns an event for one of its times.

@@ -16,11 +16,19 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/storetest"
 )
 
-// observed is a store that counts looks, and fails while it is told to.
+// observed is a store that counts looks, and fails while it is told to, or has others lock
+// what is due.
 type observed struct {
 	schedule.Store
-	looks atomic.Int64
-	away  atomic.Bool
+	looks        atomic.Int64
+	away, locked atomic.Bool
+}
+
+func (o *observed) Due(ctx context.Context, now time.Time, limit int) ([]schedule.Entry, error) {
+	if o.locked.Load() {
+		return nil, nil
+	}
+	return o.Store.Due(ctx, now, limit)
 }
 
 func (o *observed) Next(ctx context.Context) (now, at time.Time, err error) {
@@ -127,6 +135,27 @@ func TestRunOutlivesAnOutage(t *testing.T) {
 		if missed := f.Stats().Missed.Load(); missed != 1 {
 			t.Errorf("%d missed are counted", missed)
 		}
+	})
+}
+
+// TestRunWaitsForOthers shows that a process which has locked what is due and is frozen
+// keeps others neither busy nor from what they declare.
+func TestRunWaitsForOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t, schedule.Declared{Name: "own", When: kit.Every(10*time.Second, time.Time{}), Event: storetest.Event{}})
+		f.store.locked.Store(true)
+		if err := f.Set(t.Context(), "a", kit.At(time.Now()), storetest.Event{}); err != nil {
+			t.Fatal(err)
+		}
+		f.run(t)
+		time.Sleep(30*time.Second + 500*time.Millisecond)
+		f.wantEmitted(t, 3)
+		if n := f.store.looks.Load(); n > 400 {
+			t.Errorf("the store was asked %d times in half a minute", n)
+		}
+		f.store.locked.Store(false)
+		time.Sleep(time.Second)
+		f.wantEmitted(t, 1)
 	})
 }
 

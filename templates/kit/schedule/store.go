@@ -14,12 +14,10 @@ type Store interface {
 	// Due returns up to limit entries whose At is not after now, earliest first. It locks
 	// them until the transaction of ctx ends, and leaves out those that others have locked.
 	Due(ctx context.Context, now time.Time, limit int) ([]Entry, error)
-	// Put keeps an entry, in place of the one with its name.
-	Put(ctx context.Context, e Entry) error
-	// Move changes when an entry is due, and when to look at it.
-	Move(ctx context.Context, name string, due, at time.Time) error
-	// Drop removes the entry with the name, if there is one.
-	Drop(ctx context.Context, name string) error
+	// Put keeps entries, each in place of the one with its name.
+	Put(ctx context.Context, entries ...Entry) error
+	// Drop removes the entries with the names, of those that there are.
+	Drop(ctx context.Context, names ...string) error
 	// Entries returns up to limit entries, those with the earliest At first.
 	Entries(ctx context.Context, limit int) ([]Entry, error)
 

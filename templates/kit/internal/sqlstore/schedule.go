@@ -3,6 +3,9 @@ package sqlstore
 import (
 	"context"
 	"errors"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -11,9 +14,13 @@ import (
 
 // entries are those of the schedule: see schedule.Store.
 type entries struct {
-	look, due, list, put, move, drop *Statement
+	look, due, list                  *Statement
+	put, drop                        map[int]*Statement // by how many entries they are for: see parts
 	declare, declared, done, advance *Statement
 }
+
+// parts are how many entries statements are for, so that there are few of them.
+var parts = []int{100, 10, 1}
 
 // Schedule returns the entries of the schedule, or why the database does not accept what is
 // to be done with them.
@@ -33,11 +40,8 @@ func (r *Records) Schedule(ctx context.Context) (schedule.Store, error) {
 		look: checked(`SELECT "now", (SELECT min("at") FROM "schedule") FROM "schedule_clock"`),
 		due:  checked(`SELECT ` + columns + ` FROM "schedule" WHERE "at" <= $1 ORDER BY "at" LIMIT $2` + r.skipLocked),
 		list: checked(`SELECT ` + columns + ` FROM "schedule" ORDER BY "at" LIMIT $1`),
-		put: checked(`INSERT INTO "schedule" (` + columns + `) VALUES ($1, $2, $3, $4, $5, $6)
-			ON CONFLICT ("name") DO UPDATE SET "when" = excluded."when", "due" = excluded."due", "at" = excluded."at",
-			"topic" = excluded."topic", "payload" = excluded."payload"`),
-		move: checked(`UPDATE "schedule" SET "due" = $1, "at" = $2 WHERE "name" = $3`),
-		drop: checked(`DELETE FROM "schedule" WHERE "name" = $1`),
+		put:  map[int]*Statement{},
+		drop: map[int]*Statement{},
 
 		declare: checked(`INSERT INTO "schedule_declared" ("name", "when", "since", "done") VALUES ($1, $2, $3, $3)
 			ON CONFLICT ("name") DO UPDATE SET "when" = excluded."when", "since" = excluded."since"
@@ -46,7 +50,42 @@ func (r *Records) Schedule(ctx context.Context) (schedule.Store, error) {
 		done:     checked(`SELECT "done" FROM "schedule_declared" WHERE "name" = $1`),
 		advance:  checked(`UPDATE "schedule_declared" SET "done" = $1 WHERE "name" = $2 AND "done" = $3`),
 	}
+	for _, n := range parts {
+		e.put[n] = checked(`INSERT INTO "schedule" (` + columns + `) VALUES ` + parameters(n, 6) + `
+			ON CONFLICT ("name") DO UPDATE SET "when" = excluded."when", "due" = excluded."due", "at" = excluded."at",
+			"topic" = excluded."topic", "payload" = excluded."payload"`)
+		e.drop[n] = checked(`DELETE FROM "schedule" WHERE "name" IN ` + parameters(1, n))
+	}
 	return e, errors.Join(errs...)
+}
+
+// parameters returns the text of so many rows of parameters.
+func parameters(rows, columns int) string {
+	var b strings.Builder
+	for n := range rows * columns {
+		separator := ", "
+		switch {
+		case n == 0:
+			separator = "("
+		case n%columns == 0:
+			separator = "), ("
+		}
+		b.WriteString(separator + "$" + strconv.Itoa(n+1))
+	}
+	return b.String() + ")"
+}
+
+// apply runs statements for entries, which have so many arguments each.
+func apply(ctx context.Context, by map[int]*Statement, each int, args []any) error {
+	for len(args) > 0 {
+		i := slices.IndexFunc(parts, func(n int) bool { return n*each <= len(args) })
+		n := parts[i] * each
+		if _, err := by[parts[i]].Apply(ctx, args[:n]...); err != nil {
+			return err
+		}
+		args = args[n:]
+	}
+	return nil
 }
 
 // Next returns the store's time and that of the earliest entry.
@@ -82,22 +121,22 @@ func readEntries(ctx context.Context, s *Statement, args ...any) (read []schedul
 	return read, err
 }
 
-// Put keeps an entry, in place of the one with its name.
-func (e entries) Put(ctx context.Context, one schedule.Entry) error {
-	_, err := e.put.Apply(ctx, one.Name, one.When, one.Due, one.At, one.Topic, NotNil(one.Payload))
-	return err
+// Put keeps entries, each in place of the one with its name.
+func (e entries) Put(ctx context.Context, all ...schedule.Entry) error {
+	var args []any
+	for _, one := range all {
+		args = append(args, one.Name, one.When, one.Due, one.At, one.Topic, NotNil(one.Payload))
+	}
+	return apply(ctx, e.put, 6, args)
 }
 
-// Move changes when an entry is due.
-func (e entries) Move(ctx context.Context, name string, due, at time.Time) error {
-	_, err := e.move.Apply(ctx, due, at, name)
-	return err
-}
-
-// Drop removes an entry.
-func (e entries) Drop(ctx context.Context, name string) error {
-	_, err := e.drop.Apply(ctx, name)
-	return err
+// Drop removes entries.
+func (e entries) Drop(ctx context.Context, names ...string) error {
+	args := make([]any, len(names))
+	for i, name := range names {
+		args[i] = name
+	}
+	return apply(ctx, e.drop, 1, args)
 }
 
 // Declare records that a program has an entry. What others do with it while it is recorded
