@@ -126,6 +126,7 @@ func TestScheduleSurvives(t *testing.T) {
 		t.Parallel()
 		store, bus := testserver.StartPostgres(t), testserver.StartNATS(t)
 		variables := append(onPostgres(store.URL()), brokers[0].at(bus.URL())...)
+		variables = append(variables, "SHOP_STORE_POSTGRES_CONNECT_TIMEOUT=20s", "SHOP_BUS_NATS_CONNECT_TIMEOUT=20s") // the machine may be busy
 		newTimedRig(t, p.binary, variables, 2, store).suffer(t, "postgres, nats, 2 processes")
 	})
 }
