@@ -149,7 +149,7 @@ func (s *Source) belongsElsewhere(name string, folders map[string]bool) bool {
 }
 
 // shared are the folders of the kit that have files of packages that not every project has.
-var shared = []string{".", "run", "docs", "httpserver"}
+var shared = []string{".", "run", "docs", "httpserver", "internal/sqlstore", "memorystore"}
 
 // queried are the folders of the kit that have a file for derived queries.
 var queried = []string{"internal/sqlstore", "memorystore", "postgresstore", "sqlitestore"}

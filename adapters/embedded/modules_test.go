@@ -19,8 +19,8 @@ func TestModulesAreExact(t *testing.T) {
 	for _, root := range roots {
 		sets = append(sets, []string{root})
 	}
-	for _, cache := range optional { // never without a store, which holds versions that they need
-		sets = append(sets, []string{".", "run", "sqlitestore", "chanbus", cache})
+	for _, one := range optional { // never without a store, which holds versions that they need
+		sets = append(sets, []string{".", "run", "sqlitestore", "chanbus", one})
 	}
 	for _, set := range sets {
 		t.Run(strings.Join(set, "+"), func(t *testing.T) {

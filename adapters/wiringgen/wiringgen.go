@@ -21,7 +21,7 @@ import (
 // adapter describes an adapter of the kit.
 type adapter struct {
 	Name  string // in the configuration, such as sqlite
-	Field string // in Go
+	Field string // in Go; "" for one without keys of its own
 	Tag   string // of the field, if the name does not follow from it
 	Kit   string // its package in the kit
 
@@ -34,7 +34,9 @@ type adapter struct {
 }
 
 // known are the adapters of each port.
-var known = map[string]map[string]adapter{"store": stores, "bus": buses, "cache": caches, "blobs": blobs, "locks": locks}
+var known = map[string]map[string]adapter{
+	"store": stores, "bus": buses, "cache": caches, "blobs": blobs, "locks": locks, "schedule": schedules,
+}
 
 var stores = map[string]adapter{
 	"sqlite":   {Field: "SQLite", Tag: " `config:\"sqlite\"`", Kit: "sqlitestore", Where: "path", Backup: true},
@@ -67,6 +69,7 @@ var locks = map[string]adapter{
 	"redis":    {Field: "Redis", Kit: "redislocks", Connects: true},
 	"etcd":     {Field: "Etcd", Kit: "etcdlocks", Connects: true},
 }
+var schedules = map[string]adapter{"store": {Kit: "schedule"}}
 
 // port is a port that not every project has.
 type port struct {

@@ -55,6 +55,9 @@ var Catalogue = []Port{
 		{Name: "redis", What: "Redis or Valkey (redis/rueidis)", Kit: "redislocks", OnRequest: true},
 		{Name: "etcd", What: "etcd (go.etcd.io/etcd/client)", Kit: "etcdlocks", OnRequest: true},
 	}},
+	{Name: "schedule", Optional: true, Components: []Component{
+		{Name: "store", What: "in the store, once across all processes (netresearch/go-cron)", Kit: "schedule", OnRequest: true},
+	}},
 }
 
 // component returns what somebody means by the name of a component, such as nats or bus/nats.

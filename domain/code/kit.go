@@ -22,6 +22,7 @@ var (
 		Transactor Emitter Outbox Inbox DeadLetter DeadLetterQueue Reply Idempotency EventCodec
 		Bus BusCapability Message Handler Subscription Cache
 		Blobs Blob BlobPut BlobGet DeleteOrphans Locks Fence
+		Schedule DueEvent When At Every Cron Missed MissedOnce MissedEach MissedSkip
 		Clock`)
 
 	// machinery is for adapters and package main.

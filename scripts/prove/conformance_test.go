@@ -71,6 +71,11 @@ var suites = withBrokers([]suite{
 		{"redis", "redislocks", "TestFaults"},
 		{"etcd", "etcdlocks", "TestFaults"},
 	}},
+	{"Schedules (scheduletest.Run)", []suiteRun{
+		{"memory", "memorystore", "TestSchedule"},
+		{"sqlite", "sqlitestore", "TestSchedule"},
+		{"postgres", "postgresstore", "TestSchedule"},
+	}},
 })
 
 // ofBrokers is the suite of members and servers that die. It takes minutes, and runs

@@ -28,6 +28,7 @@ func TestRightsOnTables(t *testing.T) {
 	for revoked, table := range map[string]string{
 		"": "", "INSERT ON scratch": "scratch", "SELECT ON outbox": "outbox", "UPDATE ON outbox_lease": "outbox_lease",
 		"ALL ON inbox": "inbox", "DELETE ON dead_letter": "dead_letter", "UPDATE ON idempotency_key": "idempotency_key",
+		"UPDATE ON schedule": "schedule", "INSERT ON schedule_declared": "schedule_declared", "SELECT ON schedule_clock": "schedule_clock",
 	} {
 		runText(t, admin, grant)
 		if revoked != "" {
@@ -38,7 +39,8 @@ func TestRightsOnTables(t *testing.T) {
 			t.Fatal(err)
 		}
 		var s *Statement
-		err = errors.Join(clerk.MayServe(t.Context()), clerk.PrepareAll(t.Context(), map[**Statement]string{
+		_, cannot := clerk.Schedule(t.Context())
+		err = errors.Join(cannot, clerk.MayServe(t.Context()), clerk.PrepareAll(t.Context(), map[**Statement]string{
 			&s: `INSERT INTO "scratch" ("n") VALUES ($1)`,
 		}), clerk.Close())
 		if table == "" {
@@ -76,7 +78,7 @@ func TestRehearse(t *testing.T) {
 			t.Errorf("%d are pending, %v", n, err)
 		}
 	}
-	rehearse(true, "", 3) // with those of the kit
+	rehearse(true, "", 4) // with those of the kit
 	admin, err := Open(t.Context(), Config{DSN: kit.NewSecret(dsn)}, textCodec{}, kit.Schema{Project: "shop", Migrations: files})
 	if err == nil {
 		err = admin.Migrate(t.Context())
