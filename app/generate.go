@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/outgrowkit/outgrow/domain/blueprint"
 	"github.com/outgrowkit/outgrow/domain/lock"
 	"github.com/outgrowkit/outgrow/domain/migration"
 	"github.com/outgrowkit/outgrow/domain/model"
@@ -48,6 +49,7 @@ type Project struct {
 	Files    fs.FS
 	Dir      string              // where the go command may be run; "" for a project that is not on disk
 	Adapters map[string][]string // of each port
+	Own      []blueprint.OwnPort // the owner's own
 	// Changes say what happened to fields that are in the lock but no longer in Go.
 	Changes []lock.Change
 }
@@ -79,7 +81,7 @@ func (g *Generator) Derive(ctx context.Context, p Project) (Derivation, error) {
 	if err != nil {
 		return Derivation{}, err
 	}
-	m.Name, m.Adapters = p.Name, p.Adapters
+	m.Name, m.Adapters, m.Own = p.Name, p.Adapters, p.Own
 	derived, migrations, err := g.derive(p, m)
 	if err != nil {
 		return Derivation{}, err

@@ -102,7 +102,7 @@ func (r *Refresh) open(ctx context.Context, folder ports.Folder, dir string) (op
 	if o.rec, err = r.record(o.files); err != nil {
 		return o, err
 	}
-	return o, errors.Join(r.fitting(o.files, o.rec), refuseLost(o.files))
+	return o, errors.Join(r.fitting(o.files, o.rec), refuseLost(o.files), r.refuseIncomplete(o.files, o.rec))
 }
 
 // refuseLost refuses a project that has lost its lock (plan.Refusal).
@@ -167,8 +167,8 @@ func follow(b *blueprint.Blueprint, changes []lock.Change, services []model.Serv
 func (r *Refresh) derive(ctx context.Context, o opened, changes []lock.Change) (Derivation, error) {
 	d, err := r.generate.Derive(ctx, Project{
 		Name: o.rec.Blueprint.Name, Files: o.files, Dir: o.dir,
-		Adapters: o.rec.Blueprint.Adapters,
-		Changes:  changes,
+		Adapters: o.rec.Blueprint.Adapters, Own: o.rec.Blueprint.Own,
+		Changes: changes,
 	})
 	return d.with(o.resolved), err
 }

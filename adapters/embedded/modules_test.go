@@ -19,7 +19,7 @@ func TestModulesAreExact(t *testing.T) {
 	for _, root := range roots {
 		sets = append(sets, []string{root})
 	}
-	for _, one := range asked { // never without a store, which holds versions that they need
+	for _, one := range optional { // never without a store, which holds versions that they need
 		sets = append(sets, []string{".", "run", "sqlitestore", "chanbus", one})
 	}
 	for _, set := range sets {

@@ -21,6 +21,7 @@ var (
 	capabilities = strings.Fields(`
 		Transactor Emitter Outbox Inbox DeadLetter DeadLetterQueue Reply Idempotency EventCodec
 		Bus BusCapability Message Handler Subscription Cache
+		Blobs Blob BlobPut BlobGet DeleteOrphans Locks Fence
 		Schedule DueEvent When At Every Cron Missed MissedOnce MissedEach MissedSkip
 		Clock`)
 

@@ -58,6 +58,7 @@ var technologies = []struct{ module, what string }{
 	{"github.com/twmb/franz-go", "a client"},
 	{"github.com/aws/aws-sdk-go", "a client"},
 	{"github.com/aws/aws-sdk-go-v2", "a client"},
+	{"github.com/aws/smithy-go", "a client"},
 	{"github.com/netresearch/go-cron", "a scheduler"},
 	{"github.com/robfig/cron", "a scheduler"},
 	{"google.golang.org/grpc", "an RPC framework"},
