@@ -85,6 +85,7 @@ func hasSection(config []byte, key string) bool {
 	return regexp.MustCompile(`(?m)^["']?` + key + `["']?\s*:`).Match(config)
 }
 
+// isThere reports whether a file has the name, or one that matches the pattern.
 func isThere(files fs.FS, pattern string) bool {
 	names, err := fs.Glob(files, pattern)
 	return err == nil && len(names) > 0
