@@ -78,7 +78,7 @@ func TestRehearse(t *testing.T) {
 			t.Errorf("%d are pending, %v", n, err)
 		}
 	}
-	rehearse(true, "", 4) // with those of the kit
+	rehearse(true, "", 5) // with those of the kit
 	admin, err := Open(t.Context(), Config{DSN: kit.NewSecret(dsn)}, textCodec{}, kit.Schema{Project: "shop", Migrations: files})
 	if err == nil {
 		err = admin.Migrate(t.Context())
