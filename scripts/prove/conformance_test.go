@@ -59,6 +59,13 @@ var suites = withBrokers([]suite{
 		{"near: Redis", "nearcache", "TestFaultsOfRedis"},
 		{"near: Memcached", "nearcache", "TestFaultsOfMemcached"},
 	}},
+	{"Blobs (blobstest.Run)", []suiteRun{
+		{"folder", "folderblobs", "TestFolder"},
+		{"s3: SeaweedFS", "s3blobs", "TestSeaweedFS"},
+	}},
+	{"Blobs whose server fails (blobstest.Faults)", []suiteRun{
+		{"s3: SeaweedFS", "s3blobs", "TestFaults"},
+	}},
 })
 
 // ofBrokers is the suite of members and servers that die. It takes minutes, and runs
