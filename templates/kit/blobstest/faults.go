@@ -55,18 +55,26 @@ func Faults(t *testing.T, server Server, d blobs.Driver) {
 	}
 }
 
+// patience is how long Works waits: a server may look only once a minute whether there is
+// room again.
+const patience = 5 * time.Minute
+
 // Works waits until blobs are kept.
 func Works(t *testing.T, b *blobs.Blobs) {
 	t.Helper()
-	var err error
-	brokertest.Eventually(t, "blobs are kept", func() bool {
-		if _, err = b.Put(t.Context(), "works", strings.NewReader("yes"), kit.BlobPut{}); err != nil {
-			return false
+	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+		_, err := b.Put(t.Context(), "works", strings.NewReader("yes"), kit.BlobPut{})
+		if err == nil {
+			_, data, readErr := get(t.Context(), b, "works", kit.BlobGet{})
+			err = errors.Join(readErr, b.Ping(t.Context()), b.Delete(t.Context(), "works"))
+			if err == nil && string(data) == "yes" {
+				return
+			}
 		}
-		_, data, readErr := get(t.Context(), b, "works", kit.BlobGet{})
-		err = errors.Join(readErr, b.Ping(t.Context()), b.Delete(t.Context(), "works"))
-		return err == nil && string(data) == "yes"
-	})
+		if time.Now().After(deadline) {
+			t.Fatalf("no blobs are kept after %v: %v", patience, err)
+		}
+	}
 }
 
 // slow is how long a call may take while the server fails: its timeout, with room for a
@@ -159,4 +167,20 @@ func Late(t *testing.T, server Server, open func() blobs.Driver) {
 	fails(t, b)
 	server.Start()
 	Works(t, b)
+}
+
+// Full has no room for a blob: that is told, nothing of it is there, what there was is still
+// served, and blobs are kept again when there is room.
+func Full(t *testing.T, d blobs.Driver, fill, free func()) {
+	b := Over(t, d)
+	Works(t, b)
+	put(t, b, "kept", content(1, 1000), kit.BlobPut{})
+	fill()
+	_, err := b.Put(t.Context(), "large", bytes.NewReader(content(2, large)), kit.BlobPut{})
+	assert.Code(t, err, kit.Unavailable)
+	isGone(t, b, "large")
+	holds(t, b, "kept", content(1, 1000))
+	free()
+	Works(t, b)
+	holds(t, b, "kept", content(1, 1000))
 }

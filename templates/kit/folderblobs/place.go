@@ -246,6 +246,13 @@ func failed(at string, err error) error {
 	if err == nil {
 		return nil
 	}
+	switch kit.CodeOf(err) {
+	case kit.Internal:
+	case kit.Invalid:
+		return keyed.Error("path", err)
+	default:
+		return err
+	}
 	if _, ok := errors.AsType[*kit.Error](err); ok {
 		return err
 	}
