@@ -130,14 +130,15 @@ func (s *Source) closure(folders []string) ([]string, error) {
 	return slices.Sorted(maps.Keys(seen)), nil
 }
 
-// belongsElsewhere reports whether a file of the kit is named for a package of the kit
-// that is not among the folders: the port, the page and the wiring of what not every
+// belongsElsewhere reports whether a file of the kit is named for a port whose package is
+// not among the folders: the port, the page, the wiring and the routes of what not every
 // project has go with its package.
 func (s *Source) belongsElsewhere(name string, folders map[string]bool) bool {
 	named := strings.TrimSuffix(path.Base(name), path.Ext(name))
 	switch path.Dir(name) {
 	case kitFolder, kitFolder + "/run", kitFolder + "/docs", kitFolder + "/httpserver":
-		return !folders[named] && s.holdsGo(path.Join(kitFolder, named))
+		_, err := fs.Stat(s.files, path.Join(kitFolder, named+".go"))
+		return err == nil && !folders[named] && s.holdsGo(path.Join(kitFolder, named))
 	}
 	return false
 }
