@@ -105,8 +105,8 @@ func blobRound(s blobStore, do func(blobStore, context.Context, string) error) p
 	}
 }
 
-// overDriver is a store of the kit.
-func overDriver(t *testing.T, d blobs.Driver, err error, size int64, parallel int) blobStore {
+// blobsOver is a store of the kit.
+func blobsOver(t *testing.T, d blobs.Driver, err error, size int64, parallel int) blobStore {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -128,7 +128,7 @@ func overDriver(t *testing.T, d blobs.Driver, err error, size int64, parallel in
 
 func inFolder(t *testing.T) blobStore {
 	d, err := folderblobs.New("shop", folderblobs.Config{Path: t.TempDir()})
-	return overDriver(t, d, err, 16_000_000, 2)
+	return blobsOver(t, d, err, 16_000_000, 2)
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -179,7 +179,7 @@ func onS3(t *testing.T) blobStore {
 		Endpoint: testserver.S3(t), Bucket: testserver.S3Bucket, PathStyle: true, Timeout: time.Minute,
 		AccessKey: testserver.S3AccessKey, SecretKey: kit.NewSecret(testserver.S3SecretKey),
 	})
-	return overDriver(t, d, err, 4_000_000, 4)
+	return blobsOver(t, d, err, 4_000_000, 4)
 }
 
 // bySDK sends what is in memory already.

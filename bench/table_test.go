@@ -33,6 +33,7 @@ var sections = []section{
 	{"From the outbox to NATS JetStream", relayRows},
 	{"Caches", cacheRows},
 	{"Blobs", blobRows},
+	{"Locks", locksRows},
 	{"Where there is more", growthRows},
 	{"What it takes to begin", beginRows},
 	{"What parts of a project cost", costRows},
