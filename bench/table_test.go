@@ -32,6 +32,7 @@ var sections = []section{
 	{"From the commit of a change to its event, handled", deliveryRows()},
 	{"From the outbox to NATS JetStream", relayRows},
 	{"Caches", cacheRows},
+	{"Blobs", blobRows},
 	{"Locks", locksRows},
 	{"Schedules", scheduleRows},
 	{"Where there is more", growthRows},

@@ -131,10 +131,10 @@ func (s *Source) closure(folders []string) ([]string, error) {
 	return slices.Sorted(maps.Keys(seen)), nil
 }
 
-// belongsElsewhere reports whether a file of the kit is named for a package of the kit
-// that is not among the folders: the port, the page, the wiring and the tables of what not
-// every project has go with its package, and what stores have for derived queries with the
-// suite of those.
+// belongsElsewhere reports whether a file of the kit is named for a package that is not
+// among the folders: the port, the page, the wiring, the routes and the tables of what
+// not every project has go with its package, and what stores have for derived queries with
+// the suite of those.
 func (s *Source) belongsElsewhere(name string, folders map[string]bool) bool {
 	named := strings.TrimSuffix(path.Base(name), path.Ext(name))
 	switch within, _ := below(path.Dir(name), kitFolder); {
@@ -142,7 +142,7 @@ func (s *Source) belongsElsewhere(name string, folders map[string]bool) bool {
 		_, named, _ = strings.Cut(named, "_") // after the version
 	case named == "query" && slices.Contains(queried, within):
 		return !folders["querytest"]
-	case !slices.Contains(shared, within):
+	case !slices.Contains(shared, within), within == "httpserver" && named == "config": // its own
 		return false
 	}
 	return !folders[named] && s.holdsGo(path.Join(kitFolder, named))

@@ -18,6 +18,13 @@ var (
 
 // requests are what the pages say to ask for, and the beginnings of the answers.
 var requests = []struct{ method, path, body, status, want string }{
+	{"POST", "/pictures", `{"title":"Ada"}`, "201", `"title":"Ada"`}, // blobs.md
+	{"GET", "/pictures/ID/content", "", "404", "the picture has no content"},
+	{"PUT", "/pictures/ID/content", "first", "204", ""},
+	{"PUT", "/pictures/ID/content", "second", "204", ""},
+	{"GET", "/pictures/ID/content", "", "200", "second"},
+	{"DELETE", "/pictures/ID", "", "204", ""},
+	{"GET", "/pictures/ID/content", "", "404", ""},
 	{"POST", "/orders", `{"customer":"Ada","total":1000001,"status":"draft"}`, "422", `"field":"total"`},         // config.md
 	{"POST", "/orders", `{"customer":"Ada","total":1250,"status":"draft"}`, "201", `"customer":"Ada"`},           //
 	{"GET", "/orders/find-by-customer?customer=Ada&limit=10", "", "200", `{"items":[{`},                          // operation.md

@@ -76,6 +76,13 @@ var suites = withBrokers([]suite{
 		{"sqlite", "sqlitestore", "TestSchedule"},
 		{"postgres", "postgresstore", "TestSchedule"},
 	}},
+	{"Blobs (blobstest.Run)", []suiteRun{
+		{"folder", "folderblobs", "TestFolder"},
+		{"s3: SeaweedFS", "s3blobs", "TestSeaweedFS"},
+	}},
+	{"Blobs whose server fails (blobstest.Faults)", []suiteRun{
+		{"s3: SeaweedFS", "s3blobs", "TestFaults"},
+	}},
 })
 
 // ofBrokers is the suite of members and servers that die. It takes minutes, and runs

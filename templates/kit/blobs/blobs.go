@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/keyed"
 )
 
 // Config says what is kept.
@@ -51,12 +52,21 @@ func (b *Blobs) begin(ctx context.Context, err error) error {
 	return err
 }
 
-// note counts an error, and returns it.
+// note counts an error, and returns it as one for callers: where the blobs are, and what is
+// wrong with the configuration, is for operators only.
 func (b *Blobs) note(err error) error {
-	switch kit.CodeOf(err) {
-	case kit.Unavailable, kit.Overloaded, kit.Internal:
-		b.stats.Errors.Add(1)
+	code := kit.CodeOf(err)
+	if keyed.Of(err) != "" {
+		code = kit.Unavailable
 	}
+	switch code {
+	case kit.Unavailable:
+		err = kit.Wrap(kit.Unavailable, err, "the blobs are not available")
+	case kit.Overloaded, kit.Internal:
+	default:
+		return err
+	}
+	b.stats.Errors.Add(1)
 	return err
 }
 

@@ -13,7 +13,7 @@ import (
 //
 // Its methods may be called concurrently. They return Unavailable within a short time of
 // the driver's own if the blobs are away, whatever ctx allows, and the other errors of
-// kit.Blobs.
+// kit.Blobs. Those of the configuration are Invalid, with a key: callers get Unavailable.
 type Driver interface {
 	// Put keeps what it reads from body until io.EOF, and its Sum. If reading fails, or
 	// ctx ends before others can read the blob, there is nothing of it.

@@ -111,7 +111,7 @@ func (p *place) rename(ctx context.Context, file, name, at string, how kit.BlobP
 		if c != '/' {
 			continue
 		}
-		if err := p.root.Mkdir(at[:end], 0o750); err == nil {
+		if err := p.root.Mkdir(at[:end], 0o700); err == nil {
 			made = append(made, path.Dir(at[:end]))
 		} else if !errors.Is(err, fs.ErrExist) {
 			return nil, err

@@ -59,7 +59,7 @@ func (f *Folder) open(create bool) (*place, error) {
 		return nil, nil
 	case errors.Is(err, fs.ErrNotExist):
 		f.place = nil // if there was one, somebody has removed it, with all that it had
-		if err = os.MkdirAll(f.config.Path, 0o750); err == nil {
+		if err = os.MkdirAll(f.config.Path, 0o700); err == nil {
 			info, err = os.Stat(f.config.Path)
 		}
 	}
@@ -187,7 +187,7 @@ func (p *place) lock() (unlock func(), err error) {
 // locked returns the lock file, locked.
 func (p *place) locked() (*os.File, error) {
 	for {
-		file, err := p.root.OpenFile(lockFile, os.O_CREATE|os.O_RDWR, 0o640)
+		file, err := p.root.OpenFile(lockFile, os.O_CREATE|os.O_RDWR, 0o600)
 		if err != nil {
 			return nil, err
 		}
@@ -246,6 +246,13 @@ func failed(at string, err error) error {
 	if err == nil {
 		return nil
 	}
+	switch kit.CodeOf(err) {
+	case kit.Internal:
+	case kit.Invalid:
+		return keyed.Error("path", err)
+	default:
+		return err
+	}
 	if _, ok := errors.AsType[*kit.Error](err); ok {
 		return err
 	}
@@ -287,12 +294,12 @@ type temporaryFile struct {
 // temporary makes a file in tmp.
 func (p *place) temporary() (*temporaryFile, error) {
 	name := path.Join(tmp, kit.NewUUID().String())
-	file, err := p.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o640)
+	file, err := p.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err := p.root.Mkdir(tmp, 0o750); err != nil && !errors.Is(err, fs.ErrExist) {
+		if err := p.root.Mkdir(tmp, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 			return nil, p.failed(err)
 		}
-		file, err = p.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o640)
+		file, err = p.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	}
 	if err != nil {
 		return nil, p.failed(err)

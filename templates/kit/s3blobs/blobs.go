@@ -288,7 +288,7 @@ func (b *Blobs) Ping(ctx context.Context) error {
 	_, err := b.client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: b.bucket(), Prefix: b.key(""), MaxKeys: aws.Int32(1)})
 	code, status := codeOf(err), statusOf(err)
 	if code != "" && status < http.StatusInternalServerError && code == strings.ReplaceAll(http.StatusText(status), " ", "") {
-		return kit.Wrap(kit.Invalid, err, "what answers at "+b.config.Endpoint+" is not S3") // its answer has no code
+		return wrong(err, "what answers at "+b.config.Endpoint+" is not S3") // its answer has no code
 	}
 	return b.config.explain(ctx, err)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/blobs"
 	"github.com/outgrowkit/outgrow/templates/kit/blobstest"
+	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
 	"github.com/outgrowkit/outgrow/templates/kit/s3blobs"
 	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
@@ -64,13 +65,55 @@ func TestProjectsDoNotMeet(t *testing.T) {
 	}
 }
 
+// both returns what opens the blobs of a server with a short timeout, and the same blobs with
+// one that a busy machine does not exceed.
+func both(t *testing.T, url string) (hasty func(url string) blobs.Driver, sure blobs.Driver) {
+	c := at(url, patient)
+	sure = open(t, c)
+	c.Timeout = time.Second
+	return func(url string) blobs.Driver {
+		c.Endpoint = url
+		return open(t, c)
+	}, sure
+}
+
 func TestFaults(t *testing.T) {
 	s := testserver.StartS3(t)
-	blobstest.Faults(t, s, open(t, at(s.URL(), time.Second)))
+	hasty, sure := both(t, s.URL())
+	blobstest.Faults(t, s, hasty(s.URL()), sure)
 }
 
 func TestCutOff(t *testing.T) {
-	blobstest.CutOff(t, testserver.S3(t), func(url string) blobs.Driver { return open(t, at(url, time.Second)) })
+	hasty, sure := both(t, testserver.S3(t))
+	blobstest.CutOff(t, testserver.S3(t), hasty, sure)
+}
+
+// TestEmptied has somebody remove the bucket, and make it again.
+func TestEmptied(t *testing.T) {
+	s := testserver.StartS3(t)
+	b := blobstest.Over(t, open(t, at(s.URL(), patient)))
+	blobstest.Works(t, b)
+	if _, err := b.Put(t.Context(), "a", strings.NewReader("a"), kit.BlobPut{}); err != nil {
+		t.Fatal(err)
+	}
+	shell := func(command string) { s.Exec("sh", "-c", "echo '"+command+"' | weed shell") }
+	shell("s3.bucket.delete -name " + testserver.S3Bucket)
+	brokertest.Eventually(t, "there is no bucket", func() bool {
+		_, _, err := b.List(t.Context(), "", "", 10)
+		return kit.CodeOf(err) == kit.Unavailable && strings.Contains(b.Ping(t.Context()).Error(), "there is no bucket")
+	})
+	shell("s3.bucket.create -name " + testserver.S3Bucket)
+	blobstest.Works(t, b)
+	if _, err := b.Stat(t.Context(), "a"); kit.CodeOf(err) != kit.NotFound {
+		t.Errorf("what is gone: %v", err)
+	}
+}
+
+// TestFull shows that a server without room says so, serves what it has, and takes blobs
+// again when there is room.
+func TestFull(t *testing.T) {
+	s, disk := testserver.StartS3OnDisk(t)
+	blobstest.Full(t, open(t, at(s.URL(), patient)), disk.Fill, disk.Free)
 }
 
 // TestLateServer shows that a server which is away at the start is used once it is there.

@@ -154,7 +154,7 @@ var refusals = map[string]struct{ key, says string }{
 	"Forbidden":                    {"access_key", "who has the access key may not do that"},
 	"AuthorizationHeaderMalformed": {"region", "the region is wrong"},
 	"PermanentRedirect":            {"region", "the bucket is elsewhere"},
-	"RequestTimeTooSkewed":         {"", "the clocks of this machine and the server differ"},
+	"RequestTimeTooSkewed":         {"endpoint", "the clocks of this machine and the server differ"},
 }
 
 // explain returns an error that says what is wrong: Unavailable if the server may serve
@@ -188,13 +188,18 @@ func statusOf(err error) int {
 	return 0
 }
 
+// wrong returns the error for an endpoint that must be changed.
+func wrong(err error, says string) error {
+	return keyed.Error("endpoint", kit.Wrap(kit.Invalid, err, says))
+}
+
 // unreachable returns the error for what does not answer as S3 does.
 func (c Config) unreachable(at string, err error) error {
 	if where, ok := errors.AsType[*net.DNSError](err); ok && where.IsNotFound {
-		return kit.Wrap(kit.Invalid, err, at+" has no address")
+		return wrong(err, at+" has no address")
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || errors.Is(err, http.ErrSchemeMismatch) {
-		return kit.Wrap(kit.Invalid, err, at+" does not use TLS")
+		return wrong(err, at+" does not use TLS")
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return keyed.Error("ca_file", kit.Wrap(kit.Invalid, err, "the certificate of "+at+" is not trusted"))
@@ -203,7 +208,7 @@ func (c Config) unreachable(at string, err error) error {
 		return keyed.Error("cert_file", kit.Wrap(kit.Invalid, err, at+" refuses the client's certificate"))
 	}
 	if _, ok := errors.AsType[*smithy.DeserializationError](err); ok || strings.Contains(err.Error(), "malformed HTTP") {
-		return kit.Wrap(kit.Invalid, err, "what answers at "+c.Endpoint+" is not S3")
+		return wrong(err, "what answers at "+c.Endpoint+" is not S3")
 	}
 	return kit.Wrap(kit.Unavailable, err, at+" does not answer")
 }

@@ -16,7 +16,7 @@ type Disk struct {
 }
 
 // onDisk starts a server whose files, in a folder, are on a disk of their own.
-func (k kind) onDisk(t testing.TB, folder string) (*Server, *Disk) {
+func (k kind) onDisk(t testing.TB, folder string, more ...testcontainers.ContainerCustomizer) (*Server, *Disk) {
 	t.Helper()
 	idle := k
 	idle.answers = func(context.Context, *Server) error { return nil }
@@ -26,9 +26,9 @@ func (k kind) onDisk(t testing.TB, folder string) (*Server, *Disk) {
 				DriverConfig: &mount.Driver{Name: "local", Options: map[string]string{"type": "tmpfs", "device": "tmpfs", "o": "size=128m,mode=1777"}},
 			}})
 		}))
-	s := k.own(t, testcontainers.WithHostConfigModifier(func(h *container.HostConfig) {
+	s := k.own(t, append(more, testcontainers.WithHostConfigModifier(func(h *container.HostConfig) {
 		h.VolumesFrom = append(h.VolumesFrom, holder.id)
-	}))
+	}))...)
 	return s, &Disk{holder, folder + "/filler"}
 }
 

@@ -94,3 +94,9 @@ func StartS3TLS(t testing.TB, cert, key string) *Server {
 	return k.own(t, s3Options(map[string]string{"/tls/cert.pem": cert, "/tls/key.pem": key},
 		"-s3.cert.file=/tls/cert.pem", "-s3.key.file=/tls/key.pem")...)
 }
+
+// StartS3OnDisk is StartS3 with a small disk.
+func StartS3OnDisk(t testing.TB) (*Server, *Disk) {
+	t.Helper()
+	return seaweed.onDisk(t, "/data", s3Options(nil)...)
+}
