@@ -21,8 +21,9 @@ type Kit interface {
 	// Imported returns the folders of the kit that files of a project of the module
 	// import.
 	Imported(module string, files []plan.File) ([]string, error)
-	// Config returns the configuration without the given keys.
-	Config(without []string) (plan.File, error)
+	// Config returns the configuration without the given keys, and with those of the
+	// stores that can be read through a cache, such as orders.
+	Config(without, stores []string) (plan.File, error)
 	// GoVersion returns the Go version that the kit requires.
 	GoVersion() string
 	// Modules returns the go.mod and go.sum of a project with the files. It refuses
@@ -144,14 +145,16 @@ func (n *New) owned(b blueprint.Blueprint) ([]plan.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range b.Services {
+	stores := make([]string, len(b.Services))
+	for i, s := range b.Services {
 		service, err := n.scaffold.Service(b, s)
 		if err != nil {
 			return nil, err
 		}
 		files = append(files, service...)
+		stores[i] = s.Name.Plural().Snake()
 	}
-	config, err := n.kit.Config(absentKeys(b))
+	config, err := n.kit.Config(absentKeys(b), stores)
 	return append(files, config), err
 }
 

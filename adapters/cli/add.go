@@ -62,7 +62,7 @@ func newAddPort(use Use, out, errOut *screen) *cobra.Command {
 		Long: `Adds a port to the project in the current folder, with the adapter that needs nothing
 installed, as outgrow add adapter adds that adapter: its code, its derived files, its keys
 in config.yaml, and its requirements in go.mod.`,
-		Example: "  outgrow add port cache\n  outgrow list                   # lists the ports and their adapters",
+		Example: "  outgrow add port cache\n  outgrow add port blobs\n  outgrow list                   # lists the ports and their adapters",
 		Args:    exactly("the name of a port", 1),
 	}
 	flagDryRun(cmd)

@@ -59,7 +59,7 @@ func (s *Source) Packages(module string, folders []string) ([]plan.File, error) 
 }
 
 // ownServers are the files that run servers for the kit's own tests alone: the tests of
-// projects have neither bus nor cache but those in memory.
+// projects have no bus, no cache and no blobs but those that need none.
 var ownServers = []string{
 	projectFolder + "/testserver/activemq.go",
 	projectFolder + "/testserver/disk.go",
@@ -71,6 +71,7 @@ var ownServers = []string{
 	projectFolder + "/testserver/pgbouncer.go",
 	projectFolder + "/testserver/rabbitmq.go",
 	projectFolder + "/testserver/redis.go",
+	projectFolder + "/testserver/s3.go",
 	projectFolder + "/testserver/standby.go",
 }
 
@@ -145,7 +146,7 @@ func (s *Source) belongsElsewhere(name string, folders map[string]bool) bool {
 }
 
 // shared are the folders of the kit that have files of packages that not every project has.
-var shared = []string{".", "run", "docs"}
+var shared = []string{".", "run", "docs", "httpserver"}
 
 // importsOf returns the imports of the Go files in a folder of the kit, except tests and
 // what belongs to packages that are not among the folders.

@@ -23,6 +23,7 @@ type projectView struct {
 	Adapters     map[string][]string
 	Bus          string   // the first bus with a server; "" for none
 	Cache        string   // the last cache with a server, or near; "" for none
+	Blobs        string   // the blobs with a server; "" for none
 	Locks        string   // the first locks with a server; "" for none
 	Folders      []string // those below adapters/
 	Others       string   // those that were not: "postgres, nats"
@@ -54,6 +55,9 @@ func newProjectView(b blueprint.Blueprint, goVersion string) projectView {
 	}
 	if caches := withServer(b, "cache"); len(caches) > 0 {
 		v.Cache = caches[len(caches)-1]
+	}
+	if blobs := withServer(b, "blobs"); len(blobs) > 0 {
+		v.Blobs = blobs[0]
 	}
 	if locks := withServer(b, "locks"); len(locks) > 0 {
 		v.Locks = locks[0]

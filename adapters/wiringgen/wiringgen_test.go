@@ -198,7 +198,7 @@ func kitOf(t *testing.T, files []plan.File) []plan.File {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config, err := source.Config(nil)
+	config, err := source.Config(nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,6 +45,10 @@ var Catalogue = []Port{
 		{Name: "memcached", What: "Memcached or Hazelcast (bradfitz/gomemcache)", Kit: "memcachedcache", OnRequest: true},
 		{Name: "near", What: "memory in front of redis or memcached", Kit: "nearcache", OnRequest: true, Over: []string{"redis", "memcached"}},
 	}},
+	{Name: "blobs", Optional: true, Components: []Component{
+		{Name: "folder", What: "files in a folder of this machine", Kit: "folderblobs", OnRequest: true},
+		{Name: "s3", What: "Amazon S3, or another server of its kind (aws/aws-sdk-go-v2)", Kit: "s3blobs", OnRequest: true},
+	}},
 	{Name: "locks", Optional: true, Components: []Component{
 		{Name: "process", What: "a folder, for the processes of one machine", Kit: "processlocks", OnRequest: true},
 		{Name: "postgres", What: "PostgreSQL (lib/pq)", Kit: "postgreslocks", OnRequest: true},

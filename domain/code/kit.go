@@ -20,7 +20,8 @@ var (
 	// domain.
 	capabilities = strings.Fields(`
 		Transactor Emitter Outbox Inbox DeadLetter DeadLetterQueue Reply Idempotency EventCodec
-		Bus BusCapability Message Handler Subscription Cache Locks Fence
+		Bus BusCapability Message Handler Subscription Cache
+		Blobs Blob BlobPut BlobGet DeleteOrphans Locks Fence
 		Clock`)
 
 	// machinery is for adapters and package main.

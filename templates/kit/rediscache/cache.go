@@ -3,6 +3,7 @@ package rediscache
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -93,6 +94,38 @@ func (r *Cache) Set(ctx context.Context, key string, value []byte, ttl time.Dura
 		return b.Set().Key(r.prefix + key).Value(rueidis.BinaryString(value)).PxMilliseconds(max(1, ttl.Milliseconds())).Build()
 	})
 	return err
+}
+
+// Add keeps a value if the key has none: see cache.Shared.
+func (r *Cache) Add(ctx context.Context, key string, value []byte, ttl time.Duration) (added bool, err error) {
+	if err := r.pause.Err(); err != nil {
+		return false, err
+	}
+	result, err := r.do(ctx, func(b rueidis.Builder) rueidis.Completed {
+		return b.Set().Key(r.prefix + key).Value(rueidis.BinaryString(value)).Nx().PxMilliseconds(max(1, ttl.Milliseconds())).Build()
+	})
+	return err == nil && result.Error() == nil, err
+}
+
+// replacing is the script of Replace.
+const replacing = `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+return 1`
+
+// Replace keeps a value if the key still has the one before: see cache.Shared.
+func (r *Cache) Replace(ctx context.Context, key string, before, value []byte, ttl time.Duration) (replaced bool, err error) {
+	if err := r.pause.Err(); err != nil {
+		return false, err
+	}
+	result, err := r.do(ctx, func(b rueidis.Builder) rueidis.Completed {
+		return b.Eval().Script(replacing).Numkeys(1).Key(r.prefix+key).
+			Arg(rueidis.BinaryString(before), rueidis.BinaryString(value), strconv.FormatInt(max(1, ttl.Milliseconds()), 10)).Build()
+	})
+	if err != nil {
+		return false, err
+	}
+	n, err := result.AsInt64()
+	return n == 1, err
 }
 
 // Delete removes values: see cache.Driver. Those of a cluster are on several servers.

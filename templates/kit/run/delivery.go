@@ -12,9 +12,9 @@ import (
 )
 
 // newDeps returns what the delivery of events works with.
-func newDeps(db Database, bus kit.Bus, codec kit.EventCodec, clock kit.Clock, log *slog.Logger) delivery.Deps {
+func newDeps(db Database, tx kit.Transactor, bus kit.Bus, codec kit.EventCodec, clock kit.Clock, log *slog.Logger) delivery.Deps {
 	return delivery.Deps{
-		Bus: bus, Tx: db, Outbox: db, Inbox: db, DeadLetters: db,
+		Bus: bus, Tx: tx, Outbox: db, Inbox: db, DeadLetters: db,
 		Codec: codec, Clock: clock, Log: log, Counter: &delivery.Counter{},
 	}
 }
