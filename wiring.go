@@ -58,6 +58,7 @@ func execute(ctx context.Context, files fs.FS, args []string, out, errOut io.Wri
 			app.NewRefresh,
 			func() app.MergeYAML { return yamltext.Merge },
 			func() app.MergeGo { return gomerge.Merge },
+			func() app.Declared { return gosource.Declared },
 			app.NewAdd,
 			func() app.Inspect { return gosource.Inspect },
 			func() app.Entries { return yamltext.Entries },
@@ -88,6 +89,6 @@ func now() int { return migration.Version(time.Now(), rand.IntN(1000)) }
 // newGenerator returns a generator with all emitters.
 func newGenerator(l name.Language, now app.Now) *app.Generator {
 	reader := &gosource.Reader{Language: l}
-	return app.NewGenerator(reader.Read, now, storegen.Migrations,
+	return app.NewGenerator(reader.Read, now, storegen.Migrations, storegen.Stubs,
 		storegen.Emit, cachegen.Emit, jsongen.Emit, httpgen.Emit, openapigen.Emit, wiringgen.Emit)
 }

@@ -7,7 +7,10 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strconv"
+	"strings"
 
+	"github.com/outgrowkit/outgrow/domain/blueprint"
 	"github.com/outgrowkit/outgrow/domain/lock"
 	"github.com/outgrowkit/outgrow/domain/migration"
 	"github.com/outgrowkit/outgrow/domain/model"
@@ -34,12 +37,14 @@ type Generator struct {
 	read     Reader
 	now      Now
 	migrate  Migrator
+	stub     Emitter
 	emitters []Emitter
 }
 
-// NewGenerator returns a generator that uses the emitters.
-func NewGenerator(read Reader, now Now, migrate Migrator, emitters ...Emitter) *Generator {
-	return &Generator{read: read, now: now, migrate: migrate, emitters: emitters}
+// NewGenerator returns a generator that uses the emitters. stub returns what is to be written
+// by hand, empty.
+func NewGenerator(read Reader, now Now, migrate Migrator, stub Emitter, emitters ...Emitter) *Generator {
+	return &Generator{read: read, now: now, migrate: migrate, stub: stub, emitters: emitters}
 }
 
 // Project is the project that files are derived from.
@@ -48,6 +53,7 @@ type Project struct {
 	Files    fs.FS
 	Dir      string              // where the go command may be run; "" for a project that is not on disk
 	Adapters map[string][]string // of each port
+	Own      []blueprint.OwnPort // the owner's own
 	// Changes say what happened to fields that are in the lock but no longer in Go.
 	Changes []lock.Change
 }
@@ -72,14 +78,36 @@ func (d Derivation) Stale() []string {
 	return stale
 }
 
+// model reads the project.
+func (g *Generator) model(ctx context.Context, p Project) (model.Project, error) {
+	m, err := g.read(ctx, p.Files, p.Dir)
+	m.Name, m.Adapters, m.Own = p.Name, p.Adapters, p.Own
+	return m, err
+}
+
+// Stubs returns new files with the methods of the project that are to be written by hand.
+func (g *Generator) Stubs(ctx context.Context, p Project) ([]plan.File, error) {
+	m, err := g.model(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	stubs, err := g.stub(m)
+	for i, f := range stubs {
+		stem := strings.TrimSuffix(f.Path, path.Ext(f.Path))
+		for n := 2; isThere(p.Files, stubs[i].Path); n++ {
+			stubs[i].Path = stem + strconv.Itoa(n) + path.Ext(f.Path)
+		}
+	}
+	return stubs, err
+}
+
 // Derive reads the project and derives its files. If nothing can be derived, the error
 // is model.Problems with all of the reasons.
 func (g *Generator) Derive(ctx context.Context, p Project) (Derivation, error) {
-	m, err := g.read(ctx, p.Files, p.Dir)
+	m, err := g.model(ctx, p)
 	if err != nil {
 		return Derivation{}, err
 	}
-	m.Name, m.Adapters = p.Name, p.Adapters
 	derived, migrations, err := g.derive(p, m)
 	if err != nil {
 		return Derivation{}, err

@@ -3,12 +3,15 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/blueprint"
 	"github.com/outgrowkit/outgrow/domain/lock"
+	"github.com/outgrowkit/outgrow/domain/model"
+	"github.com/outgrowkit/outgrow/domain/name"
 	"github.com/outgrowkit/outgrow/domain/plan"
 	"github.com/outgrowkit/outgrow/ports"
 )
@@ -37,6 +40,14 @@ type Kit interface {
 type Scaffold interface {
 	Service(b blueprint.Blueprint, s blueprint.Service) ([]plan.File, error)
 	Project(b blueprint.Blueprint, goVersion string) ([]plan.File, error)
+	// Subscriber renders a subscriber to an event, in a transaction if tx is set, and its test.
+	Subscriber(b blueprint.Blueprint, n name.Name, e model.Event, tx bool) ([]plan.File, error)
+	// Port renders a port of the owner's and its conformance suite.
+	Port(b blueprint.Blueprint, port name.Name, methods []blueprint.Method) ([]plan.File, error)
+	// PortAdapter renders an adapter of such a port as that is declared, and its test.
+	// first says that it is the one that needs nothing installed, and alone that its
+	// package has no other file.
+	PortAdapter(b blueprint.Blueprint, port, adapter name.Name, d model.Declared, first, alone bool) ([]plan.File, error)
 }
 
 // Version is the version of the command.
@@ -98,6 +109,10 @@ func (n *New) plan(ctx context.Context, b blueprint.Blueprint) ([]plan.File, err
 	if err := errors.Join(b.Validate()...); err != nil {
 		return nil, plan.Refuse(err)
 	}
+	if len(b.Own) > 0 {
+		return nil, plan.Refuse(fmt.Errorf("the blueprint does not say which methods the port %s has; leave its components out, and run outgrow add port %s 'METHOD(NAME:TYPE)' in the new project",
+			b.Own[0].Name, b.Own[0].Name))
+	}
 	owned, err := n.owned(b)
 	if err != nil {
 		return nil, err
@@ -135,7 +150,7 @@ func (n *New) derive(ctx context.Context, b blueprint.Blueprint, owned []plan.Fi
 		return Derivation{}, err
 	}
 	return n.generate.Derive(ctx, Project{
-		Name: b.Name, Files: plan.NewTree(slices.Concat(owned, vocabulary, modules)), Adapters: b.Adapters,
+		Name: b.Name, Files: plan.NewTree(slices.Concat(owned, vocabulary, modules)), Adapters: b.Adapters, Own: b.Own,
 	})
 }
 
@@ -155,6 +170,7 @@ func (n *New) owned(b blueprint.Blueprint) ([]plan.File, error) {
 		stores[i] = s.Name.Plural().Snake()
 	}
 	config, err := n.kit.Config(absentKeys(b), stores)
+	config.Data = append(config.Data, ownSections(b)...)
 	return append(files, config), err
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -35,11 +36,12 @@ type Refresh struct {
 	compile  Compile
 	resolve  *Resolve
 	fits     Fits
+	kit      Kit
 }
 
 // NewRefresh returns the use case that updates derived files.
-func NewRefresh(g *Generator, r Records, c Compile, resolve *Resolve, fits Fits) *Refresh {
-	return &Refresh{generate: g, records: r, compile: c, resolve: resolve, fits: fits}
+func NewRefresh(g *Generator, r Records, c Compile, resolve *Resolve, fits Fits, kit Kit) *Refresh {
+	return &Refresh{generate: g, records: r, compile: c, resolve: resolve, fits: fits, kit: kit}
 }
 
 // fitting refuses a project whose kit is not the one of this command (plan.Refusal).
@@ -102,7 +104,7 @@ func (r *Refresh) open(ctx context.Context, folder ports.Folder, dir string) (op
 	if o.rec, err = r.record(o.files); err != nil {
 		return o, err
 	}
-	return o, errors.Join(r.fitting(o.files, o.rec), refuseLost(o.files))
+	return o, errors.Join(r.fitting(o.files, o.rec), refuseLost(o.files), r.refuseIncomplete(o.files, o.rec))
 }
 
 // refuseLost refuses a project that has lost its lock (plan.Refusal).
@@ -120,7 +122,19 @@ func refuseLost(files fs.FS) error {
 // that would not compile (Broken). The rest of the project need not compile: after
 // changing a type, one derives first and then fixes the code that uses it.
 func (r *Refresh) Run(ctx context.Context, folder ports.Folder, dir string, changes ...lock.Change) (Derivation, error) {
+	return r.run(ctx, folder, dir, false, changes)
+}
+
+// Stub is Run, and writes the methods that are to be written by hand, empty.
+func (r *Refresh) Stub(ctx context.Context, folder ports.Folder, dir string, changes ...lock.Change) (Derivation, error) {
+	return r.run(ctx, folder, dir, true, changes)
+}
+
+func (r *Refresh) run(ctx context.Context, folder ports.Folder, dir string, stub bool, changes []lock.Change) (Derivation, error) {
 	o, err := r.open(ctx, folder, dir)
+	if err == nil && stub {
+		err = r.addStubs(ctx, &o)
+	}
 	if err != nil {
 		return Derivation{}, err
 	}
@@ -134,6 +148,11 @@ func (r *Refresh) Run(ctx context.Context, folder ports.Folder, dir string, chan
 	if err := follow(&o.rec.Blueprint, changes, d.services); err != nil {
 		return Derivation{}, err
 	}
+	needed, err := r.newPackages(o, d.Write)
+	if err != nil {
+		return Derivation{}, err
+	}
+	d.Write = append(d.Write, needed...)
 	change := Change{Files: replaced(d.Write, r.records.Write(o.rec)), Remove: d.Remove}
 	broken, err := r.compile.Outcome(ctx, o.files, dir, change)
 	if err != nil {
@@ -146,6 +165,24 @@ func (r *Refresh) Run(ctx context.Context, folder ports.Folder, dir string, chan
 		return Derivation{}, err
 	}
 	return d, folder.Update(change.Files, change.Remove)
+}
+
+// newPackages returns the files of the kit that a project lacks, if derived files import a
+// package of the kit that it does not have yet.
+func (r *Refresh) newPackages(o opened, derived []plan.File) ([]plan.File, error) {
+	module := o.rec.Blueprint.Module
+	folders, err := r.kit.Imported(module, derived)
+	if err != nil || !slices.ContainsFunc(folders, func(folder string) bool {
+		_, err := fs.Stat(o.files, path.Join(kitFolder, folder))
+		return errors.Is(err, fs.ErrNotExist)
+	}) {
+		return nil, err
+	}
+	packages, err := r.kit.Packages(module, append(folders, "."))
+	if err != nil {
+		return nil, err
+	}
+	return lackedMachinery(module, o.files, packages)
 }
 
 // follow applies the changes of fields to the blueprint, so that a field with the old
@@ -165,12 +202,22 @@ func follow(b *blueprint.Blueprint, changes []lock.Change, services []model.Serv
 }
 
 func (r *Refresh) derive(ctx context.Context, o opened, changes []lock.Change) (Derivation, error) {
-	d, err := r.generate.Derive(ctx, Project{
-		Name: o.rec.Blueprint.Name, Files: o.files, Dir: o.dir,
-		Adapters: o.rec.Blueprint.Adapters,
-		Changes:  changes,
-	})
+	p := o.project()
+	p.Changes = changes
+	d, err := r.generate.Derive(ctx, p)
 	return d.with(o.resolved), err
+}
+
+// project returns the project as files are derived from it.
+func (o opened) project() Project {
+	return Project{Name: o.rec.Blueprint.Name, Files: o.files, Dir: o.dir, Adapters: o.rec.Blueprint.Adapters, Own: o.rec.Blueprint.Own}
+}
+
+// addStubs adds the methods that are to be written by hand to the files to be written.
+func (r *Refresh) addStubs(ctx context.Context, o *opened) error {
+	stubs, err := r.generate.Stubs(ctx, o.project())
+	o.files, o.resolved = plan.Over(o.files, stubs), append(o.resolved, stubs...)
+	return err
 }
 
 // replaced returns the files with one in place of that of its path, if there is one.

@@ -30,6 +30,7 @@ func generator(text string) *app.Generator {
 		func(context.Context, fs.FS, string) (model.Project, error) { return model.Project{}, nil },
 		func() int { return 20261126204315007 },
 		func(model.Project, []lock.Table) ([]plan.File, error) { return nil, nil },
+		func(model.Project) ([]plan.File, error) { return nil, nil },
 		func(model.Project) ([]plan.File, error) {
 			return []plan.File{{Path: derivedFile, Data: []byte(header + text)}}, nil
 		},

@@ -23,8 +23,13 @@ func refreshOf(text string, unmerged map[string]conflict.Sides) *app.Refresh {
 	records := record.New(english.English{})
 	kept := func(context.Context, string) (map[string]conflict.Sides, error) { return unmerged, nil }
 	unions := map[string]app.Union{"go.mod": func(ours, theirs []byte) ([]byte, error) { return append(ours, theirs...), nil }}
-	return app.NewRefresh(generator(text), records, compiles, app.NewResolve(records, kept, unions), fits)
+	return app.NewRefresh(generator(text), records, compiles, app.NewResolve(records, kept, unions), fits, noKit{})
 }
+
+// noKit is the kit of derived files that import nothing of it.
+type noKit struct{ app.Kit }
+
+func (noKit) Imported(string, []plan.File) ([]string, error) { return nil, nil }
 
 // in returns two texts in conflict, as git writes them in a style.
 func in(style, base, ours, theirs string) string {

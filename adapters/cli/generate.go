@@ -19,7 +19,8 @@ func newGenerate(use Use, out, errOut *screen) *cobra.Command {
 		Short: "Derives stores, migrations and transports from domain/ and ports/",
 		Long: `Derives code from the plain Go in domain/ and ports/: the stores and their next
 migration, the HTTP server and client, the OpenAPI document, and the wiring. Your
-own files are never changed, and a method that you wrote by hand is not derived.
+own files are never changed, and a method that you wrote by hand is not derived. Of one
+that cannot be derived, --stub writes what you then fill in, in each adapter.
 
 Merge conflicts in derived files, outgrow.lock, outgrow.yaml, go.mod and go.sum are
 resolved by keeping what both branches added. Resolve the conflicts in your own files
@@ -38,6 +39,7 @@ new rows leave it empty.`,
 	flagDryRun(cmd)
 	flags := cmd.Flags()
 	flags.Bool("check", false, "write nothing; name the stale files, and exit 1 if there are any")
+	flags.Bool("stub", false, "write the store methods that cannot be derived, empty, in the adapters that lack them")
 	renamed := flags.StringArray("rename", nil, "a field that was renamed in Go: order.notes=order.remarks (can be repeated)")
 	dropped := flags.StringArray("drop", nil, "a field, or a value of an enumeration, that was removed in Go: order.notes, order.Status.sent (can be repeated)")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -50,8 +52,8 @@ new rows leave it empty.`,
 			return err
 		}
 		changes, err := changesOf(*renamed, *dropped)
-		if err == nil && v.GetBool("check") && len(changes) > 0 {
-			err = errors.New("--check writes nothing; use it without --rename and --drop")
+		if err == nil && v.GetBool("check") && (len(changes) > 0 || v.GetBool("stub")) {
+			err = errors.New("--check writes nothing; use it without --rename, --drop and --stub")
 		}
 		if err != nil {
 			return plan.Refuse(err)
@@ -68,7 +70,11 @@ new rows leave it empty.`,
 			})
 		}
 		return editor{cmd, use, out, errOut}.edit(".", func(folder ports.Folder) (func(), error) {
-			d, err := use.Refresh.Run(cmd.Context(), folder, dir, changes...)
+			run := use.Refresh.Run
+			if v.GetBool("stub") {
+				run = use.Refresh.Stub
+			}
+			d, err := run(cmd.Context(), folder, dir, changes...)
 			return func() { printDerived(out, d) }, err
 		})
 	}

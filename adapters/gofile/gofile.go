@@ -137,12 +137,21 @@ func (f *File) Type(t *model.Type) string {
 // Render renders the file, with a template for everything after the imports. All packages
 // that it uses must have been imported; unused imports are left out.
 func (f *File) Render(templates *template.Template, name string, data any) (plan.File, error) {
+	fit := "const _ = " + f.Own("kit") + ".API1 // does not compile with a kit of another version\n\n"
+	return f.render(templates, name, data, header, fit)
+}
+
+// Owned is Render for a file that is the owner's from then on.
+func (f *File) Owned(templates *template.Template, name string, data any) (plan.File, error) {
+	return f.render(templates, name, data, "", "")
+}
+
+func (f *File) render(templates *template.Template, name string, data any, header, fit string) (plan.File, error) {
 	var body, b bytes.Buffer
 	if err := templates.ExecuteTemplate(&body, name, data); err != nil {
 		return plan.File{}, err
 	}
 	pkg := "package " + path.Base(f.pkg) + "\n\n"
-	fit := "const _ = " + f.Own("kit") + ".API1 // does not compile with a kit of another version\n\n"
 	used, err := packagesIn(pkg + fit + body.String())
 	if err != nil {
 		return plan.File{}, fmt.Errorf("%s: %w\n%s", f.Path, err, body.Bytes())

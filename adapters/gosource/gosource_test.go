@@ -100,7 +100,11 @@ func TestProblems(t *testing.T) {
 	_, err := read(t, map[string]string{
 		"domain/broken/broken.go": `package broken
 
-import "example.com/shop/kit"
+import (
+	"time"
+
+	"example.com/shop/kit"
+)
 
 type Broken struct {
 	ID      kit.UUID
@@ -113,7 +117,10 @@ type Broken struct {
 	Inline  struct{ A int }
 	Keys    map[int]string
 	Twice   **string
+	At      At
 }
+
+type At time.Time
 
 type Happened struct{ Broken Broken }
 
@@ -145,8 +152,12 @@ type Brokens interface {
 	if err == nil {
 		t.Fatal("nothing was wrong")
 	}
+	if strings.Contains("\n"+err.Error(), "\n-:") {
+		t.Errorf("a problem has no position:\n%v", err)
+	}
 	for _, want := range []string{
-		"domain/broken/broken.go:8:", "domain/broken/broken.go:9:", "domain/broken/broken.go:10:", "hidden is unexported",
+		"domain/broken/broken.go:12:", "domain/broken/broken.go:13:", "domain/broken/broken.go:14:",
+		"domain/broken/broken.go:23:6: the fields of broken.At are those of a type of the package time, which are unexported", "hidden is unexported",
 		"contains itself", "struct without a name", "keys that are strings", "two ways to be absent", "is not a constant",
 		"ports/broken.go:14:", "does not begin with a context", "does not end with an error", "has no name", "is variadic",
 	} {

@@ -1,8 +1,12 @@
 package gosource
 
 import (
+	"cmp"
 	"go/token"
 	"go/types"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/model"
 )
@@ -11,9 +15,45 @@ import (
 func (m *mapper) interfaceOf(p port) *model.Interface {
 	i := &model.Interface{Name: p.name.Name(), Doc: m.doc(p.name.Pos()), Pos: m.position(p.name.Pos())}
 	for _, f := range p.methods {
-		i.Methods = append(i.Methods, m.method(f, p.keeps != nil))
+		if p.keeps != nil && f.Exported() && f.Name() != "Insert" {
+			i.Methods = append(i.Methods, m.storeMethod(f))
+		} else {
+			i.Methods = append(i.Methods, m.method(f, p.keeps != nil))
+		}
 	}
 	return i
+}
+
+// storeMethod returns the model of a method of a store, which may be written by hand, and
+// then have any signature: the problems are the method's own, and so are structs that would
+// be without.
+func (m *mapper) storeMethod(f *types.Func) model.Method {
+	noted, known := len(m.problems), maps.Clone(m.structs)
+	method := m.method(f, true)
+	method.Signature = signatureOf(f.Signature())
+	if method.Problems = slices.Clone(m.problems[noted:]); len(method.Problems) > 0 {
+		m.problems, m.structs = m.problems[:noted], known
+		method.Params, method.Results = nil, nil
+	}
+	return method
+}
+
+// signatureOf returns how a signature is written in Go.
+func signatureOf(s *types.Signature) func(func(importPath, name string) string) (params, results []string) {
+	return func(qualify func(importPath, name string) string) (params, results []string) {
+		qualifier := func(p *types.Package) string { return qualify(p.Path(), p.Name()) }
+		for i, v := range variables(s.Params()) {
+			typ := types.TypeString(v.Type(), qualifier)
+			if s.Variadic() && i == s.Params().Len()-1 {
+				typ = "..." + strings.TrimPrefix(typ, "[]")
+			}
+			params = append(params, cmp.Or(v.Name(), "_")+" "+typ)
+		}
+		for _, v := range variables(s.Results()) {
+			results = append(results, types.TypeString(v.Type(), qualifier))
+		}
+		return params, results
+	}
 }
 
 // method returns the model of a method, and reports problems with its signature.

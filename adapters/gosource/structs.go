@@ -26,6 +26,14 @@ func (m *mapper) structOf(t *types.Named, s *types.Struct, at token.Pos) *model.
 	if m.packages[obj.Pkg().Path()] != nil {
 		at = token.NoPos // its fields have positions of their own
 	}
+	if f := m.foreign(s); f != nil && at == token.NoPos {
+		at = obj.Pos()
+		if !f.Exported() {
+			m.refuse(at, "the fields of "+short(t)+" are those of a type of the package "+f.Pkg().Path()+", which are unexported, so no adapter could store or send it",
+				"use that type itself, or give "+short(t)+" MarshalText and UnmarshalText")
+			return mapped
+		}
+	}
 	mapped.Fields = m.fields(s, nil, at)
 	for i, f := range mapped.Fields {
 		_, isMethod := memberOf(t, f.Name).(*types.Func)
@@ -33,6 +41,17 @@ func (m *mapper) structOf(t *types.Named, s *types.Struct, at token.Pos) *model.
 	}
 	m.checkNames(mapped)
 	return mapped
+}
+
+// foreign returns a field that a package outside of the module declares, one that is
+// unexported if there is one, or nil.
+func (m *mapper) foreign(s *types.Struct) (found *types.Var) {
+	for f := range s.Fields() {
+		if f.Pkg() != nil && m.packages[f.Pkg().Path()] == nil && (found == nil || !f.Exported()) {
+			found = f
+		}
+	}
+	return found
 }
 
 // memberOf returns the field or method that a selector with the name denotes.

@@ -50,6 +50,13 @@ func newProjectView(b blueprint.Blueprint, goVersion string) projectView {
 		Docs:         Page(b, "docs"),
 		Metrics:      Page(b, "metrics"),
 	}
+	for _, p := range b.Own {
+		for _, a := range p.Adapters {
+			if pkg := a.Package(); !slices.Contains(v.Folders, pkg) {
+				v.Folders = append(v.Folders, pkg)
+			}
+		}
+	}
 	if buses := withServer(b, "bus"); len(buses) > 0 {
 		v.Bus = buses[0]
 	}

@@ -15,10 +15,16 @@ import (
 // kitModule is the module of which the kit in this repository is the folder kit.
 const kitModule = "github.com/outgrowkit/outgrow/templates"
 
-// TestDerivedStores compiles what is derived for the project in testdata/shop, and runs
-// the derived tests.
+// TestDerivedStores compiles what is derived for the projects in testdata/shop and
+// testdata/queries, and runs the derived tests.
 func TestDerivedStores(t *testing.T) {
-	files := sources(t, kitModule)
+	for _, project := range []string{"shop", "queries"} {
+		t.Run(project, func(t *testing.T) { derivedStores(t, project) })
+	}
+}
+
+func derivedStores(t *testing.T, project string) {
+	files := sources(t, project, kitModule)
 	p, tables := read(t, kitModule, files)
 	stores, err := storegen.Emit(p)
 	if err != nil {

@@ -19,6 +19,9 @@ type dialect struct {
 	// same returns a condition that is true if the column equals the parameter, or if
 	// both are NULL.
 	same func(column, parameter string) string
+	// in returns a condition that is true if the column, of the type, is one of the values
+	// that the parameter holds: see In of the stores. A text is one of several in an index.
+	in func(column, parameter, typ string, texts int) string
 	// prefix returns the first characters of a text, which are indexed; it is nil if the
 	// whole text is.
 	prefix func(text string, characters int) string
@@ -40,8 +43,15 @@ var dialects = []dialect{
 		text: "TEXT", json: "TEXT",
 		// Rows are stored in the order of their keys. New UUIDs are greater than earlier
 		// ones, so rows are added at the end.
-		suffix:  " STRICT, WITHOUT ROWID",
-		same:    func(column, parameter string) string { return column + " IS " + parameter },
+		suffix: " STRICT, WITHOUT ROWID",
+		same:   func(column, parameter string) string { return column + " IS " + parameter },
+		in: func(column, parameter, typ string, _ int) string {
+			value := `"value"`
+			if typ == "BLOB" {
+				value = "unhex(" + value + ")"
+			}
+			return column + " IN (SELECT " + value + " FROM json_each(" + parameter + "))"
+		},
 		nothing: map[string]string{"INTEGER": "0", "REAL": "0", "BLOB": "x'" + strings.Repeat("00", 16) + "'", "TEXT": "''"},
 	},
 	{
@@ -56,14 +66,25 @@ var dialects = []dialect{
 		same: func(column, parameter string) string {
 			return "(" + column + " = " + parameter + " OR " + column + " IS NULL AND " + parameter + " IS NULL)"
 		},
-		prefix: func(text string, characters int) string {
-			return "left(" + text + ", " + strconv.Itoa(characters) + ")"
+		in: func(column, parameter, typ string, texts int) string {
+			condition := column + " = ANY(" + parameter + "::" + typ + "[])"
+			if typ != "text" {
+				return condition
+			}
+			return left(column, indexedCharacters/texts) + ` = ANY(ARRAY(SELECT ` + left(`"v"`, indexedCharacters/texts) +
+				` FROM unnest(` + parameter + `::text[]) AS "v")) AND ` + condition
 		},
+		prefix: left,
 		nothing: map[string]string{
 			"boolean": "false", "bigint": "0", "double precision": "0", "text": "''", "timestamptz": "'epoch'",
 			"uuid": "'00000000-0000-0000-0000-000000000000'",
 		},
 	},
+}
+
+// left returns the first characters of a text.
+func left(text string, characters int) string {
+	return "left(" + text + ", " + strconv.Itoa(characters) + ")"
 }
 
 // columnOf returns the type of the column of a field. Lists, maps and structs are JSON.

@@ -112,6 +112,19 @@ func (w *writer) gone() (columns string, values []string) {
 
 // conditions returns the condition that selects the rows of a method.
 func (w *writer) conditions(by []query.By, p *parameters) string {
+	alternatives := query.Query{By: by}.Alternatives()
+	all := make([]string, len(alternatives))
+	for i, conditions := range alternatives {
+		all[i] = w.together(conditions, p)
+	}
+	if len(all) == 1 {
+		return all[0]
+	}
+	return "(" + strings.Join(all, " OR ") + ")"
+}
+
+// together returns the condition of one alternative.
+func (w *writer) together(by []query.By, p *parameters) string {
 	texts := 0
 	for _, b := range by {
 		if isText(b) {
@@ -120,15 +133,25 @@ func (w *writer) conditions(by []query.By, p *parameters) string {
 	}
 	all := make([]string, len(by))
 	for i, b := range by {
-		all[i] = w.condition(b, texts, p.next())
+		all[i] = w.condition(b, texts, p)
 	}
 	return strings.Join(all, " AND ")
 }
 
 // condition compares a column, which may be one of several texts. It also compares the
 // indexed expression, so that the index is used.
-func (w *writer) condition(b query.By, texts int, parameter string) string {
-	column := strconv.Quote(b.Field.Column)
+func (w *writer) condition(b query.By, texts int, p *parameters) string {
+	column, parameter := strconv.Quote(b.Field.Column), p.next()
+	switch b.Operator {
+	case query.Between:
+		return column + " BETWEEN " + parameter + " AND " + p.next()
+	case query.GreaterThan, query.After:
+		return column + " > " + parameter
+	case query.LessThan, query.Before:
+		return column + " < " + parameter
+	case query.In:
+		return w.dialect.in(column, parameter, w.dialect.columnOf(b.Field.Type), texts)
+	}
 	if isText(b) {
 		if indexed := w.dialect.indexed(column, texts); indexed != column {
 			return w.equal(b, indexed, w.dialect.indexed(parameter, texts)) + " AND " + w.equal(b, column, parameter)

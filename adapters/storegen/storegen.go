@@ -3,7 +3,7 @@
 package storegen
 
 import (
-	"slices"
+	"strings"
 	"text/template"
 
 	"github.com/outgrowkit/outgrow/adapters/gofile"
@@ -15,7 +15,7 @@ import (
 )
 
 // inMemory is the adapter for tests, which all projects have.
-const inMemory = "memory"
+const inMemory = model.InMemory
 
 var templates = template.Must(template.New("").ParseFS(derived.Files, "sql/*.tmpl", "memory/*.tmpl", "suite/*.tmpl"))
 
@@ -100,23 +100,32 @@ func (e *emitter) store(s model.Service, problems *model.Problems) store {
 	out := store{Service: s, Subject: subject(s.Entity.Name.Name)}
 	for _, m := range s.Keeps.Methods {
 		var found model.Problems
-		if q, ok := query.Of(m, s.Entity, &found); ok {
+		q, ok := query.Of(m, s.Entity, &found)
+		lacking := e.project.Lacking(s.Keeps.Name + "." + m.Name)
+		switch {
+		case ok && (q.IsPlain() || len(lacking) > 0):
 			out.Methods = append(out.Methods, method{m, q})
-		} else if !e.isByHand(s.Keeps.Name + "." + m.Name) {
-			*problems = append(*problems, found...)
+		case !ok && len(lacking) > 0:
+			for _, p := range found {
+				p.Instead += "; by hand, it is missing in " + foldersOf(lacking) + ": outgrow generate --stub writes it there, empty"
+				*problems = append(*problems, p)
+			}
 		}
 	}
 	return out
 }
 
-// isByHand reports whether a method is written by hand in every adapter.
-func (e *emitter) isByHand(method string) bool {
-	for _, adapter := range append(slices.Clone(e.project.Adapters["store"]), inMemory) {
-		if !e.project.Hand[adapter+"."+method] {
-			return false
-		}
+// foldersOf names the folders of adapters.
+func foldersOf(adapters []string) string {
+	folders := make([]string, len(adapters))
+	for i, a := range adapters {
+		folders[i] = "adapters/" + a
 	}
-	return true
+	last := len(folders) - 1
+	if last == 0 {
+		return folders[0]
+	}
+	return strings.Join(folders[:last], ", ") + " and " + folders[last]
 }
 
 // emit derives the files for the stores of one package.

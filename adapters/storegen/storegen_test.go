@@ -25,14 +25,14 @@ import (
 // for both databases, and the tables that its lock has then.
 func shop(t *testing.T) (model.Project, []lock.Table) {
 	t.Helper()
-	return read(t, "example.com/shop", sources(t, "example.com/shop"))
+	return read(t, "example.com/shop", sources(t, "shop", "example.com/shop"))
 }
 
-// sources returns the files of the project in testdata/shop, as a project of the module.
-func sources(t *testing.T, module string) []plan.File {
+// sources returns the files of a project in testdata, as a project of the module.
+func sources(t *testing.T, project, module string) []plan.File {
 	t.Helper()
 	var files []plan.File
-	own := os.DirFS("testdata/shop")
+	own := os.DirFS("testdata/" + project)
 	err := fs.WalkDir(own, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -79,34 +79,44 @@ func read(t *testing.T, module string, own []plan.File) (model.Project, []lock.T
 }
 
 // TestBothDialects compares the derived files for each database with those in
-// testdata/derived. UPDATE=1 updates them: read the diff.
+// testdata/derived, and for the project with all kinds of queries in
+// testdata/derived-queries. UPDATE=1 updates them: read the diff.
 func TestBothDialects(t *testing.T) {
-	p, tables := shop(t)
-	files, err := storegen.Emit(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	migrations, err := storegen.Migrations(p, tables)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range append(files, migrations...) {
-		golden := filepath.Join("testdata", "derived", strings.ReplaceAll(f.Path, "/", "-")+".golden")
-		if os.Getenv("UPDATE") != "" {
-			if err := os.WriteFile(golden, f.Data, 0o644); err != nil {
+	for project, folder := range map[string]string{"shop": "derived", "queries": "derived-queries"} {
+		t.Run(project, func(t *testing.T) {
+			p, tables := read(t, "example.com/shop", sources(t, project, "example.com/shop"))
+			files, err := storegen.Emit(p)
+			if err != nil {
 				t.Fatal(err)
 			}
-		}
-		want, err := os.ReadFile(golden)
-		if err != nil {
+			migrations, err := storegen.Migrations(p, tables)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range append(files, migrations...) {
+				compareWithGolden(t, f, folder)
+			}
+		})
+	}
+}
+
+func compareWithGolden(t *testing.T, f plan.File, folder string) {
+	t.Helper()
+	golden := filepath.Join("testdata", folder, strings.ReplaceAll(f.Path, "/", "-")+".golden")
+	if os.Getenv("UPDATE") != "" {
+		if err := os.WriteFile(golden, f.Data, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if string(f.Data) != string(want) {
-			t.Errorf("%s is not as in %s:\n%s", f.Path, golden, f.Data)
-		}
-		if path.Ext(f.Path) == ".go" && !strings.HasSuffix(f.Path, "_test.go") {
-			everythingIsDocumented(t, f)
-		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(f.Data) != string(want) {
+		t.Errorf("%s is not as in %s:\n%s", f.Path, golden, f.Data)
+	}
+	if path.Ext(f.Path) == ".go" && !strings.HasSuffix(f.Path, "_test.go") {
+		everythingIsDocumented(t, f)
 	}
 }
 

@@ -20,6 +20,7 @@ type suiteView struct {
 	Bound       []query.Kind
 	Finds       []compareView
 	Counts      []compareView
+	More        *moreView // nil if no method needs querytest
 }
 
 // compareView is a method that compares fields.
@@ -63,6 +64,10 @@ func (w *suiteWriter) view() suiteView {
 		}
 	}
 	for _, m := range w.Methods {
+		if !m.IsPlain() {
+			w.addMore(&v, m)
+			continue
+		}
 		switch m.Kind {
 		case query.Find:
 			v.Finds = append(v.Finds, w.compare(m))
@@ -76,7 +81,7 @@ func (w *suiteWriter) view() suiteView {
 			v.Bound = append(v.Bound, m.Kind)
 		}
 	}
-	if needs := slices.ContainsFunc(v.Bound, func(k query.Kind) bool { return k != query.Delete }); needs || len(v.Finds)+len(v.Counts) > 0 {
+	if needs := slices.ContainsFunc(v.Bound, func(k query.Kind) bool { return k != query.Delete }); needs || len(v.Finds)+len(v.Counts) > 0 || v.More != nil {
 		w.file.Std("context")
 	}
 	return v

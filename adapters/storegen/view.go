@@ -31,7 +31,8 @@ type storeView struct {
 	ColumnNames string
 	Columns     []string        // expressions for the columns of v
 	Statements  []statementView // those of the table
-	Prepared    []methodView    // methods with their own statements
+	Prepared    []methodView    // methods with a statement of their own
+	Paged       []methodView    // methods with two: of the first page, and of those after it
 }
 
 // statementView is a statement of a table.
@@ -43,10 +44,13 @@ type methodView struct {
 	Name      string
 	Doc       []string
 	Statement string // the field that holds its statement: "findByCustomer"
-	SQL       string
+	SQL       []string
 	Params    string // by which it finds: ", customer string"
 	Args      string // their names
 	Match     string // an expression for whether v is found
+	Order     string // expressions for how a and b compare, and whether the order is reversed; "" if there is none
+	Sum       string // an expression for what v adds
+	Events    string // the parameter with the events of the change, and what to pass on: "", ", events..."
 }
 
 // views returns the template data for the stores in the adapter, and imports everything
@@ -114,8 +118,11 @@ func (w *writer) addSQL(v *storeView) {
 		}
 	}
 	for _, m := range v.Methods {
-		if m.SQL != "" {
+		switch len(m.SQL) {
+		case 1:
 			v.Prepared = append(v.Prepared, m)
+		case 2:
+			v.Paged = append(v.Paged, m)
 		}
 	}
 }
@@ -148,23 +155,43 @@ func (w *writer) method(m method) methodView {
 		Kind: m.Kind, Name: m.Name, Doc: docOf(m.Method, w.Keeps.Name),
 		Statement: strings.ToLower(m.Name[:1]) + m.Name[1:],
 	}
-	if w.dialect != nil && len(m.By) > 0 {
-		v.SQL = w.sql(m.Kind, m.By)
+	if w.dialect != nil {
+		v.SQL = w.statements(m)
+	} else if m.Order != nil || m.Kind == query.First {
+		v.Order = w.order(m.Order)
 	}
-	types := make([]string, len(m.By))
-	for i, by := range m.By {
-		types[i] = w.file.Type(by.Param.Type) // all imports first, so that parameters do not shadow them
+	types := make([]string, len(m.Params))
+	for i, p := range m.Params {
+		types[i] = w.file.Type(p.Type) // all imports first, so that parameters do not shadow them
 	}
-	var args, match []string
-	for i, by := range m.By {
-		param := w.param(by.Param.Name)
-		v.Params += ", " + param + " " + types[i]
-		args = append(args, param)
-		if w.dialect == nil {
-			match = append(match, w.match(by, param))
+	if m.Kind == query.Sum {
+		v.Sum = "int64(v." + pathOf(m.Sum) + ")"
+	}
+	if m.Events {
+		v.Events = w.file.Own("kit") + ".Event"
+	}
+	var params [][]string
+	var args []string
+	at := 0
+	for _, by := range m.By {
+		names := []string{w.param(by.Param.Name)}
+		if by.Operator == query.Between {
+			names = append(names, w.param(by.To.Name))
 		}
+		for _, name := range names {
+			v.Params += ", " + name + " " + types[at]
+			if by.Operator == query.In && w.dialect != nil {
+				name = w.kit() + ".In(" + name + ")"
+			}
+			args = append(args, name)
+			at++
+		}
+		params = append(params, names)
 	}
-	v.Args, v.Match = strings.Join(args, ", "), strings.Join(match, " && ")
+	v.Args = strings.Join(args, ", ")
+	if w.dialect == nil {
+		v.Match = matchAll(w.file, m.By, params, w.match)
+	}
 	return v
 }
 

@@ -90,6 +90,7 @@ func (p port) Remote() []string {
 type view struct {
 	Stores, Buses []adapter
 	Optional      []port
+	Own           []ownPort
 
 	Kept   []string // the ports of stores
 	Cached []cached // those that can be read through the cache, if there is one
@@ -101,6 +102,9 @@ func (v view) Ports(before string) string {
 	names := []string{before + "store", before + "bus"}
 	for _, p := range v.Optional {
 		names = append(names, before+p.Name)
+	}
+	for _, p := range v.Own {
+		names = append(names, before+p.Human)
 	}
 	last := len(names) - 1
 	return strings.Join(names[:last], ", ") + " and " + names[last]
@@ -122,6 +126,7 @@ func Emit(p model.Project) ([]plan.File, error) {
 	if err := v.choose(f, p.Adapters); err != nil {
 		return nil, err
 	}
+	v.Own = ownPorts(f, p)
 	for _, s := range p.Services {
 		if s.Keeps != nil {
 			v.Kept = append(v.Kept, s.Keeps.Name)

@@ -133,7 +133,8 @@ func (b *Blueprint) IncludePort(name string) error {
 	i := slices.IndexFunc(Catalogue, func(p Port) bool { return p.Name == name })
 	switch {
 	case i < 0:
-		return fmt.Errorf("unknown port %+.40q%s; use one of %s", name, Suggest(name, Ports()), strings.Join(Ports(), ", "))
+		return fmt.Errorf("unknown port %+.40q%s; use one of %s, or give the methods of one of your own, such as 'Send(to:string body:text)'",
+			name, Suggest(name, Ports()), strings.Join(Ports(), ", "))
 	case len(b.Adapters[name]) > 0:
 		return fmt.Errorf("%s already has %s", b.Name, A(name))
 	}
@@ -181,6 +182,11 @@ func (b Blueprint) Components() []string {
 	for _, p := range Catalogue {
 		for _, c := range b.Adapters[p.Name] {
 			all = append(all, p.Name+"/"+c)
+		}
+	}
+	for _, p := range b.Own {
+		for _, a := range p.Adapters {
+			all = append(all, p.Name.Snake()+"/"+a.Snake())
 		}
 	}
 	return all

@@ -233,7 +233,7 @@ func (a *application) table(s *model.Service) {
 			f.since, changed = a.next, true
 		}
 	}
-	for _, columns := range indexed(s) {
+	for _, columns := range a.indexed(s) {
 		if !r.hasIndex(columns) {
 			r.indexes = append(r.indexes, Index{Columns: columns, Since: a.next})
 			changed = true
@@ -244,20 +244,22 @@ func (a *application) table(s *model.Service) {
 	}
 }
 
-// indexed returns the columns that the methods of the store search by.
-func indexed(s *model.Service) [][]string {
+// indexed returns the columns that the methods of the store search and sort by.
+func (a *application) indexed(s *model.Service) [][]string {
 	var all [][]string
 	for _, m := range s.Keeps.Methods {
 		q, ok := query.Of(m, s.Entity, &model.Problems{}) // problems are reported when the method is derived
-		if !ok || len(q.By) == 0 {
+		if !ok || !q.IsPlain() && a.project.IsByHand(s.Keeps.Name+"."+m.Name) {
 			continue
 		}
-		columns := make([]string, len(q.By))
-		for i, by := range q.By {
-			columns[i] = by.Field.Column
-		}
-		if !slices.Equal(columns, []string{"id"}) {
-			all = append(all, columns)
+		for _, fields := range q.Indexes() {
+			columns := make([]string, len(fields))
+			for i, f := range fields {
+				columns[i] = f.Column
+			}
+			if len(columns) > 0 && !slices.Equal(columns, []string{"id"}) {
+				all = append(all, columns)
+			}
 		}
 	}
 	return all

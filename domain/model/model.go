@@ -3,8 +3,11 @@
 package model
 
 import (
+	"maps"
 	"slices"
 	"strings"
+
+	"github.com/outgrowkit/outgrow/domain/blueprint"
 )
 
 // Project is everything that files are derived from.
@@ -14,10 +17,11 @@ type Project struct {
 	Services []Service           // sorted by name
 	Events   []Event             // sorted by topic
 	Adapters map[string][]string // that the project has for each port, such as "sqlite" for "store"
+	Own      []blueprint.OwnPort // its own ports
 	// Migrated are the store adapters that have migrations: derived ones, or those that
 	// are written by hand.
 	Migrated map[string]bool
-	// Hand has the methods that are written by hand in an adapter's package, such as
+	// Hand has the declarations and methods that are written by hand in an adapter's package, such as
 	// "sqlite.OrderStore.Get". They are not derived.
 	Hand map[string]bool
 }
@@ -54,6 +58,12 @@ type Method struct {
 	Params  []Param
 	Results []*Type
 	Pos     string
+	// Problems are why no code can be derived from the signature of a store's method. It
+	// then has neither Params nor Results, and is to be written by hand.
+	Problems Problems
+	// Signature returns the parameters and the results as written in Go, in a file in
+	// which packages have the names that qualify returns.
+	Signature func(qualify func(importPath, name string) string) (params, results []string)
 }
 
 // Param is a parameter.
@@ -137,6 +147,37 @@ type Event struct {
 	Struct *Struct
 	Topic  string
 }
+
+// InMemory is the store adapter for tests, which all projects have.
+const InMemory = "memory"
+
+// Lacking returns the store adapters in which a method, such as "OrderStore.Get", is not
+// written by hand.
+func (p *Project) Lacking(method string) []string {
+	return slices.DeleteFunc(append(slices.Clone(p.Adapters["store"]), InMemory), func(adapter string) bool {
+		return p.Hand[adapter+"."+method]
+	})
+}
+
+// Unwritten returns why methods of stores cannot be derived that are not written by hand in
+// any adapter.
+func (p *Project) Unwritten() (problems Problems) {
+	for _, s := range p.Services {
+		if s.Keeps == nil {
+			continue
+		}
+		for _, m := range s.Keeps.Methods {
+			isOf := func(hand string) bool { return strings.HasSuffix(hand, "."+s.Keeps.Name+"."+m.Name) }
+			if !slices.ContainsFunc(slices.Collect(maps.Keys(p.Hand)), isOf) {
+				problems = append(problems, m.Problems...)
+			}
+		}
+	}
+	return problems
+}
+
+// IsByHand reports whether a method is written by hand in every store adapter.
+func (p *Project) IsByHand(method string) bool { return len(p.Lacking(method)) == 0 }
 
 // Selector returns the selector of the field, without the value of the struct.
 func (f Field) Selector() string {

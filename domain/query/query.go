@@ -1,4 +1,11 @@
 // Package query derives from the name of a store's method what the method does.
+//
+// A method that compares fields is named for them:
+//
+//	Find|Get|Count|Exists|Delete|Sum<Field> By <condition> {And|Or <condition>} [OrderBy <Field> [Desc]]
+//
+// or List OrderBy <Field> [Desc]. A condition is the name of a field, and how it is
+// compared: an Operator, or nothing for being equal. And binds tighter than Or.
 package query
 
 import (
@@ -12,30 +19,67 @@ import (
 // Kind is what a method does.
 type Kind string
 
-// The kinds. Find, Count and Exists compare fields of the entity, as in FindByCustomer and
-// CountByCustomerAndStatus.
+// The kinds. Those from Find on compare fields of the entity, as in FindByCustomer and
+// CountByCustomerAndStatus; Find and Count need not.
 const (
-	Insert Kind = "Insert"
-	Get    Kind = "Get"
-	Update Kind = "Update"
-	Delete Kind = "Delete"
-	List   Kind = "List"
-	Find   Kind = "Find"
-	Count  Kind = "Count"
-	Exists Kind = "Exists"
+	Insert     Kind = "Insert"
+	Get        Kind = "Get"
+	Update     Kind = "Update"
+	Delete     Kind = "Delete"
+	List       Kind = "List"
+	GetMany    Kind = "GetMany"
+	InsertMany Kind = "InsertMany"
+	Upsert     Kind = "Upsert"
+	Find       Kind = "Find"
+	Count      Kind = "Count"
+	Exists     Kind = "Exists"
+	First      Kind = "First"  // GetBy…
+	Remove     Kind = "Remove" // DeleteBy…
+	Sum        Kind = "Sum"
 )
+
+// Operator is how a field is compared, as written in a method's name.
+type Operator string
+
+// The operators. All but Equal and In are ranges.
+const (
+	Equal       Operator = ""
+	Between     Operator = "Between" // both ends included
+	GreaterThan Operator = "GreaterThan"
+	LessThan    Operator = "LessThan"
+	Before      Operator = "Before"
+	After       Operator = "After"
+	In          Operator = "In"
+)
+
+// operators are the words of names, with the number of parameters.
+var operators = map[Operator]int{Equal: 1, Between: 2, GreaterThan: 1, LessThan: 1, Before: 1, After: 1, In: 1}
+
+func (o Operator) isRange() bool { return o != Equal && o != In }
 
 // Query is what a method does.
 type Query struct {
 	Kind   Kind
 	By     []By
+	Order  *Order // nil for the order of ID
+	Sum    model.Field
 	Events bool // it takes the events of the change
 }
 
 // By is a field that is compared with a parameter.
 type By struct {
+	Field    model.Field
+	Operator Operator
+	Param    model.Param
+	To       model.Param // the greater one of Between
+	Or       bool        // it begins an alternative to what is before it
+}
+
+// Order is by which field entities are sorted. Those that are equal in it are in the order
+// of ID, or with Desc in the reverse order.
+type Order struct {
 	Field model.Field
-	Param model.Param
+	Desc  bool
 }
 
 // Optional reports whether the field is optional and the parameter is not. The query then
@@ -44,21 +88,91 @@ func (b By) Optional() bool {
 	return b.Field.Type.Kind == model.Pointer && b.Param.Type.Kind != model.Pointer
 }
 
+// IsPlain reports whether a method compares nothing but for being equal, and neither sorts
+// nor changes what it finds.
+func (q Query) IsPlain() bool {
+	for _, b := range q.By {
+		if b.Operator != Equal || b.Or {
+			return false
+		}
+	}
+	switch q.Kind {
+	case Insert, Get, Update, Delete, List:
+		return true
+	case Find, Count, Exists:
+		return q.Order == nil && len(q.By) > 0
+	}
+	return false
+}
+
+// Alternatives returns the conditions, in a list for each alternative.
+func (q Query) Alternatives() [][]By {
+	var all [][]By
+	for i, b := range q.By {
+		if i == 0 || b.Or {
+			all = append(all, nil)
+		}
+		all[len(all)-1] = append(all[len(all)-1], b)
+	}
+	return all
+}
+
+// Indexes returns the fields of the index that serves each alternative: what is equal
+// first, then the range or the order.
+func (q Query) Indexes() [][]model.Field {
+	if len(q.By) == 0 && q.Order != nil {
+		return [][]model.Field{{q.Order.Field}}
+	}
+	var all [][]model.Field
+	for _, conditions := range q.Alternatives() {
+		var fields, last []model.Field
+		for _, b := range conditions {
+			if b.Operator.isRange() {
+				last = []model.Field{b.Field}
+			} else {
+				fields = append(fields, b.Field)
+			}
+		}
+		if q.Order != nil && len(last) == 0 {
+			last = []model.Field{q.Order.Field}
+		}
+		all = append(all, append(fields, last...))
+	}
+	return all
+}
+
 // Of returns what a method of an entity's store does. If the method cannot be derived, it
 // reports a problem and returns false.
 func Of(m model.Method, entity *model.Struct, problems *model.Problems) (Query, bool) {
-	for _, kind := range []Kind{Insert, Get, Update, Delete, List} {
-		if m.Name == string(kind) {
-			return plain(m, kind, entity, problems)
+	if len(m.Problems) > 0 {
+		*problems = append(*problems, m.Problems...)
+		return Query{}, false
+	}
+	switch kind := Kind(m.Name); kind {
+	case Insert, Get, Update, Delete, List, GetMany, InsertMany, Upsert:
+		return plain(m, kind, entity, problems)
+	case Count:
+		return by(m, Query{Kind: Count}, "", entity, problems)
+	}
+	for _, verb := range []struct {
+		prefix string
+		kind   Kind
+	}{{"FindBy", Find}, {"CountBy", Count}, {"ExistsBy", Exists}, {"GetBy", First}, {"DeleteBy", Remove}} {
+		if fields, ok := strings.CutPrefix(m.Name, verb.prefix); ok {
+			return by(m, Query{Kind: verb.kind}, fields, entity, problems)
 		}
 	}
-	for _, kind := range []Kind{Find, Count, Exists} {
-		if fields, ok := strings.CutPrefix(m.Name, string(kind)+"By"); ok {
-			return by(m, kind, fields, entity, problems)
+	if order, ok := strings.CutPrefix(m.Name, "List"); ok && strings.HasPrefix(order, orderWord) {
+		return by(m, Query{Kind: Find}, order, entity, problems)
+	}
+	for _, f := range longestFirst(entity.Fields) {
+		if fields, ok := strings.CutPrefix(m.Name, string(Sum)+f.Name+"By"); ok {
+			return by(m, Query{Kind: Sum, Sum: f}, fields, entity, problems)
 		}
 	}
 	problems.Add(m.Pos, "a store method named "+m.Name+" cannot be derived",
-		"name it Insert, Get, Update, Delete, List, FindBy…, CountBy… or ExistsBy…, or write it by hand in every adapter that stores "+entity.Name.Name)
+		"name it Insert, Get, Update, Delete, List, GetMany, InsertMany, Upsert, Count, FindBy…, GetBy…, CountBy…, ExistsBy…, DeleteBy…, Sum…By… or ListOrderBy…, "+
+			"or write it by hand in every adapter that stores "+entity.Name.Name)
 	return Query{}, false
 }
 
@@ -72,146 +186,86 @@ func Cacheable(s model.Service) bool {
 
 // forms are the signatures of the methods, with %s for the entity.
 var forms = map[Kind]string{
-	Insert: "(ctx context.Context, entity %s, events ...kit.Event) error",
-	Get:    "(ctx context.Context, id kit.UUID) (%s, error)",
-	Update: "(ctx context.Context, entity %s, events ...kit.Event) error",
-	Delete: "(ctx context.Context, id kit.UUID, events ...kit.Event) error",
-	List:   "(ctx context.Context, page kit.Page) (kit.Listing[%s], error)",
-	Find:   "(ctx context.Context, a value for each field, page kit.Page) (kit.Listing[%s], error)",
-	Count:  "(ctx context.Context, a value for each field) (int64, error)",
-	Exists: "(ctx context.Context, a value for each field) (bool, error)",
+	Insert:     "(ctx context.Context, entity %s, events ...kit.Event) error",
+	Get:        "(ctx context.Context, id kit.UUID) (%s, error)",
+	Update:     "(ctx context.Context, entity %s, events ...kit.Event) error",
+	Delete:     "(ctx context.Context, id kit.UUID, events ...kit.Event) error",
+	List:       "(ctx context.Context, page kit.Page) (kit.Listing[%s], error)",
+	GetMany:    "(ctx context.Context, ids []kit.UUID) ([]%s, error)",
+	InsertMany: "(ctx context.Context, entities []%s, events ...kit.Event) error",
+	Upsert:     "(ctx context.Context, entity %s, events ...kit.Event) error",
+	Find:       "(ctx context.Context, a value for each field, page kit.Page) (kit.Listing[%s], error)",
+	Count:      "(ctx context.Context, a value for each field) (int64, error)",
+	Exists:     "(ctx context.Context, a value for each field) (bool, error)",
+	First:      "(ctx context.Context, a value for each field) (%s, error)",
+	Remove:     "(ctx context.Context, a value for each field, events ...kit.Event) (int64, error)",
+	Sum:        "(ctx context.Context, a value for each field) (int64, error)",
 }
 
 // refuse reports that a method does not have the signature that its name requires.
-func refuse(m model.Method, kind Kind, entity *model.Struct, problems *model.Problems) (Query, bool) {
-	form := forms[kind]
+func refuse(m model.Method, q Query, entity *model.Struct, problems *model.Problems) {
+	form := forms[q.Kind]
 	if strings.Contains(form, "%s") {
 		form = fmt.Sprintf(form, entity.Name.Package+"."+entity.Name.Name)
 	}
-	problems.Add(m.Pos, m.Name+" does not have the signature that its name requires", "write "+m.Name+form)
-	return Query{}, false
+	if q.Kind == Find && len(q.By) == 0 && q.Order != nil || m.Name == string(Count) {
+		form = strings.Replace(form, "a value for each field", "", 1)
+		form = strings.Replace(strings.Replace(form, ", , ", ", ", 1), ", )", ")", 1)
+	}
+	problems.Add(m.Pos, m.Name+" does not have the signature that its name requires", "write "+m.Name+form+words(q.By))
+}
+
+// words says how many values the words in a name take, if they take more or less than one
+// value of the field.
+func words(by []By) string {
+	text := ""
+	for _, b := range by {
+		switch b.Operator {
+		case Between:
+			text += ", where " + b.Field.Name + "Between takes two values"
+		case In:
+			text += ", where " + b.Field.Name + "In takes a slice"
+		}
+	}
+	return text
 }
 
 // plain reads a method that compares no fields.
 func plain(m model.Method, kind Kind, entity *model.Struct, problems *model.Problems) (Query, bool) {
-	params, events := m.Params, false
-	if n := len(params); n > 0 && params[n-1].Variadic {
-		params, events = params[:n-1], true
-	}
-	isEntity := func(t *model.Type) bool { return t.Struct == entity }
+	params, events := withoutEvents(m)
+	isEntity := func(t *model.Type) bool { return t.Struct == entity && t.Kind == model.Record }
+	isList := func(t *model.Type) bool { return t.Kind == model.Slice && isEntity(t.Elem) }
+	returns := func(is func(*model.Type) bool) bool { return !events && len(m.Results) == 1 && is(m.Results[0]) }
 	ok := len(params) == 1
 	switch kind {
-	case Insert, Update:
+	case Insert, Update, Upsert:
 		ok = ok && isEntity(params[0].Type) && len(m.Results) == 0
+	case InsertMany:
+		ok = ok && isList(params[0].Type) && len(m.Results) == 0
 	case Delete:
 		ok = ok && params[0].Type.Kind == model.UUID && len(m.Results) == 0
 	case Get:
-		ok = ok && !events && params[0].Type.Kind == model.UUID && len(m.Results) == 1 && isEntity(m.Results[0])
+		ok = ok && params[0].Type.Kind == model.UUID && returns(isEntity)
+	case GetMany:
+		ok = ok && params[0].Type.Kind == model.Slice && params[0].Type.Elem.Kind == model.UUID && returns(isList)
 	default:
 		ok = ok && !events && params[0].Type.Kind == model.Page && isListing(m.Results, entity)
 	}
 	if !ok {
-		return refuse(m, kind, entity, problems)
+		refuse(m, Query{Kind: kind}, entity, problems)
 	}
-	return Query{Kind: kind, Events: events}, true
+	return Query{Kind: kind, Events: events}, ok
+}
+
+// withoutEvents returns the parameters without the events of a change, and whether there
+// are any.
+func withoutEvents(m model.Method) (params []model.Param, events bool) {
+	if n := len(m.Params); n > 0 && m.Params[n-1].Variadic {
+		return m.Params[:n-1], true
+	}
+	return m.Params, false
 }
 
 func isListing(results []*model.Type, entity *model.Struct) bool {
 	return len(results) == 1 && results[0].Kind == model.Listing && results[0].Elem.Struct == entity
-}
-
-// by reads a method that compares fields.
-func by(m model.Method, kind Kind, fields string, entity *model.Struct, problems *model.Problems) (Query, bool) {
-	params := m.Params
-	ok := len(m.Results) == 1
-	switch kind {
-	case Find:
-		n := len(params)
-		ok = n > 0 && params[n-1].Type.Kind == model.Page && isListing(m.Results, entity)
-		params = params[:max(n-1, 0)]
-	case Count:
-		ok = ok && m.Results[0].Kind == model.Int && m.Results[0].Bits == 64
-	default:
-		ok = ok && m.Results[0].Kind == model.Bool
-	}
-	if !ok {
-		return refuse(m, kind, entity, problems)
-	}
-	chosen, ok := split(fields, entity)
-	if !ok {
-		problems.Add(m.Pos, m.Name+" does not name fields of "+entity.Name.Name,
-			"join the names of its fields with And, or write the method by hand")
-		return Query{}, false
-	}
-	if len(chosen) != len(params) {
-		return refuse(m, kind, entity, problems)
-	}
-	q := Query{Kind: kind}
-	for i, f := range chosen {
-		q.By = append(q.By, By{Field: f, Param: params[i]})
-		ok = isComparable(f, params[i], m, problems) && ok
-	}
-	return q, ok
-}
-
-// split returns the fields whose names are joined with And. A field's name may contain
-// And itself.
-func split(fields string, entity *model.Struct) ([]model.Field, bool) {
-	return splitter{entity, map[string]bool{}}.split(fields)
-}
-
-// splitter remembers what cannot be split, so that it is fast however often a name
-// contains And.
-type splitter struct {
-	entity *model.Struct
-	dead   map[string]bool
-}
-
-func (s splitter) split(fields string) ([]model.Field, bool) {
-	if s.dead[fields] {
-		return nil, false
-	}
-	for _, f := range s.entity.Fields {
-		if f.Name == fields {
-			return []model.Field{f}, true
-		}
-		if rest, ok := strings.CutPrefix(fields, f.Name+"And"); ok {
-			if others, ok := s.split(rest); ok {
-				return append([]model.Field{f}, others...), true
-			}
-		}
-	}
-	s.dead[fields] = true
-	return nil, false
-}
-
-// isComparable reports whether a field can be compared with the parameter, and reports a
-// problem if not.
-func isComparable(f model.Field, param model.Param, m model.Method, problems *model.Problems) bool {
-	value := f.Type
-	if value.Kind == model.Pointer {
-		value = value.Elem
-	}
-	switch value.Kind {
-	case model.Bool, model.Int, model.Uint, model.Float, model.String, model.Time, model.Duration, model.UUID:
-	default:
-		problems.Add(m.Pos, m.Name+" cannot compare "+f.Name+", whose type is "+string(value.Kind), "write the method by hand")
-		return false
-	}
-	if !same(param.Type, f.Type) && !same(param.Type, value) {
-		problems.Add(m.Pos, "the parameter "+param.Name+" of "+m.Name+" and the field "+f.Name+" have different types", "give the parameter the type of the field")
-		return false
-	}
-	return true
-}
-
-// same reports whether two scalars, or pointers to scalars, have the same type.
-func same(a, b *model.Type) bool {
-	if a.Kind != b.Kind || a.Bits != b.Bits || (a.Name == nil) != (b.Name == nil) {
-		return false
-	}
-	if a.Name != nil && *a.Name != *b.Name {
-		return false
-	}
-	return a.Kind != model.Pointer || same(a.Elem, b.Elem)
 }

@@ -60,11 +60,14 @@ func FuzzOf(f *testing.F) {
 		if !ok {
 			return
 		}
-		var names []string
-		for _, by := range q.By {
-			names = append(names, by.Field.Name)
+		again := string(q.Kind) + "By"
+		for i, by := range q.By {
+			if i > 0 {
+				again += map[bool]string{true: "Or", false: "And"}[by.Or]
+			}
+			again += by.Field.Name + string(by.Operator)
 		}
-		if again := string(q.Kind) + "By" + strings.Join(names, "And"); again != name || len(names) != parameters {
+		if again = strings.TrimSuffix(again, "By"); again != strings.TrimSuffix(name, "By") || len(q.By) != parameters {
 			t.Errorf("%s was read as %s", name, again)
 		}
 	})

@@ -13,7 +13,7 @@ func TestTransactor(t *testing.T) {
 	databasetest.Transactor(t, func(_ *testing.T, codec kit.EventCodec) databasetest.Database {
 		db := New(codec)
 		return replies{DB: db, table: NewTable(db, Mapping[reply, kit.UUID]{
-			Entity: "reply", Key: func(r *reply) kit.UUID { return idOf(r.key) },
+			Entity: "reply", Key: func(r *reply) kit.UUID { return idOf(r.key) }, Version: func(*reply) int64 { return 1 },
 		})}
 	})
 }

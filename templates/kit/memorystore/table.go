@@ -7,6 +7,7 @@ import (
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/bytesize"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/scope"
 )
 
 // Mapping says how entities of type T, whose keys are of type K, are kept.
@@ -50,15 +51,16 @@ func (t *Table[T, K]) Get(ctx context.Context, key K) (entity T, err error) {
 		kept, err := t.the(tx, key)
 		if err == nil {
 			entity = *t.clone(kept)
+			t.saw(ctx, kept)
 		}
 		return err
 	})
 	return entity, err
 }
 
-// Update replaces the entity with the same key whose version is one less, and keeps
-// the events that tell of it; Conflict if it has another version, NotFound if there is
-// none.
+// Update replaces the entity with the same key whose version is one less or, in a
+// transaction that has read it, that which was read, and keeps the events that tell of it.
+// Conflict if it has another version, NotFound if there is none.
 func (t *Table[T, K]) Update(ctx context.Context, entity T, events ...kit.Event) error {
 	return t.db.write(ctx, func(tx *transaction) error {
 		key := t.mapping.Key(&entity)
@@ -66,9 +68,11 @@ func (t *Table[T, K]) Update(ctx context.Context, entity T, events ...kit.Event)
 		if err != nil {
 			return err
 		}
-		if current := t.mapping.Version(kept); current != t.mapping.Version(&entity)-1 {
+		replaced := scope.Replaced(ctx, t.rows, kit.UUID(key), t.mapping.Version(&entity))
+		if current := t.mapping.Version(kept); current != replaced {
 			return kit.Errorf(kit.Conflict, "the %s has changed: it is at version %d", t.mapping.Entity, current)
 		}
+		t.saw(ctx, &entity)
 		return tx.set(t.rows, kit.UUID(key), t.clone(&entity), events)
 	})
 }
@@ -90,19 +94,24 @@ func (t *Table[T, K]) List(ctx context.Context, page kit.Page) (kit.Listing[T], 
 }
 
 // Find returns a page of the entities that match, in the order of their keys.
-func (t *Table[T, K]) Find(ctx context.Context, page kit.Page, match func(*T) bool) (found kit.Listing[T], err error) {
+func (t *Table[T, K]) Find(ctx context.Context, page kit.Page, match func(*T) bool) (kit.Listing[T], error) {
 	kept, err := t.all(ctx, func(v *T) bool { return t.compare(v, page.After) > 0 && match(v) })
 	slices.SortFunc(kept, func(a, b *T) int { return t.compare(a, kit.UUID(t.mapping.Key(b))) })
+	return t.page(kept, page.Limit), err
+}
+
+// page returns the first of the entities.
+func (t *Table[T, K]) page(kept []*T, limit int) (found kit.Listing[T]) {
 	size := 0
 	for i, entity := range kept {
-		if i == page.Limit || size > kit.MaxPageBytes {
+		if i == limit || size > kit.MaxPageBytes {
 			found.Next = kit.UUID(t.mapping.Key(kept[i-1]))
 			break
 		}
 		found.Items = append(found.Items, *t.clone(entity))
 		size += bytesize.Of(entity)
 	}
-	return found, err
+	return found
 }
 
 // Count returns how many entities match.
@@ -119,6 +128,11 @@ func (t *Table[T, K]) the(tx *transaction, key K) (*T, error) {
 	return nil, kit.Errorf(kit.NotFound, "there is no %s %s", t.mapping.Entity, kit.UUID(key))
 }
 
+// saw notes that the transaction of ctx has read an entity.
+func (t *Table[T, K]) saw(ctx context.Context, entity *T) {
+	scope.Saw(ctx, t.rows, kit.UUID(t.mapping.Key(entity)), t.mapping.Version(entity))
+}
+
 func (t *Table[T, K]) clone(entity *T) *T { return ClonePointer(entity, t.mapping.Clone) }
 
 // compare compares the key of the entity with another one.
@@ -132,6 +146,7 @@ func (t *Table[T, K]) all(ctx context.Context, match func(*T) bool) (all []*T, e
 	err = t.db.use(ctx, func(tx *transaction) error {
 		for entity := range tx.all(t.rows) {
 			if match(entity.(*T)) {
+				t.saw(ctx, entity.(*T))
 				all = append(all, entity.(*T))
 			}
 		}

@@ -43,6 +43,20 @@ var breakages = map[string]brokentest.Breakage[storetest.Keeper[note]]{
 		return k
 	}},
 	"ignores the version": {Subtest: "refuses_an_update_of_another_version", Break: ignoreVersion},
+	"refuses several changes as one": {Subtest: "takes_several_changes", Break: func(k storetest.Keeper[note]) storetest.Keeper[note] {
+		update := k.Update
+		k.Update = func(ctx context.Context, n note, events ...kit.Event) error {
+			there, err := k.Get(ctx, n.ID)
+			if err == nil && there.Version != n.Version-1 {
+				err = kit.Errorf(kit.Conflict, "it is at version %d", there.Version)
+			}
+			if err != nil {
+				return err
+			}
+			return update(ctx, n, events...)
+		}
+		return k
+	}},
 	"skips the last of a page": {Subtest: "lists_page_by_page", Break: func(k storetest.Keeper[note]) storetest.Keeper[note] {
 		list := k.List
 		k.List = func(ctx context.Context, page kit.Page) (kit.Listing[note], error) {

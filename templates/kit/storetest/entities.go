@@ -119,6 +119,7 @@ func Entities[E any](t *testing.T, subject Subject[E]) {
 		{"is undone with a transaction", canGet[E], undoneWithTransaction[E]},
 		{"is undone with a nested transaction", canGet[E], undoneWithNested[E]},
 		{"updates and deletes in a transaction", canChange[E], changesInTransaction[E]},
+		{"takes several changes as one in a transaction", canUpdate[E], changesSeveralTimes[E]},
 		{"does nothing with an ended context", canGet[E], refusesEndedContext[E]},
 		{"keeps the extremes of every field", canGet[E], keepsExtremes[E]},
 		{"does not share what it was given", canGet[E], copiesGiven[E]},

@@ -252,6 +252,30 @@ func changesInTransaction[E any](t *testing.T, s entityFixture[E]) {
 	wantGone(t, s, t.Context(), deleted)
 }
 
+// changesSeveralTimes updates an entity that was changed several times since it was read.
+func changesSeveralTimes[E any](t *testing.T, s entityFixture[E]) {
+	stale := inserted(t, s, 0)
+	assert.NoError(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
+		e, err := s.Get(ctx, s.ID(stale))
+		for i := range 6 {
+			if s.Change(&e); i > 1 { // three changes at first
+				assert.NoError(t, s.Update(ctx, e))
+				wantKept(t, s, ctx, e)
+			}
+		}
+		return err
+	}))
+	for range 5 { // versions below and above the one that there is
+		s.Change(&stale)
+		s.Change(&stale)
+		assert.NoError(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
+			assert.Code(t, s.Update(ctx, stale), kit.Conflict)
+			assert.Code(t, s.Update(ctx, stale), kit.Conflict) // the refusal is no reading
+			return nil
+		}))
+	}
+}
+
 func refusesEndedContext[E any](t *testing.T, s entityFixture[E]) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -4,6 +4,7 @@ package scope
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -84,6 +85,9 @@ func (s *Scope[T]) Run(ctx context.Context, fn func(context.Context) error, end 
 			err = failure
 		}
 	}()
+	if ctx.Value(seenKey{}) == nil {
+		ctx = context.WithValue(ctx, seenKey{}, new(sync.Map))
+	}
 	err = fn(context.WithValue(ctx, s.key, s))
 	returned = true
 	return err
@@ -98,4 +102,30 @@ func (s *Scope[T]) Nest(ctx context.Context, fn func(context.Context) error, sav
 		}
 		return New(s.key, s.Transaction, s.patience).Run(ctx, fn, leave)
 	})
+}
+
+// seenKey is the key of contexts for the versions that a transaction has read.
+type seenKey struct{}
+
+type entity struct {
+	table any
+	key   kit.UUID
+}
+
+// Saw notes that the transaction of ctx, if there is one, has read a version of an entity.
+func Saw(ctx context.Context, table any, key kit.UUID, version int64) {
+	if seen, ok := ctx.Value(seenKey{}).(*sync.Map); ok {
+		seen.Store(entity{table, key}, version)
+	}
+}
+
+// Replaced returns the version that an update replaces by another one: that which the
+// transaction of ctx has read, or else the one before.
+func Replaced(ctx context.Context, table any, key kit.UUID, by int64) int64 {
+	if seen, ok := ctx.Value(seenKey{}).(*sync.Map); ok {
+		if version, ok := seen.Load(entity{table, key}); ok && version.(int64) < by {
+			return version.(int64)
+		}
+	}
+	return by - 1
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/bytesize"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/scope"
 )
 
 // Scanner copies the columns of a row, in order, to what dest points to.
@@ -67,7 +68,16 @@ func (t *Table[T, K]) Insert(ctx context.Context, entity T, events ...kit.Event)
 }
 
 // Get returns the entity with the key; NotFound if there is none.
-func (t *Table[T, K]) Get(ctx context.Context, key K) (entity T, err error) {
+func (t *Table[T, K]) Get(ctx context.Context, key K) (T, error) {
+	entity, err := t.current(ctx, key)
+	if err == nil {
+		t.saw(ctx, &entity)
+	}
+	return entity, err
+}
+
+// current is Get for the table itself.
+func (t *Table[T, K]) current(ctx context.Context, key K) (entity T, err error) {
 	found, err := t.get.Row(ctx, func(row Scanner) error { return t.Scan(row, &entity) }, kit.UUID(key))
 	if err == nil && !found {
 		err = t.notFound(key)
@@ -75,21 +85,30 @@ func (t *Table[T, K]) Get(ctx context.Context, key K) (entity T, err error) {
 	return entity, err
 }
 
+// saw notes that the transaction of ctx has read an entity.
+func (t *Table[T, K]) saw(ctx context.Context, entity *T) {
+	scope.Saw(ctx, t.mapping, kit.UUID(t.mapping.Key(entity)), t.mapping.Version(entity))
+}
+
 func (t *Table[T, K]) notFound(key K) error {
 	return kit.Errorf(kit.NotFound, "there is no %s %s", t.mapping.Entity, kit.UUID(key))
 }
 
-// Update replaces the entity with the same key whose version is one less, and keeps
-// the events that tell of it; Conflict if it has another version, NotFound if there is none.
+// Update replaces the entity with the same key whose version is one less or, in a
+// transaction that has read it, that which was read, and keeps the events that tell of it.
+// Conflict if it has another version, NotFound if there is none.
 func (t *Table[T, K]) Update(ctx context.Context, entity T, events ...kit.Event) error {
 	key := t.mapping.Key(&entity)
 	args := t.mapping.Columns(&entity)[1:]
-	args = append(args, kit.UUID(key), t.mapping.Version(&entity)-1)
-	changed, err := t.update.Change(ctx, events, args...)
+	replaced := scope.Replaced(ctx, t.mapping, kit.UUID(key), t.mapping.Version(&entity))
+	changed, err := t.update.Change(ctx, events, append(args, kit.UUID(key), replaced)...)
+	if changed > 0 && err == nil {
+		t.saw(ctx, &entity)
+	}
 	if err != nil || changed > 0 {
 		return err
 	}
-	current, err := t.Get(ctx, key)
+	current, err := t.current(ctx, key)
 	if err == nil {
 		err = kit.Errorf(kit.Conflict, "the %s has changed: it is at version %d", t.mapping.Entity, t.mapping.Version(&current))
 	}
@@ -114,8 +133,12 @@ func (t *Table[T, K]) List(ctx context.Context, page kit.Page) (kit.Listing[T], 
 // Find returns a page of the entities that a statement selects, in the order of their
 // keys. The statement selects all columns in order; its parameters are the arguments,
 // the key after which the page begins, and a limit. Rows beyond kit.MaxPageBytes are not kept.
-func (t *Table[T, K]) Find(ctx context.Context, s *Statement, page kit.Page, args ...any) (found kit.Listing[T], err error) {
-	limit := max(page.Limit, 1)
+func (t *Table[T, K]) Find(ctx context.Context, s *Statement, page kit.Page, args ...any) (kit.Listing[T], error) {
+	return t.page(ctx, s, max(page.Limit, 1), append(args, page.After)...)
+}
+
+// page is Find, with all arguments but the limit.
+func (t *Table[T, K]) page(ctx context.Context, s *Statement, limit int, args ...any) (found kit.Listing[T], err error) {
 	items, size := make([]T, 0, min(limit, 256)), 0
 	err = s.Rows(ctx, func(row Scanner) error {
 		if len(items) == limit || size > kit.MaxPageBytes {
@@ -125,9 +148,10 @@ func (t *Table[T, K]) Find(ctx context.Context, s *Statement, page kit.Page, arg
 		items = append(items, *new(T))
 		last := &items[len(items)-1]
 		err := t.Scan(row, last)
+		t.saw(ctx, last)
 		size += bytesize.Of(last)
 		return err
-	}, append(args, page.After, limit+1)...) // one more than the page has, to know whether there is a next one
+	}, append(args, limit+1)...) // one more than the page has, to know whether there is a next one
 	if err != nil {
 		return kit.Listing[T]{}, err
 	}

@@ -1,0 +1,131 @@
+package storegen
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/outgrowkit/outgrow/domain/model"
+	"github.com/outgrowkit/outgrow/domain/query"
+)
+
+// moreView is the template data for the methods that querytest tests.
+type moreView struct {
+	Queries []queryView
+	Mix     []string // the fields by which queries find or sort: "Details.Customer"
+	Many    []manyView
+	Untold  []string // the methods of changes that take no events
+}
+
+// manyView is a method that is not a query: GetMany, InsertMany or Upsert.
+type manyView struct {
+	Kind   query.Kind
+	Events string // what to pass on: ", events..."
+}
+
+// queryView is a query.
+type queryView struct {
+	Kind    query.Kind
+	Name    string
+	Takes   int
+	Args    string // those of the entities like: ", like[0].Customer"
+	Match   string
+	Compare string // "" for the order of ID
+	Desc    bool
+	Number  string // what Sum adds: "int64(v.Total)"
+	Events  string // what to pass on: ", events..."
+}
+
+// addMore adds a method that querytest tests.
+func (w *suiteWriter) addMore(v *suiteView, m method) {
+	if v.More == nil {
+		v.More = &moreView{}
+		w.file.Own("kit/querytest")
+	}
+	events := ", events..."
+	switch m.Kind {
+	case query.GetMany:
+	default:
+		if !m.Events {
+			v.More.Untold = append(v.More.Untold, m.Name)
+			events = ""
+		}
+	}
+	if len(m.By) == 0 && m.Order == nil && m.Kind != query.Count {
+		v.More.Many = append(v.More.Many, manyView{m.Kind, events})
+		return
+	}
+	v.More.Queries = append(v.More.Queries, w.query(m, events))
+	var fields []model.Field
+	for _, by := range m.By {
+		fields = append(fields, by.Field)
+	}
+	if m.Order != nil {
+		fields = append(fields, m.Order.Field)
+	}
+	if m.Kind == query.Sum {
+		fields = append(fields, m.Sum)
+	}
+	for _, f := range fields {
+		if path := pathOf(f); f.Name != "ID" && f.Name != "Version" && !slices.Contains(v.More.Mix, path) {
+			v.More.Mix = append(v.More.Mix, path)
+		}
+	}
+}
+
+// query returns the view of a query.
+func (w *suiteWriter) query(m method, events string) queryView {
+	v := queryView{Kind: m.Kind, Name: m.Name, Events: events}
+	next := func(by query.By) string {
+		v.Takes++
+		value := fmt.Sprintf("like[%d].%s", v.Takes-1, pathOf(by.Field))
+		if by.Field.Type.Kind == model.Pointer && (by.Operator != query.Equal || by.Optional()) {
+			value = "storetest.Value(" + value + ")"
+		}
+		return value
+	}
+	var params [][]string
+	for _, by := range m.By {
+		values := []string{next(by)}
+		switch by.Operator {
+		case query.Between:
+			values = append(values, next(by))
+		case query.In:
+			values = []string{w.file.Type(by.Param.Type) + "{" + values[0] + ", " + next(by) + "}"}
+		}
+		v.Args += ", " + strings.Join(values, ", ")
+		params = append(params, values)
+	}
+	v.Match = matchAll(w.file, m.By, params, w.equal)
+	if v.Match == "" {
+		v.Match = "true"
+	}
+	if m.Order != nil {
+		v.Desc = m.Order.Desc
+		if m.Order.Field.Name != "ID" {
+			v.Compare = w.comparison(m.Order.Field)
+		}
+	}
+	if m.Kind == query.Sum {
+		v.Number = "int64(v." + pathOf(m.Sum) + ")"
+	}
+	return v
+}
+
+// comparison returns an expression that compares a field of a and b, which both have.
+func (w *suiteWriter) comparison(f model.Field) string {
+	a, b, t := "a."+pathOf(f), "b."+pathOf(f), f.Type
+	if t.Kind == model.Pointer {
+		a, b, t = "(*"+a+")", "(*"+b+")", t.Elem
+	}
+	return comparison(w.file, t, a, b)
+}
+
+// equal returns an expression for whether the field of v equals a value.
+func (w *suiteWriter) equal(by query.By, value string) string {
+	at, there := "v."+pathOf(by.Field), ""
+	if by.Optional() {
+		there, at = at+" != nil && ", "*"+at
+	}
+	return there + w.file.Std("reflect") + ".DeepEqual(" + at + ", " + value + ")"
+}

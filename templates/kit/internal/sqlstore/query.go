@@ -1,0 +1,79 @@
+package sqlstore
+
+import (
+	"context"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+// FindSorted returns a page of the entities that statements select, in their order. The
+// first one selects the first page: its parameters are the arguments and a limit. The second
+// one selects what comes after an entity: its parameters are the arguments, the key of that
+// entity and a limit; Invalid if the entity is gone, and with it the place in the order.
+func (t *Table[T, K]) FindSorted(ctx context.Context, s [2]*Statement, page kit.Page, args ...any) (kit.Listing[T], error) {
+	limit := max(page.Limit, 1)
+	if page.After.IsZero() {
+		return t.page(ctx, s[0], limit, args...)
+	}
+	found, err := t.page(ctx, s[1], limit, append(args, page.After)...)
+	if err == nil && len(found.Items) == 0 {
+		if _, err = t.Get(ctx, K(page.After)); kit.CodeOf(err) == kit.NotFound {
+			err = kit.Errorf(kit.Invalid, "the list cannot continue after the %s %s, which is gone: read it from the beginning", t.mapping.Entity, page.After)
+		}
+	}
+	return found, err
+}
+
+// First returns the first entity that a statement selects; NotFound if there is none. The
+// statement selects all columns in order.
+func (t *Table[T, K]) First(ctx context.Context, s *Statement, args ...any) (entity T, err error) {
+	found, err := s.Row(ctx, func(row Scanner) error { return t.Scan(row, &entity) }, args...)
+	if err == nil && !found {
+		err = kit.Errorf(kit.NotFound, "there is no such %s", t.mapping.Entity)
+	}
+	if err == nil {
+		t.saw(ctx, &entity)
+	}
+	return entity, err
+}
+
+// All returns all entities that a statement selects, which selects all columns in order.
+func (t *Table[T, K]) All(ctx context.Context, s *Statement, args ...any) (all []T, err error) {
+	err = s.Rows(ctx, func(row Scanner) error {
+		all = append(all, *new(T))
+		err := t.Scan(row, &all[len(all)-1])
+		t.saw(ctx, &all[len(all)-1])
+		return err
+	}, args...)
+	return all, err
+}
+
+// Put runs a statement whose parameters are the columns of an entity, and keeps the events
+// if it changed anything.
+func (t *Table[T, K]) Put(ctx context.Context, s *Statement, entity T, events []kit.Event) error {
+	_, err := s.Change(ctx, events, t.mapping.Columns(&entity)...)
+	return err
+}
+
+// PutAll is Put for a statement whose parameters are the columns of several entities, each
+// of which list makes an argument.
+func (t *Table[T, K]) PutAll(ctx context.Context, s *Statement, entities []T, list func([]any) any, events []kit.Event) error {
+	var columns [][]any
+	for i := range entities {
+		for at, value := range t.mapping.Columns(&entities[i]) {
+			if i == 0 {
+				columns = append(columns, nil)
+			}
+			columns[at] = append(columns[at], value)
+		}
+	}
+	if len(columns) == 0 {
+		return nil
+	}
+	args := make([]any, len(columns))
+	for at, column := range columns {
+		args[at] = list(column)
+	}
+	_, err := s.Change(ctx, events, args...)
+	return err
+}

@@ -1,0 +1,139 @@
+package memorystore
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+// FindSorted returns a page of the entities that match, in an order, and those that are
+// equal in it in the order of their keys, or in the reverse of both. Invalid if the entity
+// after which the page begins is gone.
+func (t *Table[T, K]) FindSorted(
+	ctx context.Context, page kit.Page, match func(*T) bool, order func(a, b *T) int, desc bool,
+) (kit.Listing[T], error) {
+	compare := t.sorted(order, desc)
+	var after []*T
+	kept, err := t.all(ctx, func(v *T) bool {
+		if t.compare(v, page.After) == 0 {
+			after = append(after, v)
+		}
+		return match(v)
+	})
+	if err == nil && !page.After.IsZero() {
+		if len(after) == 0 {
+			return kit.Listing[T]{}, kit.Errorf(kit.Invalid, "the list cannot continue after the %s %s, which is gone: read it from the beginning", t.mapping.Entity, page.After)
+		}
+		kept = slices.DeleteFunc(kept, func(v *T) bool { return compare(v, after[0]) <= 0 })
+	}
+	slices.SortFunc(kept, compare)
+	return t.page(kept, page.Limit), err
+}
+
+// sorted returns an order with that of keys, or the reverse of both.
+func (t *Table[T, K]) sorted(order func(a, b *T) int, desc bool) func(a, b *T) int {
+	return func(a, b *T) int {
+		if desc {
+			a, b = b, a
+		}
+		by := 0
+		if order != nil {
+			by = order(a, b)
+		}
+		return cmp.Or(by, t.compare(a, kit.UUID(t.mapping.Key(b))))
+	}
+}
+
+// First returns the first of the entities that match, in an order, nil being that of keys;
+// NotFound if there is none.
+func (t *Table[T, K]) First(ctx context.Context, match func(*T) bool, order func(a, b *T) int, desc bool) (first T, err error) {
+	kept, err := t.all(ctx, match)
+	if err == nil && len(kept) == 0 {
+		err = kit.Errorf(kit.NotFound, "there is no such %s", t.mapping.Entity)
+	}
+	if err == nil {
+		first = *t.clone(slices.MinFunc(kept, t.sorted(order, desc)))
+	}
+	return first, err
+}
+
+// GetMany returns the entities with the keys, in the order of their keys, each once. What
+// there is not is left out.
+func (t *Table[T, K]) GetMany(ctx context.Context, keys []K) (all []T, err error) {
+	kept, err := t.all(ctx, func(v *T) bool { return slices.Contains(keys, t.mapping.Key(v)) })
+	slices.SortFunc(kept, t.sorted(nil, false))
+	for _, v := range kept {
+		all = append(all, *t.clone(v))
+	}
+	return all, err
+}
+
+// InsertMany keeps new entities and the events that tell of them; AlreadyExists, and
+// nothing is kept, if there is one with the key of one of them.
+func (t *Table[T, K]) InsertMany(ctx context.Context, entities []T, events ...kit.Event) error {
+	return t.db.Within(ctx, func(ctx context.Context) error {
+		for _, entity := range entities {
+			if err := t.Insert(ctx, entity); err != nil {
+				return err
+			}
+		}
+		if len(entities) == 0 {
+			return nil
+		}
+		return t.db.Emit(ctx, events...)
+	})
+}
+
+// Upsert keeps an entity, and the events that tell of it, whether or not there is one with
+// its key, which it replaces: replace is told of both, to set the version.
+func (t *Table[T, K]) Upsert(ctx context.Context, entity T, replace func(entity, old *T), events []kit.Event) error {
+	return t.db.write(ctx, func(tx *transaction) error {
+		kept, key := t.clone(&entity), t.mapping.Key(&entity)
+		if old, err := t.the(tx, key); err == nil {
+			replace(kept, old)
+		}
+		return tx.set(t.rows, kit.UUID(key), kept, events)
+	})
+}
+
+// Remove removes the entities that match, and keeps the events that tell of it if there
+// were any. It returns how many there were.
+func (t *Table[T, K]) Remove(ctx context.Context, match func(*T) bool, events []kit.Event) (removed int64, err error) {
+	err = t.db.write(ctx, func(tx *transaction) error {
+		for entity := range tx.all(t.rows) {
+			if match(entity.(*T)) {
+				removed++
+				tx.rows[rowID{t.rows, kit.UUID(t.mapping.Key(entity.(*T)))}] = nil
+			}
+		}
+		if removed == 0 {
+			return nil
+		}
+		return tx.emit(events)
+	})
+	return removed, err
+}
+
+// Sum adds up a number of each of the entities that match.
+func (t *Table[T, K]) Sum(ctx context.Context, match func(*T) bool, number func(*T) int64) (sum int64, err error) {
+	kept, err := t.all(ctx, match)
+	for _, v := range kept {
+		sum += number(v)
+	}
+	return sum, err
+}
+
+// ComparePointers compares what pointers point to; nil comes after everything.
+func ComparePointers[T any](a, b *T, compare func(a, b T) int) int {
+	switch {
+	case a == b:
+		return 0
+	case a == nil:
+		return 1
+	case b == nil:
+		return -1
+	}
+	return compare(*a, *b)
+}

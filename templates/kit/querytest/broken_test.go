@@ -1,0 +1,251 @@
+package querytest_test
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/brokentest"
+	"github.com/outgrowkit/outgrow/templates/kit/memorystore"
+	"github.com/outgrowkit/outgrow/templates/kit/querytest"
+	"github.com/outgrowkit/outgrow/templates/kit/storetest"
+)
+
+// item is a small entity.
+type item struct {
+	ID      kit.UUID
+	Group   string
+	Size    int64
+	At      time.Time
+	Version int64
+}
+
+type (
+	keeper  = storetest.Keeper[*item]
+	listing = kit.Listing[*item]
+	methods = querytest.Methods[*item]
+)
+
+func sample(i int) *item {
+	return &item{
+		ID: storetest.SampleUUID(i), Group: storetest.SampleText("group", i), Size: int64(i), At: storetest.SampleTime(i), Version: 1,
+	}
+}
+
+func subject() storetest.Subject[*item] {
+	return storetest.Subject[*item]{
+		Open: func(*testing.T) keeper {
+			db := memorystore.New(storetest.Codec{})
+			table := memorystore.NewTable(db, memorystore.Mapping[item, kit.UUID]{
+				Entity:  "item",
+				Key:     func(v *item) kit.UUID { return v.ID },
+				Version: func(v *item) int64 { return v.Version },
+			})
+			return keeper{
+				Store: table, Tx: db, Out: db, Delete: table.Delete,
+				Insert: func(ctx context.Context, v *item, events ...kit.Event) error { return table.Insert(ctx, *v, events...) },
+				Get: func(ctx context.Context, id kit.UUID) (*item, error) {
+					v, err := table.Get(ctx, id)
+					return &v, err
+				},
+			}
+		},
+		Sample: sample,
+		ID:     func(v *item) kit.UUID { return v.ID },
+		Version: func(v **item) *int64 {
+			next := **v
+			*v = &next
+			return &next.Version
+		},
+		Change: func(v **item) {
+			next := sample(int((*v).Size) + 10)
+			next.ID, next.Version = (*v).ID, (*v).Version+1
+			*v = next
+		},
+		Event: func(v *item) kit.Event { return storetest.Event{About: v.ID.String()} },
+	}
+}
+
+func tableOf(k keeper) *memorystore.Table[item, kit.UUID] {
+	return k.Store.(*memorystore.Table[item, kit.UUID])
+}
+
+func isBetween(like []*item, v *item) bool { return v.Size >= like[0].Size && v.Size <= like[1].Size }
+
+func isOfGroup(like []*item, v *item) bool { return v.Group == like[0].Group }
+
+func bySize(a, b *item) int { return cmp.Compare(a.Size, b.Size) }
+
+// whole returns methods that are as they should be.
+func whole() methods {
+	return methods{
+		Mix: []func(**item, *item){
+			func(v **item, of *item) { next := **v; next.Group = of.Group; *v = &next },
+			func(v **item, of *item) { next := **v; next.Size = of.Size; *v = &next },
+		},
+		Queries: []querytest.Query[*item]{{
+			Name: "FindBySizeBetween", Takes: 2, Match: isBetween, Compare: bySize,
+			Find: func(ctx context.Context, k keeper, like []*item, page kit.Page) (listing, error) {
+				return storetest.Pointers(tableOf(k).FindSorted(ctx, page, func(v *item) bool { return isBetween(like, v) }, bySize, false))
+			},
+		}, {
+			Name: "ListOrderBySizeDesc", Match: func([]*item, *item) bool { return true }, Compare: bySize, Desc: true,
+			Find: func(ctx context.Context, k keeper, _ []*item, page kit.Page) (listing, error) {
+				return storetest.Pointers(tableOf(k).FindSorted(ctx, page, func(*item) bool { return true }, bySize, true))
+			},
+		}, {
+			Name: "GetByGroup", Takes: 1, Match: isOfGroup,
+			First: func(ctx context.Context, k keeper, like []*item) (*item, error) {
+				v, err := tableOf(k).First(ctx, func(v *item) bool { return isOfGroup(like, v) }, nil, false)
+				return &v, err
+			},
+		}, {
+			Name: "CountByGroup", Takes: 1, Match: isOfGroup,
+			Count: func(ctx context.Context, k keeper, like []*item) (int64, error) {
+				return tableOf(k).Count(ctx, func(v *item) bool { return isOfGroup(like, v) })
+			},
+		}, {
+			Name: "SumSizeByGroup", Takes: 1, Match: isOfGroup, Number: func(v *item) int64 { return v.Size },
+			Count: func(ctx context.Context, k keeper, like []*item) (int64, error) {
+				return tableOf(k).Sum(ctx, func(v *item) bool { return isOfGroup(like, v) }, func(v *item) int64 { return v.Size })
+			},
+		}, {
+			Name: "DeleteByGroup", Takes: 1, Match: isOfGroup,
+			Remove: func(ctx context.Context, k keeper, like []*item, events ...kit.Event) (int64, error) {
+				return tableOf(k).Remove(ctx, func(v *item) bool { return isOfGroup(like, v) }, events)
+			},
+		}},
+		GetMany: func(ctx context.Context, k keeper, ids []kit.UUID) ([]*item, error) {
+			items, err := tableOf(k).GetMany(ctx, ids)
+			all, err := storetest.Pointers(kit.Listing[item]{Items: items}, err)
+			return all.Items, err
+		},
+		InsertMany: func(ctx context.Context, k keeper, entities []*item, events ...kit.Event) error {
+			var all []item
+			for _, v := range entities {
+				all = append(all, *v)
+			}
+			return tableOf(k).InsertMany(ctx, all, events...)
+		},
+		Upsert: func(ctx context.Context, k keeper, v *item, events ...kit.Event) error {
+			return tableOf(k).Upsert(ctx, *v, func(v, old *item) { v.Version = old.Version + 1 }, events)
+		},
+	}
+}
+
+// changed returns whole methods with one query changed.
+func changed(name string, change func(*querytest.Query[*item])) func(methods) methods {
+	return func(m methods) methods {
+		i := slices.IndexFunc(m.Queries, func(q querytest.Query[*item]) bool { return q.Name == name })
+		change(&m.Queries[i])
+		return m
+	}
+}
+
+// breakages are ways to break a promise, each with the test that must fail.
+var breakages = map[string]brokentest.Breakage[methods]{
+	"leaves out the ends of a range": {Subtest: "FindBySizeBetween", Break: changed("FindBySizeBetween", func(q *querytest.Query[*item]) {
+		q.Find = func(ctx context.Context, k keeper, like []*item, page kit.Page) (listing, error) {
+			within := func(v *item) bool { return v.Size > like[0].Size && v.Size < like[1].Size }
+			return storetest.Pointers(tableOf(k).FindSorted(ctx, page, within, bySize, false))
+		}
+	})},
+	"is in the order of ID": {Subtest: "FindBySizeBetween", Break: changed("FindBySizeBetween", func(q *querytest.Query[*item]) {
+		q.Find = func(ctx context.Context, k keeper, like []*item, page kit.Page) (listing, error) {
+			return storetest.Pointers(tableOf(k).Find(ctx, page, func(v *item) bool { return isBetween(like, v) }))
+		}
+	})},
+	"ends after what is gone": {Subtest: "FindBySizeBetween_after_what_is_gone", Break: changed("FindBySizeBetween", func(q *querytest.Query[*item]) {
+		find := q.Find
+		q.Find = func(ctx context.Context, k keeper, like []*item, page kit.Page) (listing, error) {
+			found, err := find(ctx, k, like, page)
+			if kit.CodeOf(err) == kit.Invalid {
+				return listing{}, nil
+			}
+			return found, err
+		}
+	})},
+	"is not reversed": {Subtest: "ListOrderBySizeDesc", Break: changed("ListOrderBySizeDesc", func(q *querytest.Query[*item]) {
+		q.Find = func(ctx context.Context, k keeper, _ []*item, page kit.Page) (listing, error) {
+			return storetest.Pointers(tableOf(k).FindSorted(ctx, page, func(*item) bool { return true }, bySize, false))
+		}
+	})},
+	"returns the last": {Subtest: "GetByGroup", Break: changed("GetByGroup", func(q *querytest.Query[*item]) {
+		q.First = func(ctx context.Context, k keeper, like []*item) (*item, error) {
+			v, err := tableOf(k).First(ctx, func(v *item) bool { return isOfGroup(like, v) }, nil, true)
+			return &v, err
+		}
+	})},
+	"counts too much": {Subtest: "CountByGroup", Break: changed("CountByGroup", func(q *querytest.Query[*item]) {
+		q.Count = func(ctx context.Context, k keeper, _ []*item) (int64, error) {
+			return tableOf(k).Count(ctx, func(*item) bool { return true })
+		}
+	})},
+	"counts in place of adding up": {Subtest: "SumSizeByGroup", Break: changed("SumSizeByGroup", func(q *querytest.Query[*item]) {
+		q.Count = func(ctx context.Context, k keeper, like []*item) (int64, error) {
+			return tableOf(k).Count(ctx, func(v *item) bool { return isOfGroup(like, v) })
+		}
+	})},
+	"removes what is not meant": {Subtest: "DeleteByGroup", Break: changed("DeleteByGroup", func(q *querytest.Query[*item]) {
+		q.Remove = func(ctx context.Context, k keeper, like []*item, events ...kit.Event) (int64, error) {
+			n, err := tableOf(k).Count(ctx, func(v *item) bool { return isOfGroup(like, v) })
+			if err != nil {
+				return 0, err
+			}
+			_, err = tableOf(k).Remove(ctx, func(*item) bool { return true }, events)
+			return n, err
+		}
+	})},
+	"removes and tells nobody": {Subtest: "DeleteByGroup", Break: changed("DeleteByGroup", func(q *querytest.Query[*item]) {
+		remove := q.Remove
+		q.Remove = func(ctx context.Context, k keeper, like []*item, _ ...kit.Event) (int64, error) {
+			return remove(ctx, k, like)
+		}
+	})},
+	"gets in the order that was asked for": {Subtest: "GetMany", Break: func(m methods) methods {
+		m.GetMany = func(ctx context.Context, k keeper, ids []kit.UUID) (all []*item, err error) {
+			for _, id := range ids {
+				v, err := tableOf(k).Get(ctx, id)
+				if kit.CodeOf(err) == kit.NotFound {
+					continue
+				}
+				if err != nil {
+					return nil, err
+				}
+				all = append(all, &v)
+			}
+			return all, nil
+		}
+		return m
+	}},
+	"inserts some": {Subtest: "InsertMany", Break: func(m methods) methods {
+		m.InsertMany = func(ctx context.Context, k keeper, entities []*item, events ...kit.Event) error {
+			for _, v := range entities {
+				if err := tableOf(k).Insert(ctx, *v, events...); err != nil {
+					return err
+				}
+				events = nil
+			}
+			return nil
+		}
+		return m
+	}},
+	"replaces at any version": {Subtest: "Upsert", Break: func(m methods) methods {
+		m.Upsert = func(ctx context.Context, k keeper, v *item, events ...kit.Event) error {
+			return tableOf(k).Upsert(ctx, *v, func(_, _ *item) {}, events)
+		}
+		return m
+	}},
+}
+
+func TestTheSuiteFindsWhatIsBroken(t *testing.T) { brokentest.Finds(t, breakages) }
+
+func TestWhole(t *testing.T) { querytest.Run(t, subject(), whole()) }
+
+// TestBroken is run by the test above.
+func TestBroken(t *testing.T) {
+	querytest.Run(t, subject(), brokentest.Chosen(t, breakages)(whole()))
+}

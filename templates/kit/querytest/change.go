@@ -1,0 +1,175 @@
+package querytest
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
+	"github.com/outgrowkit/outgrow/templates/kit/storetest"
+)
+
+// errRefused is what functions return to have their transaction rolled back.
+var errRefused = errors.New("refused by the test")
+
+// removes tests a method that removes entities, in a transaction that is undone.
+func removes[E any](t *testing.T, s fixture[E], q Query[E], like, gone []E) {
+	t.Helper()
+	err := s.Tx.Within(t.Context(), func(ctx context.Context) error {
+		n, err := q.Remove(ctx, s.Keeper, like, s.Event(s.kept[0]))
+		assert.NoError(t, err)
+		if n != int64(len(gone)) {
+			t.Errorf("%d were removed, want %d", n, len(gone))
+		}
+		for _, e := range s.kept {
+			isGone := slices.ContainsFunc(gone, func(g E) bool { return s.ID(g) == s.ID(e) })
+			wantThere(t, s, ctx, e, !isGone)
+		}
+		return errRefused
+	})
+	if !errors.Is(err, errRefused) {
+		t.Errorf("got %v, want the error of the function", err)
+	}
+	wantEvents(t, s, 0)
+}
+
+// tells removes entities and counts the events: there is one where any were removed.
+func tells[E any](t *testing.T, s fixture[E], q Query[E]) {
+	t.Helper()
+	events := 0
+	for range arguments {
+		like := chosen(s, q)
+		gone := expected(s, q, like)
+		if len(gone) > 0 && !slices.Contains(s.Untold, q.Name) {
+			events++
+		}
+		s.kept = slices.DeleteFunc(s.kept, func(e E) bool { return q.Match(like, e) })
+		_, err := q.Remove(t.Context(), s.Keeper, like, s.Event(s.Sample(0)))
+		assert.NoError(t, err)
+	}
+	wantEvents(t, s, events)
+}
+
+// wantEvents takes all events out of the outbox, and counts them.
+func wantEvents[E any](t *testing.T, s fixture[E], want int) {
+	t.Helper()
+	messages, err := s.Out.Claim(t.Context(), want+10, time.Hour)
+	assert.NoError(t, err)
+	if len(messages) != want {
+		t.Errorf("%d events were kept, want %d", len(messages), want)
+	}
+}
+
+// wantThere tests whether there is an entity, which is as it should be.
+func wantThere[E any](t *testing.T, s fixture[E], ctx context.Context, e E, there bool) { //nolint:revive // t and s come first in the suites
+	t.Helper()
+	got, err := s.Get(ctx, s.ID(e))
+	if !there {
+		assert.Code(t, err, kit.NotFound)
+		return
+	}
+	assert.NoError(t, err)
+	if !reflect.DeepEqual(got, e) {
+		t.Errorf("got\n%+v\nwant\n%+v", got, e)
+	}
+}
+
+// refusesGone tests that a list in an order does not go on, as if it were at its end, after
+// an entity that is gone.
+func refusesGone[E any](t *testing.T, s fixture[E], q Query[E]) {
+	for range arguments {
+		like := chosen(s, q)
+		page, err := q.Find(t.Context(), s.Keeper, like, kit.Page{Limit: 1})
+		assert.NoError(t, err)
+		if page.Next.IsZero() {
+			continue
+		}
+		assert.NoError(t, s.Delete(t.Context(), page.Next))
+		_, err = q.Find(t.Context(), s.Keeper, like, kit.Page{Limit: entities, After: page.Next})
+		assert.Code(t, err, kit.Invalid)
+		return
+	}
+	t.Error("no page had a next one: the test proves nothing")
+}
+
+func getsMany[E any](t *testing.T, s fixture[E]) {
+	for range arguments {
+		ids := []kit.UUID{storetest.SampleUUID(entities + 1)} // of no entity
+		wanted := map[kit.UUID]bool{}
+		for range s.random.IntN(entities) {
+			id := s.ID(s.kept[s.random.IntN(len(s.kept))]) // perhaps once more
+			ids, wanted[id] = append(ids, id), true
+		}
+		got, err := s.GetMany(t.Context(), s.Keeper, ids)
+		assert.NoError(t, err)
+		want := slices.DeleteFunc(slices.Clone(s.kept), func(e E) bool { return !wanted[s.ID(e)] })
+		if len(got)+len(want) > 0 && !reflect.DeepEqual(got, want) {
+			t.Errorf("got\n%+v\nwant\n%+v", got, want)
+		}
+	}
+	if got, err := s.GetMany(t.Context(), s.Keeper, nil); err != nil || len(got) > 0 {
+		t.Errorf("of no IDs got %v, %v", got, err)
+	}
+}
+
+// insertsMany tests that all are inserted, or none.
+func insertsMany[E any](t *testing.T, s fixture[E]) {
+	var all []E
+	for i := range entities {
+		all = append(all, s.Sample(i))
+	}
+	insert := func(ctx context.Context, list ...E) error {
+		return s.InsertMany(ctx, s.Keeper, list, s.Event(s.Sample(0)))
+	}
+	assert.NoError(t, insert(t.Context(), all[1:]...))
+	for _, e := range all[1:] {
+		wantThere(t, s, t.Context(), e, true)
+	}
+	assert.Code(t, insert(t.Context(), all[0], all[1]), kit.AlreadyExists)
+	wantThere(t, s, t.Context(), all[0], false)
+	assert.NoError(t, insert(t.Context()))
+	assert.NoError(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
+		assert.Code(t, insert(ctx, all[0], all[1]), kit.AlreadyExists)
+		wantThere(t, s, ctx, all[0], false)
+		return insert(ctx, all[0])
+	}))
+	wantThere(t, s, t.Context(), all[0], true)
+	wantEvents(t, s, told(s, "InsertMany", 2))
+}
+
+// told returns how many events are kept of a method that was given so many.
+func told[E any](s fixture[E], name string, events int) int {
+	if slices.Contains(s.Untold, name) {
+		return 0
+	}
+	return events
+}
+
+// upserts tests that an entity is inserted, or replaced at whichever version.
+func upserts[E any](t *testing.T, s fixture[E]) {
+	upsert := func(e E) {
+		t.Helper()
+		assert.NoError(t, s.Upsert(t.Context(), s.Keeper, e, s.Event(e)))
+	}
+	e, other := s.Sample(0), s.Sample(2)
+	upsert(other)
+	upsert(e)
+	wantThere(t, s, t.Context(), e, true)
+	for range 3 {
+		version := *s.Version(&e)
+		s.Change(&e)
+		for _, given := range []int64{1, version, version + 7} {
+			*s.Version(&e) = given
+			upsert(e)
+			version++
+			*s.Version(&e) = version
+			wantThere(t, s, t.Context(), e, true)
+		}
+	}
+	wantThere(t, s, t.Context(), other, true)
+	wantEvents(t, s, told(s, "Upsert", 11))
+}

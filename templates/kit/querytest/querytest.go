@@ -1,0 +1,202 @@
+// Package querytest is the conformance suite of the methods of stores that are derived from
+// their names, beyond those that storetest tests: each must return what a search through
+// all entities does, of entities and arguments chosen at random.
+package querytest
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
+	"github.com/outgrowkit/outgrow/templates/kit/storetest"
+)
+
+// Methods are those of a store that are tested. One that the store does not have is nil.
+type Methods[E any] struct {
+	Queries []Query[E]
+	// Mix has for each field by which queries find or sort a function that gives an entity
+	// the field of another one.
+	Mix []func(e *E, of E)
+
+	GetMany    func(ctx context.Context, k storetest.Keeper[E], ids []kit.UUID) ([]E, error)
+	InsertMany func(ctx context.Context, k storetest.Keeper[E], entities []E, events ...kit.Event) error
+	Upsert     func(ctx context.Context, k storetest.Keeper[E], e E, events ...kit.Event) error
+	Untold     []string // the methods of changes that take no events: "Upsert"
+}
+
+// Query is a method that compares fields with arguments, or sorts. One of Find, First, Count
+// and Remove calls it; the arguments are fields of the entities like, of which it takes some.
+type Query[E any] struct {
+	Name    string
+	Takes   int
+	Match   func(like []E, e E) bool
+	Compare func(a, b E) int // the order, before that of ID; nil if there is none
+	Desc    bool             // the reverse of both
+	Number  func(E) int64    // what Count adds for each; nil is one
+	Exists  bool             // Count tells no more than whether there are any
+
+	Find   func(ctx context.Context, k storetest.Keeper[E], like []E, page kit.Page) (kit.Listing[E], error)
+	First  func(ctx context.Context, k storetest.Keeper[E], like []E) (E, error)
+	Count  func(ctx context.Context, k storetest.Keeper[E], like []E) (int64, error)
+	Remove func(ctx context.Context, k storetest.Keeper[E], like []E, events ...kit.Event) (int64, error)
+}
+
+// fixture is a store with entities.
+type fixture[E any] struct {
+	storetest.Subject[E]
+	storetest.Keeper[E]
+	Methods[E]
+
+	random *rand.Rand
+	kept   []E // in the order of ID
+}
+
+const (
+	entities  = 40
+	arguments = 24 // how often a query is called, each time with others
+	kinds     = 7  // how many different values a field has
+)
+
+// Run tests the methods of a store.
+func Run[E any](t *testing.T, subject storetest.Subject[E], m Methods[E]) {
+	open := func(t *testing.T) fixture[E] {
+		return fixture[E]{Subject: subject, Keeper: subject.Open(t), Methods: m, random: rand.New(rand.NewPCG(1, 2))}
+	}
+	for _, q := range m.Queries {
+		t.Run(q.Name, func(t *testing.T) { answers(t, filled(t, open(t)), q) })
+		if q.Find != nil && q.Compare != nil {
+			t.Run(q.Name+" after what is gone", func(t *testing.T) { refusesGone(t, filled(t, open(t)), q) })
+		}
+	}
+	if m.GetMany != nil {
+		t.Run("GetMany", func(t *testing.T) { getsMany(t, filled(t, open(t))) })
+	}
+	if m.InsertMany != nil {
+		t.Run("InsertMany", func(t *testing.T) { insertsMany(t, open(t)) })
+	}
+	if m.Upsert != nil {
+		t.Run("Upsert", func(t *testing.T) { upserts(t, open(t)) })
+	}
+}
+
+// filled inserts entities whose fields are those of a few samples, mixed at random.
+func filled[E any](t *testing.T, s fixture[E]) fixture[E] {
+	t.Helper()
+	for i := range entities {
+		e := s.Sample(i)
+		for _, mix := range s.Mix {
+			mix(&e, s.Sample(s.random.IntN(kinds)))
+		}
+		assert.NoError(t, s.Insert(t.Context(), e))
+		s.kept = append(s.kept, e)
+	}
+	slices.SortFunc(s.kept, byID(s))
+	return s
+}
+
+func byID[E any](s fixture[E]) func(a, b E) int {
+	return func(a, b E) int {
+		x, y := s.ID(a), s.ID(b)
+		return bytes.Compare(x[:], y[:])
+	}
+}
+
+// expected returns what a query should find, in its order.
+func expected[E any](s fixture[E], q Query[E], like []E) []E {
+	want := slices.DeleteFunc(slices.Clone(s.kept), func(e E) bool { return !q.Match(like, e) })
+	slices.SortStableFunc(want, func(a, b E) int {
+		if q.Desc {
+			a, b = b, a
+		}
+		order := 0
+		if q.Compare != nil {
+			order = q.Compare(a, b)
+		}
+		return cmp.Or(order, byID(s)(a, b))
+	})
+	return want
+}
+
+// chosen returns what the arguments of a query are fields of.
+func chosen[E any](s fixture[E], q Query[E]) []E {
+	like := make([]E, q.Takes)
+	for i := range like {
+		like[i] = s.Sample(s.random.IntN(kinds + 1)) // nothing is like the last one
+	}
+	return like
+}
+
+// answers tests what a query returns.
+func answers[E any](t *testing.T, s fixture[E], q Query[E]) {
+	found := 0
+	for range arguments {
+		like := chosen(s, q)
+		want := expected(s, q, like)
+		found += len(want)
+		switch {
+		case q.Find != nil:
+			wantPages(t, want, func(ctx context.Context, page kit.Page) (kit.Listing[E], error) {
+				return q.Find(ctx, s.Keeper, like, page)
+			})
+		case q.First != nil:
+			got, err := q.First(t.Context(), s.Keeper, like)
+			wantFirst(t, want, got, err)
+		case q.Count != nil:
+			got, err := q.Count(t.Context(), s.Keeper, like)
+			assert.NoError(t, err)
+			if number := numberOf(q, want); got != number {
+				t.Errorf("got %d, want %d", got, number)
+			}
+		default:
+			removes(t, s, q, like, want)
+		}
+	}
+	if found == 0 {
+		t.Error("nothing was to be found: the test proves nothing")
+	}
+	if q.Remove != nil {
+		tells(t, s, q)
+	}
+}
+
+func wantPages[E any](t *testing.T, want []E, find func(context.Context, kit.Page) (kit.Listing[E], error)) {
+	t.Helper()
+	for _, limit := range []int{1, 3, entities} {
+		got := slices.Concat(assert.Pages(t, limit, find)...)
+		if len(got)+len(want) > 0 && !reflect.DeepEqual(got, want) {
+			t.Errorf("in pages of %d got\n%+v\nwant\n%+v", limit, got, want)
+		}
+	}
+}
+
+func wantFirst[E any](t *testing.T, want []E, got E, err error) {
+	t.Helper()
+	if len(want) == 0 {
+		assert.Code(t, err, kit.NotFound)
+		return
+	}
+	assert.NoError(t, err)
+	if !reflect.DeepEqual(got, want[0]) {
+		t.Errorf("got\n%+v\nwant\n%+v", got, want[0])
+	}
+}
+
+func numberOf[E any](q Query[E], found []E) (number int64) {
+	for _, e := range found {
+		if q.Number != nil {
+			number += q.Number(e)
+		} else {
+			number++
+		}
+	}
+	if q.Exists {
+		number = min(number, 1)
+	}
+	return number
+}
