@@ -105,7 +105,7 @@ func TestLocksAtTheStart(t *testing.T) {
 		{name: "locks (etcd) unknown host", variables: on("etcd", "SHOP_LOCKS_ETCD_ADDR=nowhere.invalid:2379"), says: "no address", change: "SHOP_LOCKS_ETCD_ADDR"},
 		{name: "locks (postgres) no DSN", variables: on("postgres"), says: "is empty", change: "locks.postgres.dsn"},
 		{name: "locks (postgres) no schema", variables: on("postgres", "SHOP_LOCKS_POSTGRES_DSN="+postgres+"_none"), says: "no schema", change: "SHOP_LOCKS_POSTGRES_DSN"},
-		{name: "locks (process) no folder", variables: on("process", "SHOP_LOCKS_PROCESS_PATH=/proc/none"), says: "cannot be used", change: "SHOP_LOCKS_PROCESS_PATH"},
+		{name: "locks (process) no folder", variables: on("process", "SHOP_LOCKS_PROCESS_PATH=/dev/null/locks"), says: "cannot be used", change: "SHOP_LOCKS_PROCESS_PATH"},
 	} {
 		t.Run(f.name, func(t *testing.T) {
 			said, took := mustNotStart(t, p.binary, dir, f.variables)

@@ -39,6 +39,6 @@ func TestCutOff(t *testing.T) {
 
 func TestHistory(t *testing.T) {
 	lockstest.History(t, func() string { return testserver.Etcd(t) }, func(t *testing.T, addr string) locks.Driver {
-		return open(t, etcdlocks.Config{Addr: addr})
+		return open(t, etcdlocks.Config{Addr: addr, Timeout: patient})
 	})
 }

@@ -123,7 +123,9 @@ func (l *Locks) compete(ctx context.Context, name string, wait bool) (*hold, err
 		token, err := l.driver.Acquire(ctx, h.key, h.owner, l.lease)
 		switch {
 		case err != nil:
-			l.work.Go(func() { h.release(ctx) }) // the server may have given it
+			l.work.Go(func() { // the server may have given it: then it ends now, or by itself
+				_ = l.driver.Release(context.WithoutCancel(ctx), h.key, h.owner)
+			})
 			if err := ended(ctx, name); err != nil {
 				return nil, err
 			}
@@ -143,6 +145,7 @@ func (l *Locks) compete(ctx context.Context, name string, wait bool) (*hold, err
 
 // Lead calls fn whenever this process is elected: see kit.Locks.
 func (l *Locks) Lead(ctx context.Context, name string, fn func(context.Context, int64) error) error {
+	var told time.Time
 	for {
 		elected, ended := false, false
 		err := l.Do(ctx, name, func(ctx context.Context, token int64) error {
@@ -155,7 +158,10 @@ func (l *Locks) Lead(ctx context.Context, name string, fn func(context.Context, 
 		if ended || ctx.Err() != nil || !elected && kit.CodeOf(err) != kit.Unavailable {
 			return err
 		}
-		l.log.WarnContext(ctx, "this process does not lead", "lock", name, "error", err)
+		if elected || time.Since(told) > time.Minute {
+			told = time.Now()
+			l.log.WarnContext(ctx, "this process does not lead, and tries again", "lock", name, "error", err)
+		}
 		_ = retry.Pause(ctx, lastPause) // Do notices the end of ctx
 	}
 }

@@ -175,7 +175,7 @@ func TestErrors(t *testing.T) {
 	d := newToy()
 	l, _ := over(d)
 	own := kit.Errorf(kit.Invalid, "own")
-	if err := l.Do(t.Context(), "a", func(context.Context, int64) error { return own }); err != error(own) {
+	if err := l.Do(t.Context(), "a", func(context.Context, int64) error { return own }); !errors.Is(err, own) {
 		t.Errorf("the error of the function is %v", err)
 	}
 	for _, name := range []string{"", "a b", "ä", "a\n", strings.Repeat("a", 201)} {

@@ -28,6 +28,7 @@ type history struct {
 	all     []*inhabitant
 	periods []*period
 	refused int
+	stuck   int // how often nobody got in while a process was frozen
 }
 
 // period is a time that a process held the lock.
@@ -59,7 +60,10 @@ func (h *history) start() {
 	assert.NoError(h.t, err)
 	assert.NoError(h.t, cmd.Start())
 	p := &inhabitant{cmd: cmd, stdin: stdin}
-	h.t.Cleanup(func() { _ = cmd.Process.Kill() }) // if the test has failed
+	h.t.Cleanup(func() { // if the test has failed
+		_ = cmd.Process.Kill()
+		p.told.Wait()
+	})
 	h.mu.Lock()
 	h.all = append(h.all, p)
 	h.mu.Unlock()
@@ -70,6 +74,8 @@ func (h *history) start() {
 			if text, ok := strings.CutPrefix(lines.Text(), "told "); ok {
 				_, _ = fmt.Sscan(text, &what, &token, &at) // a killed process may tell a part
 				h.note(p, what, token, at)
+			} else if lines.Text() != "PASS" {
+				h.t.Log(lines.Text())
 			}
 		}
 	})
@@ -116,14 +122,22 @@ func (h *history) strike(signal os.Signal) (p *inhabitant, at int64) {
 }
 
 // freeze freezes a process that is inside until another one is. It returns how many it has
-// frozen inside: one may just have left.
+// frozen inside: one may just have left. It gives up after a while: a process may be frozen
+// while it keeps others out of the folder that locks are in.
 func (h *history) freeze() (frozen int) {
 	h.t.Helper()
 	p, at := h.strike(syscall.SIGSTOP)
-	Eventually(h.t, "another process is inside", func() bool { other := h.inside(); return other != nil && other != p })
+	for end := time.Now().Add(10 * lease); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if other := h.inside(); other != nil && other != p {
+			frozen = 1
+			break
+		}
+	}
 	h.mu.Lock()
-	if p.now != nil && p.now.until > at {
-		frozen = 1
+	if frozen == 0 {
+		h.stuck++
+	} else if p.now == nil || p.now.until <= at {
+		frozen = 0
 	}
 	h.mu.Unlock()
 	assert.NoError(h.t, p.cmd.Process.Signal(syscall.SIGCONT))

@@ -4,6 +4,7 @@ package lockstest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -377,7 +378,7 @@ func try(t *testing.T, p pair) {
 	assert.NoError(t, err)
 	refused := kit.Errorf(kit.Conflict, "refused")
 	called, err := b.Try(t.Context(), p.name, func(context.Context, int64) error { return refused })
-	if !called || err != error(refused) {
+	if !called || !errors.Is(err, refused) {
 		t.Errorf("Try returns %v, %v", called, err)
 	}
 }
@@ -476,7 +477,7 @@ func leaders(t *testing.T, p pair) {
 		}
 	}
 	done := kit.Errorf(kit.Invalid, "done")
-	if err := a.Lead(t.Context(), p.name, func(context.Context, int64) error { return done }); err != error(done) {
+	if err := a.Lead(t.Context(), p.name, func(context.Context, int64) error { return done }); !errors.Is(err, done) {
 		t.Errorf("Lead returns %v, not what the leader returned", err)
 	}
 }

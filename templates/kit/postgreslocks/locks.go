@@ -53,8 +53,7 @@ type Locks struct {
 	made   atomic.Bool // the table is there
 }
 
-// New returns locks. A server that is away is no error: it is connected to later, and Ping
-// says why it is. The error is Invalid if the configuration cannot be right.
+// New returns locks, without connecting yet. The error is Invalid if the DSN cannot be right.
 func New(c Config) (*Locks, error) {
 	s, err := newServer(c.filled())
 	if err != nil {
@@ -64,13 +63,7 @@ func New(c Config) (*Locks, error) {
 	db.SetMaxOpenConns(s.Connections)
 	db.SetMaxIdleConns(s.Connections)
 	db.SetConnMaxLifetime(time.Hour) // so that connections move to a server that came back
-	l := &Locks{server: s, db: db}
-	ctx, cancel := context.WithTimeout(context.Background(), 3*s.Timeout)
-	defer cancel()
-	if err := l.make(ctx); err != nil && kit.CodeOf(err) != kit.Unavailable {
-		return nil, errors.Join(err, db.Close())
-	}
-	return l, nil
+	return &Locks{server: s, db: db}, nil
 }
 
 // do runs a statement that returns a number in one row, or no row, which is 0.
@@ -125,17 +118,27 @@ func (l *Locks) Release(ctx context.Context, name, owner string) error {
 // Wait waits for the end of ctx: to be told would take a connection for each process.
 func (l *Locks) Wait(ctx context.Context, _ string) { <-ctx.Done() }
 
-// Ping returns nil if the server takes changes of the table.
+// Ping returns nil if the server takes changes of the table, or lets the user make it. It makes
+// none.
 func (l *Locks) Ping(ctx context.Context) error {
-	n, err := l.do(ctx, `SELECT (has_table_privilege('"kit_lock"', 'SELECT') AND has_table_privilege('"kit_lock"', 'INSERT')
-		AND has_table_privilege('"kit_lock"', 'UPDATE') AND has_table_privilege('"kit_lock"', 'DELETE'))::integer`)
-	if err == nil && n == 0 {
+	n, err := l.ask(ctx, `SELECT CASE
+		WHEN to_regclass('"kit_lock"') IS NOT NULL THEN (has_table_privilege('"kit_lock"', 'SELECT') AND has_table_privilege('"kit_lock"', 'INSERT')
+			AND has_table_privilege('"kit_lock"', 'UPDATE') AND has_table_privilege('"kit_lock"', 'DELETE'))::integer
+		WHEN current_schema() IS NULL THEN 2
+		WHEN has_schema_privilege(current_schema(), 'CREATE') THEN 3 ELSE 4 END`)
+	switch {
+	case err != nil:
+		return l.server.explain(err)
+	case n == 0:
 		return l.server.needs(`SELECT, INSERT, UPDATE, DELETE ON "kit_lock"`, nil)
+	case n == 1:
+		return l.Release(ctx, "", "") // nobody's
+	case n == 2:
+		return kit.Errorf(kit.Invalid, "the database of locks %s has no schema for the table: make one, or set search_path in the DSN", l.server)
+	case n == 4:
+		return l.server.needs("CREATE ON SCHEMA …", nil)
 	}
-	if err == nil {
-		err = l.Release(ctx, "", "")
-	}
-	return err
+	return nil
 }
 
 // Close closes the connections.

@@ -43,5 +43,5 @@ func TestCutOff(t *testing.T) {
 }
 
 func TestHistory(t *testing.T) {
-	lockstest.History(t, func() string { return testserver.Postgres(t) }, func(t *testing.T, dsn string) locks.Driver { return open(t, dsn, 0) })
+	lockstest.History(t, func() string { return testserver.Postgres(t) }, func(t *testing.T, dsn string) locks.Driver { return open(t, dsn, patient) })
 }

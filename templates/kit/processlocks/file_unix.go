@@ -25,6 +25,18 @@ func tryLock(f *os.File) (locked bool, err error) {
 
 func unlock(f *os.File) { _ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN) } // it ends with the process, too
 
+// access returns why a file, or a folder, cannot be written to.
+func access(path string, folder bool) error {
+	mode := uint32(6)
+	if folder {
+		mode = 3
+	}
+	if err := syscall.Access(path, mode); err != nil {
+		return &os.PathError{Op: "use", Path: path, Err: err}
+	}
+	return nil
+}
+
 // syncFolder makes what was renamed in a folder survive a power failure. Some file systems
 // cannot.
 func syncFolder(path string) error {

@@ -32,12 +32,13 @@ func (Config) KeyOf(error) string { return "path" }
 type Locks struct {
 	path string
 	self string   // this process, among those that use the folder
-	life *os.File // which is locked while this one lives
+	life *os.File // which is locked while this one lives; nil until the folder is used
 
-	mu    sync.Mutex // guards what follows, and the folder within this process
-	lock  *os.File   // that of the folder; nil once this one is closed
-	floor int64      // no token up to it is returned after a power failure
-	seen  map[string]sighting
+	mu     sync.Mutex // guards what follows, and the folder within this process
+	lock   *os.File   // that of the folder; nil until it is used
+	closed bool
+	floor  int64 // no token up to it is returned after a power failure
+	seen   map[string]sighting
 }
 
 // sighting is since when what another process holds has been as it is.
@@ -46,30 +47,35 @@ type sighting struct {
 	since time.Time
 }
 
-// New returns locks in a folder. The error is Invalid if it cannot be used.
+// New returns locks in a folder, in which nothing is made before the first lock is asked for.
 func New(c Config) (*Locks, error) {
-	l := &Locks{
-		path: cmp.Or(c.Path, filepath.Join("data", "locks")), self: kit.NewUUID().String(), seen: map[string]sighting{},
-	}
-	err := os.MkdirAll(l.path, 0o750)
-	if err == nil {
-		l.lock, err = os.OpenFile(filepath.Join(l.path, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
-	}
-	if err == nil {
-		err = l.alone(l.begin)
-	}
-	if err != nil {
-		return nil, errors.Join(kit.Wrap(cmp.Or(unavailable(err), kit.Invalid), err, "the folder of locks "+l.path+" cannot be used"), l.Close())
-	}
-	return l, nil
+	path := cmp.Or(c.Path, filepath.Join("data", "locks"))
+	return &Locks{path: path, self: kit.NewUUID().String(), seen: map[string]sighting{}}, nil
 }
 
-// unavailable returns Unavailable for an error of that code.
-func unavailable(err error) kit.Code {
-	if _, ok := errors.AsType[*kit.Error](err); ok {
-		return kit.CodeOf(err)
+// open opens the folder.
+func (l *Locks) open() error {
+	err := os.MkdirAll(l.path, 0o750)
+	if err == nil {
+		l.lock, err = os.OpenFile(filepath.Join(l.path, lockName), os.O_RDWR|os.O_CREATE, 0o600)
 	}
-	return ""
+	if err == nil {
+		err = l.locked(l.begin)
+	}
+	if err != nil {
+		err = errors.Join(err, l.release())
+	}
+	return l.unusable(err)
+}
+
+const lockName = "lock"
+
+// unusable returns an error with its code, which is Invalid unless it has one.
+func (l *Locks) unusable(err error) error {
+	if _, coded := errors.AsType[*kit.Error](err); err == nil || coded {
+		return err
+	}
+	return kit.Wrap(kit.Invalid, err, "the folder of locks "+l.path+" cannot be used")
 }
 
 // begin makes this one known to others. Where none lives, what is in the folder may be as it
@@ -81,10 +87,9 @@ func (l *Locks) begin() (err error) {
 	if _, err = tryLock(l.life); err != nil {
 		return err
 	}
-	others, err := filepath.Glob(l.lifeOf("*"))
-	for _, name := range others {
-		other := strings.TrimSuffix(filepath.Base(name), aliveSuffix)
-		if other != l.self && l.lives(other) {
+	all, err := filepath.Glob(l.lifeOf("*"))
+	for _, name := range all {
+		if other := strings.TrimSuffix(filepath.Base(name), aliveSuffix); err != nil || other != l.self && l.lives(other) {
 			return err
 		}
 	}
@@ -121,9 +126,18 @@ const patience = time.Second
 func (l *Locks) alone(do func() error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.lock == nil {
+	if l.closed {
 		return kit.Errorf(kit.Unavailable, "the locks are closed")
 	}
+	if l.lock == nil {
+		if err := l.open(); err != nil {
+			return err
+		}
+	}
+	return l.locked(do)
+}
+
+func (l *Locks) locked(do func() error) error {
 	for began := time.Now(); ; time.Sleep(200 * time.Microsecond) {
 		locked, err := tryLock(l.lock)
 		if locked {
@@ -212,22 +226,37 @@ func (l *Locks) Release(ctx context.Context, name, owner string) error {
 // Wait waits for the end of ctx: other processes do not tell what they release.
 func (l *Locks) Wait(ctx context.Context, _ string) { <-ctx.Done() }
 
-// Ping returns nil if the folder can be written to.
+// Ping returns nil if the folder can be written to. It makes nothing where there is none.
 func (l *Locks) Ping(ctx context.Context) error {
-	return l.change(ctx, func(*state) (bool, error) { return true, nil })
+	l.mu.Lock()
+	used := l.lock != nil || l.closed
+	l.mu.Unlock()
+	if used {
+		return l.change(ctx, func(*state) (bool, error) { return true, nil })
+	}
+	err := access(filepath.Join(l.path, lockName), false)
+	for folder := l.path; errors.Is(err, fs.ErrNotExist); folder = filepath.Dir(folder) {
+		err = access(folder, true)
+	}
+	return l.unusable(err)
 }
 
 // Close releases the folder.
-func (l *Locks) Close() (err error) {
+func (l *Locks) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.lock == nil {
-		return nil
-	}
+	l.closed = true
+	return l.release()
+}
+
+// release closes what is open.
+func (l *Locks) release() (err error) {
 	if l.life != nil {
 		err = errors.Join(os.Remove(l.life.Name()), l.life.Close())
 	}
-	err = errors.Join(err, l.lock.Close())
-	l.lock = nil
+	if l.lock != nil {
+		err = errors.Join(err, l.lock.Close())
+	}
+	l.life, l.lock = nil, nil
 	return err
 }

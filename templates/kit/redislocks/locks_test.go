@@ -41,6 +41,6 @@ func TestCutOff(t *testing.T) {
 
 func TestHistory(t *testing.T) {
 	lockstest.History(t, func() string { return testserver.Redis(t) }, func(t *testing.T, addr string) locks.Driver {
-		return open(t, redislocks.Config{Addr: addr})
+		return open(t, redislocks.Config{Addr: addr, Timeout: patient})
 	})
 }
