@@ -14,7 +14,7 @@ import (
 // go.mod and go.sum.
 //
 //go:generate go run ./scripts/modules
-//go:embed all:templates/kit all:templates/service all:templates/project go.mod go.sum adapters/embedded/needs.json
+//go:embed all:templates/kit all:templates/service all:templates/port all:templates/project go.mod go.sum adapters/embedded/needs.json
 var files embed.FS
 
 func main() {

@@ -11,6 +11,7 @@ import (
 
 	"go.uber.org/fx"
 
+	"github.com/outgrowkit/outgrow/adapters/cachegen"
 	"github.com/outgrowkit/outgrow/adapters/cli"
 	"github.com/outgrowkit/outgrow/adapters/embedded"
 	"github.com/outgrowkit/outgrow/adapters/english"
@@ -57,6 +58,7 @@ func execute(ctx context.Context, files fs.FS, args []string, out, errOut io.Wri
 			app.NewRefresh,
 			func() app.MergeYAML { return yamltext.Merge },
 			func() app.MergeGo { return gomerge.Merge },
+			func() app.Declared { return gosource.Declared },
 			app.NewAdd,
 			func() app.Inspect { return gosource.Inspect },
 			func() app.Entries { return yamltext.Entries },
@@ -88,5 +90,5 @@ func now() int { return migration.Version(time.Now(), rand.IntN(1000)) }
 func newGenerator(l name.Language, now app.Now) *app.Generator {
 	reader := &gosource.Reader{Language: l}
 	return app.NewGenerator(reader.Read, now, storegen.Migrations, storegen.Stubs,
-		storegen.Emit, jsongen.Emit, httpgen.Emit, openapigen.Emit, wiringgen.Emit)
+		storegen.Emit, cachegen.Emit, jsongen.Emit, httpgen.Emit, openapigen.Emit, wiringgen.Emit)
 }

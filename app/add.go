@@ -15,25 +15,27 @@ import (
 	"github.com/outgrowkit/outgrow/ports"
 )
 
-// Add adds services, fields and adapters to a project.
+// Add adds services, fields, adapters and ports to a project.
 type Add struct {
 	new       *New
 	refresh   *Refresh
 	mergeYAML MergeYAML
 	mergeGo   MergeGo
+	declared  Declared
 }
 
 // NewAdd returns the use case that adds to a project.
-func NewAdd(n *New, r *Refresh, y MergeYAML, g MergeGo) *Add {
-	return &Add{new: n, refresh: r, mergeYAML: y, mergeGo: g}
+func NewAdd(n *New, r *Refresh, y MergeYAML, g MergeGo, d Declared) *Add {
+	return &Add{new: n, refresh: r, mergeYAML: y, mergeGo: g, declared: d}
 }
 
 // Addition is the set of changes that adding something makes to a project.
 type Addition struct {
-	Project string
-	New     []plan.File
-	Changed []plan.File
-	Removed []string
+	Project   string
+	Component string // the adapter that was added, such as store/sqlite
+	New       []plan.File
+	Changed   []plan.File
+	Removed   []string
 }
 
 // ByHand is an error that lists what must be done by hand first, one text for each
@@ -51,35 +53,48 @@ type Unfit struct{ model.Problems }
 // that nobody has edited are replaced; in edited files only what is needed is added.
 // If that is not possible, the error is ByHand.
 func (a *Add) Adapter(ctx context.Context, name string, folder ports.Folder, dir string) (Addition, error) {
-	return a.grow(ctx, folder, dir, func(b *blueprint.Blueprint) error { return b.Include(name) })
+	var component string
+	added, err := a.grow(ctx, folder, dir, growth{change: func(b *blueprint.Blueprint) (err error) {
+		component, err = b.Include(name)
+		return err
+	}})
+	added.Component = component
+	return added, err
 }
 
 // Port adds an optional port to the project, in the same way as Adapter adds an adapter.
 func (a *Add) Port(ctx context.Context, name string, folder ports.Folder, dir string) (Addition, error) {
-	return a.grow(ctx, folder, dir, func(b *blueprint.Blueprint) error { return b.IncludePort(name) })
+	return a.grow(ctx, folder, dir, growth{change: func(b *blueprint.Blueprint) error { return b.IncludePort(name) }})
 }
 
 // Service adds a service to the project, in the same way as Adapter adds an adapter.
 func (a *Add) Service(ctx context.Context, s blueprint.Service, folder ports.Folder, dir string) (Addition, error) {
-	return a.grow(ctx, folder, dir, func(b *blueprint.Blueprint) error {
+	return a.grow(ctx, folder, dir, growth{change: func(b *blueprint.Blueprint) error {
 		b.Services = append(slices.Clone(b.Services), s)
 		return nil
-	})
+	}})
 }
 
 // Fields adds fields to a service of the project, in the same way as Adapter adds an
 // adapter.
 func (a *Add) Fields(ctx context.Context, s blueprint.Service, folder ports.Folder, dir string) (Addition, error) {
-	added, err := a.grow(ctx, folder, dir, func(b *blueprint.Blueprint) error { return b.Extend(s) }, s)
+	added, err := a.grow(ctx, folder, dir, growth{change: func(b *blueprint.Blueprint) error { return b.Extend(s) }, wider: []blueprint.Service{s}})
 	if byHand, ok := errors.AsType[ByHand](err); ok {
 		err = slices.Concat(byHand, ByHand{"Or add all of the fields by hand, and then run: outgrow generate"})
 	}
 	return added, err
 }
 
-// grow applies a change of the blueprint to the project. wider lists the services that
-// get more fields, with the new fields.
-func (a *Add) grow(ctx context.Context, folder ports.Folder, dir string, change func(*blueprint.Blueprint) error, wider ...blueprint.Service) (Addition, error) {
+// growth is what is to be added.
+type growth struct {
+	change func(*blueprint.Blueprint) error
+	wider  []blueprint.Service // services that get more fields, with the new fields
+	// write returns new files that do not follow from the blueprint, or is nil.
+	write func(after blueprint.Blueprint, there fs.FS) ([]plan.File, error)
+}
+
+// grow adds to the project.
+func (a *Add) grow(ctx context.Context, folder ports.Folder, dir string, g growth) (Addition, error) {
 	rec, err := a.refresh.Record(folder)
 	if err != nil {
 		return Addition{}, err
@@ -87,11 +102,11 @@ func (a *Add) grow(ctx context.Context, folder ports.Folder, dir string, change 
 	if err := a.refresh.resolve.refuse(folder.Files()); err != nil {
 		return Addition{}, err
 	}
-	if err := errors.Join(a.refresh.fitting(folder.Files(), rec), refuseLost(folder.Files())); err != nil {
+	if err := errors.Join(a.refresh.fitting(folder.Files(), rec), refuseLost(folder.Files()), a.refresh.refuseIncomplete(folder.Files(), rec)); err != nil {
 		return Addition{}, err
 	}
 	after := rec.Blueprint
-	if err := change(&after); err != nil {
+	if err := g.change(&after); err != nil {
 		return Addition{}, plan.Refuse(err)
 	}
 	if err := errors.Join(after.Validate()...); err != nil {
@@ -105,8 +120,15 @@ func (a *Add) grow(ctx context.Context, folder ports.Folder, dir string, change 
 	if err != nil {
 		return Addition{}, err
 	}
+	if g.write != nil {
+		written, err := g.write(after, folder.Files())
+		if err != nil {
+			return Addition{}, err
+		}
+		changed = append(changed, written...)
+	}
 	d, err := a.refresh.generate.Derive(ctx, Project{
-		Name: after.Name, Files: plan.Over(folder.Files(), changed), Dir: dir, Adapters: after.Adapters,
+		Name: after.Name, Files: plan.Over(folder.Files(), changed), Dir: dir, Adapters: after.Adapters, Own: after.Own,
 	})
 	if problems, ok := errors.AsType[model.Problems](err); ok {
 		return Addition{}, Unfit{problems}
@@ -114,7 +136,7 @@ func (a *Add) grow(ctx context.Context, folder ports.Folder, dir string, change 
 	if err != nil {
 		return Addition{}, err
 	}
-	if err := errors.Join(refuseEdited(folder.Files(), d), lackedFields(d.services, wider)); err != nil {
+	if err := errors.Join(refuseEdited(folder.Files(), d), lackedFields(d.services, g.wider)); err != nil {
 		return Addition{}, err
 	}
 	needed, err := a.supply(after.Module, folder.Files(), slices.Concat(owned, changed, d.Write))

@@ -118,7 +118,7 @@ func (e *examination) read(ctx context.Context) error {
 	if e.recorded && !e.misfit {
 		deriving.Go(func() {
 			e.d, e.failed = e.refresh.generate.Derive(ctx, Project{
-				Name: e.rec.Blueprint.Name, Files: e.files, Dir: e.dir, Adapters: e.rec.Blueprint.Adapters,
+				Name: e.rec.Blueprint.Name, Files: e.files, Dir: e.dir, Adapters: e.rec.Blueprint.Adapters, Own: e.rec.Blueprint.Own,
 			})
 		})
 	}

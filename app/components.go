@@ -2,6 +2,7 @@ package app
 
 import (
 	"io/fs"
+	"path"
 	"slices"
 	"strings"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/outgrowkit/outgrow/domain/code"
 	"github.com/outgrowkit/outgrow/domain/finding"
 	"github.com/outgrowkit/outgrow/domain/model"
+	"github.com/outgrowkit/outgrow/domain/name"
 )
 
 // record reports components and services that are in the record but not in the project,
@@ -52,6 +54,31 @@ func (e *examination) components(at func(path, value string) string) {
 			}
 		}
 	}
+	e.own(at)
+}
+
+// own reports components of the owner's own ports that are listed but missing, or the
+// other way round.
+func (e *examination) own(at func(path, value string) string) {
+	for _, p := range e.rec.Blueprint.Own {
+		for _, a := range p.Adapters {
+			component := p.Name.Snake() + "/" + a.Snake()
+			if lacked := lackedOf(e.files, p.Name, a); lacked != "" {
+				e.report(at("components", component), "component-gone", component+" is listed, but "+lacked+" cannot be found",
+					"restore it, or remove "+component+" from the list and run outgrow generate")
+			}
+		}
+		tests, _ := fs.Glob(e.files, "adapters/*/"+p.Name.Package()+"_test.go") // the pattern is well-formed
+		for _, test := range tests {
+			folder := path.Base(path.Dir(test))
+			listed := slices.ContainsFunc(p.Adapters, func(a name.Name) bool { return a.Package() == folder })
+			if data, err := fs.ReadFile(e.files, test); err == nil && !listed && strings.Contains(string(data), "suite."+p.Name.Pascal()+"(") {
+				component := p.Name.Snake() + "/" + folder
+				e.report(at("components", ""), "component-unknown", "adapters/"+folder+" is tested as an adapter of "+p.Name.Snake()+", but "+component+" is not listed, so nothing selects it",
+					"add "+component+" to the list and run outgrow generate, or remove the test")
+			}
+		}
+	}
 }
 
 // missingFolders returns the folders of a component that do not exist: its package of the
@@ -84,14 +111,38 @@ func (e *examination) hasGo(folder string) bool {
 	return err == nil && slices.ContainsFunc(names, func(name string) bool { return !derivedName.MatchString(name) })
 }
 
-// isGone reports whether a file belongs in the folder of a component that does not exist.
+// isGone reports whether a file belongs in the folder of a component that does not exist,
+// or wires one of the owner's that does not.
 func (e *examination) isGone(name string) bool {
+	if name == wiringFile && len(e.ownGone()) > 0 {
+		return true
+	}
 	return slices.ContainsFunc(e.gone(), func(folder string) bool { return strings.HasPrefix(name, folder+"/") })
 }
 
 // speaksOfGone reports whether a problem is about a component that does not exist.
 func (e *examination) speaksOfGone(p model.Problem) bool {
-	return slices.ContainsFunc(e.gone(), func(folder string) bool { return strings.Contains(p.What, e.project.Module+"/"+folder+" ") })
+	return slices.ContainsFunc(e.gone(), func(folder string) bool { return strings.Contains(p.What, e.project.Module+"/"+folder+" ") }) ||
+		slices.ContainsFunc(e.ownGone(), func(a blueprint.OwnPort) bool {
+			pkg := a.Adapters[0].Package()
+			return strings.Contains(p.What, "/adapters/"+pkg+" ") || strings.Contains(p.What, "undefined: "+pkg+".")
+		})
+}
+
+// wiringFile is the derived file that names the adapters.
+const wiringFile = "wiring_gen.go"
+
+// ownGone returns the components of the owner's own ports that are not whole.
+func (e *examination) ownGone() []blueprint.OwnPort {
+	var gone []blueprint.OwnPort
+	for _, p := range e.rec.Blueprint.Own {
+		for _, a := range p.Adapters {
+			if lackedOf(e.files, p.Name, a) != "" {
+				gone = append(gone, blueprint.OwnPort{Name: p.Name, Adapters: []name.Name{a}})
+			}
+		}
+	}
+	return gone
 }
 
 // gone returns the folders of the project's components that do not exist.

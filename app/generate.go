@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/outgrowkit/outgrow/domain/blueprint"
 	"github.com/outgrowkit/outgrow/domain/lock"
 	"github.com/outgrowkit/outgrow/domain/migration"
 	"github.com/outgrowkit/outgrow/domain/model"
@@ -52,6 +53,7 @@ type Project struct {
 	Files    fs.FS
 	Dir      string              // where the go command may be run; "" for a project that is not on disk
 	Adapters map[string][]string // of each port
+	Own      []blueprint.OwnPort // the owner's own
 	// Changes say what happened to fields that are in the lock but no longer in Go.
 	Changes []lock.Change
 }
@@ -79,7 +81,7 @@ func (d Derivation) Stale() []string {
 // model reads the project.
 func (g *Generator) model(ctx context.Context, p Project) (model.Project, error) {
 	m, err := g.read(ctx, p.Files, p.Dir)
-	m.Name, m.Adapters = p.Name, p.Adapters
+	m.Name, m.Adapters, m.Own = p.Name, p.Adapters, p.Own
 	return m, err
 }
 
@@ -97,11 +99,6 @@ func (g *Generator) Stubs(ctx context.Context, p Project) ([]plan.File, error) {
 		}
 	}
 	return stubs, err
-}
-
-func isThere(files fs.FS, name string) bool {
-	_, err := fs.Stat(files, name)
-	return err == nil
 }
 
 // Derive reads the project and derives its files. If nothing can be derived, the error

@@ -3,12 +3,15 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/blueprint"
 	"github.com/outgrowkit/outgrow/domain/lock"
+	"github.com/outgrowkit/outgrow/domain/model"
+	"github.com/outgrowkit/outgrow/domain/name"
 	"github.com/outgrowkit/outgrow/domain/plan"
 	"github.com/outgrowkit/outgrow/ports"
 )
@@ -21,8 +24,9 @@ type Kit interface {
 	// Imported returns the folders of the kit that files of a project of the module
 	// import.
 	Imported(module string, files []plan.File) ([]string, error)
-	// Config returns the configuration without the given keys.
-	Config(without []string) (plan.File, error)
+	// Config returns the configuration without the given keys, and with those of the
+	// stores that can be read through a cache, such as orders.
+	Config(without, stores []string) (plan.File, error)
 	// GoVersion returns the Go version that the kit requires.
 	GoVersion() string
 	// Modules returns the go.mod and go.sum of a project with the files. It refuses
@@ -36,6 +40,14 @@ type Kit interface {
 type Scaffold interface {
 	Service(b blueprint.Blueprint, s blueprint.Service) ([]plan.File, error)
 	Project(b blueprint.Blueprint, goVersion string) ([]plan.File, error)
+	// Subscriber renders a subscriber to an event, in a transaction if tx is set, and its test.
+	Subscriber(b blueprint.Blueprint, n name.Name, e model.Event, tx bool) ([]plan.File, error)
+	// Port renders a port of the owner's and its conformance suite.
+	Port(b blueprint.Blueprint, port name.Name, methods []blueprint.Method) ([]plan.File, error)
+	// PortAdapter renders an adapter of such a port as that is declared, and its test.
+	// first says that it is the one that needs nothing installed, and alone that its
+	// package has no other file.
+	PortAdapter(b blueprint.Blueprint, port, adapter name.Name, d model.Declared, first, alone bool) ([]plan.File, error)
 }
 
 // Version is the version of the command.
@@ -97,6 +109,10 @@ func (n *New) plan(ctx context.Context, b blueprint.Blueprint) ([]plan.File, err
 	if err := errors.Join(b.Validate()...); err != nil {
 		return nil, plan.Refuse(err)
 	}
+	if len(b.Own) > 0 {
+		return nil, plan.Refuse(fmt.Errorf("the blueprint does not say which methods the port %s has; leave its components out, and run outgrow add port %s 'METHOD(NAME:TYPE)' in the new project",
+			b.Own[0].Name, b.Own[0].Name))
+	}
 	owned, err := n.owned(b)
 	if err != nil {
 		return nil, err
@@ -134,7 +150,7 @@ func (n *New) derive(ctx context.Context, b blueprint.Blueprint, owned []plan.Fi
 		return Derivation{}, err
 	}
 	return n.generate.Derive(ctx, Project{
-		Name: b.Name, Files: plan.NewTree(slices.Concat(owned, vocabulary, modules)), Adapters: b.Adapters,
+		Name: b.Name, Files: plan.NewTree(slices.Concat(owned, vocabulary, modules)), Adapters: b.Adapters, Own: b.Own,
 	})
 }
 
@@ -144,14 +160,17 @@ func (n *New) owned(b blueprint.Blueprint) ([]plan.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range b.Services {
+	stores := make([]string, len(b.Services))
+	for i, s := range b.Services {
 		service, err := n.scaffold.Service(b, s)
 		if err != nil {
 			return nil, err
 		}
 		files = append(files, service...)
+		stores[i] = s.Name.Plural().Snake()
 	}
-	config, err := n.kit.Config(absentKeys(b))
+	config, err := n.kit.Config(absentKeys(b), stores)
+	config.Data = append(config.Data, ownSections(b)...)
 	return append(files, config), err
 }
 

@@ -104,7 +104,7 @@ func (r *Refresh) open(ctx context.Context, folder ports.Folder, dir string) (op
 	if o.rec, err = r.record(o.files); err != nil {
 		return o, err
 	}
-	return o, errors.Join(r.fitting(o.files, o.rec), refuseLost(o.files))
+	return o, errors.Join(r.fitting(o.files, o.rec), refuseLost(o.files), r.refuseIncomplete(o.files, o.rec))
 }
 
 // refuseLost refuses a project that has lost its lock (plan.Refusal).
@@ -210,7 +210,7 @@ func (r *Refresh) derive(ctx context.Context, o opened, changes []lock.Change) (
 
 // project returns the project as files are derived from it.
 func (o opened) project() Project {
-	return Project{Name: o.rec.Blueprint.Name, Files: o.files, Dir: o.dir, Adapters: o.rec.Blueprint.Adapters}
+	return Project{Name: o.rec.Blueprint.Name, Files: o.files, Dir: o.dir, Adapters: o.rec.Blueprint.Adapters, Own: o.rec.Blueprint.Own}
 }
 
 // addStubs adds the methods that are to be written by hand to the files to be written.

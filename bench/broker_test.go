@@ -57,19 +57,16 @@ var brokers = []broker{
 		},
 	},
 	{
-		name: "activemq", client: "go-amqp", handled: 5_000, raw: raw.OpenActiveMQ,
+		name: "activemq", client: "go-amqp", handled: 5_000, server: testserver.StartActiveMQInMemory, raw: raw.OpenActiveMQ,
 		settings: func(url string) []string {
 			return []string{"bus.activemq.url=" + strings.Replace(url, "admin:admin@", "", 1), "bus.activemq.user=admin", "bus.activemq.password=admin"}
-		},
-		server: func(t testing.TB) *testserver.Server {
-			return testserver.StartActiveMQWith(t, `/tmp/activemq/kahadb"`, `/dev/shm/kahadb" journalMaxFileLength="8mb"`)
 		},
 		bus: func(ctx context.Context, url, name string) (kit.Bus, error) {
 			return activemqbus.New(ctx, "bench", activemqbus.Config{URL: url, Topic: name, ConnectTimeout: connecting, PublishTimeout: raw.Patience})
 		},
 	},
 	{
-		name: "kafka", client: "franz-go", handled: 40_000, server: testserver.StartKafkaInMemory, raw: raw.OpenKafka,
+		name: "kafka", client: "franz-go", handled: 150_000, server: testserver.StartKafkaInMemory, raw: raw.OpenKafka,
 		settings: func(url string) []string { return []string{"bus.kafka.brokers=" + url} },
 		bus: func(ctx context.Context, url, name string) (kit.Bus, error) {
 			return kafkabus.New(ctx, "bench", kafkabus.Config{Brokers: url, Topic: name, ConnectTimeout: connecting, PublishTimeout: raw.Patience})

@@ -82,6 +82,7 @@ func cacheRound(c bySpace, do func(bySpace) func(context.Context, string)) paire
 		defer cancel()
 		for _, id := range cachedIDs {
 			c.set(ctx, id, cachedValue)
+			c.get(ctx, id) // copies of it are made then
 		}
 		misses.Store(0)
 		one := do(c)

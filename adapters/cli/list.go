@@ -47,6 +47,12 @@ func printComponents(out *screen, b blueprint.Blueprint) {
 			out.printf("  %s %-10s %s", mark, c.Name, c.What)
 		}
 	}
+	for _, p := range b.Own {
+		out.print(out.bold(p.Name.String()))
+		for _, a := range p.Adapters {
+			out.printf("  %s %-10s adapters/%s/%s.go", out.good("✓"), a, a.Package(), p.Name.Package())
+		}
+	}
 }
 
 func printServices(out *screen, b blueprint.Blueprint) {

@@ -11,6 +11,7 @@ import (
 	"github.com/outgrowkit/outgrow/adapters/gofile"
 	"github.com/outgrowkit/outgrow/domain/model"
 	"github.com/outgrowkit/outgrow/domain/plan"
+	"github.com/outgrowkit/outgrow/domain/query"
 	"github.com/outgrowkit/outgrow/domain/route"
 	"github.com/outgrowkit/outgrow/templates/derived"
 )
@@ -207,14 +208,18 @@ func (e *emitter) values(f *gofile.File) []valueView {
 	return views
 }
 
-// eventView is an event.
-type eventView struct{ Topic, Type, Name string }
+// eventView is an event, with the functions that write and read it.
+type eventView struct{ Topic, Type, Append, Read string }
 
 func (e *emitter) events(f *gofile.File) []eventView {
 	views := make([]eventView, len(e.project.Events))
 	for i, event := range e.project.Events {
 		t := recordOf(event.Struct)
-		views[i] = eventView{Topic: event.Topic, Type: f.Type(t), Name: e.names.Of(t)}
+		views[i] = eventView{event.Topic, f.Type(t), e.names.Append(t), e.names.Read(t)}
+	}
+	if slices.ContainsFunc(e.project.Services, query.Cacheable) && len(e.project.Adapters["cache"]) > 0 {
+		kit := f.Own("kit/cachedstore")
+		views = append(views, eventView{"cachedstore.changed", kit + ".Changed", kit + ".AppendChanged", kit + ".ReadChanged"})
 	}
 	return views
 }

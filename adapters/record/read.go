@@ -253,13 +253,31 @@ func (d *document) components(n *yaml.Node) {
 		}
 		port, component, ok := strings.Cut(item.Value, "/")
 		if !ok || !slices.Contains(blueprint.Ports(), port) {
-			d.fail(item, "unknown component %+.40q; write it as port/adapter, such as store/sqlite or bus/nats", item.Value)
+			d.own(item)
 			continue
 		}
 		chosen := d.out.Blueprint.Adapters[port]
 		d.note(item, port, len(chosen), 0)
 		d.out.Blueprint.Choose(port, append(chosen, component))
 	}
+}
+
+// own reads a component of a port that is the owner's, such as mailer/smtp.
+func (d *document) own(item *yaml.Node) {
+	port, adapter, err := blueprint.ParseOwn(item.Value, d.language)
+	if err != nil {
+		d.fail(item, "%v", err)
+		return
+	}
+	own := d.out.Blueprint.Own
+	i := slices.IndexFunc(own, func(p blueprint.OwnPort) bool { return p.Name.Equal(port) })
+	if i < 0 {
+		i = len(own)
+		own = append(own, blueprint.OwnPort{Name: port})
+		d.note(item, "own", i, 0)
+	}
+	own[i].Adapters = append(own[i].Adapters, adapter)
+	d.out.Blueprint.Own = own
 }
 
 func (d *document) items(n *yaml.Node) []*yaml.Node {

@@ -44,6 +44,19 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	}
 }
 
+// TestOwnPorts shows that components of ports that are not in the catalogue are the
+// owner's, each with its adapters in their order.
+func TestOwnPorts(t *testing.T) {
+	r := New(english.English{})
+	rec, err := r.Read("f", []byte(strings.Replace(good, "bus/channels]", "bus/channels, mailer/smtp, sms/console, mailer/amazon_ses]", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := string(text(rec)), "components: [store/sqlite, bus/channels, mailer/smtp, mailer/amazon_ses, sms/console]\n"; !strings.Contains(got, want) {
+		t.Errorf("written %s, want %s", got, want)
+	}
+}
+
 // fields returns a blueprint with one service with the fields.
 func fields(list string) string {
 	return "services:\n  - name: order\n    fields: [" + list + "]\n"
@@ -77,6 +90,11 @@ func TestReadRefuses(t *testing.T) {
 		"optional nearly":   {fields("'a:bol?'"), `f:3:14: field a: unknown type "bol" (did you mean "bool"?)`},
 		"list nearly":       {fields("b:int, 'a:[]tex'"), `f:3:21: field a: unknown type "tex" (did you mean "text"?)`},
 		"store nearly":      {"components: [store/sqlit]\n" + fields("a:int"), `f:1:14: store: unknown component "sqlit" (did you mean "sqlite"?)`},
+		"port nearly":       {"components: [store/sqlite, bu/nats]\n" + fields("a:int"), `f:1:28: unknown component "bu/nats" (did you mean "bus"?)`},
+		"no adapter":        {"components: [mailer]\n" + fields("a:int"), `f:1:14: unknown component "mailer"; write it as port/adapter`},
+		"own port of none":  {"components: [/smtp]\n" + fields("a:int"), `f:1:14: port name is missing`},
+		"own adapter twice": {"components: [mailer/smtp, mailer/smtp]\n" + fields("a:int"), `f:1:14: port mailer: the adapter smtp is listed twice`},
+		"own as a service":  {"components: [orders/smtp]\n" + fields("a:int"), `f:1:14: port orders: the service order declares Orders as well`},
 		"bus nearly":        {"components:\n  - bus/channels\n  - bus/nat\n" + fields("a:int"), `f:3:5: bus: unknown component "nat" (did you mean "nats"?)`},
 		"field built in":    {fields("a:int, ID:uuid"), "f:3:21: service order: every entity already has a field id"},
 		"service alike":     {fields("a:int") + "  - fields: [a:int]\n    name: orders", "f:5:11: services order and orders cannot be in one project"},

@@ -138,6 +138,13 @@ func identifiers(t *testing.T) []string {
 func check(t *testing.T, b blueprint.Blueprint) int {
 	t.Helper()
 	overlay, patterns := layOver(t, b)
+	return typeCheck(t, overlay, patterns)
+}
+
+// typeCheck type-checks packages of which files are laid beside the kit, and returns how
+// many there are.
+func typeCheck(t *testing.T, overlay map[string][]byte, patterns []string) int {
+	t.Helper()
 	loaded, err := packages.Load(&packages.Config{
 		Mode: packages.NeedName | packages.NeedTypes | packages.NeedSyntax | packages.NeedImports | packages.NeedDeps | packages.NeedTypesInfo,
 		Dir:  "../..", Overlay: overlay, Tests: true,

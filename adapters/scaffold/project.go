@@ -23,6 +23,8 @@ type projectView struct {
 	Adapters     map[string][]string
 	Bus          string   // the first bus with a server; "" for none
 	Cache        string   // the last cache with a server, or near; "" for none
+	Blobs        string   // the blobs with a server; "" for none
+	Locks        string   // the first locks with a server; "" for none
 	Folders      []string // those below adapters/
 	Others       string   // those that were not: "postgres, nats"
 	FirstService string
@@ -48,11 +50,24 @@ func newProjectView(b blueprint.Blueprint, goVersion string) projectView {
 		Docs:         Page(b, "docs"),
 		Metrics:      Page(b, "metrics"),
 	}
+	for _, p := range b.Own {
+		for _, a := range p.Adapters {
+			if pkg := a.Package(); !slices.Contains(v.Folders, pkg) {
+				v.Folders = append(v.Folders, pkg)
+			}
+		}
+	}
 	if buses := withServer(b, "bus"); len(buses) > 0 {
 		v.Bus = buses[0]
 	}
 	if caches := withServer(b, "cache"); len(caches) > 0 {
 		v.Cache = caches[len(caches)-1]
+	}
+	if blobs := withServer(b, "blobs"); len(blobs) > 0 {
+		v.Blobs = blobs[0]
+	}
+	if locks := withServer(b, "locks"); len(locks) > 0 {
+		v.Locks = locks[0]
 	}
 	for _, port := range blueprint.Catalogue {
 		v.HasServers = v.HasServers || len(withServer(b, port.Name)) > 0
@@ -93,6 +108,9 @@ func (v projectView) Has(component string) bool {
 	port, adapter, _ := strings.Cut(component, "/")
 	return slices.Contains(v.Adapters[port], adapter)
 }
+
+// HasPostgres reports whether a component of the project is on Postgres.
+func (v projectView) HasPostgres() bool { return v.Has("store/postgres") || v.Has("locks/postgres") }
 
 // HasPort reports whether the project has a port.
 func (v projectView) HasPort(name string) bool { return len(v.Adapters[name]) > 0 }

@@ -17,21 +17,21 @@ import (
 
 // Scaffold renders templates.
 type Scaffold struct {
-	service, project *template.Template
+	service, project, port *template.Template
 }
 
-// New returns a scaffold with the templates in the folders templates/service and
-// templates/project of the files.
+// New returns a scaffold with the templates in the folders templates/service,
+// templates/project and templates/port of the files.
 func New(files fs.FS) (*Scaffold, error) {
-	service, err := template.New("service").Option("missingkey=error").ParseFS(files, "templates/service/*.tmpl")
-	if err != nil {
-		return nil, err
+	var s Scaffold
+	for folder, to := range map[string]**template.Template{"service": &s.service, "project": &s.project, "port": &s.port} {
+		parsed, err := template.New(folder).Option("missingkey=error").ParseFS(files, "templates/"+folder+"/*.tmpl")
+		if err != nil {
+			return nil, err
+		}
+		*to = parsed
 	}
-	project, err := template.New("project").Option("missingkey=error").ParseFS(files, "templates/project/*.tmpl")
-	if err != nil {
-		return nil, err
-	}
-	return &Scaffold{service: service, project: project}, nil
+	return &s, nil
 }
 
 // output is a file and its template.

@@ -4,13 +4,17 @@ package wiringgen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"text/template"
 
+	"github.com/outgrowkit/outgrow/adapters/english"
 	"github.com/outgrowkit/outgrow/adapters/gofile"
 	"github.com/outgrowkit/outgrow/domain/blueprint"
 	"github.com/outgrowkit/outgrow/domain/model"
+	"github.com/outgrowkit/outgrow/domain/name"
 	"github.com/outgrowkit/outgrow/domain/plan"
+	"github.com/outgrowkit/outgrow/domain/query"
 	"github.com/outgrowkit/outgrow/templates/derived"
 )
 
@@ -30,7 +34,7 @@ type adapter struct {
 }
 
 // known are the adapters of each port.
-var known = map[string]map[string]adapter{"store": stores, "bus": buses, "cache": caches}
+var known = map[string]map[string]adapter{"store": stores, "bus": buses, "cache": caches, "blobs": blobs, "locks": locks}
 
 var stores = map[string]adapter{
 	"sqlite":   {Field: "SQLite", Tag: " `config:\"sqlite\"`", Kit: "sqlitestore", Where: "path", Backup: true},
@@ -50,6 +54,18 @@ var caches = map[string]adapter{
 	"redis":     {Field: "Redis", Kit: "rediscache", Connects: true, Tells: true},
 	"memcached": {Field: "Memcached", Kit: "memcachedcache", Connects: true},
 	"near":      {Field: "Near", Kit: "nearcache", Near: true},
+}
+
+var blobs = map[string]adapter{
+	"folder": {Field: "Folder", Kit: "folderblobs"},
+	"s3":     {Field: "S3", Kit: "s3blobs"},
+}
+
+var locks = map[string]adapter{
+	"process":  {Field: "Process", Kit: "processlocks"},
+	"postgres": {Field: "Postgres", Kit: "postgreslocks", Connects: true},
+	"redis":    {Field: "Redis", Kit: "redislocks", Connects: true},
+	"etcd":     {Field: "Etcd", Kit: "etcdlocks", Connects: true},
 }
 
 // port is a port that not every project has.
@@ -74,8 +90,10 @@ func (p port) Remote() []string {
 type view struct {
 	Stores, Buses []adapter
 	Optional      []port
+	Own           []ownPort
 
 	Kept   []string // the ports of stores
+	Cached []cached // those that can be read through the cache, if there is one
 	Served []string // the driving ports that are served over HTTP
 }
 
@@ -84,6 +102,9 @@ func (v view) Ports(before string) string {
 	names := []string{before + "store", before + "bus"}
 	for _, p := range v.Optional {
 		names = append(names, before+p.Name)
+	}
+	for _, p := range v.Own {
+		names = append(names, before+p.Human)
 	}
 	last := len(names) - 1
 	return strings.Join(names[:last], ", ") + " and " + names[last]
@@ -105,16 +126,52 @@ func Emit(p model.Project) ([]plan.File, error) {
 	if err := v.choose(f, p.Adapters); err != nil {
 		return nil, err
 	}
+	v.Own = ownPorts(f, p)
 	for _, s := range p.Services {
 		if s.Keeps != nil {
 			v.Kept = append(v.Kept, s.Keeps.Name)
+		}
+		if len(p.Adapters["cache"]) > 0 && query.Cacheable(s) {
+			v.Cached = append(v.Cached, v.cached(s))
 		}
 		if s.Offers != nil {
 			v.Served = append(v.Served, s.Offers.Name)
 		}
 	}
+	if len(v.Cached) > 0 {
+		f.Std("time")
+		f.Own("kit/cachedstore")
+		f.Own("adapters/cached")
+	}
 	file, err := f.Render(templates, "wiring.go", v)
 	return []plan.File{file}, err
+}
+
+// cached is a store that can be read through the cache.
+type cached struct {
+	Port, Field string
+	Tag         string // of the field, if the key does not follow from it
+}
+
+// cached returns a store, whose key is what its entities are called, or else its table.
+func (v *view) cached(s model.Service) cached {
+	words := name.Words(s.Entity.Name.Name, english.English{})
+	last := len(words) - 1
+	words[last] = english.English{}.Plural(words[last])
+	field := pascal(words)
+	if slices.ContainsFunc(v.Cached, func(c cached) bool { return c.Field == field }) {
+		words = strings.Split(s.Table, "_")
+		field = pascal(words)
+	}
+	return cached{s.Keeps.Name, field, fmt.Sprintf(" `config:%q`", strings.Join(words, "_"))}
+}
+
+func pascal(words []string) string {
+	text := ""
+	for _, w := range words {
+		text += strings.ToUpper(w[:1]) + w[1:]
+	}
+	return text
 }
 
 // choose fills in the chosen adapters of each port, and imports what they need.

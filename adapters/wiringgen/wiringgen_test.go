@@ -14,6 +14,7 @@ import (
 	"github.com/outgrowkit/outgrow/adapters/wiringgen"
 	"github.com/outgrowkit/outgrow/domain/blueprint"
 	"github.com/outgrowkit/outgrow/domain/model"
+	"github.com/outgrowkit/outgrow/domain/name"
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
@@ -42,6 +43,15 @@ func TestGolden(t *testing.T) {
 			Module: module, Adapters: all(),
 			Services: []model.Service{orders, receipts},
 		},
+		"own": {
+			Module: module, Adapters: map[string][]string{"store": {"sqlite"}, "bus": {"channels"}}, Own: []blueprint.OwnPort{
+				own(t, "mailer", "console", "smtp", "config"), own(t, "http_url_checker", "sqlite", "amazon_ses", "init", "c"),
+			},
+			Hand: map[string]bool{
+				"smtp.MailerConfig": true, "smtp.Mailer.Ping": true, "config.MailerConfig": true, "amazonses.HTTPURLCheckerConfig": true,
+				"sqlite.HTTPURLChecker.Ping": true, "smtp.HTTPURLCheckerConfig": true,
+			},
+		},
 		"empty": {Module: module, Adapters: map[string][]string{"store": {"sqlite"}, "bus": {"channels"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -57,6 +67,23 @@ func TestGolden(t *testing.T) {
 			}
 		})
 	}
+}
+
+// own returns a port of the owner's with adapters.
+func own(t *testing.T, port string, adapters ...string) blueprint.OwnPort {
+	t.Helper()
+	named := func(text string) name.Name {
+		n, err := name.Parse(text, english.English{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	p := blueprint.OwnPort{Name: named(port)}
+	for _, a := range adapters {
+		p.Adapters = append(p.Adapters, named(a))
+	}
+	return p
 }
 
 // all returns every adapter of each port.
@@ -198,7 +225,7 @@ func kitOf(t *testing.T, files []plan.File) []plan.File {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config, err := source.Config(nil)
+	config, err := source.Config(nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

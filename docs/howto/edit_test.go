@@ -26,7 +26,7 @@ var (
 	fence   = regexp.MustCompile("(?sm)^```([a-z]*)\n(.*?)^```$")
 	quoted  = regexp.MustCompile("`([^`\n]+)`")
 	file    = regexp.MustCompile(`^[A-Za-z0-9_./-]+\.(go|yaml|sql)$`)
-	imports = regexp.MustCompile("import\\s+`([^`]+)`")
+	imports = regexp.MustCompile("import\\s+`[^`]+`(?:(?:,| and)\\s+`[^`]+`)*")
 	link    = regexp.MustCompile(`\]\(([a-z]+\.md)\)`)
 )
 
@@ -84,6 +84,8 @@ func (b block) edited(name string, old []byte) ([]byte, error) {
 		return formatted(name, b.text)
 	case whole:
 		return []byte(b.text), nil
+	case path.Ext(name) == ".yaml" && strings.HasPrefix(b.text, " "):
+		return b.inSection(string(old))
 	case path.Ext(name) == ".yaml":
 		return []byte(string(old) + "\n" + b.text), nil
 	}
@@ -98,10 +100,24 @@ func (b block) edited(name string, old []byte) ([]byte, error) {
 	} else if text, err = b.withLines(text); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	for _, found := range imports.FindAllStringSubmatch(b.lead, -1) {
-		text = withImport(text, found[1])
+	for _, named := range imports.FindAllString(b.lead, -1) {
+		for _, found := range quoted.FindAllStringSubmatch(named, -1) {
+			text = withImport(text, found[1])
+		}
 	}
 	return formatted(name, text)
+}
+
+// inSection puts the lines, the first of which is a key of a section, in the place of the
+// lines of that key.
+func (b block) inSection(text string) ([]byte, error) {
+	key, _, _ := strings.Cut(b.text, "\n")
+	indent := key[:len(key)-len(strings.TrimLeft(key, " "))]
+	there := regexp.MustCompile("(?m)^" + regexp.QuoteMeta(key) + "\n(?:" + indent + " +.*\n)*")
+	if at := there.FindStringIndex(text); at != nil {
+		return []byte(text[:at[0]] + b.text + text[at[1]:]), nil
+	}
+	return nil, fmt.Errorf("there is no section %s", key)
 }
 
 // formatted returns the text, which must be as gofmt has it but for the alignment and the

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -35,7 +36,7 @@ func TestPages(t *testing.T) {
 	p := place{T: t, command: filepath.Join(dir, "outgrow"), project: "../.."}
 	p.run("go", "build", "-o", p.command, ".")
 	p.project = dir
-	p.run(p.command, "new", "shop", "--module", "git.example.org/team/shop", "--with", "cache=memory",
+	p.run(p.command, "new", "shop", "--module", "git.example.org/team/shop", "--with", "cache=memory", "--with", "blobs=folder", "--with", "locks=process",
 		"--service", "order customer:string total:int64 notes:text? status:enum:draft,paid,sent")
 	names, err := filepath.Glob(pages + "/*.md")
 	if err != nil || len(names) < 11 {
@@ -65,7 +66,7 @@ func TestPages(t *testing.T) {
 		}
 		defer mails.Close() //nolint:errcheck // nothing was sent
 		for _, args := range *together.later {
-			together.run("env", append([]string{"SHOP_MAIL_ADDR=" + mails.Addr().String(), program}, strings.Fields(args)...)...)
+			together.run("env", append([]string{"SHOP_MAILER_SMTP_ADDR=" + mails.Addr().String(), program}, strings.Fields(args)...)...)
 		}
 		together.asked(program)
 	})
@@ -139,7 +140,7 @@ func (p place) commands(b block) {
 	p.Helper()
 	for line := range strings.Lines(b.text) {
 		line = strings.TrimSpace(line)
-		args := strings.Fields(line)
+		args := words(line)
 		if own, ok := strings.CutPrefix(line, "go run . "); ok {
 			*p.later = append(*p.later, own)
 			continue
@@ -151,6 +152,15 @@ func (p place) commands(b block) {
 		}
 		p.run(args[0], args[1:]...)
 	}
+}
+
+// words splits a command line; what is in quotes is one word.
+func words(line string) []string {
+	var all []string
+	for _, word := range regexp.MustCompile(`'[^']*'|\S+`).FindAllString(line, -1) {
+		all = append(all, strings.Trim(word, "'"))
+	}
+	return all
 }
 
 // run runs a command in the project, without the network.

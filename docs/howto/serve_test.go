@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"io"
 	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 )
@@ -16,23 +18,27 @@ var (
 
 // requests are what the pages say to ask for, and the beginnings of the answers.
 var requests = []struct{ method, path, body, status, want string }{
-	{"POST", "/orders", `{"customer":"Ada","total":1000001,"status":"draft"}`, "422", `"field":"total"`},  // config.md
-	{"POST", "/orders", `{"customer":"Ada","total":1250,"status":"draft"}`, "201", `"customer":"Ada"`},    //
-	{"GET", "/orders/find-by-customer?customer=Ada&limit=10", "", "200", `{"items":[{`},                   // operation.md
-	{"POST", "/orders/ID/confirm", "", "204", ""},                                                         //
-	{"POST", "/orders/ID/confirm", "", "409", "the order is paid already"},                                //
-	{"GET", "/openapi.json", "", "200", "/orders/{id}/confirm"},                                           //
-	{"GET", "/totals/Ada", "", "200", `{"total":1250}`},                                                   // route.md
-	{"GET", "/metrics", "", "200", "mails_sent_total"},                                                    // metrics.md
-	{"GET", "/readyz", "", "503", `"mail":{"status":"down","error":"the mail server cannot be reached"}`}, // ready.md
+	{"POST", "/orders", `{"customer":"Ada","total":1000001,"status":"draft"}`, "422", `"field":"total"`},         // config.md
+	{"POST", "/orders", `{"customer":"Ada","total":1250,"status":"draft"}`, "201", `"customer":"Ada"`},           //
+	{"GET", "/orders/find-by-customer?customer=Ada&limit=10", "", "200", `{"items":[{`},                          // operation.md
+	{"POST", "/orders/ID/confirm", "", "204", ""},                                                                //
+	{"POST", "/orders/ID/confirm", "", "409", "the order is paid already"},                                       //
+	{"GET", "/openapi.json", "", "200", "/orders/{id}/confirm"},                                                  //
+	{"GET", "/totals/Ada", "", "200", `{"total":1250}`},                                                          // route.md
+	{"GET", "/metrics", "", "200", "mails_sent_total"},                                                           // metrics.md
+	{"GET", "/readyz", "", "503", `"mailer":{"status":"down","error":"the mail server cannot be reached"}`},      // adapter.md
+	{"GET", "/readyz", "", "503", `"maintenance":{"status":"down","error":"there is a file named maintenance"}`}, // ready.md
 }
 
 // asked has the program serve, which has what all pages say, and makes their requests.
 func (p place) asked(program string) {
 	p.Helper()
 	// Nothing listens at port 1.
-	cmd := exec.CommandContext(p.Context(), program, "--http.addr", "127.0.0.1:0", "--mail.addr", "127.0.0.1:1")
+	cmd := exec.CommandContext(p.Context(), program, "--http.addr", "127.0.0.1:0", "--mailer.adapter", "smtp", "--mailer.smtp.addr", "127.0.0.1:1")
 	cmd.Dir = p.TempDir()
+	if err := os.WriteFile(filepath.Join(cmd.Dir, "maintenance"), nil, 0o600); err != nil {
+		p.Fatal(err)
+	}
 	cmd.Env = append(cmd.Environ(), "SHOP_API_TOKEN=secret")
 	read, write := io.Pipe()
 	cmd.Stdout, cmd.Stderr = write, write

@@ -19,6 +19,7 @@ type Blueprint struct {
 	// Adapters are those of each port, the default first. A port that the project does not
 	// have has none.
 	Adapters map[string][]string
+	Own      []OwnPort // ports that are not in the catalogue
 	Allowed  []finding.Allowance
 }
 

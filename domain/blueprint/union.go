@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/outgrowkit/outgrow/domain/finding"
+	"github.com/outgrowkit/outgrow/domain/name"
 )
 
 // Union returns the record of what two branches made of a project. What either branch
@@ -18,6 +19,10 @@ func Union(base, ours, theirs Record) Record {
 	same := func(a, b string) bool { return a == b }
 	for _, port := range Catalogue {
 		out.Blueprint.Choose(port.Name, union(b.Adapters[port.Name], o.Adapters[port.Name], t.Adapters[port.Name], same))
+	}
+	out.Blueprint.Own = union(b.Own, o.Own, t.Own, OwnPort.sameAs)
+	for i, p := range out.Blueprint.Own {
+		out.Blueprint.Own[i].Adapters = union(adaptersOf(b, p), adaptersOf(o, p), adaptersOf(t, p), name.Name.Equal)
 	}
 	out.Blueprint.Allowed = union(b.Allowed, o.Allowed, t.Allowed, func(x, y finding.Allowance) bool { return x.Rule == y.Rule && x.For == y.For })
 	out.Blueprint.Services = union(b.Services, o.Services, t.Services, Service.sameAs)
@@ -50,6 +55,15 @@ func union[T any](base, ours, theirs []T, same func(a, b T) bool) []T {
 func (s Service) sameAs(other Service) bool { return s.Name.Equal(other.Name) }
 func (f Field) sameAs(other Field) bool {
 	return spelled(f.Name.Package()) == spelled(other.Name.Package())
+}
+
+// adaptersOf returns the adapters of a port of the owner's in a blueprint, if it is there.
+func adaptersOf(b Blueprint, p OwnPort) []name.Name {
+	i := b.own(p.Name)
+	if i < 0 {
+		return nil
+	}
+	return b.Own[i].Adapters
 }
 
 // fieldsOf returns the fields of a service in a blueprint, if it is there.

@@ -2,8 +2,6 @@ package blueprint
 
 import (
 	"fmt"
-	"go/token"
-	"go/types"
 	"io/fs"
 	"path"
 	"regexp"
@@ -83,6 +81,7 @@ func (b Blueprint) Validate() []error {
 	}
 	b.checkCollisions(func(i int) reporter { return at("services", i, 0) })
 	b.checkComponents(func(port string, i int) reporter { return at(port, i, 0) })
+	b.checkOwn(func(i int) reporter { return at("own", i, 0) })
 	for i, a := range b.Allowed {
 		checkAllowance(a, at("allow", i, 0))
 	}
@@ -177,16 +176,9 @@ func (s Service) check(at func(field int) reporter) {
 }
 
 func (s Service) checkName(report reporter) {
-	pkg := s.Name.Package()
 	switch {
-	case token.IsKeyword(pkg):
-		report("service %s: %s is a Go keyword, and cannot be the name of a package; choose another name", s.Name, pkg)
-	case types.Universe.Lookup(pkg) != nil:
-		report("service %s: %s is predeclared in Go, and a package of that name would shadow it; choose another name", s.Name, pkg)
-	case slices.Contains(folders, pkg):
-		report("service %s: a folder or package named %s has a special meaning in Go; choose another name", s.Name, pkg)
-	case devices.MatchString(pkg):
-		report("service %s: %s is a device on Windows, and Go does not allow it as the name of a package; choose another name", s.Name, pkg)
+	case unfit(s.Name) != "":
+		report("service %s: %s; choose another name", s.Name, unfit(s.Name))
 	case strings.HasPrefix(s.Name.Plural().Snake(), "sqlite_"):
 		report("service %s: SQLite reserves table names that begin with sqlite_; choose another name", s.Name)
 	}

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/outgrowkit/outgrow/domain/blueprint"
 )
 
 // Project is everything that files are derived from.
@@ -15,10 +17,11 @@ type Project struct {
 	Services []Service           // sorted by name
 	Events   []Event             // sorted by topic
 	Adapters map[string][]string // that the project has for each port, such as "sqlite" for "store"
+	Own      []blueprint.OwnPort // its own ports
 	// Migrated are the store adapters that have migrations: derived ones, or those that
 	// are written by hand.
 	Migrated map[string]bool
-	// Hand has the methods that are written by hand in an adapter's package, such as
+	// Hand has the declarations and methods that are written by hand in an adapter's package, such as
 	// "sqlite.OrderStore.Get". They are not derived.
 	Hand map[string]bool
 }

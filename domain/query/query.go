@@ -10,6 +10,7 @@ package query
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/model"
@@ -182,6 +183,14 @@ func Of(m model.Method, entity *model.Struct, problems *model.Problems) (Query, 
 		"name it Insert, Get, Update, Delete, List, GetMany, InsertMany, Upsert, Count, FindBy…, GetBy…, CountBy…, ExistsBy…, DeleteBy…, Sum…By… or ListOrderBy…, "+
 			"or write it by hand in every adapter that stores "+entity.Name.Name)
 	return Query{}, false
+}
+
+// Cacheable reports whether a service has a store with a Get or a FindBy….
+func Cacheable(s model.Service) bool {
+	return s.Keeps != nil && slices.ContainsFunc(s.Keeps.Methods, func(m model.Method) bool {
+		q, ok := Of(m, s.Entity, new(model.Problems))
+		return ok && (q.Kind == Get || q.Kind == Find)
+	})
 }
 
 // forms are the signatures of the methods, with %s for the entity.

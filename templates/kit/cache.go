@@ -17,8 +17,9 @@ type Cache interface {
 	// Fetch returns the value of a key. On a miss it returns what load returns, and keeps
 	// it for the ttl; if that is an error, it is NotFound that is kept, for a short time,
 	// and no other. Calls for one key in a process share one load, whose context ends when
-	// all of their contexts have. In the last fifth of the ttl the value is loaded anew
-	// while it is still returned. The error is that of load, or Unavailable if ctx ends.
+	// all of their contexts have; processes that share a server wait up to a second for the
+	// one that loads. In the last fifth of the ttl the value is loaded anew while it is
+	// still returned. The error is that of load, or Unavailable if ctx ends.
 	//
 	// It must not be called in a transaction, whose changes load would show to others.
 	Fetch(ctx context.Context, key string, ttl time.Duration, load func(context.Context) ([]byte, error)) ([]byte, error)
@@ -30,7 +31,8 @@ type Cache interface {
 	// the cache is away.
 	Set(ctx context.Context, key string, value []byte, ttl time.Duration)
 
-	// Delete removes values, and has loads of this process that have begun keep nothing.
+	// Delete removes values, and has loads that have begun keep nothing: those of this
+	// process and, where the server can compare, those of all.
 	// The error is Unavailable if it is not known whether they were removed: try it again,
 	// or wait for their ttl.
 	Delete(ctx context.Context, keys ...string) error

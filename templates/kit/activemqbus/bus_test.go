@@ -27,6 +27,10 @@ func TestBroker(t *testing.T) {
 				URL: s.URL, Topic: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout, ConnectTimeout: 10 * time.Second, // the machine may be busy
 			})
 		},
+		Look: func(t testing.TB, s brokertest.Settings, groups []string) (string, error) {
+			found, _, err := activemqbus.Look(t.Context(), "test", groups, activemqbus.Config{URL: s.URL, Topic: s.Name, ConnectTimeout: 10 * time.Second})
+			return found, err
+		},
 		Waits: true,
 	})
 }

@@ -2,9 +2,6 @@ package activemqbus
 
 import (
 	"cmp"
-	"fmt"
-	"regexp"
-	"strings"
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -45,8 +42,6 @@ func (c Config) filled() Config {
 	return c
 }
 
-var topicName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
-
 // longestLease is less than how long a broker waits for a process that says nothing,
 // unless it is configured: it passes on messages then.
 const longestLease = 15 * time.Second
@@ -58,27 +53,13 @@ const largestFrame = 100<<20 - 1<<16
 // Check reports values that are out of range.
 func (c Config) Check(report func(field, problem string)) {
 	c = c.filled()
-	if c.Topic != "" && !topicName.MatchString(c.Topic) {
-		report("Topic", "must be 1 to 64 letters, digits, - and _")
-	}
-	if c.Window < 1 || c.Window > 1_000_000 {
-		report("Window", "must be from 1 to 1000000, or 0 for the default")
-	}
-	if c.MaxMessage < 1 || c.MaxMessage > largestFrame {
-		report("MaxMessage", fmt.Sprintf("must be from 1 to %d, or 0 for the default", largestFrame))
-	}
-	brokerbus.CheckPeriods(report,
-		brokerbus.Period{Field: "ConnectTimeout", Value: c.ConnectTimeout, Min: 100 * time.Millisecond, Max: time.Minute},
-		brokerbus.Period{Field: "PublishTimeout", Value: c.PublishTimeout, Min: 100 * time.Millisecond, Max: time.Hour},
-		brokerbus.Period{Field: "Lease", Value: c.Lease, Min: time.Second, Max: longestLease},
-	)
-	if strings.Contains(c.URL, "@") {
-		report("URL", "must not contain a password; User and Password are fields of their own")
-	} else if _, err := c.addresses(); err != nil {
+	brokerbus.Common{
+		Field: "Topic", Name: c.Topic, URL: c.URL, CertFile: c.CertFile, KeyFile: c.KeyFile, Window: c.Window, MaxWindow: 1_000_000,
+		ConnectTimeout: c.ConnectTimeout, PublishTimeout: c.PublishTimeout, Lease: c.Lease, MaxLease: longestLease,
+	}.Check(report)
+	brokerbus.CheckRange(report, "MaxMessage", c.MaxMessage, 1, largestFrame)
+	if _, err := c.addresses(); err != nil {
 		report("URL", err.Error())
-	}
-	if (c.CertFile == "") != (c.KeyFile == "") {
-		report("CertFile", "and KeyFile go together")
 	}
 }
 

@@ -34,7 +34,7 @@ type link struct {
 	says    *amqp.Sender
 	hears   *amqp.Receiver
 	senders [partitions]*amqp.Sender
-	ways    [lanes]chan struct{} // have one for each message on its way
+	sent    [lanes]chan flight   // what is on its way, in order
 	receive [lanes]*amqp.Session // what is received, and what is parked
 
 	keeping sync.Mutex      // held while what is on the broker is completed
@@ -61,8 +61,9 @@ func (b *server) connect(ctx context.Context) (*link, error) {
 	defer cancel()
 	l := &link{patience: b.config.PublishTimeout, kept: map[string]bool{}, open: map[*amqp.Sender]bool{}, later: map[string]*amqp.Sender{}}
 	l.up, l.lose = context.WithCancelCause(context.Background())
-	for lane := range l.ways {
-		l.ways[lane] = make(chan struct{}, pipelined)
+	for lane := range l.sent {
+		l.sent[lane] = make(chan flight, b.config.Window)
+		l.working.Go(func() { b.confirming(l, l.sent[lane]) })
 	}
 	if err := b.establish(ctx, l); err != nil {
 		l.close()

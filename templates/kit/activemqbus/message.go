@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/Azure/go-amqp"
@@ -30,6 +31,19 @@ func (n names) queue(group string, p int) string {
 // that a topic may.
 func (n names) later(group string, p int, topic string) string {
 	return fmt.Sprintf("queue://%s.later.%s.%02d.%s", string(n), group, p, url.QueryEscape(topic))
+}
+
+// queues are those of all groups, and allLater those of all that is parked.
+func (n names) queues() string   { return "queue://Consumer.*.VirtualTopic." + string(n) + ".*" }
+func (n names) allLater() string { return "queue://" + string(n) + ".later.>" }
+
+// groupOf returns the group that a queue is of.
+func (n names) groupOf(queue string) string {
+	words := strings.Split(strings.TrimPrefix(strings.TrimPrefix(queue, "queue://"), string(n)+".later."), ".")
+	if words[0] == "Consumer" && len(words) > 1 {
+		return words[1]
+	}
+	return words[0]
 }
 
 // exclusive has the broker deliver a queue to one consumer, the first that came, and to

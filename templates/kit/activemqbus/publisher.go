@@ -2,11 +2,19 @@ package activemqbus
 
 import (
 	"context"
-	"errors"
+	"time"
+
+	"github.com/Azure/go-amqp"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
 )
+
+// flight is a message that was sent.
+type flight struct {
+	*brokerbus.Outgoing
+	receipt amqp.SendReceipt
+}
 
 // Send sends a message to the topic of its partition.
 func (b *server) Send(o *brokerbus.Outgoing) {
@@ -15,43 +23,49 @@ func (b *server) Send(o *brokerbus.Outgoing) {
 		o.Done(err)
 		return
 	}
-	go b.send(l, o) // as many as Window at once
-}
-
-// pipelined is how many messages are on their way over a connection at most. The others
-// wait here, since the broker stores one after another, and the time for which it may
-// take to confirm a message must not depend on how many there are.
-const pipelined = 128
-
-// send sends a message when it is its turn, and tells what became of it.
-func (b *server) send(l *link, o *brokerbus.Outgoing) {
-	way := l.ways[o.Partition()%lanes]
+	receipt, err := l.begin(l.senders[o.Partition()], encode(o.Message))
+	if err != nil {
+		o.Done(b.explainSend(l, err))
+		return
+	}
 	select {
-	case way <- struct{}{}:
-		defer func() { <-way }()
+	case l.sent[o.Partition()%lanes] <- flight{o, receipt}:
 	case <-l.up.Done():
 	}
-	ctx, cancel := context.WithTimeout(l.up, b.config.PublishTimeout)
-	defer cancel()
-	err := l.send(ctx, l.senders[o.Partition()], encode(o.Message))
-	if err != nil {
-		err = b.explainSend(l, err)
+	if l.up.Err() != nil { // nobody may look at what was sent any more
+		o.Done(b.explainSend(l, l.up.Err()))
 	}
-	o.Done(err)
+}
+
+// confirming tells what becomes of messages of a lane, one after another, until the
+// connections are lost. The broker has PublishTimeout for each from when it has confirmed
+// the one before: it stores one after another. One that is late may still come, and no
+// later message must come before it.
+func (b *server) confirming(l *link, sent <-chan flight) {
+	late := time.AfterFunc(b.config.PublishTimeout, func() {
+		l.lose(kit.Errorf(kit.Unavailable, "ActiveMQ at %s did not confirm within %v", b.config.servers(), b.config.PublishTimeout))
+	})
+	late.Stop()
+	for l.up.Err() == nil || len(sent) > 0 {
+		select {
+		case f := <-sent:
+			late.Reset(b.config.PublishTimeout)
+			err := accepted(l.up, f.receipt)
+			late.Stop()
+			if err != nil {
+				err = b.explainSend(l, err)
+			}
+			f.Done(err)
+		case <-l.up.Done():
+		}
+	}
 }
 
 // explainSend returns an error that says why the broker did not take a message.
 func (b *server) explainSend(l *link, err error) error {
 	at := "ActiveMQ at " + b.config.servers()
-	cause := context.Cause(l.up)
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		err = kit.Errorf(kit.Unavailable, "%s did not confirm within %v", at, b.config.PublishTimeout)
-		l.lose(err) // it may still come, and no later message must come before it
-		return err
-	case cause != nil:
+	if cause := context.Cause(l.up); cause != nil {
 		return kit.Wrap(kit.Unavailable, b.config.explain(cause), "the connection to "+at+" was lost")
-	default:
-		return kit.Wrap(kit.Unavailable, err, at+" did not take the message")
 	}
+	return kit.Wrap(kit.Unavailable, err, at+" did not take the message")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -44,6 +45,15 @@ func (f *facts) list() (all []fact) {
 		all = append(all, one.(fact))
 	}
 	return all
+}
+
+// groups returns the names of the groups that there are facts about.
+func (f *facts) groups() []string {
+	all := map[string]bool{}
+	for _, one := range f.list() {
+		all[one.Group] = true
+	}
+	return slices.Collect(maps.Keys(all))
 }
 
 // record is a message in the queue of the records, which are read and never consumed.

@@ -68,7 +68,7 @@ func TestStartUpFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			brokertest.NoGoroutineLeft(t)
 			began := time.Now()
-			_, _, looked := activemqbus.Look(t.Context(), "test", fault.config)
+			_, _, looked := activemqbus.Look(t.Context(), "test", nil, fault.config)
 			middle := time.Now()
 			_, err := activemqbus.New(t.Context(), "test", fault.config)
 			ended := time.Now()
@@ -102,12 +102,12 @@ func TestStartUpFaults(t *testing.T) {
 		})
 	}
 	c := activemqbus.Config{URL: overTLS(secure), CAFile: caFile, User: "admin", Password: kit.NewSecret("admin"), Topic: "test-" + kit.NewUUID().String()}
-	found, largest, err := activemqbus.Look(t.Context(), "test", c)
+	found, largest, err := activemqbus.Look(t.Context(), "test", nil, c)
 	if err != nil || largest != 1<<20 || !strings.Contains(found, "it is ActiveMQ 6.") || !strings.Contains(found, "are made when the service starts") {
 		t.Errorf("before the start, Look found %q, %d, %v", found, largest, err)
 	}
 	open(t, c)
-	if found, _, err = activemqbus.Look(t.Context(), "test", c); err != nil || !strings.Contains(found, "has the queues of "+c.Topic) {
+	if found, _, err = activemqbus.Look(t.Context(), "test", nil, c); err != nil || !strings.Contains(found, "has the queues of "+c.Topic) {
 		t.Errorf("after the start, Look found %q, %v", found, err)
 	}
 }
@@ -117,7 +117,7 @@ func TestStartUpFaults(t *testing.T) {
 func TestArtemis(t *testing.T) {
 	c := activemqbus.Config{URL: testserver.StartArtemis(t).URL()}
 	began := time.Now()
-	_, _, looked := activemqbus.Look(t.Context(), "test", c)
+	_, _, looked := activemqbus.Look(t.Context(), "test", nil, c)
 	middle := time.Now()
 	_, err := activemqbus.New(t.Context(), "test", c)
 	ended := time.Now()

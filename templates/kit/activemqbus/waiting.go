@@ -2,6 +2,7 @@ package activemqbus
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/Azure/go-amqp"
@@ -14,39 +15,44 @@ import (
 // statisticsBrokerPlugin answers what is sent to.
 const statistics = "queue://ActiveMQ.Statistics.Destination."
 
-// Waiting returns the size of a group's queues, and of those of what is parked. A broker
+// Waiting returns the sizes of the groups' queues, with those of what is parked. A broker
 // without the plugin says nothing.
-func (b *server) Waiting(ctx context.Context, g *brokerbus.Group) (n int, err error) {
+func (b *server) Waiting(ctx context.Context, _ map[string]*brokerbus.Group) (map[string]int, error) {
 	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
 	defer cancel()
 	l, err := b.connected()
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	answers, err := l.control.NewReceiver(ctx, "", &amqp.ReceiverOptions{Credit: 100, DynamicAddress: true})
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	defer answers.Close(ctx)            //nolint:errcheck // the broker removes it with the connection
-	last := string(b.names) + ".groups" // there is one
-	for _, queues := range []string{"Consumer." + g.Name + ".VirtualTopic." + string(b.names) + ".*", string(b.names) + ".later." + g.Name + ".>", last} {
-		if err := l.ask(ctx, statistics+queues, answers.Address()); err != nil {
-			return 0, err
+	defer answers.Close(ctx)  //nolint:errcheck // the broker removes it with the connection
+	last := b.names.records() // there is one
+	for _, queues := range []string{b.names.queues(), b.names.allLater(), last} {
+		if err := l.ask(ctx, strings.Replace(queues, "queue://", statistics, 1), answers.Address()); err != nil {
+			return nil, err
 		}
+	}
+	waiting := map[string]int{}
+	for _, group := range b.facts.groups() {
+		waiting[group] = 0
 	}
 	for {
 		m, err := answers.Receive(ctx, nil)
 		if err != nil {
-			return 0, kit.Wrap(kit.Unavailable, err, "ActiveMQ tells no statistics: see statisticsBrokerPlugin")
+			return nil, kit.Wrap(kit.Unavailable, err, "ActiveMQ tells no statistics: see statisticsBrokerPlugin")
 		}
 		told, _ := m.Value.(map[string]any)
-		if told["destinationName"] == "queue://"+last {
-			return n, answers.AcceptMessage(ctx, m)
+		queue, _ := told["destinationName"].(string)
+		if queue == last {
+			return waiting, answers.AcceptMessage(ctx, m)
 		}
 		size, _ := told["size"].(int64)
-		n += int(size)
+		waiting[b.names.groupOf(queue)] += int(size)
 		if err := answers.AcceptMessage(ctx, m); err != nil {
-			return 0, err
+			return nil, err
 		}
 	}
 }

@@ -30,21 +30,22 @@ func New(d Driver, window int) *Bus {
 
 // Publish sends messages to the broker: see kit.Bus. taken must not wait for this bus.
 func (b *Bus) Publish(ctx context.Context, taken func(i int, err error), msgs ...kit.Message) {
-	failed, largest := map[string]error{}, b.Capability().Largest
+	together := &publication{publisher: b.publisher, taken: taken, failed: map[string]error{}}
+	all, largest, valid := make([]Outgoing, len(msgs)), b.Capability().Largest, ""
 	for i, m := range msgs {
-		if err := check(m, largest); err != nil {
+		if err := check(m, largest, valid); err != nil {
 			taken(i, err)
 			continue
 		}
-		if err := b.publisher.window.Enter(ctx); err != nil {
+		valid = m.Topic
+		if err := b.publisher.enter(ctx); err != nil {
 			for ; i < len(msgs); i++ { // none may pass the one that has to wait
 				taken(i, err)
 			}
 			return
 		}
-		b.publisher.publish(&Outgoing{
-			Message: m, publisher: b.publisher, failed: failed, answer: func(err error) { taken(i, err) },
-		})
+		all[i] = Outgoing{Message: m, publication: together, index: i}
+		b.publisher.publish(&all[i])
 	}
 }
 
@@ -83,18 +84,18 @@ func (b *Bus) Ping(ctx context.Context) error {
 	return b.publisher.ping()
 }
 
-// Backlog returns how many messages the groups of this process have not handled, by their
-// names: of those that the broker has, and of those that this process has received.
+// Backlog returns how many messages groups have not handled, by their names: of those that
+// the broker has for any group, and of those that this process has received.
 func (b *Bus) Backlog(ctx context.Context) (waiting, received map[string]int, err error) {
 	b.mu.Lock()
 	groups := maps.Clone(b.groups)
 	b.mu.Unlock()
-	waiting, received = map[string]int{}, map[string]int{}
+	received = map[string]int{}
 	for name, g := range groups {
 		received[name] = g.Received()
-		if waiting[name], err = b.driver.Waiting(ctx, g); err != nil {
-			return nil, nil, err
-		}
+	}
+	if waiting, err = b.driver.Waiting(ctx, groups); err != nil {
+		return nil, nil, err
 	}
 	return waiting, received, context.Cause(b.alive)
 }

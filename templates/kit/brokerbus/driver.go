@@ -19,10 +19,11 @@ type Driver interface {
 	// given up what it owned.
 	Join(ctx context.Context, g *Group) (run func(), err error)
 
-	// Waiting returns how many messages a group has not handled, as far as the broker
-	// tells. Those that members in other processes have received, and those that wait for
-	// another version of the service, may be among them or not.
-	Waiting(ctx context.Context, g *Group) (int, error)
+	// Waiting returns how many messages each group for which the broker keeps any has not
+	// handled, as far as the broker tells, by name: of those of this process, and of those
+	// that it does not have. Those that members in other processes have received, and those
+	// that wait for another version of the service, may be among them or not.
+	Waiting(ctx context.Context, mine map[string]*Group) (map[string]int, error)
 
 	// Ping returns nil if the broker can store messages now, otherwise Unavailable.
 	Ping(ctx context.Context) error

@@ -10,17 +10,25 @@ import (
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/keyorder"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/retry"
 )
 
 // Outgoing is a message on its way to the broker.
 type Outgoing struct {
 	Message kit.Message
 
+	*publication
+
+	index int       // of it in these
+	next  *Outgoing // of its key, which waits for it
+	last  *Outgoing // of its key, while it is in flight
+}
+
+// publication is messages that are published together.
+type publication struct {
 	publisher *publisher
-	failed    map[string]error // of what is published together, by key; what follows of such a key fails, too
-	answer    func(error)      // called once, when it is done
-	next      *Outgoing        // of its key, which waits for it
-	last      *Outgoing        // of its key, while it is in flight
+	failed    map[string]error // by key; what follows of such a key fails, too
+	taken     func(i int, err error)
 }
 
 // Partition returns the partition of the message's key.
@@ -73,6 +81,15 @@ func (p *publisher) note(err error, fails bool) {
 
 func newPublisher(alive context.Context, d Driver, window int) *publisher {
 	return &publisher{driver: d, window: make(keyorder.Window, window), alive: alive, flight: map[string]*Outgoing{}}
+}
+
+// enter waits until there is room for a message. Where there is none, it waits for more, if
+// that comes soon: what comes whenever one message was confirmed goes to the broker alone.
+func (p *publisher) enter(ctx context.Context) error {
+	full := cap(p.window)
+	for n := 0; len(p.window) >= full-min(n, 1)*full/4 && n < 10 && retry.Wait(ctx, time.Millisecond/2) == nil; n++ { //nolint:revive // it waits
+	}
+	return p.window.Enter(ctx)
 }
 
 // publish sends a message, or has it wait for an earlier one of its key. There must
@@ -154,7 +171,7 @@ func behind(cause error) error {
 
 func (p *publisher) report(o *Outgoing, err error) {
 	p.window.Leave()
-	o.answer(err)
+	o.taken(o.index, err)
 }
 
 // close fails the messages in flight, and those that wait. The bus is closed already.

@@ -26,13 +26,13 @@ func TestWhatComesBehindAFailureIsNotSent(t *testing.T) {
 	broker := silent{sent: make(chan *Outgoing, 4)}
 	p := newPublisher(t.Context(), broker, 10)
 	var errs []error
-	answer := func(err error) { errs = append(errs, err) }
-	first, second := map[string]error{}, map[string]error{}
-	publish := func(failed map[string]error) {
+	taken := func(_ int, err error) { errs = append(errs, err) }
+	first, second := &publication{p, map[string]error{}, taken}, &publication{p, map[string]error{}, taken}
+	publish := func(together *publication) {
 		if err := p.window.Enter(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		p.publish(&Outgoing{publisher: p, failed: failed, answer: answer})
+		p.publish(&Outgoing{publication: together})
 	}
 	publish(first)
 	publish(first)

@@ -29,6 +29,14 @@ func (s Starts) In(log string, partition int) map[string]uint64 {
 	return all
 }
 
+// Behind returns how many messages, up to the last position of a log, a group has not
+// handled, where it is at a place: of the topics of this process, if it has the group.
+func (s Starts) Behind(mine *Group, at Place, log string, partition int, last uint64) int {
+	starts := s.In(log, partition)
+	maps.DeleteFunc(starts, func(topic string, _ uint64) bool { return mine != nil && !mine.Knows(topic) })
+	return at.In(log, last).Behind(last, starts)
+}
+
 // Recorder stores a Record on a broker.
 type Recorder interface {
 	// Starts returns all that is recorded, by group.
@@ -66,16 +74,6 @@ func (r *Record) Enroll(ctx context.Context, g *Group) (Starts, error) {
 	}
 	r.mine[g] = all[g.Name]
 	return all[g.Name], nil
-}
-
-// Behind returns how many messages, up to the last position of a log, a group of this
-// process has not handled with its topics, where it is at a place.
-func (r *Record) Behind(g *Group, at Place, log string, partition int, last uint64) int {
-	r.mu.Lock()
-	starts := r.mine[g].In(log, partition)
-	r.mu.Unlock()
-	maps.DeleteFunc(starts, func(topic string, _ uint64) bool { return !g.Knows(topic) })
-	return at.In(log, last).Behind(last, starts)
 }
 
 // Renew returns the record, after it has added the groups of this process that are not in

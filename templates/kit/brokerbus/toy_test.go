@@ -124,14 +124,16 @@ func (d driver) handle(g *brokerbus.Group, known *toyGroup, p int) {
 	d.broker.leave(known, p, l.Take())
 }
 
-func (d driver) Waiting(_ context.Context, g *brokerbus.Group) (n int, err error) {
+func (d driver) Waiting(context.Context, map[string]*brokerbus.Group) (map[string]int, error) {
 	d.broker.mu.Lock()
 	defer d.broker.mu.Unlock()
-	known := d.broker.groups[g.Name]
-	for p, at := range known.places {
-		n += at.Behind(uint64(len(d.broker.logs[p])), known.starts[p])
+	waiting := map[string]int{}
+	for name, known := range d.broker.groups {
+		for p, at := range known.places {
+			waiting[name] += at.Behind(uint64(len(d.broker.logs[p])), known.starts[p])
+		}
 	}
-	return n, nil
+	return waiting, nil
 }
 
 func (driver) Ping(context.Context) error { return nil }

@@ -25,6 +25,8 @@ type Broker struct {
 	Start func(t testing.TB) *testserver.Server
 	// Open returns a bus, which is closed after the test.
 	Open func(t testing.TB, s Settings) kit.Bus
+	// Look looks as a version of the service with these groups.
+	Look func(t testing.TB, s Settings, groups []string) (found string, err error)
 	// Waits says that a message is begun nowhere while its handler may go on in a process
 	// that has lost its connections for less than its lease.
 	Waits bool
@@ -75,6 +77,8 @@ func Run(t *testing.T, b Broker) {
 		{"Lost", lost},
 		{"Changed", changed},
 		{"Backlog", backlog},
+		{"GivenUp", givenUp},
+		{"Heavy", heavy},
 		{"ServerKilled", serverKilled},
 		{"ServerStoppedUnderLoad", serverStoppedUnderLoad},
 	} {

@@ -46,7 +46,8 @@ type Cache struct {
 // shared is what the spaces of a cache share.
 type shared struct {
 	driver  Driver
-	local   Local // the driver, if it is one
+	local   Local  // the driver, if it is one
+	server  Shared // the driver, if it is one
 	config  Config
 	log     *slog.Logger
 	stats   Stats
@@ -58,8 +59,9 @@ type shared struct {
 // New returns a cache over a driver, which it closes.
 func New(c Config, d Driver, log *slog.Logger) *Cache {
 	local, _ := d.(Local)
+	server, _ := d.(Shared)
 	return &Cache{shared: &shared{
-		driver: d, local: local, config: c, log: log,
+		driver: d, local: local, server: server, config: c, log: log,
 		flights: flights{log: log, running: map[string]*flight{}},
 	}}
 }
@@ -71,42 +73,53 @@ func (c *Cache) Space(name string, version int) kit.Cache {
 
 // Get returns a value: see kit.Cache.
 func (c *Cache) Get(ctx context.Context, key string) ([]byte, bool) {
-	s := c.look(ctx, c.space+key)
-	if s == nil {
+	s, hit, _ := c.look(ctx, c.space+key)
+	if !hit {
 		return nil, false
 	}
 	value, err := s.value()
 	return value, err == nil
 }
 
-// look returns what is stored under a name, or nil.
-func (c *shared) look(ctx context.Context, name string) stored {
+// look returns what is stored under a name, and whether that is a value. Otherwise it is
+// a miss.
+func (c *shared) look(ctx context.Context, name string) (s stored, hit bool, err error) {
 	found, err := c.driver.Get(ctx, name)
 	if err != nil {
 		c.note(ctx, err)
 	}
-	if s := stored(found); s.known() && (c.local != nil || s.left(time.Now()) > 0) {
+	if s = found; c.usable(s) {
 		c.stats.Hits.Add(1)
-		return s
+		return s, true, nil
 	}
 	c.stats.Misses.Add(1)
-	return nil
+	return s, false, err
+}
+
+// usable reports whether what is stored is a value that has not expired.
+func (c *shared) usable(s stored) bool {
+	return s.known() && (c.local != nil || s.left(time.Now()) > 0)
 }
 
 // Set keeps a value: see kit.Cache.
 func (c *Cache) Set(ctx context.Context, key string, value []byte, ttl time.Duration) {
-	c.flights.outdate(c.space + key)
-	c.keep(ctx, c.space+key, present, value, ttl)
+	name := c.space + key
+	c.flights.outdate(name)
+	c.keep(ctx, name, present, value, ttl)
 }
 
 // keep stores a value. One that cannot be kept takes the place of the one before as well.
 func (c *shared) keep(ctx context.Context, name string, kind byte, value []byte, ttl time.Duration) {
-	if ttl < time.Millisecond || len(value) > c.config.MaxValue {
+	if !c.fits(value, ttl) {
 		c.note(ctx, c.driver.Delete(ctx, name))
 		return
 	}
 	s, ttl := newStored(name, kind, value, ttl)
 	c.note(ctx, c.driver.Set(ctx, name, s, ttl))
+}
+
+func (c *shared) fits(value []byte, ttl time.Duration) bool {
+	return ttl >= time.Millisecond && len(value) <= c.config.MaxValue
 }
 
 // Delete removes values: see kit.Cache.
@@ -127,34 +140,42 @@ func (c *Cache) Delete(ctx context.Context, keys ...string) error {
 // Fetch returns a value, or loads it: see kit.Cache.
 func (c *Cache) Fetch(ctx context.Context, key string, ttl time.Duration, load func(context.Context) ([]byte, error)) ([]byte, error) {
 	name := c.space + key
-	s := c.look(ctx, name)
-	if s == nil {
-		return c.flights.join(ctx, name, c.loader(name, ttl, load)).wait(ctx)
+	s, hit, err := c.look(ctx, name)
+	if !hit {
+		return c.flights.join(ctx, name, func(ctx context.Context, f *flight) {
+			before, found := c.claim(ctx, name, s, err)
+			if found != nil {
+				f.value, f.err = found.value()
+				return
+			}
+			c.load(ctx, f, before, ttl, load)
+		}).wait(ctx)
 	}
 	if s.ageing(time.Now()) {
-		c.flights.begin(ctx, name, c.loader(name, ttl, load))
+		c.flights.begin(ctx, name, func(ctx context.Context, f *flight) { c.load(ctx, f, s, ttl, load) })
 	}
 	return s.value()
 }
 
-// loader returns a function that loads a value and keeps it, unless it is outdated.
-func (c *shared) loader(name string, ttl time.Duration, load func(context.Context) ([]byte, error)) func(context.Context, *flight) {
-	return func(ctx context.Context, f *flight) {
-		began := time.Now()
-		defer func() {
-			c.stats.Loads.Add(1)
-			c.stats.LoadTime.Add(int64(time.Since(began)))
-		}()
-		f.value, f.err = load(ctx)
-		f.storing.Lock()
-		defer f.storing.Unlock()
-		switch {
-		case f.outdated:
-		case f.err == nil:
-			c.keep(ctx, name, present, f.value, ttl)
-		case kit.CodeOf(f.err) == kit.NotFound && c.config.Absent > 0:
-			c.keep(ctx, name, absent, []byte(f.err.Error()), min(ttl, c.config.Absent))
-		}
+// load loads a value and keeps it, unless it is outdated. before is what is stored until
+// then: another process that has changed the value has removed that.
+func (c *shared) load(ctx context.Context, f *flight, before stored, ttl time.Duration, load func(context.Context) ([]byte, error)) {
+	began := time.Now()
+	defer func() {
+		c.stats.Loads.Add(1)
+		c.stats.LoadTime.Add(int64(time.Since(began)))
+	}()
+	f.value, f.err = load(ctx)
+	f.storing.Lock()
+	defer f.storing.Unlock()
+	switch {
+	case f.outdated:
+	case f.err == nil:
+		c.settle(ctx, f.name, before, present, f.value, ttl)
+	case kit.CodeOf(f.err) == kit.NotFound && c.config.Absent > 0:
+		c.settle(ctx, f.name, before, absent, []byte(f.err.Error()), min(ttl, c.config.Absent))
+	default:
+		c.giveUp(ctx, f.name, before)
 	}
 }
 

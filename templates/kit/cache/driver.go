@@ -33,3 +33,16 @@ type Driver interface {
 type Local interface {
 	Size() int64 // of all values, in bytes
 }
+
+// Shared is a Driver whose server has the values of several processes, and decides which
+// of them is first.
+type Shared interface {
+	Driver
+
+	// Add keeps a value if the key has none, and reports whether it had none.
+	Add(ctx context.Context, key string, value []byte, ttl time.Duration) (added bool, err error)
+
+	// Replace keeps a value if the key still has the one before, and reports whether it
+	// had. The error is Invalid if the server cannot tell.
+	Replace(ctx context.Context, key string, before, value []byte, ttl time.Duration) (replaced bool, err error)
+}

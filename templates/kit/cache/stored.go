@@ -13,6 +13,7 @@ import (
 const (
 	present = 1
 	absent  = 2 // there is no value; what follows says so
+	claim   = 3 // a process loads the value; what follows tells the claim from others
 	header  = 1 + 8 + 4
 )
 
@@ -33,7 +34,26 @@ func newStored(name string, kind byte, value []byte, ttl time.Duration) (stored,
 	return s, ttl
 }
 
-// known reports whether it is of a Cache.
+// newClaim returns a claim to load a value.
+func newClaim() stored {
+	s, token := make(stored, header, header+len(kit.UUID{})), kit.NewUUID()
+	s[0] = claim
+	binary.BigEndian.PutUint64(s[1:], uint64(time.Now().Add(claimed).UnixMilli()))
+	return append(s, token[:]...)
+}
+
+// isClaim reports whether a process loads the value.
+func (s stored) isClaim() bool { return len(s) > header && s[0] == claim }
+
+// claimAge returns how long ago a value was claimed; -1 if it is not.
+func (s stored) claimAge() time.Duration {
+	if !s.isClaim() {
+		return -1
+	}
+	return max(0, claimed-s.left(time.Now()))
+}
+
+// known reports whether it is a value of a Cache.
 func (s stored) known() bool { return len(s) >= header && (s[0] == present || s[0] == absent) }
 
 func (s stored) left(now time.Time) time.Duration {

@@ -3,6 +3,8 @@ package cachetest_test
 import (
 	"bytes"
 	"context"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -28,6 +30,12 @@ var breakages = map[string]brokentest.Breakage[cache.Driver]{
 	"is never there":                 {Subtest: "Answers", Break: func(d cache.Driver) cache.Driver { _ = d.Close(); return d }},
 	"serves when it is closed":       {Subtest: "ClosedIsUnavailable", Break: func(d cache.Driver) cache.Driver { return endless{d} }},
 	"forgets where a space ends":     {Subtest: "CachesOverIt", Break: keyed(func(k string) string { return k[strings.IndexByte(k, ':')+1:] })},
+	"lets everybody add":             {Subtest: "Shared/OneAdds", Break: shareds(func(s cache.Shared) cache.Shared { return generous{s} })},
+	"replaces anything":              {Subtest: "Shared/ReplaceCompares", Break: shareds(func(s cache.Shared) cache.Shared { return careless{s} })},
+	"has others load as well":        {Subtest: "Shared/OneLoads", Break: shareds(func(s cache.Shared) cache.Shared { return blind{generous{s}} })},
+	"keeps what has changed":         {Subtest: "Shared/ChangedMeanwhile", Break: shareds(func(s cache.Shared) cache.Shared { return careless{s} })},
+	"keeps changes for itself":       {Subtest: "Shared/OthersSeeChanges", Break: shareds(func(s cache.Shared) cache.Shared { return private{s} })},
+	"has one space for all":          {Subtest: "Shared/ProjectsDoNotMeet", Break: shareds(func(s cache.Shared) cache.Shared { return roomy(s) })},
 	"repairs what is not of a cache": {Subtest: "NothingOfAnothersKept", Break: func(d cache.Driver) cache.Driver { return repairing{d} }},
 }
 
@@ -44,6 +52,64 @@ func TestBroken(t *testing.T) {
 		}
 		return broken(d)
 	})
+	t.Run("Shared", func(t *testing.T) {
+		shared(t, func(s cache.Shared) cache.Shared { return broken(s).(cache.Shared) })
+	})
+}
+
+// shared tests a toy of which the function makes another one.
+func shared(t *testing.T, changed func(cache.Shared) cache.Shared) {
+	cachetest.Shared(t, func() string { return startToy(t) }, func(t *testing.T, addr, prefix string) cache.Shared {
+		return changed(openToy(t, addr, prefix))
+	})
+}
+
+// shareds breaks a cache.Shared.
+func shareds(change func(cache.Shared) cache.Shared) func(cache.Driver) cache.Driver {
+	return func(d cache.Driver) cache.Driver { return change(d.(cache.Shared)) }
+}
+
+// generous says to everybody that they were first.
+type generous struct{ cache.Shared }
+
+func (d generous) Add(ctx context.Context, key string, value []byte, ttl time.Duration) (bool, error) {
+	return true, d.Set(ctx, key, value, ttl)
+}
+
+// blind sees nothing but values.
+type blind struct{ cache.Shared }
+
+func (d blind) Get(ctx context.Context, key string) ([]byte, error) {
+	value, err := d.Shared.Get(ctx, key)
+	if _, ok := cache.Left(value); !ok {
+		value = nil
+	}
+	return value, err
+}
+
+// careless does not look at what there is.
+type careless struct{ cache.Shared }
+
+func (d careless) Replace(ctx context.Context, key string, _, value []byte, ttl time.Duration) (bool, error) {
+	return true, d.Set(ctx, key, value, ttl)
+}
+
+// private has keys of its own in each process.
+type private struct{ cache.Shared }
+
+func (d private) Get(ctx context.Context, key string) ([]byte, error) {
+	return d.Shared.Get(ctx, strconv.Itoa(os.Getpid())+key)
+}
+
+func (d private) Set(ctx context.Context, key string, value []byte, ttl time.Duration) error {
+	return d.Shared.Set(ctx, strconv.Itoa(os.Getpid())+key, value, ttl)
+}
+
+// roomy forgets the prefix.
+func roomy(s cache.Shared) cache.Shared {
+	toy := s.(toyCache)
+	toy.prefix = ""
+	return toy
 }
 
 // translating changes what is stored.

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/cache"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
 )
@@ -27,12 +28,12 @@ func Over(t testing.TB, d cache.Driver) *cache.Cache {
 // variable names the driver that another process opens.
 const variable = "CACHE_OF_ANOTHER_PROCESS"
 
-// Shared tests a driver whose values other processes see. open returns one whose keys
-// begin with the prefix, of the server at an address. Shared runs the test that calls it
-// again in another process of the test binary.
+// Shared tests a driver whose server has the values of several processes. open returns one
+// whose keys begin with the prefix, of the server at an address. Shared runs the test that
+// calls it again in another process of the test binary.
 //
 // A process that changes a value sees that at once, and any other one after a while.
-func Shared(t *testing.T, address func() string, open func(t *testing.T, address, prefix string) cache.Driver) {
+func Shared(t *testing.T, address func() string, open func(t *testing.T, address, prefix string) cache.Shared) {
 	if place := os.Getenv(variable); place != "" {
 		at, prefix, _ := strings.Cut(place, " ")
 		serve(t, open(t, at, prefix))
@@ -44,6 +45,10 @@ func Shared(t *testing.T, address func() string, open func(t *testing.T, address
 	other := newPeer(t, at+" "+prefix)
 	t.Run("OthersSeeChanges", func(t *testing.T) { othersSeeChanges(t, d, other) })
 	t.Run("EndsUpTheSame", func(t *testing.T) { endsUpTheSame(t, d, other) })
+	t.Run("OneAdds", func(t *testing.T) { oneAdds(t, d, other) })
+	t.Run("ReplaceCompares", func(t *testing.T) { replaceCompares(t, d) })
+	t.Run("OneLoads", func(t *testing.T) { oneLoads(t, d, other) })
+	t.Run("ChangedMeanwhile", func(t *testing.T) { changedMeanwhile(t, d, other) })
 	t.Run("ProjectsDoNotMeet", func(t *testing.T) {
 		for _, theirs := range []string{prefix + "x", prefix[:len(prefix)-1], strings.ToUpper(prefix)} {
 			apart := open(t, at, theirs)
@@ -86,8 +91,18 @@ func newPeer(t *testing.T, place string) *peer {
 // ask has the other process do something, and returns what it answers.
 func (p *peer) ask(words ...string) string {
 	p.t.Helper()
+	p.tell(words...)
+	return p.answer()
+}
+
+func (p *peer) tell(words ...string) {
+	p.t.Helper()
 	_, err := fmt.Fprintln(p.in, strings.Join(words, " "))
 	assert.NoError(p.t, err)
+}
+
+func (p *peer) answer() string {
+	p.t.Helper()
 	for p.out.Scan() {
 		if answer, ok := strings.CutPrefix(p.out.Text(), "answer "); ok {
 			return answer
@@ -99,7 +114,7 @@ func (p *peer) ask(words ...string) string {
 
 // serve does what the first process asks for, until that ends. Values are those of a
 // Cache: copies of them are not used for longer than these.
-func serve(t *testing.T, d cache.Driver) {
+func serve(t *testing.T, d cache.Shared) {
 	defer func() { _ = d.Close() }()
 	c := Over(t, d)
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
@@ -115,12 +130,18 @@ func serve(t *testing.T, d cache.Driver) {
 			assert.NoError(t, c.Delete(t.Context(), words[1]))
 		case "storm":
 			storm(t.Context(), c, words[1])
+		case "add":
+			answer = fmt.Sprint(adds(t, d, "there"))
+		case "fetch":
+			value, err := c.Fetch(t.Context(), words[1], time.Hour, func(context.Context) ([]byte, error) { return []byte("theirs"), nil })
+			assert.NoError(t, err)
+			answer = string(value)
 		}
 		fmt.Println("answer " + answer)
 	}
 }
 
-func othersSeeChanges(t *testing.T, d cache.Driver, other *peer) {
+func othersSeeChanges(t *testing.T, d cache.Shared, other *peer) {
 	c := Over(t, keepOpen{d})
 	ours := func() string {
 		value, _ := c.Get(t.Context(), "seen")
@@ -155,7 +176,7 @@ func storm(ctx context.Context, c *cache.Cache, name string) {
 
 // endsUpTheSame has two processes change the same values at the same time: afterwards
 // both have the same.
-func endsUpTheSame(t *testing.T, d cache.Driver, other *peer) {
+func endsUpTheSame(t *testing.T, d cache.Shared, other *peer) {
 	c := Over(t, keepOpen{d})
 	done := make(chan struct{})
 	go func() {
@@ -173,7 +194,130 @@ func endsUpTheSame(t *testing.T, d cache.Driver, other *peer) {
 	}
 }
 
+// adds tries to be the first to add each of some keys, and returns whether it was.
+func adds(t *testing.T, d cache.Shared, name string) (first []bool) {
+	for i := range 200 {
+		added, err := d.Add(t.Context(), fmt.Sprint("added", i), []byte(name), time.Hour)
+		assert.NoError(t, err)
+		first = append(first, added)
+	}
+	return first
+}
+
+// oneAdds has two processes add the same keys at the same time.
+func oneAdds(t *testing.T, d cache.Shared, other *peer) {
+	other.tell("add")
+	ours := adds(t, d, "here")
+	theirs := strings.Fields(strings.Trim(other.answer(), "[]"))
+	for i, first := range ours {
+		if fmt.Sprint(!first) != theirs[i] {
+			t.Fatalf("key %d: it was added here: %v, and there: %s", i, first, theirs[i])
+		}
+		holds(t, d, fmt.Sprint("added", i), map[bool]string{true: "here", false: "there"}[first])
+	}
+}
+
+// replaceCompares replaces what there is and what there is not. A server that cannot tell
+// says so, whatever there is.
+func replaceCompares(t *testing.T, d cache.Shared) {
+	replace := func(before, value string, want bool, then string) {
+		t.Helper()
+		replaced, err := d.Replace(t.Context(), "replaced", []byte(before), []byte(value), time.Hour)
+		if err != nil || replaced != want {
+			t.Errorf("%q by %q: %v, %v", before, value, replaced, err)
+		}
+		holds(t, d, "replaced", then)
+	}
+	set(t, d, "replaced", "first", time.Hour)
+	if !compares(t, d) {
+		t.Log("the server cannot compare")
+		return
+	}
+	replace("other", "second", false, "first")
+	replace("firs", "second", false, "first")
+	replace("first", "second", true, "second")
+	replace("first", "third", false, "second")
+	assert.NoError(t, d.Delete(t.Context(), "replaced"))
+	replace("second", "third", false, "")
+}
+
+// compares reports whether a server can compare: it always can or never.
+func compares(t *testing.T, d cache.Shared) bool {
+	t.Helper()
+	codes := map[kit.Code]bool{}
+	for _, before := range []string{"is", "is not"} {
+		set(t, d, "compared", "is", time.Hour)
+		_, err := d.Replace(t.Context(), "compared", []byte(before), []byte("is"), time.Hour)
+		codes[kit.CodeOf(err)] = true
+	}
+	if len(codes) != 1 || !codes[""] && !codes[kit.Invalid] {
+		t.Fatalf("replacing fails with %v", codes)
+	}
+	return codes[""]
+}
+
+// oneLoads has another process ask for a value that this one loads: it waits for it. How
+// long it does is limited: if this process was slower, it shows nothing.
+func oneLoads(t *testing.T, d cache.Shared, other *peer) {
+	c := Over(t, keepOpen{d})
+	for i := range 20 {
+		var alone bool
+		answered := make(chan string, 1)
+		began := time.Now()
+		key := fmt.Sprint("loaded", i)
+		value, err := c.Fetch(t.Context(), key, time.Hour, func(context.Context) ([]byte, error) {
+			other.tell("fetch", key)
+			go func() { answered <- other.answer() }()
+			select {
+			case answer := <-answered:
+				alone = true
+				answered <- answer
+			case <-time.After(100 * time.Millisecond):
+			}
+			return []byte("ours"), nil
+		})
+		took := time.Since(began)
+		assert.NoError(t, err)
+		theirs := <-answered
+		switch {
+		case took > 500*time.Millisecond:
+			continue
+		case alone, string(value) != "ours", theirs != "ours":
+			t.Fatalf("%s: %q here, %q there", key, value, theirs)
+		}
+		return
+	}
+	t.Error("this process is too slow to tell")
+}
+
+// changedMeanwhile has another process change a value while this one loads it: what was
+// loaded is not kept.
+func changedMeanwhile(t *testing.T, d cache.Shared, other *peer) {
+	if !compares(t, d) {
+		t.Log("the server cannot compare: it is used until its ttl ends")
+		return
+	}
+	c := Over(t, keepOpen{d})
+	for change, want := range map[string]string{"delete": "", "set": "new"} {
+		key := "meanwhile-" + change
+		value, err := c.Fetch(t.Context(), key, time.Hour, func(context.Context) ([]byte, error) {
+			other.ask(change, key, "new")
+			return []byte("old"), nil
+		})
+		if err != nil || string(value) != "old" {
+			t.Errorf("%s: got %q, %v", change, value, err)
+		}
+		Eventually(t, "the old value is not kept after "+change, func() bool {
+			kept, _ := c.Get(t.Context(), key)
+			return string(kept) == want
+		})
+		if got := other.ask("get", key); got != want {
+			t.Errorf("%s: the other process has %q", change, got)
+		}
+	}
+}
+
 // keepOpen is a driver that a Cache does not close.
-type keepOpen struct{ cache.Driver }
+type keepOpen struct{ cache.Shared }
 
 func (keepOpen) Close() error { return nil }

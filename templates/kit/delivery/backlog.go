@@ -12,7 +12,7 @@ const maxWaiting = 10 * batchSize
 
 // maxHeld is how many bytes of payloads the relay may hold before no more events are
 // claimed, whether they wait or are in flight. A claim has a limit of its own.
-const maxHeld = 64 << 20
+const maxHeld = 4 * kit.MaxPageBytes
 
 // backlog keeps the events of a key in order on their way to the bus. An event that
 // was published and fails must not be passed by a later one of its key, so an event

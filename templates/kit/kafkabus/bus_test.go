@@ -2,6 +2,7 @@ package kafkabus_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
@@ -26,6 +27,11 @@ func TestBroker(t *testing.T) {
 			return open(t, kafkabus.Config{
 				Brokers: at, Topic: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout,
 			}.Through(at))
+		},
+		Look: func(t testing.TB, s brokertest.Settings, groups []string) (string, error) {
+			at := address(s.URL)
+			found, _, err := kafkabus.Look(t.Context(), "test", groups, kafkabus.Config{Brokers: at, Topic: s.Name, ConnectTimeout: 10 * time.Second}.Through(at))
+			return found, err
 		},
 		Waits: true, Lose: losses, Change: changes,
 	})

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
-	"regexp"
 	"strings"
 	"time"
 
@@ -58,29 +57,14 @@ func (c Config) filled() Config {
 	return c
 }
 
-// The names of groups, which may have 64 characters, and of topics follow the prefix.
-var topicName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
-
 // Check reports values that are out of range.
 func (c Config) Check(report func(field, problem string)) {
 	c = c.filled()
-	if c.Topic != "" && !topicName.MatchString(c.Topic) {
-		report("Topic", "must be 1 to 64 letters, digits, - and _")
-	}
-	if c.Replicas < 1 || c.Replicas > 9 {
-		report("Replicas", "must be from 1 to 9, or 0 for the default")
-	}
-	if c.Window < 1 || c.Window > 1_000_000 {
-		report("Window", "must be from 1 to 1000000, or 0 for the default")
-	}
-	if c.MaxAge != 0 && c.MaxAge < time.Minute {
-		report("MaxAge", "must be at least 1m, or 0 to keep messages forever")
-	}
-	brokerbus.CheckPeriods(report,
-		brokerbus.Period{Field: "ConnectTimeout", Value: c.ConnectTimeout, Min: 100 * time.Millisecond, Max: time.Minute},
-		brokerbus.Period{Field: "PublishTimeout", Value: c.PublishTimeout, Min: time.Second, Max: time.Hour},
-		brokerbus.Period{Field: "Lease", Value: c.Lease, Min: time.Second, Max: 30 * time.Minute},
-	)
+	brokerbus.Common{
+		Field: "Topic", Name: c.Topic, CertFile: c.CertFile, KeyFile: c.KeyFile,
+		Window: c.Window, MaxWindow: 1_000_000, Replicas: c.Replicas, MaxReplicas: 9, MaxAge: c.MaxAge, ConnectTimeout: c.ConnectTimeout,
+		PublishTimeout: c.PublishTimeout, MinPublish: time.Second, Lease: c.Lease, MaxLease: 30 * time.Minute,
+	}.Check(report)
 	for broker := range strings.SplitSeq(c.Brokers, ",") {
 		if _, port, err := net.SplitHostPort(broker); err != nil || port == "" || strings.ContainsAny(broker, "/@ ") {
 			report("Brokers", "must be host:port, several separated by commas")
@@ -89,9 +73,6 @@ func (c Config) Check(report func(field, problem string)) {
 	}
 	if mechanisms[c.Mechanism] == nil {
 		report("Mechanism", "must be plain, scram-sha-256 or scram-sha-512")
-	}
-	if (c.CertFile == "") != (c.KeyFile == "") {
-		report("CertFile", "and KeyFile go together")
 	}
 	if c.User == "" && !c.Password.IsZero() {
 		report("Password", "needs a User")

@@ -37,7 +37,10 @@
 //
 // # Order
 //
-// See package brokerbus. A member of a group, which is a process, is a member of the
+// See package brokerbus. The client would send several messages of a key together, and fails
+// with one all that it has of the partition. But it tells of that later, by another goroutine
+// (kgo/sink.go, failAllRecords), and what it is given in between may be stored: it would pass
+// the one that failed. A member of a group, which is a process, is a member of the
 // consumer group shop.<group>. It handles a partition only while it is assigned to it, and
 // a heartbeat was answered within Config.Lease, which is the session timeout. A broker
 // that allows less than 6 seconds says so in group.min.session.timeout.ms.

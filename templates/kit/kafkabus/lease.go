@@ -3,6 +3,7 @@ package kafkabus
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -22,6 +23,7 @@ type lease struct {
 	released  bool  // another member may have the partition
 
 	fetched chan []*kgo.Record // they wait beside those that are handled, so that fetching does not wait
+	taken   chan struct{}      // signalled when some were
 	mu      sync.Mutex
 	paused  bool // nothing more is fetched
 }
@@ -32,7 +34,7 @@ func newLease(m *member, p int32, at brokerbus.Place, first int64) *lease {
 	context.AfterFunc(m.gone, cancel)
 	l := &lease{
 		Log: m.OwnLog(while, m.holds, at, m.starts.In(at.Log, int(p))), member: m, partition: p,
-		fetched: make(chan []*kgo.Record, 5),
+		fetched: make(chan []*kgo.Record, ahead+2), taken: make(chan struct{}, 1),
 	}
 	l.from = max(int64(l.Next()), first)
 	m.client.ResumeFetchPartitions(l.only())
@@ -48,7 +50,7 @@ func (l *lease) run() {
 	for l.Active.Err() == nil {
 		select {
 		case records := <-l.fetched:
-			l.resume()
+			l.took()
 			l.handle(records)
 		case <-l.Active.Done():
 		}
@@ -69,22 +71,49 @@ func (l *lease) place() kmsg.OffsetCommitRequestTopicPartition {
 	return p
 }
 
-// receive has records handled that were fetched. When there is room for those of one more
-// fetch, which may have begun, nothing more is fetched. It never waits.
+// ahead is how many fetches wait for the handlers of a partition. There is room for those
+// of one more, which may have begun.
+const ahead = 1
+
+// slow is for how long a partition may hold up the others. One whose handlers take longer
+// is not fetched until they are done: the client fetches twice what it had of it by then.
+const slow = 10 * time.Millisecond
+
+// receive has records handled that were fetched.
 func (l *lease) receive(records []*kgo.Record) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	select {
 	case l.fetched <- records:
 	default:
 		l.End() // it is begun again
 	}
-	if l.paused = len(l.fetched) > 3; l.paused {
+	for limit := time.After(slow); len(l.fetched) > ahead; {
+		select {
+		case <-l.taken:
+		case <-l.Active.Done():
+			return
+		case <-limit:
+			l.pause()
+			return
+		}
+	}
+}
+
+// pause has nothing more fetched, unless there is room meanwhile.
+func (l *lease) pause() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.fetched) > ahead {
+		l.paused = true
 		l.member.client.PauseFetchPartitions(l.only())
 	}
 }
 
-func (l *lease) resume() {
+// took notes that there is more room.
+func (l *lease) took() {
+	select {
+	case l.taken <- struct{}{}:
+	default:
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.paused {

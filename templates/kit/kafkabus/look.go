@@ -3,11 +3,15 @@ package kafkabus
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
+
+	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
 )
 
 // Look tries whether New would succeed, and changes nothing on the brokers. It returns
 // what it found; the errors are those of New.
-func Look(ctx context.Context, service string, c Config) (found string, largest int, err error) {
+func Look(ctx context.Context, service string, groups []string, c Config) (found string, largest int, err error) {
 	b, err := connect(ctx, service, c)
 	if err != nil {
 		return "", 0, err
@@ -22,5 +26,6 @@ func Look(ctx context.Context, service string, c Config) (found string, largest 
 	} else if err != nil {
 		return "", 0, b.config.explain(err)
 	}
-	return found, b.Capability().Largest, nil
+	kept := slices.Collect(maps.Keys(b.known.starts)) // as makeTopics has read them
+	return brokerbus.Found(found, kept, groups), b.Capability().Largest, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
 )
 
@@ -46,9 +47,9 @@ func newMember(g *group) (m *member, err error) {
 		kgo.SessionTimeout(lease), kgo.RebalanceTimeout(3*lease), kgo.HeartbeatInterval(lease/8),
 		kgo.RequestRetries(math.MaxInt), kgo.RetryTimeout(lease),
 		kgo.OnPartitionsRevoked(m.revoked), kgo.OnPartitionsLost(m.lost), kgo.AdjustFetchOffsetsFn(m.begin),
-		kgo.BlockRebalanceOnPoll(), // while records are handed over, which takes no time
+		kgo.BlockRebalanceOnPoll(), // while records are handed over, which takes little time
 		kgo.DisableAutoCommit(), kgo.ConsumeResetOffset(kgo.NoResetOffset()),
-		kgo.KeepControlRecords(), kgo.FetchMaxWait(time.Second), kgo.FetchMaxPartitionBytes(1<<18),
+		kgo.KeepControlRecords(), kgo.FetchMaxWait(time.Second), kgo.FetchMaxPartitionBytes(brokerbus.PrefetchBytes/2), kgo.FetchMaxBytes(2*kit.MaxPageBytes),
 	)
 	return m, err
 }

@@ -76,21 +76,28 @@ func (b *server) places(ctx context.Context, group string) (all [partitions]brok
 	return all, nil
 }
 
-// Waiting returns the lag of a group with the topics of this version of the service, but
-// for what it has handled behind messages that wait.
-func (b *server) Waiting(ctx context.Context, g *brokerbus.Group) (n int, err error) {
+// Waiting returns the lag of each group, but for what it has handled behind messages that
+// wait: for a group of this process, of the topics that it handles.
+func (b *server) Waiting(ctx context.Context, mine map[string]*brokerbus.Group) (map[string]int, error) {
 	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
 	defer cancel()
-	places, err := b.places(ctx, g.Name)
+	all, err := b.Starts(ctx)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	var now state
 	if err := b.offsets(ctx, &now); err != nil {
-		return 0, err
+		return nil, err
 	}
-	for p, at := range places {
-		n += b.record.Behind(g, at, b.topic.Load().id.String(), p, uint64(now.next[p]))
+	waiting := map[string]int{}
+	for group, starts := range all {
+		places, err := b.places(ctx, group)
+		if err != nil {
+			return nil, err
+		}
+		for p, at := range places {
+			waiting[group] += starts.Behind(mine[group], at, b.topic.Load().id.String(), p, uint64(now.next[p]))
+		}
 	}
-	return n, nil
+	return waiting, nil
 }

@@ -91,7 +91,9 @@ func (r *registry) add(record *kgo.Record) {
 	}
 	group, topic, ok := strings.Cut(key, "/")
 	if ok && len(record.Value) == 0 {
-		delete(r.starts[group], topic)
+		if delete(r.starts[group], topic); len(r.starts[group]) == 0 {
+			delete(r.starts, group)
+		}
 		return
 	}
 	var s brokerbus.Start

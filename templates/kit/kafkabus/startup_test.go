@@ -83,7 +83,7 @@ func TestStartUpFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			brokertest.NoGoroutineLeft(t)
 			began := time.Now()
-			_, _, looked := kafkabus.Look(t.Context(), "test", fault.config)
+			_, _, looked := kafkabus.Look(t.Context(), "test", nil, fault.config)
 			middle := time.Now()
 			_, err := kafkabus.New(t.Context(), "test", fault.config)
 			if kit.CodeOf(looked) != kit.CodeOf(err) {

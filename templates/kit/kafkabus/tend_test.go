@@ -82,7 +82,7 @@ func TestTopicSpoiled(t *testing.T) {
 			t.Fatalf("a message was answered with %v", err)
 		}
 	}
-	if _, _, err := kafkabus.Look(t.Context(), "test", c); kit.CodeOf(err) != kit.Invalid || c.KeyOf(err) != "topic" {
+	if _, _, err := kafkabus.Look(t.Context(), "test", nil, c); kit.CodeOf(err) != kit.Invalid || c.KeyOf(err) != "topic" {
 		t.Errorf("Look: %v", err)
 	}
 }
@@ -261,7 +261,7 @@ func TestTwoProjects(t *testing.T) {
 	}
 	c := kafkabus.Config{Brokers: broker, Topic: "shop"}
 	_, err := kafkabus.New(t.Context(), "blog", c)
-	_, _, looked := kafkabus.Look(t.Context(), "blog", c)
+	_, _, looked := kafkabus.Look(t.Context(), "blog", nil, c)
 	for _, err := range []error{err, looked} {
 		if kit.CodeOf(err) != kit.Invalid || !strings.Contains(err.Error(), `of "shop"`) || c.KeyOf(err) != "topic" {
 			t.Errorf("the topics of another project: %v", err)

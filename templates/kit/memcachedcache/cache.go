@@ -3,6 +3,7 @@
 package memcachedcache
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -15,7 +16,7 @@ import (
 	"github.com/bradfitz/gomemcache/memcache"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
-	"github.com/outgrowkit/outgrow/templates/kit/cache"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/remote"
 )
 
 // Cache is a cache.Driver on servers, each of which has its part of the keys.
@@ -35,7 +36,7 @@ func New(service string, c Config) (*Cache, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Cache{config: c, security: security, prefix: c.Prefix + ":", servers: newServers(cache.Addresses(c.Addr))}
+	m := &Cache{config: c, security: security, prefix: c.Prefix + ":", servers: newServers(remote.Addresses(c.Addr))}
 	m.client = memcache.NewFromSelector(m.servers)
 	m.client.Timeout, m.client.MaxIdleConns, m.client.DialContext = c.Timeout, c.Connections, m.dial
 	if err := m.Ping(context.Background()); err != nil && kit.CodeOf(err) != kit.Unavailable {
@@ -81,9 +82,54 @@ func (m *Cache) Set(_ context.Context, key string, value []byte, ttl time.Durati
 	if err := server.pause.Err(); err != nil {
 		return err
 	}
-	seconds := int32(min(ttl+time.Second, longest) / time.Second) // rounded up: the next tick may be near
-	return m.explain(server, m.client.Set(&memcache.Item{Key: name, Value: value, Expiration: seconds}))
+	return m.explain(server, m.client.Set(&memcache.Item{Key: name, Value: value, Expiration: expiry(ttl)}))
 }
+
+// expiry returns a ttl as the server takes it: rounded up, since its next tick may be near.
+func expiry(ttl time.Duration) int32 { return int32(min(ttl+time.Second, longest) / time.Second) }
+
+// Add keeps a value if the key has none: see cache.Shared.
+func (m *Cache) Add(_ context.Context, key string, value []byte, ttl time.Duration) (added bool, err error) {
+	name := m.name(key)
+	server := m.servers.of(name)
+	if err := server.pause.Err(); err != nil {
+		return false, err
+	}
+	err = m.client.Add(&memcache.Item{Key: name, Value: value, Expiration: expiry(ttl)})
+	if errors.Is(err, memcache.ErrNotStored) {
+		return false, nil
+	}
+	return err == nil, m.explain(server, err)
+}
+
+// Replace keeps a value if the key still has the one before: see cache.Shared. Hazelcast
+// does not know the command.
+func (m *Cache) Replace(_ context.Context, key string, before, value []byte, ttl time.Duration) (replaced bool, err error) {
+	name := m.name(key)
+	server := m.servers.of(name)
+	if err := server.pause.Err(); err != nil {
+		return false, err
+	}
+	if server.plain.Load() {
+		return false, errPlain
+	}
+	item, err := m.client.Get(name)
+	if err != nil || !bytes.Equal(item.Value, before) {
+		return false, m.explain(server, err)
+	}
+	item.Value, item.Expiration = value, expiry(ttl)
+	err = m.client.CompareAndSwap(item)
+	switch {
+	case errors.Is(err, memcache.ErrCASConflict), errors.Is(err, memcache.ErrNotStored):
+		return false, nil
+	case err != nil && strings.Contains(err.Error(), `"ERROR`):
+		server.plain.Store(true)
+		return false, errPlain
+	}
+	return err == nil, m.explain(server, err)
+}
+
+var errPlain = kit.Errorf(kit.Invalid, "the server does not know the command cas")
 
 // Delete removes values: see cache.Driver.
 func (m *Cache) Delete(_ context.Context, keys ...string) error {
@@ -120,7 +166,7 @@ func (m *Cache) Close() error {
 
 // dial connects to a server, and says who asks.
 func (m *Cache) dial(ctx context.Context, _, address string) (net.Conn, error) {
-	conn, err := cache.Dial(ctx, address, m.security)
+	conn, err := remote.Dial(ctx, address, m.security)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +185,7 @@ func (m *Cache) explain(s *server, err error) error {
 	case err == nil, errors.Is(err, memcache.ErrCacheMiss):
 		return nil
 	case errors.Is(err, errLogin), strings.Contains(err.Error(), "unauthenticated"):
-		return cache.Login(kit.Wrap(kit.Invalid, err, at+" does not let the service in"))
+		return remote.Login(kit.Wrap(kit.Invalid, err, at+" does not let the service in"))
 	case errors.Is(err, memcache.ErrServerError), strings.Contains(err.Error(), "SERVER_ERROR"):
 		return kit.Wrap(kit.Overloaded, err, at+" has no room")
 	case strings.Contains(err.Error(), "unexpected"):

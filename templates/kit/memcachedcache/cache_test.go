@@ -38,13 +38,13 @@ func suite(t *testing.T, addr string) {
 }
 
 func TestProcesses(t *testing.T) {
-	cachetest.Shared(t, func() string { return testserver.Memcached(t) }, func(t *testing.T, addr, prefix string) cache.Driver {
+	cachetest.Shared(t, func() string { return testserver.Memcached(t) }, func(t *testing.T, addr, prefix string) cache.Shared {
 		return open(t, memcachedcache.Config{Addr: addr, Prefix: prefix, Timeout: patient})
 	})
 }
 
 func TestProcessesOnHazelcast(t *testing.T) {
-	cachetest.Shared(t, func() string { return testserver.Hazelcast(t) }, func(t *testing.T, addr, prefix string) cache.Driver {
+	cachetest.Shared(t, func() string { return testserver.Hazelcast(t) }, func(t *testing.T, addr, prefix string) cache.Shared {
 		return open(t, memcachedcache.Config{Addr: addr, Prefix: prefix, Timeout: patient})
 	})
 }

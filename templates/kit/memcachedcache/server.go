@@ -16,6 +16,7 @@ type server struct {
 	address string
 	pause   cache.Pause
 	closed  atomic.Bool
+	plain   atomic.Bool // it does not know the command cas
 }
 
 // Network is that of all servers.

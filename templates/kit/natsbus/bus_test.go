@@ -2,6 +2,7 @@ package natsbus_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
@@ -23,6 +24,10 @@ func TestBroker(t *testing.T) {
 		Open: func(t testing.TB, s brokertest.Settings) kit.Bus {
 			removeStreams(t, s.URL, s.Name)
 			return open(t, natsbus.Config{URL: s.URL, Stream: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout})
+		},
+		Look: func(t testing.TB, s brokertest.Settings, groups []string) (string, error) {
+			found, _, err := natsbus.Look(t.Context(), "test", groups, natsbus.Config{URL: s.URL, Stream: s.Name, ConnectTimeout: 10 * time.Second})
+			return found, err
 		},
 		Waits: true, Lose: losses, Change: changes,
 	})

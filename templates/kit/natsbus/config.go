@@ -2,8 +2,6 @@ package natsbus
 
 import (
 	"cmp"
-	"regexp"
-	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -45,34 +43,14 @@ func (c Config) filled() Config {
 	return c
 }
 
-var streamName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
-
 // Check reports values that are out of range.
 func (c Config) Check(report func(field, problem string)) {
 	c = c.filled()
-	if c.Stream != "" && !streamName.MatchString(c.Stream) {
-		report("Stream", "must be 1 to 64 letters, digits, - and _")
-	}
-	if c.Replicas < 1 || c.Replicas > 5 {
-		report("Replicas", "must be from 1 to 5, or 0 for the default")
-	}
-	if c.Window < 1 || c.Window > 1_000_000 {
-		report("Window", "must be from 1 to 1000000, or 0 for the default")
-	}
-	if c.MaxAge != 0 && c.MaxAge < time.Minute {
-		report("MaxAge", "must be at least 1m, or 0 to keep messages forever")
-	}
-	brokerbus.CheckPeriods(report,
-		brokerbus.Period{Field: "ConnectTimeout", Value: c.ConnectTimeout, Min: 100 * time.Millisecond, Max: time.Minute},
-		brokerbus.Period{Field: "PublishTimeout", Value: c.PublishTimeout, Min: 100 * time.Millisecond, Max: time.Hour},
-		brokerbus.Period{Field: "Lease", Value: c.Lease, Min: time.Second, Max: time.Hour},
-	)
-	if strings.Contains(c.URL, "@") {
-		report("URL", "must not contain a password; User and Password are fields of their own")
-	}
-	if (c.CertFile == "") != (c.KeyFile == "") {
-		report("CertFile", "and KeyFile go together")
-	}
+	brokerbus.Common{
+		Field: "Stream", Name: c.Stream, URL: c.URL, CertFile: c.CertFile, KeyFile: c.KeyFile,
+		Window: c.Window, MaxWindow: 1_000_000, Replicas: c.Replicas, MaxReplicas: 5, MaxAge: c.MaxAge,
+		ConnectTimeout: c.ConnectTimeout, PublishTimeout: c.PublishTimeout, Lease: c.Lease, MaxLease: time.Hour,
+	}.Check(report)
 	if c.CredentialsFile != "" && c.User != "" {
 		report("CredentialsFile", "and User exclude each other")
 	}

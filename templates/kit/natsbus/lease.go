@@ -136,8 +136,9 @@ func (l *lease) readOn() error {
 		return err
 	}
 	defer l.discard(stream, c)
+	most := brokerbus.PrefetchBytes + int(l.server.conn.MaxPayload()) // what is larger would never come
 	for nth := uint64(1); ; {
-		batch, err := c.Fetch(l.Room(), jetstream.FetchContext(ctx), jetstream.FetchHeartbeat(time.Second))
+		batch, err := c.Fetch(l.Room(), jetstream.FetchMaxBytes(most), jetstream.FetchContext(ctx), jetstream.FetchHeartbeat(time.Second))
 		if err != nil {
 			return err
 		}

@@ -4,16 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
 )
 
 // Look tries whether New would succeed, and changes nothing on the server. It returns
 // what it found; the errors are those of New.
-func Look(ctx context.Context, service string, c Config) (found string, largest int, err error) {
+func Look(ctx context.Context, service string, groups []string, c Config) (found string, largest int, err error) {
 	b, err := connect(ctx, service, c)
 	if err != nil {
 		return "", 0, err
@@ -36,7 +39,12 @@ func Look(ctx context.Context, service string, c Config) (found string, largest 
 			return "", 0, c.explain(err)
 		}
 	}
-	return c.servers() + " answers, and has the streams " + c.Stream + "_…", largest, nil
+	kept, err := b.Starts(ctx)
+	if err != nil {
+		return "", 0, c.explain(err)
+	}
+	found = c.servers() + " answers, and has the streams " + c.Stream + "_…"
+	return brokerbus.Found(found, slices.Collect(maps.Keys(kept)), groups), largest, nil
 }
 
 // affords returns an error if the limits of the account do not allow the streams that are

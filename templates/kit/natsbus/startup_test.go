@@ -61,7 +61,7 @@ func TestStartUpFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			brokertest.NoGoroutineLeft(t)
 			began := time.Now()
-			_, _, looked := natsbus.Look(t.Context(), "test", fault.config)
+			_, _, looked := natsbus.Look(t.Context(), "test", nil, fault.config)
 			middle := time.Now()
 			_, err := natsbus.New(t.Context(), "test", fault.config)
 			ended := time.Now()

@@ -113,7 +113,7 @@ func TestStreamSpoiled(t *testing.T) {
 			t.Fatalf("a message was answered with %v", err)
 		}
 	}
-	if _, _, err := natsbus.Look(t.Context(), "test", c); kit.CodeOf(err) != kit.Invalid || c.KeyOf(err) != "stream" {
+	if _, _, err := natsbus.Look(t.Context(), "test", nil, c); kit.CodeOf(err) != kit.Invalid || c.KeyOf(err) != "stream" {
 		t.Errorf("Look: %v", err)
 	}
 }
@@ -259,7 +259,7 @@ func TestTwoProjects(t *testing.T) {
 	}
 	c := natsbus.Config{URL: url, Stream: "shop"}
 	_, err := natsbus.New(t.Context(), "blog", c)
-	_, _, looked := natsbus.Look(t.Context(), "blog", c)
+	_, _, looked := natsbus.Look(t.Context(), "blog", nil, c)
 	for _, err := range []error{err, looked} {
 		if kit.CodeOf(err) != kit.Invalid || !strings.Contains(err.Error(), "events of shop") || c.KeyOf(err) != "stream" {
 			t.Errorf("the streams of another project: %v", err)

@@ -32,7 +32,7 @@ func (c Config) Check(report func(field, problem string)) {
 // not any more when the other one tells that the value has changed.
 type Cache struct {
 	local  *memorycache.Cache
-	remote cache.Driver
+	remote cache.Shared
 	ttl    time.Duration
 	seed   maphash.Seed
 	epochs [1024]atomic.Uint64 // how often a value was changed, by the hash of its key
@@ -47,10 +47,11 @@ func New(c Config, open func(changed func(keys []string)) (cache.Driver, error))
 		return nil, err
 	}
 	n := &Cache{local: local, ttl: cmp.Or(c.TTL, time.Second), seed: maphash.MakeSeed()}
-	n.remote, err = open(n.changed)
+	remote, err := open(n.changed)
 	if err != nil {
 		return nil, errors.Join(err, local.Close())
 	}
+	n.remote = remote.(cache.Shared) // as every cache with a server is
 	return n, nil
 }
 
@@ -83,6 +84,20 @@ func (c *Cache) Set(ctx context.Context, key string, value []byte, ttl time.Dura
 	err := c.remote.Set(ctx, key, value, ttl)
 	c.changed([]string{key})
 	return err
+}
+
+// Add keeps a value if the key has none: see cache.Shared.
+func (c *Cache) Add(ctx context.Context, key string, value []byte, ttl time.Duration) (added bool, err error) {
+	added, err = c.remote.Add(ctx, key, value, ttl)
+	c.changed([]string{key})
+	return added, err
+}
+
+// Replace keeps a value if the key still has the one before: see cache.Shared.
+func (c *Cache) Replace(ctx context.Context, key string, before, value []byte, ttl time.Duration) (replaced bool, err error) {
+	replaced, err = c.remote.Replace(ctx, key, before, value, ttl)
+	c.changed([]string{key})
+	return replaced, err
 }
 
 // Delete removes values: see cache.Driver.

@@ -63,7 +63,7 @@ func TestProcessesOnMemcached(t *testing.T) { processes(t, "Memcached") }
 
 func processes(t *testing.T, name string) {
 	remote := remotes[name]
-	cachetest.Shared(t, func() string { return remote.server(t) }, func(t *testing.T, addr, prefix string) cache.Driver {
+	cachetest.Shared(t, func() string { return remote.server(t) }, func(t *testing.T, addr, prefix string) cache.Shared {
 		return remote.open(t, addr, prefix, patient)
 	})
 }

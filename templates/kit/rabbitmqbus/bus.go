@@ -90,9 +90,9 @@ func within(ctx context.Context, limit time.Duration, do func() error) error {
 	}
 }
 
-// Look tries whether New would succeed, and changes nothing on the server. It returns
-// what it found; the errors are those of New.
-func Look(ctx context.Context, service string, c Config) (found string, largest int, err error) {
+// Look tries whether New would succeed, and the subscriptions of groups, and changes nothing
+// on the server. It returns what it found; the errors are those of New and Join.
+func Look(ctx context.Context, service string, groups []string, c Config) (found string, largest int, err error) {
 	s := newServer(service, c)
 	defer s.end()
 	conn, err := s.connect(ctx, s.config.Lease)
@@ -100,9 +100,15 @@ func Look(ctx context.Context, service string, c Config) (found string, largest 
 		return "", 0, s.config.explain(err)
 	}
 	defer s.hangUp(conn)
+	var kept []string
 	var exists bool
 	err = within(ctx, s.config.ConnectTimeout, func() (err error) {
-		exists, err = s.look(conn)
+		if exists, err = s.look(conn); err == nil {
+			kept, err = s.recordedOn(conn)
+		}
+		if err == nil {
+			err = s.lookAt(conn, groups)
+		}
 		return err
 	})
 	if err != nil {
@@ -112,7 +118,24 @@ func Look(ctx context.Context, service string, c Config) (found string, largest 
 	if !exists {
 		found = s.config.URL + " answers; exchange " + s.config.Exchange + " is created when the service starts"
 	}
-	return found, s.Capability().Largest, nil
+	return brokerbus.Found(found, kept, groups), s.Capability().Largest, nil
+}
+
+// lookAt returns an error if a queue of a group is there, and is not as it must be. A queue
+// that is there is not made, but compared.
+func (s *server) lookAt(conn *amqp.Connection, groups []string) error {
+	for _, group := range groups {
+		for p := range brokerbus.Partitions {
+			_, exists, err := inspect(conn, s.names.queue(group, p))
+			if err == nil && exists {
+				err = try(conn, func(ch *amqp.Channel) error { return declareQueue(ch, s.names.queue(group, p)) })
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // look reports whether the exchanges exist, and whether they and the user will do.
@@ -127,7 +150,7 @@ func (s *server) look(conn *amqp.Connection) (exist bool, err error) {
 // the server has found that he may.
 func (s *server) permitted(conn *amqp.Connection) error {
 	const unheardOf = "unheard-of"
-	queue, exchange := s.names.queue(unheardOf, 0), s.names.group(unheardOf)
+	queue, exchange := s.names.queue(unheardOf, 0), string(s.names)+"."+unheardOf
 	for _, request := range []func(ch *amqp.Channel) error{
 		func(ch *amqp.Channel) error { // its argument is no name
 			return ch.ExchangeDeclare(exchange, amqp.ExchangeTopic, true, false, false, false, amqp.Table{"alternate-exchange": int64(0)})
@@ -137,7 +160,6 @@ func (s *server) permitted(conn *amqp.Connection) error {
 			return err
 		},
 		func(ch *amqp.Channel) error { return ch.QueueBind(queue, "", exchange, false, nil) },
-		func(ch *amqp.Channel) error { return ch.ExchangeBind(exchange, "", string(s.names), false, nil) },
 		func(ch *amqp.Channel) error { return ch.ExchangeBind(string(s.names), "", exchange, false, nil) },
 		func(ch *amqp.Channel) error {
 			_, _, err := ch.Get(queue, false)

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"regexp"
-	"strings"
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -51,32 +49,16 @@ func (c Config) filled() Config {
 	return c
 }
 
-var exchangeName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
-
 // Check reports values that are out of range.
 func (c Config) Check(report func(field, problem string)) {
 	c = c.filled()
-	if c.Exchange != "" && !exchangeName.MatchString(c.Exchange) {
-		report("Exchange", "must be 1 to 64 letters, digits, - and _")
-	}
-	if c.MaxMessage < 1024 || c.MaxMessage > 512<<20 {
-		report("MaxMessage", "must be from 1024 to 536870912 bytes, or 0 for the default")
-	}
-	if c.Window < 1 || c.Window > 60_000 {
-		report("Window", "must be from 1 to 60000, or 0 for the default")
-	}
-	brokerbus.CheckPeriods(report,
-		brokerbus.Period{Field: "ConnectTimeout", Value: c.ConnectTimeout, Min: 100 * time.Millisecond, Max: time.Minute},
-		brokerbus.Period{Field: "PublishTimeout", Value: c.PublishTimeout, Min: 100 * time.Millisecond, Max: time.Hour},
-		brokerbus.Period{Field: "Lease", Value: c.Lease, Min: time.Second, Max: time.Hour},
-	)
-	if strings.Contains(c.URL, "@") {
-		report("URL", "must not contain a password; User and Password are fields of their own")
-	} else if _, err := c.addresses(); err != nil {
+	brokerbus.Common{
+		Field: "Exchange", Name: c.Exchange, URL: c.URL, CertFile: c.CertFile, KeyFile: c.KeyFile, Window: c.Window, MaxWindow: 60_000,
+		ConnectTimeout: c.ConnectTimeout, PublishTimeout: c.PublishTimeout, Lease: c.Lease, MaxLease: time.Hour,
+	}.Check(report)
+	brokerbus.CheckRange(report, "MaxMessage", c.MaxMessage, 1024, 512<<20)
+	if _, err := c.addresses(); err != nil {
 		report("URL", err.Error())
-	}
-	if (c.CertFile == "") != (c.KeyFile == "") {
-		report("CertFile", "and KeyFile go together")
 	}
 }
 

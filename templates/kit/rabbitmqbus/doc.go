@@ -3,17 +3,17 @@
 //
 // # What is kept
 //
-// Messages are published to a topic exchange that is named for the service. A group has
-// an exchange of its own, bound to it for each topic that any version of the group has
-// named, and a quorum queue for each of the 16 partitions of keys. A message is confirmed
+// Messages are published to a topic exchange that is named for the service. A group has a
+// quorum queue for each of the 16 partitions of keys, bound to it for each topic that any
+// version of the group has named. A message is confirmed
 // once a majority of the servers has it on disk in every queue that receives it, and stays
 // in the queue of a group until the group has handled it.
 //
 // A queue that was just made may lose what it confirmed if its server is killed. So a group
 // is bound a second after its queues were made.
 //
-// To have a topic given up, remove its binding from the exchange of the group; to have the
-// group given up, remove its exchange and its queues.
+// To have a topic given up, remove its bindings to the queues of the group; to have the
+// group given up, remove its queues.
 //
 // Exchanges, queues and bindings are made when the service starts, and looked after while
 // it runs: those that were removed are made again, at once by a member that received from

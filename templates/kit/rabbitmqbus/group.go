@@ -3,7 +3,6 @@ package rabbitmqbus
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -28,6 +27,8 @@ type group struct {
 
 	mu     sync.Mutex
 	queues []string // that it has or may have on the server
+	size   brokerbus.Size
+	marked int // topics of which one partition had parked messages, at most
 }
 
 // members returns the groups of this process.
@@ -66,14 +67,17 @@ func (s *server) spoiled() error {
 // which is some fifty requests.
 const groupTimeout = 5
 
-// settling is how long a new queue may lose what it confirmed.
+// settling is how long after it was made a queue may still lose what it confirmed, or come to
+// nothing, if its server is killed. Then it is there and never has a leader, and a channel
+// that publishes to it or receives from it hangs. So a queue is bound when it has settled, and
+// one that was not bound is made anew.
 const settling = time.Second
 
-// Join makes the exchange and the queues of a group.
+// Join makes the queues of a group.
 func (s *server) Join(ctx context.Context, of *brokerbus.Group) (run func(), err error) {
 	g := &group{Group: of, server: s}
 	for _, topic := range g.Topics() {
-		if len(s.names.parked(g.Name, 0, topic)) > longestName || len("00."+toOne(g.Name, topic)) > longestName {
+		if len(s.names.parked(g.Name, 0, topic)) > longestName || len(keyParked(0, g.Name, topic)) > longestName {
 			return nil, kit.Errorf(kit.Invalid, "topic %q is too long for RabbitMQ", topic)
 		}
 	}
@@ -100,73 +104,95 @@ func (g *group) connect(ctx context.Context) (*amqp.Connection, error) {
 	return g.server.connect(ctx, g.server.config.Lease/2)
 }
 
-// Waiting returns how many messages of a group are ready, and how many this process has
-// not acknowledged. Those that others have received are not told.
-func (s *server) Waiting(ctx context.Context, of *brokerbus.Group) (int, error) {
-	l, err := s.current()
-	if err != nil {
-		return 0, err
-	}
-	s.mu.Lock()
-	g := s.groups[of.Name]
-	s.mu.Unlock()
-	g.mu.Lock()
-	queues := slices.Clone(g.queues)
-	g.mu.Unlock()
-	var n atomic.Int64
-	err = within(ctx, s.config.ConnectTimeout, func() error {
-		for _, queue := range queues {
-			ready, _, err := inspect(l.conn, queue)
-			if err != nil {
-				return err
-			}
-			n.Add(int64(ready))
-		}
-		return nil
-	})
-	return int(n.Load()) + g.Received(), err
-}
-
-// inspect returns how many messages of a queue are ready, and whether there is one.
-func inspect(conn *amqp.Connection, name string) (ready int, exists bool, err error) {
-	err = try(conn, func(ch *amqp.Channel) error {
-		q, err := ch.QueueDeclarePassive(name, true, false, false, false, nil)
-		ready = q.Messages
+// inspect returns how many messages of a queue are ready and how many consumers it has, and
+// whether there is one.
+func inspect(conn *amqp.Connection, name string) (q amqp.Queue, exists bool, err error) {
+	err = try(conn, func(ch *amqp.Channel) (err error) {
+		q, err = ch.QueueDeclarePassive(name, true, false, false, false, nil)
 		return err
 	})
 	if hasCode(err, amqp.NotFound) {
-		return 0, false, nil
+		return q, false, nil
 	}
-	return ready, err == nil, err
+	return q, err == nil, err
 }
 
-// make makes what a group has on the server. New queues are bound after a while.
+// make makes what a group has on the server. New queues are bound after a while, and before
+// that the group is recorded.
 func (g *group) make(conn *amqp.Connection) error {
 	if _, err := g.server.declare(conn, true); err != nil {
 		return err
 	}
-	_, exists, err := inspect(conn, g.server.names.queue(g.Name, brokerbus.Partitions-1))
+	settled, err := g.settled(conn)
 	if err != nil {
 		return err
 	}
-	if !exists {
+	if !settled {
 		if err := try(conn, g.declareQueues); err != nil {
 			return err
 		}
 		time.Sleep(settling)
+		if err := try(conn, g.record); err != nil {
+			return err
+		}
 	}
 	return try(conn, g.declare)
+}
+
+// settled reports whether the queues of the group may be bound, and removes those that
+// somebody has made who did not get as far as that.
+func (g *group) settled(conn *amqp.Connection) (bool, error) {
+	known, err := g.server.recordedOn(conn)
+	if err != nil || slices.Contains(known, g.Name) {
+		return err == nil, err
+	}
+	if _, left, err := inspect(conn, g.server.names.queue(g.Name, 0)); err != nil || !left {
+		return false, err
+	}
+	time.Sleep(2 * settling) // another member may be about to
+	known, err = g.server.recordedOn(conn)
+	if err != nil || slices.Contains(known, g.Name) {
+		return err == nil, err
+	}
+	for p := range brokerbus.Partitions {
+		if err := discard(conn, g.server.names.queue(g.Name, p)); err != nil {
+			return false, err
+		}
+	}
+	return false, nil
+}
+
+// discard removes a queue that was never bound, if there is one.
+func discard(conn *amqp.Connection, name string) error {
+	q, exists, err := inspect(conn, name)
+	if err != nil || !exists || q.Messages+q.Consumers > 0 {
+		return err
+	}
+	return try(conn, func(ch *amqp.Channel) error {
+		_, err := ch.QueueDelete(name, false, false, false)
+		return err
+	})
+}
+
+// declareQueue makes a queue, unless it is there.
+func (g *group) declareQueue(ch *amqp.Channel, name string) error {
+	g.has(name)
+	return declareQueue(ch, name)
+}
+
+// has notes that the group has a queue.
+func (g *group) has(queue string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !slices.Contains(g.queues, queue) {
+		g.queues = append(g.queues, queue)
+	}
 }
 
 // declareQueue makes a queue, unless it is there. It has one consumer at a time. What that
 // did not acknowledge is delivered again as often as need be, and a full queue, if a policy
 // limits it, refuses what is new.
-func (g *group) declareQueue(ch *amqp.Channel, name string) error {
-	g.mu.Lock()
-	if !slices.Contains(g.queues, name) {
-		g.queues = append(g.queues, name)
-	}
-	g.mu.Unlock()
+func declareQueue(ch *amqp.Channel, name string) error {
 	_, err := ch.QueueDeclare(name, true, false, false, false, amqp.Table{
 		"x-queue-type": "quorum", "x-single-active-consumer": true, "x-delivery-limit": int64(-1), "x-overflow": "reject-publish",
 	})
@@ -187,28 +213,26 @@ func (g *group) declare(ch *amqp.Channel) error {
 	if err := g.declareQueues(ch); err != nil {
 		return err
 	}
-	exchange := g.server.names.group(g.Name)
-	if err := ch.ExchangeDeclare(exchange, amqp.ExchangeTopic, true, false, false, false, nil); err != nil {
-		return err
-	}
 	for p := range brokerbus.Partitions {
 		if err := g.bind(ch, p); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// bind has the queue of a partition receive its messages. The last request is answered,
+// and by it those before.
+func (g *group) bind(ch *amqp.Channel, p int) error {
+	queue, exchange := g.server.names.queue(g.Name, p), string(g.server.names)
 	for _, topic := range g.Topics() {
-		for _, key := range []string{toAll(topic), toOne(g.Name, topic)} {
-			if err := ch.ExchangeBind(exchange, "*."+key, string(g.server.names), false, nil); err != nil {
+		for _, key := range []string{keyToAll(p, topic), keyToOne(p, g.Name, topic)} {
+			if err := ch.QueueBind(queue, key, exchange, true, nil); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
-}
-
-// bind has the queue of a partition receive its messages.
-func (g *group) bind(ch *amqp.Channel, p int) error {
-	return ch.QueueBind(g.server.names.queue(g.Name, p), fmt.Sprintf("%02d.#", p), g.server.names.group(g.Name), false, nil)
+	return ch.QueueBind(queue, keyOfMarker(p, g.Name), exchange, false, nil)
 }
 
 // errEnded is why messages are received over another connection or channel.
@@ -273,12 +297,16 @@ const tendInterval = 5 * time.Second
 
 // tend has what the group has on the server be there, for as long as the connection is.
 func (g *group) tend(up context.Context, claim *brokerbus.Claim, conn *amqp.Connection) {
+	const recording = 12 // times, until it looks at the record
 	pause := tendInterval
-	for retry.Wait(up, pause) == nil {
+	for n := 0; retry.Wait(up, pause) == nil; n++ {
 		asked := time.Now()
 		err := within(up, groupTimeout*g.server.config.ConnectTimeout, func() error {
 			if _, err := g.server.declare(conn, true); err != nil {
 				return err
+			}
+			if n%recording == 0 {
+				return errors.Join(try(conn, g.declare), try(conn, g.record))
 			}
 			return try(conn, g.declare)
 		})

@@ -8,39 +8,52 @@ import (
 	amqp "github.com/rabbitmq/amqp091-go"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
 )
 
 // names are those of what the bus has on the server:
 //
 //	<exchange>                               where messages are published
-//	<exchange>.<group>                       where those for a group go
-//	<exchange>.<group>.<partition>           from there, by partition
-//	<exchange>.<group>.<partition>.<topic>   those of a topic that no member handles
+//	<exchange>.<group>.<partition>           the queue where those for a group go
+//	<exchange>.<group>.<partition>.<topic>   that of a topic that no member handles
 //	<exchange>.service                       whose exchange it is
+//	<exchange>.groups                        which groups there are
 //
-// Routing keys are <partition>.all.<topic>, and <partition>.to.<group>.<topic>.
+// Routing keys are <partition>.all.<topic>, <partition>.to.<group>.<topic>, and, for what
+// is parked, <partition>.parked.<group>, of the marker, and <partition>.parked.<group>.<topic>.
 type names string
 
 func (n names) owner() string                    { return string(n) + ".service" }
-func (n names) group(group string) string        { return string(n) + "." + group }
-func (n names) queue(group string, p int) string { return fmt.Sprintf("%s.%s.%02d", n, group, p) }
+func (n names) record() string                   { return string(n) + ".groups" }
+func (n names) queue(group string, p int) string { return string(n) + "." + group + "." + digits[p] }
 func (n names) parked(group string, p int, topic string) string {
 	return n.queue(group, p) + "." + topic
 }
 
-func toAll(topic string) string        { return "all." + topic }
-func toOne(group, topic string) string { return "to." + group + "." + topic }
+func keyToAll(p int, topic string) string         { return digits[p] + ".all." + topic }
+func keyToOne(p int, group, topic string) string  { return digits[p] + ".to." + group + "." + topic }
+func keyOfMarker(p int, group string) string      { return digits[p] + ".parked." + group }
+func keyParked(p int, group, topic string) string { return keyOfMarker(p, group) + "." + topic }
+
+const keyOfRecord = "groups"
+
+// digits are the partitions in routing keys.
+var digits = func() (all [brokerbus.Partitions]string) {
+	for p := range all {
+		all[p] = fmt.Sprintf("%02d", p)
+	}
+	return all
+}()
 
 // longestName is how many bytes a name may have.
 const longestName = 255
 
 // route returns the routing key of a message.
 func route(m kit.Message, partition int) string {
-	to := toAll(m.Topic)
 	if m.Group != "" {
-		to = toOne(m.Group, m.Topic)
+		return keyToOne(partition, m.Group, m.Topic)
 	}
-	return fmt.Sprintf("%02d.%s", partition, to)
+	return keyToAll(partition, m.Topic)
 }
 
 // The headers of a message, beside its properties.

@@ -1,8 +1,9 @@
 package rabbitmqbus
 
 import (
+	"cmp"
 	"context"
-	"fmt"
+	"errors"
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -25,74 +26,87 @@ const headerParked = "parked"
 // be read again. A marker goes before it, unless there is one.
 func (h *holding) park(d amqp.Delivery, topic string) error {
 	if _, marked := h.foreign[topic]; !marked {
-		if err := h.mark(topic); err != nil {
+		if err := h.note(topic, 0); err != nil {
+			return err
+		}
+		marker := amqp.Publishing{Headers: amqp.Table{headerParked: topic}, DeliveryMode: amqp.Persistent}
+		if err := h.publish(keyOfMarker(h.n, h.group.Name), marker); err != nil {
 			return err
 		}
 	}
 	copied := amqp.Publishing{
 		MessageId: d.MessageId, Type: d.Type, Timestamp: d.Timestamp, Headers: d.Headers, DeliveryMode: amqp.Persistent, Body: d.Body,
 	}
-	if err := h.publish(h.routeParked(topic), copied); err != nil {
+	err := h.publish(h.routeParked(topic), copied)
+	if errors.Is(err, errUnroutable) {
+		if err = h.makeParked(topic); err == nil {
+			err = h.publish(h.routeParked(topic), copied)
+		}
+	}
+	if err != nil {
 		return err
 	}
 	return h.ack(d.DeliveryTag)
 }
 
-// mark makes the queue for parked messages of a topic, and publishes a marker.
-func (h *holding) mark(topic string) error {
-	_, exists, err := inspect(h.conn, h.queueParked(topic))
-	if err != nil {
+// makeParked makes the queue for parked messages of a topic. Whoever made it before, and
+// did not get as far as to bind it, has left nothing in it.
+func (h *holding) makeParked(topic string) error {
+	queue := h.queueParked(topic)
+	if err := discard(h.conn, queue); err != nil {
 		return err
 	}
-	if err := h.declare(topic); err != nil {
+	if err := h.group.declareQueue(h.ch, queue); err != nil {
 		return err
 	}
-	if !exists {
-		if err := retry.Wait(h.Active, settling); err != nil {
-			return err
-		}
+	if err := retry.Wait(h.Active, settling); err != nil {
+		return err
 	}
-	h.note(topic, 0)
-	return h.publish(fmt.Sprintf("%02d.%s", h.n, headerParked), amqp.Publishing{Headers: amqp.Table{headerParked: topic}, DeliveryMode: amqp.Persistent})
+	return h.ch.QueueBind(queue, h.routeParked(topic), string(h.group.server.names), false, nil)
 }
 
-// note notes that there is a marker for a topic of others.
-func (h *holding) note(topic string, marker uint64) {
+// note notes that there is a marker for a topic of others. The server must send others
+// beside those that are kept.
+func (h *holding) note(topic string, marker uint64) error {
 	if len(h.foreign) == 0 {
 		h.marked = time.Now()
 	}
 	h.foreign[topic] = marker
-}
-
-// declare makes the queue for parked messages of a topic, unless it is there.
-func (h *holding) declare(topic string) error {
-	queue := h.queueParked(topic)
-	if err := h.group.declareQueue(h.ch, queue); err != nil {
-		return err
+	h.group.has(h.queueParked(topic))
+	h.group.mu.Lock()
+	defer h.group.mu.Unlock()
+	if h.group.marked = max(h.group.marked, len(h.foreign)); h.group.marked > h.markers {
+		return errResized
 	}
-	return h.ch.QueueBind(queue, h.routeParked(topic), h.group.server.names.group(h.group.Name), false, nil)
+	return nil
 }
 
 func (h *holding) queueParked(topic string) string {
 	return h.group.server.names.parked(h.group.Name, h.n, topic)
 }
 
-// routeParked is the routing key, in the exchange of the group, of parked messages.
-func (h *holding) routeParked(topic string) string {
-	return fmt.Sprintf("%s.%02d.%s", headerParked, h.n, topic)
-}
+// routeParked is the routing key of parked messages.
+func (h *holding) routeParked(topic string) string { return keyParked(h.n, h.group.Name, topic) }
 
-// publish sends a message to the exchange of the group, and waits until it is stored.
+// errUnroutable is why a message was not stored: no queue is bound to receive it.
+var errUnroutable = errors.New("no queue receives the message")
+
+// publish sends a message, and waits until it is stored.
 func (h *holding) publish(key string, m amqp.Publishing) error {
-	confirmation, err := h.ch.PublishWithDeferredConfirm(h.group.server.names.group(h.group.Name), key, true, false, m)
+	confirmation, err := h.ch.PublishWithDeferredConfirm(string(h.group.server.names), key, true, false, m)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(h.Active, h.group.server.config.PublishTimeout)
 	defer cancel()
 	stored, err := confirmation.WaitContext(ctx)
-	if err == nil && (!stored || len(h.returns) > 0) {
+	if err == nil && !stored {
 		err = errNotStored
+	}
+	select {
+	case <-h.returns: // comes before the confirmation
+		err = cmp.Or(err, errUnroutable)
+	default:
 	}
 	return err
 }
@@ -106,27 +120,27 @@ func (h *holding) marker(tag uint64, topic string) error {
 	if h.foreign[topic] != 0 {
 		return h.ack(tag)
 	}
-	h.note(topic, tag)
-	return nil
+	return h.note(topic, tag)
 }
 
-// unpark has the parked messages of a topic handled, which are earlier than any that
-// follow, and then acknowledges markers. The queue has one consumer at a time, too: if a
-// member is gone that read it, what it had comes first.
+// unpark has the parked messages of a topic handled, if there are any, which are earlier
+// than any that follow, and then acknowledges markers. The queue has one consumer at a time,
+// too: if a member is gone that read it, what it had comes first.
 func (h *holding) unpark(topic string, markers ...uint64) error {
 	if d := h.draining[topic]; d != nil { // nothing was parked since then
 		d.markers = append(d.markers, markers...)
 		return nil
 	}
-	if err := h.declare(topic); err != nil {
+	last := kit.NewUUID().String()
+	err := h.publish(h.routeParked(topic), amqp.Publishing{MessageId: last, Headers: amqp.Table{headerParked: topic}})
+	if errors.Is(err, errUnroutable) { // nothing was ever parked
+		return h.acknowledge(markers)
+	}
+	if err != nil {
 		return err
 	}
 	deliveries, err := h.ch.Consume(h.queueParked(topic), topic, false, false, false, false, nil)
 	if err != nil {
-		return err
-	}
-	last := kit.NewUUID().String()
-	if err := h.publish(h.routeParked(topic), amqp.Publishing{MessageId: last, Headers: amqp.Table{headerParked: topic}}); err != nil {
 		return err
 	}
 	of := &drain{topic: topic, markers: markers, waiting: 1}
@@ -180,7 +194,11 @@ func (h *holding) finish(d *drain) error {
 	if err := h.ch.Cancel(d.topic, true); err != nil {
 		return err
 	}
-	for _, marker := range d.markers {
+	return h.acknowledge(d.markers)
+}
+
+func (h *holding) acknowledge(markers []uint64) error {
+	for _, marker := range markers {
 		if err := h.ack(marker); err != nil {
 			return err
 		}

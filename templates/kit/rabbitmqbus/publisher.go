@@ -22,7 +22,7 @@ type line struct {
 	conn    *amqp.Connection
 	isNew   bool // whether the exchange was made for it
 	ch      *amqp.Channel
-	way     chan struct{} // has one for each message on its way
+	sent    chan flight // what is on its way, in order
 	returns chan amqp.Return
 
 	up   context.Context // ends when the line is lost
@@ -30,14 +30,17 @@ type line struct {
 
 	mu       sync.Mutex
 	blocked  error     // why the server accepts no messages, if it does not
-	since    time.Time // when it began to accept them again
+	since    time.Time // when it confirmed one last, or began to accept them again
 	returned map[string]bool
 }
 
-// pipelined is how many messages are on their way over a line at most. The others wait
-// here, so that the time that the server may take to confirm one does not depend on how
-// many there are.
-const pipelined = 512
+// flight is a message that was sent.
+type flight struct {
+	*brokerbus.Outgoing
+	key          string // its routing key
+	confirmation *amqp.DeferredConfirmation
+	at           time.Time // when it was sent
+}
 
 // errBlocked is why nothing is sent while the server accepts no messages.
 var errBlocked = errors.New("the connection is blocked by the server")
@@ -106,8 +109,8 @@ func (s *server) open(ctx context.Context) (*line, error) {
 		return nil, err
 	}
 	l := &line{
-		server: s, conn: conn, way: make(chan struct{}, pipelined),
-		returns: make(chan amqp.Return, pipelined), returned: map[string]bool{},
+		server: s, conn: conn, sent: make(chan flight, s.config.Window),
+		returns: make(chan amqp.Return, s.config.Window), returned: map[string]bool{},
 	}
 	l.up, l.lose = context.WithCancelCause(context.Background())
 	for _, step := range []func() error{l.look, l.prepare} {
@@ -134,6 +137,7 @@ func (l *line) prepare() (err error) {
 		return err
 	}
 	go l.watch(l.ch.NotifyClose(make(chan *amqp.Error, 1)), l.conn.NotifyBlocked(make(chan amqp.Blocking, 1)))
+	go l.confirming()
 	l.ch.NotifyReturn(l.returns)
 	return l.ch.Confirm(false)
 }
@@ -212,47 +216,63 @@ func (s *server) Send(o *brokerbus.Outgoing) {
 		o.Done(kit.Errorf(kit.Invalid, "a key of %d bytes is too long for RabbitMQ: it takes up to %d", len(o.Message.Key), limit-roomForHeaders))
 		return
 	}
-	go l.send(o, key) // as many as Window at once
-}
-
-// send sends a message when it is its turn, and tells what becomes of it.
-func (l *line) send(o *brokerbus.Outgoing, key string) {
+	confirmation, err := l.ch.PublishWithDeferredConfirm(string(s.names), key, true, false, encode(o.Message))
+	if err != nil {
+		o.Done(kit.Wrap(kit.Unavailable, s.config.explain(err), "RabbitMQ did not take the message"))
+		return
+	}
 	select {
-	case l.way <- struct{}{}:
-		defer func() { <-l.way }()
+	case l.sent <- flight{o, key, confirmation, time.Now()}:
 	case <-l.up.Done():
 	}
-	err := l.fault()
-	if err == nil {
-		var c *amqp.DeferredConfirmation
-		if c, err = l.ch.PublishWithDeferredConfirm(string(l.server.names), key, true, false, encode(o.Message)); err == nil {
-			l.await(o, key, c)
-			return
-		}
+	if l.up.Err() != nil { // nobody may look at what was sent any more
+		o.Done(l.lost())
 	}
-	o.Done(kit.Wrap(kit.Unavailable, l.server.config.explain(err), "RabbitMQ did not take the message"))
 }
 
-// await waits for the confirmation of a message. While the server accepts none, one that
-// has failed may yet be stored, and is waited for.
-func (l *line) await(o *brokerbus.Outgoing, key string, c *amqp.DeferredConfirmation) {
-	for sent := time.Now(); ; {
+// confirming tells what becomes of messages, one after another, until the line is lost.
+func (l *line) confirming() {
+	for l.up.Err() == nil || len(l.sent) > 0 {
 		select {
-		case <-c.Done():
-			o.Done(l.judge(o, key, c.Acked()))
-			return
+		case f := <-l.sent:
+			f.Done(l.await(f))
 		case <-l.up.Done():
-			o.Done(l.lost())
-			return
-		case <-time.After(l.left(sent)):
+		}
+	}
+}
+
+// await waits for the confirmation of a message, for which the server has time from when
+// it was sent, or from the confirmation before. While the server accepts none, one that
+// fails may yet be stored.
+func (l *line) await(f flight) error {
+	for {
+		select {
+		case <-f.confirmation.Done():
+			l.heard()
+			return l.judge(f)
+		default:
+		}
+		select {
+		case <-f.confirmation.Done():
+			continue
+		case <-l.up.Done():
+			return l.lost()
+		case <-time.After(l.left(f.at)):
 		}
 		if err := l.fault(); err != nil {
-			o.Done(kit.Wrap(kit.Unavailable, l.server.config.explain(err), errNotStored.Error()))
-			sent = time.Now()
-		} else if l.left(sent) <= 0 {
+			return kit.Wrap(kit.Unavailable, l.server.config.explain(err), errNotStored.Error())
+		}
+		if l.left(f.at) <= 0 {
 			l.lose(kit.Errorf(kit.Unavailable, "RabbitMQ at %s did not confirm within %v", l.server.config.URL, l.server.config.PublishTimeout))
 		}
 	}
+}
+
+// heard notes that the server has confirmed a message, or accepts them again.
+func (l *line) heard() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.since = time.Now()
 }
 
 // left returns how long the server may take to confirm what was sent at a time. What it
@@ -272,16 +292,16 @@ func (l *line) lost() error {
 
 // judge returns what became of a message. One that went to no queue is nobody's, unless
 // there should be one: then somebody has removed it.
-func (l *line) judge(o *brokerbus.Outgoing, key string, ack bool) error {
-	nowhere := l.wasReturned(o, key)
+func (l *line) judge(f flight) error {
+	nowhere, ack := l.wasReturned(f), f.confirmation.Acked()
 	switch {
 	case !ack && l.ch.IsClosed(): // the client confirms nothing any more
 		<-l.up.Done()
 		return l.lost()
 	case !ack:
 		return kit.Errorf(kit.Unavailable, "RabbitMQ at %s did not store the message", l.server.config.URL)
-	case nowhere && (o.Message.Group != "" || l.server.receives(o.Message.Topic)):
-		return kit.Errorf(kit.Unavailable, "RabbitMQ at %s has no queue for topic %s now", l.server.config.URL, o.Message.Topic)
+	case nowhere && (f.Message.Group != "" || l.server.receives(f.Message.Topic)):
+		return kit.Errorf(kit.Unavailable, "RabbitMQ at %s has no queue for topic %s now", l.server.config.URL, f.Message.Topic)
 	default:
 		return nil
 	}
@@ -289,7 +309,7 @@ func (l *line) judge(o *brokerbus.Outgoing, key string, ack bool) error {
 
 // wasReturned reports whether a message that is confirmed went to no queue: the server
 // says so before it confirms it.
-func (l *line) wasReturned(o *brokerbus.Outgoing, key string) bool {
+func (l *line) wasReturned(f flight) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for len(l.returns) > 0 {
@@ -300,7 +320,7 @@ func (l *line) wasReturned(o *brokerbus.Outgoing, key string) bool {
 	if len(l.returned) == 0 {
 		return false
 	}
-	id := o.Message.ID.String() + key // several topics may have the ID
+	id := f.Message.ID.String() + f.key // several topics may have the ID
 	nowhere := l.returned[id]
 	delete(l.returned, id)
 	return nowhere

@@ -88,7 +88,7 @@ func TestStartUpFaults(t *testing.T) {
 			brokertest.NoGoroutineLeft(t)
 			for _, start := range []func() error{
 				func() error {
-					_, _, err := rabbitmqbus.Look(t.Context(), "test", fault.config)
+					_, _, err := rabbitmqbus.Look(t.Context(), "test", nil, fault.config)
 					return err
 				},
 				func() error {
@@ -127,35 +127,37 @@ func TestStartUpFaults(t *testing.T) {
 func TestQueueWithOtherSettings(t *testing.T) {
 	url := testserver.RabbitMQ(t)
 	ch := channelTo(t, url)
-	for name, spoil := range map[string]func(exchange string) error{
-		"a classic queue": func(exchange string) error {
-			_, err := ch.QueueDeclare(exchange+".g.07", true, false, false, false, nil)
+	c := config(url)
+	b := open(t, c)
+	if _, err := ch.QueueDeclare(c.Exchange+".g.07", true, false, false, false, nil); err != nil {
+		t.Fatal(err)
+	}
+	brokertest.NoGoroutineLeft(t)
+	for name, try := range map[string]func() error{
+		"a subscription": func() error {
+			_, err := b.Subscribe(t.Context(), kit.Subscription{Group: "g", Topics: []string{"a"}}, nil)
 			return err
 		},
-		"another exchange": func(exchange string) error {
-			return ch.ExchangeDeclare(exchange+".g", amqp.ExchangeFanout, true, false, false, false, nil)
+		"a look": func() error {
+			_, _, err := rabbitmqbus.Look(t.Context(), "test", []string{"f", "g"}, c)
+			return err
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			c := config(url)
-			b := open(t, c)
-			if err := spoil(c.Exchange); err != nil {
-				t.Fatal(err)
-			}
-			brokertest.NoGoroutineLeft(t)
-			began := time.Now()
-			_, err := b.Subscribe(t.Context(), kit.Subscription{Group: "g", Topics: []string{"a"}}, nil)
-			t.Log(err)
-			if kit.CodeOf(err) != kit.Invalid || !strings.Contains(err.Error(), "with other settings") || !strings.Contains(err.Error(), c.Exchange+".g") {
-				t.Errorf("%v", err)
-			}
-			if key := c.KeyOf(err); key != "exchange" {
-				t.Errorf("key %s", key)
-			}
-			if took := time.Since(began); took > 5*time.Second {
-				t.Errorf("it took %v", took)
-			}
-		})
+		began := time.Now()
+		err := try()
+		t.Log(err)
+		if kit.CodeOf(err) != kit.Invalid || !strings.Contains(err.Error(), "with other settings") || !strings.Contains(err.Error(), c.Exchange+".g") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if key := c.KeyOf(err); key != "exchange" {
+			t.Errorf("%s: key %s", name, key)
+		}
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("%s took %v", name, took)
+		}
+	}
+	if _, err := channelTo(t, url).QueueDeclarePassive(c.Exchange+".f.00", true, false, false, false, nil); err == nil {
+		t.Error("a look made a queue")
 	}
 }
 
@@ -163,7 +165,7 @@ func TestQueueWithOtherSettings(t *testing.T) {
 func TestLookChangesNothing(t *testing.T) {
 	c := config(testserver.RabbitMQ(t))
 	for _, made := range []bool{false, true} {
-		found, largest, err := rabbitmqbus.Look(t.Context(), "test", c)
+		found, largest, err := rabbitmqbus.Look(t.Context(), "test", nil, c)
 		if err != nil || largest != 16<<20 || strings.Contains(found, "is created") == made {
 			t.Errorf("found %q, %d, %v", found, largest, err)
 		}

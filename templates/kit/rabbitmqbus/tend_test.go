@@ -29,7 +29,7 @@ var losses = map[string]func(t testing.TB, s brokertest.Settings){
 	"a queue":    removal(deleteQueue, func(exchange string) []string { return queues(exchange, "g")[7:8] }),
 	"all queues": removal(deleteQueue, ofGroup),
 	"purged":     removal(purge, ofGroup),
-	"the group":  removal(deleteExchange, func(exchange string) []string { return []string{exchange + ".g"} }),
+	"a binding":  removal(unbind, func(exchange string) []string { return queues(exchange, "g")[7:8] }),
 	"the service": removal(deleteExchange, func(exchange string) []string {
 		return []string{exchange, exchange + ".service"}
 	}),
@@ -55,6 +55,11 @@ func deleteQueue(ch *amqp.Channel, queue string) error {
 
 func deleteExchange(ch *amqp.Channel, name string) error {
 	return ch.ExchangeDelete(name, false, false)
+}
+
+func unbind(ch *amqp.Channel, queue string) error {
+	exchange, p := queue[:strings.Index(queue, ".")], queue[len(queue)-2:]
+	return ch.QueueUnbind(queue, p+".all."+brokertest.Topic, exchange, nil)
 }
 
 func purge(ch *amqp.Channel, queue string) error {

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	amqp "github.com/rabbitmq/amqp091-go"
+
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
 	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
@@ -57,6 +59,37 @@ func (r *rollout) publish(t *testing.T, bus kit.Bus, each int) {
 		}
 	}
 	r.published += each
+}
+
+// TestKilledWhileQueuesAreMade shows that queues which a member has made, but not bound when
+// it and the server were killed, are made anew: some of them would never have a leader.
+func TestKilledWhileQueuesAreMade(t *testing.T) {
+	s := testserver.StartRabbitMQ(t)
+	for round := range 2 {
+		c := rabbitmqbus.Config{URL: s.URL(), Exchange: fmt.Sprintf("killed%d", round), Lease: time.Second}
+		ch := channelTo(t, s.URL())
+		for _, queue := range queues(c.Exchange, "g") {
+			for _, name := range []string{queue, queue + ".b"} {
+				args := amqp.Table{
+					"x-queue-type": "quorum", "x-single-active-consumer": true, "x-delivery-limit": int64(-1), "x-overflow": "reject-publish",
+				}
+				if _, err := ch.QueueDeclare(name, true, false, false, false, args); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		s.Kill()
+		s.Start()
+		publisher, r := open(t, c), newRollout()
+		if err := r.start(t, open(t, c), "a", "b")(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r.start(t, open(t, c), "a")
+		r.publish(t, publisher, 5)
+		r.a.Check(t, rolloutKeys*r.published)
+		r.start(t, open(t, c), "a", "b")
+		r.b.Check(t, rolloutKeys*r.published)
+	}
 }
 
 // TestRollback shows that what an old version of a service does not handle waits for the

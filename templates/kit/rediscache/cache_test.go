@@ -33,7 +33,7 @@ func suite(t *testing.T, addr string) {
 }
 
 func TestProcesses(t *testing.T) {
-	cachetest.Shared(t, func() string { return testserver.Redis(t) }, func(t *testing.T, addr, prefix string) cache.Driver {
+	cachetest.Shared(t, func() string { return testserver.Redis(t) }, func(t *testing.T, addr, prefix string) cache.Shared {
 		return open(t, rediscache.Config{Addr: addr, Prefix: prefix, Timeout: patient})
 	})
 }

@@ -25,10 +25,9 @@ type BusSpec struct {
 	// as that is, or not at all.
 	Keeps time.Duration
 
-	// Try reports whether Open would succeed, without changing anything. It
-	// returns what it found, and the Largest of the bus. It is nil for a bus within the
-	// process.
-	Try func(ctx context.Context, service string) (found string, largest int, err error)
+	// Try reports whether Open and groups would succeed, and changes nothing. It returns what
+	// it found, and the Largest of the bus. It is nil for a bus within the process.
+	Try func(ctx context.Context, service string, groups []string) (found string, largest int, err error)
 	// Key returns the key that leads to an error of Open and Try, such as
 	// bus.nats.url. It is nil for a bus that needs no configuration.
 	Key func(error) string
@@ -82,7 +81,7 @@ func (s BusSpec) try(ctx context.Context, of *service) (string, error) {
 	if s.Try == nil {
 		return "within the process", nil
 	}
-	found, largest, err := s.Try(ctx, of.name)
+	found, largest, err := s.Try(ctx, of.name, of.groups)
 	if err != nil {
 		return "", s.blame(err)
 	}

@@ -135,7 +135,7 @@ func TestBusThatTakesLessThanARequestHas(t *testing.T) {
 	p, _, _ := testProgram(t)
 	s := loadService(t, p, "http.max_body=2000")
 	for largest, want := range map[int]string{0: "found", 2000: "found", 1999: "found; the bus takes events of up to 1999 bytes, and http.max_body is 2000"} {
-		bus := BusSpec{Adapter: "nats", Try: func(context.Context, string) (string, int, error) { return "found", largest, nil }}
+		bus := BusSpec{Adapter: "nats", Try: func(context.Context, string, []string) (string, int, error) { return "found", largest, nil }}
 		found, err := bus.try(t.Context(), s)
 		if err != nil || !strings.HasPrefix(found, want) || (want == "found") != (found == want) {
 			t.Errorf("%d: got %q and %v, want %q", largest, found, err, want)

@@ -12,9 +12,9 @@ import (
 )
 
 // newDeps returns what the delivery of events works with.
-func newDeps(db Database, bus kit.Bus, codec kit.EventCodec, clock kit.Clock, log *slog.Logger) delivery.Deps {
+func newDeps(db Database, tx kit.Transactor, bus kit.Bus, codec kit.EventCodec, clock kit.Clock, log *slog.Logger) delivery.Deps {
 	return delivery.Deps{
-		Bus: bus, Tx: db, Outbox: db, Inbox: db, DeadLetters: db,
+		Bus: bus, Tx: tx, Outbox: db, Inbox: db, DeadLetters: db,
 		Codec: codec, Clock: clock, Log: log, Counter: &delivery.Counter{},
 	}
 }
@@ -33,14 +33,14 @@ type eventDelivery struct {
 }
 
 // startDelivery delivers events to the subscribers until the service stops.
-func startDelivery(subscribers []delivery.Subscriber, life fx.Lifecycle, config Config, bus BusSpec, deps delivery.Deps) error {
+func startDelivery(subscribers []delivery.Subscriber, life fx.Lifecycle, of *service, config Config, bus BusSpec, deps delivery.Deps) error {
 	d := &eventDelivery{relay: delivery.NewRelay(config.Delivery, deps), bus: bus, log: deps.Log}
 	for _, s := range subscribers {
 		c, err := delivery.NewConsumer(s, config.Delivery, deps)
 		if err != nil {
 			return err
 		}
-		d.consumers = append(d.consumers, c)
+		d.consumers, of.groups = append(d.consumers, c), append(of.groups, c.Group())
 	}
 	life.Append(fx.StartStopHook(d.start, d.stop))
 	return nil

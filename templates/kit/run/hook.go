@@ -33,9 +33,7 @@ func Subscribe(constructor any) fx.Option {
 // the outermost.
 func Middleware(constructor any) fx.Option {
 	place := written.Add(1)
-	return collect(constructor, "middleware", func(wrap func(http.Handler) http.Handler) middleware {
-		return middleware{place, wrap}
-	})
+	return collect(constructor, "middleware", func(wrap func(http.Handler) http.Handler) middleware { return middleware{place, wrap} })
 }
 
 // Routes calls the function before the HTTP server starts. Among its parameters
@@ -47,10 +45,14 @@ func Routes(add any) fx.Option {
 // Ready makes the service ready only while a check succeeds. The constructor
 // returns the check, a func(context.Context) error; /readyz shows its outcome
 // under the name.
-func Ready(name string, constructor any) fx.Option {
-	return collect(constructor, "checks", func(check func(context.Context) error) httpserver.Check {
-		return httpserver.Check{Name: name, Ping: check}
-	})
+func Ready(name string, constructor any) fx.Option { return checked(constructor, name, false) }
+
+// Behind is like Ready, but while its check fails the service is ready, and behind.
+func Behind(name string, constructor any) fx.Option { return checked(constructor, name, true) }
+
+func checked(constructor any, name string, later bool) fx.Option {
+	type ping = func(context.Context) error
+	return collect(constructor, "checks", func(p ping) httpserver.Check { return httpserver.Check{Name: name, Ping: p, Later: later} })
 }
 
 // Background runs a function beside the HTTP server for as long as the service
@@ -58,9 +60,7 @@ func Ready(name string, constructor any) fx.Option {
 // which must return soon after its context ends. If it returns before, the
 // service stops.
 func Background(name string, constructor any) fx.Option {
-	return collect(constructor, "background", func(do func(context.Context) error) backgroundTask {
-		return backgroundTask{name, do}
-	})
+	return collect(constructor, "background", func(do func(context.Context) error) backgroundTask { return backgroundTask{name, do} })
 }
 
 // Metrics adds the prometheus.Collector that the constructor returns to

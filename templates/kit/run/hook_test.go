@@ -67,6 +67,19 @@ func TestHooks(t *testing.T) {
 	<-ended
 }
 
+// TestBehind shows that a service whose check of Behind fails says so, and is ready.
+func TestBehind(t *testing.T) {
+	p, _, _ := testProgram(t, "--set", "http.addr=127.0.0.1:0", "--set", "log.format=json")
+	_, url, stop := testServing(t, with(p, Behind("pigeons", func() func(context.Context) error {
+		return func(context.Context) error { return kit.Errorf(kit.Unavailable, "the pigeons are asleep") }
+	})))
+	defer stop()
+	status, body := testGet(t, url+"/readyz")
+	if status != http.StatusOK || !strings.Contains(body, `"status":"behind"`) || !strings.Contains(body, "the pigeons are asleep") {
+		t.Errorf("/readyz: %d %s", status, body)
+	}
+}
+
 func testHeader(t *testing.T, url, name string) []string {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)

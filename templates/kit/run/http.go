@@ -21,6 +21,7 @@ type httpParams struct {
 	Log        slog.Handler
 	Registry   *prometheus.Registry
 	Store      Database
+	Tx         kit.Transactor
 	Bus        kit.Bus
 	Clock      kit.Clock
 	OpenAPI    openAPI            `optional:"true"`
@@ -37,7 +38,7 @@ func newHTTPServer(p httpParams) (*httpserver.Server, error) {
 			httpserver.Check{Name: "bus", Ping: p.Bus.Ping, Later: true}, // the outbox keeps events meanwhile
 			httpserver.Check{Name: "outbox", Ping: promptly(p.Store), Later: true}),
 		Idempotency: p.Store,
-		Tx:          p.Store,
+		Tx:          p.Tx,
 		Clock:       p.Clock,
 		OpenAPI:     p.OpenAPI.document,
 		Docs:        p.OpenAPI.docs,

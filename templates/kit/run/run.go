@@ -74,9 +74,10 @@ type service struct {
 	input config.Input // where the configuration comes from
 	load  func(config.Input) (*configured, error)
 
-	*configured       // nil if the configuration is wrong
-	parts       parts // of the wiring
-	err         error // why no command can run: the configuration or the wiring is wrong
+	*configured          // nil if the configuration is wrong
+	parts       parts    // of the wiring
+	groups      []string // of subscribers, once these are constructed
+	err         error    // why no command can run: the configuration or the wiring is wrong
 }
 
 // configured is a configuration, and what the service is made of with it.

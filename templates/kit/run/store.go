@@ -163,8 +163,7 @@ func (s StoreSpec) try(ctx context.Context) (found string, current bool, err err
 	return found, true, nil
 }
 
-// UnknownAdapter is an error for an adapter of the store or the bus that the
-// service does not have.
+// UnknownAdapter is an error for an adapter of a port that the service does not have.
 func UnknownAdapter(port, name string) fx.Option {
 	return fx.Error(blame("the "+port, port+".adapter", kit.Errorf(kit.Invalid, "there is no adapter %q", name)))
 }

@@ -34,6 +34,7 @@ func TestNotesInMemory(t *testing.T) {
 		},
 	}}
 	storetest.Entities(t, s)
+	t.Run("Cached", func(t *testing.T) { storetest.Entities(t, cachedSubject(s)) })
 }
 
 func sameTitle(like, n note) bool { return like.Title == n.Title }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/cachedstore"
 	"github.com/outgrowkit/outgrow/templates/kit/storetest"
 )
 
@@ -39,10 +40,11 @@ func (e noteWritten) Key() string { return e.Note.ID.String() }
 type noteCodec struct{}
 
 func (noteCodec) Encode(e kit.Event) ([]byte, error) {
-	if _, ok := e.(noteWritten); !ok {
-		return nil, kit.Errorf(kit.Invalid, "unknown event %T", e)
+	switch e.(type) {
+	case noteWritten, cachedstore.Changed:
+		return json.Marshal(e)
 	}
-	return json.Marshal(e)
+	return nil, kit.Errorf(kit.Invalid, "unknown event %T", e)
 }
 
 func (noteCodec) Decode(_ string, payload []byte) (kit.Event, error) {

@@ -41,6 +41,7 @@ func TestNotesInPostgres(t *testing.T) {
 		},
 	}}
 	storetest.Entities(t, s)
+	t.Run("Cached", func(t *testing.T) { storetest.Entities(t, cachedSubject(s)) })
 }
 
 // postgresNotes is a store as one is derived.

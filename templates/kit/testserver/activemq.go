@@ -81,6 +81,13 @@ func StartActiveMQ(t testing.TB) *Server {
 	return activeMQ.own(t)
 }
 
+// StartActiveMQInMemory is StartActiveMQ with files in memory, for benchmarks that are not
+// to measure the disk.
+func StartActiveMQInMemory(t testing.TB) *Server {
+	t.Helper()
+	return activeMQ.own(t, testcontainers.WithTmpfs(map[string]string{"/tmp/activemq": "rw,mode=1777"}))
+}
+
 // StartActiveMQWith is StartActiveMQ with another configuration: in that of the others,
 // each first of two strings is replaced by the second.
 func StartActiveMQWith(t testing.TB, oldnew ...string) *Server {
