@@ -22,6 +22,12 @@ type dialect struct {
 	// in returns a condition that is true if the column, of the type, is one of the values
 	// that the parameter holds: see In of the stores. A text is one of several in an index.
 	in func(column, parameter, typ string, texts int) string
+	// starts returns a condition that is true if a text, one of several, begins with the
+	// parameter. It also compares what is indexed, from the parameter to what begins with it
+	// and the last of all characters.
+	starts func(column, parameter string, texts int) string
+	// bytewise follows a text in an index by which its beginning is compared.
+	bytewise string
 	// prefix returns the first characters of a text, which are indexed; it is nil if the
 	// whole text is.
 	prefix func(text string, characters int) string
@@ -52,6 +58,10 @@ var dialects = []dialect{
 			}
 			return column + " IN (SELECT " + value + " FROM json_each(" + parameter + "))"
 		},
+		starts: func(column, parameter string, _ int) string {
+			return column + " >= " + parameter + " AND " + column + " < " + parameter + " || char(1114111)" +
+				" AND substr(" + column + ", 1, length(" + parameter + ")) = " + parameter
+		},
 		nothing: map[string]string{"INTEGER": "0", "REAL": "0", "BLOB": "x'" + strings.Repeat("00", 16) + "'", "TEXT": "''"},
 	},
 	{
@@ -74,7 +84,13 @@ var dialects = []dialect{
 			return left(column, indexedCharacters/texts) + ` = ANY(ARRAY(SELECT ` + left(`"v"`, indexedCharacters/texts) +
 				` FROM unnest(` + parameter + `::text[]) AS "v")) AND ` + condition
 		},
-		prefix: left,
+		starts: func(column, parameter string, texts int) string {
+			n := indexedCharacters / texts
+			return left(column, n) + " ~>=~ " + left(parameter, n) + " AND " + left(column, n) + " ~<~ (" + left(parameter, n) + " || chr(1114111))" +
+				" AND starts_with(" + column + ", " + parameter + ")"
+		},
+		bytewise: " text_pattern_ops",
+		prefix:   left,
 		nothing: map[string]string{
 			"boolean": "false", "bigint": "0", "double precision": "0", "text": "''", "timestamptz": "'epoch'",
 			"uuid": "'00000000-0000-0000-0000-000000000000'",

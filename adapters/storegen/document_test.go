@@ -89,7 +89,7 @@ func queryRows(t *testing.T) string {
 		if len(texts) == 0 {
 			continue // that of the kit's tables
 		}
-		fmt.Fprintf(&b, "| `%s` | %s |\n", m[1], strings.Join(texts, "<br>then, after an entity: "))
+		fmt.Fprintf(&b, "| `%s` | %s |\n", m[1], strings.ReplaceAll(strings.Join(texts, "<br>then, after an entity: "), "|", `\|`))
 	}
 	return b.String()
 }

@@ -203,10 +203,13 @@ func (m migration) indexed(i lock.Index) string {
 		}
 	}
 	entries := make([]string, 0, len(i.Columns)+1)
-	for _, column := range i.Columns {
+	for at, column := range i.Columns {
 		entry := strconv.Quote(column)
 		if isText(column) {
 			entry = m.dialect.indexed(entry, texts)
+		}
+		if i.Prefix && at == len(i.Columns)-1 {
+			entry += m.bytewise
 		}
 		entries = append(entries, entry)
 	}

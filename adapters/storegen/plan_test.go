@@ -148,9 +148,9 @@ func (p queryPlans) plan(explain string) string {
 	return strings.Join(lines, "\n")
 }
 
-// unordered matches the statements of methods that sort what an index finds: those with In
-// and Or, which find in several places of an index.
-var unordered = regexp.MustCompile(`In(And|Or|$)|Or[A-Z]|^getMany$`)
+// unordered matches the statements of methods that sort what an index finds: those with In,
+// StartingWith and Or, which find in several places of an index.
+var unordered = regexp.MustCompile(`In(And|Or|$)|StartingWith|Or[A-Z]|^getMany$`)
 
 // parameter matches a parameter of a statement.
 var parameter = regexp.MustCompile(`\$[0-9]+`)

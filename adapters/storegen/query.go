@@ -139,6 +139,14 @@ func comparison(f *gofile.File, t *model.Type, a, b string) string {
 	return f.Std("cmp") + ".Compare(" + a + ", " + b + ")"
 }
 
+// plain returns an expression for a text without its name.
+func plain(t *model.Type, text string) string {
+	if t.Name != nil {
+		return "string(" + text + ")"
+	}
+	return text
+}
+
 // comparer returns an expression for a function that compares values of the type.
 func comparer(f *gofile.File, t *model.Type) string {
 	if t.Kind == model.Time {
@@ -179,6 +187,8 @@ func match(f *gofile.File, b query.By, params []string) string {
 	}
 	isTime := t.Kind == model.Time
 	switch b.Operator {
+	case query.StartingWith:
+		return there + f.Std("strings") + ".HasPrefix(" + plain(t, at) + ", " + plain(t, params[0]) + ")"
 	case query.In:
 		if isTime {
 			return there + f.Std("slices") + ".ContainsFunc(" + params[0] + ", (" + at + ").Equal)"

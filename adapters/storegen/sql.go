@@ -149,6 +149,8 @@ func (w *writer) condition(b query.By, texts int, p *parameters) string {
 		return column + " > " + parameter
 	case query.LessThan, query.Before:
 		return column + " < " + parameter
+	case query.StartingWith:
+		return w.dialect.starts(column, parameter, texts)
 	case query.In:
 		return w.dialect.in(column, parameter, w.dialect.columnOf(b.Field.Type), texts)
 	}

@@ -90,6 +90,8 @@ func (w *suiteWriter) query(m method, events string) queryView {
 		switch by.Operator {
 		case query.Between:
 			values = append(values, next(by))
+		case query.StartingWith:
+			values[0] = "querytest.Beginning(" + values[0] + ")"
 		case query.In:
 			values = []string{w.file.Type(by.Param.Type) + "{" + values[0] + ", " + next(by) + "}"}
 		}

@@ -233,9 +233,10 @@ func (a *application) table(s *model.Service) {
 			f.since, changed = a.next, true
 		}
 	}
-	for _, columns := range a.indexed(s) {
-		if !r.hasIndex(columns) {
-			r.indexes = append(r.indexes, Index{Columns: columns, Since: a.next})
+	for _, i := range a.indexed(s) {
+		if !r.hasIndex(i) {
+			i.Since = a.next
+			r.indexes = append(r.indexes, i)
 			changed = true
 		}
 	}
@@ -244,30 +245,30 @@ func (a *application) table(s *model.Service) {
 	}
 }
 
-// indexed returns the columns that the methods of the store search and sort by.
-func (a *application) indexed(s *model.Service) [][]string {
-	var all [][]string
+// indexed returns the indexes by which the methods of the store search and sort.
+func (a *application) indexed(s *model.Service) []Index {
+	var all []Index
 	for _, m := range s.Keeps.Methods {
 		q, ok := query.Of(m, s.Entity, &model.Problems{}) // problems are reported when the method is derived
 		if !ok || !q.IsPlain() && a.project.IsByHand(s.Keeps.Name+"."+m.Name) {
 			continue
 		}
-		for _, fields := range q.Indexes() {
-			columns := make([]string, len(fields))
-			for i, f := range fields {
-				columns[i] = f.Column
+		for _, i := range q.Indexes() {
+			columns := make([]string, len(i.Fields))
+			for at, f := range i.Fields {
+				columns[at] = f.Column
 			}
 			if len(columns) > 0 && !slices.Equal(columns, []string{"id"}) {
-				all = append(all, columns)
+				all = append(all, Index{Columns: columns, Prefix: i.Prefix})
 			}
 		}
 	}
 	return all
 }
 
-// hasIndex reports whether an index begins with the columns.
-func (r *record) hasIndex(columns []string) bool {
-	return slices.ContainsFunc(r.indexes, func(i Index) bool { return slices.Equal(i.Columns, columns) })
+// hasIndex reports whether there is an index of the columns.
+func (r *record) hasIndex(of Index) bool {
+	return slices.ContainsFunc(r.indexes, func(i Index) bool { return i.isLike(of) })
 }
 
 // orphans reports entities that are gone while others are new: an entity may have been

@@ -59,6 +59,12 @@ type Index struct {
 	Name    string // given by Tables
 	Columns []string
 	Since   int
+	Prefix  bool // the last column is a text whose beginning is compared
+}
+
+// isLike reports whether both have the same columns, in the same way.
+func (i Index) isLike(other Index) bool {
+	return slices.Equal(i.Columns, other.Columns) && i.Prefix == other.Prefix
 }
 
 // Tables returns all tables sorted by name, including those of removed structs.
@@ -71,7 +77,7 @@ func (l *Lock) Tables() []Table {
 		}
 		t := Table{Name: r.table, Struct: key, Indexes: slices.Clone(r.indexes)}
 		for i := range t.Indexes {
-			t.Indexes[i].Name = l.indexName(t.Name, t.Indexes[i].Columns)
+			t.Indexes[i].Name = l.indexName(t.Name, t.Indexes[i])
 		}
 		for _, f := range r.fields {
 			if f.since > 0 {

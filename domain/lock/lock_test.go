@@ -95,6 +95,26 @@ struct order.Order table orders
 	}
 }
 
+// TestIndexOfBeginnings shows that the index by which the beginnings of texts are compared is
+// another one than that of the texts, and that it is read as it was written.
+func TestIndexOfBeginnings(t *testing.T) {
+	order := findBy(entity("Order", field("ID", model.UUID), field("Customer", model.String)), "Customer")
+	text, _ := mustApply(t, "", project(order), 2)
+	method := order.Keeps.Methods[0]
+	method.Name += "StartingWith"
+	order.Keeps.Methods = append(order.Keeps.Methods, method)
+	text, l := mustApply(t, text, project(order), 5)
+	if want := "  index customer 2\n  index customer 5 prefix\n"; !strings.HasSuffix(text, want) {
+		t.Errorf("got\n%s\nwant at its end\n%s", text, want)
+	}
+	if indexes := l.Tables()[0].Indexes; len(indexes) != 2 || !indexes[1].Prefix || indexes[0].Name == indexes[1].Name {
+		t.Errorf("the indexes are %+v", indexes)
+	}
+	if again, _ := mustApply(t, text, project(order), 9); again != text {
+		t.Errorf("applied again it is\n%s", again)
+	}
+}
+
 func TestGrowth(t *testing.T) {
 	text, _ := mustApply(t, "", project(entity("Order", field("ID", model.UUID))), 2)
 	grown := findBy(entity("Order", field("Total", model.Int), field("ID", model.UUID)), "Total")

@@ -64,16 +64,20 @@ func (l *Lock) freeTable(name string) string {
 
 // indexName returns the name of an index: orders_by_status_and_due. What could also be
 // the name of a table or of another index has a hash.
-func (l *Lock) indexName(table string, columns []string) string {
-	name := table + "_by_" + strings.Join(columns, "_and_")
-	unclear := hasWord(table, "by") || slices.ContainsFunc(columns, func(c string) bool { return hasWord(c, "and") })
+func (l *Lock) indexName(table string, i Index) string {
+	name := table + "_by_" + strings.Join(i.Columns, "_and_")
+	unclear := i.Prefix || hasWord(table, "by") || slices.ContainsFunc(i.Columns, func(c string) bool { return hasWord(c, "and") })
 	for _, r := range l.structs {
 		unclear = unclear || strings.EqualFold(r.table, name)
 	}
-	if unclear || len(name) > longestName {
-		return hashed(name, table+" "+strings.Join(columns, " "))
+	if !unclear && len(name) <= longestName {
+		return name
 	}
-	return name
+	identity := table + " " + strings.Join(i.Columns, " ")
+	if i.Prefix {
+		identity += "/"
+	}
+	return hashed(name, identity)
 }
 
 func hasWord(name, word string) bool { return slices.Contains(strings.Split(name, "_"), word) }

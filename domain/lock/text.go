@@ -29,6 +29,7 @@ const (
 	wordTopic  = "topic"
 	wordIndex  = "index"
 	wordGone   = "gone"
+	wordPrefix = "prefix"
 )
 
 // Parse parses the text of a lock. The error has a line for each invalid line of the
@@ -98,8 +99,11 @@ func parseSince(text string) (int, error) {
 }
 
 // cutGone removes a last word "gone", and reports whether there was one.
-func cutGone(words []string) ([]string, bool) {
-	if last := len(words) - 1; words[last] == wordGone {
+func cutGone(words []string) ([]string, bool) { return cutLast(words, wordGone) }
+
+// cutLast removes a last word, and reports whether it was there.
+func cutLast(words []string, word string) ([]string, bool) {
+	if last := len(words) - 1; words[last] == word {
 		return words[:last], true
 	}
 	return words, false
@@ -156,17 +160,18 @@ func parseQuoted(word string) (string, error) {
 	return text, nil
 }
 
-// parseIndex parses "index customer,status 2".
+// parseIndex parses "index customer,status 2", or "index customer 2 prefix".
 func (r *record) parseIndex(words []string) error {
+	words, prefix := cutLast(words, wordPrefix)
 	if len(words) != 3 {
-		return errors.New(`want "index COLUMNS MIGRATION"`)
+		return errors.New(`want "index COLUMNS MIGRATION" or "index COLUMNS MIGRATION prefix"`)
 	}
 	since, err := parseSince(words[2])
 	if err != nil {
 		return err
 	}
 	columns := strings.Split(words[1], ",")
-	r.indexes = append(r.indexes, Index{Columns: columns, Since: since})
+	r.indexes = append(r.indexes, Index{Columns: columns, Since: since, Prefix: prefix})
 	return check(nameForm, columns...)
 }
 
@@ -235,7 +240,11 @@ func (l *Lock) Text() []byte {
 			writeLine(&b, words, f.gone)
 		}
 		for _, index := range r.indexes {
-			writeLine(&b, []string{" ", wordIndex, strings.Join(index.Columns, ","), strconv.Itoa(index.Since)}, false)
+			words := []string{" ", wordIndex, strings.Join(index.Columns, ","), strconv.Itoa(index.Since)}
+			if index.Prefix {
+				words = append(words, wordPrefix)
+			}
+			writeLine(&b, words, false)
 		}
 	}
 	return b.Bytes()

@@ -107,7 +107,7 @@ func (r *record) column(name string) (field, bool) {
 func indexesOf(ours, theirs *record) []Index {
 	all := slices.Clone(ours.indexes)
 	for _, t := range theirs.indexes {
-		if !slices.ContainsFunc(all, func(o Index) bool { return o.Since == t.Since && slices.Equal(o.Columns, t.Columns) }) {
+		if !slices.ContainsFunc(all, func(o Index) bool { return o.Since == t.Since && o.isLike(t) }) {
 			all = append(all, t)
 		}
 	}

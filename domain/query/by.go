@@ -151,14 +151,21 @@ func isComparable(b By, m model.Method, problems *model.Problems) bool {
 	if b.Operator.isRange() {
 		return b.isRangeOf(value, m, problems)
 	}
-	if b.Operator == In {
+	switch b.Operator {
+	case StartingWith:
+		if value.Kind != model.String || len(value.Values) > 0 {
+			problems.Add(m.Pos, m.Name+" cannot compare the beginning of "+b.Field.Name+", which is no text", byHand)
+			return false
+		}
+	case In:
 		if b.Param.Type.Kind != model.Slice || !same(b.Param.Type.Elem, value) {
 			problems.Add(m.Pos, "the parameter "+b.Param.Name+" of "+m.Name+" is not a slice of what "+b.Field.Name+" is", "give it the type of the field with [] before it")
 			return false
 		}
 		return true
 	}
-	if !same(b.Param.Type, b.Field.Type) && !same(b.Param.Type, value) {
+	isField := same(b.Param.Type, b.Field.Type) && b.Operator == Equal
+	if !isField && !same(b.Param.Type, value) {
 		problems.Add(m.Pos, "the parameter "+b.Param.Name+" of "+m.Name+" and the field "+b.Field.Name+" have different types", "give the parameter the type of the field")
 		return false
 	}
@@ -213,7 +220,7 @@ func (q *Query) isServed(m model.Method, problems *model.Problems) bool {
 	what := ""
 	instead := byHand + ", or as two methods"
 	alternatives := q.Alternatives()
-	isSpread := len(alternatives) > 1 || slices.ContainsFunc(q.By, func(b By) bool { return b.Operator == In })
+	isSpread := len(alternatives) > 1 || slices.ContainsFunc(q.By, func(b By) bool { return b.Operator == In || b.Operator == StartingWith })
 	ranges := rangesOf(alternatives)
 	sorts := q.Kind == Find || q.Kind == First
 	switch {
@@ -224,8 +231,9 @@ func (q *Query) isServed(m model.Method, problems *model.Problems) bool {
 	case q.Order != nil && !sorts:
 		what, instead = m.Name+" sorts what it does not return", "leave out "+orderWord
 	case !sorts:
-	case isSpread && (q.Order != nil || len(ranges) > 0):
-		what = m.Name + " has a range or an order beside In or Or, and no index has what those find in another order than that of ID"
+	case isSpread && (q.Order != nil || slices.ContainsFunc(q.By, func(b By) bool { return b.Operator.isRange() })):
+		what = m.Name + " has a range or an order beside In, StartingWith or Or, and no index has what those find in another order than that of ID"
+	case isSpread:
 	case q.Order != nil && len(ranges) > 0 && ranges[0][0].Name != q.Order.Field.Name:
 		what = m.Name + " has a range of one field in the order of another, and an index serves one of them"
 		instead = "order it by " + ranges[0][0].Name + ", or " + byHand
@@ -255,7 +263,7 @@ func rangesOf(alternatives [][]By) [][]model.Field {
 		var fields []model.Field
 		for _, b := range conditions {
 			isKnown := func(f model.Field) bool { return f.Name == b.Field.Name }
-			if b.Operator.isRange() && !slices.ContainsFunc(fields, isKnown) {
+			if (b.Operator.isRange() || b.Operator == StartingWith) && !slices.ContainsFunc(fields, isKnown) {
 				fields = append(fields, b.Field)
 			}
 		}

@@ -108,7 +108,7 @@ func withOr(found []*reading, or bool) []*reading {
 // operators returns the operators with which the rest of a name may begin.
 func (r reader) operators(rest string) []Operator {
 	all := []Operator{Equal}
-	for _, o := range []Operator{Between, GreaterThan, LessThan, Before, After, In} {
+	for _, o := range []Operator{Between, GreaterThan, LessThan, Before, After, In, StartingWith} {
 		if r.words && strings.HasPrefix(rest, string(o)) {
 			all = append(all, o)
 		}

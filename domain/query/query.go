@@ -41,21 +41,22 @@ const (
 // Operator is how a field is compared, as written in a method's name.
 type Operator string
 
-// The operators. All but Equal and In are ranges.
+// The operators. All but Equal, In and StartingWith are ranges.
 const (
-	Equal       Operator = ""
-	Between     Operator = "Between" // both ends included
-	GreaterThan Operator = "GreaterThan"
-	LessThan    Operator = "LessThan"
-	Before      Operator = "Before"
-	After       Operator = "After"
-	In          Operator = "In"
+	Equal        Operator = ""
+	Between      Operator = "Between" // both ends included
+	GreaterThan  Operator = "GreaterThan"
+	LessThan     Operator = "LessThan"
+	Before       Operator = "Before"
+	After        Operator = "After"
+	In           Operator = "In"
+	StartingWith Operator = "StartingWith"
 )
 
 // operators are the words of names, with the number of parameters.
-var operators = map[Operator]int{Equal: 1, Between: 2, GreaterThan: 1, LessThan: 1, Before: 1, After: 1, In: 1}
+var operators = map[Operator]int{Equal: 1, Between: 2, GreaterThan: 1, LessThan: 1, Before: 1, After: 1, In: 1, StartingWith: 1}
 
-func (o Operator) isRange() bool { return o != Equal && o != In }
+func (o Operator) isRange() bool { return o != Equal && o != In && o != StartingWith }
 
 // Query is what a method does.
 type Query struct {
@@ -117,17 +118,25 @@ func (q Query) Alternatives() [][]By {
 	return all
 }
 
-// Indexes returns the fields of the index that serves each alternative: what is equal
-// first, then the range or the order.
-func (q Query) Indexes() [][]model.Field {
+// Index is an index that serves an alternative: the fields that are equal first, then that
+// of the range or the order.
+type Index struct {
+	Fields []model.Field
+	Prefix bool // the last one is a text whose beginning is compared
+}
+
+// Indexes returns the index that serves each alternative.
+func (q Query) Indexes() []Index {
 	if len(q.By) == 0 && q.Order != nil {
-		return [][]model.Field{{q.Order.Field}}
+		return []Index{{Fields: []model.Field{q.Order.Field}}}
 	}
-	var all [][]model.Field
+	var all []Index
 	for _, conditions := range q.Alternatives() {
 		var fields, last []model.Field
+		prefix := false
 		for _, b := range conditions {
-			if b.Operator.isRange() {
+			prefix = prefix || b.Operator == StartingWith
+			if b.Operator.isRange() || b.Operator == StartingWith {
 				last = []model.Field{b.Field}
 			} else {
 				fields = append(fields, b.Field)
@@ -136,7 +145,7 @@ func (q Query) Indexes() [][]model.Field {
 		if q.Order != nil && len(last) == 0 {
 			last = []model.Field{q.Order.Field}
 		}
-		all = append(all, append(fields, last...))
+		all = append(all, Index{append(fields, last...), prefix})
 	}
 	return all
 }

@@ -59,6 +59,7 @@ func TestNames(t *testing.T) {
 		{"FindByTotalGreaterThanAndTotalLessThan", p(number, number, page), all, "Find Total=GreaterThan Total=LessThan by Total | Total"},
 		{"FindByDueAtBefore", p(at, page), all, "Find DueAt=Before by DueAt | DueAt"},
 		{"FindByCustomerIn", p(list(text), page), all, "Find Customer=In | Customer"},
+		{"FindByPaidAndCustomerStartingWith", p(yes, text, page), all, "Find Paid= Customer=StartingWith | Paid Customer…"},
 		{"FindByCustomerOrPaid", p(text, yes, page), all, "Find Customer= or Paid= | Customer | Paid"},
 		{"FindByPaidAndCustomerOrTotalAndPaid", p(yes, text, number, yes, page), all, "Find Paid= Customer= or Total= Paid= | Paid Customer | Total Paid"},
 		{"FindByCustomerOrderByTotalDesc", p(text, page), all, "Find Customer= by Total desc | Customer Total"},
@@ -85,14 +86,17 @@ func TestNames(t *testing.T) {
 		// What no index serves, or no database does alike.
 		{"FindByTotalLessThanAndWeightLessThan", p(number, float, page), all, "!FindByTotalLessThanAndWeightLessThan has ranges of two fields, and an index serves one; write the method by hand"},
 		{"FindByTotalLessThanOrderByAt", p(number, page), all, "!FindByTotalLessThanOrderByAt has a range of one field in the order of another, and an index serves one of them; order it by Total"},
-		{"FindByCustomerInOrderByAt", p(list(text), page), all, "!FindByCustomerInOrderByAt has a range or an order beside In or Or"},
-		{"FindByCustomerOrTotalLessThan", p(text, number, page), all, "!FindByCustomerOrTotalLessThan has a range or an order beside In or Or"},
+		{"FindByCustomerInOrderByAt", p(list(text), page), all, "!FindByCustomerInOrderByAt has a range or an order beside In, StartingWith or Or"},
+		{"FindByCustomerOrTotalLessThan", p(text, number, page), all, "!FindByCustomerOrTotalLessThan has a range or an order beside In, StartingWith or Or"},
 		{"FindByPaidOrderByCustomer", p(yes, page), all, "!FindByPaidOrderByCustomer cannot sort by Customer: only numbers, times and durations are in the same order in every database"},
 		{"FindByPaidOrderByDueAt", p(yes, page), all, "!FindByPaidOrderByDueAt cannot sort by DueAt: it is optional"},
 		{"FindByPaidOrderBySerial", p(yes, page), all, "!FindByPaidOrderBySerial cannot sort by Serial: its numbers from 1 << 63 on are kept as negative ones"},
 		{"CountByCustomerGreaterThan", p(text), number, "!CountByCustomerGreaterThan cannot compare Customer by GreaterThan: only numbers"},
 		{"CountByAtGreaterThan", p(at), number, "!CountByAtGreaterThan cannot compare At by GreaterThan; write Before and After for times"},
 		{"CountByTotalBefore", p(number), number, "!CountByTotalBefore cannot compare Total by Before; write Before and After for times"},
+		{"CountByTotalStartingWith", p(number), number, "!CountByTotalStartingWith cannot compare the beginning of Total, which is no text; write the method by hand"},
+		{"FindByCustomerStartingWithOrderByAt", p(text, page), all, "!FindByCustomerStartingWithOrderByAt has a range or an order beside In, StartingWith or Or"},
+		{"FindByCustomerStartingWithAndTotalLessThan", p(text, number, page), all, "!FindByCustomerStartingWithAndTotalLessThan has ranges of two fields"},
 		{"CountByPaidOrderByAt", p(yes), number, "!CountByPaidOrderByAt sorts what it does not return; leave out OrderBy"},
 		{"SumWeightByCustomer", p(text), number, "!SumWeightByCustomer cannot add up Weight"},
 		{"CountByLabels", p(json), number, "!CountByLabels cannot compare Labels, whose type is map; write the method by hand"},
@@ -174,6 +178,8 @@ func randomCount(random *rand.Rand) (model.Method, string) {
 			operators = []query.Operator{query.Between, query.GreaterThan, query.LessThan}
 		case at:
 			operators = []query.Operator{query.Between, query.Before, query.After}
+		case text:
+			operators = []query.Operator{query.StartingWith}
 		}
 		operators = append(operators, query.Equal, query.In)
 		by.Operator = operators[random.IntN(len(operators))]
@@ -223,10 +229,13 @@ func meaning(q query.Query) string {
 	if q.Events {
 		text += " events"
 	}
-	for _, fields := range q.Indexes() {
+	for _, i := range q.Indexes() {
 		text += " |"
-		for _, f := range fields {
+		for _, f := range i.Fields {
 			text += " " + f.Name
+		}
+		if i.Prefix {
+			text += "…"
 		}
 	}
 	return text

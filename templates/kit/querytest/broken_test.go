@@ -199,7 +199,7 @@ var breakages = map[string]brokentest.Breakage[methods]{
 			return n, err
 		}
 	})},
-	"removes and tells nobody": {Subtest: "DeleteByGroup", Break: changed("DeleteByGroup", func(q *querytest.Query[*item]) {
+	"removes and tells nobody": {Subtest: "DeleteByGroup_and_its_events", Break: changed("DeleteByGroup", func(q *querytest.Query[*item]) {
 		remove := q.Remove
 		q.Remove = func(ctx context.Context, k keeper, like []*item, _ ...kit.Event) (int64, error) {
 			return remove(ctx, k, like)

@@ -58,8 +58,8 @@ type fixture[E any] struct {
 }
 
 const (
-	entities  = 40
-	arguments = 24 // how often a query is called, each time with others
+	entities  = 30
+	arguments = 12 // how often a query is called, each time with others
 	kinds     = 7  // how many different values a field has
 )
 
@@ -68,14 +68,18 @@ func Run[E any](t *testing.T, subject storetest.Subject[E], m Methods[E]) {
 	open := func(t *testing.T) fixture[E] {
 		return fixture[E]{Subject: subject, Keeper: subject.Open(t), Methods: m, random: rand.New(rand.NewPCG(1, 2))}
 	}
+	s := filled(t, open(t)) // for all that changes nothing, or is undone
 	for _, q := range m.Queries {
-		t.Run(q.Name, func(t *testing.T) { answers(t, filled(t, open(t)), q) })
+		t.Run(q.Name, func(t *testing.T) { answers(t, s, q) })
 		if q.Find != nil && q.Compare != nil {
-			t.Run(q.Name+" after what is gone", func(t *testing.T) { refusesGone(t, filled(t, open(t)), q) })
+			t.Run(q.Name+" after what is gone", func(t *testing.T) { refusesGone(t, s, q) })
+		}
+		if q.Remove != nil {
+			t.Run(q.Name+" and its events", func(t *testing.T) { tells(t, filled(t, open(t)), q) })
 		}
 	}
 	if m.GetMany != nil {
-		t.Run("GetMany", func(t *testing.T) { getsMany(t, filled(t, open(t))) })
+		t.Run("GetMany", func(t *testing.T) { getsMany(t, s) })
 	}
 	if m.InsertMany != nil {
 		t.Run("InsertMany", func(t *testing.T) { insertsMany(t, open(t)) })
@@ -123,22 +127,25 @@ func expected[E any](s fixture[E], q Query[E], like []E) []E {
 	return want
 }
 
-// chosen returns what the arguments of a query are fields of.
+// chosen returns what the arguments of a query are fields of: one entity that is kept, so
+// that many conditions are fulfilled together, or a sample for each argument.
 func chosen[E any](s fixture[E], q Query[E]) []E {
+	one := s.kept[s.random.IntN(len(s.kept))]
+	alike := s.random.IntN(2) == 0
 	like := make([]E, q.Takes)
 	for i := range like {
-		like[i] = s.Sample(s.random.IntN(kinds + 1)) // nothing is like the last one
+		if like[i] = one; !alike {
+			like[i] = s.Sample(s.random.IntN(kinds + 1)) // nothing is like the last one
+		}
 	}
 	return like
 }
 
 // answers tests what a query returns.
 func answers[E any](t *testing.T, s fixture[E], q Query[E]) {
-	found := 0
 	for range arguments {
 		like := chosen(s, q)
 		want := expected(s, q, like)
-		found += len(want)
 		switch {
 		case q.Find != nil:
 			wantPages(t, want, func(ctx context.Context, page kit.Page) (kit.Listing[E], error) {
@@ -157,17 +164,19 @@ func answers[E any](t *testing.T, s fixture[E], q Query[E]) {
 			removes(t, s, q, like, want)
 		}
 	}
-	if found == 0 {
-		t.Error("nothing was to be found: the test proves nothing")
+}
+
+// Beginning returns a text without its last character or, of every other text, the whole.
+func Beginning[S ~string](text S) S {
+	if n := len(text); n > 0 && text[n-1]%2 == 0 {
+		return text[:n-1]
 	}
-	if q.Remove != nil {
-		tells(t, s, q)
-	}
+	return text
 }
 
 func wantPages[E any](t *testing.T, want []E, find func(context.Context, kit.Page) (kit.Listing[E], error)) {
 	t.Helper()
-	for _, limit := range []int{1, 3, entities} {
+	for _, limit := range []int{2, 7, entities} {
 		got := slices.Concat(assert.Pages(t, limit, find)...)
 		if len(got)+len(want) > 0 && !reflect.DeepEqual(got, want) {
 			t.Errorf("in pages of %d got\n%+v\nwant\n%+v", limit, got, want)

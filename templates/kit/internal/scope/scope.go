@@ -19,6 +19,25 @@ type Scope[T any] struct {
 	patience time.Duration // how long to wait for a turn
 	turn     chan struct{} // a semaphore of one
 	ended    bool          // guarded by turn
+	own      sync.Map
+	seen     *sync.Map // see Saw: its own, or that of the scope around it
+}
+
+// scoped is a context in a scope.
+type scoped[T any] struct {
+	context.Context
+	scope *Scope[T]
+}
+
+// Value returns the scope and what has been read in it, each under its key.
+func (c scoped[T]) Value(key any) any {
+	switch key {
+	case c.scope.key:
+		return c.scope
+	case seenKey{}:
+		return c.scope.seen
+	}
+	return c.Context.Value(key)
 }
 
 // New returns a scope of the transaction, which contexts have under the key. What is to be
@@ -85,10 +104,10 @@ func (s *Scope[T]) Run(ctx context.Context, fn func(context.Context) error, end 
 			err = failure
 		}
 	}()
-	if ctx.Value(seenKey{}) == nil {
-		ctx = context.WithValue(ctx, seenKey{}, new(sync.Map))
+	if s.seen, _ = ctx.Value(seenKey{}).(*sync.Map); s.seen == nil {
+		s.seen = &s.own
 	}
-	err = fn(context.WithValue(ctx, s.key, s))
+	err = fn(scoped[T]{ctx, s})
 	returned = true
 	return err
 }

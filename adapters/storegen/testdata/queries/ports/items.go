@@ -57,6 +57,11 @@ type ItemStore interface {
 	// FindByNicknameIn takes several texts that may be missing.
 	FindByNicknameIn(ctx context.Context, nicknames []string, page kit.Page) (kit.Listing[item.Item], error)
 
+	// FindByCustomerStartingWith compares the beginning of a text.
+	FindByCustomerStartingWith(ctx context.Context, beginning string, page kit.Page) (kit.Listing[item.Item], error)
+	// CountByStatusAndNicknameStartingWith compares that of one which may be missing.
+	CountByStatusAndNicknameStartingWith(ctx context.Context, status item.Status, beginning string) (int64, error)
+
 	// ListOrderByCreatedAtDesc returns the newest first.
 	ListOrderByCreatedAtDesc(ctx context.Context, page kit.Page) (kit.Listing[item.Item], error)
 	// ListOrderByIDDesc reverses the list.
