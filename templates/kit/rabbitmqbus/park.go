@@ -51,25 +51,16 @@ func (h *holding) mark(topic string) error {
 			return err
 		}
 	}
-	if err := h.note(topic, 0); err != nil {
-		return err
-	}
+	h.note(topic, 0)
 	return h.publish(keyOfMarker(h.n, h.group.Name), amqp.Publishing{Headers: amqp.Table{headerParked: topic}, DeliveryMode: amqp.Persistent})
 }
 
-// note notes that there is a marker for a topic of others. The server must send others
-// beside those that are kept.
-func (h *holding) note(topic string, marker uint64) error {
+// note notes that there is a marker for a topic of others.
+func (h *holding) note(topic string, marker uint64) {
 	if len(h.foreign) == 0 {
 		h.marked = time.Now()
 	}
 	h.foreign[topic] = marker
-	h.group.mu.Lock()
-	defer h.group.mu.Unlock()
-	if h.group.marked = max(h.group.marked, len(h.foreign)); h.group.marked > h.markers {
-		return errResized
-	}
-	return nil
 }
 
 // declare makes the queue for parked messages of a topic, unless it is there.
@@ -112,7 +103,8 @@ func (h *holding) marker(tag uint64, topic string) error {
 	if h.foreign[topic] != 0 {
 		return h.ack(tag)
 	}
-	return h.note(topic, tag)
+	h.note(topic, tag)
+	return nil
 }
 
 // unpark has the parked messages of a topic handled, which are earlier than any that
