@@ -106,7 +106,7 @@ func (p *partition) later(ctx context.Context, topic string) (*amqp.Sender, erro
 
 // parked is a queue for later that is being read.
 type parked struct {
-	receiver *tap
+	receiver *amqp.Receiver
 	next     *amqp.Message // nil if it must be received
 	order    int64
 }

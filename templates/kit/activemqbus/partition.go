@@ -18,47 +18,18 @@ type partition struct {
 	link    *link
 	number  int
 	session *amqp.Session
-	queue   *tap
+	queue   *amqp.Receiver
 	owned   *brokerbus.Partition[incoming]
 	foreign chan incoming // messages of topics that this version does not know
 	id      string        // of its markers
-	parked  []*tap
+	parked  []*amqp.Receiver
 }
 
 // incoming is a message that was received, and from where.
 type incoming struct {
 	*amqp.Message
-	from  *tap
+	from  *amqp.Receiver
 	topic string
-}
-
-// tap is a queue from which as many messages come as may wait here.
-type tap struct {
-	*amqp.Receiver
-
-	mu   sync.Mutex
-	size brokerbus.Size
-	open int // messages that may come, or have come and were not settled
-}
-
-// saw notes the size of a message that has come.
-func (t *tap) saw(bytes int) {
-	t.mu.Lock()
-	t.size.Note(bytes)
-	t.mu.Unlock()
-	t.fill(0)
-}
-
-// fill notes that messages were settled, and lets others come when few are left, as many as
-// may wait here. As long as it is not known how large they are, it is two.
-func (t *tap) fill(settled int) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	limit := t.size.Limit(2)
-	if t.open -= settled; t.open <= limit/2 {
-		_ = t.IssueCredit(uint32(limit - t.open)) // it is refused only while the link is drained, which is never
-		t.open = limit
-	}
 }
 
 // handle attaches to the queue of a partition, and handles its messages, if the broker
@@ -97,18 +68,17 @@ func (b *server) handle(ctx context.Context, g *brokerbus.Group, n int) {
 	p.receive(first)
 }
 
-// attach attaches to a queue that is delivered to one consumer at a time.
-func (p *partition) attach(queue string) (*tap, error) {
+// attach attaches to a queue that is delivered to one consumer at a time. Prefetch
+// messages wait here at most, whatever their size: with fewer, what this member had would go
+// behind what it was not sent yet of what the one before had.
+func (p *partition) attach(queue string) (*amqp.Receiver, error) {
 	ctx, cancel := context.WithTimeout(p.link.up, p.server.config.ConnectTimeout)
 	defer cancel()
-	r, err := p.session.NewReceiver(ctx, queue+exclusive, &amqp.ReceiverOptions{Credit: -1})
+	r, err := p.session.NewReceiver(ctx, queue+exclusive, &amqp.ReceiverOptions{Credit: brokerbus.Prefetch})
 	if err != nil {
 		p.link.lose(err) // the broker may deliver to it all the same
-		return nil, err
 	}
-	t := &tap{Receiver: r}
-	t.fill(0)
-	return t, nil
+	return r, err
 }
 
 func (p *partition) detachParked() {
@@ -118,7 +88,7 @@ func (p *partition) detachParked() {
 }
 
 // detach gives back what was not handled.
-func (p *partition) detach(r *tap) {
+func (p *partition) detach(r *amqp.Receiver) {
 	ctx, cancel := context.WithTimeout(p.link.up, p.server.config.ConnectTimeout)
 	defer cancel()
 	if err := r.Close(ctx); err != nil {
@@ -192,11 +162,9 @@ func (p *partition) take(in incoming) {
 	}
 	m, err := decode(in.Message)
 	in.topic = m.Topic
-	in.from.saw(len(m.Payload))
 	switch {
 	case err != nil: // somebody else sent it
 		_ = in.from.RejectMessage(p.link.up, in.Message, nil) // it comes again if this fails
-		in.from.fill(1)
 	case p.group.Receives(m):
 		p.owned.Add(in, m)
 	case p.group.Knows(m.Topic), m.Group != "" && m.Group != p.group.Name:
@@ -207,7 +175,4 @@ func (p *partition) take(in incoming) {
 }
 
 // accept has the broker remove a message. If this fails, it comes again.
-func (p *partition) accept(in incoming) {
-	_ = in.from.AcceptMessage(p.link.up, in.Message)
-	in.from.fill(1)
-}
+func (p *partition) accept(in incoming) { _ = in.from.AcceptMessage(p.link.up, in.Message) }

@@ -12,22 +12,8 @@ import (
 )
 
 // Prefetch is how many messages of a partition wait in a member at most, and PrefetchBytes
-// how large they are together, as if all were as large as the largest that came lately.
+// how large they are together, if it asks for them, as if all were as the largest lately.
 const Prefetch, PrefetchBytes = 256, kit.MaxPageBytes / 4
-
-// Size is how large the messages of a partition are: as the largest that came lately.
-type Size int
-
-// Note notes the size of a message.
-func (s *Size) Note(bytes int) { *s = max(*s-*s/64, Size(bytes), 1) }
-
-// Limit returns how many messages may wait here; otherwise if none came yet.
-func (s Size) Limit(otherwise int) int {
-	if s == 0 {
-		return otherwise
-	}
-	return min(Prefetch, max(1, PrefetchBytes/int(s)))
-}
 
 // Partition is one that this process owns for a group. Its messages are handled in key
 // order. P is what a driver knows one of them by, such as its position.
@@ -48,7 +34,7 @@ type Partition[P comparable] struct {
 
 	mu      sync.Mutex
 	waiting map[P]bool // those that were received and not handled
-	size    Size
+	largest int        // bytes of the largest that came lately
 }
 
 // delivery is a message that was received.
@@ -82,15 +68,17 @@ func (p *Partition[P]) Add(position P, m kit.Message) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.waiting[position] = true
-	p.size.Note(len(m.Payload))
+	p.largest = max(p.largest-p.largest/64, len(m.Payload), 1)
 	p.workers.Add(m.Key, delivery[P]{position, m}) // not after the partition was closed
 }
 
 // Room waits until there is room for some messages, and returns for how many.
 func (p *Partition[P]) Room() int {
 	for {
-		limit, received := p.limit()
-		room := limit - received
+		p.mu.Lock()
+		limit := p.limit()
+		room := limit - len(p.waiting)
+		p.mu.Unlock()
 		if room >= (limit+1)/2 || p.Active.Err() != nil {
 			return max(room, 1)
 		}
@@ -107,12 +95,8 @@ func (p *Partition[P]) Room() int {
 	}
 }
 
-// limit returns how many messages may wait here, and how many do.
-func (p *Partition[P]) limit() (limit, received int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.size.Limit(Prefetch), len(p.waiting)
-}
+// limit returns how many messages may wait here. It needs the lock.
+func (p *Partition[P]) limit() int { return min(Prefetch, max(1, PrefetchBytes/max(1, p.largest))) }
 
 // received returns how many messages wait here.
 func (p *Partition[P]) received() int {
@@ -141,7 +125,7 @@ func (p *Partition[P]) deliver(d delivery[P]) {
 func (p *Partition[P]) settle(position P) {
 	p.mu.Lock()
 	delete(p.waiting, position)
-	half := len(p.waiting) <= p.size.Limit(Prefetch)/2
+	half := len(p.waiting) <= p.limit()/2
 	p.mu.Unlock()
 	p.handled(position)
 	if half {

@@ -31,8 +31,7 @@ func (b *backlog) add(msgs []kit.Message) {
 	b.waiting = append(b.waiting, msgs...)
 }
 
-// full reports whether too many events wait for more to be added, or too large ones are
-// held.
+// full reports whether too many events wait for more to be added, or too many bytes.
 func (b *backlog) full() bool { return len(b.waiting) >= maxWaiting || b.held >= maxHeld }
 
 // next returns the events that can be published, which are in flight from now on:

@@ -102,7 +102,7 @@ func Look(ctx context.Context, service string, groups []string, c Config) (found
 	defer s.hangUp(conn)
 	var kept []string
 	var exists bool
-	err = within(ctx, s.config.ConnectTimeout, func() (err error) {
+	err = within(ctx, groupTimeout*s.config.ConnectTimeout, func() (err error) {
 		if exists, err = s.look(conn); err == nil {
 			kept, err = s.recordedOn(conn)
 		}

@@ -27,8 +27,6 @@ type group struct {
 
 	mu     sync.Mutex
 	queues []string // that it has or may have on the server
-	size   brokerbus.Size
-	marked int // topics of which one partition had parked messages, at most
 }
 
 // members returns the groups of this process.

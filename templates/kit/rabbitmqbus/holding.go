@@ -2,7 +2,6 @@ package rabbitmqbus
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -23,8 +22,6 @@ type holding struct {
 	ch      *amqp.Channel
 	returns chan amqp.Return // what was sent over ch and went nowhere
 
-	ahead   int               // messages that the server sends ahead, beside markers
-	markers int               // how many of these it may
 	isNew   bool              // nothing was received yet
 	foreign map[string]uint64 // topics of others that have parked messages, and the markers that say so; 0 if it is yet to come
 	marked  time.Time         // since when there are any
@@ -44,38 +41,11 @@ func (g *group) receive(up context.Context, claim *brokerbus.Claim, conn *amqp.C
 	active, cancel := context.WithCancel(g.Active)
 	defer cancel()
 	defer context.AfterFunc(up, cancel)()
-	brokerbus.Until(active, func() (err error) {
-		for err = errResized; errors.Is(err, errResized); {
-			err = g.hold(up, claim, conn, n)
-		}
-		return err
-	})
+	brokerbus.Until(active, func() error { return g.hold(up, claim, conn, n) })
 }
 
-// errResized is why messages are received over another channel: the server is to send as
-// many ahead as there is room for, which it is told when it begins to.
-var errResized = errors.New("there is room for more or fewer messages")
-
-// room returns how many messages of a partition the server is to send ahead, which is one
-// as long as it is not known how large they are, and how many markers beside them.
-func (g *group) room() (ahead, markers int) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.size.Limit(1), 2 * (g.marked + 1)
-}
-
-// fits notes the size of a message that has come, and reports whether the server sends about
-// as many of them ahead as it is to. That it sends too few is not mended while handlers run,
-// for which others would wait.
-func (h *holding) fits(bytes int) bool {
-	h.group.mu.Lock()
-	h.group.size.Note(bytes)
-	h.group.mu.Unlock()
-	ahead, _ := h.group.room()
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.ahead < 4*ahead && (ahead < 4*h.ahead || h.open > 1)
-}
+// markers is how many topics of others may have parked messages.
+const markers = 256
 
 // hold receives the messages of a partition over a channel, until it ends or others are
 // to have the partition.
@@ -85,8 +55,7 @@ func (g *group) hold(up context.Context, claim *brokerbus.Claim, conn *amqp.Conn
 		return err
 	}
 	defer ch.Close() //nolint:errcheck // if it fails, the connection is lost, and the channel with it
-	ahead, markers := g.room()
-	deliveries, err := g.consume(ch, n, ahead+markers)
+	deliveries, err := g.consume(ch, n)
 	if err != nil {
 		return err
 	}
@@ -94,7 +63,7 @@ func (g *group) hold(up context.Context, claim *brokerbus.Claim, conn *amqp.Conn
 	defer lose()
 	h := &holding{
 		group: g, n: n, conn: conn, ch: ch, returns: ch.NotifyReturn(make(chan amqp.Return, 1)),
-		ahead: ahead, markers: markers, isNew: true, foreign: map[string]uint64{},
+		isNew: true, foreign: map[string]uint64{},
 		draining: map[string]*drain{}, drained: make(chan *drain, len(g.Topics())), parked: map[uint64]*drain{},
 	}
 	h.Partition = brokerbus.Own(g.Group, lost, claim.Holds, h.handled)
@@ -102,9 +71,11 @@ func (g *group) hold(up context.Context, claim *brokerbus.Claim, conn *amqp.Conn
 	return h.take(deliveries, lose)
 }
 
-// consume begins to receive the messages of a partition.
-func (g *group) consume(ch *amqp.Channel, n, prefetch int) (<-chan amqp.Delivery, error) {
-	if err := ch.Qos(prefetch, 0, false); err != nil {
+// consume begins to receive the messages of a partition. All members have as many sent
+// ahead, whatever their size: what one had goes behind what it was not sent yet, of what the
+// one before had, so the server must send all of that at once.
+func (g *group) consume(ch *amqp.Channel, n int) (<-chan amqp.Delivery, error) {
+	if err := ch.Qos(brokerbus.Prefetch+markers, 0, false); err != nil {
 		return nil, err
 	}
 	if err := ch.Confirm(false); err != nil {
@@ -162,10 +133,7 @@ func (h *holding) deliver(d amqp.Delivery) error {
 		return h.marker(d.DeliveryTag, topic)
 	}
 	m, err := decode(d)
-	fits := h.fits(len(d.Body))
 	switch {
-	case !fits:
-		return errResized // it is delivered again
 	case err != nil: // it was not published by a bus
 		h.settled()
 		return h.ch.Reject(d.DeliveryTag, false)

@@ -26,9 +26,7 @@ const headerParked = "parked"
 // be read again. A marker goes before it, unless there is one.
 func (h *holding) park(d amqp.Delivery, topic string) error {
 	if _, marked := h.foreign[topic]; !marked {
-		if err := h.note(topic, 0); err != nil {
-			return err
-		}
+		h.note(topic, 0)
 		marker := amqp.Publishing{Headers: amqp.Table{headerParked: topic}, DeliveryMode: amqp.Persistent}
 		if err := h.publish(keyOfMarker(h.n, h.group.Name), marker); err != nil {
 			return err
@@ -65,20 +63,13 @@ func (h *holding) makeParked(topic string) error {
 	return h.ch.QueueBind(queue, h.routeParked(topic), string(h.group.server.names), false, nil)
 }
 
-// note notes that there is a marker for a topic of others. The server must send others
-// beside those that are kept.
-func (h *holding) note(topic string, marker uint64) error {
+// note notes that there is a marker for a topic of others.
+func (h *holding) note(topic string, marker uint64) {
 	if len(h.foreign) == 0 {
 		h.marked = time.Now()
 	}
 	h.foreign[topic] = marker
 	h.group.has(h.queueParked(topic))
-	h.group.mu.Lock()
-	defer h.group.mu.Unlock()
-	if h.group.marked = max(h.group.marked, len(h.foreign)); h.group.marked > h.markers {
-		return errResized
-	}
-	return nil
 }
 
 func (h *holding) queueParked(topic string) string {
@@ -120,7 +111,8 @@ func (h *holding) marker(tag uint64, topic string) error {
 	if h.foreign[topic] != 0 {
 		return h.ack(tag)
 	}
-	return h.note(topic, tag)
+	h.note(topic, tag)
+	return nil
 }
 
 // unpark has the parked messages of a topic handled, if there are any, which are earlier
