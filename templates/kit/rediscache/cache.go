@@ -114,21 +114,34 @@ func (r *Cache) reconnect() {
 	}
 }
 
+// connected returns the client, if there is a connection.
+func (r *Cache) connected() (rueidis.Client, error) {
+	if client := r.client.Load(); client != nil {
+		return *client, nil
+	}
+	return nil, kit.Errorf(kit.Unavailable, "there is no connection to Redis at %s", r.config.Addr)
+}
+
 // do has the server do what the function builds.
 func (r *Cache) do(ctx context.Context, build func(rueidis.Builder) rueidis.Completed) (rueidis.RedisResult, error) {
-	client := r.client.Load()
-	if client == nil {
-		return rueidis.RedisResult{}, kit.Errorf(kit.Unavailable, "there is no connection to Redis at %s", r.config.Addr)
+	client, err := r.connected()
+	if err != nil {
+		return rueidis.RedisResult{}, err
 	}
-	result := (*client).Do(ctx, build((*client).B()))
+	result := client.Do(ctx, build(client.B()))
+	return result, r.judge(ctx, result)
+}
+
+// judge returns the error of a result, if it is one.
+func (r *Cache) judge(ctx context.Context, result rueidis.RedisResult) error {
 	err := result.Error()
 	switch {
 	case err == nil || rueidis.IsRedisNil(err):
-		return result, nil
+		return nil
 	case ctx.Err() != nil:
-		return result, kit.Wrap(kit.Unavailable, err, "the request ended before the cache could answer")
+		return kit.Wrap(kit.Unavailable, err, "the request ended before the cache could answer")
 	}
-	return result, r.pause.Note(r.config.explain(err))
+	return r.pause.Note(r.config.explain(err))
 }
 
 // Get returns a value: see cache.Driver.
@@ -190,10 +203,18 @@ func (r *Cache) Replace(ctx context.Context, key string, before, value []byte, t
 	return n == 1, err
 }
 
-// Delete removes values: see cache.Driver. Those of a cluster are on several servers.
+// Delete removes values: see cache.Driver.
 func (r *Cache) Delete(ctx context.Context, keys ...string) error {
-	for _, key := range keys {
-		if _, err := r.do(ctx, func(b rueidis.Builder) rueidis.Completed { return b.Del().Key(r.prefix + key).Build() }); err != nil {
+	client, err := r.connected()
+	if err != nil {
+		return err
+	}
+	commands := make(rueidis.Commands, len(keys))
+	for i, key := range keys {
+		commands[i] = client.B().Del().Key(r.prefix + key).Build()
+	}
+	for _, result := range client.DoMulti(ctx, commands...) {
+		if err := r.judge(ctx, result); err != nil {
 			return err
 		}
 	}
