@@ -30,10 +30,11 @@ func NewAdd(n *New, r *Refresh, y MergeYAML, g MergeGo) *Add {
 
 // Addition is the set of changes that adding something makes to a project.
 type Addition struct {
-	Project string
-	New     []plan.File
-	Changed []plan.File
-	Removed []string
+	Project   string
+	Component string // the adapter that was added, such as store/sqlite
+	New       []plan.File
+	Changed   []plan.File
+	Removed   []string
 }
 
 // ByHand is an error that lists what must be done by hand first, one text for each
@@ -51,7 +52,13 @@ type Unfit struct{ model.Problems }
 // that nobody has edited are replaced; in edited files only what is needed is added.
 // If that is not possible, the error is ByHand.
 func (a *Add) Adapter(ctx context.Context, name string, folder ports.Folder, dir string) (Addition, error) {
-	return a.grow(ctx, folder, dir, func(b *blueprint.Blueprint) error { return b.Include(name) })
+	var component string
+	added, err := a.grow(ctx, folder, dir, func(b *blueprint.Blueprint) (err error) {
+		component, err = b.Include(name)
+		return err
+	})
+	added.Component = component
+	return added, err
 }
 
 // Port adds an optional port to the project, in the same way as Adapter adds an adapter.

@@ -32,6 +32,7 @@ var sections = []section{
 	{"From the commit of a change to its event, handled", deliveryRows()},
 	{"From the outbox to NATS JetStream", relayRows},
 	{"Caches", cacheRows},
+	{"Locks", locksRows},
 	{"Where there is more", growthRows},
 	{"What it takes to begin", beginRows},
 	{"What parts of a project cost", costRows},

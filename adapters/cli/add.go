@@ -3,6 +3,7 @@ package cli
 import (
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -28,7 +29,8 @@ func newAddAdapter(use Use, out, errOut *screen) *cobra.Command {
 		Short: "Adds an adapter to choose from",
 		Long: `Adds an adapter of a port to the project in the current folder: its code, its derived
 files, its keys in config.yaml, its requirements in go.mod, and its server in
-deploy/compose.yaml. The configuration still decides which adapter is used.
+deploy/compose.yaml. The configuration still decides which adapter is used. Where
+several ports have an adapter of the name, write the port before it: cache/redis.
 
 Files that were edited keep every edit. If a change does not fit into an edited file,
 the command prints the lines to add by hand and writes nothing.`,
@@ -42,12 +44,12 @@ the command prints the lines to add by hand and writes nothing.`,
 			return use.Add.Adapter(cmd.Context(), args[0], folder, dir)
 		}
 		return editor{cmd, use, out, errOut}.add(add, func(a app.Addition) {
-			port, _ := blueprint.PortOf(args[0]) // the adapter was added, so its port exists
+			port, name, _ := strings.Cut(a.Component, "/")
 			printAddition(out, a, "can use "+args[0])
 			if _, err := os.Stat("vendor/modules.txt"); err == nil {
 				out.print("  go mod vendor     " + out.faint("# go.mod has changed"))
 			}
-			out.printf("  go run . check --set %s.adapter=%s", port.Name, args[0])
+			out.printf("  go run . check --set %s.adapter=%s", port, name)
 		})
 	}
 	return cmd
@@ -60,7 +62,7 @@ func newAddPort(use Use, out, errOut *screen) *cobra.Command {
 		Long: `Adds a port to the project in the current folder, with the adapter that needs nothing
 installed, as outgrow add adapter adds that adapter: its code, its derived files, its keys
 in config.yaml, and its requirements in go.mod.`,
-		Example: "  outgrow add port cache\n  outgrow list                   # lists the ports and their adapters",
+		Example: "  outgrow add port cache\n  outgrow add port blobs\n  outgrow list                   # lists the ports and their adapters",
 		Args:    exactly("the name of a port", 1),
 	}
 	flagDryRun(cmd)
@@ -70,7 +72,7 @@ in config.yaml, and its requirements in go.mod.`,
 			return use.Add.Port(cmd.Context(), args[0], folder, dir)
 		}
 		return editor{cmd, use, out, errOut}.add(add, func(a app.Addition) {
-			printAddition(out, a, "has a "+args[0])
+			printAddition(out, a, "has "+blueprint.A(args[0]))
 			out.printf("  go run . check    %s", out.faint("# see kit/docs/"+args[0]+".md"))
 		})
 	}

@@ -59,10 +59,11 @@ func (s *Source) Packages(module string, folders []string) ([]plan.File, error) 
 }
 
 // ownServers are the files that run servers for the kit's own tests alone: the tests of
-// projects have neither bus nor cache but those in memory.
+// projects have no bus, no cache and no blobs but those that need none.
 var ownServers = []string{
 	projectFolder + "/testserver/activemq.go",
 	projectFolder + "/testserver/disk.go",
+	projectFolder + "/testserver/etcd.go",
 	projectFolder + "/testserver/exec.go",
 	projectFolder + "/testserver/kafka.go",
 	projectFolder + "/testserver/memcached.go",
@@ -70,6 +71,7 @@ var ownServers = []string{
 	projectFolder + "/testserver/pgbouncer.go",
 	projectFolder + "/testserver/rabbitmq.go",
 	projectFolder + "/testserver/redis.go",
+	projectFolder + "/testserver/s3.go",
 	projectFolder + "/testserver/standby.go",
 }
 
@@ -130,16 +132,21 @@ func (s *Source) closure(folders []string) ([]string, error) {
 }
 
 // belongsElsewhere reports whether a file of the kit is named for a package of the kit
-// that is not among the folders: the port, the page and the wiring of what not every
-// project has go with its package.
+// that is not among the folders: the port, the page, the wiring and the tables of what not
+// every project has go with its package.
 func (s *Source) belongsElsewhere(name string, folders map[string]bool) bool {
 	named := strings.TrimSuffix(path.Base(name), path.Ext(name))
-	switch path.Dir(name) {
-	case kitFolder, kitFolder + "/run", kitFolder + "/docs":
-		return !folders[named] && s.holdsGo(path.Join(kitFolder, named))
+	switch within, _ := below(path.Dir(name), kitFolder); {
+	case path.Base(within) == "migrations":
+		_, named, _ = strings.Cut(named, "_") // after the version
+	case !slices.Contains(shared, within):
+		return false
 	}
-	return false
+	return !folders[named] && s.holdsGo(path.Join(kitFolder, named))
 }
+
+// shared are the folders of the kit that have files of packages that not every project has.
+var shared = []string{".", "run", "docs", "httpserver"}
 
 // importsOf returns the imports of the Go files in a folder of the kit, except tests and
 // what belongs to packages that are not among the folders.

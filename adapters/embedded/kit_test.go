@@ -33,8 +33,8 @@ var roots = []string{
 	"memorystore", "sqlitestore", "postgresstore", "chanbus", "natsbus",
 }
 
-// caches are those that a project gets if it asks for them.
-var caches = []string{"memorycache", "rediscache", "memcachedcache", "nearcache"}
+// optional are those that a project gets if it asks for them.
+var optional = []string{"memorycache", "rediscache", "memcachedcache", "nearcache", "folderblobs", "s3blobs"}
 
 func packages(t *testing.T, folders ...string) []plan.File {
 	t.Helper()
@@ -47,7 +47,7 @@ func packages(t *testing.T, folders ...string) []plan.File {
 
 // TestPackagesKnowNothingOfTheTool shows that only prose names the tool.
 func TestPackagesKnowNothingOfTheTool(t *testing.T) {
-	for _, f := range packages(t, slices.Concat(roots, caches)...) {
+	for _, f := range packages(t, slices.Concat(roots, optional)...) {
 		if path.Ext(f.Path) == ".md" {
 			continue
 		}
@@ -179,26 +179,28 @@ func parse(t *testing.T, f plan.File) *ast.File {
 // project has goes with it, and that what it imports does not bring that package.
 func TestFilesOfAPackage(t *testing.T) {
 	s, err := Open(fstest.MapFS{
-		"go.mod":                        {Data: []byte(goMod)},
-		"adapters/embedded/needs.json":  {Data: []byte("{}")},
-		"templates/kit/kit.go":          {Data: []byte("package kit\n")},
-		"templates/kit/cache.go":        {Data: []byte("package kit\n")},
-		"templates/kit/docs/cache.md":   {Data: []byte("# Cache\n")},
-		"templates/kit/docs/bus.md":     {Data: []byte("# Bus\n")},
-		"templates/kit/run/run.go":      {Data: []byte("package run\n")},
-		"templates/kit/run/cache.go":    {Data: []byte("package run\n\nimport (\n\t_ \"github.com/outgrowkit/outgrow/templates/kit/cache\"\n\t_ \"github.com/outgrowkit/outgrow/templates/kit/b\"\n)\n")},
-		"templates/kit/cache/cache.go":  {Data: []byte("package cache\n")},
-		"templates/kit/b/b.go":          {Data: []byte("package b\n")},
-		"templates/kit/redis/redis.go":  {Data: []byte("package redis\n\nimport _ \"github.com/outgrowkit/outgrow/templates/kit/cache\"\n")},
-		"templates/kit/redis/cache.go":  {Data: []byte("package redis\n")},
-		"templates/kit/chans/cached.go": {Data: []byte("package chans\n")},
+		"go.mod":                            {Data: []byte(goMod)},
+		"adapters/embedded/needs.json":      {Data: []byte("{}")},
+		"templates/kit/kit.go":              {Data: []byte("package kit\n")},
+		"templates/kit/cache.go":            {Data: []byte("package kit\n")},
+		"templates/kit/docs/cache.md":       {Data: []byte("# Cache\n")},
+		"templates/kit/docs/bus.md":         {Data: []byte("# Bus\n")},
+		"templates/kit/run/run.go":          {Data: []byte("package run\n")},
+		"templates/kit/run/cache.go":        {Data: []byte("package run\n\nimport (\n\t_ \"github.com/outgrowkit/outgrow/templates/kit/cache\"\n\t_ \"github.com/outgrowkit/outgrow/templates/kit/b\"\n)\n")},
+		"templates/kit/cache/cache.go":      {Data: []byte("package cache\n")},
+		"templates/kit/httpserver/s.go":     {Data: []byte("package httpserver\n")},
+		"templates/kit/httpserver/cache.go": {Data: []byte("package httpserver\n")},
+		"templates/kit/b/b.go":              {Data: []byte("package b\n")},
+		"templates/kit/redis/redis.go":      {Data: []byte("package redis\n\nimport _ \"github.com/outgrowkit/outgrow/templates/kit/cache\"\n")},
+		"templates/kit/redis/cache.go":      {Data: []byte("package redis\n")},
+		"templates/kit/chans/cached.go":     {Data: []byte("package chans\n")},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for want, folders := range map[string][]string{
-		"kit/chans/cached.go kit/docs/bus.md kit/kit.go kit/run/run.go": {".", "run", "chans"},
-		"kit/b/b.go kit/cache.go kit/cache/cache.go kit/docs/bus.md kit/docs/cache.md kit/kit.go kit/redis/cache.go kit/redis/redis.go kit/run/cache.go kit/run/run.go": {".", "run", "redis"},
+		"kit/chans/cached.go kit/docs/bus.md kit/httpserver/s.go kit/kit.go kit/run/run.go":                                                                                                                         {".", "run", "chans", "httpserver"},
+		"kit/b/b.go kit/cache.go kit/cache/cache.go kit/docs/bus.md kit/docs/cache.md kit/httpserver/cache.go kit/httpserver/s.go kit/kit.go kit/redis/cache.go kit/redis/redis.go kit/run/cache.go kit/run/run.go": {".", "run", "redis", "httpserver"},
 	} {
 		files, err := s.Packages(shop, folders)
 		if err != nil {

@@ -19,7 +19,7 @@ func TestModulesAreExact(t *testing.T) {
 	for _, root := range roots {
 		sets = append(sets, []string{root})
 	}
-	for _, cache := range caches { // never without a store, which holds versions that they need
+	for _, cache := range optional { // never without a store, which holds versions that they need
 		sets = append(sets, []string{".", "run", "sqlitestore", "chanbus", cache})
 	}
 	for _, set := range sets {

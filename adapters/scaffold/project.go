@@ -23,6 +23,8 @@ type projectView struct {
 	Adapters     map[string][]string
 	Bus          string   // the first bus with a server; "" for none
 	Cache        string   // the last cache with a server, or near; "" for none
+	Blobs        string   // the blobs with a server; "" for none
+	Locks        string   // the first locks with a server; "" for none
 	Folders      []string // those below adapters/
 	Others       string   // those that were not: "postgres, nats"
 	FirstService string
@@ -53,6 +55,12 @@ func newProjectView(b blueprint.Blueprint, goVersion string) projectView {
 	}
 	if caches := withServer(b, "cache"); len(caches) > 0 {
 		v.Cache = caches[len(caches)-1]
+	}
+	if blobs := withServer(b, "blobs"); len(blobs) > 0 {
+		v.Blobs = blobs[0]
+	}
+	if locks := withServer(b, "locks"); len(locks) > 0 {
+		v.Locks = locks[0]
 	}
 	for _, port := range blueprint.Catalogue {
 		v.HasServers = v.HasServers || len(withServer(b, port.Name)) > 0
@@ -93,6 +101,9 @@ func (v projectView) Has(component string) bool {
 	port, adapter, _ := strings.Cut(component, "/")
 	return slices.Contains(v.Adapters[port], adapter)
 }
+
+// HasPostgres reports whether a component of the project is on Postgres.
+func (v projectView) HasPostgres() bool { return v.Has("store/postgres") || v.Has("locks/postgres") }
 
 // HasPort reports whether the project has a port.
 func (v projectView) HasPort(name string) bool { return len(v.Adapters[name]) > 0 }

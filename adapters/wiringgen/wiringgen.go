@@ -34,7 +34,7 @@ type adapter struct {
 }
 
 // known are the adapters of each port.
-var known = map[string]map[string]adapter{"store": stores, "bus": buses, "cache": caches}
+var known = map[string]map[string]adapter{"store": stores, "bus": buses, "cache": caches, "blobs": blobs, "locks": locks}
 
 var stores = map[string]adapter{
 	"sqlite":   {Field: "SQLite", Tag: " `config:\"sqlite\"`", Kit: "sqlitestore", Where: "path", Backup: true},
@@ -54,6 +54,18 @@ var caches = map[string]adapter{
 	"redis":     {Field: "Redis", Kit: "rediscache", Connects: true, Tells: true},
 	"memcached": {Field: "Memcached", Kit: "memcachedcache", Connects: true},
 	"near":      {Field: "Near", Kit: "nearcache", Near: true},
+}
+
+var blobs = map[string]adapter{
+	"folder": {Field: "Folder", Kit: "folderblobs"},
+	"s3":     {Field: "S3", Kit: "s3blobs"},
+}
+
+var locks = map[string]adapter{
+	"process":  {Field: "Process", Kit: "processlocks"},
+	"postgres": {Field: "Postgres", Kit: "postgreslocks", Connects: true},
+	"redis":    {Field: "Redis", Kit: "redislocks", Connects: true},
+	"etcd":     {Field: "Etcd", Kit: "etcdlocks", Connects: true},
 }
 
 // port is a port that not every project has.

@@ -35,7 +35,7 @@ func TestPages(t *testing.T) {
 	p := place{T: t, command: filepath.Join(dir, "outgrow"), project: "../.."}
 	p.run("go", "build", "-o", p.command, ".")
 	p.project = dir
-	p.run(p.command, "new", "shop", "--module", "git.example.org/team/shop", "--with", "cache=memory",
+	p.run(p.command, "new", "shop", "--module", "git.example.org/team/shop", "--with", "cache=memory", "--with", "blobs=folder", "--with", "locks=process",
 		"--service", "order customer:string total:int64 notes:text? status:enum:draft,paid,sent")
 	names, err := filepath.Glob(pages + "/*.md")
 	if err != nil || len(names) < 11 {

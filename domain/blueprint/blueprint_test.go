@@ -177,3 +177,36 @@ func FuzzModule(f *testing.F) {
 		}
 	})
 }
+
+// TestInclude shows which adapter is meant by a name that several ports have.
+func TestInclude(t *testing.T) {
+	sqlite, both := []string{"sqlite"}, []string{"sqlite", "postgres"}
+	for _, c := range []struct {
+		has        map[string][]string
+		name, want string // an adapter, or what the error says
+	}{
+		{nil, "nats", "bus/nats"},
+		{nil, "bus/nats", "bus/nats"},
+		{nil, "locks/redis", "locks/redis"},
+		{nil, "redis", "write cache/redis or locks/redis"},
+		{nil, "bus/redis", "unknown adapter"},
+		{nil, "redi", `did you mean "redis"?`},
+		{map[string][]string{"store": sqlite}, "postgres", "store/postgres"},
+		{map[string][]string{"store": both}, "postgres", "write store/postgres or locks/postgres"},
+		{map[string][]string{"store": both}, "store/postgres", "shop already has postgres"},
+		{map[string][]string{"store": both, "locks": {"process"}}, "postgres", "locks/postgres"},
+		{map[string][]string{"store": sqlite, "locks": {"process"}}, "postgres", "write store/postgres or locks/postgres"},
+		{map[string][]string{"cache": {"memory"}}, "redis", "cache/redis"},
+		{map[string][]string{"cache": {"memory", "redis"}, "locks": {"process"}}, "redis", "locks/redis"},
+		{map[string][]string{"cache": {"memory"}, "locks": {"process"}}, "redis", "write cache/redis or locks/redis"},
+	} {
+		b := blueprint.Blueprint{Name: "shop", Adapters: c.has}
+		got, err := b.Include(c.name)
+		if err != nil {
+			got = err.Error()
+		}
+		if got != c.want && (err == nil || !strings.Contains(got, c.want)) {
+			t.Errorf("%s, for a project with %v: %s, want %s", c.name, c.has, got, c.want)
+		}
+	}
+}

@@ -45,16 +45,65 @@ var Catalogue = []Port{
 		{Name: "memcached", What: "Memcached or Hazelcast (bradfitz/gomemcache)", Kit: "memcachedcache", OnRequest: true},
 		{Name: "near", What: "memory in front of redis or memcached", Kit: "nearcache", OnRequest: true, Over: []string{"redis", "memcached"}},
 	}},
+	{Name: "blobs", Optional: true, Components: []Component{
+		{Name: "folder", What: "files in a folder of this machine", Kit: "folderblobs", OnRequest: true},
+		{Name: "s3", What: "Amazon S3, or another server of its kind (aws/aws-sdk-go-v2)", Kit: "s3blobs", OnRequest: true},
+	}},
+	{Name: "locks", Optional: true, Components: []Component{
+		{Name: "process", What: "a folder, for the processes of one machine", Kit: "processlocks", OnRequest: true},
+		{Name: "postgres", What: "PostgreSQL (lib/pq)", Kit: "postgreslocks", OnRequest: true},
+		{Name: "redis", What: "Redis or Valkey (redis/rueidis)", Kit: "redislocks", OnRequest: true},
+		{Name: "etcd", What: "etcd (go.etcd.io/etcd/client)", Kit: "etcdlocks", OnRequest: true},
+	}},
 }
 
-// PortOf returns the port that a component implements.
-func PortOf(component string) (port Port, found bool) {
+// component returns what somebody means by the name of a component, such as nats or bus/nats.
+// The name alone is enough where only one port has it, or where the project has only one
+// port that can still take it.
+func (b Blueprint) component(text string) (Port, string, error) {
+	port, name, full := strings.Cut(text, "/")
+	if !full {
+		port, name = "", text
+	}
+	var known []string
+	var all, open []Port
 	for _, p := range Catalogue {
-		if slices.Contains(p.names(), component) {
-			return p, true
+		for _, n := range p.names() {
+			known = append(known, n, p.Name+"/"+n)
+			if n == name && (!full || p.Name == port) {
+				all = append(all, p)
+				if chosen := b.Adapters[p.Name]; len(chosen) > 0 && !slices.Contains(chosen, n) {
+					open = append(open, p)
+				}
+			}
 		}
 	}
-	return Port{}, false
+	switch {
+	case len(all) == 0:
+		return Port{}, "", fmt.Errorf("unknown adapter %+.40q%s; use one of %s", text, Suggest(text, known), strings.Join(names(), ", "))
+	case len(all) == 1:
+		return all[0], name, nil
+	case len(open) == 1:
+		return open[0], name, nil
+	}
+	var spelled []string
+	for _, p := range all {
+		spelled = append(spelled, p.Name+"/"+name)
+	}
+	return Port{}, "", fmt.Errorf("several ports have an adapter %s; write %s", name, strings.Join(spelled, " or "))
+}
+
+// names returns the names of all components, each once.
+func names() []string {
+	var all []string
+	for _, p := range Catalogue {
+		for _, n := range p.names() {
+			if !slices.Contains(all, n) {
+				all = append(all, n)
+			}
+		}
+	}
+	return all
 }
 
 // Choose sets the components of the project for a port. Copies of the blueprint keep theirs.
@@ -86,29 +135,35 @@ func (b *Blueprint) IncludePort(name string) error {
 	case i < 0:
 		return fmt.Errorf("unknown port %+.40q%s; use one of %s", name, Suggest(name, Ports()), strings.Join(Ports(), ", "))
 	case len(b.Adapters[name]) > 0:
-		return fmt.Errorf("%s already has a %s", b.Name, name)
+		return fmt.Errorf("%s already has %s", b.Name, A(name))
 	}
-	return b.Include(Catalogue[i].Components[0].Name)
+	_, err := b.Include(name + "/" + Catalogue[i].Components[0].Name)
+	return err
 }
 
-// Include adds a component to the project, and its port.
-func (b *Blueprint) Include(component string) error {
-	port, found := PortOf(component)
-	if !found {
-		var names []string
-		for _, p := range Catalogue {
-			names = append(names, p.names()...)
-		}
-		return fmt.Errorf("unknown adapter %+.40q%s; use one of %s", component, Suggest(component, names), strings.Join(names, ", "))
+// A returns the name of a port after its article: a cache, but locks.
+func A(port string) string {
+	if strings.HasSuffix(port, "s") && port != "bus" {
+		return port
+	}
+	return "a " + port
+}
+
+// Include adds a component to the project, and its port. It returns which one: redis may be
+// cache/redis.
+func (b *Blueprint) Include(name string) (component string, err error) {
+	port, name, err := b.component(name)
+	if err != nil {
+		return "", err
 	}
 	chosen := b.Adapters[port.Name]
-	if slices.Contains(chosen, component) {
-		return fmt.Errorf("%s already has %s", b.Name, component)
+	if slices.Contains(chosen, name) {
+		return "", fmt.Errorf("%s already has %s", b.Name, name)
 	}
 	b.Choose(port.Name, slices.DeleteFunc(port.names(), func(n string) bool {
-		return n != component && n != port.Components[0].Name && !slices.Contains(chosen, n)
+		return n != name && n != port.Components[0].Name && !slices.Contains(chosen, n)
 	}))
-	return nil
+	return port.Name + "/" + name, nil
 }
 
 // Ports returns the names of the ports that components serve.

@@ -21,6 +21,7 @@ var (
 	capabilities = strings.Fields(`
 		Transactor Emitter Outbox Inbox DeadLetter DeadLetterQueue Reply Idempotency EventCodec
 		Bus BusCapability Message Handler Subscription Cache
+		Blobs Blob BlobPut BlobGet DeleteOrphans Locks Fence
 		Clock`)
 
 	// machinery is for adapters and package main.

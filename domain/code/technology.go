@@ -58,6 +58,7 @@ var technologies = []struct{ module, what string }{
 	{"github.com/twmb/franz-go", "a client"},
 	{"github.com/aws/aws-sdk-go", "a client"},
 	{"github.com/aws/aws-sdk-go-v2", "a client"},
+	{"github.com/aws/smithy-go", "a client"},
 	{"google.golang.org/grpc", "an RPC framework"},
 	{"connectrpc.com/connect", "an HTTP framework"},
 	{"github.com/gorilla", "an HTTP framework"},

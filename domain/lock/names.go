@@ -10,7 +10,7 @@ import (
 )
 
 // kitTables are the tables that every project has in addition to those of its entities.
-var kitTables = []string{"outbox", "outbox_lease", "inbox", "dead_letter", "idempotency_key", "kit_version", "kit_project", "goose_db_version"}
+var kitTables = []string{"outbox", "outbox_lease", "inbox", "dead_letter", "idempotency_key", "kit_lock", "kit_lock_fence", "kit_version", "kit_project", "goose_db_version"}
 
 // longestName is the maximum length in bytes of a name in Postgres, which silently cuts
 // off the rest of a longer one.

@@ -59,6 +59,18 @@ var suites = withBrokers([]suite{
 		{"near: Redis", "nearcache", "TestFaultsOfRedis"},
 		{"near: Memcached", "nearcache", "TestFaultsOfMemcached"},
 	}},
+	{"Locks (lockstest.Run)", []suiteRun{
+		{"process", "processlocks", "TestLocks"},
+		{"postgres", "postgreslocks", "TestLocks"},
+		{"redis: Redis", "redislocks", "TestRedis"},
+		{"redis: Valkey", "redislocks", "TestValkey"},
+		{"etcd", "etcdlocks", "TestLocks"},
+	}},
+	{"Locks whose server fails (lockstest.Faults)", []suiteRun{
+		{"postgres", "postgreslocks", "TestFaults"},
+		{"redis", "redislocks", "TestFaults"},
+		{"etcd", "etcdlocks", "TestFaults"},
+	}},
 })
 
 // ofBrokers is the suite of members and servers that die. It takes minutes, and runs

@@ -16,7 +16,7 @@ import (
 	"github.com/bradfitz/gomemcache/memcache"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
-	"github.com/outgrowkit/outgrow/templates/kit/cache"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/remote"
 )
 
 // Cache is a cache.Driver on servers, each of which has its part of the keys.
@@ -36,7 +36,7 @@ func New(service string, c Config) (*Cache, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Cache{config: c, security: security, prefix: c.Prefix + ":", servers: newServers(cache.Addresses(c.Addr))}
+	m := &Cache{config: c, security: security, prefix: c.Prefix + ":", servers: newServers(remote.Addresses(c.Addr))}
 	m.client = memcache.NewFromSelector(m.servers)
 	m.client.Timeout, m.client.MaxIdleConns, m.client.DialContext = c.Timeout, c.Connections, m.dial
 	if err := m.Ping(context.Background()); err != nil && kit.CodeOf(err) != kit.Unavailable {
@@ -166,7 +166,7 @@ func (m *Cache) Close() error {
 
 // dial connects to a server, and says who asks.
 func (m *Cache) dial(ctx context.Context, _, address string) (net.Conn, error) {
-	conn, err := cache.Dial(ctx, address, m.security)
+	conn, err := remote.Dial(ctx, address, m.security)
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +185,7 @@ func (m *Cache) explain(s *server, err error) error {
 	case err == nil, errors.Is(err, memcache.ErrCacheMiss):
 		return nil
 	case errors.Is(err, errLogin), strings.Contains(err.Error(), "unauthenticated"):
-		return cache.Login(kit.Wrap(kit.Invalid, err, at+" does not let the service in"))
+		return remote.Login(kit.Wrap(kit.Invalid, err, at+" does not let the service in"))
 	case errors.Is(err, memcache.ErrServerError), strings.Contains(err.Error(), "SERVER_ERROR"):
 		return kit.Wrap(kit.Overloaded, err, at+" has no room")
 	case strings.Contains(err.Error(), "unexpected"):

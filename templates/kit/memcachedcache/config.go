@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
-	"github.com/outgrowkit/outgrow/templates/kit/cache"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/remote"
 )
 
 // Config says where the servers are and how they are used. Zero values stand for the
@@ -15,7 +15,7 @@ type Config struct {
 	Addr     string // host:port, several separated by commas, which share the keys; 127.0.0.1:11211
 	User     string // of servers with -Y; none
 	Password kit.Secret
-	cache.TLS
+	remote.TLS
 
 	Prefix      string        // of all keys, before a colon; the service's name
 	Timeout     time.Duration // to connect, and for each request; then it is a miss; 100ms
@@ -34,7 +34,7 @@ func (c Config) filled(service string) Config {
 // Check reports values that are out of range.
 func (c Config) Check(report func(field, problem string)) {
 	c = c.filled("")
-	cache.CheckServer(report, c.Addr, "127.0.0.1:11211", c.Prefix, c.Timeout)
+	remote.CheckServer(report, c.Addr, "127.0.0.1:11211", c.Prefix, c.Timeout)
 	if (c.User == "") != c.Password.IsZero() {
 		report("User", "and Password go together")
 	}
@@ -47,4 +47,4 @@ func (c Config) Check(report func(field, problem string)) {
 var errLogin = errors.New("it refuses the user and the password")
 
 // KeyOf returns which key of the section leads to an error of New or Ping.
-func (Config) KeyOf(err error) string { return cache.KeyOf(err) }
+func (Config) KeyOf(err error) string { return remote.KeyOf(err) }

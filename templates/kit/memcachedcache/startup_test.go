@@ -8,6 +8,7 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
 	"github.com/outgrowkit/outgrow/templates/kit/cache"
 	"github.com/outgrowkit/outgrow/templates/kit/cachetest"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/remote"
 	"github.com/outgrowkit/outgrow/templates/kit/memcachedcache"
 	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
@@ -21,7 +22,7 @@ func TestStartUpFaults(t *testing.T) {
 		"-Z", "-o", "ssl_chain_cert=/tls/cert.pem,ssl_key=/tls/key.pem").Addr()
 	ca := brokertest.WriteFile(t, "ca.pem", cert)
 	secret := kit.NewSecret("secret")
-	tls := cache.TLS{TLS: true}
+	tls := remote.TLS{TLS: true}
 	faults := map[string]cachetest.Fault{}
 	for name, f := range map[string]struct {
 		config    memcachedcache.Config
@@ -38,7 +39,7 @@ func TestStartUpFaults(t *testing.T) {
 		"TLS wanted":          {memcachedcache.Config{Addr: plain, TLS: tls}, kit.Invalid, "does not use TLS", "tls"},
 		"TLS not wanted":      {memcachedcache.Config{Addr: secure}, kit.Unavailable, "does not answer", "addr"},
 		"unknown certificate": {memcachedcache.Config{Addr: secure, TLS: tls}, kit.Invalid, "not trusted", "ca_file"},
-		"no such CA file":     {memcachedcache.Config{Addr: secure, TLS: cache.TLS{CAFile: "none.pem"}}, kit.Invalid, "none.pem", "ca_file"},
+		"no such CA file":     {memcachedcache.Config{Addr: secure, TLS: remote.TLS{CAFile: "none.pem"}}, kit.Invalid, "none.pem", "ca_file"},
 		"second one refused":  {memcachedcache.Config{Addr: plain + ",127.0.0.1:" + brokertest.FreePort(t)}, kit.Unavailable, "refused", "addr"},
 	} {
 		faults[name] = cachetest.Fault{Code: f.code, Says: f.says, Key: f.key, Open: func() (cache.Driver, error) {
@@ -53,7 +54,7 @@ func TestStartUpFaults(t *testing.T) {
 	t.Run("faults", func(t *testing.T) { cachetest.StartUp(t, keyOf, faults) })
 	for name, c := range map[string]memcachedcache.Config{
 		"password": {Addr: guarded, User: "shop", Password: kit.NewSecret("right")},
-		"TLS":      {Addr: secure, TLS: cache.TLS{CAFile: ca}},
+		"TLS":      {Addr: secure, TLS: remote.TLS{CAFile: ca}},
 	} {
 		c.Timeout = patient
 		if err := open(t, c).Ping(t.Context()); err != nil {

@@ -5,27 +5,20 @@ import (
 	"context"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/redis/rueidis"
 
-	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/cache"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/redisconn"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/remote"
 )
 
 // Cache is a cache.Driver on a server.
 type Cache struct {
-	config  Config
-	options rueidis.ClientOption
-	prefix  string
-	client  atomic.Pointer[rueidis.Client] // nil until it could connect
-	pause   *cache.Pause                   // nil for a cluster, of which only a part may be away
-
-	connecting sync.Mutex
-	closed     chan struct{}
-	work       sync.WaitGroup
+	conn   *redisconn.Conn
+	prefix string
+	pause  *cache.Pause // nil for a cluster, of which only a part may be away
 }
 
 // New returns a cache for a service. A server that is away is no error: the cache connects
@@ -34,26 +27,20 @@ type Cache struct {
 //
 // If changed is not nil, it is called with the keys of values that any process has
 // changed, and with nil if that is not known.
-func New(service string, c Config, changed func(keys []string)) (*Cache, error) {
+func New(service string, c Config, changed func(keys []string)) (r *Cache, err error) {
 	c = c.filled(service)
-	options, err := c.options()
-	if err != nil {
-		return nil, err
-	}
-	r := &Cache{config: c, options: options, prefix: c.Prefix + ":", closed: make(chan struct{})}
-	if len(cache.Addresses(c.Addr)) == 1 {
+	r = &Cache{prefix: c.Prefix + ":"}
+	if len(remote.Addresses(c.Addr)) == 1 {
 		r.pause = new(cache.Pause)
 	}
-	if changed != nil {
-		r.options.DisableCache = false
-		r.options.ClientTrackingOptions = []string{"BCAST", "PREFIX", r.prefix}
-		r.options.OnInvalidations = func(told []rueidis.RedisMessage) { changed(r.keys(told)) }
-	}
-	switch err := r.connect(); kit.CodeOf(err) {
-	case "":
-	case kit.Unavailable:
-		r.work.Go(r.reconnect)
-	default:
+	r.conn, err = redisconn.Open(c.server(), func(o *rueidis.ClientOption) {
+		if changed != nil {
+			o.DisableCache = false
+			o.ClientTrackingOptions = []string{"BCAST", "PREFIX", r.prefix}
+			o.OnInvalidations = func(told []rueidis.RedisMessage) { changed(r.keys(told)) }
+		}
+	})
+	if err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -73,75 +60,18 @@ func (r *Cache) keys(told []rueidis.RedisMessage) []string {
 	return keys
 }
 
-// connect connects for the first time: the client does it itself from then on.
-func (r *Cache) connect() error {
-	r.connecting.Lock()
-	defer r.connecting.Unlock()
-	if r.isClosed() || r.client.Load() != nil {
-		return nil
-	}
-	if err := r.config.probe(r.options.TLSConfig); err != nil {
-		return err
-	}
-	client, err := rueidis.NewClient(r.options)
-	if err != nil {
-		return r.config.explain(err)
-	}
-	r.client.Store(&client)
-	return nil
-}
-
-func (r *Cache) isClosed() bool {
-	select {
-	case <-r.closed:
-		return true
-	default:
-		return false
-	}
-}
-
-// reconnect connects when the server is there.
-func (r *Cache) reconnect() {
-	ticks := time.NewTicker(time.Second)
-	defer ticks.Stop()
-	for r.client.Load() == nil {
-		select {
-		case <-r.closed:
-			return
-		case <-ticks.C:
-			_ = r.connect() // Ping tells why not
-		}
-	}
-}
-
-// connected returns the client, if there is a connection.
-func (r *Cache) connected() (rueidis.Client, error) {
-	if client := r.client.Load(); client != nil {
-		return *client, nil
-	}
-	return nil, kit.Errorf(kit.Unavailable, "there is no connection to Redis at %s", r.config.Addr)
-}
-
 // do has the server do what the function builds.
 func (r *Cache) do(ctx context.Context, build func(rueidis.Builder) rueidis.Completed) (rueidis.RedisResult, error) {
-	client, err := r.connected()
-	if err != nil {
-		return rueidis.RedisResult{}, err
-	}
-	result := client.Do(ctx, build(client.B()))
-	return result, r.judge(ctx, result)
+	return r.ask(ctx, func(c rueidis.Client) rueidis.RedisResult { return c.Do(ctx, build(c.B())) })
 }
 
-// judge returns the error of a result, if it is one.
-func (r *Cache) judge(ctx context.Context, result rueidis.RedisResult) error {
-	err := result.Error()
-	switch {
-	case err == nil || rueidis.IsRedisNil(err):
-		return nil
-	case ctx.Err() != nil:
-		return kit.Wrap(kit.Unavailable, err, "the request ended before the cache could answer")
+// ask calls the function with the client, and returns the result and what is wrong with it.
+func (r *Cache) ask(ctx context.Context, ask func(rueidis.Client) rueidis.RedisResult) (rueidis.RedisResult, error) {
+	result, err := r.conn.Do(ctx, ask)
+	if ctx.Err() == nil {
+		err = r.pause.Note(err)
 	}
-	return r.pause.Note(r.config.explain(err))
+	return result, err
 }
 
 // Get returns a value: see cache.Driver.
@@ -205,42 +135,26 @@ func (r *Cache) Replace(ctx context.Context, key string, before, value []byte, t
 
 // Delete removes values: see cache.Driver.
 func (r *Cache) Delete(ctx context.Context, keys ...string) error {
-	client, err := r.connected()
-	if err != nil {
-		return err
+	if len(keys) == 0 {
+		return nil
 	}
-	commands := make(rueidis.Commands, len(keys))
-	for i, key := range keys {
-		commands[i] = client.B().Del().Key(r.prefix + key).Build()
-	}
-	for _, result := range client.DoMulti(ctx, commands...) {
-		if err := r.judge(ctx, result); err != nil {
-			return err
+	_, err := r.ask(ctx, func(c rueidis.Client) (result rueidis.RedisResult) {
+		commands := make(rueidis.Commands, len(keys))
+		for i, key := range keys {
+			commands[i] = c.B().Del().Key(r.prefix + key).Build()
 		}
-	}
-	return nil
-}
-
-// Ping returns nil if the server answers.
-func (r *Cache) Ping(ctx context.Context) error {
-	if err := r.connect(); err != nil {
-		return err
-	}
-	_, err := r.do(ctx, func(b rueidis.Builder) rueidis.Completed { return b.Ping().Build() })
+		for _, result = range c.DoMulti(ctx, commands...) {
+			if result.Error() != nil {
+				break
+			}
+		}
+		return result
+	})
 	return err
 }
 
+// Ping returns nil if the server answers.
+func (r *Cache) Ping(ctx context.Context) error { return r.conn.Ping(ctx) }
+
 // Close ends the connections.
-func (r *Cache) Close() error {
-	r.connecting.Lock()
-	if !r.isClosed() {
-		close(r.closed)
-	}
-	client := r.client.Swap(nil)
-	r.connecting.Unlock()
-	r.work.Wait()
-	if client != nil {
-		(*client).Close()
-	}
-	return nil
-}
+func (r *Cache) Close() error { return r.conn.Close() }

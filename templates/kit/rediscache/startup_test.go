@@ -8,6 +8,7 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
 	"github.com/outgrowkit/outgrow/templates/kit/cache"
 	"github.com/outgrowkit/outgrow/templates/kit/cachetest"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/remote"
 	"github.com/outgrowkit/outgrow/templates/kit/rediscache"
 	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
@@ -21,7 +22,7 @@ func TestStartUpFaults(t *testing.T) {
 		"--port", "0", "--tls-port", "6380", "--tls-cert-file", "/tls/cert.pem", "--tls-key-file", "/tls/key.pem", "--tls-auth-clients", "no").Addr()
 	ca := brokertest.WriteFile(t, "ca.pem", cert)
 	secret := kit.NewSecret("secret")
-	tls := cache.TLS{TLS: true}
+	tls := remote.TLS{TLS: true}
 	faults := map[string]cachetest.Fault{}
 	for name, f := range map[string]struct {
 		config    rediscache.Config
@@ -40,8 +41,8 @@ func TestStartUpFaults(t *testing.T) {
 		"TLS wanted":          {rediscache.Config{Addr: plain, TLS: tls}, kit.Unavailable, "does not answer", "addr"},
 		"TLS not wanted":      {rediscache.Config{Addr: secure}, kit.Unavailable, "does not answer", "addr"},
 		"unknown certificate": {rediscache.Config{Addr: secure, TLS: tls}, kit.Invalid, "not trusted", "ca_file"},
-		"no such CA file":     {rediscache.Config{Addr: secure, TLS: cache.TLS{CAFile: "none.pem"}}, kit.Invalid, "none.pem", "ca_file"},
-		"no such certificate": {rediscache.Config{Addr: secure, TLS: cache.TLS{CAFile: ca, CertFile: "none.pem", KeyFile: "none.pem"}}, kit.Invalid, "none.pem", "cert_file"},
+		"no such CA file":     {rediscache.Config{Addr: secure, TLS: remote.TLS{CAFile: "none.pem"}}, kit.Invalid, "none.pem", "ca_file"},
+		"no such certificate": {rediscache.Config{Addr: secure, TLS: remote.TLS{CAFile: ca, CertFile: "none.pem", KeyFile: "none.pem"}}, kit.Invalid, "none.pem", "cert_file"},
 	} {
 		timeout := patient
 		if f.code == kit.Unavailable {
@@ -64,7 +65,7 @@ func TestStartUpFaults(t *testing.T) {
 	t.Run("faults", func(t *testing.T) { cachetest.StartUp(t, keyOf, faults) })
 	for name, c := range map[string]rediscache.Config{
 		"password": {Addr: guarded, Password: kit.NewSecret("right")},
-		"TLS":      {Addr: secure, TLS: cache.TLS{CAFile: ca}},
+		"TLS":      {Addr: secure, TLS: remote.TLS{CAFile: ca}},
 	} {
 		c.Timeout = patient
 		if err := open(t, c).Ping(t.Context()); err != nil {
@@ -87,7 +88,7 @@ func TestConfigIsChecked(t *testing.T) {
 		"Prefix":   {Prefix: "a:b"},
 		"User":     {User: "shop"},
 		"Timeout":  {Timeout: time.Minute},
-		"CertFile": {TLS: cache.TLS{CertFile: "a.pem"}},
+		"CertFile": {TLS: remote.TLS{CertFile: "a.pem"}},
 	} {
 		got := ""
 		c.Check(func(field, _ string) { got += field })

@@ -1,4 +1,6 @@
-package cache
+// Package remote is what the configurations of clients of servers have in common, and what
+// is wrong where one does not answer as it should.
+package remote
 
 import (
 	"cmp"

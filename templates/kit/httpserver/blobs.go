@@ -1,0 +1,306 @@
+package httpserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+)
+
+// LinkedBlobs are blobs whose links lead to this server.
+type LinkedBlobs interface {
+	kit.Blobs
+	// LinkPath returns the path before the names in links; "" if they lead elsewhere.
+	LinkPath() string
+	// Verify returns nil if a link with a query allows a method on a blob.
+	Verify(method, name, query string) error
+}
+
+// LinkBlobs serves the links of blobs, if they lead to this server.
+func (s *Server) LinkBlobs(b LinkedBlobs) {
+	if at := b.LinkPath(); at != "" {
+		s.Blobs(at, b, func(r *http.Request, name string) error {
+			method := r.Method
+			if method == http.MethodHead {
+				method = http.MethodGet
+			}
+			return b.Verify(method, name, r.URL.RawQuery)
+		})
+	}
+}
+
+// Blobs serves blobs below a path such as /files: GET and HEAD with ranges, If-Match,
+// If-None-Match and the like, and PUT with If-Match and "If-None-Match: *". allow returns
+// nil if a request may be made for a name, and otherwise why not. See [Server.Stream].
+func (s *Server) Blobs(path string, b kit.Blobs, allow func(r *http.Request, name string) error) {
+	for method, serve := range map[string]func(http.ResponseWriter, *http.Request, kit.Blobs, string) error{
+		http.MethodGet: ServeBlob, http.MethodPut: putBlob,
+	} {
+		s.Stream(method+" "+path+"/{name...}", func(w http.ResponseWriter, r *http.Request) error {
+			name := r.PathValue("name")
+			if err := allow(r, name); err != nil {
+				return err
+			}
+			return serve(w, r, b, name)
+		})
+	}
+}
+
+// streamKey is of the request as it was before its body was hidden.
+type streamKey struct{}
+
+// Stream serves requests that match a pattern, such as "PUT /videos/{id}", with a handler
+// that reads and writes for as long as the client does. Its error is answered if nothing was
+// written yet. max_body does not limit the bodies, nor do timeouts, unless read_timeout or
+// write_timeout passes without a byte. Such requests keep no others waiting; at most
+// max_in_flight of a pattern are served at once.
+func (s *Server) Stream(pattern string, h func(http.ResponseWriter, *http.Request) error) {
+	slots := make(chan struct{}, s.config.MaxInFlight)
+	var inner http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case slots <- struct{}{}:
+			defer func() { <-slots }()
+		default:
+			Error(w, r, kit.Errorf(kit.Overloaded, "too many blobs are sent and received"))
+			return
+		}
+		isChange := requestOf(r.Context()).isChange()
+		s.admission.release(isChange)
+		defer s.resume(isChange)
+		s.streamTo(w, r, h)
+	})
+	for _, wrap := range slices.Backward(s.deps.Middleware) {
+		inner = wrap(inner)
+	}
+	s.taken[pattern] = true
+	serve := s.route(pattern, inner)
+	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		hidden := r.WithContext(context.WithValue(r.Context(), streamKey{}, r))
+		hidden.Body, hidden.ContentLength = http.NoBody, 0 // or it would be read into memory
+		serve(w, hidden)
+	})
+}
+
+// resume takes the slot again that the route gives back.
+func (s *Server) resume(isChange bool) {
+	if isChange {
+		s.admission.changes <- struct{}{}
+	}
+	s.admission.slots <- struct{}{}
+}
+
+// streamTo runs a handler with the body of the request, and with deadlines that move.
+func (s *Server) streamTo(w http.ResponseWriter, r *http.Request, h func(http.ResponseWriter, *http.Request) error) {
+	outer := r.Context().Value(streamKey{}).(*http.Request)
+	c := &streaming{ResponseWriter: w, control: http.NewResponseController(w), config: &s.config, body: outer.Body}
+	r = r.WithContext(valuesOf{outer.Context(), r.Context()})
+	r.Body, r.ContentLength = c, outer.ContentLength
+	_ = c.control.SetReadDeadline(time.Time{}) // it is set with each read
+	err := h(c, r)
+	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		err = NewProblem(http.StatusRequestEntityTooLarge, kit.Invalid, "the body must not exceed %d bytes", large.Limit)
+	}
+	if err != nil && c.answered {
+		requestOf(r.Context()).err = err // the client sees that the answer ends early
+	} else if err != nil {
+		Error(c, r, err)
+	}
+}
+
+// valuesOf is a context with the values of another one, and not its deadline.
+type valuesOf struct {
+	context.Context
+	values context.Context
+}
+
+// Value returns a value.
+func (c valuesOf) Value(key any) any { return c.values.Value(key) }
+
+// streaming is a client that may take as long as it goes on.
+type streaming struct {
+	http.ResponseWriter
+	control  *http.ResponseController
+	config   *Config
+	body     io.ReadCloser
+	answered bool
+}
+
+// Read reads a part of the body.
+func (c *streaming) Read(p []byte) (int, error) {
+	_ = c.control.SetReadDeadline(time.Now().Add(c.config.ReadTimeout)) // without one, there is none
+	n, err := c.body.Read(p)
+	if err == nil {
+		return n, nil
+	}
+	_ = c.control.SetReadDeadline(time.Time{})
+	if err != io.EOF { //nolint:errorlint // one that wraps it is not the end
+		err = malformed("the body ended early", err)
+	}
+	return n, err
+}
+
+// Close does nothing: the server does it.
+func (c *streaming) Close() error { return nil }
+
+// WriteHeader sends the status.
+func (c *streaming) WriteHeader(status int) {
+	c.answered = true
+	_ = c.control.SetWriteDeadline(time.Now().Add(c.config.WriteTimeout))
+	c.ResponseWriter.WriteHeader(status)
+}
+
+// Write sends a part of the body.
+func (c *streaming) Write(p []byte) (int, error) {
+	c.answered = true
+	_ = c.control.SetWriteDeadline(time.Now().Add(c.config.WriteTimeout))
+	return c.ResponseWriter.Write(p)
+}
+
+// Unwrap gives http.ResponseController access to the wrapped writer.
+func (c *streaming) Unwrap() http.ResponseWriter { return c.ResponseWriter }
+
+// ServeBlob answers GET and HEAD with a blob, as the conditions and ranges of the request
+// require. It is for handlers of [Server.Stream].
+func ServeBlob(w http.ResponseWriter, r *http.Request, b kit.Blobs, name string) error {
+	blob, err := b.Stat(r.Context(), name)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("ETag", `"`+blob.ETag+`"`)
+	h.Set("Content-Type", blob.Type)
+	h.Set("Cache-Control", "private, no-cache")
+	c := &blobContent{ctx: r.Context(), of: b, blob: blob}
+	defer c.close()
+	c.expect(r.Header.Get("Range"))
+	http.ServeContent(w, r, "", blob.Modified, c)
+	return c.err
+}
+
+// blobContent reads a blob from wherever it is asked to. What it reads is of the version
+// that it has begun with.
+type blobContent struct {
+	ctx  context.Context
+	of   kit.Blobs
+	blob kit.Blob
+	at   int64
+	body io.ReadCloser
+	err  error
+
+	first, length int64 // of the range that was asked for, if it is a simple one
+}
+
+// expect takes note of a range, so that no more than that is asked for.
+func (c *blobContent) expect(text string) {
+	var last int64
+	if n, _ := fmt.Sscanf(text, "bytes=%d-%d", &c.first, &last); n == 2 && last >= c.first {
+		c.length = last - c.first + 1
+	}
+}
+
+// Seek sets where to read next.
+func (c *blobContent) Seek(offset int64, whence int) (int64, error) {
+	switch whence {
+	case io.SeekCurrent:
+		offset += c.at
+	case io.SeekEnd:
+		offset += c.blob.Size
+	}
+	c.close()
+	c.at = offset
+	return offset, nil
+}
+
+// Read reads a part.
+func (c *blobContent) Read(p []byte) (n int, err error) {
+	for n == 0 && err == nil {
+		if c.at >= c.blob.Size && c.body == nil {
+			return 0, io.EOF
+		}
+		if c.body == nil {
+			if err := c.open(); err != nil {
+				return 0, err
+			}
+		}
+		n, err = c.body.Read(p)
+		c.at += int64(n)
+		if err == io.EOF { //nolint:errorlint // one that wraps it is not the end
+			c.close()
+			err = nil
+		}
+	}
+	if err != nil {
+		c.err = err
+	}
+	return n, err
+}
+
+func (c *blobContent) open() error {
+	what := kit.BlobGet{Offset: c.at, IfMatch: c.blob.ETag}
+	if c.at == c.first {
+		what.Length = c.length
+	}
+	_, c.body, c.err = c.of.Get(c.ctx, c.blob.Name, what)
+	return c.err
+}
+
+func (c *blobContent) close() {
+	if c.body != nil {
+		_ = c.body.Close() // it was only read
+		c.body = nil
+	}
+}
+
+// putBlob keeps the body of a request.
+func putBlob(w http.ResponseWriter, r *http.Request, b kit.Blobs, name string) error {
+	how, err := blobPutOf(r)
+	if err != nil {
+		return err
+	}
+	if limited, ok := b.(interface{ MaxSize() int64 }); ok && r.ContentLength > limited.MaxSize() {
+		return &http.MaxBytesError{Limit: limited.MaxSize()}
+	}
+	blob, err := b.Put(r.Context(), name, r.Body, how)
+	if kit.CodeOf(err) == kit.AlreadyExists {
+		return preconditionFailed()
+	}
+	if err != nil {
+		return err
+	}
+	w.Header().Set("ETag", `"`+blob.ETag+`"`)
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// blobPutOf returns how a request wants a blob to be put.
+func blobPutOf(r *http.Request) (how kit.BlobPut, err error) {
+	q := &Request{Request: r}
+	match, err := q.tags("If-Match")
+	if err != nil {
+		return how, err
+	}
+	noneMatch, err := q.tags("If-None-Match")
+	if err != nil {
+		return how, err
+	}
+	switch {
+	case len(match) > 1, len(match) == 1 && !strings.HasPrefix(match[0], `"`):
+		err = NewProblem(http.StatusBadRequest, kit.Invalid, "the header If-Match must be one strong entity tag")
+	case len(match) == 1:
+		how.IfMatch = strings.Trim(match[0], `"`)
+	}
+	switch {
+	case len(noneMatch) == 1 && noneMatch[0] == "*":
+		how.IfAbsent = true
+	case len(noneMatch) > 0:
+		err = NewProblem(http.StatusBadRequest, kit.Invalid, "the header If-None-Match must be *")
+	}
+	how.Type = r.Header.Get("Content-Type")
+	return how, err
+}
