@@ -33,6 +33,29 @@ var cacheRows = []paired.Row{
 	cached("memcached-get", "get of 200 bytes, Memcached", "gomemcache by hand", 0.95, onMemcached, onGomemcache, getting),
 	cached("memcached-set", "set of 200 bytes, Memcached", "gomemcache by hand", 0.95, onMemcached, onGomemcache, setting),
 	cached("near-get", "get of 200 bytes, near over Redis", "the memory cache", 0.8, onNear, onMemory, getting),
+	cachedService("memory"),
+	cachedService("redis"),
+	cachedService("near"),
+}
+
+// cachedService is a row of a service whose store is read through a cache, with the same
+// one when that is off. All of what is read is there after a moment.
+func cachedService(adapter string) paired.Row {
+	row := paired.Row{
+		Name: "cache-service-" + adapter, Title: "GET, Postgres, through " + adapter, A: "store.cache", B: "without",
+		Lines: []paired.Line{{Figure: perSecond, AtLeast: 1.3}, {Figure: cpuEach}, {Figure: instructionsEach, May: true}},
+	}
+	row.Open = func(t *testing.T) paired.Sides {
+		server, get := testserver.StartPostgres(t), traffic{send: "get"}
+		side := func(name, ttl string) paired.Round {
+			c := kitWith(nil, "cache.adapter="+adapter, "store.cache.orders="+ttl,
+				"cache.redis.addr="+testserver.Redis(t), "cache.redis.timeout=10s", "cache.near.ttl=1h")
+			c.binary = projectWithCache
+			return startPostgres(t, c, newDatabase(t, server.URL(), name), 1000).round(get)
+		}
+		return paired.Sides{A: side("a", "1h"), B: side("b", "0s")}
+	}
+	return row
 }
 
 // bySpace is a cache with what one does with it by hand: a prefix of the keys of a kind.

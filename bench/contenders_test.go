@@ -131,6 +131,18 @@ func project(t *testing.T) string {
 	})
 }
 
+// projectWithCache is project with a cache, which its stores may be read through.
+func projectWithCache(t *testing.T) string {
+	t.Helper()
+	made := outgrow(t)
+	return once(t, "cachedshop", func(dir string) string {
+		must(t, ".", made, "new", dir, "--module", "example.com/shop", "--service", shop, "--with", "cache=memory,redis,near")
+		binary := filepath.Join(dir, "bin", "shop")
+		must(t, dir, "go", "build", "-o", binary, ".")
+		return binary
+	})
+}
+
 func must(t *testing.T, dir, name string, args ...string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), name, args...)

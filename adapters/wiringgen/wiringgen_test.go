@@ -26,6 +26,16 @@ var (
 	receipts = model.Service{Keeps: &model.Interface{Name: "ReceiptStore"}}
 )
 
+// read returns a store of a package's type Order, which can be read through a cache.
+func read(pkg, table string) model.Service {
+	entity := &model.Struct{Name: model.Name{Path: module + "/domain/" + pkg, Package: pkg, Name: "Order"}}
+	get := model.Method{
+		Name: "Get", Params: []model.Param{{Name: "id", Type: &model.Type{Kind: model.UUID}}},
+		Results: []*model.Type{{Kind: model.Record, Struct: entity}},
+	}
+	return model.Service{Entity: entity, Table: table, Keeps: &model.Interface{Name: pkg + "Store", Methods: []model.Method{get}}}
+}
+
 // emit returns the wiring of a project.
 func emit(t *testing.T, p model.Project) plan.File {
 	t.Helper()
@@ -51,6 +61,10 @@ func TestGolden(t *testing.T) {
 				"smtp.MailerConfig": true, "smtp.Mailer.Ping": true, "config.MailerConfig": true, "amazonses.HTTPURLCheckerConfig": true,
 				"sqlite.HTTPURLChecker.Ping": true, "smtp.HTTPURLCheckerConfig": true,
 			},
+		},
+		"cached": {
+			Module: module, Adapters: map[string][]string{"store": {"sqlite"}, "bus": {"channels"}, "cache": {"memory"}},
+			Services: []model.Service{read("order", "orders"), read("archive", "orders2"), orders},
 		},
 		"empty": {Module: module, Adapters: map[string][]string{"store": {"sqlite"}, "bus": {"channels"}}},
 	} {

@@ -31,6 +31,9 @@ var suites = withBrokers([]suite{
 		{"memory", "storetest", "TestNotesInMemory"},
 		{"sqlite", "storetest", "TestNotesInSQLite"},
 		{"postgres", "storetest", "TestNotesInPostgres"},
+		{"cached: memory", "storetest", "TestCachedNotesInMemory"},
+		{"cached: sqlite", "storetest", "TestCachedNotesInSQLite"},
+		{"cached: postgres", "storetest", "TestCachedNotesInPostgres"},
 	}},
 	{"Buses (bustest.Run)", []suiteRun{
 		{"channels", "chanbus", "TestBus"},

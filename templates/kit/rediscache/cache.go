@@ -62,7 +62,12 @@ func (r *Cache) keys(told []rueidis.RedisMessage) []string {
 
 // do has the server do what the function builds.
 func (r *Cache) do(ctx context.Context, build func(rueidis.Builder) rueidis.Completed) (rueidis.RedisResult, error) {
-	result, err := r.conn.Do(ctx, func(c rueidis.Client) rueidis.RedisResult { return c.Do(ctx, build(c.B())) })
+	return r.ask(ctx, func(c rueidis.Client) rueidis.RedisResult { return c.Do(ctx, build(c.B())) })
+}
+
+// ask calls the function with the client, and returns the result and what is wrong with it.
+func (r *Cache) ask(ctx context.Context, ask func(rueidis.Client) rueidis.RedisResult) (rueidis.RedisResult, error) {
+	result, err := r.conn.Do(ctx, ask)
 	if ctx.Err() == nil {
 		err = r.pause.Note(err)
 	}
@@ -128,14 +133,24 @@ func (r *Cache) Replace(ctx context.Context, key string, before, value []byte, t
 	return n == 1, err
 }
 
-// Delete removes values: see cache.Driver. Those of a cluster are on several servers.
+// Delete removes values: see cache.Driver.
 func (r *Cache) Delete(ctx context.Context, keys ...string) error {
-	for _, key := range keys {
-		if _, err := r.do(ctx, func(b rueidis.Builder) rueidis.Completed { return b.Del().Key(r.prefix + key).Build() }); err != nil {
-			return err
-		}
+	if len(keys) == 0 {
+		return nil
 	}
-	return nil
+	_, err := r.ask(ctx, func(c rueidis.Client) (result rueidis.RedisResult) {
+		commands := make(rueidis.Commands, len(keys))
+		for i, key := range keys {
+			commands[i] = c.B().Del().Key(r.prefix + key).Build()
+		}
+		for _, result = range c.DoMulti(ctx, commands...) {
+			if result.Error() != nil {
+				break
+			}
+		}
+		return result
+	})
+	return err
 }
 
 // Ping returns nil if the server answers.

@@ -11,6 +11,7 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/delivery"
 	"github.com/outgrowkit/outgrow/templates/kit/httpserver"
 )
 
@@ -21,9 +22,7 @@ type httpParams struct {
 	Log        slog.Handler
 	Registry   *prometheus.Registry
 	Store      Database
-	Tx         kit.Transactor
-	Bus        kit.Bus
-	Clock      kit.Clock
+	Delivery   delivery.Deps
 	OpenAPI    openAPI            `optional:"true"`
 	Checks     []httpserver.Check `group:"checks"`
 	Middleware []middleware       `group:"middleware"`
@@ -35,11 +34,11 @@ func newHTTPServer(p httpParams) (*httpserver.Server, error) {
 		Metrics: p.Registry,
 		Checks: append(p.Checks,
 			httpserver.Check{Name: "store", Ping: p.Store.Ping},
-			httpserver.Check{Name: "bus", Ping: p.Bus.Ping, Later: true}, // the outbox keeps events meanwhile
+			httpserver.Check{Name: "bus", Ping: p.Delivery.Bus.Ping, Later: true}, // the outbox keeps events meanwhile
 			httpserver.Check{Name: "outbox", Ping: promptly(p.Store), Later: true}),
 		Idempotency: p.Store,
-		Tx:          p.Tx,
-		Clock:       p.Clock,
+		Tx:          p.Delivery.Tx,
+		Clock:       p.Delivery.Clock,
 		OpenAPI:     p.OpenAPI.document,
 		Docs:        p.OpenAPI.docs,
 	}

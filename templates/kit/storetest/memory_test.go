@@ -9,7 +9,11 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/storetest"
 )
 
-func TestNotesInMemory(t *testing.T) {
+func TestNotesInMemory(t *testing.T) { storetest.Entities(t, notesInMemory()) }
+
+func TestCachedNotesInMemory(t *testing.T) { storetest.Entities(t, cachedSubject(notesInMemory())) }
+
+func notesInMemory() storetest.Subject[note] {
 	s := noteSubject()
 	s.Open = func(*testing.T) storetest.Keeper[note] { return memoryKeeper(cloneNote) }
 	s.Finds = []storetest.Find[note]{{
@@ -33,8 +37,7 @@ func TestNotesInMemory(t *testing.T) {
 			return min(n, 1), err
 		},
 	}}
-	storetest.Entities(t, s)
-	t.Run("Cached", func(t *testing.T) { storetest.Entities(t, cachedSubject(s)) })
+	return s
 }
 
 func sameTitle(like, n note) bool { return like.Title == n.Title }

@@ -10,7 +10,11 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
-func TestNotesInPostgres(t *testing.T) {
+func TestNotesInPostgres(t *testing.T) { storetest.Entities(t, notesInPostgres()) }
+
+func TestCachedNotesInPostgres(t *testing.T) { storetest.Entities(t, cachedSubject(notesInPostgres())) }
+
+func notesInPostgres() storetest.Subject[note] {
 	s := noteSubject()
 	s.Open = openPostgresNotes
 	s.Finds = []storetest.Find[note]{{
@@ -40,8 +44,7 @@ func TestNotesInPostgres(t *testing.T) {
 			return 0, err
 		},
 	}}
-	storetest.Entities(t, s)
-	t.Run("Cached", func(t *testing.T) { storetest.Entities(t, cachedSubject(s)) })
+	return s
 }
 
 // postgresNotes is a store as one is derived.

@@ -10,7 +10,11 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/storetest"
 )
 
-func TestNotesInSQLite(t *testing.T) {
+func TestNotesInSQLite(t *testing.T) { storetest.Entities(t, notesInSQLite()) }
+
+func TestCachedNotesInSQLite(t *testing.T) { storetest.Entities(t, cachedSubject(notesInSQLite())) }
+
+func notesInSQLite() storetest.Subject[note] {
 	s := noteSubject()
 	s.Open = openSQLiteNotes
 	s.Finds = []storetest.Find[note]{{
@@ -40,8 +44,7 @@ func TestNotesInSQLite(t *testing.T) {
 			return 0, err
 		},
 	}}
-	storetest.Entities(t, s)
-	t.Run("Cached", func(t *testing.T) { storetest.Entities(t, cachedSubject(s)) })
+	return s
 }
 
 // sqliteNotes is a store as one is derived.
