@@ -276,7 +276,7 @@ func TestLead(t *testing.T) {
 				return done
 			}
 		})
-		if err != done || terms != 2 {
+		if !errors.Is(err, done) || terms != 2 {
 			t.Errorf("after %d terms: %v", terms, err)
 		}
 		if n := strings.Count(log.String(), "this process leads"); n != 2 {
