@@ -131,8 +131,8 @@ func (s *Source) closure(folders []string) ([]string, error) {
 	return slices.Sorted(maps.Keys(seen)), nil
 }
 
-// belongsElsewhere reports whether a file of the kit is named for a port whose package is
-// not among the folders: the port, the page, the wiring, the routes and the tables of what
+// belongsElsewhere reports whether a file of the kit is named for a package of the kit that
+// is not among the folders: the port, the page, the wiring, the routes and the tables of what
 // not every project has go with its package, and what stores have for derived queries with
 // the suite of those.
 func (s *Source) belongsElsewhere(name string, folders map[string]bool) bool {
@@ -144,9 +144,10 @@ func (s *Source) belongsElsewhere(name string, folders map[string]bool) bool {
 		return !folders["querytest"]
 	case !slices.Contains(shared, within):
 		return false
+	case within == "httpserver" && named == "config": // of the server, not of the package config
+		return false
 	}
-	_, err := fs.Stat(s.files, path.Join(kitFolder, named+".go"))
-	return err == nil && !folders[named] && s.holdsGo(path.Join(kitFolder, named))
+	return !folders[named] && s.holdsGo(path.Join(kitFolder, named))
 }
 
 // shared are the folders of the kit that have files of packages that not every project has.

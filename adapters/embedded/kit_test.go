@@ -179,29 +179,30 @@ func parse(t *testing.T, f plan.File) *ast.File {
 // project has goes with it, and that what it imports does not bring that package.
 func TestFilesOfAPackage(t *testing.T) {
 	s, err := Open(fstest.MapFS{
-		"go.mod":                            {Data: []byte(goMod)},
-		"adapters/embedded/needs.json":      {Data: []byte("{}")},
-		"templates/kit/kit.go":              {Data: []byte("package kit\n")},
-		"templates/kit/cache.go":            {Data: []byte("package kit\n")},
-		"templates/kit/docs/cache.md":       {Data: []byte("# Cache\n")},
-		"templates/kit/docs/bus.md":         {Data: []byte("# Bus\n")},
-		"templates/kit/run/run.go":          {Data: []byte("package run\n")},
-		"templates/kit/run/cache.go":        {Data: []byte("package run\n\nimport (\n\t_ \"github.com/outgrowkit/outgrow/templates/kit/cache\"\n\t_ \"github.com/outgrowkit/outgrow/templates/kit/b\"\n)\n")},
-		"templates/kit/cache/cache.go":      {Data: []byte("package cache\n")},
-		"templates/kit/httpserver/s.go":     {Data: []byte("package httpserver\n")},
-		"templates/kit/httpserver/b.go":     {Data: []byte("package httpserver\n")}, // b is no port
-		"templates/kit/httpserver/cache.go": {Data: []byte("package httpserver\n")},
-		"templates/kit/b/b.go":              {Data: []byte("package b\n")},
-		"templates/kit/redis/redis.go":      {Data: []byte("package redis\n\nimport _ \"github.com/outgrowkit/outgrow/templates/kit/cache\"\n")},
-		"templates/kit/redis/cache.go":      {Data: []byte("package redis\n")},
-		"templates/kit/chans/cached.go":     {Data: []byte("package chans\n")},
+		"go.mod":                             {Data: []byte(goMod)},
+		"adapters/embedded/needs.json":       {Data: []byte("{}")},
+		"templates/kit/kit.go":               {Data: []byte("package kit\n")},
+		"templates/kit/cache.go":             {Data: []byte("package kit\n")},
+		"templates/kit/docs/cache.md":        {Data: []byte("# Cache\n")},
+		"templates/kit/docs/bus.md":          {Data: []byte("# Bus\n")},
+		"templates/kit/run/run.go":           {Data: []byte("package run\n")},
+		"templates/kit/run/cache.go":         {Data: []byte("package run\n\nimport (\n\t_ \"github.com/outgrowkit/outgrow/templates/kit/cache\"\n\t_ \"github.com/outgrowkit/outgrow/templates/kit/b\"\n)\n")},
+		"templates/kit/cache/cache.go":       {Data: []byte("package cache\n")},
+		"templates/kit/httpserver/s.go":      {Data: []byte("package httpserver\n")},
+		"templates/kit/httpserver/config.go": {Data: []byte("package httpserver\n")},
+		"templates/kit/config/config.go":     {Data: []byte("package config\n")},
+		"templates/kit/httpserver/cache.go":  {Data: []byte("package httpserver\n")},
+		"templates/kit/b/b.go":               {Data: []byte("package b\n")},
+		"templates/kit/redis/redis.go":       {Data: []byte("package redis\n\nimport _ \"github.com/outgrowkit/outgrow/templates/kit/cache\"\n")},
+		"templates/kit/redis/cache.go":       {Data: []byte("package redis\n")},
+		"templates/kit/chans/cached.go":      {Data: []byte("package chans\n")},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for want, folders := range map[string][]string{
-		"kit/chans/cached.go kit/docs/bus.md kit/httpserver/b.go kit/httpserver/s.go kit/kit.go kit/run/run.go":                                                                                                                         {".", "run", "chans", "httpserver"},
-		"kit/b/b.go kit/cache.go kit/cache/cache.go kit/docs/bus.md kit/docs/cache.md kit/httpserver/b.go kit/httpserver/cache.go kit/httpserver/s.go kit/kit.go kit/redis/cache.go kit/redis/redis.go kit/run/cache.go kit/run/run.go": {".", "run", "redis", "httpserver"},
+		"kit/chans/cached.go kit/docs/bus.md kit/httpserver/config.go kit/httpserver/s.go kit/kit.go kit/run/run.go":                                                                                                                         {".", "run", "chans", "httpserver"},
+		"kit/b/b.go kit/cache.go kit/cache/cache.go kit/docs/bus.md kit/docs/cache.md kit/httpserver/cache.go kit/httpserver/config.go kit/httpserver/s.go kit/kit.go kit/redis/cache.go kit/redis/redis.go kit/run/cache.go kit/run/run.go": {".", "run", "redis", "httpserver"},
 	} {
 		files, err := s.Packages(shop, folders)
 		if err != nil {
