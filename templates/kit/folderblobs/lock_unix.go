@@ -10,7 +10,7 @@ import (
 // lockWhole waits until no other process, and no other open file of this one, has the lock.
 func lockWhole(file *os.File) error {
 	for {
-		if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != syscall.EINTR { //nolint:errorlint // it is a number
+		if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != syscall.EINTR {
 			return err
 		}
 	}

@@ -230,7 +230,7 @@ func (c *blobContent) Read(p []byte) (n int, err error) {
 		}
 		n, err = c.body.Read(p)
 		c.at += int64(n)
-		if err == io.EOF { //nolint:errorlint // one that wraps it is not the end
+		if err == io.EOF {
 			c.close()
 			err = nil
 		}

@@ -64,7 +64,7 @@ func fill(from io.Reader, buffer []byte) (n int, ended bool, err error) {
 		m, err = from.Read(buffer[n:])
 		n += m
 	}
-	if err == io.EOF { //nolint:errorlint // one that wraps it is not the end
+	if err == io.EOF { // one that wraps it is not the end
 		return n, true, nil
 	}
 	return n, false, err
