@@ -35,7 +35,7 @@ var breakages = map[string]brokentest.Breakage[cache.Driver]{
 	"has others load as well":        {Subtest: "Shared/OneLoads", Break: shareds(func(s cache.Shared) cache.Shared { return blind{generous{s}} })},
 	"keeps what has changed":         {Subtest: "Shared/ChangedMeanwhile", Break: shareds(func(s cache.Shared) cache.Shared { return careless{s} })},
 	"keeps changes for itself":       {Subtest: "Shared/OthersSeeChanges", Break: shareds(func(s cache.Shared) cache.Shared { return private{s} })},
-	"has one space for all":          {Subtest: "Shared/ProjectsDoNotMeet", Break: shareds(func(s cache.Shared) cache.Shared { return roomy(s) })},
+	"has one space for all":          {Subtest: "Shared/ProjectsDoNotMeet", Break: shareds(roomy)},
 	"repairs what is not of a cache": {Subtest: "NothingOfAnothersKept", Break: func(d cache.Driver) cache.Driver { return repairing{d} }},
 }
 
