@@ -58,8 +58,8 @@ func deleteExchange(ch *amqp.Channel, name string) error {
 }
 
 func unbind(ch *amqp.Channel, queue string) error {
-	exchange, p := queue[:strings.Index(queue, ".")], queue[len(queue)-2:]
-	return ch.QueueUnbind(queue, p+".all."+brokertest.Topic, exchange, nil)
+	exchange, rest, _ := strings.Cut(queue, ".")
+	return ch.QueueUnbind(queue, strings.TrimPrefix(rest, "g.")+".all."+brokertest.Topic, exchange, nil)
 }
 
 func purge(ch *amqp.Channel, queue string) error {
