@@ -84,7 +84,7 @@ func newScheduleList(s *service, scheduler *schedule.Scheduler) func(context.Con
 		case len(entries) > most:
 			s.print("and more")
 		case len(entries) == 0:
-			s.print("There is nothing to emit later.")
+			s.print("Nothing is scheduled.")
 		}
 		return nil
 	}
