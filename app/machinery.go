@@ -44,7 +44,7 @@ func sums(module string, machinery []plan.File) seal.Sums {
 func sumOf(name, module string, data []byte) string {
 	text := plan.LF(data)
 	if path.Ext(name) == ".md" {
-		for _, before := range []string{`"`, "import `"} {
+		for _, before := range []string{`"`, "`"} {
 			text = bytes.ReplaceAll(text, []byte(before+module+"/"), []byte(before))
 		}
 	} else {

@@ -90,7 +90,7 @@ func TestReadRefuses(t *testing.T) {
 		"optional nearly":   {fields("'a:bol?'"), `f:3:14: field a: unknown type "bol" (did you mean "bool"?)`},
 		"list nearly":       {fields("b:int, 'a:[]tex'"), `f:3:21: field a: unknown type "tex" (did you mean "text"?)`},
 		"store nearly":      {"components: [store/sqlit]\n" + fields("a:int"), `f:1:14: store: unknown component "sqlit" (did you mean "sqlite"?)`},
-		"port nearly":       {"components: [store/sqlite, bu/nats]\n" + fields("a:int"), `f:1:28: unknown component "bu/nats" (did you mean "bus"?)`},
+		"port nearly":       {"components: [store/sqlite, bu/nats]\n" + fields("a:int"), `f:1:28: unknown component "bu/nats" (did you mean "bus/nats"?)`},
 		"no adapter":        {"components: [mailer]\n" + fields("a:int"), `f:1:14: unknown component "mailer"; write it as port/adapter`},
 		"own port of none":  {"components: [/smtp]\n" + fields("a:int"), `f:1:14: port name is missing`},
 		"own adapter twice": {"components: [mailer/smtp, mailer/smtp]\n" + fields("a:int"), `f:1:14: port mailer: the adapter smtp is listed twice`},

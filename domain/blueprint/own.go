@@ -72,9 +72,11 @@ func (p OwnPort) sameAs(other OwnPort) bool { return p.Name.Equal(other.Name) }
 // port/adapter. The error is one line.
 func ParseOwn(component string, l name.Language) (port, adapter name.Name, err error) {
 	before, after, found := strings.Cut(component, "/")
-	if near := nearly(before); !found || near != "" {
-		return port, adapter, fmt.Errorf("unknown component %+.40q%s; write it as port/adapter, such as store/sqlite or bus/nats",
-			component, Suggest(before, Ports()))
+	if !found {
+		return port, adapter, fmt.Errorf("unknown component %+.40q; write it as port/adapter, such as store/sqlite or bus/nats", component)
+	}
+	if near := nearly(before); near != "" {
+		return port, adapter, fmt.Errorf("unknown component %+.40q (did you mean %q?)", component, near+"/"+after)
 	}
 	if port, err = name.Parse(before, l); err != nil {
 		return port, adapter, fmt.Errorf("port %w", err)
