@@ -142,17 +142,7 @@ func TestCacheAtTheStart(t *testing.T) {
 		{name: "cache (near) no password", variables: onCache("near", guarded, ""), says: "refuses the user", change: "cache.redis.password"},
 		{name: "cache (redis) unknown host", variables: onCache("redis", "nowhere.invalid:6379", ""), says: "no address", change: "SHOP_CACHE_REDIS_ADDR"},
 	} {
-		t.Run(f.name, func(t *testing.T) {
-			said, took := mustNotStart(t, p.binary, dir, f.variables)
-			fmt.Printf("%s, after %.2f s:\n%s", f.name, took.Seconds(), said)
-			f.judge(t, "starting", said)
-			checked, _ := mustNotStart(t, p.binary, dir, f.variables, "check")
-			for _, want := range []string{f.says, "change", f.change} {
-				if !strings.Contains(checked, want) {
-					t.Errorf("check does not tell %q:\n%s", want, checked)
-				}
-			}
-		})
+		t.Run(f.name, func(t *testing.T) { f.isTold(t, p.binary, dir) })
 	}
 	t.Run("away", func(t *testing.T) {
 		variables := onCache("redis", nowhere, "")

@@ -107,17 +107,7 @@ func TestLocksAtTheStart(t *testing.T) {
 		{name: "locks (postgres) no schema", variables: on("postgres", "SHOP_LOCKS_POSTGRES_DSN="+postgres+"_none"), says: "no schema", change: "SHOP_LOCKS_POSTGRES_DSN"},
 		{name: "locks (process) no folder", variables: on("process", "SHOP_LOCKS_PROCESS_PATH=/dev/null/locks"), says: "cannot be used", change: "SHOP_LOCKS_PROCESS_PATH"},
 	} {
-		t.Run(f.name, func(t *testing.T) {
-			said, took := mustNotStart(t, p.binary, dir, f.variables)
-			fmt.Printf("%s, after %.2f s:\n%s", f.name, took.Seconds(), said)
-			f.judge(t, "starting", said)
-			checked, _ := mustNotStart(t, p.binary, dir, f.variables, "check")
-			for _, want := range []string{f.says, "change", f.change} {
-				if !strings.Contains(checked, want) {
-					t.Errorf("check does not tell %q:\n%s", want, checked)
-				}
-			}
-		})
+		t.Run(f.name, func(t *testing.T) { f.isTold(t, p.binary, dir) })
 	}
 	t.Run("away", func(t *testing.T) {
 		variables := on("etcd", "SHOP_LOCKS_ETCD_ADDR="+freeAddr(t))

@@ -77,6 +77,20 @@ func (f startFault) happens(t *testing.T, binary string) {
 // A password that must not be told.
 const password = "sw0rdfish"
 
+// isTold shows that a start tells the fault, and check as well.
+func (f startFault) isTold(t *testing.T, binary, dir string) {
+	t.Helper()
+	said, took := mustNotStart(t, binary, dir, f.variables)
+	fmt.Printf("%s, after %.2f s:\n%s", f.name, took.Seconds(), said)
+	f.judge(t, "starting", said)
+	checked, _ := mustNotStart(t, binary, dir, f.variables, "check")
+	for _, want := range []string{f.says, "change", f.change} {
+		if !strings.Contains(checked, want) {
+			t.Errorf("check does not tell %q:\n%s", want, checked)
+		}
+	}
+}
+
 func (f startFault) judge(t *testing.T, doing, said string) {
 	t.Helper()
 	dependency := strings.Join(strings.Fields(f.name)[:2], " ") // store (postgres)

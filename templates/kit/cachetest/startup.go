@@ -1,45 +1,17 @@
 package cachetest
 
 import (
-	"strings"
 	"testing"
-	"time"
 
-	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/cache"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/startuptest"
 )
 
 // Fault is a configuration that does not work, with the error that must say so.
-type Fault struct {
-	Open func() (cache.Driver, error)
-	Code kit.Code // Unavailable if the server may be back later: then it is Ping that says so
-	Says string   // in the error
-	Key  string   // that must be changed
-}
+type Fault = startuptest.Fault[cache.Driver]
 
-// StartUp shows that each fault is told soon, with what is wrong and the key to change.
+// StartUp shows that each fault is told soon, with what is wrong and the key to change, and
+// without the word "secret", which passwords in faults have.
 func StartUp(t *testing.T, keyOf func(error) string, faults map[string]Fault) {
-	for name, f := range faults {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			began := time.Now()
-			d, err := f.Open()
-			if f.Code == kit.Unavailable && err == nil {
-				err = d.Ping(t.Context())
-				_ = d.Close()
-			}
-			if took := time.Since(began); took > 5*time.Second {
-				t.Errorf("it took %v", took)
-			}
-			if kit.CodeOf(err) != f.Code || !strings.Contains(err.Error(), f.Says) {
-				t.Fatalf("got the error %v of code %s, want %q of code %s", err, kit.CodeOf(err), f.Says, f.Code)
-			}
-			if key := keyOf(err); key != f.Key {
-				t.Errorf("%v: key %s, want %s", err, key, f.Key)
-			}
-			if strings.Contains(err.Error(), "secret") {
-				t.Errorf("the error tells the password: %v", err)
-			}
-		})
-	}
+	startuptest.Run(t, keyOf, "secret", faults)
 }
