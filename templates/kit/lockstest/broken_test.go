@@ -23,7 +23,7 @@ var breakages = map[string]brokentest.Breakage[locks.Driver]{
 	"releases for anybody":     {Subtest: "OnlyTheOwnerReleases", Break: func(d locks.Driver) locks.Driver { return careless{d} }},
 	"renews for anybody":       {Subtest: "OnlyTheOwnerRenews", Break: func(d locks.Driver) locks.Driver { return careless{d} }},
 	"gives it for ever":        {Subtest: "LeasesEnd", Break: lasting(func(time.Duration) time.Duration { return time.Hour })},
-	"gives it for a moment":    {Subtest: "LeasesEnd", Break: lasting(func(d time.Duration) time.Duration { return d / 2 })},
+	"gives it for a moment":    {Subtest: "LeasesEnd", Break: lasting(func(d time.Duration) time.Duration { return d / 50 })},
 	"does not renew":           {Subtest: "RenewalKeeps", Break: func(d locks.Driver) locks.Driver { return idle{d} }},
 	"does not tell cases":      {Subtest: "NamesAreApart", Break: named(strings.ToLower)},
 	"cuts names":               {Subtest: "NamesAreApart", Break: named(func(n string) string { return n[:min(len(n), 200)] })},
