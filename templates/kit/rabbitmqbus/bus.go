@@ -102,15 +102,18 @@ func Look(ctx context.Context, service string, groups []string, c Config) (found
 	defer s.hangUp(conn)
 	var kept []string
 	var exists bool
-	err = within(ctx, groupTimeout*s.config.ConnectTimeout, func() (err error) {
-		if exists, err = s.look(conn); err == nil {
-			kept, err = s.recordedOn(conn)
-		}
-		if err == nil {
-			err = s.lookAt(conn, groups)
-		}
+	err = within(ctx, s.config.ConnectTimeout, func() (err error) {
+		exists, err = s.look(conn)
 		return err
 	})
+	if err == nil {
+		err = within(ctx, groupTimeout*s.config.ConnectTimeout, func() (err error) {
+			if kept, err = s.recordedOn(conn); err == nil {
+				err = s.lookAt(conn, groups)
+			}
+			return err
+		})
+	}
 	if err != nil {
 		return "", 0, s.config.explain(err)
 	}
