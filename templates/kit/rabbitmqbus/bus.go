@@ -108,7 +108,7 @@ func Look(ctx context.Context, service string, groups []string, c Config) (found
 	})
 	if err == nil {
 		err = within(ctx, groupTimeout*s.config.ConnectTimeout, func() (err error) {
-			if kept, err = s.recordedOn(conn); err == nil {
+			if kept, err = s.recordedOn(conn, ""); err == nil {
 				err = s.lookAt(conn, groups)
 			}
 			return err

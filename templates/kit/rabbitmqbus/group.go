@@ -140,7 +140,7 @@ func (g *group) make(conn *amqp.Connection) error {
 // settled reports whether the queues of the group may be bound, and removes those that
 // somebody has made who did not get as far as that.
 func (g *group) settled(conn *amqp.Connection) (bool, error) {
-	known, err := g.server.recordedOn(conn)
+	known, err := g.server.recordedOn(conn, g.Name)
 	if err != nil || slices.Contains(known, g.Name) {
 		return err == nil, err
 	}
@@ -148,7 +148,7 @@ func (g *group) settled(conn *amqp.Connection) (bool, error) {
 		return false, err
 	}
 	time.Sleep(2 * settling) // another member may be about to
-	known, err = g.server.recordedOn(conn)
+	known, err = g.server.recordedOn(conn, g.Name)
 	if err != nil || slices.Contains(known, g.Name) {
 		return err == nil, err
 	}

@@ -23,7 +23,7 @@ func (g *group) record(ch *amqp.Channel) error {
 	if err := ch.QueueBind(record, keyOfRecord, exchange, false, nil); err != nil {
 		return err
 	}
-	known, err := recorded(ch, record)
+	known, err := recorded(ch, record, g.Name)
 	if err != nil || slices.Contains(known, g.Name) {
 		return err
 	}
@@ -34,8 +34,8 @@ func (g *group) record(ch *amqp.Channel) error {
 // tell that there is none.
 const enough = 300 * time.Millisecond
 
-// recorded returns the groups of a record.
-func recorded(ch *amqp.Channel, record string) (groups []string, err error) {
+// recorded returns the groups of a record, up to one that is looked for.
+func recorded(ch *amqp.Channel, record, wanted string) (groups []string, err error) {
 	if err := ch.Qos(1000, 0, false); err != nil {
 		return nil, err
 	}
@@ -52,6 +52,9 @@ func recorded(ch *amqp.Channel, record string) (groups []string, err error) {
 			if !slices.Contains(groups, d.Type) {
 				groups = append(groups, d.Type)
 			}
+			if d.Type == wanted {
+				return groups, nil
+			}
 			if err := d.Ack(false); err != nil {
 				return nil, err
 			}
@@ -61,10 +64,11 @@ func recorded(ch *amqp.Channel, record string) (groups []string, err error) {
 	}
 }
 
-// recordedOn returns the groups that are recorded on a server, if any ever were.
-func (s *server) recordedOn(conn *amqp.Connection) (groups []string, err error) {
+// recordedOn returns the groups that are recorded on a server, if any ever were, up to one
+// that is looked for.
+func (s *server) recordedOn(conn *amqp.Connection, wanted string) (groups []string, err error) {
 	err = try(conn, func(ch *amqp.Channel) (err error) {
-		groups, err = recorded(ch, s.names.record())
+		groups, err = recorded(ch, s.names.record(), wanted)
 		return err
 	})
 	if hasCode(err, amqp.NotFound) {
@@ -107,7 +111,7 @@ func (s *server) Waiting(ctx context.Context, mine map[string]*brokerbus.Group) 
 
 // queues returns those of all groups, as far as their names are known.
 func (s *server) queues(conn *amqp.Connection) (map[string][]string, error) {
-	groups, err := s.recordedOn(conn)
+	groups, err := s.recordedOn(conn, "")
 	all := map[string][]string{}
 	for _, group := range groups {
 		for p := range brokerbus.Partitions {
