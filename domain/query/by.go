@@ -62,26 +62,16 @@ func valuesOf(m model.Method, q *Query, entity *model.Struct) (params []model.Pa
 	return params, ok && (!q.Events || q.Kind == Remove)
 }
 
-// readings returns up to two readings of a name that have a use for the parameters. What
-// names fields alone is not read otherwise.
+// readings returns up to two readings of a name that have a use for the parameters.
 func readings(r reader, name string, params []model.Param) []*reading {
 	r.params = params
 	r.fits = func(b By) bool { return isComparable(b, model.Method{}, &model.Problems{}) }
-	found := r.read(name)
-	if len(found) == 0 {
-		r.words = true
-		found = r.read(name)
-	}
-	return found
+	return r.readAny(name)
 }
 
 // explain reports why there is no reading of a name.
 func explain(m model.Method, q Query, r reader, name string, entity *model.Struct, params []model.Param, problems *model.Problems) {
-	found := r.read(name)
-	if len(found) == 0 {
-		r.words = true
-		found = r.read(name)
-	}
+	found := r.readAny(name)
 	if len(found) == 0 {
 		problems.Add(m.Pos, m.Name+" does not name fields of "+entity.Name.Name,
 			"join the names of its fields with And, or write the method by hand")

@@ -64,6 +64,16 @@ func (r reader) read(name string) []*reading {
 	return r.conditions(name, r.params, false)
 }
 
+// readAny is read, of what names fields alone and, where that cannot be, of words as well.
+func (r reader) readAny(name string) []*reading {
+	found := r.read(name)
+	if len(found) == 0 {
+		r.words = true
+		found = r.read(name)
+	}
+	return found
+}
+
 // conditions returns the readings of a name from a condition on, which begins an
 // alternative or not.
 func (r reader) conditions(name string, params []model.Param, or bool) (found []*reading) {
