@@ -13,21 +13,14 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/blobs"
 	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/drivertest"
 )
-
-// Server is one that a test can make fail.
-type Server interface {
-	Kill()
-	Start()
-	Freeze()
-	Thaw()
-}
 
 // Faults shows that blobs whose server fails say that they are unavailable, in time, that
 // they keep what was put, and that they recover alone. Both drivers are for the same blobs of
 // the server, which nobody else uses: d has a timeout of a second, which a busy machine may
 // exceed at any time, and patient one that it does not.
-func Faults(t *testing.T, server Server, d, patient blobs.Driver) {
+func Faults(t *testing.T, server drivertest.Server, d, patient blobs.Driver) {
 	b, sure := Over(t, d), Over(t, patient)
 	kept := content(1, large)
 	put(t, sure, "kept", kept, kit.BlobPut{})
@@ -176,7 +169,7 @@ func meanwhileFrozen(t *testing.T, b *blobs.Blobs) {
 }
 
 // Late shows that a server which is away at the start is used once it is there.
-func Late(t *testing.T, server Server, open func() blobs.Driver) {
+func Late(t *testing.T, server drivertest.Server, open func() blobs.Driver) {
 	server.Kill()
 	b := Over(t, open())
 	fails(t, b)

@@ -12,6 +12,7 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/cache"
 	"github.com/outgrowkit/outgrow/templates/kit/cachetest"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/brokentest"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/drivertest"
 	"github.com/outgrowkit/outgrow/templates/kit/memorycache"
 )
 
@@ -44,7 +45,7 @@ func TestTheSuiteFindsWhatIsBroken(t *testing.T) { brokentest.Finds(t, breakages
 // TestBroken is run by the test above.
 func TestBroken(t *testing.T) {
 	broken := brokentest.Chosen(t, breakages)
-	cachetest.Patience(t, time.Second)
+	drivertest.Patience(t, time.Second)
 	cachetest.Run(t, func(t *testing.T) cache.Driver {
 		d, err := memorycache.New(memorycache.Config{})
 		if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/cache"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/drivertest"
 )
 
 // largest is the size of a value that every cache keeps, with what a Cache stores before
@@ -66,27 +67,6 @@ func holds(t *testing.T, d cache.Driver, key, want string) {
 	t.Helper()
 	if got := get(t, d, key); got != want {
 		t.Errorf("%.40q has %.40q, want %.40q", key, got, want)
-	}
-}
-
-// patience is how long Eventually waits.
-var patience = 30 * time.Second
-
-// Patience has the suite wait no longer for what must happen: a broken driver does not do
-// it.
-func Patience(t *testing.T, wait time.Duration) {
-	before := patience
-	patience = wait
-	t.Cleanup(func() { patience = before })
-}
-
-// Eventually waits for what must happen.
-func Eventually(t testing.TB, what string, happened func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); !happened(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("not after %v: %s", patience, what)
-		}
 	}
 }
 
@@ -151,12 +131,12 @@ func largeValues(t *testing.T, d cache.Driver) {
 func valuesExpire(t *testing.T, d cache.Driver) {
 	c := Over(t, d)
 	c.Set(t.Context(), "later", []byte("b"), time.Hour)
-	Eventually(t, "the value is kept", func() bool {
+	drivertest.Eventually(t, "the value is kept", func() bool {
 		c.Set(t.Context(), "soon", []byte("a"), 500*time.Millisecond)
 		_, found := c.Get(t.Context(), "soon")
 		return found
 	})
-	Eventually(t, "the value has expired", func() bool {
+	drivertest.Eventually(t, "the value has expired", func() bool {
 		_, found := c.Get(t.Context(), "soon")
 		return !found
 	})
@@ -164,7 +144,7 @@ func valuesExpire(t *testing.T, d cache.Driver) {
 		t.Error("the other one has expired")
 	}
 	set(t, d, "short", "c", time.Millisecond) // it is not forever
-	Eventually(t, "the driver has removed what has expired", func() bool { return get(t, d, "short") == "" })
+	drivertest.Eventually(t, "the driver has removed what has expired", func() bool { return get(t, d, "short") == "" })
 }
 
 func longLives(t *testing.T, d cache.Driver) {

@@ -11,15 +11,8 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
 	"github.com/outgrowkit/outgrow/templates/kit/cache"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/drivertest"
 )
-
-// Server is one that a test can make fail.
-type Server interface {
-	Kill()
-	Start()
-	Freeze()
-	Thaw()
-}
 
 // slow is how long a call may take while the server fails: its timeout, with room for a
 // busy machine.
@@ -27,7 +20,7 @@ const slow = 5 * time.Second
 
 // Faults shows that a cache whose server fails is a miss, within its deadline, and
 // recovers alone. d is of the server, which nobody else uses.
-func Faults(t *testing.T, server Server, d cache.Driver) {
+func Faults(t *testing.T, server drivertest.Server, d cache.Driver) {
 	c := Over(t, d)
 	for _, fault := range []struct {
 		name       string
@@ -50,7 +43,7 @@ func Faults(t *testing.T, server Server, d cache.Driver) {
 // Works waits until the cache keeps values.
 func Works(t *testing.T, c *cache.Cache) {
 	t.Helper()
-	Eventually(t, "the cache keeps values", func() bool {
+	drivertest.Eventually(t, "the cache keeps values", func() bool {
 		c.Set(t.Context(), "works", []byte("yes"), time.Hour)
 		_, found := c.Get(t.Context(), "works")
 		return found && c.Ping(t.Context()) == nil && c.Delete(t.Context(), "works") == nil
@@ -122,7 +115,7 @@ func CutOff(t *testing.T, addr string, open func(addr string) cache.Driver) {
 }
 
 // Late shows that a server which is away at the start is used once it is there.
-func Late(t *testing.T, server Server, open func() cache.Driver) {
+func Late(t *testing.T, server drivertest.Server, open func() cache.Driver) {
 	server.Kill()
 	c := Over(t, open())
 	Misses(t, c)

@@ -16,6 +16,7 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/cache"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/drivertest"
 )
 
 // Over returns a Cache over a driver that logs nothing.
@@ -153,12 +154,12 @@ func othersSeeChanges(t *testing.T, d cache.Shared, other *peer) {
 		if got := ours(); got != mine {
 			t.Fatalf("its own change is %q, want %q", got, mine)
 		}
-		Eventually(t, "the other process sees the change", func() bool { return other.ask("get", "seen") == mine })
+		drivertest.Eventually(t, "the other process sees the change", func() bool { return other.ask("get", "seen") == mine })
 		other.ask("set", "seen", theirs)
-		Eventually(t, "the change of the other process is seen", func() bool { return ours() == theirs })
+		drivertest.Eventually(t, "the change of the other process is seen", func() bool { return ours() == theirs })
 	}
 	other.ask("delete", "seen")
-	Eventually(t, "what the other process deleted is gone", func() bool { return ours() == "" })
+	drivertest.Eventually(t, "what the other process deleted is gone", func() bool { return ours() == "" })
 }
 
 // storm sets and gets a few keys for a while, as quickly as it can.
@@ -187,7 +188,7 @@ func endsUpTheSame(t *testing.T, d cache.Shared, other *peer) {
 	<-done
 	for i := range 8 {
 		key := fmt.Sprint("storm", i)
-		Eventually(t, "both have the same value of "+key, func() bool {
+		drivertest.Eventually(t, "both have the same value of "+key, func() bool {
 			value, _ := c.Get(t.Context(), key)
 			return len(value) > 0 && string(value) == other.ask("get", key)
 		})
@@ -322,7 +323,7 @@ func changedMeanwhile(t *testing.T, d cache.Shared, other *peer) {
 		if err != nil || string(value) != "old" {
 			t.Errorf("%s: got %q, %v", change, value, err)
 		}
-		Eventually(t, "what is kept after "+change+" is "+want, func() bool {
+		drivertest.Eventually(t, "what is kept after "+change+" is "+want, func() bool {
 			got, _ := c.Get(t.Context(), key)
 			return string(got) == want
 		})

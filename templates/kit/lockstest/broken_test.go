@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit/internal/brokentest"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/drivertest"
 	"github.com/outgrowkit/outgrow/templates/kit/locks"
 	"github.com/outgrowkit/outgrow/templates/kit/lockstest"
 	"github.com/outgrowkit/outgrow/templates/kit/processlocks"
@@ -40,7 +41,7 @@ func TestTheSuiteFindsWhatIsBroken(t *testing.T) { brokentest.Finds(t, breakages
 // TestBroken is run by the test above.
 func TestBroken(t *testing.T) {
 	broken := brokentest.Chosen(t, breakages)
-	lockstest.Patience(t, 5*time.Second)
+	drivertest.Patience(t, 5*time.Second)
 	path := t.TempDir()
 	lockstest.Run(t, func(t *testing.T) locks.Driver {
 		d, err := processlocks.New(processlocks.Config{Path: path})

@@ -10,16 +10,9 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/drivertest"
 	"github.com/outgrowkit/outgrow/templates/kit/locks"
 )
-
-// Server is one that a test can make fail.
-type Server interface {
-	Kill()
-	Start()
-	Freeze()
-	Thaw()
-}
 
 // slow is how long a call may take while the server fails: its timeouts, with room for a busy
 // machine.
@@ -28,7 +21,7 @@ const slow = 10 * time.Second
 // Faults shows that locks whose server fails are Unavailable, within their deadline; that a
 // holder meanwhile is told within its lease; and that they recover alone. d is of the server,
 // which nobody else uses.
-func Faults(t *testing.T, server Server, d locks.Driver) {
+func Faults(t *testing.T, server drivertest.Server, d locks.Driver) {
 	l := over(t, d)
 	for _, fault := range []struct {
 		name       string
@@ -99,7 +92,7 @@ func CutOff(t *testing.T, addr string, open func(addr string) locks.Driver) {
 // works waits until the locks can be had, and returns the token.
 func works(t *testing.T, l *locks.Locks, name string) (token int64) {
 	t.Helper()
-	Eventually(t, "locks can be had", func() bool {
+	drivertest.Eventually(t, "locks can be had", func() bool {
 		err := l.Do(t.Context(), name, func(_ context.Context, given int64) error {
 			token = given
 			return nil
@@ -127,7 +120,7 @@ func losesIt(t *testing.T, l *locks.Locks, begin func()) {
 // isAway asks for locks whose server fails.
 func isAway(t *testing.T, l *locks.Locks) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := drivertest.Limit(t.Context())
 	defer cancel()
 	began := time.Now()
 	assert.Concurrently(8, func(int) {

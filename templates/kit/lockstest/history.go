@@ -15,6 +15,7 @@ import (
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/drivertest"
 	"github.com/outgrowkit/outgrow/templates/kit/locks"
 	"github.com/outgrowkit/outgrow/templates/kit/postgresstore"
 	"github.com/outgrowkit/outgrow/templates/kit/storetest"
@@ -48,7 +49,7 @@ func History(t *testing.T, address func() string, open func(t *testing.T, addres
 		inhabit(t, open(t, at), dsn)
 		return
 	}
-	Patience(t, 2*time.Minute)
+	drivertest.Patience(t, 2*time.Minute)
 	dsn := testserver.Postgres(t)
 	db := openHistory(t, dsn)
 	assert.NoError(t, db.Migrate(t.Context()))

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/drivertest"
 )
 
 // history is what processes tell of who held the lock.
@@ -114,7 +115,7 @@ func (h *history) inside() *inhabitant {
 // was.
 func (h *history) strike(signal os.Signal) (p *inhabitant, at int64) {
 	h.t.Helper()
-	Eventually(h.t, "a process is inside", func() bool { p = h.inside(); return p != nil })
+	drivertest.Eventually(h.t, "a process is inside", func() bool { p = h.inside(); return p != nil })
 	time.Sleep(rand.N(200 * time.Millisecond)) // any moment will do
 	at = time.Now().UnixNano()
 	assert.NoError(h.t, p.cmd.Process.Signal(signal))

@@ -14,6 +14,7 @@ import (
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/drivertest"
 	"github.com/outgrowkit/outgrow/templates/kit/locks"
 )
 
@@ -70,27 +71,6 @@ func over(t testing.TB, d locks.Driver) *locks.Locks {
 	l := locks.New("test", locks.Config{Lease: lease}, d, slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { _ = l.Close() })
 	return l
-}
-
-// patience is how long Eventually waits.
-var patience = 30 * time.Second
-
-// Patience has the suite wait no longer for what must happen: a broken driver does not do
-// it.
-func Patience(t *testing.T, wait time.Duration) {
-	before := patience
-	patience = wait
-	t.Cleanup(func() { patience = before })
-}
-
-// Eventually waits for what must happen.
-func Eventually(t testing.TB, what string, happened func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); !happened(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("not after %v: %s", patience, what)
-		}
-	}
 }
 
 // long is a lease that does not end during a test.
@@ -204,7 +184,7 @@ func leasesEnd(t *testing.T, p pair) {
 	sent := time.Now()
 	first := mustAcquire(t, p.a, p.name, "first", lease)
 	var second int64
-	Eventually(t, "the lease has ended", func() bool {
+	drivertest.Eventually(t, "the lease has ended", func() bool {
 		second = acquire(t, p.b, p.name, "second", long)
 		return second != 0
 	})
@@ -224,7 +204,7 @@ func leasesEnd(t *testing.T, p pair) {
 // renewalKeeps renews a lease for longer than that is. If the machine was too busy for it,
 // that is tried again.
 func renewalKeeps(t *testing.T, p pair) {
-	Eventually(t, "a lease was renewed in time, often enough", func() bool {
+	drivertest.Eventually(t, "a lease was renewed in time, often enough", func() bool {
 		owner := kit.NewUUID().String()
 		sent := time.Now()
 		mustAcquire(t, p.a, p.name, owner, lease)
@@ -271,7 +251,7 @@ func waitEnds(t *testing.T, p pair) {
 		p.b.Wait(ctx, p.name)
 		close(returned)
 	}()
-	Eventually(t, "Wait returns when its context ends", func() bool {
+	drivertest.Eventually(t, "Wait returns when its context ends", func() bool {
 		select {
 		case <-returned:
 			return true
@@ -345,7 +325,7 @@ func waitersGetIt(t *testing.T, p pair) {
 		})
 	}()
 	<-began
-	waiting, stop := context.WithTimeout(t.Context(), patience)
+	waiting, stop := drivertest.Limit(t.Context())
 	defer stop()
 	go func() { got <- a.Do(waiting, p.name, nothing) }()
 	go func() { got <- b.Do(waiting, p.name, nothing) }()
@@ -354,7 +334,7 @@ func waitersGetIt(t *testing.T, p pair) {
 	for _, l := range []*locks.Locks{a, b} {
 		go func() { impatient <- l.Do(ctx, p.name, nothing) }()
 	}
-	Eventually(t, "all wait", func() bool { return a.Stats().Waiting.Load() == 2 && b.Stats().Waiting.Load() == 2 })
+	drivertest.Eventually(t, "all wait", func() bool { return a.Stats().Waiting.Load() == 2 && b.Stats().Waiting.Load() == 2 })
 	cancel()
 	assert.Ended(t, <-impatient)
 	assert.Ended(t, <-impatient)
@@ -462,10 +442,10 @@ func leaders(t *testing.T, p pair) {
 	}
 	returned := make(chan error, 2)
 	go func() { returned <- a.Lead(ctx, p.name, candidate(&leadsA)) }()
-	Eventually(t, "one leads", func() bool { return leadsA.Load() == 1 })
+	drivertest.Eventually(t, "one leads", func() bool { return leadsA.Load() == 1 })
 	go func() { returned <- b.Lead(ctx, p.name, candidate(&leadsB)) }()
 	off.Store(true)
-	Eventually(t, "the other one leads", func() bool { return leadsB.Load() == 1 })
+	drivertest.Eventually(t, "the other one leads", func() bool { return leadsB.Load() == 1 })
 	if leadsA.Load() == 1 {
 		t.Error("both lead")
 	}

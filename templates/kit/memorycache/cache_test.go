@@ -7,6 +7,7 @@ import (
 
 	"github.com/outgrowkit/outgrow/templates/kit/cache"
 	"github.com/outgrowkit/outgrow/templates/kit/cachetest"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/drivertest"
 	"github.com/outgrowkit/outgrow/templates/kit/memorycache"
 )
 
@@ -33,7 +34,7 @@ func TestItIsBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	cachetest.Eventually(t, "no more is held than is allowed", func() bool { return m.Size() <= most })
+	drivertest.Eventually(t, "no more is held than is allowed", func() bool { return m.Size() <= most })
 	if m.Size() < most/2 {
 		t.Errorf("it holds only %d bytes", m.Size())
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/outgrowkit/outgrow/templates/kit/cache"
 	"github.com/outgrowkit/outgrow/templates/kit/cachetest"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/drivertest"
 	"github.com/outgrowkit/outgrow/templates/kit/memcachedcache"
 	"github.com/outgrowkit/outgrow/templates/kit/nearcache"
 	"github.com/outgrowkit/outgrow/templates/kit/rediscache"
@@ -88,20 +89,20 @@ func TestCopies(t *testing.T) {
 	s := testserver.StartRedis(t, nil)
 	near := overRedis(t, s.Addr(), "near", 0)
 	c := cachetest.Over(t, near)
-	cachetest.Eventually(t, "a value is kept", func() bool {
+	drivertest.Eventually(t, "a value is kept", func() bool {
 		c.Set(t.Context(), "key", []byte("value"), time.Hour)
 		_, found := c.Get(t.Context(), "key")
 		return found && near.Size() > 0
 	})
 	for _, gone := range []struct{ begin, end func() }{{s.Freeze, s.Thaw}, {s.Kill, s.Start}} {
 		cachetest.Works(t, c)
-		cachetest.Eventually(t, "there is a copy", func() bool {
+		drivertest.Eventually(t, "there is a copy", func() bool {
 			c.Set(t.Context(), "key", []byte("value"), time.Hour)
 			c.Get(t.Context(), "key")
 			return near.Size() > 0
 		})
 		gone.begin()
-		cachetest.Eventually(t, "copies are not used any more", func() bool {
+		drivertest.Eventually(t, "copies are not used any more", func() bool {
 			_, found := c.Get(t.Context(), "key")
 			return !found && near.Size() == 0
 		})

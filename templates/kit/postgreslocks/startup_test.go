@@ -9,6 +9,7 @@ import (
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/drivertest"
 	"github.com/outgrowkit/outgrow/templates/kit/locks"
 	"github.com/outgrowkit/outgrow/templates/kit/lockstest"
 	"github.com/outgrowkit/outgrow/templates/kit/postgreslocks"
@@ -82,7 +83,7 @@ func TestTableIsMadeOnce(t *testing.T) {
 	}
 	s.Exec("psql", "-U", "postgres", "-c", "DROP TABLE locks.kit_lock")
 	for _, l := range all {
-		lockstest.Eventually(t, "it answers", func() bool { _, err := l.Renew(t.Context(), "a", "nobody", time.Minute); return err == nil })
+		drivertest.Eventually(t, "it answers", func() bool { _, err := l.Renew(t.Context(), "a", "nobody", time.Minute); return err == nil })
 		_ = l.Close()
 	}
 }

@@ -1,5 +1,5 @@
-// Package startuptest tests what adapters say of configurations with which they cannot work.
-package startuptest
+// Package drivertest is what the suites of drivers of servers check alike, and how they wait.
+package drivertest
 
 import (
 	"context"
@@ -27,9 +27,9 @@ type Fault[D Driver] struct {
 // slow is how long it may take to tell: the timeout of a driver, with room for a busy machine.
 const slow = 10 * time.Second
 
-// Run shows that each fault is told soon, with what is wrong and the key to change, and
+// StartUp shows that each fault is told soon, with what is wrong and the key to change, and
 // without the secret.
-func Run[D Driver](t *testing.T, keyOf func(error) string, secret string, faults map[string]Fault[D]) {
+func StartUp[D Driver](t *testing.T, keyOf func(error) string, secret string, faults map[string]Fault[D]) {
 	for name, f := range faults {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
