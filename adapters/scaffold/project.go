@@ -21,14 +21,10 @@ type projectView struct {
 	Subscribers  []string
 	UseCases     []string // their types, such as "Orders"
 	Adapters     map[string][]string
-	Bus          string   // the first bus with a server; "" for none
-	Cache        string   // the last cache with a server, or near; "" for none
-	Blobs        string   // the blobs with a server; "" for none
-	Locks        string   // the first locks with a server; "" for none
-	Folders      []string // those below adapters/
-	Others       string   // those that were not: "postgres, nats"
+	Servers      map[string]string // an adapter with a server, by port
+	Folders      []string          // those below adapters/
+	Others       string            // those that were not: "postgres, nats"
 	FirstService string
-	HasServers   bool // an adapter of the project needs a server
 
 	FirstDomain, FirstPort, FirstApp, FirstLog string // files to read first
 }
@@ -39,6 +35,7 @@ func newProjectView(b blueprint.Blueprint, goVersion string) projectView {
 	v := projectView{
 		Name: b.Name, Module: b.Module, Prefix: b.Prefix(), GoVersion: minor(goVersion),
 		Adapters:     b.Adapters,
+		Servers:      map[string]string{},
 		Folders:      slices.Concat([]string{"httpjson", "jsonwire", "memory"}, b.Adapters["store"]),
 		FirstDomain:  "domain/" + pkg + "/" + pkg + ".go",
 		FirstPort:    "ports/" + plural + ".go",
@@ -57,20 +54,10 @@ func newProjectView(b blueprint.Blueprint, goVersion string) projectView {
 			}
 		}
 	}
-	if buses := withServer(b, "bus"); len(buses) > 0 {
-		v.Bus = buses[0]
-	}
-	if caches := withServer(b, "cache"); len(caches) > 0 {
-		v.Cache = caches[len(caches)-1]
-	}
-	if blobs := withServer(b, "blobs"); len(blobs) > 0 {
-		v.Blobs = blobs[0]
-	}
-	if locks := withServer(b, "locks"); len(locks) > 0 {
-		v.Locks = locks[0]
-	}
 	for _, port := range blueprint.Catalogue {
-		v.HasServers = v.HasServers || len(withServer(b, port.Name)) > 0
+		if name := withServer(port, b.Adapters[port.Name]); name != "" {
+			v.Servers[port.Name] = name
+		}
 	}
 	var serves []string
 	for _, s := range b.Services {
@@ -82,13 +69,21 @@ func newProjectView(b blueprint.Blueprint, goVersion string) projectView {
 	return v
 }
 
-// withServer returns the adapters of a port but the one that needs nothing installed.
-func withServer(b blueprint.Blueprint, port string) []string {
-	i := slices.IndexFunc(blueprint.Catalogue, func(p blueprint.Port) bool { return p.Name == port })
-	return slices.DeleteFunc(slices.Clone(b.Adapters[port]), func(name string) bool {
-		return name == blueprint.Catalogue[i].Components[0].Name
-	})
+// withServer returns the first adapter of a port but the one that needs nothing installed,
+// or the last where one may be in front of others; "" if there is none.
+func withServer(port blueprint.Port, chosen []string) string {
+	others := slices.DeleteFunc(slices.Clone(chosen), func(name string) bool { return name == port.Components[0].Name })
+	switch {
+	case len(others) == 0:
+		return ""
+	case slices.ContainsFunc(port.Components, func(c blueprint.Component) bool { return len(c.Over) > 0 }):
+		return others[len(others)-1]
+	}
+	return others[0]
 }
+
+// Server returns an adapter of a port that has a server; "" if there is none.
+func (v projectView) Server(port string) string { return v.Servers[port] }
 
 // others returns the adapters that the project could have as well, of the ports that it
 // has.

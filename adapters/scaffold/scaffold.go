@@ -81,7 +81,7 @@ func (s *Scaffold) Project(b blueprint.Blueprint, goVersion string) ([]plan.File
 // servers are the files that start the servers of the project's adapters.
 func servers(v projectView) []output {
 	var outputs []output
-	if v.HasServers {
+	if len(v.Servers) > 0 {
 		outputs = append(outputs,
 			output{template: "compose.yaml.tmpl", path: "deploy/compose.yaml"},
 			output{template: "up.tmpl", path: "scripts/up", executable: true})

@@ -31,6 +31,7 @@ type adapter struct {
 	Expires  bool   // for a bus: its configuration says for how long events are kept
 	Tells    bool   // for a cache: it tells of changes by other processes
 	Near     bool   // for a cache: it is in front of one with a server
+	Named    bool   // for blobs: they know the name of the service
 }
 
 // known are the adapters of each port.
@@ -59,16 +60,17 @@ var caches = map[string]adapter{
 }
 
 var blobs = map[string]adapter{
-	"folder": {Field: "Folder", Kit: "folderblobs"},
-	"s3":     {Field: "S3", Kit: "s3blobs"},
+	"folder": {Field: "Folder", Kit: "folderblobs", Named: true},
+	"s3":     {Field: "S3", Kit: "s3blobs", Named: true},
 }
 
 var locks = map[string]adapter{
 	"process":  {Field: "Process", Kit: "processlocks"},
-	"postgres": {Field: "Postgres", Kit: "postgreslocks", Connects: true},
-	"redis":    {Field: "Redis", Kit: "redislocks", Connects: true},
-	"etcd":     {Field: "Etcd", Kit: "etcdlocks", Connects: true},
+	"postgres": {Field: "Postgres", Kit: "postgreslocks"},
+	"redis":    {Field: "Redis", Kit: "redislocks"},
+	"etcd":     {Field: "Etcd", Kit: "etcdlocks"},
 }
+
 var schedules = map[string]adapter{"store": {Kit: "schedule"}}
 
 // port is a port that not every project has.

@@ -16,7 +16,8 @@ import (
 type LocksSpec struct {
 	Adapter string // such as redis
 	Config  locks.Config
-	Open    func() (locks.Driver, error)
+	// Open opens the driver for the service with a name.
+	Open func(service string) (locks.Driver, error)
 	// Key returns the key that leads to an error, such as locks.redis.addr.
 	Key func(error) string
 }
@@ -39,7 +40,7 @@ func (s LocksSpec) blame(err error) error { return blame("the locks ("+s.Adapter
 // provide opens the locks. Those that cannot be used as they are configured are an error;
 // those that are away are not, since much of a service does without.
 func (s LocksSpec) provide(ctx context.Context, life fx.Lifecycle, of *service, log *slog.Logger) (*locks.Locks, error) {
-	driver, err := s.Open()
+	driver, err := s.Open(of.name)
 	if err != nil {
 		return nil, s.blame(err)
 	}
