@@ -172,8 +172,8 @@ func nulls(text string) string {
 func TestSQLiteUsesTheIndexes(t *testing.T) {
 	plans := plansOf(t, "sqlite", "sqlite3", ":memory:")
 	for name, text := range plans.statements() {
-		if name == "count" || name == "upsert" {
-			continue // one reads the whole table, the other one finds by the key
+		if name == "count" || name == "countPerStatus" || name == "upsert" {
+			continue // they read the whole table, or find by the key
 		}
 		got := plans.plan("EXPLAIN QUERY PLAN " + parameter.ReplaceAllString(text, "NULL"))
 		isWhole := strings.HasPrefix(name, "listOrderBy") && strings.HasSuffix(name, "[0]")
@@ -197,7 +197,7 @@ func TestPostgresUsesTheIndexes(t *testing.T) {
 			now() - n * interval '1 s', gen_random_uuid(), n % 5000, 'n' || n % 1000, 1, now() - n * interval '1 s' FROM generate_series(1, 20000) AS n;
 		ANALYZE "items"`)
 	for name, text := range plans.statements() {
-		if name == "count" || name == "upsert" || name == "insertMany" {
+		if name == "count" || name == "countPerStatus" || name == "upsert" || name == "insertMany" {
 			continue
 		}
 		isSorted := !unordered.MatchString(strings.ReplaceAll(name, "OrderBy", ""))
