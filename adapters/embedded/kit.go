@@ -73,6 +73,7 @@ var ownServers = []string{
 	projectFolder + "/testserver/redis.go",
 	projectFolder + "/testserver/s3.go",
 	projectFolder + "/testserver/standby.go",
+	projectFolder + "/testserver/zookeeper.go",
 }
 
 // Imported returns the sorted folders of the kit's packages that the files of a project
