@@ -125,6 +125,9 @@ func printAddition(out *screen, a app.Addition, now string) {
 			out.print(out.good("changed ") + f.Path)
 		}
 	}
+	for _, c := range a.Breaking {
+		printChange(out, c)
+	}
 	out.printf("%s %s %s: %d files added, %d changed.", out.good("✓"), out.bold(a.Project), now, len(a.New), len(a.Changed))
 	out.print("")
 }

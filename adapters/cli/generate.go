@@ -126,4 +126,7 @@ func printDerived(out *screen, d app.Derivation) {
 	for _, path := range d.Remove {
 		out.print(out.bad("removed ") + path)
 	}
+	for _, c := range d.Breaking {
+		printChange(out, c)
+	}
 }

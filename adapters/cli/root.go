@@ -35,6 +35,7 @@ type Use struct {
 	Refresh  *app.Refresh
 	Add      *app.Add
 	Check    *app.Check
+	Routes   *app.Routes
 	Records  app.Records
 	Language name.Language
 	Version  app.Version
@@ -91,7 +92,7 @@ the interrupted one before it does anything else.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())
 	})
-	root.AddCommand(newNew(use, out, errOut), newGenerate(use, out, errOut), newAdd(use, out, errOut), newCheck(use, out, errOut), newList(use, out), newVersion(out))
+	root.AddCommand(newNew(use, out, errOut), newGenerate(use, out, errOut), newAdd(use, out, errOut), newCheck(use, out, errOut), newRoutes(use, out, errOut), newList(use, out), newVersion(out))
 	return root
 }
 
