@@ -62,12 +62,21 @@ func (m *mapper) strayDirectives() {
 func (m *mapper) strayDirective(c *ast.Comment) {
 	switch {
 	case nearly.MatchString(c.Text):
-		m.problems.Add(m.position(c.Pos()), "a directive must not have a space after //", "write "+httpDirective+" /path")
-	case ofAMethod.MatchString(c.Text) && !m.followed[c.Pos()]:
-		m.problems.Add(m.position(c.Pos()), noEffect, aboveAMethod)
+		m.problems.Add(m.position(c.Pos()), "a directive must not have a space after //", "write "+httpDirective+" /path, or "+uniqueDirective)
 	case strings.HasPrefix(c.Text, directive) && !m.followed[c.Pos()]:
-		m.problems.Add(m.position(c.Pos()), noEffect, aboveAPort)
+		m.problems.Add(m.position(c.Pos()), noEffect, placeOf(c.Text))
 	}
+}
+
+// placeOf says where a directive belongs.
+func placeOf(text string) string {
+	if name, _, _ := strings.Cut(text, " "); name == uniqueDirective {
+		return aboveAField
+	}
+	if ofAMethod.MatchString(text) {
+		return aboveAMethod
+	}
+	return aboveAPort
 }
 
 // said is a directive.

@@ -26,6 +26,7 @@ type storeView struct {
 	Declared bool     // by hand
 	Built    bool     // by hand
 	Clone    []string // statements that make v a copy of its own
+	Unique   []uniqueView
 
 	ColumnsName string // of the constant: "orderStoreColumns"
 	ColumnNames string
@@ -93,6 +94,7 @@ func (w *writer) view() storeView {
 		}
 	}
 	v.Promoted = methodsSentence(promoted)
+	v.Unique = w.unique()
 	if w.dialect == nil {
 		v.Clone = w.cloneFields("v", w.Entity.Fields)
 	} else {
