@@ -140,9 +140,8 @@ func (d Deps) within(ctx context.Context, fn func(context.Context) error) error 
 // resource and If-Match requires one.
 func (s *Server) checkState(path string, r *Request) error {
 	read := s.readers[path]
-	for read == nil && strings.Contains(path, "}/") {
+	for ; read == nil && strings.Contains(path, "}/"); read = s.readers[path] {
 		path = path[:strings.LastIndex(path, "}/")+1]
-		read = s.readers[path]
 	}
 	if read == nil {
 		return nil // it has no state that could be read
