@@ -34,7 +34,7 @@ var roots = []string{
 }
 
 // optional are those that a project gets if it asks for them.
-var optional = []string{"memorycache", "rediscache", "memcachedcache", "nearcache", "folderblobs", "s3blobs", "processlocks", "postgreslocks", "redislocks", "etcdlocks", "schedule"}
+var optional = []string{"memorycache", "rediscache", "memcachedcache", "nearcache", "folderblobs", "s3blobs", "processlocks", "postgreslocks", "redislocks", "etcdlocks", "zookeeperlocks", "schedule"}
 
 func packages(t *testing.T, folders ...string) []plan.File {
 	t.Helper()
