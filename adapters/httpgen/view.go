@@ -148,6 +148,10 @@ func (v viewer) handled(r *route.Route, byHand bool) routeView {
 	for _, p := range r.Params {
 		value := v.local(p)
 		switch p.Source {
+		case route.Path:
+			if p.Type.Name != nil {
+				value = v.file.Type(p.Type) + "(" + value + ")"
+			}
 		case route.Query:
 			out.Queries = append(out.Queries, queryView{Var: value, Read: v.read(p)})
 		case route.Body:
@@ -191,7 +195,7 @@ func (v viewer) answer(r *route.Route, out *routeView) {
 		out.Status = v.file.Std("net/http") + ".StatusCreated"
 	}
 	if r.Creates {
-		out.Location = `"` + v.service.Offers.Path + `/" + out.ID.String()`
+		out.Location = `"` + v.service.Offers.Path + `/" + ` + v.text("out.ID", r.ID())
 	}
 	if version := r.Version(); version != nil {
 		out.Tag = "out.Version"
@@ -207,7 +211,7 @@ func (v viewer) called(r *route.Route) routeView {
 	v.file.Std("context")
 	out.Doc = comment(r.Method)
 	out.Verb = v.file.Std("net/http") + ".Method" + titled(r.Verb)
-	out.Target = target(r.Path)
+	out.Target = v.target(r)
 	var members []string
 	for _, p := range r.Params {
 		value := v.local(p)
@@ -257,16 +261,24 @@ func memberOf(r *route.Route, p route.Param) string {
 }
 
 // target returns an expression for the path.
-func target(path string) string {
-	before, after, hasID := strings.Cut(path, "{id}")
-	switch {
-	case !hasID:
-		return `"` + path + `"`
-	case after == "":
-		return `"` + before + `" + id.String()`
-	default:
-		return `"` + before + `" + id.String() + "` + after + `"`
+func (v viewer) target(r *route.Route) string {
+	before, after, hasID := strings.Cut(r.Path, "{id}")
+	if !hasID {
+		return `"` + r.Path + `"`
 	}
+	text := `"` + before + `" + ` + v.text("id", r.Params[0].Type)
+	if after != "" {
+		text += ` + "` + after + `"`
+	}
+	return text
+}
+
+// text returns an expression for the text of an ID.
+func (v viewer) text(id string, t *model.Type) string {
+	if t.Name != nil {
+		id = v.file.Own("kit") + ".UUID(" + id + ")"
+	}
+	return id + ".String()"
 }
 
 // comment returns the method's documentation as a comment.
