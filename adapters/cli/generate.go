@@ -9,6 +9,7 @@ import (
 	"github.com/outgrowkit/outgrow/adapters/disk"
 	"github.com/outgrowkit/outgrow/app"
 	"github.com/outgrowkit/outgrow/domain/lock"
+	"github.com/outgrowkit/outgrow/domain/migration"
 	"github.com/outgrowkit/outgrow/domain/plan"
 	"github.com/outgrowkit/outgrow/ports"
 )
@@ -125,5 +126,8 @@ func printDerived(out *screen, d app.Derivation) {
 	}
 	for _, path := range d.Remove {
 		out.print(out.bad("removed ") + path)
+	}
+	for _, r := range migration.Refusals(d.Write) {
+		out.print("The migration " + r.Path + " is refused, and changes nothing, while there are rows that this finds:\n  " + r.Query)
 	}
 }

@@ -46,10 +46,18 @@ func (m *mapper) strayDirectives() {
 func (m *mapper) strayDirective(c *ast.Comment) {
 	switch {
 	case nearly.MatchString(c.Text):
-		m.problems.Add(m.position(c.Pos()), "a directive must not have a space after //", "write "+httpDirective+" /path")
+		m.problems.Add(m.position(c.Pos()), "a directive must not have a space after //", "write "+httpDirective+" /path, or "+uniqueDirective)
 	case strings.HasPrefix(c.Text, directive) && !m.followed[c.Pos()]:
-		m.problems.Add(m.position(c.Pos()), noEffect, aboveAPort)
+		m.problems.Add(m.position(c.Pos()), noEffect, placeOf(c.Text))
 	}
+}
+
+// placeOf says where a directive belongs.
+func placeOf(text string) string {
+	if name, _, _ := strings.Cut(text, " "); name == uniqueDirective {
+		return aboveAField
+	}
+	return aboveAPort
 }
 
 // servedAt returns the path of the directive above the port that is declared at pos, or

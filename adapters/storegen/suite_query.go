@@ -21,6 +21,8 @@ type moreView struct {
 type manyView struct {
 	Kind   query.Kind
 	Events string // what to pass on: ", events..."
+	Port   string // "OrderStore"
+	Entity string // "order.Order"
 }
 
 // queryView is a query.
@@ -52,7 +54,7 @@ func (w *suiteWriter) addMore(v *suiteView, m method) {
 		}
 	}
 	if len(m.By) == 0 && m.Order == nil && m.Kind != query.Count {
-		v.More.Many = append(v.More.Many, manyView{m.Kind, events})
+		v.More.Many = append(v.More.Many, manyView{m.Kind, events, v.Name, v.Entity})
 		return
 	}
 	v.More.Queries = append(v.More.Queries, w.query(m, events))
@@ -67,7 +69,7 @@ func (w *suiteWriter) addMore(v *suiteView, m method) {
 		fields = append(fields, m.Sum)
 	}
 	for _, f := range fields {
-		if path := pathOf(f); f.Name != "ID" && f.Name != "Version" && !slices.Contains(v.More.Mix, path) {
+		if path := pathOf(f); f.Name != "ID" && f.Name != "Version" && !w.tellsApart(f) && !slices.Contains(v.More.Mix, path) {
 			v.More.Mix = append(v.More.Mix, path)
 		}
 	}

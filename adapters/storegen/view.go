@@ -27,6 +27,7 @@ type storeView struct {
 	Declared bool     // by hand
 	Built    bool     // by hand
 	Clone    []string // statements that make v a copy of its own
+	Unique   []uniqueView
 
 	ColumnsName string // of the constant: "orderStoreColumns"
 	ColumnNames string
@@ -94,6 +95,7 @@ func (w *writer) view() storeView {
 		}
 	}
 	v.Promoted = methodsSentence(promoted)
+	v.Unique = w.unique()
 	if w.dialect == nil {
 		v.Clone = w.cloneFields("v", w.Entity.Fields)
 	} else {
@@ -210,6 +212,11 @@ func docOf(m model.Method, port string) []string {
 		return []string{m.Name + " does what ports." + port + " promises."}
 	}
 	return strings.Split(m.Doc, "\n")
+}
+
+func fieldOf(s *model.Struct, name string) model.Field {
+	i := slices.IndexFunc(s.Fields, func(f model.Field) bool { return f.Name == name })
+	return s.Fields[i]
 }
 
 // versionOf returns the selector of the field that counts changes, or "".

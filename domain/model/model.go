@@ -126,7 +126,8 @@ type Value struct {
 type Struct struct {
 	Name   Name
 	Doc    string
-	Fields []Field // with embedded structs replaced by their fields
+	Fields []Field  // with embedded structs replaced by their fields
+	Unique []Unique // of an entity
 	Pos    string
 }
 

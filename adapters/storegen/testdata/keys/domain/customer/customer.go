@@ -14,7 +14,8 @@ type LegacyID ID
 
 // Customer is one who buys.
 type Customer struct {
-	ID       ID
+	ID ID
+	//outgrow:unique
 	Name     string
 	Referrer *ID
 	Friends  []ID

@@ -10,7 +10,8 @@ import (
 type Note struct {
 	ID       kit.UUID
 	Customer customer.ID
-	Text     string
+	//outgrow:unique
+	Text string
 }
 
 // MarkID is the ID of a mark.
