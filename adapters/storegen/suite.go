@@ -11,9 +11,10 @@ import (
 
 // suiteView is the template data for the suite of a store.
 type suiteView struct {
-	Name        string   // of the port: "OrderStore"
-	Entity      string   // "order.Order"
-	ID, Version string   // paths of fields
+	Name        string // of the port: "OrderStore"
+	Entity      string // "order.Order"
+	ID, Version string // paths of fields
+	Values      []valuesView
 	Always      []string // statements that fill the entity v, the ith
 	Even        []string // statements for fields that only every other sample has
 	Empty       []string // statements that make lists and maps empty
@@ -41,7 +42,7 @@ func (e *emitter) suites(f *gofile.File, group []store) []suiteView {
 	f.Own("ports")
 	views := make([]suiteView, len(group))
 	for i, s := range group {
-		w := &suiteWriter{file: f, store: s}
+		w := &suiteWriter{file: f, store: s, variables: map[string]string{}}
 		views[i] = w.view()
 	}
 	return views
@@ -50,7 +51,9 @@ func (e *emitter) suites(f *gofile.File, group []store) []suiteView {
 // suiteWriter writes what is specific to the suite of a store.
 type suiteWriter struct {
 	store
-	file *gofile.File
+	file      *gofile.File
+	values    []valuesView
+	variables map[string]string // with values, by their type
 }
 
 func (w *suiteWriter) view() suiteView {
@@ -63,6 +66,7 @@ func (w *suiteWriter) view() suiteView {
 			w.fill(&v, f)
 		}
 	}
+	v.Values = w.values
 	for _, m := range w.Methods {
 		if !m.IsPlain() {
 			w.addMore(&v, m)
