@@ -41,6 +41,9 @@ func versions(t lock.Table) []int {
 	for _, i := range t.Indexes {
 		set[i.Since] = true
 	}
+	for _, d := range t.Data {
+		set[d.Since] = true
+	}
 	return slices.Sorted(maps.Keys(set))
 }
 
@@ -80,6 +83,9 @@ func (m migration) name() string {
 	if columns := m.columns(); len(columns) > 0 {
 		return m.table.Name + "_add_" + columns[0].Name
 	}
+	if data := m.data(); len(data) > 0 && len(m.indexes()) == 0 {
+		return m.table.Name + "_" + doneBy(data[0]) + "_" + data[0].Column
+	}
 	name := m.table.Name + "_by_" + strings.Join(m.indexes()[0].Columns, "_and_")
 	return strings.ToValidUTF8(name[:min(len(name), longestName)], "")
 }
@@ -104,6 +110,9 @@ func (m migration) text() string {
 			fmt.Fprintf(&b, "ALTER TABLE %q ADD COLUMN %s;\n", m.table.Name, m.addition(c))
 		}
 	}
+	for _, d := range m.data() {
+		b.WriteString(m.changed(d))
+	}
 	for _, i := range m.indexes() {
 		fmt.Fprintf(&b, "CREATE INDEX IF NOT EXISTS %q ON %q (%s);\n", i.Name, m.table.Name, m.indexed(i))
 	}
@@ -119,6 +128,9 @@ func (m migration) down() string {
 	var b strings.Builder
 	for _, i := range m.indexes() {
 		fmt.Fprintf(&b, "DROP INDEX IF EXISTS %q;\n", i.Name)
+	}
+	for _, d := range m.data() {
+		b.WriteString(m.unchanged(d))
 	}
 	for _, c := range m.columns() {
 		fmt.Fprintf(&b, "ALTER TABLE %q DROP COLUMN %q;\n", m.table.Name, c.Name)

@@ -53,6 +53,8 @@ func Parse(data []byte) (Lock, error) {
 			err = current.parseValue(words)
 		case words[0] == wordIndex:
 			err = current.parseIndex(words)
+		case words[0] == wordFill, words[0] == wordOnly:
+			err = current.parseData(words)
 		default:
 			err = current.parseField(words)
 		}
@@ -246,6 +248,7 @@ func (l *Lock) Text() []byte {
 			}
 			writeLine(&b, words, false)
 		}
+		r.writeData(&b)
 	}
 	return b.Bytes()
 }
