@@ -136,6 +136,9 @@ func (d *document) structSchema(t *model.Type) object {
 	properties := object{}
 	for _, f := range t.Struct.Fields {
 		property := d.schema(f.Type)
+		if d.checked[d.names.Of(t)] {
+			property = limited(property, f.Type, f.Rules)
+		}
 		if f.Doc != "" {
 			property = append(object{{"description", describeType(f.Doc, f.Name)}}, property...)
 		}
