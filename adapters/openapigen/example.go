@@ -154,7 +154,7 @@ func curl(o operation) string {
 		options += " \\\n  -H 'Authorization: Bearer TOKEN'"
 	}
 	if o.Body != nil {
-		options += " \\\n  -H 'Content-Type: application/json' \\\n  -d " + shellQuoted(join(o.Body.Example))
+		options += " \\\n  -H 'Content-Type: " + bodyType(o.Method) + "' \\\n  -d " + shellQuoted(join(o.Body.Example))
 	}
 	command := "curl "
 	if o.Method != "GET" {

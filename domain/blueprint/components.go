@@ -54,6 +54,7 @@ var Catalogue = []Port{
 		{Name: "postgres", What: "PostgreSQL (lib/pq)", Kit: "postgreslocks", OnRequest: true},
 		{Name: "redis", What: "Redis or Valkey (redis/rueidis)", Kit: "redislocks", OnRequest: true},
 		{Name: "etcd", What: "etcd (go.etcd.io/etcd/client)", Kit: "etcdlocks", OnRequest: true},
+		{Name: "zookeeper", What: "ZooKeeper (go-zookeeper/zk)", Kit: "zookeeperlocks", OnRequest: true},
 	}},
 	{Name: "auth", Optional: true, Components: []Component{
 		{Name: "file", What: "tokens of keys in a file, for development (go-jose/go-jose)", Kit: "fileauth", OnRequest: true},

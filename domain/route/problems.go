@@ -53,7 +53,7 @@ func (m *mapper) checkStated(r *Route) {
 				"take a number, a text, a time or an ID, or leave {"+p.Wire+"} out of the path")
 		case p.Source == Query && !isAskable(p.Type):
 			m.problems.Add(stated.Pos, r.Verb+" carries no body, and the parameter "+p.Name+" of "+r.Method.Name+" does not fit into a query",
-				"use POST, PUT or PATCH, or take scalars and slices of them")
+				"use POST or PUT, or take scalars and slices of them")
 		}
 		delete(inPath, known[len(known)-1])
 	}
@@ -100,10 +100,8 @@ func (m *mapper) queryNames(r Route) {
 	if r.Has(Page) {
 		taken["limit"], taken["after"] = true, true
 	}
-	for _, p := range r.Params {
-		if p.Source != Query && p.Source != Member {
-			continue
-		}
+	members := slices.DeleteFunc(slices.Clone(r.Params), func(p Param) bool { return p.Source != Member })
+	for _, p := range append(r.Asked(), members...) {
 		if taken[p.Wire] {
 			m.problems.Add(r.Method.Pos, "two parameters of "+r.Method.Name+" are called "+p.Wire, "rename one of them")
 		}

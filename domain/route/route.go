@@ -21,6 +21,8 @@ const (
 	Version Source = "version" // If-Match
 	Page    Source = "page"    // limit and after in the query
 	Query   Source = "query"   // a query parameter
+	Filter  Source = "filter"  // several query parameters, which may be left out
+	Sort    Source = "sort"    // a query parameter that may be left out
 	Body    Source = "body"    // the whole body
 	Member  Source = "member"  // a member of the body
 )
@@ -30,7 +32,9 @@ type Param struct {
 	Name   string // in Go
 	Type   *model.Type
 	Source Source
-	Wire   string // its name in the path, the query or the body
+	Wire   string  // its name in the path, the query or the body
+	Fields []Param // of a filter
+	Doc    string
 }
 
 // Route is a method of a port as served over HTTP.
@@ -120,6 +124,8 @@ func (m *mapper) route(port *model.Interface, method *model.Method) Route {
 		r.Params = append(r.Params, m.param(&r, p, i))
 	}
 	m.checkStated(&r)
+	m.asked(&r)
+	m.patch(&r)
 	m.body(port, &r)
 	m.queryNames(r)
 	return r
@@ -133,9 +139,13 @@ func (m *mapper) byName(r *Route) {
 		rest = rest[1:]
 	}
 	r.Verb = verbOf(method, atID, rest)
+	if isPatch(r.Method) {
+		r.Verb = http.MethodPatch
+	}
 	switch {
 	case method == "Create" && r.Verb == http.MethodPost: // at the path of the port
-	case isPlain(method, r.Verb, atID):
+	case isPlain(method, r.Verb, atID), r.Verb == http.MethodPatch,
+		method == "Find" && r.Verb == http.MethodGet && !atID && takesFilter(r.Method):
 		r.Path = withID(r.Path, atID)
 	default:
 		r.Path = withID(r.Path, atID) + "/" + name.KebabOf(method, m.language)
@@ -187,7 +197,7 @@ func beginsWith(name, word string) bool {
 
 // askable reports whether all parameters can be sent in the query.
 func askable(params []model.Param) bool {
-	return !slices.ContainsFunc(params, func(p model.Param) bool { return !isAskable(p.Type) })
+	return !slices.ContainsFunc(params, func(p model.Param) bool { return !isAskable(p.Type) && !p.Type.IsFilter() })
 }
 
 func isAskable(t *model.Type) bool {
@@ -276,10 +286,12 @@ func linkCreated(s *Service) {
 	readable := slices.ContainsFunc(s.Routes, func(r Route) bool { return r.Pattern() == "GET "+s.Offers.Path+"/{id}" })
 	for i := range s.Routes {
 		r := &s.Routes[i]
-		r.Creates = readable && r.Status == http.StatusCreated && r.Result != nil &&
-			fieldOf(r.Result, "ID", model.UUID) != nil
+		r.Creates = readable && r.Status == http.StatusCreated && r.ID() != nil
 	}
 }
+
+// ID returns the type of the result's ID, or nil if it has none.
+func (r Route) ID() *model.Type { return fieldOf(r.Result, "ID", model.UUID) }
 
 // Version returns the type of the result's version, or nil if it has none.
 func (r Route) Version() *model.Type { return fieldOf(r.Result, "Version", model.Int) }

@@ -101,7 +101,7 @@ func TestStated(t *testing.T) {
 		{stated("GET /stats/{day}", method("Stats", order, "day", text, "page", page, "all", many)), "GET /stats/{day} day=path page=page all=query 200"},
 		{stated("POST /orders/{id}/pay 202", method("Pay", nil, "id", uuid, "version", whole, "amount", whole)),
 			"POST /orders/{id}/pay id=path version=version amount=member OrdersPayBody 202"},
-		{stated("PATCH /users/{user_id}", method("Rename", order, "version", whole, "userID", uuid)), "PATCH /users/{user_id} version=member userID=path OrdersRenameBody 200"},
+		{stated("PUT /users/{user_id}", method("Rename", order, "version", whole, "userID", uuid)), "PUT /users/{user_id} version=member userID=path OrdersRenameBody 200"},
 		{stated("PUT /orders/{id}/{version}", method("Revert", nil, "id", whole, "version", whole)), "PUT /orders/{id}/{version} id=path version=path 204"},
 		{stated("DELETE /orders", method("Clear", nil, "id", uuid, "version", whole)), "DELETE /orders id=query version=query 204"},
 		{stated("POST /orders/new", method("Create", order, "d", details)), "POST /orders/new d=body Details 201"},
@@ -127,9 +127,9 @@ func TestProblemsOfStated(t *testing.T) {
 		"the path of Pay has {id}, which is none of its parameters; let it take one of that name": {stated("POST /pay/{id}", method("Pay", nil))},
 		"the parameter tags of Find is in the path, which has one value for it; take a number, a text, a time or an ID, or leave {tags} out of the path": {
 			stated("GET /{tags}", method("Find", order, "tags", many))},
-		"GET carries no body, and the parameter like of Find does not fit into a query; use POST, PUT or PATCH, or take scalars and slices of them": {
+		"GET carries no body, and the parameter like of Find does not fit into a query; use POST or PUT, or take scalars and slices of them": {
 			stated("GET /find", method("Find", order, "like", details))},
-		"DELETE carries no body, and the parameter like of Purge does not fit into a query; use POST, PUT or PATCH, or take scalars and slices of them": {
+		"DELETE carries no body, and the parameter like of Purge does not fit into a query; use POST or PUT, or take scalars and slices of them": {
 			stated("DELETE /orders", method("Purge", nil, "like", details))},
 		"Pay cannot answer 302; use 200, 201, 202 or 204; errors have the statuses of their codes":                      {stated("POST /pay 302", method("Pay", nil))},
 		"Pay has a result, and 204 is without content; use 200, 201 or 202, or return the error alone":                  {stated("POST /pay 204", method("Pay", order))},

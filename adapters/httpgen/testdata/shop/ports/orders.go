@@ -52,7 +52,7 @@ type Orders interface {
 	Stats(ctx context.Context, since time.Time) (int64, error)
 	// Ship changes what the path names, and is done later.
 	//
-	//outgrow:http PATCH /customers/{customer}/orders/{order_number}/{status} 202
+	//outgrow:http POST /customers/{customer}/orders/{order_number}/{status} 202
 	Ship(ctx context.Context, customer string, version int64, orderNumber int, status order.Status, note *string) (order.Order, error)
 	// Forget answers that it is accepted.
 	//
