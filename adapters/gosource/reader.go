@@ -62,6 +62,7 @@ func (r *Reader) Read(ctx context.Context, files fs.FS, dir string) (model.Proje
 	p.Services = m.services()
 	m.strayDirectives()
 	p.Events = m.events()
+	m.rules()
 	if len(m.problems) > 0 {
 		m.problems = append(m.problems, p.Unwritten()...)
 	}

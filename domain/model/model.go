@@ -168,6 +168,7 @@ type Field struct {
 	Column string   // its column, if the struct is an entity
 	Doc    string
 	Type   *Type
+	Rules  Rules // that its struct checks
 	Pos    string
 }
 
