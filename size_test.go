@@ -48,7 +48,7 @@ func TestSizeOfAProject(t *testing.T) {
 		kit, all, owners int               // lines at most; kit and all count Go
 		readme           map[string]string // the rows of README.md, by kind
 	}{
-		{"SQLite, channels", []string{"--with", "store=sqlite", "--with", "bus=channels"}, 11_730, 13_040, 1_100, map[string]string{
+		{"SQLite, channels", []string{"--with", "store=sqlite", "--with", "bus=channels"}, 11_740, 13_050, 1_100, map[string]string{
 			"kit": "kit, for SQLite and channels only",
 		}},
 		{"SQLite, Postgres, channels, NATS", nil, 17_830, 19_310, 1_100, map[string]string{
