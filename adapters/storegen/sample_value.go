@@ -50,7 +50,7 @@ func variableOf(n model.Name) string {
 }
 
 func (w *suiteWriter) parsed(t *model.Type, typ string) string {
-	return "valuetest.Parsed[" + typ + "](t" + w.known(t) + ")"
+	return "valuetest.Parsed[" + typ + "](" + w.test(t) + w.known(t) + ")"
 }
 
 // known returns the variables and constants of the type as arguments.
@@ -75,7 +75,7 @@ func (w *suiteWriter) made(t *model.Type, by *model.Constructor, takes []model.F
 		}
 		return "{ return " + made + " }"
 	}
-	return "valuetest.Made(t,\n" +
+	return "valuetest.Made(" + w.test(t) + ",\n" +
 		"func(g *valuetest.Guess) (" + typ + ", error) " + call(guessed) + ",\n" +
 		"func(v " + typ + ") (" + typ + ", error) " + call(same) + w.known(t) + ")"
 }

@@ -50,15 +50,35 @@ func (w *suiteWriter) sampleOf(f model.Field) string {
 	if t.Kind == model.Pointer {
 		t = t.Elem
 	}
-	isUnique := slices.ContainsFunc(w.Entity.Unique, func(u model.Unique) bool { return slices.Contains(u.Fields, f.Name) })
 	sample := w.file.Type(t) + "(i + 1)"
 	switch {
-	case !isUnique || t.Kind != model.Int && t.Kind != model.Uint:
+	case !w.isUnique(f) || t.Kind != model.Int && t.Kind != model.Uint:
 		return w.sample(is, f.Column, "i")
 	case is.Kind == model.Pointer:
 		return "new(" + sample + ")"
 	}
 	return sample
+}
+
+// test returns what is told if there are too few values of a type: more are needed of one in
+// which no two entities may be alike.
+func (w *suiteWriter) test(t *model.Type) string {
+	isUnique := func(f model.Field) bool {
+		is := f.Type
+		if is.Kind == model.Pointer {
+			is = is.Elem
+		}
+		return is.Name != nil && t.Name != nil && *is.Name == *t.Name && w.isUnique(f)
+	}
+	if slices.ContainsFunc(w.Entity.Fields, isUnique) {
+		return "valuetest.Many{TB: t}"
+	}
+	return "t"
+}
+
+// isUnique reports whether a field is one of those that are unique.
+func (w *suiteWriter) isUnique(f model.Field) bool {
+	return slices.ContainsFunc(w.Entity.Unique, func(u model.Unique) bool { return slices.Contains(u.Fields, f.Name) })
 }
 
 // distinct returns those of the fields that are unique together in which all samples differ.

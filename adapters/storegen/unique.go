@@ -125,15 +125,24 @@ func quotedNames(names []string) string {
 // alikeIn returns an expression for whether a and b are alike in a field.
 func (w *writer) alikeIn(f model.Field) string {
 	a, b, there, t := "a."+pathOf(f), "b."+pathOf(f), "", f.Type
+	to := "&"
 	if t.Kind == model.Pointer {
-		there, t = a+" != nil && "+b+" != nil && ", t.Elem
-		a, b = "*"+a, "*"+b
+		there, t, to = a+" != nil && "+b+" != nil && ", t.Elem, ""
 	}
-	switch t.Kind {
-	case model.Time:
-		return there + strings.TrimPrefix(a, "*") + ".Equal(" + b + ")"
-	case model.Text:
-		return there + w.kit() + ".SameText(" + a + ", " + b + ")"
+	switch {
+	case t.Kind == model.Text && t.New != nil:
+		return there + a + "." + t.Method + "() == " + b + "." + t.Method + "()"
+	case t.Kind == model.Text:
+		return there + w.kit() + ".SameText(" + to + a + ", " + to + b + ")"
+	}
+	if to == "" {
+		b = "*" + b
+	}
+	switch {
+	case t.Kind == model.Time:
+		return there + a + ".Equal(" + b + ")"
+	case to == "":
+		a = "*" + a
 	}
 	return there + a + " == " + b
 }

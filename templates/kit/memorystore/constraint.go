@@ -29,7 +29,10 @@ func (t *Table[T, K]) Unique(alike func(a, b *T) []string) *Table[T, K] {
 }
 
 // SameText reports whether two values are written as the same text.
-func SameText[T encoding.TextMarshaler](a, b T) bool {
+func SameText[T any, P interface {
+	*T
+	encoding.TextMarshaler
+}](a, b P) bool {
 	x, errX := a.MarshalText()
 	y, errY := b.MarshalText()
 	return errX == nil && errY == nil && bytes.Equal(x, y)

@@ -13,8 +13,12 @@ import (
 
 const (
 	enough = 8      // different values
+	many   = 211    // different values of which no two entities may have the same
 	most   = 30_000 // guesses
 )
+
+// Many is a test that needs as many different values as it has entities.
+type Many struct{ testing.TB }
 
 // Parsed returns the ith of the values of a type that reads itself from text: of those that
 // are known, and of those that it reads from texts that are guessed. The test fails if there
@@ -44,12 +48,15 @@ func Parsed[T any, P interface {
 // what its methods return. The test fails if there is none of which it makes the same.
 func Made[T any](t testing.TB, guess func(*Guess) (T, error), again func(T) (T, error), known ...T) func(i int) T {
 	t.Helper()
-	s := search[T]{again: again}
+	s, wanted := search[T]{again: again}, enough
+	if _, ok := t.(Many); ok {
+		wanted = many
+	}
 	for _, v := range known {
 		s.try(v, nil)
 	}
 	g := &Guess{random: rand.New(rand.NewPCG(1, 2))}
-	for g.N = 0; g.N < most && len(s.found) < enough; g.N++ {
+	for g.N = 0; g.N < most && len(s.found) < wanted; g.N++ {
 		s.try(guess(g))
 	}
 	if len(s.found) == 0 {
@@ -59,6 +66,9 @@ func Made[T any](t testing.TB, guess func(*Guess) (T, error), again func(T) (T, 
 		t.Fatalf("there is no %s to test with: it refuses all that was guessed, at last with: %v\n"+
 			"declare one as an exported variable or constant in its package, or in another below domain/: tests take those",
 			reflect.TypeFor[T](), s.err)
+	}
+	if wanted == many && len(s.found) < many {
+		t.Fatalf("there are only %d values of %s to test with, and no two entities may have the same: tests need %d", len(s.found), reflect.TypeFor[T](), many)
 	}
 	return func(i int) T {
 		v, _ := again(s.found[i%len(s.found)]) // it made the same before

@@ -68,6 +68,17 @@ func TestParsed(t *testing.T) {
 	differ(t, valuetest.Parsed(t, crate{1, 2}, crate{3, 4}))
 }
 
+// TestMany shows that there are more values where no two entities may have the same.
+func TestMany(t *testing.T) {
+	values, seen := valuetest.Parsed[netip.Addr](valuetest.Many{TB: t}), map[netip.Addr]bool{}
+	for i := range 100 {
+		seen[values(i)] = true
+	}
+	if len(seen) != 100 {
+		t.Errorf("of 100 values %d differ", len(seen))
+	}
+}
+
 func TestMade(t *testing.T) {
 	differ(t, valuetest.Made(t, guessMoney, moneyAgain))
 	if v := valuetest.Made(t, guessMoney, moneyAgain, money{1, "none"}, money{7, "EUR"})(0); v != (money{7, "EUR"}) {

@@ -32,10 +32,11 @@ type Details struct {
 	Nickname *string
 	Role     Role
 	Seat     *uint16
-	Badge    kit.UUID   //outgrow:unique
+	Badge    kit.UUID
 	JoinedAt *time.Time //outgrow:unique
 	Home     Address    //outgrow:unique
-	Work     *Address   //outgrow:unique
+	Work     *Address
+	Handle   *Handle //outgrow:unique
 }
 
 // Address is where a user is reached.
@@ -52,6 +53,20 @@ func (a *Address) UnmarshalText(text []byte) error {
 	}
 	return nil
 }
+
+// Handle is what a user is called.
+type Handle struct{ text string }
+
+// NewHandle returns the handle, which is not empty.
+func NewHandle(text string) (Handle, error) {
+	if text == "" {
+		return Handle{}, kit.Errorf(kit.Invalid, "it is empty")
+	}
+	return Handle{text}, nil
+}
+
+// String returns the handle.
+func (h Handle) String() string { return h.text }
 
 // Role is one of the values below.
 type Role string
