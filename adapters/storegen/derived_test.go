@@ -15,10 +15,9 @@ import (
 // kitModule is the module of which the kit in this repository is the folder kit.
 const kitModule = "github.com/outgrowkit/outgrow/templates"
 
-// TestDerivedStores compiles what is derived for the projects in testdata/shop,
-// testdata/queries and testdata/values, and runs the derived tests.
+// TestDerivedStores compiles what is derived for the projects in testdata, and runs the derived tests.
 func TestDerivedStores(t *testing.T) {
-	for _, project := range []string{"shop", "queries", "values"} {
+	for _, project := range []string{"shop", "queries", "unique", "values"} {
 		t.Run(project, func(t *testing.T) { derivedStores(t, project) })
 	}
 }

@@ -21,7 +21,9 @@ type suiteView struct {
 	Bound       []query.Kind
 	Finds       []compareView
 	Counts      []compareView
-	More        *moreView // nil if no method needs querytest
+	More        *moreView       // nil if no method needs querytest
+	Filter      *filterTestView // nil if there is no Find with a filter
+	Rules       *rulesView      // nil if nothing is unique
 }
 
 // compareView is a method that compares fields.
@@ -68,7 +70,11 @@ func (w *suiteWriter) view() suiteView {
 	}
 	v.Values = w.values
 	for _, m := range w.Methods {
-		if !m.IsPlain() {
+		switch {
+		case m.Filter != nil:
+			v.Filter = w.filter(m.Query)
+			continue
+		case !m.IsPlain():
 			w.addMore(&v, m)
 			continue
 		}
@@ -85,7 +91,8 @@ func (w *suiteWriter) view() suiteView {
 			v.Bound = append(v.Bound, m.Kind)
 		}
 	}
-	if needs := slices.ContainsFunc(v.Bound, func(k query.Kind) bool { return k != query.Delete }); needs || len(v.Finds)+len(v.Counts) > 0 || v.More != nil {
+	w.addRules(&v)
+	if needs := slices.ContainsFunc(v.Bound, func(k query.Kind) bool { return k != query.Delete }); needs || len(v.Finds)+len(v.Counts) > 0 || v.More != nil || v.Filter != nil {
 		w.file.Std("context")
 	}
 	return v
@@ -94,7 +101,7 @@ func (w *suiteWriter) view() suiteView {
 // fill adds the statements that fill a field.
 func (w *suiteWriter) fill(v *suiteView, f model.Field) {
 	to := "v." + pathOf(f)
-	set := to + " = " + w.sample(f.Type, f.Column, "i")
+	set := to + " = " + w.sampleOf(f)
 	switch f.Type.Kind {
 	case model.Slice, model.Map, model.Bytes:
 		v.Even = append(v.Even, set)
@@ -120,6 +127,9 @@ func (w *suiteWriter) compare(m method) compareView {
 		v.Args += like + ", "
 		match = append(match, w.file.Std("reflect")+".DeepEqual("+there+", "+like+")")
 		v.Align = append(v.Align, "next."+path+" = like."+path)
+	}
+	if w.findsOne(m.By) {
+		v.Align = nil
 	}
 	v.Match = strings.Join(match, " && ")
 	return v

@@ -20,16 +20,17 @@ func TestKillOnServers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills a service for minutes; not with -short")
 	}
-	store := testserver.StartPostgres(t)
 	binary := shopWithReceipts(t).binary
 	for i, b := range brokers {
 		t.Run(b.name, func(t *testing.T) {
+			t.Parallel() // most of the time is spent waiting for servers
+			store := testserver.StartPostgres(t)
 			n := *serverKills
 			if i > 0 {
 				n = max(1, n/5)
 			}
 			bus := b.start(t)
-			variables := append(onPostgres(testserver.SchemaOf(t, store, "kills_"+b.name)), b.at(bus.URL())...)
+			variables := append(onPostgres(store.URL()), b.at(bus.URL())...)
 			variables = append(variables, "SHOP_BUS_"+strings.ToUpper(b.name)+"_CONNECT_TIMEOUT=20s") // the machine may be busy
 			got := killAgainAndAgain(t, binary, n, variables)
 			got.mustBeWhole(t, "service, on Postgres and "+b.title)

@@ -30,7 +30,7 @@ type Table[T any, K ~[16]byte] struct {
 
 // NewTable returns an empty table.
 func NewTable[T any, K ~[16]byte](db *DB, m Mapping[T, K]) *Table[T, K] {
-	return &Table[T, K]{db, m, &rows{map[kit.UUID]any{}}}
+	return &Table[T, K]{db, m, &rows{committed: map[kit.UUID]any{}}}
 }
 
 // Insert keeps a new entity and the events that tell of it; AlreadyExists if there is
@@ -72,8 +72,10 @@ func (t *Table[T, K]) Update(ctx context.Context, entity T, events ...kit.Event)
 		if current := t.mapping.Version(kept); current != replaced {
 			return kit.Errorf(kit.Conflict, "the %s has changed: it is at version %d", t.mapping.Entity, current)
 		}
-		t.saw(ctx, &entity)
-		return tx.set(t.rows, kit.UUID(key), t.clone(&entity), events)
+		if err = tx.set(t.rows, kit.UUID(key), t.clone(&entity), events); err == nil {
+			t.saw(ctx, &entity)
+		}
+		return err
 	})
 }
 

@@ -35,6 +35,9 @@ type Mapping[T any, K ~[16]byte] struct {
 	// version that is replaced; in List the limit.
 	Insert, Get, Update, Delete, List string
 
+	// Refused says more of the error of a change; nil says nothing.
+	Refused func(error) error
+
 	// InsertMany inserts any number of rows, whose columns are arrays. With it, Postgres
 	// inserts rows that are inserted at the same time by one statement; SQLite has no use
 	// for it.
@@ -53,6 +56,9 @@ type Table[T any, K ~[16]byte] struct {
 func NewTable[T any, K ~[16]byte](
 	ctx context.Context, p *Preparer, m *Mapping[T, K], insert Changer,
 ) (*Table[T, K], error) {
+	if m.Refused == nil {
+		m.Refused = func(err error) error { return err }
+	}
 	t := &Table[T, K]{mapping: m, insert: insert}
 	texts := map[**Statement]string{
 		new(*Statement): m.Insert, &t.get: m.Get, &t.update: m.Update, &t.remove: m.Delete, &t.list: m.List,
@@ -67,7 +73,7 @@ func NewTable[T any, K ~[16]byte](
 // one with its key.
 func (t *Table[T, K]) Insert(ctx context.Context, entity T, events ...kit.Event) error {
 	_, err := t.insert.Change(ctx, events, t.mapping.Columns(&entity)...)
-	return err
+	return t.mapping.Refused(err)
 }
 
 // Get returns the entity with the key; NotFound if there is none.
@@ -109,7 +115,7 @@ func (t *Table[T, K]) Update(ctx context.Context, entity T, events ...kit.Event)
 		t.saw(ctx, &entity)
 	}
 	if err != nil || changed > 0 {
-		return err
+		return t.mapping.Refused(err)
 	}
 	current, err := t.current(ctx, key)
 	if err == nil {
