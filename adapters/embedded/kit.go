@@ -153,7 +153,10 @@ func (s *Source) belongsElsewhere(name string, folders map[string]bool) bool {
 var shared = []string{".", "run", "docs", "httpserver", "internal/sqlstore", "memorystore"}
 
 // suites are the suites of what stores have in a file of its own, by the file's name.
-var suites = map[string][]string{"query": {"querytest", "filtertest"}, "filter": {"filtertest"}, "constraint": {"constrainttest"}, "made": {"valuetest"}}
+var suites = map[string][]string{
+	"query": {"querytest", "filtertest"}, "filter": {"filtertest"},
+	"constraint": {"constrainttest"}, "made": {"valuetest"},
+}
 
 // suited are the folders of the kit that have such files.
 var suited = []string{"internal/sqlstore", "memorystore", "postgresstore", "sqlitestore"}

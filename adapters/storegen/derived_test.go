@@ -17,7 +17,7 @@ const kitModule = "github.com/outgrowkit/outgrow/templates"
 
 // TestDerivedStores compiles what is derived for the projects in testdata, and runs the derived tests.
 func TestDerivedStores(t *testing.T) {
-	for _, project := range []string{"shop", "queries", "unique", "values"} {
+	for _, project := range []string{"shop", "queries", "unique", "keys", "values"} {
 		t.Run(project, func(t *testing.T) { derivedStores(t, project) })
 	}
 }
@@ -47,7 +47,7 @@ func derivedStores(t *testing.T, project string) {
 	for _, binary := range tested {
 		t.Run(filepath.Base(binary), func(t *testing.T) {
 			t.Parallel()
-			run(t, t.TempDir(), binary, "-test.v", "-test.timeout=5m")
+			run(t, t.TempDir(), binary, "-test.v", "-test.timeout=30m")
 		})
 	}
 }

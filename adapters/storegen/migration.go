@@ -89,7 +89,7 @@ func (m migration) name() string {
 	if data := m.data(); len(data) > 0 && len(m.indexes())+len(m.dropped()) == 0 {
 		return m.table.Name + "_" + doneBy(data[0]) + "_" + data[0].Column
 	}
-	name := m.changed()
+	name := m.indexesName()
 	return strings.ToValidUTF8(name[:min(len(name), longestName)], "")
 }
 
@@ -114,7 +114,7 @@ func (m migration) text() string {
 		}
 	}
 	for _, d := range m.data() {
-		b.WriteString(m.rows(d))
+		b.WriteString(m.changed(d))
 	}
 	for _, i := range m.dropped() {
 		b.WriteString(dropIndex(i))

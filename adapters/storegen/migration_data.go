@@ -22,9 +22,9 @@ func doneBy(d lock.Data) string {
 	return "only"
 }
 
-// rows returns the statements that do it. Both databases tell the name of a CHECK that a
+// changed returns the statements that do it. Both databases tell the name of a CHECK that a
 // row breaks, and then nothing is changed.
-func (m migration) rows(d lock.Data) string {
+func (m migration) changed(d lock.Data) string {
 	if d.Fill {
 		return fmt.Sprintf("UPDATE %q SET %q = %s WHERE %q IS NULL;\n", m.table.Name, d.Column, m.value(d.Column, d.Values[0]), d.Column) + m.required(d.Column, "SET")
 	}

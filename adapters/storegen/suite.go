@@ -13,7 +13,9 @@ import (
 type suiteView struct {
 	Name        string // of the port: "OrderStore"
 	Entity      string // "order.Order"
-	ID, Version string // paths of fields
+	ID, Version string // paths of fields; Version is "" if it has none
+	Sample      string // an expression for the key of the ith
+	Typed       string // the type of the key, if it is not kit.UUID itself
 	Values      []valuesView
 	Always      []string // statements that fill the entity v, the ith
 	Even        []string // statements for fields that only every other sample has
@@ -59,9 +61,13 @@ type suiteWriter struct {
 }
 
 func (w *suiteWriter) view() suiteView {
+	key := w.Entity.Key()
 	v := suiteView{
 		Name: w.Keeps.Name, Entity: w.file.Qualified(w.Entity.Name, w.Entity.Name.Name),
-		ID: pathOf(fieldOf(w.Entity, "ID")), Version: pathOf(fieldOf(w.Entity, "Version")),
+		ID: pathOf(key), Version: versionOf(w.Entity), Sample: w.sample(key.Type, key.Column, "i"),
+	}
+	if key.Type.Name != nil {
+		v.Typed = w.file.Type(key.Type)
 	}
 	for _, f := range w.Entity.Fields {
 		if f.Name != "ID" && f.Name != "Version" {

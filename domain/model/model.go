@@ -16,6 +16,7 @@ type Project struct {
 	Module   string
 	Services []Service           // sorted by name
 	Events   []Event             // sorted by topic
+	Reads    []Reads             // sorted by name
 	Adapters map[string][]string // that the project has for each port, such as "sqlite" for "store"
 	Own      []blueprint.OwnPort // its own ports
 	// Migrated are the store adapters that have migrations: derived ones, or those that
@@ -33,6 +34,15 @@ type Service struct {
 	Keeps  *Interface // the store port, such as ports.OrderStore, or nil
 	Table  string     // the table of the entity; "" if there is no store port
 	Gone   []Column   // the columns of removed fields, which keep their data
+}
+
+// Reads is a store without an entity: its methods return what statements select that are
+// written by hand.
+type Reads struct {
+	Port *Interface // such as ports.ReportStore
+	Stem string     // of the names of files: "report_store"
+	File string     // of the statements: "adapters/sql/report_store.sql"
+	Text string     // that of the file
 }
 
 // Column is a column that no longer has a field.
@@ -168,6 +178,7 @@ type Field struct {
 	Column string   // its column, if the struct is an entity
 	Doc    string
 	Type   *Type
+	Rules  Rules // that its struct checks
 	Pos    string
 }
 
