@@ -60,6 +60,8 @@ func (m *mapper) named(t *types.Named, at token.Pos) *model.Type {
 	case isHalfText(t):
 		return m.refuse(at, "the type "+short(t)+" has only one of MarshalText and UnmarshalText, so what is written could not be read",
 			"give it both, MarshalText with a value receiver, or neither")
+	case m.isUUID(t):
+		return &model.Type{Kind: model.UUID, Name: n}
 	case slices.Contains(m.within, t):
 		return m.refuse(at, "the type "+short(t)+" contains itself", "refer to the other value by its ID")
 	}

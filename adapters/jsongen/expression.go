@@ -88,6 +88,9 @@ func (w writer) taker(t *model.Type) string {
 	if isEnum(t) {
 		return "parse" + w.names.Of(t)
 	}
+	if t.Kind == model.UUID && t.Name != nil {
+		return "jsoncodec.ReadUUIDAs[" + w.file.Type(t) + "]"
+	}
 	if plain, ok := takes[t.Kind]; ok {
 		return plain
 	}

@@ -14,6 +14,10 @@ func (w *writer) column(t *model.Type, at string) string {
 			return w.json("OptionalJSON", t.Elem, at)
 		}
 		return "&" + at
+	case model.UUID:
+		if t.Name != nil {
+			return "(*" + w.file.Own("kit") + ".UUID)(&" + at + ")"
+		}
 	case model.Duration:
 		return "(*int64)(&" + at + ")"
 	case model.Int, model.Float:

@@ -15,10 +15,9 @@ import (
 // kitModule is the module of which the kit in this repository is the folder kit.
 const kitModule = "github.com/outgrowkit/outgrow/templates"
 
-// TestDerivedStores compiles what is derived for the projects in testdata/shop and
-// testdata/queries, and runs the derived tests.
+// TestDerivedStores compiles what is derived for the projects in testdata, and runs the derived tests.
 func TestDerivedStores(t *testing.T) {
-	for _, project := range []string{"shop", "queries"} {
+	for _, project := range []string{"shop", "queries", "unique", "keys"} {
 		t.Run(project, func(t *testing.T) { derivedStores(t, project) })
 	}
 }
@@ -44,7 +43,7 @@ func derivedStores(t *testing.T, project string) {
 	for _, adapter := range []string{"memory", "sqlite", "postgres"} {
 		t.Run(adapter, func(t *testing.T) {
 			t.Parallel()
-			run(t, t.TempDir(), binaries+adapter+".test", "-test.v", "-test.timeout=5m")
+			run(t, t.TempDir(), binaries+adapter+".test", "-test.v", "-test.timeout=30m")
 		})
 	}
 }

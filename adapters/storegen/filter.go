@@ -111,13 +111,13 @@ func (w *suiteWriter) filter(q query.Query) *filterTestView {
 		field := "filter." + by.Param.Name
 		v.Ask = append(v.Ask, w.ask(by)...)
 		v.Match = append(v.Match, field+" == nil || "+matchAll(w.file, []query.By{by}, [][]string{{valueAsked(by, field)}}, w.equal))
-		v.Mix = mixed(v.Mix, by.Field)
+		v.Mix = w.mixed(v.Mix, by.Field)
 	}
 	if q.Filter.Sort.Type != nil {
 		v.Sort = w.file.Type(q.Filter.Sort.Type)
 	}
 	for _, s := range q.Filter.Sorts {
-		v.Mix = mixed(v.Mix, s.Order.Field)
+		v.Mix = w.mixed(v.Mix, s.Order.Field)
 		v.Sorts = append(v.Sorts, orderView{s.Value.Text, s.Order.Desc, w.comparison(s.Order.Field)})
 	}
 	return v
@@ -143,9 +143,9 @@ func (w *suiteWriter) ask(by query.By) []askView {
 }
 
 // mixed adds the path of a field that entities of a test can have of one another.
-func mixed(paths []string, f model.Field) []string {
+func (w *suiteWriter) mixed(paths []string, f model.Field) []string {
 	path := pathOf(f)
-	if f.Name == "ID" || f.Name == "Version" || slices.Contains(paths, path) {
+	if f.Name == "ID" || f.Name == "Version" || w.tellsApart(f) || slices.Contains(paths, path) {
 		return paths
 	}
 	return append(paths, path)

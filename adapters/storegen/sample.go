@@ -12,7 +12,7 @@ import (
 func (w *suiteWriter) sample(t *model.Type, column, i string) string {
 	switch t.Kind {
 	case model.UUID:
-		return "storetest.SampleUUID(" + i + ")"
+		return w.named(t, "storetest.SampleUUID("+i+")")
 	case model.Time:
 		return "storetest.SampleTime(" + i + ")"
 	case model.Pointer:

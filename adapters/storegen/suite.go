@@ -13,7 +13,9 @@ import (
 type suiteView struct {
 	Name        string   // of the port: "OrderStore"
 	Entity      string   // "order.Order"
-	ID, Version string   // paths of fields
+	ID, Version string   // paths of fields; Version is "" if it has none
+	Sample      string   // an expression for the key of the ith
+	Typed       string   // the type of the key, if it is not kit.UUID itself
 	Always      []string // statements that fill the entity v, the ith
 	Even        []string // statements for fields that only every other sample has
 	Empty       []string // statements that make lists and maps empty
@@ -22,6 +24,7 @@ type suiteView struct {
 	Counts      []compareView
 	More        *moreView       // nil if no method needs querytest
 	Filter      *filterTestView // nil if there is no Find with a filter
+	Rules       *rulesView      // nil if nothing is unique
 }
 
 // compareView is a method that compares fields.
@@ -55,9 +58,13 @@ type suiteWriter struct {
 }
 
 func (w *suiteWriter) view() suiteView {
+	key := w.Entity.Key()
 	v := suiteView{
 		Name: w.Keeps.Name, Entity: w.file.Qualified(w.Entity.Name, w.Entity.Name.Name),
-		ID: pathOf(fieldOf(w.Entity, "ID")), Version: pathOf(fieldOf(w.Entity, "Version")),
+		ID: pathOf(key), Version: versionOf(w.Entity), Sample: w.sample(key.Type, key.Column, "i"),
+	}
+	if key.Type.Name != nil {
+		v.Typed = w.file.Type(key.Type)
 	}
 	for _, f := range w.Entity.Fields {
 		if f.Name != "ID" && f.Name != "Version" {
@@ -86,6 +93,7 @@ func (w *suiteWriter) view() suiteView {
 			v.Bound = append(v.Bound, m.Kind)
 		}
 	}
+	w.addRules(&v)
 	if needs := slices.ContainsFunc(v.Bound, func(k query.Kind) bool { return k != query.Delete }); needs || len(v.Finds)+len(v.Counts) > 0 || v.More != nil || v.Filter != nil {
 		w.file.Std("context")
 	}
@@ -95,7 +103,7 @@ func (w *suiteWriter) view() suiteView {
 // fill adds the statements that fill a field.
 func (w *suiteWriter) fill(v *suiteView, f model.Field) {
 	to := "v." + pathOf(f)
-	set := to + " = " + w.sample(f.Type, f.Column, "i")
+	set := to + " = " + w.sampleOf(f)
 	switch f.Type.Kind {
 	case model.Slice, model.Map, model.Bytes:
 		v.Even = append(v.Even, set)
@@ -121,6 +129,9 @@ func (w *suiteWriter) compare(m method) compareView {
 		v.Args += like + ", "
 		match = append(match, w.file.Std("reflect")+".DeepEqual("+there+", "+like+")")
 		v.Align = append(v.Align, "next."+path+" = like."+path)
+	}
+	if w.findsOne(m.By) {
+		v.Align = nil
 	}
 	v.Match = strings.Join(match, " && ")
 	return v

@@ -20,6 +20,8 @@ type moreView struct {
 type manyView struct {
 	Kind   query.Kind
 	Events string // what to pass on: ", events..."
+	Port   string // "OrderStore"
+	Entity string // "order.Order"
 }
 
 // queryView is a query.
@@ -52,7 +54,7 @@ func (w *suiteWriter) addMore(v *suiteView, m method) {
 		}
 	}
 	if len(m.By) == 0 && m.Order == nil && m.Kind != query.Count && m.Kind != query.Per {
-		v.More.Many = append(v.More.Many, manyView{m.Kind, events})
+		v.More.Many = append(v.More.Many, manyView{m.Kind, events, v.Name, v.Entity})
 		return
 	}
 	v.More.Queries = append(v.More.Queries, w.query(m, events))
@@ -70,7 +72,7 @@ func (w *suiteWriter) addMore(v *suiteView, m method) {
 		fields = append(fields, m.Per)
 	}
 	for _, f := range fields {
-		v.More.Mix = mixed(v.More.Mix, f)
+		v.More.Mix = w.mixed(v.More.Mix, f)
 	}
 }
 

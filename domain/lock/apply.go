@@ -34,6 +34,7 @@ func (l *Lock) Apply(p *model.Project, next int) error {
 	a.losses()
 	a.orphans()
 	a.migrations()
+	a.nameUnique()
 	return a.problems.Err()
 }
 
@@ -233,6 +234,7 @@ func (a *application) table(s *model.Service) {
 			f.since, changed = a.next, true
 		}
 	}
+	changed = a.unique(s, r) || changed
 	for _, i := range a.indexed(s) {
 		if !r.hasIndex(i) {
 			i.Since = a.next
@@ -266,9 +268,11 @@ func (a *application) indexed(s *model.Service) []Index {
 	return all
 }
 
-// hasIndex reports whether there is an index of the columns.
+// hasIndex reports whether there is an index of the columns, be it for their being unique.
 func (r *record) hasIndex(of Index) bool {
-	return slices.ContainsFunc(r.indexes, func(i Index) bool { return i.isLike(of) })
+	return slices.ContainsFunc(r.indexes, func(i Index) bool {
+		return i.isLike(of) || i.isInForce() && !of.Prefix && slices.Equal(i.Columns, of.Columns)
+	})
 }
 
 // orphans reports entities that are gone while others are new: an entity may have been
@@ -296,6 +300,9 @@ func (a *application) migrations() {
 		}
 		for _, i := range t.Indexes {
 			numbers[i.Since] = true
+			if i.Until > 0 {
+				numbers[i.Until] = true
+			}
 		}
 		for _, n := range slices.Sorted(maps.Keys(numbers)) {
 			if owner[n] != "" {

@@ -60,11 +60,13 @@ type Index struct {
 	Columns []string
 	Since   int
 	Prefix  bool // the last column is a text whose beginning is compared
+	Unique  bool // no two rows are alike in the columns
+	Until   int  // the version of the migration that drops it; 0 for none
 }
 
 // isLike reports whether both have the same columns, in the same way.
 func (i Index) isLike(other Index) bool {
-	return slices.Equal(i.Columns, other.Columns) && i.Prefix == other.Prefix
+	return slices.Equal(i.Columns, other.Columns) && i.Prefix == other.Prefix && i.Unique == other.Unique
 }
 
 // Tables returns all tables sorted by name, including those of removed structs.

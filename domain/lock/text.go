@@ -30,6 +30,8 @@ const (
 	wordIndex  = "index"
 	wordGone   = "gone"
 	wordPrefix = "prefix"
+	wordUnique = "unique"
+	wordUntil  = "until"
 )
 
 // Parse parses the text of a lock. The error has a line for each invalid line of the
@@ -53,6 +55,8 @@ func Parse(data []byte) (Lock, error) {
 			err = current.parseValue(words)
 		case words[0] == wordIndex:
 			err = current.parseIndex(words)
+		case words[0] == wordUnique:
+			err = current.parseUnique(words)
 		default:
 			err = current.parseField(words)
 		}
@@ -240,11 +244,7 @@ func (l *Lock) Text() []byte {
 			writeLine(&b, words, f.gone)
 		}
 		for _, index := range r.indexes {
-			words := []string{" ", wordIndex, strings.Join(index.Columns, ","), strconv.Itoa(index.Since)}
-			if index.Prefix {
-				words = append(words, wordPrefix)
-			}
-			writeLine(&b, words, false)
+			writeLine(&b, index.words(), false)
 		}
 	}
 	return b.Bytes()

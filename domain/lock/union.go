@@ -107,7 +107,9 @@ func (r *record) column(name string) (field, bool) {
 func indexesOf(ours, theirs *record) []Index {
 	all := slices.Clone(ours.indexes)
 	for _, t := range theirs.indexes {
-		if !slices.ContainsFunc(all, func(o Index) bool { return o.Since == t.Since && o.isLike(t) }) {
+		if i := slices.IndexFunc(all, func(o Index) bool { return o.Since == t.Since && o.isLike(t) }); i >= 0 {
+			all[i].Until = untilOf(all[i], t)
+		} else {
 			all = append(all, t)
 		}
 	}
@@ -197,6 +199,11 @@ func (m *recordUnion) once(r *record) {
 			}
 		}
 		r.indexes = slices.DeleteFunc(r.indexes, func(i Index) bool { return i.Since == dropped })
+		for i := range r.indexes {
+			if r.indexes[i].Until == dropped {
+				r.indexes[i].Until = 0
+			}
+		}
 	}
 }
 
