@@ -45,7 +45,7 @@ func (v viewer) readPath(p route.Param) string {
 // writePath returns an expression for a parameter in a path.
 func (v viewer) writePath(p route.Param) string {
 	if isID(p) {
-		return "id.String()"
+		return v.text("id", p.Type)
 	}
 	return "pathText(" + v.local(p) + ", " + jsongen.Appender(v.file, p.Type) + ")"
 }

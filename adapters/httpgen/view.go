@@ -154,6 +154,8 @@ func (v viewer) handled(r *route.Route, byHand bool) routeView {
 		case route.Path:
 			if !isID(p) {
 				out.Paths = append(out.Paths, queryView{Read: value + " := " + v.readPath(p)})
+			} else if p.Type.Name != nil {
+				value = v.file.Type(p.Type) + "(" + value + ")"
 			}
 		case route.Query:
 			out.Queries = append(out.Queries, queryView{Read: value + " := " + v.read(p)})
@@ -202,7 +204,7 @@ func (v viewer) answer(r *route.Route, out *routeView) {
 	}
 	out.Append = v.file.Own("adapters/jsonwire") + "." + v.names.Append(r.Result)
 	if r.Creates {
-		out.Location = `"` + v.service.Offers.Path + `/" + out.ID.String()`
+		out.Location = `"` + v.service.Offers.Path + `/" + ` + v.text("out.ID", r.ID())
 	}
 	if version := r.Version(); version != nil {
 		out.Tag = "out.Version"
@@ -283,6 +285,14 @@ func (v viewer) target(r *route.Route) string {
 		}
 	}
 	return strings.TrimSuffix(path, ` + ""`)
+}
+
+// text returns an expression for the text of an ID.
+func (v viewer) text(id string, t *model.Type) string {
+	if t.Name != nil {
+		id = v.file.Own("kit") + ".UUID(" + id + ")"
+	}
+	return id + ".String()"
 }
 
 // comment returns the method's documentation as a comment.

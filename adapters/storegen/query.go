@@ -118,6 +118,9 @@ func (w *writer) upsert() string {
 		}
 	}
 	insert := w.sql(query.Insert, nil)
+	if len(set) == 0 {
+		set = []string{`"id" = excluded."id"`}
+	}
 	return strings.TrimSuffix(insert, "`") + newline + `ON CONFLICT ("id") DO UPDATE SET ` + wrap(set) + "`"
 }
 

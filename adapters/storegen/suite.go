@@ -11,9 +11,12 @@ import (
 
 // suiteView is the template data for the suite of a store.
 type suiteView struct {
-	Name        string   // of the port: "OrderStore"
-	Entity      string   // "order.Order"
-	ID, Version string   // paths of fields
+	Name        string // of the port: "OrderStore"
+	Entity      string // "order.Order"
+	ID, Version string // paths of fields; Version is "" if it has none
+	Sample      string // an expression for the key of the ith
+	Typed       string // the type of the key, if it is not kit.UUID itself
+	Values      []valuesView
 	Always      []string // statements that fill the entity v, the ith
 	Even        []string // statements for fields that only every other sample has
 	Empty       []string // statements that make lists and maps empty
@@ -43,7 +46,7 @@ func (e *emitter) suites(f *gofile.File, group []store) []suiteView {
 	f.Own("ports")
 	views := make([]suiteView, len(group))
 	for i, s := range group {
-		w := &suiteWriter{file: f, store: s}
+		w := &suiteWriter{file: f, store: s, variables: map[string]string{}}
 		views[i] = w.view()
 	}
 	return views
@@ -52,19 +55,26 @@ func (e *emitter) suites(f *gofile.File, group []store) []suiteView {
 // suiteWriter writes what is specific to the suite of a store.
 type suiteWriter struct {
 	store
-	file *gofile.File
+	file      *gofile.File
+	values    []valuesView
+	variables map[string]string // with values, by their type
 }
 
 func (w *suiteWriter) view() suiteView {
+	key := w.Entity.Key()
 	v := suiteView{
 		Name: w.Keeps.Name, Entity: w.file.Qualified(w.Entity.Name, w.Entity.Name.Name),
-		ID: pathOf(fieldOf(w.Entity, "ID")), Version: pathOf(fieldOf(w.Entity, "Version")),
+		ID: pathOf(key), Version: versionOf(w.Entity), Sample: w.sample(key.Type, key.Column, "i"),
+	}
+	if key.Type.Name != nil {
+		v.Typed = w.file.Type(key.Type)
 	}
 	for _, f := range w.Entity.Fields {
 		if f.Name != "ID" && f.Name != "Version" {
 			w.fill(&v, f)
 		}
 	}
+	v.Values = w.values
 	for _, m := range w.Methods {
 		switch {
 		case m.Filter != nil:

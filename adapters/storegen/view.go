@@ -20,7 +20,8 @@ type storeView struct {
 	Kit      string // the package of the kit: "sqlitestore"
 	Table    string
 	ID       string // the path of the field: "ID"
-	Version  string
+	Key      string // its type: "kit.UUID"
+	Version  string // "" if it has none
 	Promoted string // a sentence about the port's methods that the table has; "" if there are none
 	Methods  []methodView
 	Declared bool     // by hand
@@ -81,7 +82,7 @@ func (w *writer) view() storeView {
 	v := storeView{
 		Name: w.Keeps.Name, Entity: w.file.Qualified(w.Entity.Name, w.Entity.Name.Name), Subject: w.Subject, Table: w.Table,
 		Kit: w.kit(),
-		ID:  pathOf(fieldOf(w.Entity, "ID")), Version: pathOf(fieldOf(w.Entity, "Version")),
+		ID:  pathOf(w.Entity.Key()), Key: w.file.Type(w.Entity.Key().Type), Version: versionOf(w.Entity),
 		Declared: w.project.Hand[w.adapter+"."+w.Keeps.Name], Built: w.project.Hand[w.adapter+".New"+w.Keeps.Name],
 	}
 	var promoted []string
@@ -145,7 +146,7 @@ func methodsSentence(names []string) string {
 
 // columns returns the fields of the entity, with the ID first.
 func (w *writer) columns() []model.Field {
-	fields := []model.Field{fieldOf(w.Entity, "ID")}
+	fields := []model.Field{w.Entity.Key()}
 	for _, f := range w.Entity.Fields {
 		if f.Name != "ID" {
 			fields = append(fields, f)
@@ -225,6 +226,15 @@ func docOf(m model.Method, port string) []string {
 func fieldOf(s *model.Struct, name string) model.Field {
 	i := slices.IndexFunc(s.Fields, func(f model.Field) bool { return f.Name == name })
 	return s.Fields[i]
+}
+
+// versionOf returns the selector of the field that counts changes, or "".
+func versionOf(s *model.Struct) string {
+	f, ok := s.Version()
+	if !ok {
+		return ""
+	}
+	return pathOf(f)
 }
 
 // pathOf returns the selector of a field: "Details.Customer".

@@ -208,14 +208,15 @@ func Cacheable(s model.Service) bool {
 	})
 }
 
-// forms are the signatures of the methods, with %s for the entity.
+// forms are the signatures of the methods, with %s for the entity and KEY for the type of
+// its key.
 var forms = map[Kind]string{
 	Insert:     "(ctx context.Context, entity %s, events ...kit.Event) error",
-	Get:        "(ctx context.Context, id kit.UUID) (%s, error)",
+	Get:        "(ctx context.Context, id KEY) (%s, error)",
 	Update:     "(ctx context.Context, entity %s, events ...kit.Event) error",
-	Delete:     "(ctx context.Context, id kit.UUID, events ...kit.Event) error",
+	Delete:     "(ctx context.Context, id KEY, events ...kit.Event) error",
 	List:       "(ctx context.Context, page kit.Page) (kit.Listing[%s], error)",
-	GetMany:    "(ctx context.Context, ids []kit.UUID) ([]%s, error)",
+	GetMany:    "(ctx context.Context, ids []KEY) ([]%s, error)",
 	InsertMany: "(ctx context.Context, entities []%s, events ...kit.Event) error",
 	Upsert:     "(ctx context.Context, entity %s, events ...kit.Event) error",
 	Find:       "(ctx context.Context, a value for each field, page kit.Page) (kit.Listing[%s], error)",
@@ -230,7 +231,11 @@ var forms = map[Kind]string{
 
 // refuse reports that a method does not have the signature that its name requires.
 func refuse(m model.Method, q Query, entity *model.Struct, problems *model.Problems) {
-	form := forms[q.Kind]
+	key := "kit.UUID"
+	if n := entity.Key().Type.Name; n != nil {
+		key = n.Package + "." + n.Name
+	}
+	form := strings.Replace(forms[q.Kind], "KEY", key, 1)
 	if strings.Contains(form, "%s") {
 		form = fmt.Sprintf(form, entity.Name.Package+"."+entity.Name.Name)
 	}
@@ -260,6 +265,7 @@ func words(by []By) string {
 func plain(m model.Method, kind Kind, entity *model.Struct, problems *model.Problems) (Query, bool) {
 	params, events := withoutEvents(m)
 	isEntity := func(t *model.Type) bool { return t.Struct == entity && t.Kind == model.Record }
+	isKey := func(t *model.Type) bool { return same(t, entity.Key().Type) }
 	isList := func(t *model.Type) bool { return t.Kind == model.Slice && isEntity(t.Elem) }
 	returns := func(is func(*model.Type) bool) bool { return !events && len(m.Results) == 1 && is(m.Results[0]) }
 	ok := len(params) == 1
@@ -269,11 +275,11 @@ func plain(m model.Method, kind Kind, entity *model.Struct, problems *model.Prob
 	case InsertMany:
 		ok = ok && isList(params[0].Type) && len(m.Results) == 0
 	case Delete:
-		ok = ok && params[0].Type.Kind == model.UUID && len(m.Results) == 0
+		ok = ok && isKey(params[0].Type) && len(m.Results) == 0
 	case Get:
-		ok = ok && params[0].Type.Kind == model.UUID && returns(isEntity)
+		ok = ok && isKey(params[0].Type) && returns(isEntity)
 	case GetMany:
-		ok = ok && params[0].Type.Kind == model.Slice && params[0].Type.Elem.Kind == model.UUID && returns(isList)
+		ok = ok && params[0].Type.Kind == model.Slice && isKey(params[0].Type.Elem) && returns(isList)
 	default:
 		ok = ok && !events && params[0].Type.Kind == model.Page && isListing(m.Results, entity)
 	}

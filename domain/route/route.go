@@ -286,10 +286,12 @@ func linkCreated(s *Service) {
 	readable := slices.ContainsFunc(s.Routes, func(r Route) bool { return r.Pattern() == "GET "+s.Offers.Path+"/{id}" })
 	for i := range s.Routes {
 		r := &s.Routes[i]
-		r.Creates = readable && r.Status == http.StatusCreated && r.Result != nil &&
-			fieldOf(r.Result, "ID", model.UUID) != nil
+		r.Creates = readable && r.Status == http.StatusCreated && r.ID() != nil
 	}
 }
+
+// ID returns the type of the result's ID, or nil if it has none.
+func (r Route) ID() *model.Type { return fieldOf(r.Result, "ID", model.UUID) }
 
 // Version returns the type of the result's version, or nil if it has none.
 func (r Route) Version() *model.Type { return fieldOf(r.Result, "Version", model.Int) }

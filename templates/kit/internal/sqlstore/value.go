@@ -64,6 +64,10 @@ func (e *Encoding) other(arg any) (driver.Value, error) {
 	switch v.Kind() {
 	case reflect.Pointer:
 		return e.Value(v.Elem().Interface())
+	case reflect.Array:
+		if v.CanConvert(reflect.TypeFor[kit.UUID]()) {
+			return e.UUID(v.Convert(reflect.TypeFor[kit.UUID]()).Interface().(kit.UUID)), nil
+		}
 	case reflect.Uint, reflect.Uint64:
 		return int64(v.Uint()), nil // the 64 bits: large numbers are kept as negative ones
 	}
