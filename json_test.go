@@ -37,7 +37,23 @@ type answer struct {
 		What    string `json:"what"`
 		Present bool   `json:"present"`
 	} `json:"components"`
-	Services  []string `json:"services"`
+	Services []string `json:"services"`
+	Routes   []struct {
+		Verb   string   `json:"verb"`
+		Path   string   `json:"path"`
+		Port   string   `json:"port"`
+		Method string   `json:"method"`
+		Status int      `json:"status"`
+		Scopes []string `json:"scopes"`
+		Open   bool     `json:"open"`
+	} `json:"routes"`
+	Unpublished []string `json:"unpublished"`
+	Compared    bool     `json:"compared"`
+	Changes     []struct {
+		Route    string `json:"route"`
+		Change   string `json:"change"`
+		Breaking bool   `json:"breaking"`
+	} `json:"changes"`
 	NextSteps []struct {
 		Run string `json:"run"`
 		Why string `json:"why"`

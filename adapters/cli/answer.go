@@ -28,7 +28,10 @@ type answer struct {
 	Findings   []told      `json:"findings"`
 	Components []component `json:"components"` // of list
 	Services   []string    `json:"services"`   // of list
-	NextSteps  []step      `json:"next_steps"`
+	listing                // of routes
+
+	Changes   []change `json:"changes"` // for clients: of routes, generate and add
+	NextSteps []step   `json:"next_steps"`
 }
 
 // written is a file that changed or, in a dry run, would.
@@ -63,7 +66,7 @@ type step struct {
 }
 
 func newAnswer() *answer {
-	return &answer{Files: []written{}, Findings: []told{}, Components: []component{}, Services: []string{}, NextSteps: []step{}}
+	return &answer{Files: []written{}, Findings: []told{}, Components: []component{}, Services: []string{}, listing: newListing(), Changes: []change{}, NextSteps: []step{}}
 }
 
 // next adds a step.

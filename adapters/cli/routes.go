@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"path/filepath"
 	"strings"
 
@@ -25,20 +24,13 @@ A port is served where //outgrow:http /path stands above its type. Above a metho
 //outgrow:http POST /orders/{id}/pay 202 sets its verb, its path and its status, and
 //outgrow:http - keeps it from HTTP.
 
---json prints an object with "routes" (verb, path, port, method, status; in a project with
-auth, scopes and open), "unpublished"
-(port.method), "compared" (false if there is no commit with what was served) and "changes"
-(route, change, breaking).`,
+With --json the answer has "routes" (verb, path, port, method, status; in a project with auth,
+scopes and open), "unpublished" (port.method), "compared" (false if there is no commit with
+what was served) and "changes" (route, change, breaking).`,
 		Example: "  outgrow routes\n  outgrow routes --json | jq '.changes[] | select(.breaking)'",
 		Args:    exactly("no arguments", 0),
 	}
-	flags := cmd.Flags()
-	flags.Bool("json", false, "print JSON")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		v, err := settings(flags)
-		if err != nil {
-			return err
-		}
 		dir, err := filepath.Abs(".")
 		if err != nil {
 			return err
@@ -50,23 +42,21 @@ auth, scopes and open), "unpublished"
 			if err != nil {
 				return err
 			}
-			if v.GetBool("json") {
-				return listed(p).json(out)
-			}
-			listed(p).text(out)
+			l := listed(p)
+			out.said.listing = l
+			l.text(out)
+			printChanged(out, p)
 			return nil
 		})
 	}
 	return cmd
 }
 
-// listing is what a project serves. Its members in JSON are documented: more may be added,
-// but none is renamed or removed.
+// listing is what a project serves, in the answer in JSON.
 type listing struct {
-	Routes      []servedRoute  `json:"routes"`
-	Unpublished []string       `json:"unpublished"`
-	Compared    bool           `json:"compared"`
-	Changes     []changedRoute `json:"changes"`
+	Routes      []servedRoute `json:"routes"`
+	Unpublished []string      `json:"unpublished"`
+	Compared    bool          `json:"compared"`
 }
 
 type servedRoute struct {
@@ -76,15 +66,15 @@ type servedRoute struct {
 	Method string `json:"method"`
 	Status int    `json:"status"`
 	// Of a project with auth: the scopes that a token needs, and whether there need be none.
-	Scopes []string `json:"scopes,omitempty"`
-	Open   bool     `json:"open,omitempty"`
+	Scopes []string `json:"scopes"`
+	Open   bool     `json:"open"`
 }
 
 // servedAt returns a route of a port.
 func servedAt(port string, r route.Route) servedRoute {
-	s := servedRoute{Verb: r.Verb, Path: r.Path, Port: port, Method: r.Method.Name, Status: r.Status, Open: r.IsOpen()}
+	s := servedRoute{Verb: r.Verb, Path: r.Path, Port: port, Method: r.Method.Name, Status: r.Status, Scopes: []string{}, Open: r.IsOpen()}
 	if r.Access != nil {
-		s.Scopes = r.Access.Scopes
+		s.Scopes = append(s.Scopes, r.Access.Scopes...)
 	}
 	return s
 }
@@ -100,15 +90,19 @@ func (r servedRoute) who() string {
 	return ""
 }
 
-type changedRoute struct {
+// change is what is different for those who call a route.
+type change struct {
 	Route    string `json:"route"`
 	Change   string `json:"change"`
 	Breaking bool   `json:"breaking"`
 }
 
+func newListing() listing { return listing{Routes: []servedRoute{}, Unpublished: []string{}} }
+
 // listed returns what is listed of a project, in the order of its ports.
 func listed(p app.Published) listing {
-	l := listing{Routes: []servedRoute{}, Unpublished: []string{}, Compared: p.Compared, Changes: []changedRoute{}}
+	l := newListing()
+	l.Compared = p.Compared
 	for _, s := range p.Services {
 		for _, r := range s.Routes {
 			l.Routes = append(l.Routes, servedAt(s.Offers.Name, r))
@@ -117,20 +111,10 @@ func listed(p app.Published) listing {
 			l.Unpublished = append(l.Unpublished, s.Offers.Name+"."+method)
 		}
 	}
-	for _, c := range p.Changes {
-		l.Changes = append(l.Changes, changedRoute{c.Route, c.What, c.Breaking})
-	}
 	return l
 }
 
-func (l listing) json(out *screen) error {
-	e := json.NewEncoder(out.w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(l)
-}
-
-// text prints a line for each route and each change.
+// text prints a line for each route.
 func (l listing) text(out *screen) {
 	path, method := 0, 0
 	for _, r := range l.Routes {
@@ -145,22 +129,27 @@ func (l listing) text(out *screen) {
 	for _, method := range l.Unpublished {
 		out.printf("%-6s  %-*s  %s", "-", path, "kept from HTTP", method)
 	}
+}
+
+// printChanged prints what is different for clients since the last commit.
+func printChanged(out *screen, p app.Published) {
 	out.print("")
 	switch {
-	case !l.Compared:
-		out.print("There is no commit with what was served before.")
-	case len(l.Changes) == 0:
-		out.print("Nothing changes for clients since the last commit.")
+	case !p.Compared:
+		out.say("There is no commit with what was served before.")
+	case len(p.Changes) == 0:
+		out.say("Nothing changes for clients since the last commit.")
 	default:
-		out.print("For clients, since the last commit:")
+		out.say("For clients, since the last commit:")
 	}
-	for _, c := range l.Changes {
-		printChange(out, api.Change{Route: c.Route, What: c.Change, Breaking: c.Breaking})
+	for _, c := range p.Changes {
+		printChange(out, c)
 	}
 }
 
 // printChange prints a line about a change, which says if it breaks clients.
 func printChange(out *screen, c api.Change) {
+	out.said.Changes = append(out.said.Changes, change{c.Route, c.What, c.Breaking})
 	line := "  " + c.Route + " " + c.What
 	if c.Breaking {
 		line += " " + out.bad("(breaks clients)")
