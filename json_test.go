@@ -161,6 +161,10 @@ func TestAnswersInJSON(t *testing.T) {
 	if !slices.Equal(a.Services, []string{"order", "invoice"}) || len(a.Components) < 20 || !a.Components[0].Present || a.Components[1].Present {
 		t.Errorf("list: %+v", a)
 	}
+	a = asks(t, "routes")
+	if len(a.Routes) != 10 || a.Routes[0].Path != "/invoices" && a.Routes[0].Path != "/orders" || a.Compared {
+		t.Errorf("routes: %+v", a)
+	}
 	asks(t, "check")
 	asks(t, "generate", "--check")
 

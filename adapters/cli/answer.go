@@ -28,10 +28,8 @@ type answer struct {
 	Findings   []told      `json:"findings"`
 	Components []component `json:"components"` // of list
 	Services   []string    `json:"services"`   // of list
-	listing                // of routes
-
-	Changes   []change `json:"changes"` // for clients: of routes, generate and add
-	NextSteps []step   `json:"next_steps"`
+	listing                // of routes; commands that change routes tell of that as well
+	NextSteps  []step      `json:"next_steps"`
 }
 
 // written is a file that changed or, in a dry run, would.
@@ -66,7 +64,7 @@ type step struct {
 }
 
 func newAnswer() *answer {
-	return &answer{Files: []written{}, Findings: []told{}, Components: []component{}, Services: []string{}, listing: newListing(), Changes: []change{}, NextSteps: []step{}}
+	return &answer{Files: []written{}, Findings: []told{}, Components: []component{}, Services: []string{}, listing: noListing(), NextSteps: []step{}}
 }
 
 // next adds a step.

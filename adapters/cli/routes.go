@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -24,7 +25,7 @@ A port is served where //outgrow:http /path stands above its type. Above a metho
 //outgrow:http POST /orders/{id}/pay 202 sets its verb, its path and its status, and
 //outgrow:http - keeps it from HTTP.
 
-With --json the answer has "routes" (verb, path, port, method, status; in a project with auth,
+With --json there are "routes" (verb, path, port, method, status; in a project with auth,
 scopes and open), "unpublished" (port.method), "compared" (false if there is no commit with
 what was served) and "changes" (route, change, breaking).`,
 		Example: "  outgrow routes\n  outgrow routes --json | jq '.changes[] | select(.breaking)'",
@@ -42,21 +43,19 @@ what was served) and "changes" (route, change, breaking).`,
 			if err != nil {
 				return err
 			}
-			l := listed(p)
-			out.said.listing = l
-			l.text(out)
-			printChanged(out, p)
+			listed(p).tell(out)
 			return nil
 		})
 	}
 	return cmd
 }
 
-// listing is what a project serves, in the answer in JSON.
+// listing is what a project serves.
 type listing struct {
-	Routes      []servedRoute `json:"routes"`
-	Unpublished []string      `json:"unpublished"`
-	Compared    bool          `json:"compared"`
+	Routes      []servedRoute  `json:"routes"`
+	Unpublished []string       `json:"unpublished"`
+	Compared    bool           `json:"compared"`
+	Changes     []changedRoute `json:"changes"`
 }
 
 type servedRoute struct {
@@ -66,15 +65,15 @@ type servedRoute struct {
 	Method string `json:"method"`
 	Status int    `json:"status"`
 	// Of a project with auth: the scopes that a token needs, and whether there need be none.
-	Scopes []string `json:"scopes"`
-	Open   bool     `json:"open"`
+	Scopes []string `json:"scopes,omitempty"`
+	Open   bool     `json:"open,omitempty"`
 }
 
 // servedAt returns a route of a port.
 func servedAt(port string, r route.Route) servedRoute {
-	s := servedRoute{Verb: r.Verb, Path: r.Path, Port: port, Method: r.Method.Name, Status: r.Status, Scopes: []string{}, Open: r.IsOpen()}
+	s := servedRoute{Verb: r.Verb, Path: r.Path, Port: port, Method: r.Method.Name, Status: r.Status, Open: r.IsOpen()}
 	if r.Access != nil {
-		s.Scopes = append(s.Scopes, r.Access.Scopes...)
+		s.Scopes = r.Access.Scopes
 	}
 	return s
 }
@@ -90,18 +89,19 @@ func (r servedRoute) who() string {
 	return ""
 }
 
-// change is what is different for those who call a route.
-type change struct {
+type changedRoute struct {
 	Route    string `json:"route"`
 	Change   string `json:"change"`
 	Breaking bool   `json:"breaking"`
 }
 
-func newListing() listing { return listing{Routes: []servedRoute{}, Unpublished: []string{}} }
+func noListing() listing {
+	return listing{Routes: []servedRoute{}, Unpublished: []string{}, Changes: []changedRoute{}}
+}
 
 // listed returns what is listed of a project, in the order of its ports.
 func listed(p app.Published) listing {
-	l := newListing()
+	l := noListing()
 	l.Compared = p.Compared
 	for _, s := range p.Services {
 		for _, r := range s.Routes {
@@ -111,11 +111,19 @@ func listed(p app.Published) listing {
 			l.Unpublished = append(l.Unpublished, s.Offers.Name+"."+method)
 		}
 	}
+	for _, c := range p.Changes {
+		l.Changes = append(l.Changes, changedRoute{c.Route, c.What, c.Breaking})
+	}
 	return l
 }
 
-// text prints a line for each route.
-func (l listing) text(out *screen) {
+// tell prints a line for each route and each change.
+func (l listing) tell(out *screen) {
+	changes := l.Changes
+	l.Changes = out.said.Changes // to which those that are printed are added
+	out.said.listing = l
+	out.said.Message = fmt.Sprintf("%d routes are served", len(l.Routes))
+	out.said.next("outgrow generate", "derives what serves them")
 	path, method := 0, 0
 	for _, r := range l.Routes {
 		path, method = max(path, len(r.Path)), max(method, len(r.Port+"."+r.Method))
@@ -129,27 +137,23 @@ func (l listing) text(out *screen) {
 	for _, method := range l.Unpublished {
 		out.printf("%-6s  %-*s  %s", "-", path, "kept from HTTP", method)
 	}
-}
-
-// printChanged prints what is different for clients since the last commit.
-func printChanged(out *screen, p app.Published) {
 	out.print("")
 	switch {
-	case !p.Compared:
-		out.say("There is no commit with what was served before.")
-	case len(p.Changes) == 0:
-		out.say("Nothing changes for clients since the last commit.")
+	case !l.Compared:
+		out.print("There is no commit with what was served before.")
+	case len(changes) == 0:
+		out.print("Nothing changes for clients since the last commit.")
 	default:
-		out.say("For clients, since the last commit:")
+		out.print("For clients, since the last commit:")
 	}
-	for _, c := range p.Changes {
-		printChange(out, c)
+	for _, c := range changes {
+		printChange(out, api.Change{Route: c.Route, What: c.Change, Breaking: c.Breaking})
 	}
 }
 
 // printChange prints a line about a change, which says if it breaks clients.
 func printChange(out *screen, c api.Change) {
-	out.said.Changes = append(out.said.Changes, change{c.Route, c.What, c.Breaking})
+	out.said.Changes = append(out.said.Changes, changedRoute{c.Route, c.What, c.Breaking})
 	line := "  " + c.Route + " " + c.What
 	if c.Breaking {
 		line += " " + out.bad("(breaks clients)")
