@@ -25,6 +25,7 @@ import (
 	"github.com/outgrowkit/outgrow/adapters/record"
 	"github.com/outgrowkit/outgrow/adapters/scaffold"
 	"github.com/outgrowkit/outgrow/adapters/storegen"
+	"github.com/outgrowkit/outgrow/adapters/times"
 	"github.com/outgrowkit/outgrow/adapters/wiringgen"
 	"github.com/outgrowkit/outgrow/adapters/yamltext"
 	"github.com/outgrowkit/outgrow/app"
@@ -58,7 +59,9 @@ func execute(ctx context.Context, files fs.FS, args []string, out, errOut io.Wri
 			app.NewRefresh,
 			func() app.MergeYAML { return yamltext.Merge },
 			func() app.MergeGo { return gomerge.Merge },
+			func() app.AppendGo { return gomerge.Append },
 			func() app.Declared { return gosource.Declared },
+			func() app.CheckTimes { return times.Check },
 			app.NewAdd,
 			func() app.Inspect { return gosource.Inspect },
 			func() app.Entries { return yamltext.Entries },

@@ -15,18 +15,21 @@ import (
 	"github.com/outgrowkit/outgrow/ports"
 )
 
-// Add adds services, fields, adapters and ports to a project.
+// Add adds services, fields, adapters, ports, hooks and keys to a project.
 type Add struct {
-	new       *New
-	refresh   *Refresh
-	mergeYAML MergeYAML
-	mergeGo   MergeGo
-	declared  Declared
+	new        *New
+	refresh    *Refresh
+	mergeYAML  MergeYAML
+	mergeGo    MergeGo
+	appendGo   AppendGo
+	entries    Entries
+	declared   Declared
+	checkTimes CheckTimes
 }
 
 // NewAdd returns the use case that adds to a project.
-func NewAdd(n *New, r *Refresh, y MergeYAML, g MergeGo, d Declared) *Add {
-	return &Add{new: n, refresh: r, mergeYAML: y, mergeGo: g, declared: d}
+func NewAdd(n *New, r *Refresh, y MergeYAML, g MergeGo, a AppendGo, e Entries, d Declared, t CheckTimes) *Add {
+	return &Add{new: n, refresh: r, mergeYAML: y, mergeGo: g, appendGo: a, entries: e, declared: d, checkTimes: t}
 }
 
 // Addition is the set of changes that adding something makes to a project.
@@ -180,9 +183,11 @@ func tell(project string, there fs.FS, files []plan.File, removed []string) Addi
 	out := Addition{Project: project, Removed: removed}
 	slices.SortFunc(files, plan.ByPath)
 	for _, f := range files {
-		if _, err := fs.Stat(there, f.Path); err != nil {
+		before, err := fs.ReadFile(there, f.Path)
+		switch {
+		case err != nil:
 			out.New = append(out.New, f)
-		} else {
+		case !bytes.Equal(before, f.Data):
 			out.Changed = append(out.Changed, f)
 		}
 	}

@@ -120,7 +120,7 @@ func (e *emitter) view(s model.Service) storeView {
 	for _, m := range s.Keeps.Methods {
 		q, ok := query.Of(m, s.Entity, new(model.Problems))
 		switch {
-		case !ok, q.Kind == query.List, q.Kind == query.Count, q.Kind == query.Exists: // the store's own
+		case !ok, q.Kind == query.List, q.Kind == query.Filtered, q.Kind == query.Count, q.Kind == query.Exists: // the store's own
 			continue
 		case q.Kind == query.Get, q.Kind == query.Find:
 			reads = append(reads, m.Name)

@@ -2,12 +2,14 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/outgrowkit/outgrow/adapters/disk"
 	"github.com/outgrowkit/outgrow/app"
+	"github.com/outgrowkit/outgrow/domain/finding"
 	"github.com/outgrowkit/outgrow/domain/lock"
 	"github.com/outgrowkit/outgrow/domain/migration"
 	"github.com/outgrowkit/outgrow/domain/plan"
@@ -106,11 +108,12 @@ func changesOf(renamed, dropped []string) ([]lock.Change, error) {
 func printStale(out *screen, d app.Derivation) error {
 	stale := d.Stale()
 	if len(stale) == 0 {
-		out.print(out.good("✓") + " nothing is stale")
+		out.done("", "nothing is stale")
 		return nil
 	}
 	for _, path := range stale {
 		out.print(out.bad("stale ") + path)
+		out.said.find(finding.At(path, "derived-stale", "it no longer matches domain/ and ports/", "run outgrow generate"))
 	}
 	out.print("Run outgrow generate to update them.")
 	return errStale
@@ -119,7 +122,10 @@ func printStale(out *screen, d app.Derivation) error {
 // printDerived names the files that were written and removed.
 func printDerived(out *screen, d app.Derivation) {
 	if len(d.Stale()) == 0 {
-		out.print(out.good("✓") + " nothing was stale")
+		out.done("", "nothing was stale")
+	} else {
+		out.said.Message = fmt.Sprintf("%d files were written, %d removed", len(d.Write), len(d.Remove))
+		out.said.next("go test ./...", "")
 	}
 	for _, f := range d.Write {
 		out.print(out.good("wrote   ") + f.Path)

@@ -73,6 +73,7 @@ var ownServers = []string{
 	projectFolder + "/testserver/redis.go",
 	projectFolder + "/testserver/s3.go",
 	projectFolder + "/testserver/standby.go",
+	projectFolder + "/testserver/zookeeper.go",
 }
 
 // Imported returns the sorted folders of the kit's packages that the files of a project
@@ -133,15 +134,15 @@ func (s *Source) closure(folders []string) ([]string, error) {
 
 // belongsElsewhere reports whether a file of the kit is named for a package that is not
 // among the folders: the port, the page, the wiring, the routes and the tables of what
-// not every project has go with its package, and what stores have for derived queries and for
-// constraints with the suites of those.
+// not every project has go with its package, and what stores have for derived queries, for a
+// filter and for constraints with the suites of those.
 func (s *Source) belongsElsewhere(name string, folders map[string]bool) bool {
 	named := strings.TrimSuffix(path.Base(name), path.Ext(name))
 	switch within, _ := below(path.Dir(name), kitFolder); {
 	case path.Base(within) == "migrations":
 		_, named, _ = strings.Cut(named, "_") // after the version
-	case suites[named] != "" && slices.Contains(suited, within):
-		return !folders[suites[named]]
+	case suites[named] != nil && slices.Contains(suited, within):
+		return !slices.ContainsFunc(suites[named], func(suite string) bool { return folders[suite] })
 	case !slices.Contains(shared, within), within == "httpserver" && named == "config": // its own
 		return false
 	}
@@ -152,7 +153,7 @@ func (s *Source) belongsElsewhere(name string, folders map[string]bool) bool {
 var shared = []string{".", "run", "docs", "httpserver", "internal/sqlstore", "memorystore"}
 
 // suites are the suites of what stores have in a file of its own, by the file's name.
-var suites = map[string]string{"query": "querytest", "constraint": "constrainttest"}
+var suites = map[string][]string{"query": {"querytest", "filtertest"}, "filter": {"filtertest"}, "constraint": {"constrainttest"}}
 
 // suited are the folders of the kit that have such files.
 var suited = []string{"internal/sqlstore", "memorystore", "postgresstore", "sqlitestore"}

@@ -34,7 +34,10 @@ func (m *mapper) structOf(t *types.Named, s *types.Struct, at token.Pos) *model.
 			return mapped
 		}
 	}
+	outer := m.patched
+	m.patched = strings.HasSuffix(obj.Name(), "Patch")
 	mapped.Fields = m.fields(s, nil, at)
+	m.patched = outer
 	for i, f := range mapped.Fields {
 		_, isMethod := memberOf(t, f.Name).(*types.Func)
 		mapped.Fields[i].Hidden = isMethod
@@ -79,11 +82,20 @@ func (m *mapper) fields(s *types.Struct, via []string, at token.Pos) []model.Fie
 			fields = append(fields, model.Field{
 				Name: f.Name(), Via: via, Doc: m.doc(f.Pos()), Pos: m.position(pos),
 				Wire: name.SnakeOf(f.Name(), m.language), Column: name.SnakeOf(f.Name(), m.language),
-				Type: m.part(f.Type(), pos),
+				Type: m.fieldType(f.Type(), pos),
 			})
 		}
 	}
 	return fields
+}
+
+// fieldType returns the model of the type of a field. In a merge patch it may be a pointer to
+// what can be nil as well.
+func (m *mapper) fieldType(t types.Type, pos token.Pos) *model.Type {
+	if p, ok := types.Unalias(t).(*types.Pointer); ok && m.patched {
+		return &model.Type{Kind: model.Pointer, Elem: m.part(p.Elem(), pos)}
+	}
+	return m.part(t, pos)
 }
 
 // embedded returns the fields of an embedded struct.

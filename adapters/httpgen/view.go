@@ -30,7 +30,9 @@ type routeView struct {
 	Verb, Target      string // expressions
 	ID, Version, Page bool   // whether it has these parameters
 	Queries           []queryView
-	Wrong             string // the errors of what it reads, separated by commas
+	Lists             []string // the fields of a filter that find nothing if they are empty
+	Nothing           string   // what is returned then
+	Wrong             string   // the errors of what it reads, separated by commas
 	Body              *bodyView
 	Arguments         string // of a call, each preceded by a comma
 	Parameters        string // of the method, each preceded by a comma
@@ -41,8 +43,8 @@ type routeView struct {
 	HandlerByHand     bool
 }
 
-// queryView is a parameter of the query.
-type queryView struct{ Var, Read, Put string }
+// queryView is a parameter of the query: the statements that read it, and those that set it.
+type queryView struct{ Read, Put string }
 
 // bodyView is how a body is read and written.
 type bodyView struct{ Decode, Append, Value string }
@@ -104,16 +106,15 @@ func camel(exported string) string {
 }
 
 // namesOfFields returns an expression for the names of the fields of the entity and of
-// all bodies: a variable of package jsonwire, or one that must be declared.
+// all bodies and filters: a variable of package jsonwire, or one that must be declared.
 func (v viewer) namesOfFields() (expression, from string) {
 	jsonwire := v.file.Own("adapters/jsonwire")
 	all := []string{jsonwire + "." + v.names.Fields(v.service.Entity)}
 	for _, r := range v.service.Routes {
-		if r.Body == nil || isPartOf(r.Body.Struct, v.service.Entity) {
-			continue
-		}
-		if name := jsonwire + "." + v.names.Fields(r.Body.Struct); !slices.Contains(all, name) {
-			all = append(all, name)
+		for _, s := range r.Named() {
+			if name := jsonwire + "." + v.names.Fields(s); !isPartOf(s, v.service.Entity) && !slices.Contains(all, name) {
+				all = append(all, name)
+			}
 		}
 	}
 	if len(all) == 1 {
@@ -153,7 +154,11 @@ func (v viewer) handled(r *route.Route, byHand bool) routeView {
 				value = v.file.Type(p.Type) + "(" + value + ")"
 			}
 		case route.Query:
-			out.Queries = append(out.Queries, queryView{Var: value, Read: v.read(p)})
+			out.Queries = append(out.Queries, queryView{Read: value + " := " + v.read(p)})
+		case route.Filter:
+			out.Queries = append(out.Queries, v.readFilter(p, value)...)
+		case route.Sort:
+			out.Queries = append(out.Queries, v.readSort(p, value))
 		case route.Body:
 			value = "in"
 		case route.Member:
@@ -219,6 +224,10 @@ func (v viewer) called(r *route.Route) routeView {
 		switch p.Source {
 		case route.Query:
 			out.Queries = append(out.Queries, queryView{Put: v.put(p, value)})
+		case route.Filter:
+			v.putFilter(&out, r, p, value)
+		case route.Sort:
+			out.Queries = append(out.Queries, queryView{Put: "if " + value + ` != "" {` + "\n" + v.put(p, value) + "\n}"})
 		case route.Body:
 			out.Body = &bodyView{Value: value}
 		case route.Member:

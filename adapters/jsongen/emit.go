@@ -85,6 +85,9 @@ func (e *emitter) packages() []string {
 	for _, s := range e.catalog.structs {
 		paths = append(paths, s.Name.Path)
 	}
+	for _, s := range e.catalog.filters {
+		paths = append(paths, s.Name.Path)
+	}
 	for _, t := range e.catalog.enums {
 		paths = append(paths, t.Name.Path)
 	}
@@ -106,6 +109,7 @@ type structView struct {
 	Name, Type, Subject, Doc      string
 	Fields                        []fieldView
 	Declare, Append, Decode, Read bool
+	Patch                         bool   // members may be absent
 	Required                      string // arguments: the names of required fields
 }
 
@@ -130,6 +134,11 @@ func (e *emitter) types(f *gofile.File, pkg string) typesView {
 			}
 		}
 	}
+	for _, s := range e.catalog.filters {
+		if v := e.structOf(f, s); s.Name.Path == pkg && !e.byHand("NamesOf"+v.Name) {
+			view.Named = append(view.Named, v)
+		}
+	}
 	for _, t := range e.catalog.enums {
 		if t.Name.Path == pkg {
 			w := writer{f, e.names}
@@ -145,6 +154,10 @@ func (e *emitter) structOf(f *gofile.File, s *model.Struct) structView {
 	v := structView{Name: e.names.Of(t), Type: f.Type(t), Subject: subject(s), Doc: s.Doc}
 	v.Declare = s.Name.Package == adapter && !e.byHand(v.Name)
 	v.Append = !e.byHand("Append" + v.Name)
+	v.Patch = e.catalog.patches[s]
+	if v.Patch {
+		f.Std("bytes")
+	}
 	v.Decode = e.catalog.bodies[key] && !e.byHand("Decode"+v.Name)
 	v.Read = e.catalog.whole[key] != nil && !e.byHand("Read"+v.Name)
 	w := writer{f, e.names}
@@ -153,6 +166,9 @@ func (e *emitter) structOf(f *gofile.File, s *model.Struct) structView {
 		fv := fieldView{
 			Name: field.Name, Selector: field.Selector(), Wire: field.Wire, Type: f.Type(field.Type),
 			Prefix: prefix(i, field.Wire), Put: w.put(field.Type, "v."+field.Selector()), Take: w.take(field.Type),
+		}
+		if v.Patch {
+			fv.Prefix, fv.Put, fv.Take = `"`+field.Wire+`":`, w.put(field.Type.Elem, "*v."+field.Selector()), "new("+w.take(field.Type.Elem)+")"
 		}
 		if within := structWithin(field.Type); within != nil && len(within.Fields) > 0 {
 			fv.Within = strings.TrimPrefix(e.names.Fields(within), "NamesOf")

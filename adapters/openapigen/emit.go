@@ -58,6 +58,7 @@ type document struct {
 	services  []route.Service
 	names     *jsongen.Names
 	sent      map[string]bool // schemas of what requests are made of, by name
+	patches   map[*model.Struct]bool
 	described map[string]bool
 	schemas   object
 }
@@ -65,7 +66,7 @@ type document struct {
 func newDocument(p model.Project, services []route.Service) *document {
 	d := &document{
 		title: path.Base(p.Module), services: services, names: jsongen.NewNames(p),
-		sent: map[string]bool{}, described: map[string]bool{},
+		sent: map[string]bool{}, described: map[string]bool{}, patches: route.Patches(services),
 	}
 	for _, s := range services {
 		for _, r := range s.Routes {

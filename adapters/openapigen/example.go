@@ -140,7 +140,7 @@ func curl(o operation) string {
 		path += "?" + strings.Join(query, "&")
 	}
 	if o.Body != nil {
-		options += " \\\n  -H 'Content-Type: application/json' \\\n  -d " + shellQuoted(join(o.Body.Example))
+		options += " \\\n  -H 'Content-Type: " + bodyType(o.Method) + "' \\\n  -d " + shellQuoted(join(o.Body.Example))
 	}
 	command := "curl "
 	if o.Method != "GET" {

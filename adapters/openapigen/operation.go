@@ -42,10 +42,18 @@ func (d *document) operation(s route.Service, r route.Route) object {
 	if r.Body != nil {
 		o = o.with("requestBody", object{
 			{"required", true},
-			{"content", object{{"application/json", object{{"schema", d.schema(r.Body)}}}}},
+			{"content", object{{bodyType(r.Verb), object{{"schema", d.schema(r.Body)}}}}},
 		})
 	}
 	return o.with("responses", d.responses(s, r))
+}
+
+// bodyType returns the Content-Type of the body of a request.
+func bodyType(verb string) string {
+	if verb == http.MethodPatch {
+		return "application/merge-patch+json"
+	}
+	return "application/json"
 }
 
 func (d *document) parameters(r route.Route) []object {
@@ -58,8 +66,12 @@ func (d *document) parameters(r route.Route) []object {
 			all = append(all, parameterRef("if-match"))
 		case route.Page:
 			all = append(all, parameterRef("limit"), parameterRef("after"))
-		case route.Query:
+		case route.Query, route.Sort:
 			all = append(all, d.queryParameter(p))
+		case route.Filter:
+			for _, f := range p.Fields {
+				all = append(all, d.queryParameter(f))
+			}
 		}
 	}
 	if mayMatch(r) {
@@ -86,11 +98,16 @@ func isTagged(r route.Route) bool { return r.Verb == http.MethodGet && r.Version
 func (d *document) queryParameter(p route.Param) object {
 	t := p.Type
 	o := object{{"name", p.Wire}, {"in", "query"}}
-	switch t.Kind {
-	case model.Pointer:
+	if p.Doc != "" {
+		o = o.with("description", describeType(p.Doc, p.Name))
+	}
+	switch {
+	case t.Kind == model.Pointer:
 		return o.with("schema", d.textSchema(t.Elem))
-	case model.Slice:
+	case t.Kind == model.Slice:
 		return o.with("schema", object{{"type", "array"}, {"items", d.textSchema(t.Elem)}})
+	case p.Source == route.Sort:
+		return o.with("schema", d.textSchema(t))
 	default:
 		return o.with("required", true).with("schema", d.textSchema(t))
 	}

@@ -127,7 +127,7 @@ func describeSuccess(s route.Service, r route.Route) string {
 		return "Success, without content."
 	case r.Status == http.StatusCreated && isEntity(t):
 		return "The new " + thingOf(s) + "."
-	case r.Verb == http.MethodPut && isEntity(t):
+	case (r.Verb == http.MethodPut || r.Verb == http.MethodPatch) && isEntity(t):
 		return "The updated " + thingOf(s) + "."
 	case isEntity(t):
 		return "The " + thingOf(s) + "."
@@ -140,7 +140,7 @@ func describeSuccess(s route.Service, r route.Route) string {
 
 // problemsOf returns the statuses of the problems that the route can answer.
 func problemsOf(r route.Route) []int {
-	asks := r.Has(route.Query) || r.Has(route.Page)
+	asks := len(r.Asked()) > 0 || r.Has(route.Page)
 	sends := r.Body != nil
 	versioned := r.Has(route.Version)
 	posts := r.Verb == http.MethodPost

@@ -172,8 +172,8 @@ func nulls(text string) string {
 func TestSQLiteUsesTheIndexes(t *testing.T) {
 	plans := plansOf(t, "sqlite", "sqlite3", ":memory:")
 	for name, text := range plans.statements() {
-		if name == "count" || name == "upsert" {
-			continue // one reads the whole table, the other one finds by the key
+		if name == "count" || name == "countPerStatus" || name == "upsert" {
+			continue // they read the whole table, or find by the key
 		}
 		got := plans.plan("EXPLAIN QUERY PLAN " + parameter.ReplaceAllString(text, "NULL"))
 		isWhole := strings.HasPrefix(name, "listOrderBy") && strings.HasSuffix(name, "[0]")
@@ -197,7 +197,7 @@ func TestPostgresUsesTheIndexes(t *testing.T) {
 			now() - n * interval '1 s', gen_random_uuid(), n % 5000, 'n' || n % 1000, 1, now() - n * interval '1 s' FROM generate_series(1, 20000) AS n;
 		ANALYZE "items"`)
 	for name, text := range plans.statements() {
-		if name == "count" || name == "upsert" || name == "insertMany" {
+		if name == "count" || name == "countPerStatus" || name == "upsert" || name == "insertMany" {
 			continue
 		}
 		isSorted := !unordered.MatchString(strings.ReplaceAll(name, "OrderBy", ""))
@@ -210,6 +210,66 @@ func TestPostgresUsesTheIndexes(t *testing.T) {
 		}
 		if strings.Contains(got, "Sort") && isSorted {
 			t.Errorf("%s is not in the order of the index:\n%s\n%s", name, text, got)
+		}
+	}
+}
+
+// asked matches what a filter asks for in a derived store, and what it sorts by.
+var (
+	asked    = regexp.MustCompile("selection\\.Where\\(`(.*)`, ")
+	sortedBy = regexp.MustCompile("selection\\.OrderBy\\(`\"(.*)\"`, (true|false)\\)")
+)
+
+// alone returns the statement of each field of the filter of testdata/queries without others,
+// and that of each order.
+func (p queryPlans) alone() (finds, sorts []string) {
+	p.Helper()
+	for _, f := range p.files {
+		if f.Path != "adapters/"+p.adapter+"/item_gen.go" {
+			continue
+		}
+		for _, m := range asked.FindAllStringSubmatch(string(f.Data), -1) {
+			finds = append(finds, `SELECT "version" FROM "items" WHERE `+m[1])
+		}
+		for _, m := range sortedBy.FindAllStringSubmatch(string(f.Data), -1) {
+			desc := map[string]string{"true": " DESC"}[m[2]]
+			sorts = append(sorts, `SELECT "version" FROM "items" ORDER BY "`+m[1]+`"`+desc+`, "id"`+desc+" LIMIT 5")
+		}
+	}
+	if len(finds) != 20 || len(sorts) != 6 {
+		p.Fatalf("found %d fields and %d orders", len(finds), len(sorts))
+	}
+	return finds, sorts
+}
+
+// TestSQLiteHasAnIndexForEachField shows that there is an index for each field of a filter,
+// and for each order.
+func TestSQLiteHasAnIndexForEachField(t *testing.T) {
+	plans := plansOf(t, "sqlite", "sqlite3", ":memory:")
+	finds, sorts := plans.alone()
+	for _, text := range finds {
+		if got := plans.plan("EXPLAIN QUERY PLAN " + parameter.ReplaceAllString(text, "NULL")); !strings.Contains(got, "SEARCH items USING INDEX") {
+			t.Errorf("%s is not found by an index:\n%s", text, got)
+		}
+	}
+	for _, text := range sorts {
+		if got := plans.plan("EXPLAIN QUERY PLAN " + text); strings.Contains(got, "TEMP B-TREE") {
+			t.Errorf("%s is not in the order of an index:\n%s", text, got)
+		}
+	}
+}
+
+// TestPostgresHasAnIndexForEachField is TestSQLiteHasAnIndexForEachField for Postgres.
+func TestPostgresHasAnIndexForEachField(t *testing.T) {
+	plans := plansOf(t, "postgres", "postgres", testserver.Postgres(t))
+	plans.exec("SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_sort = off")
+	finds, sorts := plans.alone()
+	for _, text := range append(finds, sorts...) {
+		plans.exec("PREPARE s AS " + text)
+		got := plans.plan("EXPLAIN EXECUTE s" + nulls(text))
+		plans.exec("DEALLOCATE s")
+		if strings.Contains(got, "Seq Scan") || strings.Contains(got, "Sort") || strings.Contains(text, "WHERE") && !strings.Contains(got, "Index Cond") {
+			t.Errorf("%s has no index:\n%s", text, got)
 		}
 	}
 }

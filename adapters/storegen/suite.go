@@ -22,8 +22,9 @@ type suiteView struct {
 	Bound       []query.Kind
 	Finds       []compareView
 	Counts      []compareView
-	More        *moreView  // nil if no method needs querytest
-	Rules       *rulesView // nil if nothing is unique
+	More        *moreView       // nil if no method needs querytest
+	Filter      *filterTestView // nil if there is no Find with a filter
+	Rules       *rulesView      // nil if nothing is unique
 }
 
 // compareView is a method that compares fields.
@@ -71,7 +72,11 @@ func (w *suiteWriter) view() suiteView {
 		}
 	}
 	for _, m := range w.Methods {
-		if !m.IsPlain() {
+		switch {
+		case m.Filter != nil:
+			v.Filter = w.filter(m.Query)
+			continue
+		case !m.IsPlain():
 			w.addMore(&v, m)
 			continue
 		}
@@ -89,7 +94,7 @@ func (w *suiteWriter) view() suiteView {
 		}
 	}
 	w.addRules(&v)
-	if needs := slices.ContainsFunc(v.Bound, func(k query.Kind) bool { return k != query.Delete }); needs || len(v.Finds)+len(v.Counts) > 0 || v.More != nil {
+	if needs := slices.ContainsFunc(v.Bound, func(k query.Kind) bool { return k != query.Delete }); needs || len(v.Finds)+len(v.Counts) > 0 || v.More != nil || v.Filter != nil {
 		w.file.Std("context")
 	}
 	return v

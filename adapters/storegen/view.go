@@ -52,7 +52,9 @@ type methodView struct {
 	Match     string // an expression for whether v is found
 	Order     string // expressions for how a and b compare, and whether the order is reversed; "" if there is none
 	Sum       string // an expression for what v adds
+	Per, Key  string // the type by whose values there is a number, and an expression for that of v
 	Events    string // the parameter with the events of the change, and what to pass on: "", ", events..."
+	Filter    *filterView
 }
 
 // views returns the template data for the stores in the adapter, and imports everything
@@ -167,11 +169,18 @@ func (w *writer) method(m method) methodView {
 	for i, p := range m.Params {
 		types[i] = w.file.Type(p.Type) // all imports first, so that parameters do not shadow them
 	}
-	if m.Kind == query.Sum {
+	if m.Sum.Name != "" {
 		v.Sum = "int64(v." + pathOf(m.Sum) + ")"
+	}
+	if m.Kind == query.Per {
+		v.Per, v.Key = w.file.Type(m.Per.Type), "v."+pathOf(m.Per)
 	}
 	if m.Events {
 		v.Events = w.file.Own("kit") + ".Event"
+	}
+	if m.Filter != nil {
+		w.addFilter(&v, m.Query)
+		return v
 	}
 	var params [][]string
 	var args []string

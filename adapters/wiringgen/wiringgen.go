@@ -32,6 +32,7 @@ type adapter struct {
 	Tells    bool   // for a cache: it tells of changes by other processes
 	Near     bool   // for a cache: it is in front of one with a server
 	Named    bool   // for blobs: they know the name of the service
+	Leases   bool   // for locks: they know how long a lease is
 }
 
 // known are the adapters of each port.
@@ -65,10 +66,11 @@ var blobs = map[string]adapter{
 }
 
 var locks = map[string]adapter{
-	"process":  {Field: "Process", Kit: "processlocks"},
-	"postgres": {Field: "Postgres", Kit: "postgreslocks"},
-	"redis":    {Field: "Redis", Kit: "redislocks"},
-	"etcd":     {Field: "Etcd", Kit: "etcdlocks"},
+	"process":   {Field: "Process", Kit: "processlocks"},
+	"postgres":  {Field: "Postgres", Kit: "postgreslocks"},
+	"redis":     {Field: "Redis", Kit: "redislocks"},
+	"etcd":      {Field: "Etcd", Kit: "etcdlocks"},
+	"zookeeper": {Field: "ZooKeeper", Tag: " `config:\"zookeeper\"`", Kit: "zookeeperlocks", Leases: true},
 }
 
 var schedules = map[string]adapter{"store": {Kit: "schedule"}}

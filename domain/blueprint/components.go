@@ -54,6 +54,7 @@ var Catalogue = []Port{
 		{Name: "postgres", What: "PostgreSQL (lib/pq)", Kit: "postgreslocks", OnRequest: true},
 		{Name: "redis", What: "Redis or Valkey (redis/rueidis)", Kit: "redislocks", OnRequest: true},
 		{Name: "etcd", What: "etcd (go.etcd.io/etcd/client)", Kit: "etcdlocks", OnRequest: true},
+		{Name: "zookeeper", What: "ZooKeeper (go-zookeeper/zk)", Kit: "zookeeperlocks", OnRequest: true},
 	}},
 	{Name: "schedule", Optional: true, Components: []Component{
 		{Name: "store", What: "in the store, once across all processes (netresearch/go-cron)", Kit: "schedule", OnRequest: true},

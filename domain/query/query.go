@@ -6,6 +6,9 @@
 //
 // or List OrderBy <Field> [Desc]. A condition is the name of a field, and how it is
 // compared: an Operator, or nothing for being equal. And binds tighter than Or.
+//
+// The method Find takes a filter, whose fields are named as conditions, and a sort. Count and
+// Sum<Field> with Per <Field> after it are by the values of a field.
 package query
 
 import (
@@ -36,6 +39,8 @@ const (
 	First      Kind = "First"  // GetBy…
 	Remove     Kind = "Remove" // DeleteBy…
 	Sum        Kind = "Sum"
+	Filtered   Kind = "Filtered" // Find
+	Per        Kind = "Per"      // CountPer… and Sum…Per…
 )
 
 // Operator is how a field is compared, as written in a method's name.
@@ -64,7 +69,9 @@ type Query struct {
 	By     []By
 	Order  *Order // nil for the order of ID
 	Sum    model.Field
+	Per    model.Field
 	Events bool // it takes the events of the change
+	Filter *Filter
 }
 
 // By is a field that is compared with a parameter.
@@ -127,6 +134,9 @@ type Index struct {
 
 // Indexes returns the index that serves each alternative.
 func (q Query) Indexes() []Index {
+	if q.Filter != nil {
+		return q.Filter.indexes(q.By)
+	}
 	if len(q.By) == 0 && q.Order != nil {
 		return []Index{{Fields: []model.Field{q.Order.Field}}}
 	}
@@ -162,6 +172,8 @@ func Of(m model.Method, entity *model.Struct, problems *model.Problems) (Query, 
 		return plain(m, kind, entity, problems)
 	case Count:
 		return by(m, Query{Kind: Count}, "", entity, problems)
+	case "Find":
+		return filtered(m, entity, problems)
 	}
 	for _, verb := range []struct {
 		prefix string
@@ -174,13 +186,16 @@ func Of(m model.Method, entity *model.Struct, problems *model.Problems) (Query, 
 	if order, ok := strings.CutPrefix(m.Name, "List"); ok && strings.HasPrefix(order, orderWord) {
 		return by(m, Query{Kind: Find}, order, entity, problems)
 	}
+	if q, ok, is := per(m, entity, problems); is {
+		return q, ok
+	}
 	for _, f := range longestFirst(entity.Fields) {
 		if fields, ok := strings.CutPrefix(m.Name, string(Sum)+f.Name+"By"); ok {
 			return by(m, Query{Kind: Sum, Sum: f}, fields, entity, problems)
 		}
 	}
 	problems.Add(m.Pos, "a store method named "+m.Name+" cannot be derived",
-		"name it Insert, Get, Update, Delete, List, GetMany, InsertMany, Upsert, Count, FindBy…, GetBy…, CountBy…, ExistsBy…, DeleteBy…, Sum…By… or ListOrderBy…, "+
+		"name it Insert, Get, Update, Delete, List, GetMany, InsertMany, Upsert, Count, Find, FindBy…, GetBy…, CountBy…, ExistsBy…, DeleteBy…, Sum…By…, CountPer…, Sum…Per… or ListOrderBy…, "+
 			"or write it by hand in every adapter that stores "+entity.Name.Name)
 	return Query{}, false
 }
@@ -210,6 +225,8 @@ var forms = map[Kind]string{
 	First:      "(ctx context.Context, a value for each field) (%s, error)",
 	Remove:     "(ctx context.Context, a value for each field, events ...kit.Event) (int64, error)",
 	Sum:        "(ctx context.Context, a value for each field) (int64, error)",
+	Per:        "(ctx context.Context, a value for each field) (map[a value of the field]int64, error)",
+	Filtered:   "(ctx context.Context, filter a struct of optional fields, sort an enumeration, page kit.Page) (kit.Listing[%s], error)",
 }
 
 // refuse reports that a method does not have the signature that its name requires.

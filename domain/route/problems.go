@@ -3,6 +3,7 @@ package route
 import (
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/outgrowkit/outgrow/domain/model"
 )
@@ -37,10 +38,8 @@ func (m *mapper) queryNames(r Route) {
 	if r.Has(Page) {
 		taken["limit"], taken["after"] = true, true
 	}
-	for _, p := range r.Params {
-		if p.Source != Query && p.Source != Member {
-			continue
-		}
+	members := slices.DeleteFunc(slices.Clone(r.Params), func(p Param) bool { return p.Source != Member })
+	for _, p := range append(r.Asked(), members...) {
 		if taken[p.Wire] {
 			m.problems.Add(r.Method.Pos, "two parameters of "+r.Method.Name+" are called "+p.Wire, "rename one of them")
 		}

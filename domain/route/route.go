@@ -20,6 +20,8 @@ const (
 	Version Source = "version" // If-Match
 	Page    Source = "page"    // limit and after in the query
 	Query   Source = "query"   // a query parameter
+	Filter  Source = "filter"  // several query parameters, which may be left out
+	Sort    Source = "sort"    // a query parameter that may be left out
 	Body    Source = "body"    // the whole body
 	Member  Source = "member"  // a member of the body
 )
@@ -29,7 +31,9 @@ type Param struct {
 	Name   string // in Go
 	Type   *model.Type
 	Source Source
-	Wire   string // its name in the query or the body
+	Wire   string  // its name in the query or the body
+	Fields []Param // of a filter
+	Doc    string
 }
 
 // Route is a method of a port as served over HTTP.
@@ -106,11 +110,15 @@ func (m *mapper) route(port *model.Interface, method *model.Method) Route {
 		rest = params[1:]
 	}
 	r.Verb = verbOf(method.Name, atID, rest)
+	if isPatch(method) {
+		r.Verb = http.MethodPatch
+	}
 	switch {
 	case method.Name == "Create" && r.Verb == http.MethodPost:
 		atID = false
 		r.Status = http.StatusCreated
-	case isPlain(method.Name, r.Verb, atID):
+	case isPlain(method.Name, r.Verb, atID), r.Verb == http.MethodPatch,
+		method.Name == "Find" && r.Verb == http.MethodGet && !atID && takesFilter(method):
 		r.Path = withID(r.Path, atID)
 	default:
 		r.Path = withID(r.Path, atID) + "/" + name.KebabOf(method.Name, m.language)
@@ -118,6 +126,8 @@ func (m *mapper) route(port *model.Interface, method *model.Method) Route {
 	for i, p := range params {
 		r.Params = append(r.Params, m.param(r.Verb, p, i, atID))
 	}
+	m.asked(&r)
+	m.patch(&r)
 	m.body(port, &r)
 	m.queryNames(r)
 	return r
@@ -168,7 +178,7 @@ func beginsWith(name, word string) bool {
 
 // askable reports whether all parameters can be sent in the query.
 func askable(params []model.Param) bool {
-	return !slices.ContainsFunc(params, func(p model.Param) bool { return !isAskable(p.Type) })
+	return !slices.ContainsFunc(params, func(p model.Param) bool { return !isAskable(p.Type) && !p.Type.IsFilter() })
 }
 
 func isAskable(t *model.Type) bool {
@@ -202,7 +212,7 @@ func (m *mapper) param(verb string, p model.Param, i int, atID bool) Param {
 		out.Source = Version
 	case p.Type.Kind == model.Page:
 		out.Source = Page
-	case verb == http.MethodPost || verb == http.MethodPut:
+	case verb != http.MethodGet && verb != http.MethodDelete:
 		out.Source = Member
 	}
 	return out

@@ -111,7 +111,7 @@ func (c *Caller) request(ctx context.Context, spec CallSpec) (*http.Request, err
 		return nil, kit.Wrap(kit.Invalid, err, "invalid call")
 	}
 	if spec.Body != nil {
-		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Content-Type", jsonType(spec.Method))
 	}
 	if spec.Version != 0 {
 		r.Header.Set("If-Match", versionTag(spec.Version))

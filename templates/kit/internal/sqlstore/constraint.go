@@ -92,6 +92,7 @@ func found(ctx context.Context, db *sql.DB, query string) (list []string) {
 		}
 		list = append(list, "("+strings.Join(texts, ", ")+")")
 	}
+	_ = rows.Err() // the list is of what could be read
 	return list
 }
 
