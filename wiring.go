@@ -66,8 +66,10 @@ func execute(ctx context.Context, files fs.FS, args []string, out, errOut io.Wri
 			func() app.Inspect { return gosource.Inspect },
 			func() app.Entries { return yamltext.Entries },
 			app.NewCheck,
+			func() app.Committed { return git.Committed },
+			app.NewRoutes,
 		),
-		fx.Populate(&use.New, &use.Refresh, &use.Add, &use.Check, &use.Records, &use.Language, &use.Version),
+		fx.Populate(&use.New, &use.Refresh, &use.Add, &use.Check, &use.Routes, &use.Records, &use.Language, &use.Version),
 		fx.Options(options...),
 	)
 	if err := graph.Err(); err != nil {

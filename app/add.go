@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/outgrowkit/outgrow/domain/api"
 	"github.com/outgrowkit/outgrow/domain/blueprint"
 	"github.com/outgrowkit/outgrow/domain/model"
 	"github.com/outgrowkit/outgrow/domain/plan"
@@ -39,6 +40,7 @@ type Addition struct {
 	New       []plan.File
 	Changed   []plan.File
 	Removed   []string
+	Breaking  []api.Change // how it breaks clients
 }
 
 // ByHand is an error that lists what must be done by hand first, one text for each
@@ -139,7 +141,7 @@ func (a *Add) grow(ctx context.Context, folder ports.Folder, dir string, g growt
 	if err != nil {
 		return Addition{}, err
 	}
-	if err := errors.Join(refuseEdited(folder.Files(), d), lackedFields(d.services, g.wider)); err != nil {
+	if err := errors.Join(refuseEdited(folder.Files(), d), lackedFields(d.model.Services, g.wider)); err != nil {
 		return Addition{}, err
 	}
 	needed, err := a.supply(after.Module, folder.Files(), slices.Concat(owned, changed, d.Write))
@@ -153,6 +155,7 @@ func (a *Add) grow(ctx context.Context, folder ports.Folder, dir string, g growt
 		return Addition{}, err
 	}
 	added := tell(rec.Blueprint.Name, folder.Files(), outcome.Files, outcome.Remove)
+	added.Breaking = d.Breaking
 	return added, folder.Update(outcome.Files, outcome.Remove)
 }
 

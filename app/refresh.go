@@ -145,7 +145,7 @@ func (r *Refresh) run(ctx context.Context, folder ports.Folder, dir string, stub
 	if err := refuseEdited(o.files, d); err != nil {
 		return Derivation{}, err
 	}
-	if err := follow(&o.rec.Blueprint, changes, d.services); err != nil {
+	if err := follow(&o.rec.Blueprint, changes, d.model.Services); err != nil {
 		return Derivation{}, err
 	}
 	needed, err := r.newPackages(o, d.Write)

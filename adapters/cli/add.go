@@ -126,6 +126,9 @@ func printAddition(out *screen, a app.Addition, now string) {
 			out.print(out.good("changed ") + f.Path)
 		}
 	}
+	for _, c := range a.Breaking {
+		printChange(out, c)
+	}
 	out.done(a.Project, fmt.Sprintf("%s: %d files added, %d changed.", now, len(a.New), len(a.Changed)))
 	out.print("")
 }

@@ -133,6 +133,9 @@ func printDerived(out *screen, d app.Derivation) {
 	for _, path := range d.Remove {
 		out.print(out.bad("removed ") + path)
 	}
+	for _, c := range d.Breaking {
+		printChange(out, c)
+	}
 	for _, r := range migration.Refusals(d.Write) {
 		out.print("The migration " + r.Path + " is refused, and changes nothing, while there are rows that this finds:\n  " + r.Query)
 	}

@@ -36,6 +36,7 @@ type Use struct {
 	Refresh  *app.Refresh
 	Add      *app.Add
 	Check    *app.Check
+	Routes   *app.Routes
 	Records  app.Records
 	Language name.Language
 	Version  app.Version
@@ -117,7 +118,7 @@ with file, line and message, and next_steps. Exit codes are the same: 0 if it is
 		return fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())
 	})
 	root.PersistentFlags().Bool("json", false, "print the outcome in JSON, with the files, what is wrong, and next_steps")
-	root.AddCommand(newNew(use, out, errOut), newGenerate(use, out, errOut), newAdd(use, out, errOut), newCheck(use, out, errOut), newList(use, out), newVersion(out))
+	root.AddCommand(newNew(use, out, errOut), newGenerate(use, out, errOut), newAdd(use, out, errOut), newCheck(use, out, errOut), newRoutes(use, out, errOut), newList(use, out), newVersion(out))
 	return root
 }
 

@@ -16,6 +16,7 @@ type port struct {
 	about   []*types.Named // the types of packages in domain/ that it mentions, in order
 	keeps   *types.Named   // the entity, if it is a store
 	path    string         // the path at which it is served over HTTP, or ""
+	access  *model.Access  // who may call it there, or nil
 }
 
 // services returns the services, each with a driving port, a store, or both.
@@ -56,7 +57,7 @@ func sortName(s model.Service) string {
 // addOffer adds a driving port to the service of its entity, or as a new service.
 func (m *mapper) addOffer(services []model.Service, stores []port, p port) []model.Service {
 	offers := m.interfaceOf(p)
-	offers.Path = p.path
+	offers.Path, offers.Access = p.path, p.access
 	for _, t := range p.about {
 		for i, s := range services {
 			if s.Offers == nil && s.Keeps != nil && s.Entity.Name.Path == t.Obj().Pkg().Path() {
@@ -176,7 +177,7 @@ func (m *mapper) portOf(t *types.TypeName) port {
 			m.mentions(v.Type(), &p.about)
 		}
 	}
-	p.path = m.servedAt(t.Pos())
+	p.path, p.access = m.servedAt(t.Pos())
 	if strings.HasSuffix(t.Name(), "Store") {
 		p.keeps = m.kept(p)
 	}

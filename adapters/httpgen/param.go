@@ -12,17 +12,17 @@ import (
 // taken are the names of receivers and variables in derived methods.
 var taken = map[string]bool{
 	"c": true, "h": true, "q": true, "r": true, "in": true, "out": true, "err": true, "ctx": true,
-	"id": true, "version": true, "page": true, "idErr": true, "versionErr": true, "inErr": true, "given": true,
+	"id": true, "version": true, "page": true, "idErr": true, "versionErr": true, "inErr": true, "wrongPath": true, "given": true,
 }
 
 // local returns a name for the variable of a parameter that shadows nothing.
 func (v viewer) local(p route.Param) string {
-	switch p.Source {
-	case route.Path:
+	switch {
+	case isID(p):
 		return "id"
-	case route.Version:
+	case p.Source == route.Version:
 		return "version"
-	case route.Page:
+	case p.Source == route.Page:
 		return "page"
 	}
 	predeclared := types.Universe.Lookup(p.Name) != nil
@@ -30,6 +30,24 @@ func (v viewer) local(p route.Param) string {
 		return p.Name + "Value"
 	}
 	return p.Name
+}
+
+// isID reports whether a parameter is a UUID called id in the path, as most have.
+func isID(p route.Param) bool {
+	return p.Source == route.Path && p.Wire == "id" && p.Type.Kind == model.UUID
+}
+
+// readPath returns an expression that reads a parameter of the path.
+func (v viewer) readPath(p route.Param) string {
+	return "pathValue(r, &wrongPath, " + strconv.Quote(p.Wire) + ", " + jsongen.Reader(v.file, p.Type) + ")"
+}
+
+// writePath returns an expression for a parameter in a path.
+func (v viewer) writePath(p route.Param) string {
+	if isID(p) {
+		return v.text("id", p.Type)
+	}
+	return "pathText(" + v.local(p) + ", " + jsongen.Appender(v.file, p.Type) + ")"
 }
 
 // read returns an expression that reads a query parameter.

@@ -18,6 +18,7 @@ type serviceView struct {
 	Handlers, Client   string // "ordersHandlers", "OrdersClient"
 	Names, NamesFrom   string // an expression for the names of fields, and its value if it must be declared
 	Handled, Called    []routeView
+	Unpublished        string // the methods that are kept from HTTP
 
 	// Whether to declare these, since they are not declared by hand.
 	Mount, DeclareHandlers, DeclareClient bool
@@ -26,13 +27,13 @@ type serviceView struct {
 // routeView is one route.
 type routeView struct {
 	Name, Doc         string
-	Register, Path    string // the beginning of the call that registers it, and its path
-	Verb, Target      string // expressions
-	ID, Version, Page bool   // whether it has these parameters
-	Queries           []queryView
-	Lists             []string // the fields of a filter that find nothing if they are empty
-	Nothing           string   // what is returned then
-	Wrong             string   // the errors of what it reads, separated by commas
+	Register, Path    string      // the beginning of the call that registers it, and its path
+	Verb, Target      string      // expressions
+	ID, Version, Page bool        // whether it has these parameters
+	Paths, Queries    []queryView // parameters of the path other than a UUID called id, and of the query
+	Lists             []string    // the fields of a filter that find nothing if they are empty
+	Nothing           string      // what is returned then
+	Wrong             string      // the errors of what it reads, separated by commas
 	Body              *bodyView
 	Arguments         string // of a call, each preceded by a comma
 	Parameters        string // of the method, each preceded by a comma
@@ -43,7 +44,8 @@ type routeView struct {
 	HandlerByHand     bool
 }
 
-// queryView is a parameter of the query: the statements that read it, and those that set it.
+// queryView is a parameter of the path or the query: the statements that read it, and those
+// that set it.
 type queryView struct{ Read, Put string }
 
 // bodyView is how a body is read and written.
@@ -72,7 +74,7 @@ func (v viewer) view() serviceView {
 	s := serviceView{
 		Port: port, Path: v.service.Offers.Path,
 		Handlers: camel(port) + "Handlers", Client: port + "Client",
-		Mount: !v.byHand("Mount" + port),
+		Mount: !v.byHand("Mount" + port), Unpublished: strings.Join(v.service.Offers.Unpublished, ", "),
 	}
 	s.DeclareHandlers = !v.byHand(s.Handlers)
 	s.DeclareClient = !v.byHand(s.Client)
@@ -150,7 +152,10 @@ func (v viewer) handled(r *route.Route, byHand bool) routeView {
 		value := v.local(p)
 		switch p.Source {
 		case route.Path:
-			if p.Type.Name != nil {
+			switch {
+			case !isID(p):
+				out.Paths = append(out.Paths, queryView{Read: value + " := " + v.readPath(p)})
+			case p.Type.Name != nil:
 				value = v.file.Type(p.Type) + "(" + value + ")"
 			}
 		case route.Query:
@@ -183,6 +188,7 @@ func wrong(r routeView) string {
 		}
 	}
 	add(r.ID, "idErr")
+	add(len(r.Paths) > 0, `wrongPath.Err("path")`)
 	add(r.Version, "versionErr")
 	add(r.Page || len(r.Queries) > 0, "q.Err()")
 	add(r.Body != nil, "inErr")
@@ -191,14 +197,13 @@ func wrong(r routeView) string {
 
 // answer fills in how a success is answered.
 func (v viewer) answer(r *route.Route, out *routeView) {
+	if r.Status != http.StatusOK {
+		out.Status = v.file.Std("net/http") + "." + statuses[r.Status]
+	}
 	if r.Result == nil {
-		v.file.Std("net/http")
 		return
 	}
 	out.Append = v.file.Own("adapters/jsonwire") + "." + v.names.Append(r.Result)
-	if r.Status == http.StatusCreated {
-		out.Status = v.file.Std("net/http") + ".StatusCreated"
-	}
 	if r.Creates {
 		out.Location = `"` + v.service.Offers.Path + `/" + ` + v.text("out.ID", r.ID())
 	}
@@ -209,6 +214,9 @@ func (v viewer) answer(r *route.Route, out *routeView) {
 		}
 	}
 }
+
+// statuses are the constants of successful answers.
+var statuses = map[int]string{http.StatusCreated: "StatusCreated", http.StatusAccepted: "StatusAccepted", http.StatusNoContent: "StatusNoContent"}
 
 // called returns the view of the route for the client.
 func (v viewer) called(r *route.Route) routeView {
@@ -255,7 +263,7 @@ func (v viewer) called(r *route.Route) routeView {
 // common returns what handler and client have in common.
 func (v viewer) common(r *route.Route) routeView {
 	return routeView{
-		Name: r.Method.Name, ID: r.Has(route.Path), Version: r.Has(route.Version), Page: r.Has(route.Page),
+		Name: r.Method.Name, ID: slices.ContainsFunc(r.Params, isID), Version: r.Has(route.Version), Page: r.Has(route.Page),
 	}
 }
 
@@ -271,15 +279,13 @@ func memberOf(r *route.Route, p route.Param) string {
 
 // target returns an expression for the path.
 func (v viewer) target(r *route.Route) string {
-	before, after, hasID := strings.Cut(r.Path, "{id}")
-	if !hasID {
-		return `"` + r.Path + `"`
+	path := `"` + r.Path + `"`
+	for _, p := range r.Params {
+		if p.Source == route.Path {
+			path = strings.Replace(path, "{"+p.Wire+"}", `" + `+v.writePath(p)+` + "`, 1)
+		}
 	}
-	text := `"` + before + `" + ` + v.text("id", r.Params[0].Type)
-	if after != "" {
-		text += ` + "` + after + `"`
-	}
-	return text
+	return strings.TrimSuffix(path, ` + ""`)
 }
 
 // text returns an expression for the text of an ID.

@@ -129,7 +129,7 @@ func curl(o operation) string {
 	for _, p := range o.Parameters {
 		switch {
 		case p.In == "path":
-			path = strings.ReplaceAll(path, "{"+p.Name+"}", exampleUUID)
+			path = strings.ReplaceAll(path, "{"+p.Name+"}", p.Example)
 		case p.In == "header" && p.Required:
 			options += " \\\n  -H " + shellQuoted(p.Name+`: "1"`)
 		case p.In == "query" && p.Required:
@@ -138,6 +138,9 @@ func curl(o operation) string {
 	}
 	if len(query) > 0 {
 		path += "?" + strings.Join(query, "&")
+	}
+	if o.Secured {
+		options += " \\\n  -H 'Authorization: Bearer TOKEN'"
 	}
 	if o.Body != nil {
 		options += " \\\n  -H 'Content-Type: " + bodyType(o.Method) + "' \\\n  -d " + shellQuoted(join(o.Body.Example))

@@ -34,7 +34,10 @@ func (d *document) operation(s route.Service, r route.Route) object {
 		{"summary", summary(s, r)},
 	}
 	if r.Method.Doc != "" {
-		o = o.with("description", describe(r))
+		o = o.with("description", describe(r)+d.describeAccess(r))
+	}
+	if d.secured {
+		o = o.with("security", security(r))
 	}
 	if parameters := d.parameters(r); len(parameters) > 0 {
 		o = o.with("parameters", parameters)
@@ -56,12 +59,24 @@ func bodyType(verb string) string {
 	return "application/json"
 }
 
+// security returns the schemes of which a request must satisfy one.
+func security(r route.Route) []object {
+	scopes := []string{}
+	switch {
+	case r.IsOpen():
+		return []object{}
+	case r.Access != nil:
+		scopes = r.Access.Scopes
+	}
+	return []object{{{"token", scopes}}}
+}
+
 func (d *document) parameters(r route.Route) []object {
 	var all []object
 	for _, p := range r.Params {
 		switch p.Source {
 		case route.Path:
-			all = append(all, parameterRef("id"))
+			all = append(all, d.pathParameter(p))
 		case route.Version:
 			all = append(all, parameterRef("if-match"))
 		case route.Page:
@@ -84,6 +99,18 @@ func (d *document) parameters(r route.Route) []object {
 		all = append(all, parameterRef("if-none-match"))
 	}
 	return all
+}
+
+// pathParameter describes a parameter of the path.
+func (d *document) pathParameter(p route.Param) object {
+	if p.Wire == "id" && p.Type.Kind == model.UUID {
+		return parameterRef("id")
+	}
+	schema := d.textSchema(p.Type)
+	if p.Type.Kind == model.String && len(p.Type.Values) == 0 {
+		schema = append(object{}, schema...).with("minLength", 1)
+	}
+	return object{{"name", p.Wire}, {"in", "path"}, {"required", true}, {"schema", schema}}
 }
 
 // mayMatch reports whether the route changes a resource without requiring If-Match.
@@ -130,7 +157,7 @@ func (d *document) responses(s route.Service, r route.Route) object {
 			{"headers", object{{"ETag", headerRef("etag")}, {"X-Request-Id", headerRef("request-id")}}},
 		})
 	}
-	for _, status := range problemsOf(r) {
+	for _, status := range d.problemsOf(r) {
 		all = all.with(strconv.Itoa(status), problemRef(status))
 	}
 	return all.with("default", object{{"$ref", "#/components/responses/Problem"}})

@@ -37,7 +37,7 @@ type adapter struct {
 
 // known are the adapters of each port.
 var known = map[string]map[string]adapter{
-	"store": stores, "bus": buses, "cache": caches, "blobs": blobs, "locks": locks, "schedule": schedules,
+	"store": stores, "bus": buses, "cache": caches, "blobs": blobs, "locks": locks, "auth": auths, "schedule": schedules,
 }
 
 var stores = map[string]adapter{
@@ -71,6 +71,11 @@ var locks = map[string]adapter{
 	"redis":     {Field: "Redis", Kit: "redislocks"},
 	"etcd":      {Field: "Etcd", Kit: "etcdlocks"},
 	"zookeeper": {Field: "ZooKeeper", Tag: " `config:\"zookeeper\"`", Kit: "zookeeperlocks", Leases: true},
+}
+
+var auths = map[string]adapter{
+	"file": {Field: "File", Kit: "fileauth"},
+	"jwks": {Field: "JWKS", Tag: " `config:\"jwks\"`", Kit: "jwksauth"},
 }
 
 var schedules = map[string]adapter{"store": {Kit: "schedule"}}

@@ -151,6 +151,8 @@ import (
 )
 func OpenAPI() []byte { return nil }
 
+func Access() map[string]httpserver.Access { return nil }
+
 func Docs() []byte { return nil }
 func MountOrders(*httpserver.Server, ports.Orders) {}`,
 	"adapters/jsonwire/jsonwire.go": `package jsonwire

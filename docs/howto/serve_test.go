@@ -30,6 +30,10 @@ var requests = []struct{ method, path, body, status, want string }{
 	{"GET", "/orders/find-by-customer?customer=Ada&limit=10", "", "200", `{"items":[{`},                          // operation.md
 	{"POST", "/orders/ID/confirm", "", "204", ""},                                                                //
 	{"POST", "/orders/ID/confirm", "", "409", "the order is paid already"},                                       //
+	{"GET", "/customers/Ada/open-orders", "", "200", "0"},                                                        //
+	{"POST", "/orders/each", `{}`, "405", ""},                                                                    //
+	{"GET", "/hours", "", "200", "at all hours"},                                                                 // auth.md
+	{"GET", "/my/orders", "", "401", "nobody has no orders"},                                                     //
 	{"GET", "/openapi.json", "", "200", "/orders/{id}/confirm"},                                                  //
 	{"GET", "/totals/Ada", "", "200", `{"total":1250}`},                                                          // route.md
 	{"GET", "/metrics", "", "200", "mails_sent_total"},                                                           // metrics.md

@@ -48,6 +48,10 @@ type Interface struct {
 	Path    string // the prefix of its HTTP paths, such as "/orders"
 	Methods []Method
 	Pos     string // file:line:column
+	// Unpublished are the methods of a port with a Path that are kept from HTTP. They are
+	// not among Methods, and may have any signature.
+	Unpublished []string
+	Access      *Access // who may call its methods over HTTP, where a directive says so, or nil
 }
 
 // Method is a method of a port, without its first parameter, the context, and its last
@@ -58,12 +62,28 @@ type Method struct {
 	Params  []Param
 	Results []*Type
 	Pos     string
+	HTTP    *HTTP   // how it is served, where a directive says so, or nil
+	Access  *Access // who may call it over HTTP, where a directive says so, or nil
 	// Problems are why no code can be derived from the signature of a store's method. It
 	// then has neither Params nor Results, and is to be written by hand.
 	Problems Problems
 	// Signature returns the parameters and the results as written in Go, in a file in
 	// which packages have the names that qualify returns.
 	Signature func(qualify func(importPath, name string) string) (params, results []string)
+}
+
+// HTTP is how a method is served over HTTP.
+type HTTP struct {
+	Verb   string // "GET"
+	Path   string // "/orders/{id}/pay"; the names are those of parameters
+	Status int    // of a successful response; 0 for the default
+	Pos    string // of the directive
+}
+
+// Access is who may call a method over HTTP.
+type Access struct {
+	Scopes []string // that a caller needs; without any, everybody may call
+	Pos    string   // of the directive
 }
 
 // Param is a parameter.

@@ -8,9 +8,12 @@ import (
 
 // isPatch reports whether a method changes what a merge patch (RFC 7396) names: it is called
 // Patch, and the last thing that it takes is a patch.
-func isPatch(method *model.Method) bool {
+func isPatch(method *model.Method) bool { return method.Name == "Patch" && takesPatch(method) }
+
+// takesPatch reports whether the last parameter of a method is a merge patch.
+func takesPatch(method *model.Method) bool {
 	n := len(method.Params)
-	return method.Name == "Patch" && n > 0 && method.Params[n-1].Type.IsPatch()
+	return n > 0 && method.Params[n-1].Type.IsPatch()
 }
 
 // patch checks that a merge patch changes a version, and consists of what it must.
@@ -18,11 +21,16 @@ func (m *mapper) patch(r *Route) {
 	if r.Verb != http.MethodPatch {
 		return
 	}
+	if !takesPatch(r.Method) {
+		m.problems.Add(r.Method.Pos, r.Method.Name+" is served by PATCH and takes no merge patch",
+			"let its last parameter be a struct whose name ends with Patch, or serve it by POST or PUT")
+		return
+	}
 	of := r.Method.Params[len(r.Method.Params)-1].Type
 	name := of.Struct.Name.Package + "." + of.Struct.Name.Name
 	if !r.Has(Path) || !r.Has(Version) || len(r.Params) != 3 {
-		m.problems.Add(r.Method.Pos, "Patch does not take an ID, a version and a patch",
-			"begin with Patch(ctx context.Context, id kit.UUID, version int64, patch "+name+")")
+		m.problems.Add(r.Method.Pos, r.Method.Name+" does not take an ID, a version and a patch",
+			"begin with "+r.Method.Name+"(ctx context.Context, id kit.UUID, version int64, patch "+name+")")
 	}
 	for s := range patchesIn(of) {
 		for _, f := range s.Fields {

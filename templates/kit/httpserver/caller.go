@@ -143,7 +143,9 @@ func codeOf(status int) kit.Code {
 		return kit.NotFound
 	case http.StatusConflict, http.StatusPreconditionFailed:
 		return kit.Conflict
-	case http.StatusUnauthorized, http.StatusForbidden:
+	case http.StatusUnauthorized:
+		return kit.Unauthenticated
+	case http.StatusForbidden:
 		return kit.Unauthorized
 	case http.StatusTooManyRequests:
 		return kit.Overloaded
