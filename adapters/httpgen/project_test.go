@@ -43,8 +43,9 @@ func shop(t *testing.T) []plan.File {
 	files := kit(t)
 	for _, name := range []string{
 		"domain/order/order.go", "domain/timing/timing.go", "ports/orders.go",
-		"domain/ticket/ticket.go", "ports/tickets.go", "adapters/httpjson/orders_test.go", "adapters/httpjson/tickets_test.go",
+		"adapters/httpjson/orders_test.go",
 		"domain/parcel/parcel.go", "ports/parcels.go", "adapters/httpjson/parcels_test.go",
+		"domain/ticket/ticket.go", "ports/tickets.go", "adapters/httpjson/tickets_test.go",
 	} {
 		data, err := os.ReadFile(filepath.Join("testdata", "shop", name))
 		if err != nil {

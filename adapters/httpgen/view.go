@@ -152,10 +152,9 @@ func (v viewer) handled(r *route.Route, byHand bool) routeView {
 		value := v.local(p)
 		switch p.Source {
 		case route.Path:
-			switch {
-			case !isID(p):
+			if !isID(p) {
 				out.Paths = append(out.Paths, queryView{Read: value + " := " + v.readPath(p)})
-			case p.Type.Name != nil:
+			} else if p.Type.Name != nil {
 				value = v.file.Type(p.Type) + "(" + value + ")"
 			}
 		case route.Query:

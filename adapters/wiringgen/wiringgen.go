@@ -150,6 +150,9 @@ func Emit(p model.Project) ([]plan.File, error) {
 			v.Served = append(v.Served, s.Offers.Name)
 		}
 	}
+	for _, r := range p.Reads {
+		v.Kept = append(v.Kept, r.Port.Name)
+	}
 	if len(v.Cached) > 0 {
 		f.Std("time")
 		f.Own("kit/cachedstore")
