@@ -101,6 +101,12 @@ func (a *answer) fail(err error) {
 		}
 		return
 	}
+	if dirty, ok := errors.AsType[git.DirtyError](err); ok {
+		for _, file := range dirty {
+			a.find(finding.Finding{File: file, Line: 1, Rule: "uncommitted", Message: "it has uncommitted changes", Advice: "commit them, or add --allow-dirty"})
+		}
+		return
+	}
 	if problems, rule := problemsOf(err); len(problems) > 0 {
 		for _, p := range problems {
 			a.find(finding.At(p.Pos, rule, p.What, p.Instead))
@@ -126,9 +132,6 @@ func problemsOf(err error) (problems model.Problems, rule string) {
 
 // ruleOf returns the name of the kind of an error.
 func ruleOf(err error) string {
-	if _, ok := errors.AsType[git.DirtyError](err); ok {
-		return "uncommitted"
-	}
 	if _, ok := errors.AsType[plan.Refusal](err); ok {
 		return "refused"
 	}

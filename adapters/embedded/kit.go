@@ -135,7 +135,7 @@ func (s *Source) closure(folders []string) ([]string, error) {
 // belongsElsewhere reports whether a file of the kit is named for a package that is not
 // among the folders: the port, the page, the wiring, the routes and the tables of what
 // not every project has go with its package, and what stores have for derived queries, for a
-// filter and for constraints with the suites of those.
+// filter, for constraints and for values with the suites of those.
 func (s *Source) belongsElsewhere(name string, folders map[string]bool) bool {
 	named := strings.TrimSuffix(path.Base(name), path.Ext(name))
 	switch within, _ := below(path.Dir(name), kitFolder); {
@@ -153,7 +153,10 @@ func (s *Source) belongsElsewhere(name string, folders map[string]bool) bool {
 var shared = []string{".", "run", "docs", "httpserver", "internal/sqlstore", "memorystore"}
 
 // suites are the suites of what stores have in a file of its own, by the file's name.
-var suites = map[string][]string{"query": {"querytest", "filtertest"}, "filter": {"filtertest"}, "constraint": {"constrainttest"}}
+var suites = map[string][]string{
+	"query": {"querytest", "filtertest"}, "filter": {"filtertest"},
+	"constraint": {"constrainttest"}, "made": {"valuetest"},
+}
 
 // suited are the folders of the kit that have such files.
 var suited = []string{"internal/sqlstore", "memorystore", "postgresstore", "sqlitestore"}

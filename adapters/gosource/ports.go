@@ -81,7 +81,7 @@ func (m *mapper) subject(p port, stores []port) *model.Struct {
 	var first *model.Struct
 	for _, t := range p.about {
 		s, ok := t.Underlying().(*types.Struct)
-		if !ok {
+		if !ok || isText(t) || constructed(t) != nil {
 			continue
 		}
 		isKept := slices.ContainsFunc(stores, func(store port) bool { return store.keeps == t })
@@ -100,6 +100,11 @@ func (m *mapper) entity(t *types.Named) *model.Struct {
 	s, ok := t.Underlying().(*types.Struct)
 	if !ok {
 		m.refuse(t.Obj().Pos(), "the type "+short(t)+" is stored but is not a struct", "declare it as a struct with an ID")
+		return nil
+	}
+	if constructed(t) != nil {
+		m.refuse(t.Obj().Pos(), "the type "+short(t)+" is stored, and its fields are unexported",
+			"export them, so that stores can fill them; what has rules of its own can be a field of a type with a constructor")
 		return nil
 	}
 	entity := m.structOf(t, s, t.Obj().Pos())

@@ -63,6 +63,7 @@ func (r *Reader) Read(ctx context.Context, files fs.FS, dir string) (model.Proje
 	p.Reads = m.reads()
 	m.strayDirectives()
 	p.Events = m.events()
+	m.rules()
 	if len(m.problems) > 0 {
 		m.problems = append(m.problems, p.Unwritten()...)
 	}

@@ -111,10 +111,12 @@ type structView struct {
 	Declare, Append, Decode, Read bool
 	Patch                         bool   // members may be absent
 	Required                      string // arguments: the names of required fields
+	Make                          string // an expression that makes the value of what was read; "" if that is the value
 }
 
 type fieldView struct {
 	Name, Selector string
+	Target         string // what is read into: "v.Customer"
 	Wire, Type     string
 	Prefix         string // the JSON before the value
 	Put, Take      string
@@ -161,10 +163,13 @@ func (e *emitter) structOf(f *gofile.File, s *model.Struct) structView {
 	v.Decode = e.catalog.bodies[key] && !e.byHand("Decode"+v.Name)
 	v.Read = e.catalog.whole[key] != nil && !e.byHand("Read"+v.Name)
 	w := writer{f, e.names}
+	if s.New != nil {
+		v.Make = w.made(s.New, s.Name, passed(s))
+	}
 	var required []string
 	for i, field := range s.Fields {
 		fv := fieldView{
-			Name: field.Name, Selector: field.Selector(), Wire: field.Wire, Type: f.Type(field.Type),
+			Name: field.Name, Selector: field.Selector(), Target: target(s, field), Wire: field.Wire, Type: f.Type(field.Type),
 			Prefix: prefix(i, field.Wire), Put: w.put(field.Type, "v."+field.Selector()), Take: w.take(field.Type),
 		}
 		if v.Patch {
@@ -180,6 +185,24 @@ func (e *emitter) structOf(f *gofile.File, s *model.Struct) structView {
 	}
 	v.Required = strings.Join(required, ", ")
 	return v
+}
+
+// target returns what a field is read into: itself or, where a constructor takes it, what
+// it has the name of.
+func target(s *model.Struct, f model.Field) string {
+	if s.New != nil {
+		return "v." + f.Name
+	}
+	return "v." + f.Selector()
+}
+
+// passed returns what was read as the arguments of the constructor.
+func passed(s *model.Struct) string {
+	args := make([]string, len(s.Fields))
+	for i, f := range s.Fields {
+		args[i] = target(s, f)
+	}
+	return strings.Join(args, ", ")
 }
 
 // prefix returns the JSON before the value of the field at the index.

@@ -59,6 +59,7 @@ type document struct {
 	secured   bool // callers need a token
 	names     *jsongen.Names
 	sent      map[string]bool // schemas of what requests are made of, by name
+	checked   map[string]bool // of these, those that a body is, which use cases validate
 	patches   map[*model.Struct]bool
 	described map[string]bool
 	schemas   object
@@ -67,11 +68,14 @@ type document struct {
 func newDocument(p model.Project, services []route.Service) *document {
 	d := &document{
 		title: path.Base(p.Module), services: services, names: jsongen.NewNames(p), secured: len(p.Adapters["auth"]) > 0,
-		sent: map[string]bool{}, described: map[string]bool{}, patches: route.Patches(services),
+		sent: map[string]bool{}, checked: map[string]bool{}, described: map[string]bool{}, patches: route.Patches(services),
 	}
 	for _, s := range services {
 		for _, r := range s.Routes {
 			d.noteSent(r.Body)
+			if r.Body != nil {
+				d.checked[d.names.Of(r.Body)] = true
+			}
 		}
 	}
 	return d

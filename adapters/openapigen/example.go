@@ -43,7 +43,7 @@ func (r pageReader) example(s object, inside []string) any {
 	case "array":
 		return []any{r.example(s.object("items"), inside)}
 	case "integer":
-		return 1
+		return exampleWhole(s)
 	case "number":
 		return 1.5
 	case "boolean":
@@ -61,6 +61,17 @@ func (r pageReader) exampleObject(s object, inside []string) object {
 		o = o.with("key", r.example(values, inside))
 	}
 	return o
+}
+
+// exampleWhole returns 1, or the number next to it that the rules of the field allow.
+func exampleWhole(s object) any {
+	if least, ok := s.get("minimum").(int64); ok && least > 1 {
+		return least
+	}
+	if most, ok := s.get("maximum").(int64); ok && most < 1 {
+		return most
+	}
+	return 1
 }
 
 func exampleText(s object) string {

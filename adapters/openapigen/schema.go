@@ -140,6 +140,9 @@ func (d *document) structSchema(t *model.Type) object {
 			of = of.Elem // nil stands for a member that is absent, not for null
 		}
 		property := d.schema(of)
+		if d.checked[d.names.Of(t)] {
+			property = limited(property, of, f.Rules)
+		}
 		if f.Doc != "" {
 			property = append(object{{"description", describeType(f.Doc, f.Name)}}, property...)
 		}

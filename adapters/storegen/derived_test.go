@@ -21,7 +21,7 @@ var filters = flag.Int("filters", 0, "how many random filters TestDerivedStores/
 
 // TestDerivedStores compiles what is derived for the projects in testdata, and runs the derived tests.
 func TestDerivedStores(t *testing.T) {
-	for _, project := range []string{"shop", "queries", "unique", "keys"} {
+	for _, project := range []string{"shop", "queries", "unique", "keys", "values"} {
 		t.Run(project, func(t *testing.T) { derivedStores(t, project) })
 	}
 }
@@ -44,14 +44,18 @@ func derivedStores(t *testing.T, project string) {
 	files = append(append(append(files, stores...), wire...), migrations...)
 	binaries := filepath.Join(t.TempDir(), "tests") + string(filepath.Separator)
 	run(t, "", "go", "test", "-c", "-vet=off", "-o", binaries, "-overlay="+overlay(t, files), kitModule+"/adapters/...")
-	for _, adapter := range []string{"memory", "sqlite", "postgres"} {
-		t.Run(adapter, func(t *testing.T) {
+	tested, err := filepath.Glob(binaries + "*.test")
+	if err != nil || len(tested) < 3 {
+		t.Fatalf("tests of %q, %v", tested, err)
+	}
+	for _, binary := range tested {
+		t.Run(filepath.Base(binary), func(t *testing.T) {
 			t.Parallel()
 			args := []string{"-test.v", "-test.timeout=30m"}
 			if project == "queries" && *filters > 0 {
 				args = []string{"-test.v", "-test.timeout=2h", "-test.run=/^Find$", fmt.Sprint("-filters=", *filters)}
 			}
-			run(t, t.TempDir(), binaries+adapter+".test", args...)
+			run(t, t.TempDir(), binary, args...)
 		})
 	}
 }

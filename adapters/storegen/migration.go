@@ -44,6 +44,9 @@ func versions(t lock.Table) []int {
 			set[i.Until] = true
 		}
 	}
+	for _, d := range t.Data {
+		set[d.Since] = true
+	}
 	return slices.Sorted(maps.Keys(set))
 }
 
@@ -83,7 +86,10 @@ func (m migration) name() string {
 	if columns := m.columns(); len(columns) > 0 {
 		return m.table.Name + "_add_" + columns[0].Name
 	}
-	name := m.changed()
+	if data := m.data(); len(data) > 0 && len(m.indexes())+len(m.dropped()) == 0 {
+		return m.table.Name + "_" + doneBy(data[0]) + "_" + data[0].Column
+	}
+	name := m.indexesName()
 	return strings.ToValidUTF8(name[:min(len(name), longestName)], "")
 }
 
@@ -107,6 +113,9 @@ func (m migration) text() string {
 			fmt.Fprintf(&b, "ALTER TABLE %q ADD COLUMN %s;\n", m.table.Name, m.addition(c))
 		}
 	}
+	for _, d := range m.data() {
+		b.WriteString(m.changed(d))
+	}
 	for _, i := range m.dropped() {
 		b.WriteString(dropIndex(i))
 	}
@@ -128,6 +137,9 @@ func (m migration) down() string {
 	}
 	for _, i := range m.dropped() {
 		b.WriteString(m.createIndex(i))
+	}
+	for _, d := range m.data() {
+		b.WriteString(m.unchanged(d))
 	}
 	for _, c := range m.columns() {
 		fmt.Fprintf(&b, "ALTER TABLE %q DROP COLUMN %q;\n", m.table.Name, c.Name)

@@ -79,10 +79,10 @@ func read(t *testing.T, module string, own []plan.File) (model.Project, []lock.T
 }
 
 // TestBothDialects compares the derived files for each database with those in
-// testdata/derived, for the project with all kinds of queries in testdata/derived-queries,
-// and for that with what is unique in testdata/derived-unique. UPDATE=1 updates them: read the diff.
+// testdata/derived, and for the projects with all kinds of queries, of what is unique and of values
+// in testdata/derived-queries, -unique and -values. UPDATE=1 updates them: read the diff.
 func TestBothDialects(t *testing.T) {
-	for project, folder := range map[string]string{"shop": "derived", "queries": "derived-queries", "unique": "derived-unique"} {
+	for project, folder := range map[string]string{"shop": "derived", "queries": "derived-queries", "unique": "derived-unique", "values": "derived-values"} {
 		t.Run(project, func(t *testing.T) {
 			p, tables := read(t, "example.com/shop", sources(t, project, "example.com/shop"))
 			files, err := storegen.Emit(p)

@@ -11,11 +11,12 @@ import (
 
 // suiteView is the template data for the suite of a store.
 type suiteView struct {
-	Name        string   // of the port: "OrderStore"
-	Entity      string   // "order.Order"
-	ID, Version string   // paths of fields; Version is "" if it has none
-	Sample      string   // an expression for the key of the ith
-	Typed       string   // the type of the key, if it is not kit.UUID itself
+	Name        string // of the port: "OrderStore"
+	Entity      string // "order.Order"
+	ID, Version string // paths of fields; Version is "" if it has none
+	Sample      string // an expression for the key of the ith
+	Typed       string // the type of the key, if it is not kit.UUID itself
+	Values      []valuesView
 	Always      []string // statements that fill the entity v, the ith
 	Even        []string // statements for fields that only every other sample has
 	Empty       []string // statements that make lists and maps empty
@@ -45,7 +46,7 @@ func (e *emitter) suites(f *gofile.File, group []store) []suiteView {
 	f.Own("ports")
 	views := make([]suiteView, len(group))
 	for i, s := range group {
-		w := &suiteWriter{file: f, store: s}
+		w := &suiteWriter{file: f, store: s, variables: map[string]string{}}
 		views[i] = w.view()
 	}
 	return views
@@ -54,7 +55,9 @@ func (e *emitter) suites(f *gofile.File, group []store) []suiteView {
 // suiteWriter writes what is specific to the suite of a store.
 type suiteWriter struct {
 	store
-	file *gofile.File
+	file      *gofile.File
+	values    []valuesView
+	variables map[string]string // with values, by their type
 }
 
 func (w *suiteWriter) view() suiteView {
@@ -71,6 +74,7 @@ func (w *suiteWriter) view() suiteView {
 			w.fill(&v, f)
 		}
 	}
+	v.Values = w.values
 	for _, m := range w.Methods {
 		switch {
 		case m.Filter != nil:

@@ -11,8 +11,8 @@ import (
 	"github.com/outgrowkit/outgrow/domain/model"
 )
 
-// changed returns what the file of a migration of indexes is called after its version.
-func (m migration) changed() string {
+// indexesName returns what the file of a migration of indexes is called after its version.
+func (m migration) indexesName() string {
 	if made := m.indexes(); len(made) > 0 {
 		word := "_by_"
 		if made[0].Unique {

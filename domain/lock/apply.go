@@ -90,7 +90,7 @@ func (a *application) structure(s *model.Struct) {
 		f := &s.Fields[i]
 		present[f.Name] = true
 		if at := r.find(f.Name); at >= 0 {
-			a.known(r, at, f, key)
+			a.known(s, r, at, f, key)
 			continue
 		}
 		added = append(added, *f)
@@ -130,7 +130,7 @@ func (r *record) find(name string) int {
 }
 
 // known gives a field the names that the lock has for it, and checks its type.
-func (a *application) known(r *record, at int, f *model.Field, key string) {
+func (a *application) known(s *model.Struct, r *record, at int, f *model.Field, key string) {
 	entry := &r.fields[at]
 	f.Wire, f.Column = entry.wire, entry.column
 	was, is := entry.typ, typeOf(a.project, f.Type)
@@ -142,10 +142,7 @@ func (a *application) known(r *record, at int, f *model.Field, key string) {
 		a.swapped = append(a.swapped, swap{f, key, was, is})
 		entry.typ = is
 	default:
-		instead := "change it back, and add a new field with the new type"
-		if kept(was) == kept(is) {
-			instead += fmt.Sprintf("; or, if the new type reads all of them, write %s in place of %s in %s", is, was, File)
-		}
+		instead := "change it back, and add a new field with the new type" + a.retyping(s, f, key, was)
 		a.problems.Add(f.Pos, fmt.Sprintf("the type of %s in %s changed from %s to %s, so existing rows and messages could not be read", f.Name, key, was, is), instead)
 	}
 }
@@ -242,7 +239,7 @@ func (a *application) table(s *model.Service) {
 			changed = true
 		}
 	}
-	if changed {
+	if r.dated(a.next) || changed {
 		a.next++
 	}
 }
@@ -303,6 +300,9 @@ func (a *application) migrations() {
 			if i.Until > 0 {
 				numbers[i.Until] = true
 			}
+		}
+		for _, d := range t.Data {
+			numbers[d.Since] = true
 		}
 		for _, n := range slices.Sorted(maps.Keys(numbers)) {
 			if owner[n] != "" {

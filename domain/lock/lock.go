@@ -29,6 +29,7 @@ type record struct {
 	gone    bool
 	fields  []field
 	indexes []Index
+	data    []Data
 }
 
 // field is the identity of one field.
@@ -45,6 +46,7 @@ type Table struct {
 	Struct  string   // "order.Order"
 	Columns []Column // in the order in which they were added
 	Indexes []Index
+	Data    []Data
 }
 
 // Column is one column of a table.
@@ -77,7 +79,7 @@ func (l *Lock) Tables() []Table {
 		if r.table == "" {
 			continue
 		}
-		t := Table{Name: r.table, Struct: key, Indexes: slices.Clone(r.indexes)}
+		t := Table{Name: r.table, Struct: key, Indexes: slices.Clone(r.indexes), Data: r.data}
 		for i := range t.Indexes {
 			t.Indexes[i].Name = l.indexName(t.Name, t.Indexes[i])
 		}

@@ -57,6 +57,8 @@ func Parse(data []byte) (Lock, error) {
 			err = current.parseIndex(words)
 		case words[0] == wordUnique:
 			err = current.parseUnique(words)
+		case words[0] == wordFill, words[0] == wordOnly:
+			err = current.parseData(words)
 		default:
 			err = current.parseField(words)
 		}
@@ -246,6 +248,7 @@ func (l *Lock) Text() []byte {
 		for _, index := range r.indexes {
 			writeLine(&b, index.words(), false)
 		}
+		r.writeData(&b)
 	}
 	return b.Bytes()
 }

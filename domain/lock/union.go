@@ -78,7 +78,7 @@ func (u *union) merge(key string, base, ours, theirs *record) *record {
 		return cmp.Or(cmp.Compare(a.since, b.since), cmp.Compare(place(a, ours, theirs), place(b, ours, theirs)), cmp.Compare(a.column, b.column))
 	})
 	r.fields = append(r.fields, added...)
-	r.indexes = indexesOf(ours, theirs)
+	r.indexes, r.data = indexesOf(ours, theirs), dataOf(ours, theirs)
 	m.once(r)
 	m.checkNames(r)
 	return r

@@ -137,6 +137,10 @@ type Type struct {
 	Struct *Struct // of Record
 	Values []Value // of an enumeration
 	Pos    string  // of an enumeration: where it is declared
+	// New makes a value of a Text that does not read itself, and Method returns its text.
+	New    *Constructor
+	Method string
+	Known  []Name // exported variables and constants of a type that accepts only some values
 }
 
 // Name is the name of a declared type.
@@ -158,7 +162,10 @@ type Struct struct {
 	Doc    string
 	Fields []Field  // with embedded structs replaced by their fields
 	Unique []Unique // of an entity
-	Pos    string
+	// New makes the values of a struct whose own fields are unexported; nil if they are not.
+	// Then Fields are its parameters, each of which the method of its name returns.
+	New *Constructor
+	Pos string
 }
 
 // Field is a field of a struct.
@@ -166,10 +173,12 @@ type Field struct {
 	Name   string   // its name in Go
 	Via    []string // the embedded structs that contain it, outermost first
 	Hidden bool     // by a method with the same name, so that Via is needed to select it
+	Method bool     // it is what the method of the name returns
 	Wire   string   // its name in JSON
 	Column string   // its column, if the struct is an entity
 	Doc    string
 	Type   *Type
+	Rules  Rules // that its struct checks
 	Pos    string
 }
 
@@ -212,7 +221,10 @@ func (p *Project) IsByHand(method string) bool { return len(p.Lacking(method)) =
 
 // Selector returns the selector of the field, without the value of the struct.
 func (f Field) Selector() string {
-	if !f.Hidden {
+	switch {
+	case f.Method:
+		return f.Name + "()"
+	case !f.Hidden:
 		return f.Name
 	}
 	return strings.Join(append(slices.Clone(f.Via), f.Name), ".")

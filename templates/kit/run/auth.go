@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"time"
 
@@ -42,6 +43,12 @@ func Auth(spec AuthSpec) fx.Option {
 	)
 }
 
+// Open lets everybody call routes that are written by hand, given by their patterns, such as
+// "GET /totals/{customer}".
+func Open(patterns ...string) fx.Option {
+	return fx.Supply(fx.Annotate(patterns, fx.ResultTags(`group:"open,flatten"`)))
+}
+
 // unguarded lets everybody call, and says so.
 func unguarded(log *slog.Logger) func(http.Handler) http.Handler {
 	log.Warn("auth.adapter is none: every request is served, whoever sends it")
@@ -74,8 +81,20 @@ func (s AuthSpec) check(t *auth.Tokens) httpserver.Check {
 	return httpserver.Check{Name: "auth", Later: true, Ping: func(ctx context.Context) error { return s.blame(t.Ping(ctx)) }}
 }
 
-func (s AuthSpec) middleware(t *auth.Tokens) func(http.Handler) http.Handler {
-	return httpserver.Authenticate(t.Caller, s.Access)
+type guardParams struct {
+	fx.In
+
+	Tokens *auth.Tokens
+	Open   []string `group:"open"`
+}
+
+func (s AuthSpec) middleware(p guardParams) func(http.Handler) http.Handler {
+	access := map[string]httpserver.Access{}
+	maps.Copy(access, s.Access)
+	for _, pattern := range p.Open {
+		access[pattern] = httpserver.Access{Open: true}
+	}
+	return httpserver.Authenticate(p.Tokens.Caller, access)
 }
 
 // token returns what prints a token.

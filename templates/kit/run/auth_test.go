@@ -31,7 +31,8 @@ func fromAddress(url string) AuthSpec {
 
 // guarded returns a program with a page about the butler.
 func guarded(p Program[testConfig], s AuthSpec) Program[testConfig] {
-	return with(p, Auth(s), Routes(func(s *httpserver.Server) {
+	return with(p, Auth(s), Open("GET /door"), Routes(func(s *httpserver.Server) {
+		s.Mount("GET /door", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }))
 		s.Mount("GET /butler", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }))
 	}))
 }
@@ -72,6 +73,9 @@ func TestAuth(t *testing.T) {
 		if got := statusWith(t, url+"/butler", given); got != want {
 			t.Errorf("with the token %q: %d, want %d", given, got, want)
 		}
+	}
+	if got := statusWith(t, url+"/door", ""); got != http.StatusOK {
+		t.Errorf("where all may: %d", got)
 	}
 	if status, body := testGet(t, url+"/readyz"); status != http.StatusOK || !strings.Contains(body, `"auth":{"status":"up"}`) {
 		t.Errorf("/readyz: %d %s", status, body)

@@ -4,6 +4,9 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/bytesize"
@@ -185,7 +188,13 @@ func (t *Table[T, K]) Exists(ctx context.Context, s *Statement, args ...any) (bo
 	return s.Row(ctx, func(Scanner) error { return nil }, args...)
 }
 
-// Scan copies a row that has all columns in order to the entity.
+// Scan copies a row that has all columns in order to the entity. The error for what a field
+// does not take names the table, the key and the column.
 func (t *Table[T, K]) Scan(row Scanner, entity *T) error {
-	return row.Scan(t.mapping.Columns(entity)...)
+	err := row.Scan(t.mapping.Columns(entity)...)
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	key, table := kit.UUID(t.mapping.Key(entity)), strings.Fields(t.mapping.Insert)[2]
+	return kit.Wrap(kit.Internal, err, fmt.Sprintf("cannot read the %s %s from the table %s", t.mapping.Entity, key, table))
 }
