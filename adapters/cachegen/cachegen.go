@@ -125,11 +125,11 @@ func (e *emitter) view(s model.Service) storeView {
 	var reads []string
 	for _, m := range s.Keeps.Methods {
 		q, _ := query.Of(m, s.Entity, new(model.Problems))
-		switch {
-		case q.Kind == query.Get, q.Kind == query.Find:
+		switch q.Kind {
+		case query.Get, query.Find:
 			reads = append(reads, m.Name)
-		case q.Kind == query.Insert, q.Kind == query.Update, q.Kind == query.Delete, q.Kind == query.Upsert:
-		case q.Kind == query.InsertMany, q.Kind == query.Remove:
+		case query.Insert, query.Update, query.Delete, query.Upsert:
+		case query.InsertMany, query.Remove:
 			e.refuse(s.Keeps.Name, m)
 			continue
 		default: // the store's own, which reads
