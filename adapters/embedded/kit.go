@@ -133,8 +133,8 @@ func (s *Source) closure(folders []string) ([]string, error) {
 
 // belongsElsewhere reports whether a file of the kit is named for a package that is not
 // among the folders: the port, the page, the wiring, the routes and the tables of what
-// not every project has go with its package, and what stores have for derived queries with
-// the suite of those.
+// not every project has go with its package, and what stores have for derived queries, and
+// for lists with a table of their own, with the suite of those.
 func (s *Source) belongsElsewhere(name string, folders map[string]bool) bool {
 	named := strings.TrimSuffix(path.Base(name), path.Ext(name))
 	switch within, _ := below(path.Dir(name), kitFolder); {
@@ -142,6 +142,8 @@ func (s *Source) belongsElsewhere(name string, folders map[string]bool) bool {
 		_, named, _ = strings.Cut(named, "_") // after the version
 	case named == "query" && slices.Contains(queried, within):
 		return !folders["querytest"]
+	case named == "children" && slices.Contains(queried, within):
+		return !folders["childrentest"]
 	case !slices.Contains(shared, within), within == "httpserver" && named == "config": // its own
 		return false
 	}
@@ -151,7 +153,7 @@ func (s *Source) belongsElsewhere(name string, folders map[string]bool) bool {
 // shared are the folders of the kit that have files of packages that not every project has.
 var shared = []string{".", "run", "docs", "httpserver", "internal/sqlstore", "memorystore"}
 
-// queried are the folders of the kit that have a file for derived queries.
+// queried are the folders of the kit that have a file for derived queries or for lists.
 var queried = []string{"internal/sqlstore", "memorystore", "postgresstore", "sqlitestore"}
 
 // importsOf returns the imports of the Go files in a folder of the kit, except tests and

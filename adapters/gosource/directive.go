@@ -47,6 +47,8 @@ func (m *mapper) strayDirective(c *ast.Comment) {
 	switch {
 	case nearly.MatchString(c.Text):
 		m.problems.Add(m.position(c.Pos()), "a directive must not have a space after //", "write "+httpDirective+" /path")
+	case c.Text == tableDirective && !m.followed[c.Pos()]:
+		m.problems.Add(m.position(c.Pos()), noEffect, aboveAList)
 	case strings.HasPrefix(c.Text, directive) && !m.followed[c.Pos()]:
 		m.problems.Add(m.position(c.Pos()), noEffect, aboveAPort)
 	}

@@ -102,6 +102,7 @@ func (m *mapper) entity(t *types.Named) *model.Struct {
 		return nil
 	}
 	entity := m.structOf(t, s, t.Obj().Pos())
+	m.lists(entity)
 	m.needsField(entity, "ID", "kit.UUID", func(t *model.Type) bool { return t.Kind == model.UUID })
 	m.needsField(entity, "Version", "int64", func(t *model.Type) bool { return t.Kind == model.Int && t.Bits == 64 && t.Name == nil })
 	return entity

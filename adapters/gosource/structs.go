@@ -77,7 +77,8 @@ func (m *mapper) fields(s *types.Struct, via []string, at token.Pos) []model.Fie
 			m.refuse(pos, "the field "+f.Name()+" is unexported, so no adapter could store or send it", "export it, or remove it from the struct")
 		default:
 			fields = append(fields, model.Field{
-				Name: f.Name(), Via: via, Doc: m.doc(f.Pos()), Pos: m.position(pos),
+				Apart: m.tableAbove(f.Pos()),
+				Name:  f.Name(), Via: via, Doc: m.doc(f.Pos()), Pos: m.position(pos),
 				Wire: name.SnakeOf(f.Name(), m.language), Column: name.SnakeOf(f.Name(), m.language),
 				Type: m.part(f.Type(), pos),
 			})

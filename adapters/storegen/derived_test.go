@@ -18,7 +18,7 @@ const kitModule = "github.com/outgrowkit/outgrow/templates"
 // TestDerivedStores compiles what is derived for the projects in testdata/shop and
 // testdata/queries, and runs the derived tests.
 func TestDerivedStores(t *testing.T) {
-	for _, project := range []string{"shop", "queries"} {
+	for _, project := range []string{"shop", "queries", "aggregates"} {
 		t.Run(project, func(t *testing.T) { derivedStores(t, project) })
 	}
 }

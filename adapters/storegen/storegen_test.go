@@ -51,21 +51,8 @@ func sources(t *testing.T, project, module string) []plan.File {
 // read reads the project of the module that has the files.
 func read(t *testing.T, module string, own []plan.File) (model.Project, []lock.Table) {
 	t.Helper()
-	source, err := embedded.Open(os.DirFS("../.."))
-	if err != nil {
-		t.Fatal(err)
-	}
-	files, err := source.Packages(module, []string{"."})
-	if err != nil {
-		t.Fatal(err)
-	}
-	modules, err := source.Modules(module, files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	files = append(append(files, modules...), own...)
 	reader := gosource.Reader{Language: english.English{}}
-	p, err := reader.Read(t.Context(), plan.NewTree(files), "")
+	p, err := reader.Read(t.Context(), plan.NewTree(append(withKit(t, module), own...)), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,11 +65,30 @@ func read(t *testing.T, module string, own []plan.File) (model.Project, []lock.T
 	return p, l.Tables()
 }
 
+// withKit returns the files of the kit that the domain and the ports of a project use.
+func withKit(t *testing.T, module string) []plan.File {
+	t.Helper()
+	source, err := embedded.Open(os.DirFS("../.."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := source.Packages(module, []string{"."})
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules, err := source.Modules(module, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(files, modules...)
+}
+
 // TestBothDialects compares the derived files for each database with those in
-// testdata/derived, and for the project with all kinds of queries in
-// testdata/derived-queries. UPDATE=1 updates them: read the diff.
+// testdata/derived, for the project with all kinds of queries in
+// testdata/derived-queries, and for that with tables of children in
+// testdata/derived-aggregates. UPDATE=1 updates them: read the diff.
 func TestBothDialects(t *testing.T) {
-	for project, folder := range map[string]string{"shop": "derived", "queries": "derived-queries"} {
+	for project, folder := range map[string]string{"shop": "derived", "queries": "derived-queries", "aggregates": "derived-aggregates"} {
 		t.Run(project, func(t *testing.T) {
 			p, tables := read(t, "example.com/shop", sources(t, project, "example.com/shop"))
 			files, err := storegen.Emit(p)

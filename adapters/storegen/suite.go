@@ -20,8 +20,12 @@ type suiteView struct {
 	Bound       []query.Kind
 	Finds       []compareView
 	Counts      []compareView
+	Lists       []listView
 	More        *moreView // nil if no method needs querytest
 }
+
+// listView is a list whose elements have a table of their own.
+type listView struct{ Name, Path, Type, Element, Sample string }
 
 // compareView is a method that compares fields.
 type compareView struct {
@@ -61,6 +65,10 @@ func (w *suiteWriter) view() suiteView {
 	for _, f := range w.Entity.Fields {
 		if f.Name != "ID" && f.Name != "Version" {
 			w.fill(&v, f)
+		}
+		if f.Table != "" {
+			w.file.Own("kit/childrentest")
+			v.Lists = append(v.Lists, listView{f.Name, pathOf(f), w.file.Type(f.Type), w.file.Type(f.Type.Elem), w.sample(f.Type.Elem, f.Column, "i")})
 		}
 	}
 	for _, m := range w.Methods {

@@ -137,6 +137,9 @@ type Field struct {
 	Hidden bool     // by a method with the same name, so that Via is needed to select it
 	Wire   string   // its name in JSON
 	Column string   // its column, if the struct is an entity
+	Table  string   // the table of the elements, if they have one; their column says how many there are
+	Apart  bool     // a directive says that they have
+	Gone   []Column // the columns in the table of what the elements no longer have
 	Doc    string
 	Type   *Type
 	Pos    string

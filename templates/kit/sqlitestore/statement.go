@@ -58,6 +58,13 @@ func (r runner) Change(ctx context.Context, text string, events []kit.Event, arg
 		if err != nil || changed == 0 {
 			return err
 		}
+		for _, arg := range args {
+			if k, ok := arg.(sqlstore.Keeper); ok {
+				if err := k.Keep(ctx, r); err != nil {
+					return err
+				}
+			}
+		}
 		return r.db.Emit(ctx, events...)
 	})
 	return changed, err

@@ -113,10 +113,20 @@ func (e *Encoding) Query(ctx context.Context, q Querier, text string, args []any
 // Rows is a result, which is read row by row.
 type Rows struct{ *sql.Rows }
 
+// gatherer is a destination that more than one row is copied to.
+type gatherer interface {
+	// Gather copies the current row to all destinations, and the rows after it that are of
+	// the same entity.
+	Gather(r Rows, dest []any) error
+}
+
 // Scan copies the columns of the current row to what dest points to.
 func (r Rows) Scan(dest ...any) error {
 	wrapped := make([]any, len(dest))
 	for i, to := range dest {
+		if g, ok := to.(gatherer); ok {
+			return g.Gather(r, dest)
+		}
 		wrapped[i] = destination(to)
 	}
 	return r.Rows.Scan(wrapped...)
