@@ -25,6 +25,7 @@ import (
 	"github.com/outgrowkit/outgrow/adapters/record"
 	"github.com/outgrowkit/outgrow/adapters/scaffold"
 	"github.com/outgrowkit/outgrow/adapters/storegen"
+	"github.com/outgrowkit/outgrow/adapters/times"
 	"github.com/outgrowkit/outgrow/adapters/wiringgen"
 	"github.com/outgrowkit/outgrow/adapters/yamltext"
 	"github.com/outgrowkit/outgrow/app"
@@ -58,13 +59,17 @@ func execute(ctx context.Context, files fs.FS, args []string, out, errOut io.Wri
 			app.NewRefresh,
 			func() app.MergeYAML { return yamltext.Merge },
 			func() app.MergeGo { return gomerge.Merge },
+			func() app.AppendGo { return gomerge.Append },
 			func() app.Declared { return gosource.Declared },
+			func() app.CheckTimes { return times.Check },
 			app.NewAdd,
 			func() app.Inspect { return gosource.Inspect },
 			func() app.Entries { return yamltext.Entries },
 			app.NewCheck,
+			func() app.Committed { return git.Committed },
+			app.NewRoutes,
 		),
-		fx.Populate(&use.New, &use.Refresh, &use.Add, &use.Check, &use.Records, &use.Language, &use.Version),
+		fx.Populate(&use.New, &use.Refresh, &use.Add, &use.Check, &use.Routes, &use.Records, &use.Language, &use.Version),
 		fx.Options(options...),
 	)
 	if err := graph.Err(); err != nil {

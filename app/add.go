@@ -9,24 +9,28 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/outgrowkit/outgrow/domain/api"
 	"github.com/outgrowkit/outgrow/domain/blueprint"
 	"github.com/outgrowkit/outgrow/domain/model"
 	"github.com/outgrowkit/outgrow/domain/plan"
 	"github.com/outgrowkit/outgrow/ports"
 )
 
-// Add adds services, fields, adapters and ports to a project.
+// Add adds services, fields, adapters, ports, hooks and keys to a project.
 type Add struct {
-	new       *New
-	refresh   *Refresh
-	mergeYAML MergeYAML
-	mergeGo   MergeGo
-	declared  Declared
+	new        *New
+	refresh    *Refresh
+	mergeYAML  MergeYAML
+	mergeGo    MergeGo
+	appendGo   AppendGo
+	entries    Entries
+	declared   Declared
+	checkTimes CheckTimes
 }
 
 // NewAdd returns the use case that adds to a project.
-func NewAdd(n *New, r *Refresh, y MergeYAML, g MergeGo, d Declared) *Add {
-	return &Add{new: n, refresh: r, mergeYAML: y, mergeGo: g, declared: d}
+func NewAdd(n *New, r *Refresh, y MergeYAML, g MergeGo, a AppendGo, e Entries, d Declared, t CheckTimes) *Add {
+	return &Add{new: n, refresh: r, mergeYAML: y, mergeGo: g, appendGo: a, entries: e, declared: d, checkTimes: t}
 }
 
 // Addition is the set of changes that adding something makes to a project.
@@ -36,6 +40,7 @@ type Addition struct {
 	New       []plan.File
 	Changed   []plan.File
 	Removed   []string
+	Breaking  []api.Change // how it breaks clients
 }
 
 // ByHand is an error that lists what must be done by hand first, one text for each
@@ -136,7 +141,7 @@ func (a *Add) grow(ctx context.Context, folder ports.Folder, dir string, g growt
 	if err != nil {
 		return Addition{}, err
 	}
-	if err := errors.Join(refuseEdited(folder.Files(), d), lackedFields(d.services, g.wider)); err != nil {
+	if err := errors.Join(refuseEdited(folder.Files(), d), lackedFields(d.model.Services, g.wider)); err != nil {
 		return Addition{}, err
 	}
 	needed, err := a.supply(after.Module, folder.Files(), slices.Concat(owned, changed, d.Write))
@@ -150,6 +155,7 @@ func (a *Add) grow(ctx context.Context, folder ports.Folder, dir string, g growt
 		return Addition{}, err
 	}
 	added := tell(rec.Blueprint.Name, folder.Files(), outcome.Files, outcome.Remove)
+	added.Breaking = d.Breaking
 	return added, folder.Update(outcome.Files, outcome.Remove)
 }
 
@@ -180,9 +186,11 @@ func tell(project string, there fs.FS, files []plan.File, removed []string) Addi
 	out := Addition{Project: project, Removed: removed}
 	slices.SortFunc(files, plan.ByPath)
 	for _, f := range files {
-		if _, err := fs.Stat(there, f.Path); err != nil {
+		before, err := fs.ReadFile(there, f.Path)
+		switch {
+		case err != nil:
 			out.New = append(out.New, f)
-		} else {
+		case !bytes.Equal(before, f.Data):
 			out.Changed = append(out.Changed, f)
 		}
 	}

@@ -56,6 +56,11 @@ func (a *Add) differ(before blueprint.Blueprint, after []plan.File, there fs.FS)
 			return nil, err
 		}
 	}
+	return b.outcome()
+}
+
+// outcome returns the files that change, or what must be done by hand instead.
+func (b *bringing) outcome() ([]plan.File, error) {
 	if len(b.byHand) > 0 {
 		return nil, b.byHand
 	}

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/outgrowkit/outgrow/domain/api"
 	"github.com/outgrowkit/outgrow/domain/blueprint"
 	"github.com/outgrowkit/outgrow/domain/lock"
 	"github.com/outgrowkit/outgrow/domain/migration"
@@ -65,7 +66,9 @@ type Derivation struct {
 
 	Migrations []string // all that the lock lists, whether they exist or not
 
-	services []model.Service // the services of the project
+	Breaking []api.Change // how it breaks clients of what was derived before
+
+	model model.Project // of the project
 }
 
 // Stale returns the sorted paths of the files to be written or removed.
@@ -113,7 +116,7 @@ func (g *Generator) Derive(ctx context.Context, p Project) (Derivation, error) {
 		return Derivation{}, err
 	}
 	d, err := compare(p.Files, stamped(derived))
-	d.Migrations, d.services = migrations, m.Services
+	d.Migrations, d.model, d.Breaking = migrations, m, d.breaking(p.Files)
 	return d, err
 }
 

@@ -40,8 +40,17 @@ type Kit interface {
 type Scaffold interface {
 	Service(b blueprint.Blueprint, s blueprint.Service) ([]plan.File, error)
 	Project(b blueprint.Blueprint, goVersion string) ([]plan.File, error)
-	// Subscriber renders a subscriber to an event, in a transaction if tx is set, and its test.
-	Subscriber(b blueprint.Blueprint, n name.Name, e model.Event, tx bool) ([]plan.File, error)
+	// Subscriber renders a subscriber to an event, in a transaction if tx is set, and its
+	// test; and a main.go of what is appended to that of the project.
+	Subscriber(b blueprint.Blueprint, n name.Name, e model.Event, tx bool) (files []plan.File, main plan.File, err error)
+	// Hook renders a hook in the same way.
+	Hook(b blueprint.Blueprint, h blueprint.Hook) (files []plan.File, main plan.File, err error)
+	// NewSection renders a new section of the configuration: its struct and its test, what
+	// is appended to files of the project, and its text in the configuration.
+	NewSection(b blueprint.Blueprint, s blueprint.Section) (files, into []plan.File, text string, err error)
+	// Keys renders more keys of a section: what is appended to its struct and its test, and
+	// its text with these keys alone.
+	Keys(b blueprint.Blueprint, s blueprint.Section) (into []plan.File, text string, err error)
 	// Port renders a port of the owner's and its conformance suite.
 	Port(b blueprint.Blueprint, port name.Name, methods []blueprint.Method) ([]plan.File, error)
 	// PortAdapter renders an adapter of such a port as that is declared, and its test.

@@ -145,7 +145,7 @@ func (r *Refresh) run(ctx context.Context, folder ports.Folder, dir string, stub
 	if err := refuseEdited(o.files, d); err != nil {
 		return Derivation{}, err
 	}
-	if err := follow(&o.rec.Blueprint, changes, d.services); err != nil {
+	if err := follow(&o.rec.Blueprint, changes, d.model.Services); err != nil {
 		return Derivation{}, err
 	}
 	needed, err := r.newPackages(o, d.Write)
@@ -190,7 +190,7 @@ func (r *Refresh) newPackages(o opened, derived []plan.File) ([]plan.File, error
 // another struct.
 func follow(b *blueprint.Blueprint, changes []lock.Change, services []model.Service) error {
 	for _, c := range changes {
-		if slices.ContainsFunc(services, func(s model.Service) bool { return c.From.IsIn(s.Entity) }) {
+		if c.Retype || slices.ContainsFunc(services, func(s model.Service) bool { return c.From.IsIn(s.Entity) }) {
 			continue
 		}
 		service, _, _ := strings.Cut(c.From.Of, ".") // order of order.Details

@@ -1,11 +1,9 @@
 package app
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io/fs"
-	"slices"
 	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/blueprint"
@@ -25,15 +23,11 @@ func (a *Add) Subscriber(ctx context.Context, n name.Name, topic string, tx bool
 			if err != nil {
 				return nil, err
 			}
-			files, err := a.new.scaffold.Subscriber(b, n, e, tx)
+			files, main, err := a.new.scaffold.Subscriber(b, n, e, tx)
 			if err != nil {
 				return nil, err
 			}
-			if err := refuseTaken(there, files); err != nil {
-				return nil, err
-			}
-			wired, err := a.subscribed(b, n, there)
-			return append(files, wired...), err
+			return a.placed(there, files, main)
 		},
 	})
 }
@@ -53,25 +47,4 @@ func (a *Add) event(ctx context.Context, topic string, files fs.FS, dir string) 
 	}
 	return model.Event{}, plan.Refuse(fmt.Errorf("no event has the topic %+.40q%s; those that there are: %s",
 		topic, blueprint.Suggest(topic, topics), strings.Join(topics, ", ")))
-}
-
-// subscribed returns main.go with a line for the subscriber, behind those of the others.
-func (a *Add) subscribed(b blueprint.Blueprint, n name.Name, there fs.FS) ([]plan.File, error) {
-	owned, err := a.new.owned(b)
-	if err != nil {
-		return nil, err
-	}
-	main := owned[slices.IndexFunc(owned, func(f plan.File) bool { return f.Path == "main.go" })]
-	before := main.Data
-	at := bytes.LastIndex(before, []byte("\t\trun.Subscribe("))
-	at += bytes.IndexByte(before[at:], '\n') + 1
-	main.Data = slices.Concat(before[:at], []byte("\t\trun.Subscribe(app.New"+n.Pascal()+"),\n"), before[at:])
-	wiring := bringing{Add: a, there: there, changed: map[string]plan.File{}}
-	if err := wiring.bring(main, before); err != nil {
-		return nil, err
-	}
-	if len(wiring.byHand) > 0 {
-		return nil, wiring.byHand
-	}
-	return wiring.files(), nil
 }

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"log/slog"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/go-zookeeper/zk"
 	"github.com/redis/rueidis"
 	etcd "go.etcd.io/etcd/client/v3"
 	"go.uber.org/zap"
@@ -22,6 +24,7 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/postgreslocks"
 	"github.com/outgrowkit/outgrow/templates/kit/redislocks"
 	"github.com/outgrowkit/outgrow/templates/kit/testserver"
+	"github.com/outgrowkit/outgrow/templates/kit/zookeeperlocks"
 )
 
 const lockedPerSecond = "locks/s"
@@ -31,6 +34,7 @@ var locksRows = []paired.Row{
 	locked("redis", "lock and release, Redis", "rueidis by hand", withRedis, rueidisLock),
 	locked("postgres", "lock and release, Postgres", "lib/pq by hand", withPostgres, pqLock),
 	locked("etcd", "lock and release, etcd", "client v3 by hand", withEtcd, etcdLock),
+	locked("zookeeper", "lock and release, ZooKeeper", "zk by hand", withZooKeeper, zkLock),
 }
 
 // locker takes a lock and releases it.
@@ -173,5 +177,38 @@ func etcdLock(t *testing.T) locker {
 		}
 		_, err = client.Revoke(ctx, lease.ID)
 		return err
+	}
+}
+
+func withZooKeeper(t *testing.T) locker {
+	d, err := zookeeperlocks.New(0, zookeeperlocks.Config{Addr: testserver.ZooKeeper(t), Timeout: 10 * time.Second})
+	return overDriver(t, d, err)
+}
+
+func zkLock(t *testing.T) locker {
+	client, _, err := zk.Connect([]string{testserver.ZooKeeper(t)}, 10*time.Second, zk.WithLogInfo(false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	acl := zk.WorldACL(zk.PermAll)
+	for _, path := range []string{"/hand", "/count"} {
+		if _, err := client.Create(path, nil, zk.FlagPersistent, acl); err != nil && !errors.Is(err, zk.ErrNodeExists) {
+			t.Fatal(err)
+		}
+	}
+	return func(_ context.Context, name string) error {
+		path := "/hand/" + strings.ReplaceAll(name, "/", "-")
+		held, _, err := client.Exists(path)
+		if err == nil && held {
+			err = errHeld
+		}
+		if err == nil {
+			_, err = client.Multi(&zk.CreateRequest{Path: path, Acl: acl, Flags: zk.FlagEphemeral}, &zk.SetDataRequest{Path: "/count", Version: -1})
+		}
+		if err != nil {
+			return err
+		}
+		return client.Delete(path, -1)
 	}
 }

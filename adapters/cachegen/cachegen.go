@@ -5,6 +5,7 @@ package cachegen
 import (
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -72,6 +73,8 @@ type emitter struct {
 type storeView struct {
 	Name            string // of the port: "OrderStore"
 	Entity          string // its type: "order.Order"
+	Key             string // the type of its key: "kit.UUID"
+	Typed           bool   // which is one that is declared from kit.UUID
 	Table           string
 	Shape           uint64
 	Append, Read    string // functions of jsonwire
@@ -109,6 +112,7 @@ func (e *emitter) view(s model.Service) storeView {
 	whole := &model.Type{Kind: model.Record, Name: &s.Entity.Name, Struct: s.Entity}
 	v := storeView{
 		Name: s.Keeps.Name, Entity: e.file.Type(whole), Table: s.Table, Shape: shape(s.Entity),
+		Key: e.file.Type(s.Entity.Key().Type), Typed: s.Entity.Key().Type.Name != nil,
 		Append: e.names.Append(whole), Read: e.names.Read(whole),
 		Declared: e.byHand(s.Keeps.Name), Built: e.byHand("New" + s.Keeps.Name),
 	}
@@ -116,7 +120,7 @@ func (e *emitter) view(s model.Service) storeView {
 	for _, m := range s.Keeps.Methods {
 		q, ok := query.Of(m, s.Entity, new(model.Problems))
 		switch {
-		case !ok, q.Kind == query.List, q.Kind == query.Count, q.Kind == query.Exists: // the store's own
+		case !ok, q.Kind == query.List, q.Kind == query.Filtered, q.Kind == query.Count, q.Kind == query.Exists: // the store's own
 			continue
 		case q.Kind == query.Get, q.Kind == query.Find:
 			reads = append(reads, m.Name)
@@ -139,11 +143,15 @@ func (e *emitter) method(s model.Service, m model.Method, q query.Query) methodV
 	if m.Doc != "" {
 		v.Doc = strings.Split(m.Doc, "\n")
 	}
+	key := s.Entity.Key()
 	switch q.Kind {
 	case query.Insert, query.Update:
-		v.Params, v.Args, v.ID = "v "+e.file.Type(m.Params[0].Type), "v", "v."+idOf(s.Entity)
+		v.Params, v.Args, v.ID = "v "+e.file.Type(m.Params[0].Type), "v", "v."+selectorOf(key)
 	case query.Delete:
-		v.Params, v.Args, v.ID = "id kit.UUID", "id", "id"
+		v.Params, v.Args, v.ID = "id "+e.file.Type(key.Type), "id", "id"
+	}
+	if key.Type.Name != nil {
+		v.ID = e.file.Own("kit") + ".UUID(" + v.ID + ")"
 	}
 	var args []string
 	for _, by := range q.By {
@@ -164,15 +172,8 @@ func (e *emitter) param(name string) string {
 	return name
 }
 
-// idOf returns the selector of the field of an entity that is its key.
-func idOf(s *model.Struct) string {
-	for _, f := range s.Fields {
-		if f.Name == "ID" {
-			return strings.Join(append(append([]string{}, f.Via...), f.Name), ".")
-		}
-	}
-	return "ID"
-}
+// selectorOf returns the selector of a field: "Details.Customer".
+func selectorOf(f model.Field) string { return strings.Join(append(slices.Clone(f.Via), f.Name), ".") }
 
 // shape returns a hash of what an entity consists of: the names and the types of its
 // fields, and of those within it.

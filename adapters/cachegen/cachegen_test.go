@@ -144,7 +144,7 @@ func TestShape(t *testing.T) {
 			return strings.Replace(text, edit[0], edit[1], 1)
 		})
 		found := shapes.FindAllStringSubmatch(derived(t, p), -1)
-		if len(found) != 2 {
+		if len(found) != 3 {
 			t.Fatalf("%d shapes", len(found))
 		}
 		orders := found[1][1]

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,12 +16,12 @@ import (
 func newAdd(use Use, out, errOut *screen) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "add",
-		Short: "Adds a service, a field, an adapter, a port or a subscriber to a project",
+		Short: "Adds a service, a field, an adapter, a port or other parts to a project",
 		Args:  knownCommand,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newAddService(use, out, errOut), newAddField(use, out, errOut), newAddAdapter(use, out, errOut), newAddPort(use, out, errOut),
-		newAddSubscriber(use, out, errOut))
+		newAddSubscriber(use, out, errOut), newAddJob(use, out, errOut), newAddCommand(use, out, errOut), newAddMiddleware(use, out, errOut), newAddConfig(use, out, errOut))
 	return cmd
 }
 
@@ -56,9 +57,9 @@ the command prints the lines to add by hand and writes nothing.`,
 			port, name, _ := strings.Cut(a.Component, "/")
 			printAddition(out, a, "can use "+args[0])
 			if _, err := os.Stat("vendor/modules.txt"); err == nil {
-				out.print("  go mod vendor     " + out.faint("# go.mod has changed"))
+				out.next("go mod vendor", "go.mod has changed")
 			}
-			out.printf("  go run . check --set %s.adapter=%s", port, name)
+			out.next(fmt.Sprintf("go run . check --set %s.adapter=%s", port, name), "")
 		})
 	}
 	return cmd
@@ -99,7 +100,7 @@ Unavailable, and their tests fail.`,
 		}
 		return editor{cmd, use, out, errOut}.add(add, func(a app.Addition) {
 			printAddition(out, a, "has "+blueprint.A(args[0]))
-			out.printf("  go run . check    %s", out.faint("# see kit/docs/"+args[0]+".md"))
+			out.next("go run . check", "see kit/docs/"+args[0]+".md")
 		})
 	}
 	return cmd
@@ -125,6 +126,9 @@ func printAddition(out *screen, a app.Addition, now string) {
 			out.print(out.good("changed ") + f.Path)
 		}
 	}
-	out.printf("%s %s %s: %d files added, %d changed.", out.good("✓"), out.bold(a.Project), now, len(a.New), len(a.Changed))
+	for _, c := range a.Breaking {
+		printChange(out, c)
+	}
+	out.done(a.Project, fmt.Sprintf("%s: %d files added, %d changed.", now, len(a.New), len(a.Changed)))
 	out.print("")
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -52,7 +53,7 @@ func (e editor) edit(dir string, change func(folder ports.Folder) (tell func(), 
 		return err
 	}
 	e.errOut.recovered(recovered)
-	tell, err := change(e.guarded(v, folder, dir))
+	tell, err := change(recording{e.guarded(v, folder, dir), e.out.said})
 	if err := errors.Join(err, folder.Unlock()); err != nil {
 		return err
 	}
@@ -93,7 +94,8 @@ func (e editor) preview(folder *disk.Folder, dir string, change func(ports.Folde
 			return err
 		}
 		outcome := memory.Over(folder.Files(), dir, entries...)
-		if _, err := change(outcome); err != nil {
+		e.out.said.DryRun = true
+		if _, err := change(recording{outcome, e.out.said}); err != nil {
 			return err
 		}
 		return printChanges(e.out, folder.Files(), outcome)
@@ -140,18 +142,18 @@ func printChanges(out *screen, there fs.FS, outcome *memory.Folder) error {
 		out.printf("%s %s", out.mark(mark), f.Path)
 	}
 	if len(counts) == 0 {
-		out.print("nothing to change")
+		out.say("nothing to change")
 		return nil
 	}
 	if counts["~"]+counts["-"] == 0 {
-		out.printf("%d files, %d KiB; nothing was written", counts["+"], size/1024)
+		out.say(fmt.Sprintf("%d files, %d KiB; nothing was written", counts["+"], size/1024))
 		return nil
 	}
 	for line := range strings.Lines(diffs.String()) {
 		out.print(out.diffLine(strings.TrimSuffix(line, "\n")))
 	}
 	out.print("")
-	out.printf("%d new, %d changed, %d removed; nothing was written", counts["+"], counts["~"], counts["-"])
+	out.say(fmt.Sprintf("%d new, %d changed, %d removed; nothing was written", counts["+"], counts["~"], counts["-"]))
 	return nil
 }
 

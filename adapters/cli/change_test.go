@@ -45,7 +45,7 @@ func TestPrintChanges(t *testing.T) {
 			"[2m@@ -1,3 +1,3 @@[0m\n a\n[31m-old[0m\n[31m-b[0m\n\\ No newline at end of file\n[32m+new[0m\n[32m+b[0m\n\n1 new, 1 changed, 1 removed; nothing was written\n"},
 	} {
 		var printed bytes.Buffer
-		if err := printChanges(&screen{w: &printed, color: c.color}, there, outcome); err != nil {
+		if err := printChanges(&screen{w: &printed, color: c.color, said: newAnswer()}, there, outcome); err != nil {
 			t.Fatal(err)
 		}
 		if got := strings.ReplaceAll(printed.String(), "\x1b", ""); got != c.want {

@@ -43,8 +43,9 @@ It finds:
 It notes files in kit/ that were edited, added or removed, and a kit of another version.
 Tests may import anything.
 
---format json prints an object with an array "findings", each with file, line, column
-(0 for a whole line), rule, message, advice and note (true if it is not wrong).
+--json, which is also --format json, prints an object with an array "findings", each with
+file, line, column (0 for a whole line), rule, message, advice and note (true if it is
+not wrong).
 --format github prints workflow commands that GitHub shows as annotations. Without
 --format, GitHub Actions (GITHUB_ACTIONS=true) gets both the text and the annotations.`,
 		Example: "  outgrow check\n  outgrow check ../shop\n  outgrow check --json | jq -r '.findings[].file'",
@@ -52,7 +53,6 @@ Tests may import anything.
 	}
 	flags := cmd.Flags()
 	flags.String("format", "", "output format: "+strings.Join(forms, ", ")+" (default: text)")
-	flags.Bool("json", false, "the same as --format json")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		v, err := settings(flags)
 		if err != nil {

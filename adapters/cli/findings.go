@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -49,11 +48,11 @@ type teller struct {
 
 // tell prints the findings, and fails if there are any besides notes.
 func (t teller) tell(form string) error {
+	t.out.said.find(t.found...)
 	switch form {
 	case formJSON:
-		if err := t.json(); err != nil {
-			return err
-		}
+		t.out.answerInJSON()
+		t.text()
 	case formGitHub:
 		t.github()
 	case formText:
@@ -82,7 +81,8 @@ func (t teller) text() {
 		t.out.print(t.out.bold(visible(f.Place())+":") + " " + message + visible(strings.TrimPrefix(f.Text(), f.Message)))
 	}
 	if len(t.found) == 0 {
-		t.out.print(t.out.good("✓") + " no problems found")
+		t.out.done("", "no problems found")
+		t.out.said.next("go test ./...", "")
 	}
 }
 
@@ -100,29 +100,6 @@ func (t teller) from(folder, file string) string {
 		return file
 	}
 	return filepath.ToSlash(relative)
-}
-
-// told is a finding in JSON. Its members are documented: more may be added, but none
-// is renamed or removed.
-type told struct {
-	File    string `json:"file"` // relative to the project
-	Line    int    `json:"line"`
-	Column  int    `json:"column"` // 0 for a whole line
-	Rule    string `json:"rule"`
-	Message string `json:"message"`
-	Advice  string `json:"advice"`
-	Note    bool   `json:"note"` // it is not wrong
-}
-
-func (t teller) json() error {
-	all := make([]told, len(t.found))
-	for i, f := range t.found {
-		all[i] = told{f.File, f.Line, f.Column, f.Rule, f.Message, f.Advice, f.Note}
-	}
-	e := json.NewEncoder(t.out.w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(map[string][]told{"findings": all})
 }
 
 // Escapes for the text and for the properties of GitHub's workflow commands.

@@ -1,14 +1,19 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/outgrowkit/outgrow/adapters/disk"
 	"github.com/outgrowkit/outgrow/app"
+	"github.com/outgrowkit/outgrow/domain/finding"
 	"github.com/outgrowkit/outgrow/domain/lock"
+	"github.com/outgrowkit/outgrow/domain/migration"
 	"github.com/outgrowkit/outgrow/domain/plan"
 	"github.com/outgrowkit/outgrow/ports"
 )
@@ -29,19 +34,23 @@ first. A derived file that was edited on either branch is not replaced.
 If a field disappears from the Go code, only you know whether it was renamed or
 removed. A renamed field keeps its column and its JSON name, so existing rows, events
 and clients keep working. The column of a removed field stays, along with its data;
-new rows leave it empty.`,
+new rows leave it empty.
+
+If a field has another type that reads what is kept, such as an enumeration in place of a
+text, or one that is no longer optional, --retype says so. The next migration sees to it
+that all rows have a value of it, or fails and changes nothing.`,
 		Example: `  outgrow generate
   outgrow generate --check     # exits 1 and names the stale files, if any
   outgrow generate --rename order.notes=order.remarks
-  outgrow generate --drop order.notes`,
+  outgrow generate --drop order.notes
+  outgrow generate --retype order.notes=none`,
 		Args: exactly("no arguments", 0),
 	}
 	flagDryRun(cmd)
 	flags := cmd.Flags()
 	flags.Bool("check", false, "write nothing; name the stale files, and exit 1 if there are any")
 	flags.Bool("stub", false, "write the store methods that cannot be derived, empty, in the adapters that lack them")
-	renamed := flags.StringArray("rename", nil, "a field that was renamed in Go: order.notes=order.remarks (can be repeated)")
-	dropped := flags.StringArray("drop", nil, "a field, or a value of an enumeration, that was removed in Go: order.notes, order.Status.sent (can be repeated)")
+	changed := flagChanges(flags)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		v, err := settings(flags)
 		if err != nil {
@@ -51,9 +60,9 @@ new rows leave it empty.`,
 		if err != nil {
 			return err
 		}
-		changes, err := changesOf(*renamed, *dropped)
+		changes, err := changed()
 		if err == nil && v.GetBool("check") && (len(changes) > 0 || v.GetBool("stub")) {
-			err = errors.New("--check writes nothing; use it without --rename, --drop and --stub")
+			err = errors.New("--check writes nothing; use it without --rename, --drop, --retype and --stub")
 		}
 		if err != nil {
 			return plan.Refuse(err)
@@ -81,35 +90,36 @@ new rows leave it empty.`,
 	return cmd
 }
 
-// changesOf parses the values of --rename and --drop.
-func changesOf(renamed, dropped []string) ([]lock.Change, error) {
-	var changes []lock.Change
-	read := func(texts []string, parse func(string) (lock.Change, error)) error {
-		for _, text := range texts {
-			c, err := parse(text)
-			if err != nil {
-				return err
+// flagChanges adds the flags that say what happened to fields, and returns what parses their
+// values.
+func flagChanges(flags *pflag.FlagSet) func() ([]lock.Change, error) {
+	renamed := flags.StringArray("rename", nil, "a field that was renamed in Go: order.notes=order.remarks (can be repeated)")
+	dropped := flags.StringArray("drop", nil, "a field, or a value of an enumeration, that was removed in Go: order.notes, order.Status.sent (can be repeated)")
+	retyped := flags.StringArray("retype", nil, "a field whose type changed in Go, and a value for rows that have none: order.status, order.notes=none (can be repeated)")
+	return func() (changes []lock.Change, err error) {
+		read := func(texts []string, parse func(string) (lock.Change, error)) {
+			for _, text := range texts {
+				c, invalid := parse(text)
+				changes, err = append(changes, c), cmp.Or(err, invalid)
 			}
-			changes = append(changes, c)
 		}
-		return nil
+		read(*renamed, lock.Renamed)
+		read(*dropped, lock.Dropped)
+		read(*retyped, lock.Retyped)
+		return changes, err
 	}
-	err := read(renamed, lock.Renamed)
-	if err == nil {
-		err = read(dropped, lock.Dropped)
-	}
-	return changes, err
 }
 
 // printStale names the stale files, and fails if there are any.
 func printStale(out *screen, d app.Derivation) error {
 	stale := d.Stale()
 	if len(stale) == 0 {
-		out.print(out.good("✓") + " nothing is stale")
+		out.done("", "nothing is stale")
 		return nil
 	}
 	for _, path := range stale {
 		out.print(out.bad("stale ") + path)
+		out.said.find(finding.At(path, "derived-stale", "it no longer matches domain/ and ports/", "run outgrow generate"))
 	}
 	out.print("Run outgrow generate to update them.")
 	return errStale
@@ -118,12 +128,21 @@ func printStale(out *screen, d app.Derivation) error {
 // printDerived names the files that were written and removed.
 func printDerived(out *screen, d app.Derivation) {
 	if len(d.Stale()) == 0 {
-		out.print(out.good("✓") + " nothing was stale")
+		out.done("", "nothing was stale")
+	} else {
+		out.said.Message = fmt.Sprintf("%d files were written, %d removed", len(d.Write), len(d.Remove))
+		out.said.next("go test ./...", "")
 	}
 	for _, f := range d.Write {
 		out.print(out.good("wrote   ") + f.Path)
 	}
 	for _, path := range d.Remove {
 		out.print(out.bad("removed ") + path)
+	}
+	for _, c := range d.Breaking {
+		printChange(out, c)
+	}
+	for _, r := range migration.Refusals(d.Write) {
+		out.print("The migration " + r.Path + " is refused, and changes nothing, while there are rows that this finds:\n  " + r.Query)
 	}
 }

@@ -37,7 +37,8 @@ the command prints the lines to add by hand and writes nothing.`,
 		}
 		return editor{cmd, use, out, errOut}.add(add, func(a app.Addition) {
 			printAddition(out, a, "serves "+s.Name.Plural().Kebab())
-			out.printf("  go run .\n  curl localhost:8080/%s", s.Name.Plural().Kebab())
+			out.next("go run .", "")
+			out.next("curl localhost:8080/"+s.Name.Plural().Kebab(), "")
 		})
 	}
 	return cmd
@@ -73,6 +74,7 @@ to add by hand and writes nothing.`,
 			for _, f := range s.Fields {
 				out.printf("  %s in existing rows: %s", f.Name, f.Type.Before())
 			}
+			out.said.next("go test ./...", "")
 		})
 	}
 	return cmd

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"slices"
@@ -21,7 +22,9 @@ func newList(use Use, out *screen) *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			if _, err := os.Lstat(use.Records.Name()); errors.Is(err, fs.ErrNotExist) {
 				printComponents(out, blueprint.Blueprint{})
-				out.print("\nThere is no project in this folder.")
+				out.print("")
+				out.say("There is no project in this folder.")
+				out.said.next("outgrow new DIR", "creates one")
 				return nil
 			}
 			rec, err := use.Refresh.Record(disk.Open("."))
@@ -40,17 +43,20 @@ func printComponents(out *screen, b blueprint.Blueprint) {
 	for _, port := range blueprint.Catalogue {
 		out.print(out.bold(port.Name))
 		for _, c := range port.Components {
-			mark := " "
-			if slices.Contains(b.Adapters[port.Name], c.Name) {
+			mark, present := " ", slices.Contains(b.Adapters[port.Name], c.Name)
+			if present {
 				mark = out.good("✓")
 			}
+			out.said.Components = append(out.said.Components, component{port.Name, c.Name, c.What, present})
 			out.printf("  %s %-10s %s", mark, c.Name, c.What)
 		}
 	}
 	for _, p := range b.Own {
 		out.print(out.bold(p.Name.String()))
 		for _, a := range p.Adapters {
-			out.printf("  %s %-10s adapters/%s/%s.go", out.good("✓"), a, a.Package(), p.Name.Package())
+			file := "adapters/" + a.Package() + "/" + p.Name.Package() + ".go"
+			out.printf("  %s %-10s %s", out.good("✓"), a, file)
+			out.said.Components = append(out.said.Components, component{p.Name.String(), a.String(), file, true})
 		}
 	}
 }
@@ -60,7 +66,10 @@ func printServices(out *screen, b blueprint.Blueprint) {
 	out.print(out.bold("services of " + b.Name))
 	for _, s := range b.Services {
 		out.printf("  %s %s", out.good("✓"), s.Name)
+		out.said.Services = append(out.said.Services, s.Name.String())
 	}
+	out.said.Message = fmt.Sprintf("%s has %d services", b.Name, len(b.Services))
+	out.said.next("outgrow check", "")
 }
 
 func newVersion(out *screen) *cobra.Command {
@@ -69,6 +78,6 @@ func newVersion(out *screen) *cobra.Command {
 		Short:   "Prints the version",
 		Example: "  outgrow version",
 		Args:    exactly("no arguments", 0),
-		Run:     func(cmd *cobra.Command, _ []string) { out.printf("outgrow %s", cmd.Root().Version) },
+		Run:     func(cmd *cobra.Command, _ []string) { out.say("outgrow " + cmd.Root().Version) },
 	}
 }

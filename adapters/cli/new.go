@@ -84,18 +84,18 @@ func planned(ctx context.Context, use Use, dir string, b blueprint.Blueprint) ([
 
 // nextSteps reports that the project was created, and prints what to type next.
 func nextSteps(out *screen, dir string, b blueprint.Blueprint, n app.Made) {
-	out.printf("%s %s serves %s on SQLite and channels.", out.good("✓"), out.bold(b.Name), serves(b.Services))
+	out.done(b.Name, "serves "+serves(b.Services)+" on SQLite and channels.")
 	out.printf("  %d files are yours, %d are derived from them, and %d are the kit.", n.Yours, n.Derived, n.Kit)
 	out.print("")
 	if dir != "." {
-		out.print("  cd " + quoted(dir))
+		out.next("cd "+quoted(dir), "")
 	}
-	out.print("  go run .          " + out.faint("# the first build compiles SQLite, which takes a minute or two"))
-	out.print("  go test ./...")
+	out.next("go run .", "the first build compiles SQLite, which takes a minute or two")
+	out.next("go test ./...", "")
 	out.print("")
 	out.print("While it runs, in another terminal:")
 	out.print("")
-	out.print("  " + scaffold.Request(b.Services[0]))
+	out.next(scaffold.Request(b.Services[0]), "")
 	out.print("")
 	out.printf("The API is documented at http://127.0.0.1:8080%s; see README.md for what to do next.", scaffold.Page(b, "docs"))
 }

@@ -42,7 +42,9 @@ func addOwnPort(cmd *cobra.Command, use Use, out, errOut *screen, args, adapters
 	}
 	return editor{cmd, use, out, errOut}.add(add, func(a app.Addition) {
 		printAddition(out, a, "has a port "+p.Name.String())
-		out.printf("  ports/%s.go%s", p.Name.Package(), out.faint("     # say what each method guarantees; take a ports."+p.Name.Pascal()+" in a use case"))
+		const say = "say what each method guarantees"
+		out.printf("  ports/%s.go%s", p.Name.Package(), out.faint("     # "+say+"; take a ports."+p.Name.Pascal()+" in a use case"))
+		out.said.next("", say+", in ports/"+p.Name.Package()+".go")
 		printUnwritten(out, p.Name, p.Adapters[1:])
 	})
 }
@@ -88,7 +90,7 @@ func printUnwritten(out *screen, port name.Name, adapters []name.Name) {
 		out.print("")
 		out.printf("adapters/%s/%s.go is yours to write: until then its methods return Unavailable, and its test fails.", a.Package(), port.Package())
 		out.print("")
-		out.printf("  go test ./adapters/%s", a.Package())
-		out.printf("  go run . check --set %s.adapter=%s", port, a)
+		out.next("go test ./adapters/"+a.Package(), "")
+		out.next(fmt.Sprintf("go run . check --set %s.adapter=%s", port, a), "")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -35,6 +36,7 @@ type Use struct {
 	Refresh  *app.Refresh
 	Add      *app.Add
 	Check    *app.Check
+	Routes   *app.Routes
 	Records  app.Records
 	Language name.Language
 	Version  app.Version
@@ -42,20 +44,40 @@ type Use struct {
 
 // Run runs the command line and returns the exit code.
 func Run(ctx context.Context, use Use, args []string, out, errOut io.Writer) int {
-	began := false
-	root := newRoot(use, newScreen(out), newScreen(errOut))
-	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+	began, to := false, newScreen(out)
+	root := newRoot(use, to, newScreen(errOut))
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		began = true
-		return checkHere()
+		v, err := settings(cmd.Flags())
+		if err == nil && v.GetBool("json") && answers(cmd) {
+			to.answerInJSON()
+		}
+		return errors.Join(err, checkHere())
 	}
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(errOut)
-	err := root.ExecuteContext(ctx)
-	if !began {
+	cmd, err := root.ExecuteContextC(ctx)
+	if !began && err != nil {
 		err = plan.Refuse(err) // the command line itself is wrong
+		if slices.Contains(args, "--json") {
+			to.answerInJSON()
+		}
 	}
-	return report(err, newScreen(errOut))
+	code := report(err, newScreen(errOut))
+	if to.json != nil {
+		to.said.Command = cmd.CommandPath()
+		if err := to.said.print(to.json, code, err); err != nil {
+			return exitFailed
+		}
+	}
+	return code
+}
+
+// answers reports whether a command has an answer, and does not print a text to be read as
+// it is.
+func answers(cmd *cobra.Command) bool {
+	return !cmd.HasSubCommands() && cmd.Parent().Name() != "completion"
 }
 
 // checkHere refuses to run in a folder that no longer exists.
@@ -79,7 +101,11 @@ project's domain and ports, again whenever they change.
 
 A command that is interrupted, even by kill -9, has changed nothing or everything, or
 leaves a folder .outgrow-… in the project. The next command that writes then finishes
-the interrupted one before it does anything else.`,
+the interrupted one before it does anything else.
+
+With --json each command prints one object: what it did to which files, what is wrong
+with file, line and message, and next_steps. Exit codes are the same: 0 if it is done,
+1 if it failed or found something, 2 if it was refused and wrote nothing.`,
 		Example:       "  outgrow new shop\n  cd shop && go run .",
 		Version:       fmt.Sprintf("%s %s %s/%s", use.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH),
 		SilenceErrors: true,
@@ -91,7 +117,8 @@ the interrupted one before it does anything else.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())
 	})
-	root.AddCommand(newNew(use, out, errOut), newGenerate(use, out, errOut), newAdd(use, out, errOut), newCheck(use, out, errOut), newList(use, out), newVersion(out))
+	root.PersistentFlags().Bool("json", false, "print the outcome in JSON, with the files, what is wrong, and next_steps")
+	root.AddCommand(newNew(use, out, errOut), newGenerate(use, out, errOut), newAdd(use, out, errOut), newCheck(use, out, errOut), newRoutes(use, out, errOut), newList(use, out), newVersion(out))
 	return root
 }
 

@@ -37,7 +37,7 @@ handles them in a transaction instead, and what it changes in stores is kept onc
 		}
 		return editor{cmd, use, out, errOut}.add(add, func(a app.Addition) {
 			printAddition(out, a, "subscribes "+n.String()+" to "+args[1])
-			out.printf("  go test ./app     %s", out.faint("# what it does is yours to write, in app/"+n.Package()+".go"))
+			out.next("go test ./app", "what it does is yours to write, in app/"+n.Package()+".go")
 		})
 	}
 	return cmd

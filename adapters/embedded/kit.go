@@ -73,6 +73,7 @@ var ownServers = []string{
 	projectFolder + "/testserver/redis.go",
 	projectFolder + "/testserver/s3.go",
 	projectFolder + "/testserver/standby.go",
+	projectFolder + "/testserver/zookeeper.go",
 }
 
 // Imported returns the sorted folders of the kit's packages that the files of a project
@@ -133,17 +134,15 @@ func (s *Source) closure(folders []string) ([]string, error) {
 
 // belongsElsewhere reports whether a file of the kit is named for a package that is not
 // among the folders: the port, the page, the wiring, the routes and the tables of what
-// not every project has go with its package, and what stores have for derived queries, and
-// for lists with a table of their own, with the suite of those.
+// not every project has go with its package, and what stores have for derived queries, for a
+// filter, for constraints, for lists and for values with the suites of those.
 func (s *Source) belongsElsewhere(name string, folders map[string]bool) bool {
 	named := strings.TrimSuffix(path.Base(name), path.Ext(name))
 	switch within, _ := below(path.Dir(name), kitFolder); {
 	case path.Base(within) == "migrations":
 		_, named, _ = strings.Cut(named, "_") // after the version
-	case named == "query" && slices.Contains(queried, within):
-		return !folders["querytest"]
-	case named == "children" && slices.Contains(queried, within):
-		return !folders["childrentest"]
+	case suites[named] != nil && slices.Contains(suited, within):
+		return !slices.ContainsFunc(suites[named], func(suite string) bool { return folders[suite] })
 	case !slices.Contains(shared, within), within == "httpserver" && named == "config": // its own
 		return false
 	}
@@ -153,8 +152,14 @@ func (s *Source) belongsElsewhere(name string, folders map[string]bool) bool {
 // shared are the folders of the kit that have files of packages that not every project has.
 var shared = []string{".", "run", "docs", "httpserver", "internal/sqlstore", "memorystore"}
 
-// queried are the folders of the kit that have a file for derived queries or for lists.
-var queried = []string{"internal/sqlstore", "memorystore", "postgresstore", "sqlitestore"}
+// suites are the suites of what stores have in a file of its own, by the file's name.
+var suites = map[string][]string{
+	"query": {"querytest", "filtertest"}, "filter": {"filtertest"},
+	"constraint": {"constrainttest"}, "children": {"childrentest"}, "made": {"valuetest"},
+}
+
+// suited are the folders of the kit that have such files.
+var suited = []string{"internal/sqlstore", "memorystore", "postgresstore", "sqlitestore"}
 
 // importsOf returns the imports of the Go files in a folder of the kit, except tests and
 // what belongs to packages that are not among the folders.

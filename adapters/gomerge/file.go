@@ -2,6 +2,7 @@ package gomerge
 
 import (
 	"go/ast"
+	"go/format"
 	"go/parser"
 	"go/token"
 	"slices"
@@ -18,6 +19,8 @@ type file struct {
 	block   span // between the parentheses of the imports; empty if there are none
 	decls   []decl
 	edited  bool
+	// formatted reports whether gofmt had nothing to change before it was edited.
+	formatted bool
 }
 
 // span is a range of a text.
@@ -166,7 +169,7 @@ func (f *file) splice(at span, text string) {
 func (f *file) rewrite(text string) {
 	f.text, f.edited = text, true
 	if now, err := parse(f.name, []byte(text)); err == nil {
-		now.edited = true
+		now.edited, now.formatted = true, f.formatted
 		*f = *now
 	}
 }
@@ -183,6 +186,9 @@ func (f *file) withImports(of *file) ([]byte, error) {
 		if used[i.name] && !has {
 			f.addImport(i, of)
 		}
+	}
+	if sorted, err := format.Source([]byte(f.text)); err == nil && f.formatted {
+		return sorted, nil
 	}
 	return []byte(f.text), nil
 }

@@ -47,17 +47,23 @@ func Merge(there fs.FS, name string, before, after []byte) (changed []plan.File,
 	if len(m.byHand) > 0 {
 		return nil, m.byHand, nil
 	}
+	changed, err = p.changed(is)
+	return changed, nil, err
+}
+
+// changed returns the files that were edited, with the imports of another one that they need.
+func (p *pkg) changed(is *file) (changed []plan.File, err error) {
 	for _, f := range p.files {
 		if !f.edited {
 			continue
 		}
 		data, err := f.withImports(is)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		changed = append(changed, plan.File{Path: f.name, Data: data})
 	}
-	return changed, nil, nil
+	return changed, nil
 }
 
 // merger merges the changes of one scaffolded file.
@@ -252,6 +258,7 @@ func load(there fs.FS, name, pkgName string) (*pkg, error) {
 			return nil, plan.Refuse(errors.New(strings.ReplaceAll(err.Error(), "\n", "; ")))
 		}
 		if f.pkg == pkgName && isTest(n) == isTest(name) && !bytes.HasPrefix(data, []byte("// Code generated")) {
+			f.formatted = isFormatted(f.text)
 			p.files = append(p.files, f)
 		}
 	}

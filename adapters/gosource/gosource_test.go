@@ -307,7 +307,7 @@ func (Happened) Key() string   { return "" }
 		"texts.go:13:2: kit.Secret never",
 		"texts.go:14:2: order.Password never",
 		"texts.go:15:2: the text of order.Stamp is that of its Time, so its other fields would be lost; give it MarshalText and UnmarshalText of its own, or give Time a name of its own",
-		"texts.go:16:2: the type order.Masked has only one of MarshalText and UnmarshalText, so what is written could not be read; give it both, MarshalText with a value receiver, or neither",
+		"texts.go:16:2: the type order.Masked has only one of MarshalText and UnmarshalText, so what is written could not be read; give it both, or neither",
 		"texts.go:17:2: the type order.Rank has only one",
 		"texts.go:40:21: kit.Secret never",
 	}

@@ -53,7 +53,7 @@ func Inspect(ctx context.Context, files fs.FS, dir string) (code.Project, error)
 	}
 	i.checkTypes()
 	i.noteFacts(&p)
-	p.Problems, p.Tags, p.Keys = i.problems, i.tags(), i.keys()
+	p.Problems, p.Tags, p.Keys, p.Splits = i.problems, i.tags(), i.keys(), i.splits()
 	return p, nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"go/types"
 	"reflect"
 	"strings"
-	"unicode"
 
 	"github.com/outgrowkit/outgrow/domain/code"
 )
@@ -56,7 +55,7 @@ func (i *inspector) keysOf(s *types.Struct, section string, within []types.Type)
 		}
 		path := section
 		if !isSection || !f.Embedded() || name != "" {
-			path = strings.TrimPrefix(section+"."+cmp.Or(name, keyName(f.Name())), ".")
+			path = strings.TrimPrefix(section+"."+cmp.Or(name, code.KeyName(f.Name())), ".")
 			keys = append(keys, i.keyOf(f.Type(), path, isSection)...)
 		}
 		if isSection {
@@ -103,22 +102,4 @@ func readsText(t types.Type) bool {
 func (i *inspector) isSecret(t types.Type) bool {
 	named, ok := types.Unalias(t).(*types.Named)
 	return ok && named.Obj().Name() == "Secret" && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == i.module+"/kit"
-}
-
-// keyName converts a Go name to a key, as kit/config does: ReadTimeout to read_timeout,
-// and HTTPAddr to http_addr.
-func keyName(name string) string {
-	var b strings.Builder
-	letters := []rune(name)
-	for i, r := range letters {
-		if i > 0 && unicode.IsUpper(r) {
-			afterLower := !unicode.IsUpper(letters[i-1])
-			beforeLower := i+1 < len(letters) && unicode.IsLower(letters[i+1])
-			if afterLower || beforeLower {
-				b.WriteByte('_')
-			}
-		}
-		b.WriteRune(unicode.ToLower(r))
-	}
-	return b.String()
 }

@@ -30,8 +30,9 @@ func (m *mapper) tableAbove(pos token.Pos) bool {
 }
 
 // lists gives the lists in an entity tables whose elements have an identity of their own, or
-// of which a directive says so.
+// of which a directive says so: their entity has the version.
 func (m *mapper) lists(entity *model.Struct) {
+	_, versioned := entity.Version()
 	for i := range entity.Fields {
 		f := &entity.Fields[i]
 		if f.Type.Kind != model.Slice || f.Type.Elem.Kind != model.Record || len(f.Type.Elem.Struct.Fields) == 0 {
@@ -40,8 +41,11 @@ func (m *mapper) lists(entity *model.Struct) {
 		hasID := slices.ContainsFunc(f.Type.Elem.Struct.Fields, func(e model.Field) bool { return e.Name == "ID" && e.Type.Kind == model.UUID })
 		if f.Apart {
 			m.followed[m.tables[f.Pos]] = true
+			if !versioned {
+				m.problems.Add(f.Pos, f.Name+" cannot have a table: "+entity.Name.Name+" has no Version, which tells those apart who change it at the same time", "give it one, Version int64, or remove the directive")
+			}
 		}
-		if hasID || f.Apart {
+		if versioned && (hasID || f.Apart) {
 			f.Table = strings.Join(name.Words(entity.Name.Name, m.language), "_") + "_" + f.Column
 		}
 	}

@@ -15,13 +15,28 @@ import (
 func (m *mapper) interfaceOf(p port) *model.Interface {
 	i := &model.Interface{Name: p.name.Name(), Doc: m.doc(p.name.Pos()), Pos: m.position(p.name.Pos())}
 	for _, f := range p.methods {
-		if p.keeps != nil && f.Exported() && f.Name() != "Insert" {
+		switch {
+		case p.keeps == nil:
+			m.offer(i, f)
+		case f.Exported() && f.Name() != "Insert":
 			i.Methods = append(i.Methods, m.storeMethod(f))
-		} else {
-			i.Methods = append(i.Methods, m.method(f, p.keeps != nil))
+		default:
+			i.Methods = append(i.Methods, m.method(f, true))
 		}
 	}
 	return i
+}
+
+// offer adds a method to a port that is served over HTTP, unless it is kept from HTTP.
+func (m *mapper) offer(i *model.Interface, f *types.Func) {
+	var stated model.Method
+	if !m.publish(&stated, f) {
+		i.Unpublished = append(i.Unpublished, f.Name())
+		return
+	}
+	method := m.method(f, false)
+	method.HTTP, method.Access = stated.HTTP, stated.Access
+	i.Methods = append(i.Methods, method)
 }
 
 // storeMethod returns the model of a method of a store, which may be written by hand, and

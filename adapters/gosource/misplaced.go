@@ -58,7 +58,7 @@ func (l *loader) misplacedIn(name string) error {
 	for _, group := range s.files[0].Comments {
 		for _, c := range group.List {
 			if strings.HasPrefix(c.Text, directive) {
-				l.problems.Add(l.position(c.Pos()), noEffect, aboveAPort)
+				l.problems.Add(l.position(c.Pos()), noEffect, placeOf(c.Text))
 			}
 		}
 	}

@@ -16,6 +16,7 @@ type port struct {
 	about   []*types.Named // the types of packages in domain/ that it mentions, in order
 	keeps   *types.Named   // the entity, if it is a store
 	path    string         // the path at which it is served over HTTP, or ""
+	access  *model.Access  // who may call it there, or nil
 }
 
 // services returns the services, each with a driving port, a store, or both.
@@ -56,7 +57,7 @@ func sortName(s model.Service) string {
 // addOffer adds a driving port to the service of its entity, or as a new service.
 func (m *mapper) addOffer(services []model.Service, stores []port, p port) []model.Service {
 	offers := m.interfaceOf(p)
-	offers.Path = p.path
+	offers.Path, offers.Access = p.path, p.access
 	for _, t := range p.about {
 		for i, s := range services {
 			if s.Offers == nil && s.Keeps != nil && s.Entity.Name.Path == t.Obj().Pkg().Path() {
@@ -80,7 +81,7 @@ func (m *mapper) subject(p port, stores []port) *model.Struct {
 	var first *model.Struct
 	for _, t := range p.about {
 		s, ok := t.Underlying().(*types.Struct)
-		if !ok {
+		if !ok || isText(t) || constructed(t) != nil {
 			continue
 		}
 		isKept := slices.ContainsFunc(stores, func(store port) bool { return store.keeps == t })
@@ -98,23 +99,26 @@ func (m *mapper) subject(p port, stores []port) *model.Struct {
 func (m *mapper) entity(t *types.Named) *model.Struct {
 	s, ok := t.Underlying().(*types.Struct)
 	if !ok {
-		m.refuse(t.Obj().Pos(), "the type "+short(t)+" is stored but is not a struct", "declare it as a struct with an ID and a Version")
+		m.refuse(t.Obj().Pos(), "the type "+short(t)+" is stored but is not a struct", "declare it as a struct with an ID")
+		return nil
+	}
+	if constructed(t) != nil {
+		m.refuse(t.Obj().Pos(), "the type "+short(t)+" is stored, and its fields are unexported",
+			"export them, so that stores can fill them; what has rules of its own can be a field of a type with a constructor")
 		return nil
 	}
 	entity := m.structOf(t, s, t.Obj().Pos())
 	m.lists(entity)
-	m.needsField(entity, "ID", "kit.UUID", func(t *model.Type) bool { return t.Kind == model.UUID })
-	m.needsField(entity, "Version", "int64", func(t *model.Type) bool { return t.Kind == model.Int && t.Bits == 64 && t.Name == nil })
-	return entity
-}
-
-func (m *mapper) needsField(s *model.Struct, field, typ string, ok func(*model.Type) bool) {
-	for _, f := range s.Fields {
-		if f.Name == field && ok(f.Type) {
-			return
-		}
+	m.constraints(entity, t)
+	if t := entity.Key().Type; t == nil || t.Kind != model.UUID {
+		m.problems.Add(entity.Pos, entity.Name.Name+" is stored but has no field ID that is a UUID",
+			"add one of type kit.UUID, or of a type that is declared from it, as in type ID kit.UUID, without MarshalText")
 	}
-	m.problems.Add(s.Pos, s.Name.Name+" is stored but has no field "+field+" of type "+typ, "add one")
+	if f, ok := entity.Version(); ok && (f.Type.Kind != model.Int || f.Type.Bits != 64 || f.Type.Name != nil) {
+		m.problems.Add(f.Pos, "the Version of what is stored counts its changes, and is no int64 here",
+			"make it an int64 that each change increments, or give the field another name")
+	}
+	return entity
 }
 
 // ports returns the stores and the ports that are served, sorted by name.
@@ -179,7 +183,7 @@ func (m *mapper) portOf(t *types.TypeName) port {
 			m.mentions(v.Type(), &p.about)
 		}
 	}
-	p.path = m.servedAt(t.Pos())
+	p.path, p.access = m.servedAt(t.Pos())
 	if strings.HasSuffix(t.Name(), "Store") {
 		p.keeps = m.kept(p)
 	}

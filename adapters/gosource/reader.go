@@ -60,8 +60,10 @@ func (r *Reader) Read(ctx context.Context, files fs.FS, dir string) (model.Proje
 	m := &mapper{loader: l, language: r.Language, structs: map[string]*model.Struct{}, followed: map[token.Pos]bool{}, tables: map[string]token.Pos{}}
 	p := model.Project{Module: module, Hand: hand}
 	p.Services = m.services()
+	p.Reads = m.reads()
 	m.strayDirectives()
 	p.Events = m.events()
+	m.rules()
 	if len(m.problems) > 0 {
 		m.problems = append(m.problems, p.Unwritten()...)
 	}

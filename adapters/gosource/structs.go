@@ -12,17 +12,14 @@ import (
 
 // structOf returns the model of a named struct, always the same one for a struct.
 func (m *mapper) structOf(t *types.Named, s *types.Struct, at token.Pos) *model.Struct {
+	if c := constructed(t); c != nil {
+		return m.structBy(t, c, at)
+	}
 	obj := t.Obj()
-	key := obj.Pkg().Path() + "." + obj.Name()
-	if known, ok := m.structs[key]; ok {
-		return known
+	mapped, known := m.newStruct(t)
+	if known {
+		return mapped
 	}
-	mapped := &model.Struct{
-		Name: model.Name{Path: obj.Pkg().Path(), Package: obj.Pkg().Name(), Name: obj.Name()},
-		Doc:  m.doc(obj.Pos()),
-		Pos:  m.position(obj.Pos()),
-	}
-	m.structs[key] = mapped
 	if m.packages[obj.Pkg().Path()] != nil {
 		at = token.NoPos // its fields have positions of their own
 	}
@@ -34,13 +31,32 @@ func (m *mapper) structOf(t *types.Named, s *types.Struct, at token.Pos) *model.
 			return mapped
 		}
 	}
-	mapped.Fields = m.fields(s, nil, at)
+	outer := m.patched
+	m.patched = strings.HasSuffix(obj.Name(), "Patch")
+	mapped.Fields = m.fields(t, s, nil, at)
+	m.patched = outer
 	for i, f := range mapped.Fields {
 		_, isMethod := memberOf(t, f.Name).(*types.Func)
 		mapped.Fields[i].Hidden = isMethod
 	}
 	m.checkNames(mapped)
 	return mapped
+}
+
+// newStruct returns the model of a named struct, and whether it was there before.
+func (m *mapper) newStruct(t *types.Named) (mapped *model.Struct, known bool) {
+	obj := t.Obj()
+	key := obj.Pkg().Path() + "." + obj.Name()
+	if mapped, known = m.structs[key]; known {
+		return mapped, true
+	}
+	mapped = &model.Struct{
+		Name: model.Name{Path: obj.Pkg().Path(), Package: obj.Pkg().Name(), Name: obj.Name()},
+		Doc:  m.doc(obj.Pos()),
+		Pos:  m.position(obj.Pos()),
+	}
+	m.structs[key] = mapped
+	return mapped, false
 }
 
 // foreign returns a field that a package outside of the module declares, one that is
@@ -63,7 +79,7 @@ func memberOf(t *types.Named, name string) types.Object {
 // fields returns the fields of a struct, with embedded structs replaced by their fields.
 // Problems are reported at the fields or, if another module declares them, at the given
 // position.
-func (m *mapper) fields(s *types.Struct, via []string, at token.Pos) []model.Field {
+func (m *mapper) fields(t *types.Named, s *types.Struct, via []string, at token.Pos) []model.Field {
 	var fields []model.Field
 	for f := range s.Fields() {
 		pos := at
@@ -74,25 +90,34 @@ func (m *mapper) fields(s *types.Struct, via []string, at token.Pos) []model.Fie
 		case f.Embedded():
 			fields = append(fields, m.embedded(f, via, pos)...)
 		case !f.Exported():
-			m.refuse(pos, "the field "+f.Name()+" is unexported, so no adapter could store or send it", "export it, or remove it from the struct")
+			m.refuse(pos, "the field "+f.Name()+" is unexported, so no adapter could store or send it", makingIt(t, f))
 		default:
 			fields = append(fields, model.Field{
 				Apart: m.tableAbove(f.Pos()),
 				Name:  f.Name(), Via: via, Doc: m.doc(f.Pos()), Pos: m.position(pos),
 				Wire: name.SnakeOf(f.Name(), m.language), Column: name.SnakeOf(f.Name(), m.language),
-				Type: m.part(f.Type(), pos),
+				Type: m.fieldType(f.Type(), pos),
 			})
 		}
 	}
 	return fields
 }
 
+// fieldType returns the model of the type of a field. In a merge patch it may be a pointer to
+// what can be nil as well.
+func (m *mapper) fieldType(t types.Type, pos token.Pos) *model.Type {
+	if p, ok := types.Unalias(t).(*types.Pointer); ok && m.patched {
+		return &model.Type{Kind: model.Pointer, Elem: m.part(p.Elem(), pos)}
+	}
+	return m.part(t, pos)
+}
+
 // embedded returns the fields of an embedded struct.
 func (m *mapper) embedded(f *types.Var, via []string, pos token.Pos) []model.Field {
-	t := types.Unalias(f.Type())
-	s, isStruct := t.Underlying().(*types.Struct)
-	if _, isNamed := t.(*types.Named); !isNamed || !isStruct || isText(t.(*types.Named)) {
-		m.refuse(pos, "the embedded "+short(t)+" is not a struct", "give the field a name")
+	t, isNamed := types.Unalias(f.Type()).(*types.Named)
+	s, isStruct := f.Type().Underlying().(*types.Struct)
+	if !isNamed || !isStruct || isText(t) || constructed(t) != nil {
+		m.refuse(pos, "the embedded "+short(f.Type())+" is not a struct of exported fields", "give the field a name")
 		return nil
 	}
 	if !f.Exported() {
@@ -102,7 +127,7 @@ func (m *mapper) embedded(f *types.Var, via []string, pos token.Pos) []model.Fie
 	if slices.Contains(via, f.Name()) {
 		return nil // it contains itself, which the type checker has reported
 	}
-	return m.fields(s, append(slices.Clone(via), f.Name()), token.NoPos)
+	return m.fields(t, s, append(slices.Clone(via), f.Name()), token.NoPos)
 }
 
 // checkNames reports fields that would have the same name on the wire.

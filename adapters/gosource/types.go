@@ -19,6 +19,7 @@ type mapper struct {
 	within   []*types.Named           // the types that are being mapped, outermost first
 	followed map[token.Pos]bool       // the directives that stand above a port
 	tables   map[string]token.Pos     // the directives above fields, by the positions of the fields
+	patched  bool                     // the struct that is being mapped is a merge patch
 }
 
 // broken stands for a type that cannot be derived. A problem was reported, so the model
@@ -59,12 +60,17 @@ func (m *mapper) named(t *types.Named, at token.Pos) *model.Type {
 		return m.text(t, n, at)
 	case isHalfText(t):
 		return m.refuse(at, "the type "+short(t)+" has only one of MarshalText and UnmarshalText, so what is written could not be read",
-			"give it both, MarshalText with a value receiver, or neither")
+			"give it both, or neither")
+	case m.isUUID(t):
+		return &model.Type{Kind: model.UUID, Name: n}
 	case slices.Contains(m.within, t):
 		return m.refuse(at, "the type "+short(t)+" contains itself", "refer to the other value by its ID")
 	}
 	m.within = append(m.within, t)
 	defer func() { m.within = m.within[:len(m.within)-1] }()
+	if c := constructed(t); c != nil {
+		return m.value(t, n, c, at)
+	}
 	if s, ok := t.Underlying().(*types.Struct); ok {
 		return &model.Type{Kind: model.Record, Name: n, Struct: m.structOf(t, s, at)}
 	}
@@ -199,9 +205,6 @@ func hasValid(t *types.Named) bool {
 
 // isText reports whether the type marshals itself as text and back.
 func isText(t *types.Named) bool {
-	if on, _, _ := types.LookupFieldOrMethod(t, false, nil, "MarshalText"); on == nil {
-		return false
-	}
 	marshal, unmarshal := methodOf(t, "MarshalText"), methodOf(t, "UnmarshalText")
 	return marshal != nil && marshal.Params().Len() == 0 && marshal.Results().Len() == 2 &&
 		unmarshal != nil && unmarshal.Params().Len() == 1 && unmarshal.Results().Len() == 1
@@ -216,7 +219,7 @@ func isHalfText(t *types.Named) bool {
 
 // text returns the model of a type that marshals itself as text, if that is its whole value.
 func (m *mapper) text(t *types.Named, n *model.Name, at token.Pos) *model.Type {
-	method, through, _ := types.LookupFieldOrMethod(t, false, nil, "MarshalText")
+	method, through, _ := types.LookupFieldOrMethod(t, true, nil, "MarshalText")
 	if method.(*types.Func).FullName() == "("+m.kitPath()+".Secret).MarshalText" {
 		return m.refuse(at, short(t)+" never writes its text, so it cannot be stored or sent", "use a string, or store a hash or the name of the secret")
 	}
@@ -224,7 +227,7 @@ func (m *mapper) text(t *types.Named, n *model.Name, at token.Pos) *model.Type {
 		return m.refuse(at, "the text of "+short(t)+" is that of its "+s.Field(through[0]).Name()+", so its other fields would be lost",
 			"give it MarshalText and UnmarshalText of its own, or give "+s.Field(through[0]).Name()+" a name of its own")
 	}
-	return &model.Type{Kind: model.Text, Name: n}
+	return &model.Type{Kind: model.Text, Name: n, Known: m.known(t)}
 }
 
 // methodOf returns the signature of a method of the type or of a pointer to it, or nil.

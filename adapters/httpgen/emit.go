@@ -3,6 +3,7 @@
 package httpgen
 
 import (
+	"slices"
 	"text/template"
 
 	"github.com/outgrowkit/outgrow/adapters/english"
@@ -29,8 +30,18 @@ func Emit(p model.Project) ([]plan.File, error) {
 		return nil, err
 	}
 	names := jsongen.NewNames(p)
-	stems := gofile.NewStems(p, "openapi")
-	var files []plan.File
+	reserved, files, err := pathFile(p, services, templates)
+	if err != nil {
+		return nil, err
+	}
+	if len(p.Adapters["auth"]) > 0 {
+		file, err := accessFile(p, services, templates)
+		if err != nil {
+			return nil, err
+		}
+		reserved, files = append(reserved, "access"), append(files, file)
+	}
+	stems := gofile.NewStems(p, append(reserved, "openapi")...)
 	for _, group := range byPackage(services) {
 		f := gofile.New(p, adapter, stems.Of(group[0].Entity.Name.Path)+"_gen.go")
 		f.Own("kit")
@@ -46,6 +57,41 @@ func Emit(p model.Project) ([]plan.File, error) {
 		files = append(files, file)
 	}
 	return files, nil
+}
+
+// pathFile derives the file with what reads and writes parameters in paths, if there are any
+// but a UUID called id, and returns its stem.
+func pathFile(p model.Project, services []route.Service, templates *template.Template) (stem []string, files []plan.File, err error) {
+	if !slices.ContainsFunc(services, func(s route.Service) bool {
+		return slices.ContainsFunc(s.Routes, func(r route.Route) bool {
+			return slices.ContainsFunc(r.Params, func(p route.Param) bool { return p.Source == route.Path && !isID(p) })
+		})
+	}) {
+		return nil, nil, nil
+	}
+	f := gofile.New(p, adapter, "paths_gen.go")
+	for _, own := range []string{"kit", "kit/httpserver", "kit/jsoncodec"} {
+		f.Own(own)
+	}
+	f.Std("net/url")
+	f.Std("strings")
+	file, err := f.Render(templates, "paths.go", nil)
+	return []string{"paths"}, []plan.File{file}, err
+}
+
+// accessFile derives the file that says who may call each route.
+func accessFile(p model.Project, services []route.Service, templates *template.Template) (plan.File, error) {
+	var stated []route.Route
+	for _, s := range services {
+		for _, r := range s.Routes {
+			if r.Access != nil {
+				stated = append(stated, r)
+			}
+		}
+	}
+	f := gofile.New(p, adapter, "access_gen.go")
+	f.Own("kit/httpserver")
+	return f.Render(templates, "access.go", stated)
 }
 
 // byPackage groups the services by the package of their entity.

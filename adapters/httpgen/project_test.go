@@ -44,6 +44,8 @@ func shop(t *testing.T) []plan.File {
 	for _, name := range []string{
 		"domain/order/order.go", "domain/timing/timing.go", "ports/orders.go",
 		"adapters/httpjson/orders_test.go",
+		"domain/parcel/parcel.go", "ports/parcels.go", "adapters/httpjson/parcels_test.go",
+		"domain/ticket/ticket.go", "ports/tickets.go", "adapters/httpjson/tickets_test.go",
 	} {
 		data, err := os.ReadFile(filepath.Join("testdata", "shop", name))
 		if err != nil {

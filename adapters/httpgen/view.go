@@ -18,6 +18,7 @@ type serviceView struct {
 	Handlers, Client   string // "ordersHandlers", "OrdersClient"
 	Names, NamesFrom   string // an expression for the names of fields, and its value if it must be declared
 	Handled, Called    []routeView
+	Unpublished        string // the methods that are kept from HTTP
 
 	// Whether to declare these, since they are not declared by hand.
 	Mount, DeclareHandlers, DeclareClient bool
@@ -26,11 +27,13 @@ type serviceView struct {
 // routeView is one route.
 type routeView struct {
 	Name, Doc         string
-	Register, Path    string // the beginning of the call that registers it, and its path
-	Verb, Target      string // expressions
-	ID, Version, Page bool   // whether it has these parameters
-	Queries           []queryView
-	Wrong             string // the errors of what it reads, separated by commas
+	Register, Path    string      // the beginning of the call that registers it, and its path
+	Verb, Target      string      // expressions
+	ID, Version, Page bool        // whether it has these parameters
+	Paths, Queries    []queryView // parameters of the path other than a UUID called id, and of the query
+	Lists             []string    // the fields of a filter that find nothing if they are empty
+	Nothing           string      // what is returned then
+	Wrong             string      // the errors of what it reads, separated by commas
 	Body              *bodyView
 	Arguments         string // of a call, each preceded by a comma
 	Parameters        string // of the method, each preceded by a comma
@@ -41,8 +44,9 @@ type routeView struct {
 	HandlerByHand     bool
 }
 
-// queryView is a parameter of the query.
-type queryView struct{ Var, Read, Put string }
+// queryView is a parameter of the path or the query: the statements that read it, and those
+// that set it.
+type queryView struct{ Read, Put string }
 
 // bodyView is how a body is read and written.
 type bodyView struct{ Decode, Append, Value string }
@@ -70,7 +74,7 @@ func (v viewer) view() serviceView {
 	s := serviceView{
 		Port: port, Path: v.service.Offers.Path,
 		Handlers: camel(port) + "Handlers", Client: port + "Client",
-		Mount: !v.byHand("Mount" + port),
+		Mount: !v.byHand("Mount" + port), Unpublished: strings.Join(v.service.Offers.Unpublished, ", "),
 	}
 	s.DeclareHandlers = !v.byHand(s.Handlers)
 	s.DeclareClient = !v.byHand(s.Client)
@@ -104,16 +108,15 @@ func camel(exported string) string {
 }
 
 // namesOfFields returns an expression for the names of the fields of the entity and of
-// all bodies: a variable of package jsonwire, or one that must be declared.
+// all bodies and filters: a variable of package jsonwire, or one that must be declared.
 func (v viewer) namesOfFields() (expression, from string) {
 	jsonwire := v.file.Own("adapters/jsonwire")
 	all := []string{jsonwire + "." + v.names.Fields(v.service.Entity)}
 	for _, r := range v.service.Routes {
-		if r.Body == nil || isPartOf(r.Body.Struct, v.service.Entity) {
-			continue
-		}
-		if name := jsonwire + "." + v.names.Fields(r.Body.Struct); !slices.Contains(all, name) {
-			all = append(all, name)
+		for _, s := range r.Named() {
+			if name := jsonwire + "." + v.names.Fields(s); !isPartOf(s, v.service.Entity) && !slices.Contains(all, name) {
+				all = append(all, name)
+			}
 		}
 	}
 	if len(all) == 1 {
@@ -148,8 +151,18 @@ func (v viewer) handled(r *route.Route, byHand bool) routeView {
 	for _, p := range r.Params {
 		value := v.local(p)
 		switch p.Source {
+		case route.Path:
+			if !isID(p) {
+				out.Paths = append(out.Paths, queryView{Read: value + " := " + v.readPath(p)})
+			} else if p.Type.Name != nil {
+				value = v.file.Type(p.Type) + "(" + value + ")"
+			}
 		case route.Query:
-			out.Queries = append(out.Queries, queryView{Var: value, Read: v.read(p)})
+			out.Queries = append(out.Queries, queryView{Read: value + " := " + v.read(p)})
+		case route.Filter:
+			out.Queries = append(out.Queries, v.readFilter(p, value)...)
+		case route.Sort:
+			out.Queries = append(out.Queries, v.readSort(p, value))
 		case route.Body:
 			value = "in"
 		case route.Member:
@@ -174,6 +187,7 @@ func wrong(r routeView) string {
 		}
 	}
 	add(r.ID, "idErr")
+	add(len(r.Paths) > 0, `wrongPath.Err("path")`)
 	add(r.Version, "versionErr")
 	add(r.Page || len(r.Queries) > 0, "q.Err()")
 	add(r.Body != nil, "inErr")
@@ -182,16 +196,15 @@ func wrong(r routeView) string {
 
 // answer fills in how a success is answered.
 func (v viewer) answer(r *route.Route, out *routeView) {
+	if r.Status != http.StatusOK {
+		out.Status = v.file.Std("net/http") + "." + statuses[r.Status]
+	}
 	if r.Result == nil {
-		v.file.Std("net/http")
 		return
 	}
 	out.Append = v.file.Own("adapters/jsonwire") + "." + v.names.Append(r.Result)
-	if r.Status == http.StatusCreated {
-		out.Status = v.file.Std("net/http") + ".StatusCreated"
-	}
 	if r.Creates {
-		out.Location = `"` + v.service.Offers.Path + `/" + out.ID.String()`
+		out.Location = `"` + v.service.Offers.Path + `/" + ` + v.text("out.ID", r.ID())
 	}
 	if version := r.Version(); version != nil {
 		out.Tag = "out.Version"
@@ -201,13 +214,16 @@ func (v viewer) answer(r *route.Route, out *routeView) {
 	}
 }
 
+// statuses are the constants of successful answers.
+var statuses = map[int]string{http.StatusCreated: "StatusCreated", http.StatusAccepted: "StatusAccepted", http.StatusNoContent: "StatusNoContent"}
+
 // called returns the view of the route for the client.
 func (v viewer) called(r *route.Route) routeView {
 	out := v.common(r)
 	v.file.Std("context")
 	out.Doc = comment(r.Method)
 	out.Verb = v.file.Std("net/http") + ".Method" + titled(r.Verb)
-	out.Target = target(r.Path)
+	out.Target = v.target(r)
 	var members []string
 	for _, p := range r.Params {
 		value := v.local(p)
@@ -215,6 +231,10 @@ func (v viewer) called(r *route.Route) routeView {
 		switch p.Source {
 		case route.Query:
 			out.Queries = append(out.Queries, queryView{Put: v.put(p, value)})
+		case route.Filter:
+			v.putFilter(&out, r, p, value)
+		case route.Sort:
+			out.Queries = append(out.Queries, queryView{Put: "if " + value + ` != "" {` + "\n" + v.put(p, value) + "\n}"})
 		case route.Body:
 			out.Body = &bodyView{Value: value}
 		case route.Member:
@@ -242,7 +262,7 @@ func (v viewer) called(r *route.Route) routeView {
 // common returns what handler and client have in common.
 func (v viewer) common(r *route.Route) routeView {
 	return routeView{
-		Name: r.Method.Name, ID: r.Has(route.Path), Version: r.Has(route.Version), Page: r.Has(route.Page),
+		Name: r.Method.Name, ID: slices.ContainsFunc(r.Params, isID), Version: r.Has(route.Version), Page: r.Has(route.Page),
 	}
 }
 
@@ -257,16 +277,22 @@ func memberOf(r *route.Route, p route.Param) string {
 }
 
 // target returns an expression for the path.
-func target(path string) string {
-	before, after, hasID := strings.Cut(path, "{id}")
-	switch {
-	case !hasID:
-		return `"` + path + `"`
-	case after == "":
-		return `"` + before + `" + id.String()`
-	default:
-		return `"` + before + `" + id.String() + "` + after + `"`
+func (v viewer) target(r *route.Route) string {
+	path := `"` + r.Path + `"`
+	for _, p := range r.Params {
+		if p.Source == route.Path {
+			path = strings.Replace(path, "{"+p.Wire+"}", `" + `+v.writePath(p)+` + "`, 1)
+		}
 	}
+	return strings.TrimSuffix(path, ` + ""`)
+}
+
+// text returns an expression for the text of an ID.
+func (v viewer) text(id string, t *model.Type) string {
+	if t.Name != nil {
+		id = v.file.Own("kit") + ".UUID(" + id + ")"
+	}
+	return id + ".String()"
 }
 
 // comment returns the method's documentation as a comment.

@@ -14,6 +14,8 @@ type catalog struct {
 	structs  []*model.Struct // in the order of declared
 	enums    []*model.Type   // likewise
 	shapes   []*model.Type   // types without a name in Go, in the order of keys
+	filters  []*model.Struct // which are no JSON, but whose fields are named in errors
+	patches  map[*model.Struct]bool
 
 	whole  map[string]*model.Type // by key: types that are read and written by themselves
 	bodies map[string]bool        // types that clients send
@@ -24,6 +26,7 @@ type catalog struct {
 func newCatalog(p model.Project, services []route.Service) *catalog {
 	c := &catalog{
 		whole: map[string]*model.Type{}, bodies: map[string]bool{}, named: map[string]bool{}, seen: map[string]bool{},
+		patches: route.Patches(services),
 	}
 	for _, s := range p.Services {
 		c.entity(s.Entity)
@@ -76,7 +79,11 @@ func (c *catalog) stored(fields []model.Field) {
 func (c *catalog) service(s route.Service) {
 	for _, r := range s.Routes {
 		for _, p := range r.Params {
-			c.add(p.Type)
+			if p.Source == route.Filter {
+				c.filter(p.Type.Struct)
+			} else {
+				c.add(p.Type)
+			}
 		}
 		if r.Result != nil {
 			c.addWhole(r.Result)
@@ -86,6 +93,14 @@ func (c *catalog) service(s route.Service) {
 			c.name(r.Body)
 			c.bodies[keyOf(r.Body)] = true
 		}
+	}
+}
+
+// filter adds a filter.
+func (c *catalog) filter(s *model.Struct) {
+	if !slices.Contains(c.filters, s) {
+		c.filters = append(c.filters, s)
+		c.declared = append(c.declared, s.Name)
 	}
 }
 

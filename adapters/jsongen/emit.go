@@ -85,6 +85,9 @@ func (e *emitter) packages() []string {
 	for _, s := range e.catalog.structs {
 		paths = append(paths, s.Name.Path)
 	}
+	for _, s := range e.catalog.filters {
+		paths = append(paths, s.Name.Path)
+	}
 	for _, t := range e.catalog.enums {
 		paths = append(paths, t.Name.Path)
 	}
@@ -106,11 +109,14 @@ type structView struct {
 	Name, Type, Subject, Doc      string
 	Fields                        []fieldView
 	Declare, Append, Decode, Read bool
+	Patch                         bool   // members may be absent
 	Required                      string // arguments: the names of required fields
+	Make                          string // an expression that makes the value of what was read; "" if that is the value
 }
 
 type fieldView struct {
 	Name, Selector string
+	Target         string // what is read into: "v.Customer"
 	Wire, Type     string
 	Prefix         string // the JSON before the value
 	Put, Take      string
@@ -130,6 +136,11 @@ func (e *emitter) types(f *gofile.File, pkg string) typesView {
 			}
 		}
 	}
+	for _, s := range e.catalog.filters {
+		if v := e.structOf(f, s); s.Name.Path == pkg && !e.byHand("NamesOf"+v.Name) {
+			view.Named = append(view.Named, v)
+		}
+	}
 	for _, t := range e.catalog.enums {
 		if t.Name.Path == pkg {
 			w := writer{f, e.names}
@@ -145,14 +156,24 @@ func (e *emitter) structOf(f *gofile.File, s *model.Struct) structView {
 	v := structView{Name: e.names.Of(t), Type: f.Type(t), Subject: subject(s), Doc: s.Doc}
 	v.Declare = s.Name.Package == adapter && !e.byHand(v.Name)
 	v.Append = !e.byHand("Append" + v.Name)
+	v.Patch = e.catalog.patches[s]
+	if v.Patch {
+		f.Std("bytes")
+	}
 	v.Decode = e.catalog.bodies[key] && !e.byHand("Decode"+v.Name)
 	v.Read = e.catalog.whole[key] != nil && !e.byHand("Read"+v.Name)
 	w := writer{f, e.names}
+	if s.New != nil {
+		v.Make = w.made(s.New, s.Name, passed(s))
+	}
 	var required []string
 	for i, field := range s.Fields {
 		fv := fieldView{
-			Name: field.Name, Selector: field.Selector(), Wire: field.Wire, Type: f.Type(field.Type),
+			Name: field.Name, Selector: field.Selector(), Target: target(s, field), Wire: field.Wire, Type: f.Type(field.Type),
 			Prefix: prefix(i, field.Wire), Put: w.put(field.Type, "v."+field.Selector()), Take: w.take(field.Type),
+		}
+		if v.Patch {
+			fv.Prefix, fv.Put, fv.Take = `"`+field.Wire+`":`, w.put(field.Type.Elem, "*v."+field.Selector()), "new("+w.take(field.Type.Elem)+")"
 		}
 		if within := structWithin(field.Type); within != nil && len(within.Fields) > 0 {
 			fv.Within = strings.TrimPrefix(e.names.Fields(within), "NamesOf")
@@ -164,6 +185,24 @@ func (e *emitter) structOf(f *gofile.File, s *model.Struct) structView {
 	}
 	v.Required = strings.Join(required, ", ")
 	return v
+}
+
+// target returns what a field is read into: itself or, where a constructor takes it, what
+// it has the name of.
+func target(s *model.Struct, f model.Field) string {
+	if s.New != nil {
+		return "v." + f.Name
+	}
+	return "v." + f.Selector()
+}
+
+// passed returns what was read as the arguments of the constructor.
+func passed(s *model.Struct) string {
+	args := make([]string, len(s.Fields))
+	for i, f := range s.Fields {
+		args[i] = target(s, f)
+	}
+	return strings.Join(args, ", ")
 }
 
 // prefix returns the JSON before the value of the field at the index.

@@ -30,9 +30,12 @@ func (w writer) put(t *model.Type, value string) string {
 		return "jsoncodec.AppendMap(b, " + value + ", " + w.putter(t.Elem) + ")"
 	case model.Listing:
 		return "jsoncodec.AppendListing(b, " + value + ", " + w.putter(t.Elem) + ")"
-	default:
-		return w.putter(t) + "(b, " + value + ")"
+	case model.Text:
+		if t.New != nil {
+			return "jsoncodec.AppendString(b, " + value + "." + t.Method + "())"
+		}
 	}
+	return w.putter(t) + "(b, " + value + ")"
 }
 
 // putter returns a function that appends a value.
@@ -41,6 +44,9 @@ func (w writer) putter(t *model.Type) string {
 	case model.Record:
 		return w.names.Append(t)
 	case model.Text:
+		if t.New != nil {
+			return "func(b []byte, v " + w.file.Type(t) + ") []byte { return jsoncodec.AppendString(b, v." + t.Method + "()) }"
+		}
 		return "jsoncodec.AppendText[" + w.file.Type(t) + "]"
 	case model.Pointer, model.Slice, model.Map, model.Listing:
 		return "func(b []byte, v " + w.file.Type(t) + ") []byte { return " + w.put(t, "v") + " }"
@@ -82,16 +88,41 @@ func (w writer) taker(t *model.Type) string {
 	switch t.Kind {
 	case model.Record:
 		return "parse" + w.names.Of(t)
+	case model.Text:
+		if t.New != nil {
+			return w.textTaker(t)
+		}
 	case model.Pointer, model.Slice, model.Map, model.Listing:
 		return "func(r *jsoncodec.Reader) " + w.file.Type(t) + " { return " + w.take(t) + " }"
 	}
 	if isEnum(t) {
 		return "parse" + w.names.Of(t)
 	}
+	if t.Kind == model.UUID && t.Name != nil {
+		return "jsoncodec.ReadUUIDAs[" + w.file.Type(t) + "]"
+	}
 	if plain, ok := takes[t.Kind]; ok {
 		return plain
 	}
 	return typedTakes[t.Kind] + "[" + w.file.Type(t) + "]"
+}
+
+// textTaker returns a function that reads a value that a constructor makes of a text.
+func (w writer) textTaker(t *model.Type) string {
+	by := w.file.Qualified(*t.Name, t.New.Name)
+	if !t.New.Fails {
+		by = "func(text string) (" + w.file.Type(t) + ", error) { return " + by + "(text), nil }"
+	}
+	return "func(r *jsoncodec.Reader) " + w.file.Type(t) + " { return jsoncodec.ReadMade(r, " + by + ") }"
+}
+
+// made returns an expression for a function that makes a value of the arguments.
+func (w writer) made(by *model.Constructor, of model.Name, args string) string {
+	call := w.file.Qualified(of, by.Name) + "(" + args + ")"
+	if !by.Fails {
+		call += ", nil"
+	}
+	return "func() (" + w.file.Qualified(of, of.Name) + ", error) { return " + call + " }"
 }
 
 // values returns the values of an enumeration.

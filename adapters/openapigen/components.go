@@ -69,6 +69,7 @@ var problems = []struct {
 	description string
 }{
 	{http.StatusBadRequest, "The request is malformed: its query, a header, or a body that is not JSON in UTF-8."},
+	{http.StatusUnauthorized, "The token is missing or not valid. WWW-Authenticate says what is needed."},
 	{http.StatusForbidden, "The client is not allowed to do this."},
 	{http.StatusNotFound, "There is no such resource."},
 	{http.StatusConflict, "The resource already exists, or has changed in the meantime."},
@@ -85,9 +86,13 @@ func problemContent() object {
 	return object{{"application/problem+json", object{{"schema", object{{"$ref", "#/components/schemas/problem"}}}}}}
 }
 
-func problemResponses() object {
+// problemResponses describes the problems. Only a service that is secured asks for a token.
+func problemResponses(secured bool) object {
 	all := object{}
 	for _, p := range problems {
+		if p.status == http.StatusUnauthorized && !secured {
+			continue
+		}
 		headers := object{{"X-Request-Id", headerRef("request-id")}}
 		if p.status == http.StatusServiceUnavailable {
 			headers = append(object{{"Retry-After", headerRef("retry-after")}}, headers...)
@@ -117,7 +122,7 @@ func problemSchemas() object {
 			{"status", object{{"type", "integer"}}},
 			{"detail", described("An explanation of the error, for people.", text)},
 			{"code", object{{"description", "The kind of error, for programs."}, {"type", "string"}, {"enum", []string{
-				"not_found", "already_exists", "conflict", "invalid", "unauthorized", "overloaded", "unavailable", "internal",
+				"not_found", "already_exists", "conflict", "invalid", "unauthenticated", "unauthorized", "overloaded", "unavailable", "internal",
 			}}}},
 			{"errors", object{
 				{"type", "array"},

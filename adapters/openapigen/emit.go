@@ -56,20 +56,26 @@ func Emit(p model.Project) ([]plan.File, error) {
 type document struct {
 	title     string
 	services  []route.Service
+	secured   bool // callers need a token
 	names     *jsongen.Names
 	sent      map[string]bool // schemas of what requests are made of, by name
+	checked   map[string]bool // of these, those that a body is, which use cases validate
+	patches   map[*model.Struct]bool
 	described map[string]bool
 	schemas   object
 }
 
 func newDocument(p model.Project, services []route.Service) *document {
 	d := &document{
-		title: path.Base(p.Module), services: services, names: jsongen.NewNames(p),
-		sent: map[string]bool{}, described: map[string]bool{},
+		title: path.Base(p.Module), services: services, names: jsongen.NewNames(p), secured: len(p.Adapters["auth"]) > 0,
+		sent: map[string]bool{}, checked: map[string]bool{}, described: map[string]bool{}, patches: route.Patches(services),
 	}
 	for _, s := range services {
 		for _, r := range s.Routes {
 			d.noteSent(r.Body)
+			if r.Body != nil {
+				d.checked[d.names.Of(r.Body)] = true
+			}
 		}
 	}
 	return d
@@ -94,13 +100,24 @@ func (d *document) object() object {
 		}},
 		{"tags", tags},
 		{"paths", paths},
-		{"components", object{
-			{"schemas", append(append(object{}, d.schemas...), problemSchemas()...)},
-			{"parameters", parameters},
-			{"headers", headers},
-			{"responses", problemResponses()},
-		}},
+		{"components", d.components()},
 	}
+}
+
+func (d *document) components() object {
+	o := object{
+		{"schemas", append(append(object{}, d.schemas...), problemSchemas()...)},
+		{"parameters", parameters},
+		{"headers", headers},
+		{"responses", problemResponses(d.secured)},
+	}
+	if d.secured {
+		o = o.with("securitySchemes", object{{"token", object{
+			{"type", "http"}, {"scheme", "bearer"}, {"bearerFormat", "JWT"},
+			{"description", "A token of the issuer that the service trusts. An operation lists the scopes that it must have."},
+		}}})
+	}
+	return o
 }
 
 // tagOf returns the tag of the operations of a service.

@@ -43,7 +43,7 @@ func (r pageReader) example(s object, inside []string) any {
 	case "array":
 		return []any{r.example(s.object("items"), inside)}
 	case "integer":
-		return 1
+		return exampleWhole(s)
 	case "number":
 		return 1.5
 	case "boolean":
@@ -61,6 +61,17 @@ func (r pageReader) exampleObject(s object, inside []string) object {
 		o = o.with("key", r.example(values, inside))
 	}
 	return o
+}
+
+// exampleWhole returns 1, or the number next to it that the rules of the field allow.
+func exampleWhole(s object) any {
+	if least, ok := s.get("minimum").(int64); ok && least > 1 {
+		return least
+	}
+	if most, ok := s.get("maximum").(int64); ok && most < 1 {
+		return most
+	}
+	return 1
 }
 
 func exampleText(s object) string {
@@ -129,7 +140,7 @@ func curl(o operation) string {
 	for _, p := range o.Parameters {
 		switch {
 		case p.In == "path":
-			path = strings.ReplaceAll(path, "{"+p.Name+"}", exampleUUID)
+			path = strings.ReplaceAll(path, "{"+p.Name+"}", p.Example)
 		case p.In == "header" && p.Required:
 			options += " \\\n  -H " + shellQuoted(p.Name+`: "1"`)
 		case p.In == "query" && p.Required:
@@ -139,8 +150,11 @@ func curl(o operation) string {
 	if len(query) > 0 {
 		path += "?" + strings.Join(query, "&")
 	}
+	if o.Secured {
+		options += " \\\n  -H 'Authorization: Bearer TOKEN'"
+	}
 	if o.Body != nil {
-		options += " \\\n  -H 'Content-Type: application/json' \\\n  -d " + shellQuoted(join(o.Body.Example))
+		options += " \\\n  -H 'Content-Type: " + bodyType(o.Method) + "' \\\n  -d " + shellQuoted(join(o.Body.Example))
 	}
 	command := "curl "
 	if o.Method != "GET" {

@@ -34,7 +34,10 @@ func (d *document) operation(s route.Service, r route.Route) object {
 		{"summary", summary(s, r)},
 	}
 	if r.Method.Doc != "" {
-		o = o.with("description", describe(r))
+		o = o.with("description", describe(r)+d.describeAccess(r))
+	}
+	if d.secured {
+		o = o.with("security", security(r))
 	}
 	if parameters := d.parameters(r); len(parameters) > 0 {
 		o = o.with("parameters", parameters)
@@ -42,10 +45,30 @@ func (d *document) operation(s route.Service, r route.Route) object {
 	if r.Body != nil {
 		o = o.with("requestBody", object{
 			{"required", true},
-			{"content", object{{"application/json", object{{"schema", d.schema(r.Body)}}}}},
+			{"content", object{{bodyType(r.Verb), object{{"schema", d.schema(r.Body)}}}}},
 		})
 	}
 	return o.with("responses", d.responses(s, r))
+}
+
+// bodyType returns the Content-Type of the body of a request.
+func bodyType(verb string) string {
+	if verb == http.MethodPatch {
+		return "application/merge-patch+json"
+	}
+	return "application/json"
+}
+
+// security returns the schemes of which a request must satisfy one.
+func security(r route.Route) []object {
+	scopes := []string{}
+	switch {
+	case r.IsOpen():
+		return []object{}
+	case r.Access != nil:
+		scopes = r.Access.Scopes
+	}
+	return []object{{{"token", scopes}}}
 }
 
 func (d *document) parameters(r route.Route) []object {
@@ -53,13 +76,17 @@ func (d *document) parameters(r route.Route) []object {
 	for _, p := range r.Params {
 		switch p.Source {
 		case route.Path:
-			all = append(all, parameterRef("id"))
+			all = append(all, d.pathParameter(p))
 		case route.Version:
 			all = append(all, parameterRef("if-match"))
 		case route.Page:
 			all = append(all, parameterRef("limit"), parameterRef("after"))
-		case route.Query:
+		case route.Query, route.Sort:
 			all = append(all, d.queryParameter(p))
+		case route.Filter:
+			for _, f := range p.Fields {
+				all = append(all, d.queryParameter(f))
+			}
 		}
 	}
 	if mayMatch(r) {
@@ -74,6 +101,18 @@ func (d *document) parameters(r route.Route) []object {
 	return all
 }
 
+// pathParameter describes a parameter of the path.
+func (d *document) pathParameter(p route.Param) object {
+	if p.Wire == "id" && p.Type.Kind == model.UUID {
+		return parameterRef("id")
+	}
+	schema := d.textSchema(p.Type)
+	if p.Type.Kind == model.String && len(p.Type.Values) == 0 {
+		schema = append(object{}, schema...).with("minLength", 1)
+	}
+	return object{{"name", p.Wire}, {"in", "path"}, {"required", true}, {"schema", schema}}
+}
+
 // mayMatch reports whether the route changes a resource without requiring If-Match.
 func mayMatch(r route.Route) bool {
 	return r.Verb != http.MethodGet && r.Has(route.Path) && !r.Has(route.Version)
@@ -86,11 +125,16 @@ func isTagged(r route.Route) bool { return r.Verb == http.MethodGet && r.Version
 func (d *document) queryParameter(p route.Param) object {
 	t := p.Type
 	o := object{{"name", p.Wire}, {"in", "query"}}
-	switch t.Kind {
-	case model.Pointer:
+	if p.Doc != "" {
+		o = o.with("description", describeType(p.Doc, p.Name))
+	}
+	switch {
+	case t.Kind == model.Pointer:
 		return o.with("schema", d.textSchema(t.Elem))
-	case model.Slice:
+	case t.Kind == model.Slice:
 		return o.with("schema", object{{"type", "array"}, {"items", d.textSchema(t.Elem)}})
+	case p.Source == route.Sort:
+		return o.with("schema", d.textSchema(t))
 	default:
 		return o.with("required", true).with("schema", d.textSchema(t))
 	}
@@ -113,7 +157,7 @@ func (d *document) responses(s route.Service, r route.Route) object {
 			{"headers", object{{"ETag", headerRef("etag")}, {"X-Request-Id", headerRef("request-id")}}},
 		})
 	}
-	for _, status := range problemsOf(r) {
+	for _, status := range d.problemsOf(r) {
 		all = all.with(strconv.Itoa(status), problemRef(status))
 	}
 	return all.with("default", object{{"$ref", "#/components/responses/Problem"}})

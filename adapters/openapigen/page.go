@@ -2,6 +2,7 @@ package openapigen
 
 import (
 	"bytes"
+	"fmt"
 	"html/template"
 	"slices"
 	"strings"
@@ -33,6 +34,7 @@ type operation struct {
 	Body                                 *body
 	Responses, Errors                    []response
 	Curl                                 string
+	Secured                              bool // it needs a token
 }
 
 // entry is a parameter, a header or a property.
@@ -40,6 +42,7 @@ type entry struct {
 	Name, In, Description string
 	Required              bool
 	Type                  typeText
+	Example               string // of a parameter of the path
 }
 
 type body struct {
@@ -114,7 +117,7 @@ func (r pageReader) operations(tag string) []operation {
 func (r pageReader) operation(method, path string, o object) operation {
 	op := operation{
 		ID: "op-" + o.text("operationId"), Method: method, Path: path,
-		Title: o.text("summary"), Description: o.text("description"),
+		Title: o.text("summary"), Description: o.text("description"), Secured: len(o.list("security")) > 0,
 	}
 	for _, p := range o.list("parameters") {
 		op.Parameters = append(op.Parameters, r.entry("", p.(object)))
@@ -141,10 +144,14 @@ func (r pageReader) entry(name string, o object) entry {
 	if given := o.text("name"); given != "" {
 		name = given
 	}
-	return entry{
+	e := entry{
 		Name: name, In: o.text("in"), Description: o.text("description"),
 		Required: o.get("required") == true, Type: r.typeOf(o.object("schema")),
 	}
+	if e.In == "path" {
+		e.Example = fmt.Sprint(r.example(o.object("schema"), nil))
+	}
+	return e
 }
 
 func (r pageReader) response(status string, o object) response {

@@ -17,7 +17,7 @@ import (
 // turns them into text for those who call its API.
 
 // codes are the errors that comments mention, as whole words.
-const codes = `\b(NotFound|AlreadyExists|Conflict|Invalid|Unauthorized|Overloaded|Unavailable|Internal)\b`
+const codes = `\b(NotFound|AlreadyExists|Conflict|Invalid|Unauthenticated|Unauthorized|Overloaded|Unavailable|Internal)\b`
 
 var (
 	aloneCode = regexp.MustCompile(codes)
@@ -28,7 +28,7 @@ var (
 // statuses are the statuses that errors are answered with.
 var statuses = map[string]int{
 	"NotFound": http.StatusNotFound, "AlreadyExists": http.StatusConflict, "Conflict": http.StatusConflict,
-	"Invalid": http.StatusUnprocessableEntity, "Unauthorized": http.StatusForbidden,
+	"Invalid": http.StatusUnprocessableEntity, "Unauthenticated": http.StatusUnauthorized, "Unauthorized": http.StatusForbidden,
 	"Overloaded": http.StatusServiceUnavailable, "Unavailable": http.StatusServiceUnavailable,
 	"Internal": http.StatusInternalServerError,
 }
@@ -56,6 +56,17 @@ func statusFor(r route.Route, code string) string {
 		return strconv.Itoa(http.StatusPreconditionFailed)
 	}
 	return strconv.Itoa(statuses[code])
+}
+
+// describeAccess returns what a token needs, after the comment of a method.
+func (d *document) describeAccess(r route.Route) string {
+	switch {
+	case !d.secured || r.Access == nil:
+		return ""
+	case r.IsOpen():
+		return " It needs no token."
+	}
+	return " The token needs " + strings.Join(r.Access.Scopes, " and ") + "."
 }
 
 // describeType returns the comment of a type: "Order is an order as it stands." becomes
@@ -127,7 +138,7 @@ func describeSuccess(s route.Service, r route.Route) string {
 		return "Success, without content."
 	case r.Status == http.StatusCreated && isEntity(t):
 		return "The new " + thingOf(s) + "."
-	case r.Verb == http.MethodPut && isEntity(t):
+	case (r.Verb == http.MethodPut || r.Verb == http.MethodPatch) && isEntity(t):
 		return "The updated " + thingOf(s) + "."
 	case isEntity(t):
 		return "The " + thingOf(s) + "."
@@ -139,13 +150,14 @@ func describeSuccess(s route.Service, r route.Route) string {
 }
 
 // problemsOf returns the statuses of the problems that the route can answer.
-func problemsOf(r route.Route) []int {
-	asks := r.Has(route.Query) || r.Has(route.Page)
+func (d *document) problemsOf(r route.Route) []int {
+	asks := len(r.Asked()) > 0 || r.Has(route.Page)
 	sends := r.Body != nil
 	versioned := r.Has(route.Version)
 	posts := r.Verb == http.MethodPost
 	excluded := map[int]bool{
 		http.StatusBadRequest:            !asks && !sends && !versioned && !posts && !mayMatch(r),
+		http.StatusUnauthorized:          !d.secured,
 		http.StatusNotFound:              r.Method.Name == "List",
 		http.StatusConflict:              r.Verb == http.MethodGet,
 		http.StatusPreconditionFailed:    !versioned && !mayMatch(r),

@@ -135,7 +135,14 @@ func (d *document) structSchema(t *model.Type) object {
 	required := []string{}
 	properties := object{}
 	for _, f := range t.Struct.Fields {
-		property := d.schema(f.Type)
+		of := f.Type
+		if d.patches[t.Struct] {
+			of = of.Elem // nil stands for a member that is absent, not for null
+		}
+		property := d.schema(of)
+		if d.checked[d.names.Of(t)] {
+			property = limited(property, of, f.Rules)
+		}
 		if f.Doc != "" {
 			property = append(object{{"description", describeType(f.Doc, f.Name)}}, property...)
 		}

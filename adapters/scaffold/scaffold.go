@@ -65,6 +65,7 @@ func (s *Scaffold) Project(b blueprint.Blueprint, goVersion string) ([]plan.File
 		{template: "main.go.tmpl", path: "main.go"},
 		{template: "config.go.tmpl", path: "config.go"},
 		{template: "README.md.tmpl", path: "README.md"},
+		{template: "AGENTS.md.tmpl", path: "AGENTS.md"},
 		{template: "Dockerfile.tmpl", path: "Dockerfile"},
 		{template: "dockerignore.tmpl", path: ".dockerignore"},
 		{template: "gitignore.tmpl", path: ".gitignore"},

@@ -87,7 +87,7 @@ func write(t *testing.T, path string, data []byte) {
 func TestOnlyDirectivesNameTheTool(t *testing.T) {
 	for _, f := range render(t, describe(t, "order customer:string")) {
 		text := strings.ReplaceAll(strings.ToLower(string(f.Data)), "//outgrow:http", "")
-		if prose := []string{"README.md", ".golangci.yml", "scripts/check"}; !slices.Contains(prose, f.Path) && strings.Contains(text, "outgrow") {
+		if prose := []string{"README.md", "AGENTS.md", ".golangci.yml", "scripts/check"}; !slices.Contains(prose, f.Path) && strings.Contains(text, "outgrow") {
 			t.Errorf("%s names the tool:\n%s", f.Path, f.Data)
 		}
 	}

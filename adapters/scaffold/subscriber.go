@@ -1,9 +1,6 @@
 package scaffold
 
 import (
-	"path"
-	"strconv"
-
 	"github.com/outgrowkit/outgrow/domain/alias"
 	"github.com/outgrowkit/outgrow/domain/blueprint"
 	"github.com/outgrowkit/outgrow/domain/model"
@@ -11,21 +8,21 @@ import (
 	"github.com/outgrowkit/outgrow/domain/plan"
 )
 
-// Subscriber renders a subscriber to an event, and its test. If tx is set, it handles the
-// event in a transaction.
-func (s *Scaffold) Subscriber(b blueprint.Blueprint, n name.Name, e model.Event, tx bool) ([]plan.File, error) {
-	of := e.Struct.Name
-	local := alias.Of(of.Package)
-	spec := strconv.Quote(of.Path)
-	if local != path.Base(of.Path) {
-		spec = local + " " + spec
+// Subscriber renders a subscriber to an event, its test, and what goes into main.go. If tx
+// is set, it handles the event in a transaction.
+func (s *Scaffold) Subscriber(b blueprint.Blueprint, n name.Name, e model.Event, tx bool) (files []plan.File, main plan.File, err error) {
+	if files, err = s.subscriber(b, n, e, tx); err != nil {
+		return nil, plan.File{}, err
 	}
+	main, err = s.wiring(hookView{Module: b.Module, Lines: []string{"run.Subscribe(app.New" + n.Pascal() + ")"}})
+	return files, main, err
+}
+
+func (s *Scaffold) subscriber(b blueprint.Blueprint, n name.Name, e model.Event, tx bool) ([]plan.File, error) {
+	of := e.Struct.Name
 	view := struct {
 		Module, Import, Type, Group, Topic, Event string
 		Tx                                        bool
-	}{b.Module, spec, n.Pascal(), n.Kebab(), e.Topic, local + "." + of.Name, tx}
-	return renderAll(s.service, view, []output{
-		{template: "subscriber.go.tmpl", path: path.Join("app", n.Package()+".go")},
-		{template: "subscriber_test.go.tmpl", path: path.Join("app", n.Package()+"_test.go")},
-	})
+	}{b.Module, importOf(of), n.Pascal(), n.Kebab(), e.Topic, alias.Of(of.Package) + "." + of.Name, tx}
+	return s.hookFiles(view, n.Package(), "subscriber", "app")
 }

@@ -48,7 +48,8 @@ func (w *writer) columnOrChildren(f model.Field) string {
 	for _, e := range f.Type.Elem.Struct.Fields {
 		columns = append(columns, w.column(e.Type, "c."+pathOf(e)))
 	}
-	return w.kit() + ".Children(&v." + pathOf(fieldOf(w.Entity, "ID")) + ", " + list + ", " + w.tableVar(f) + ", func(c *" + element + ") []any {\n" +
+	key := w.Entity.Key()
+	return w.kit() + ".Children(" + w.column(key.Type, "v."+pathOf(key)) + ", " + list + ", " + w.tableVar(f) + ", func(c *" + element + ") []any {\n" +
 		"return []any{\n" + strings.Join(columns, ",\n") + ",\n}\n})"
 }
 
@@ -122,10 +123,21 @@ func (w *writer) replace(f model.Field) string {
 // entities, and their children: a row for each child, or one for an entity without. The
 // rows of an entity follow each other.
 func (w *writer) withChildren(statement, keys string) string {
-	lists := w.lists()
-	if len(lists) == 0 {
+	if len(w.lists()) == 0 {
 		return statement
 	}
+	before, after := w.around()
+	if keys != "" {
+		table := strconv.Quote(w.Table)
+		after += newline + "ORDER BY " + table + "." + strings.ReplaceAll(keys, ", ", ", "+table+".")
+	}
+	return strings.ReplaceAll(literal(before)+" + "+statement+" + "+literal(after), "` + `", "")
+}
+
+// around returns what a statement is between that selects entities, to select their
+// children as well.
+func (w *writer) around() (before, after string) {
+	lists := w.lists()
 	table := strconv.Quote(w.Table)
 	columns, joins := []string{table + ".*"}, ""
 	if len(lists) > 1 { // each row is of one list
@@ -144,11 +156,7 @@ func (w *writer) withChildren(statement, keys string) string {
 			joins += ` AND "list"."column1" = ` + strconv.Itoa(i)
 		}
 	}
-	if keys != "" {
-		joins += newline + "ORDER BY " + table + "." + strings.ReplaceAll(keys, ", ", ", "+table+".")
-	}
-	text := literal("SELECT "+wrap(columns)+newline+"FROM (") + " + " + statement + " + " + literal(") AS "+table+joins)
-	return strings.ReplaceAll(text, "` + `", "")
+	return "SELECT " + wrap(columns) + newline + "FROM (", ") AS " + table + joins
 }
 
 // ofElements returns a condition that one of the elements of a list meets another one.

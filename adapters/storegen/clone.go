@@ -26,6 +26,9 @@ func isFlat(t *model.Type) bool {
 	case model.Slice, model.Map, model.Pointer, model.Bytes:
 		return false
 	case model.Record:
+		if t.Struct.New != nil {
+			return true // nothing changes what a constructor has made
+		}
 		for _, f := range t.Struct.Fields {
 			if !isFlat(f.Type) {
 				return false

@@ -15,10 +15,9 @@ import (
 // kitModule is the module of which the kit in this repository is the folder kit.
 const kitModule = "github.com/outgrowkit/outgrow/templates"
 
-// TestDerivedStores compiles what is derived for the projects in testdata/shop and
-// testdata/queries, and runs the derived tests.
+// TestDerivedStores compiles what is derived for the projects in testdata, and runs the derived tests.
 func TestDerivedStores(t *testing.T) {
-	for _, project := range []string{"shop", "queries", "aggregates"} {
+	for _, project := range []string{"shop", "queries", "unique", "keys", "values", "aggregates"} {
 		t.Run(project, func(t *testing.T) { derivedStores(t, project) })
 	}
 }
@@ -41,10 +40,14 @@ func derivedStores(t *testing.T, project string) {
 	files = append(append(append(files, stores...), wire...), migrations...)
 	binaries := filepath.Join(t.TempDir(), "tests") + string(filepath.Separator)
 	run(t, "", "go", "test", "-c", "-vet=off", "-o", binaries, "-overlay="+overlay(t, files), kitModule+"/adapters/...")
-	for _, adapter := range []string{"memory", "sqlite", "postgres"} {
-		t.Run(adapter, func(t *testing.T) {
+	tested, err := filepath.Glob(binaries + "*.test")
+	if err != nil || len(tested) < 3 {
+		t.Fatalf("tests of %q, %v", tested, err)
+	}
+	for _, binary := range tested {
+		t.Run(filepath.Base(binary), func(t *testing.T) {
 			t.Parallel()
-			run(t, t.TempDir(), binaries+adapter+".test", "-test.v", "-test.timeout=5m")
+			run(t, t.TempDir(), binary, "-test.v", "-test.timeout=30m")
 		})
 	}
 }

@@ -33,6 +33,9 @@ type dialect struct {
 	// prefix returns the first characters of a text, which are indexed; it is nil if the
 	// whole text is.
 	prefix func(text string, characters int) string
+	// digest returns what stands for a text in a unique index beside its first characters; it is
+	// nil if the whole text is there.
+	digest func(text string) string
 	// batches reports whether concurrent inserts are combined in one statement.
 	batches bool
 	element elements
@@ -113,6 +116,7 @@ var dialects = []dialect{
 				model.UUID: "?::uuid", model.Time: "?::timestamptz", "zero": "'0001-01-01 00:00:00+00'",
 			},
 		},
+		digest: func(text string) string { return "md5(" + text + ")" },
 		nothing: map[string]string{
 			"boolean": "false", "bigint": "0", "double precision": "0", "text": "''", "timestamptz": "'epoch'",
 			"uuid": "'00000000-0000-0000-0000-000000000000'",

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/outgrowkit/outgrow/adapters/gofile"
 	"github.com/outgrowkit/outgrow/adapters/storegen"
 	"github.com/outgrowkit/outgrow/domain/model"
 	"github.com/outgrowkit/outgrow/domain/plan"
@@ -34,8 +35,8 @@ var refused = []string{
 }
 
 // TestWhatCanBeDerived compares docs/what-can-be-derived.md with what is derived for
-// testdata/queries, which TestDerivedStores compiles and runs, and with what is said of
-// methods that are refused. UPDATE=1 writes the tables.
+// testdata/queries and testdata/values, which TestDerivedStores compiles and runs, and with
+// what is said of methods that are refused. UPDATE=1 writes the tables.
 func TestWhatCanBeDerived(t *testing.T) {
 	data, err := os.ReadFile(document)
 	if err != nil {
@@ -43,6 +44,7 @@ func TestWhatCanBeDerived(t *testing.T) {
 	}
 	text := withTable(t, string(data), "queries", queryRows(t))
 	text = withTable(t, text, "refused", refusedRows(t))
+	text = withTable(t, text, "values", valueRows(t))
 	if os.Getenv("UPDATE") != "" {
 		if err := os.WriteFile(document, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
@@ -107,6 +109,34 @@ func shortened(text string) string {
 		text = set + `…, "version" = "items"."version" + 1`
 	}
 	return text
+}
+
+// columnOf matches a column in a migration.
+var columnOf = regexp.MustCompile(`(?m)^    "(\w+)" (.*?),?$`)
+
+// valueRows returns a row for each field of the entity of testdata/values: what one writes, and
+// its columns.
+func valueRows(t *testing.T) string {
+	t.Helper()
+	p, tables := read(t, "example.com/shop", sources(t, "values", "example.com/shop"))
+	migrations, err := storegen.Migrations(p, tables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	columns := map[string][]string{}
+	for _, f := range migrations {
+		for _, m := range columnOf.FindAllStringSubmatch(string(f.Data), -1) {
+			columns[m[1]] = append(columns[m[1]], "`"+m[2]+"`")
+		}
+	}
+	f := gofile.New(p, "memory", "")
+	rows := "| in Go | on SQLite | on Postgres |\n|---|---|---|\n"
+	for _, field := range p.Services[0].Entity.Fields {
+		if field.Name != "ID" && field.Name != "Version" {
+			rows += fmt.Sprintf("| `%s %s` | %s |\n", field.Name, f.Type(field.Type), strings.Join(columns[field.Column], " | "))
+		}
+	}
+	return rows
 }
 
 // refusedRows returns a row for each method that is refused: what one writes, and what is

@@ -40,6 +40,12 @@ func versions(t lock.Table) []int {
 	}
 	for _, i := range t.Indexes {
 		set[i.Since] = true
+		if i.Until > 0 {
+			set[i.Until] = true
+		}
+	}
+	for _, d := range t.Data {
+		set[d.Since] = true
 	}
 	return slices.Sorted(maps.Keys(set))
 }
@@ -87,7 +93,10 @@ func (m migration) name() string {
 	if columns := m.columns(); len(columns) > 0 {
 		return m.table.Name + "_add_" + columns[0].Name
 	}
-	name := m.table.Name + "_by_" + strings.Join(m.indexes()[0].Columns, "_and_")
+	if data := m.data(); len(data) > 0 && len(m.indexes())+len(m.dropped()) == 0 {
+		return m.table.Name + "_" + doneBy(data[0]) + "_" + data[0].Column
+	}
+	name := m.indexesName()
 	return strings.ToValidUTF8(name[:min(len(name), longestName)], "")
 }
 
@@ -114,8 +123,14 @@ func (m migration) text() string {
 			fmt.Fprintf(&b, "ALTER TABLE %q ADD COLUMN %s;\n", m.table.Name, m.addition(c))
 		}
 	}
+	for _, d := range m.data() {
+		b.WriteString(m.changed(d))
+	}
+	for _, i := range m.dropped() {
+		b.WriteString(dropIndex(i))
+	}
 	for _, i := range m.indexes() {
-		fmt.Fprintf(&b, "CREATE INDEX IF NOT EXISTS %q ON %q (%s);\n", i.Name, m.table.Name, m.indexed(i))
+		b.WriteString(m.refusal(i) + m.createIndex(i))
 	}
 	b.WriteString("\n-- +goose Down\n" + m.down())
 	return b.String()
@@ -131,7 +146,13 @@ func (m migration) down() string {
 	}
 	var b strings.Builder
 	for _, i := range m.indexes() {
-		fmt.Fprintf(&b, "DROP INDEX IF EXISTS %q;\n", i.Name)
+		b.WriteString(dropIndex(i))
+	}
+	for _, i := range m.dropped() {
+		b.WriteString(m.createIndex(i))
+	}
+	for _, d := range m.data() {
+		b.WriteString(m.unchanged(d))
 	}
 	for _, c := range m.columns() {
 		fmt.Fprintf(&b, "ALTER TABLE %q DROP COLUMN %q;\n", m.table.Name, c.Name)
@@ -209,12 +230,10 @@ func (m migration) indexed(i lock.Index) string {
 		at := slices.IndexFunc(m.table.Columns, func(c lock.Column) bool { return c.Name == column })
 		return at >= 0 && m.columnType(m.table.Columns[at].Type) == m.dialect.text
 	}
-	texts := 0
-	for _, column := range i.Columns {
-		if isText(column) {
-			texts++
-		}
+	if i.Unique {
+		return m.uniquely(i, isText)
 	}
+	texts := countOf(i.Columns, isText)
 	entries := make([]string, 0, len(i.Columns)+1)
 	for at, column := range i.Columns {
 		entry := strconv.Quote(column)

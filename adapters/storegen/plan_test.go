@@ -19,17 +19,23 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/testserver"
 )
 
-// queryPlans are the plans of the statements of testdata/queries on one database.
+// queryPlans are the plans of the statements of a project in testdata on one database.
 type queryPlans struct {
 	*testing.T
-	adapter string
+	derived string // the file of the store
 	db      *sql.Conn
 	files   []plan.File
 }
 
 func plansOf(t *testing.T, adapter, driver, source string) queryPlans {
 	t.Helper()
-	p, tables := read(t, "example.com/shop", sources(t, "queries", "example.com/shop"))
+	return plansIn(t, "queries", "item", adapter, driver, source)
+}
+
+// plansIn returns the plans of a project whose entity is called so.
+func plansIn(t *testing.T, project, entity, adapter, driver, source string) queryPlans {
+	t.Helper()
+	p, tables := read(t, "example.com/shop", sources(t, project, "example.com/shop"))
 	files, err := storegen.Emit(p)
 	if err != nil {
 		t.Fatal(err)
@@ -48,7 +54,7 @@ func plansOf(t *testing.T, adapter, driver, source string) queryPlans {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	plans := queryPlans{t, adapter, conn, files}
+	plans := queryPlans{t, "adapters/" + adapter + "/" + entity + "_gen.go", conn, files}
 	for _, f := range migrations {
 		if strings.HasPrefix(f.Path, "adapters/"+adapter+"/") {
 			up, _, _ := strings.Cut(string(f.Data), "-- +goose Down")
@@ -70,7 +76,7 @@ func (p queryPlans) statements() map[string]string {
 	p.Helper()
 	texts, constants := map[string]string{}, map[string]string{}
 	for _, f := range p.files {
-		if f.Path != "adapters/"+p.adapter+"/item_gen.go" {
+		if f.Path != p.derived {
 			continue
 		}
 		parsed, err := parser.ParseFile(token.NewFileSet(), f.Path, f.Data, 0)
@@ -91,7 +97,7 @@ func (p queryPlans) statements() map[string]string {
 			return true
 		})
 	}
-	if len(texts) < 30 {
+	if len(texts) < 8 {
 		p.Fatalf("found %d statements", len(texts))
 	}
 	return texts
@@ -172,8 +178,8 @@ func nulls(text string) string {
 func TestSQLiteUsesTheIndexes(t *testing.T) {
 	plans := plansOf(t, "sqlite", "sqlite3", ":memory:")
 	for name, text := range plans.statements() {
-		if name == "count" || name == "upsert" {
-			continue // one reads the whole table, the other one finds by the key
+		if name == "count" || name == "countPerStatus" || name == "upsert" {
+			continue // they read the whole table, or find by the key
 		}
 		got := plans.plan("EXPLAIN QUERY PLAN " + parameter.ReplaceAllString(text, "NULL"))
 		isWhole := strings.HasPrefix(name, "listOrderBy") && strings.HasSuffix(name, "[0]")
@@ -197,7 +203,7 @@ func TestPostgresUsesTheIndexes(t *testing.T) {
 			now() - n * interval '1 s', gen_random_uuid(), n % 5000, 'n' || n % 1000, 1, now() - n * interval '1 s' FROM generate_series(1, 20000) AS n;
 		ANALYZE "items"`)
 	for name, text := range plans.statements() {
-		if name == "count" || name == "upsert" || name == "insertMany" {
+		if name == "count" || name == "countPerStatus" || name == "upsert" || name == "insertMany" {
 			continue
 		}
 		isSorted := !unordered.MatchString(strings.ReplaceAll(name, "OrderBy", ""))
@@ -210,6 +216,66 @@ func TestPostgresUsesTheIndexes(t *testing.T) {
 		}
 		if strings.Contains(got, "Sort") && isSorted {
 			t.Errorf("%s is not in the order of the index:\n%s\n%s", name, text, got)
+		}
+	}
+}
+
+// asked matches what a filter asks for in a derived store, and what it sorts by.
+var (
+	asked    = regexp.MustCompile("selection\\.Where\\(`(.*)`, ")
+	sortedBy = regexp.MustCompile("selection\\.OrderBy\\(`\"(.*)\"`, (true|false)\\)")
+)
+
+// alone returns the statement of each field of the filter of testdata/queries without others,
+// and that of each order.
+func (p queryPlans) alone() (finds, sorts []string) {
+	p.Helper()
+	for _, f := range p.files {
+		if f.Path != p.derived {
+			continue
+		}
+		for _, m := range asked.FindAllStringSubmatch(string(f.Data), -1) {
+			finds = append(finds, `SELECT "version" FROM "items" WHERE `+m[1])
+		}
+		for _, m := range sortedBy.FindAllStringSubmatch(string(f.Data), -1) {
+			desc := map[string]string{"true": " DESC"}[m[2]]
+			sorts = append(sorts, `SELECT "version" FROM "items" ORDER BY "`+m[1]+`"`+desc+`, "id"`+desc+" LIMIT 5")
+		}
+	}
+	if len(finds) != 20 || len(sorts) != 6 {
+		p.Fatalf("found %d fields and %d orders", len(finds), len(sorts))
+	}
+	return finds, sorts
+}
+
+// TestSQLiteHasAnIndexForEachField shows that there is an index for each field of a filter,
+// and for each order.
+func TestSQLiteHasAnIndexForEachField(t *testing.T) {
+	plans := plansOf(t, "sqlite", "sqlite3", ":memory:")
+	finds, sorts := plans.alone()
+	for _, text := range finds {
+		if got := plans.plan("EXPLAIN QUERY PLAN " + parameter.ReplaceAllString(text, "NULL")); !strings.Contains(got, "SEARCH items USING INDEX") {
+			t.Errorf("%s is not found by an index:\n%s", text, got)
+		}
+	}
+	for _, text := range sorts {
+		if got := plans.plan("EXPLAIN QUERY PLAN " + text); strings.Contains(got, "TEMP B-TREE") {
+			t.Errorf("%s is not in the order of an index:\n%s", text, got)
+		}
+	}
+}
+
+// TestPostgresHasAnIndexForEachField is TestSQLiteHasAnIndexForEachField for Postgres.
+func TestPostgresHasAnIndexForEachField(t *testing.T) {
+	plans := plansOf(t, "postgres", "postgres", testserver.Postgres(t))
+	plans.exec("SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_sort = off")
+	finds, sorts := plans.alone()
+	for _, text := range append(finds, sorts...) {
+		plans.exec("PREPARE s AS " + text)
+		got := plans.plan("EXPLAIN EXECUTE s" + nulls(text))
+		plans.exec("DEALLOCATE s")
+		if strings.Contains(got, "Seq Scan") || strings.Contains(got, "Sort") || strings.Contains(text, "WHERE") && !strings.Contains(got, "Index Cond") {
+			t.Errorf("%s has no index:\n%s", text, got)
 		}
 	}
 }

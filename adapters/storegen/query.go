@@ -10,10 +10,11 @@ import (
 )
 
 // statements returns the statements of a method as Go expressions: none if the table has
-// it, and two if it is of pages in an order, the first page and what comes after an entity.
+// it or it is put together for each call, and two if it is of pages in an order, the first
+// page and what comes after an entity.
 func (w *writer) statements(m method) []string {
 	switch {
-	case m.Kind == query.InsertMany && !w.batches():
+	case m.Kind == query.Filtered, m.Kind == query.InsertMany && !w.batches():
 		return nil
 	case m.Kind == query.InsertMany:
 		return []string{w.insertMany()}
@@ -23,7 +24,7 @@ func (w *writer) statements(m method) []string {
 		return []string{w.selects(w.dialect.in(`"id"`, "$1", w.dialect.types[model.UUID], 0), ` ORDER BY "id"`, nil)}
 	case m.Kind == query.Find && m.Order != nil:
 		return w.sorted(m.Query)
-	case len(m.By) == 0 && m.Kind != query.Count:
+	case len(m.By) == 0 && m.Kind != query.Count && m.Kind != query.Per:
 		return nil
 	case m.IsPlain():
 		return []string{w.sql(m.Kind, m.By)}
@@ -40,13 +41,20 @@ func (w *writer) compares(q query.Query) string {
 		where = " WHERE " + w.conditions(q.By, &p)
 	}
 	table := strconv.Quote(w.Table)
+	sum := "CAST(coalesce(sum(" + strconv.Quote(q.Sum.Column) + "), 0) AS bigint)"
 	switch q.Kind {
 	case query.First:
 		return w.selects(strings.TrimPrefix(where, " WHERE "), newline+"ORDER BY "+keysOf(q.Order)+" LIMIT 1", q.Order)
 	case query.Remove:
 		return literal("DELETE FROM " + table + where)
 	case query.Sum:
-		return literal("SELECT CAST(coalesce(sum(" + strconv.Quote(q.Sum.Column) + "), 0) AS bigint)" + newline + "FROM " + table + where)
+		return literal("SELECT " + sum + newline + "FROM " + table + where)
+	case query.Per:
+		per, number := strconv.Quote(q.Per.Column), "count(*)"
+		if q.Sum.Name != "" {
+			number = sum
+		}
+		return literal("SELECT " + per + ", " + number + newline + "FROM " + table + where + " GROUP BY " + per)
 	case query.Count:
 		return literal("SELECT count(*) FROM " + table + where)
 	}
@@ -110,6 +118,9 @@ func (w *writer) upsert() string {
 		}
 	}
 	insert := w.sql(query.Insert, nil)
+	if len(set) == 0 {
+		set = []string{`"id" = excluded."id"`}
+	}
 	return strings.TrimSuffix(insert, "`") + newline + `ON CONFLICT ("id") DO UPDATE SET ` + wrap(set) + "`"
 }
 

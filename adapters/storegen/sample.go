@@ -10,9 +10,12 @@ import (
 // sample returns an expression for a value that differs with i. The functions
 // that it calls are in kit/storetest.
 func (w *suiteWriter) sample(t *model.Type, column, i string) string {
+	if isPicky(t) {
+		return w.valuesOf(t) + "(" + i + ")"
+	}
 	switch t.Kind {
 	case model.UUID:
-		return "storetest.SampleUUID(" + i + ")"
+		return w.named(t, "storetest.SampleUUID("+i+")")
 	case model.Time:
 		return "storetest.SampleTime(" + i + ")"
 	case model.Pointer:
@@ -23,8 +26,6 @@ func (w *suiteWriter) sample(t *model.Type, column, i string) string {
 		return w.file.Type(t) + "{" + w.sample(t.Key, column, i) + ": " + w.sample(t.Elem, column, i) + "}"
 	case model.Record:
 		return w.sampleStruct(t, i)
-	case model.Text:
-		return "storetest.SampleParsed[" + w.file.Type(t) + "](" + i + ")"
 	case model.Bytes:
 		return w.file.Type(t) + "{0, byte(" + i + ")}"
 	case model.Bool:

@@ -10,7 +10,8 @@ import (
 // schemaView is the template data for the schema of a project.
 type schemaView struct {
 	Project    string
-	Migrations bool // there are migrations
+	Migrations bool   // there are migrations
+	Refusing   string // the package of the kit, if some may be refused
 }
 
 // schemas derives the schema of each database, even if a project has no stores yet.
@@ -22,6 +23,9 @@ func (e *emitter) schemas() ([]plan.File, error) {
 		v := schemaView{Project: schemaName(e.project.Name), Migrations: e.project.Migrated[adapter]}
 		if v.Migrations {
 			f.Std("embed")
+		}
+		if v.Migrations && e.project.Constrained() {
+			v.Refusing = f.Own("kit/" + adapter + "store")
 		}
 		file, err := f.Render(templates, "schema.go.tmpl", v)
 		if err != nil {

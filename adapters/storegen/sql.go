@@ -28,8 +28,14 @@ func (w *writer) sql(kind query.Kind, by []query.By) string {
 		for i, f := range fields {
 			set[i] = strconv.Quote(f.Column) + " = " + p.next()
 		}
-		return literal("UPDATE " + table + " SET " + wrap(set) + newline +
-			`WHERE "id" = ` + p.next() + " AND " + w.quoted("Version") + " = " + p.next())
+		where := newline + `WHERE "id" = ` + p.next()
+		if version, ok := w.Entity.Version(); ok {
+			where += " AND " + strconv.Quote(version.Column) + " = " + p.next()
+		}
+		if len(set) == 0 {
+			set = []string{`"id" = "id"`}
+		}
+		return literal("UPDATE " + table + " SET " + wrap(set) + where)
 	case query.Delete:
 		return literal("DELETE FROM " + table + ` WHERE "id" = ` + p.next())
 	case query.Count:
@@ -84,8 +90,6 @@ func (p *parameters) next() string {
 	*p++
 	return "$" + strconv.Itoa(int(*p))
 }
-
-func (w *writer) quoted(field string) string { return strconv.Quote(fieldOf(w.Entity, field).Column) }
 
 // columnNames returns the columns as written in SQL, with the ID first.
 func (w *writer) columnNames() string {

@@ -39,7 +39,8 @@ func Emit(p model.Project) ([]plan.File, error) {
 		}
 		files = append(files, derived...)
 	}
-	return files, nil
+	reads, err := e.reads()
+	return append(files, reads...), err
 }
 
 // emitter derives the stores of one project.

@@ -84,11 +84,13 @@ func withKit(t *testing.T, module string) []plan.File {
 }
 
 // TestBothDialects compares the derived files for each database with those in
-// testdata/derived, for the project with all kinds of queries in
-// testdata/derived-queries, and for that with tables of children in
-// testdata/derived-aggregates. UPDATE=1 updates them: read the diff.
+// testdata/derived, and for the projects with all kinds of queries, of what is unique, of values
+// and of children in testdata/derived-queries, -unique, -values and -aggregates. UPDATE=1 updates
+// them: read the diff.
 func TestBothDialects(t *testing.T) {
-	for project, folder := range map[string]string{"shop": "derived", "queries": "derived-queries", "aggregates": "derived-aggregates"} {
+	for project, folder := range map[string]string{
+		"shop": "derived", "queries": "derived-queries", "unique": "derived-unique", "values": "derived-values", "aggregates": "derived-aggregates",
+	} {
 		t.Run(project, func(t *testing.T) {
 			p, tables := read(t, "example.com/shop", sources(t, project, "example.com/shop"))
 			files, err := storegen.Emit(p)

@@ -11,9 +11,12 @@ import (
 
 // suiteView is the template data for the suite of a store.
 type suiteView struct {
-	Name        string   // of the port: "OrderStore"
-	Entity      string   // "order.Order"
-	ID, Version string   // paths of fields
+	Name        string // of the port: "OrderStore"
+	Entity      string // "order.Order"
+	ID, Version string // paths of fields; Version is "" if it has none
+	Sample      string // an expression for the key of the ith
+	Typed       string // the type of the key, if it is not kit.UUID itself
+	Values      []valuesView
 	Always      []string // statements that fill the entity v, the ith
 	Even        []string // statements for fields that only every other sample has
 	Empty       []string // statements that make lists and maps empty
@@ -21,7 +24,9 @@ type suiteView struct {
 	Finds       []compareView
 	Counts      []compareView
 	Lists       []listView
-	More        *moreView // nil if no method needs querytest
+	More        *moreView       // nil if no method needs querytest
+	Filter      *filterTestView // nil if there is no Find with a filter
+	Rules       *rulesView      // nil if nothing is unique
 }
 
 // listView is a list whose elements have a table of their own.
@@ -45,7 +50,7 @@ func (e *emitter) suites(f *gofile.File, group []store) []suiteView {
 	f.Own("ports")
 	views := make([]suiteView, len(group))
 	for i, s := range group {
-		w := &suiteWriter{file: f, store: s}
+		w := &suiteWriter{file: f, store: s, variables: map[string]string{}}
 		views[i] = w.view()
 	}
 	return views
@@ -54,13 +59,19 @@ func (e *emitter) suites(f *gofile.File, group []store) []suiteView {
 // suiteWriter writes what is specific to the suite of a store.
 type suiteWriter struct {
 	store
-	file *gofile.File
+	file      *gofile.File
+	values    []valuesView
+	variables map[string]string // with values, by their type
 }
 
 func (w *suiteWriter) view() suiteView {
+	key := w.Entity.Key()
 	v := suiteView{
 		Name: w.Keeps.Name, Entity: w.file.Qualified(w.Entity.Name, w.Entity.Name.Name),
-		ID: pathOf(fieldOf(w.Entity, "ID")), Version: pathOf(fieldOf(w.Entity, "Version")),
+		ID: pathOf(key), Version: versionOf(w.Entity), Sample: w.sample(key.Type, key.Column, "i"),
+	}
+	if key.Type.Name != nil {
+		v.Typed = w.file.Type(key.Type)
 	}
 	for _, f := range w.Entity.Fields {
 		if f.Name != "ID" && f.Name != "Version" {
@@ -71,8 +82,13 @@ func (w *suiteWriter) view() suiteView {
 			v.Lists = append(v.Lists, listView{f.Name, pathOf(f), w.file.Type(f.Type), w.file.Type(f.Type.Elem), w.sample(f.Type.Elem, f.Column, "i")})
 		}
 	}
+	v.Values = w.values
 	for _, m := range w.Methods {
-		if !m.IsPlain() {
+		switch {
+		case m.Filter != nil:
+			v.Filter = w.filter(m.Query)
+			continue
+		case !m.IsPlain():
 			w.addMore(&v, m)
 			continue
 		}
@@ -89,7 +105,8 @@ func (w *suiteWriter) view() suiteView {
 			v.Bound = append(v.Bound, m.Kind)
 		}
 	}
-	if needs := slices.ContainsFunc(v.Bound, func(k query.Kind) bool { return k != query.Delete }); needs || len(v.Finds)+len(v.Counts) > 0 || v.More != nil {
+	w.addRules(&v)
+	if needs := slices.ContainsFunc(v.Bound, func(k query.Kind) bool { return k != query.Delete }); needs || len(v.Finds)+len(v.Counts) > 0 || v.More != nil || v.Filter != nil {
 		w.file.Std("context")
 	}
 	return v
@@ -98,7 +115,7 @@ func (w *suiteWriter) view() suiteView {
 // fill adds the statements that fill a field.
 func (w *suiteWriter) fill(v *suiteView, f model.Field) {
 	to := "v." + pathOf(f)
-	set := to + " = " + w.sample(f.Type, f.Column, "i")
+	set := to + " = " + w.sampleOf(f)
 	switch f.Type.Kind {
 	case model.Slice, model.Map, model.Bytes:
 		v.Even = append(v.Even, set)
@@ -124,6 +141,9 @@ func (w *suiteWriter) compare(m method) compareView {
 		v.Args += like + ", "
 		match = append(match, w.file.Std("reflect")+".DeepEqual("+there+", "+like+")")
 		v.Align = append(v.Align, "next."+path+" = like."+path)
+	}
+	if w.findsOne(m.By) {
+		v.Align = nil
 	}
 	v.Match = strings.Join(match, " && ")
 	return v

@@ -2,7 +2,6 @@ package storegen
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/model"
@@ -21,6 +20,8 @@ type moreView struct {
 type manyView struct {
 	Kind   query.Kind
 	Events string // what to pass on: ", events..."
+	Port   string // "OrderStore"
+	Entity string // "order.Order"
 }
 
 // queryView is a query.
@@ -33,6 +34,7 @@ type queryView struct {
 	Compare string // "" for the order of ID
 	Desc    bool
 	Number  string // what Sum adds: "int64(v.Total)"
+	Per     string // by which text there is a number: "string(v.Status)"
 	Events  string // what to pass on: ", events..."
 }
 
@@ -51,8 +53,8 @@ func (w *suiteWriter) addMore(v *suiteView, m method) {
 			events = ""
 		}
 	}
-	if len(m.By) == 0 && m.Order == nil && m.Kind != query.Count {
-		v.More.Many = append(v.More.Many, manyView{m.Kind, events})
+	if len(m.By) == 0 && m.Order == nil && m.Kind != query.Count && m.Kind != query.Per {
+		v.More.Many = append(v.More.Many, manyView{m.Kind, events, v.Name, v.Entity})
 		return
 	}
 	v.More.Queries = append(v.More.Queries, w.query(m, events))
@@ -67,13 +69,14 @@ func (w *suiteWriter) addMore(v *suiteView, m method) {
 	if m.Order != nil {
 		fields = append(fields, m.Order.Field)
 	}
-	if m.Kind == query.Sum {
+	if m.Sum.Name != "" {
 		fields = append(fields, m.Sum)
 	}
+	if m.Kind == query.Per {
+		fields = append(fields, m.Per)
+	}
 	for _, f := range fields {
-		if path := pathOf(f); f.Name != "ID" && f.Name != "Version" && !slices.Contains(v.More.Mix, path) {
-			v.More.Mix = append(v.More.Mix, path)
-		}
+		v.More.Mix = w.mixed(v.More.Mix, f)
 	}
 }
 
@@ -115,8 +118,11 @@ func (w *suiteWriter) query(m method, events string) queryView {
 			v.Compare = w.comparison(m.Order.Field)
 		}
 	}
-	if m.Kind == query.Sum {
+	if m.Sum.Name != "" {
 		v.Number = "int64(v." + pathOf(m.Sum) + ")"
+	}
+	if m.Kind == query.Per {
+		v.Per = plain(m.Per.Type, "v."+pathOf(m.Per))
 	}
 	return v
 }

@@ -20,17 +20,20 @@ type storeView struct {
 	Kit      string // the package of the kit: "sqlitestore"
 	Table    string
 	ID       string // the path of the field: "ID"
-	Version  string
+	Key      string // its type: "kit.UUID"
+	Version  string // "" if it has none
 	Promoted string // a sentence about the port's methods that the table has; "" if there are none
 	Methods  []methodView
 	Declared bool     // by hand
 	Built    bool     // by hand
 	Clone    []string // statements that make v a copy of its own
+	Unique   []uniqueView
 
 	ColumnsName string // of the constant: "orderStoreColumns"
 	ColumnNames string
 	Columns     []string        // expressions for the columns of v
 	Tables      []tableView     // those of lists in the entity
+	Around      string          // what a selection of entities is between, to select their elements as well
 	Statements  []statementView // those of the table
 	Prepared    []methodView    // methods with a statement of their own
 	Paged       []methodView    // methods with two: of the first page, and of those after it
@@ -51,7 +54,9 @@ type methodView struct {
 	Match     string // an expression for whether v is found
 	Order     string // expressions for how a and b compare, and whether the order is reversed; "" if there is none
 	Sum       string // an expression for what v adds
+	Per, Key  string // the type by whose values there is a number, and an expression for that of v
 	Events    string // the parameter with the events of the change, and what to pass on: "", ", events..."
+	Filter    *filterView
 }
 
 // views returns the template data for the stores in the adapter, and imports everything
@@ -79,7 +84,7 @@ func (w *writer) view() storeView {
 	v := storeView{
 		Name: w.Keeps.Name, Entity: w.file.Qualified(w.Entity.Name, w.Entity.Name.Name), Subject: w.Subject, Table: w.Table,
 		Kit: w.kit(),
-		ID:  pathOf(fieldOf(w.Entity, "ID")), Version: pathOf(fieldOf(w.Entity, "Version")),
+		ID:  pathOf(w.Entity.Key()), Key: w.file.Type(w.Entity.Key().Type), Version: versionOf(w.Entity),
 		Declared: w.project.Hand[w.adapter+"."+w.Keeps.Name], Built: w.project.Hand[w.adapter+".New"+w.Keeps.Name],
 	}
 	var promoted []string
@@ -94,6 +99,7 @@ func (w *writer) view() storeView {
 		}
 	}
 	v.Promoted = methodsSentence(promoted)
+	v.Unique = w.unique()
 	if w.dialect == nil {
 		v.Clone = w.cloneFields("v", w.Entity.Fields)
 	} else {
@@ -113,6 +119,9 @@ func (w *writer) addSQL(v *storeView) {
 		v.Columns = append(v.Columns, w.columnOrChildren(f))
 	}
 	v.Tables = w.tables()
+	if before, after := w.around(); len(v.Tables) > 0 {
+		v.Around = literal(before) + ", " + literal(after)
+	}
 	for _, kind := range []query.Kind{query.Insert, query.Get, query.Update, query.Delete, query.List} {
 		v.Statements = append(v.Statements, statementView{string(kind), w.sql(kind, nil)})
 		if kind == query.Insert && w.batches() {
@@ -143,7 +152,7 @@ func methodsSentence(names []string) string {
 
 // columns returns the fields of the entity, with the ID first.
 func (w *writer) columns() []model.Field {
-	fields := []model.Field{fieldOf(w.Entity, "ID")}
+	fields := []model.Field{w.Entity.Key()}
 	for _, f := range w.Entity.Fields {
 		if f.Name != "ID" {
 			fields = append(fields, f)
@@ -166,11 +175,18 @@ func (w *writer) method(m method) methodView {
 	for i, p := range m.Params {
 		types[i] = w.file.Type(p.Type) // all imports first, so that parameters do not shadow them
 	}
-	if m.Kind == query.Sum {
+	if m.Sum.Name != "" {
 		v.Sum = "int64(v." + pathOf(m.Sum) + ")"
+	}
+	if m.Kind == query.Per {
+		v.Per, v.Key = w.file.Type(m.Per.Type), "v."+pathOf(m.Per)
 	}
 	if m.Events {
 		v.Events = w.file.Own("kit") + ".Event"
+	}
+	if m.Filter != nil {
+		w.addFilter(&v, m.Query)
+		return v
 	}
 	var params [][]string
 	var args []string
@@ -216,6 +232,15 @@ func docOf(m model.Method, port string) []string {
 func fieldOf(s *model.Struct, name string) model.Field {
 	i := slices.IndexFunc(s.Fields, func(f model.Field) bool { return f.Name == name })
 	return s.Fields[i]
+}
+
+// versionOf returns the selector of the field that counts changes, or "".
+func versionOf(s *model.Struct) string {
+	f, ok := s.Version()
+	if !ok {
+		return ""
+	}
+	return pathOf(f)
 }
 
 // pathOf returns the selector of a field: "Details.Customer".

@@ -32,11 +32,12 @@ type adapter struct {
 	Tells    bool   // for a cache: it tells of changes by other processes
 	Near     bool   // for a cache: it is in front of one with a server
 	Named    bool   // for blobs: they know the name of the service
+	Leases   bool   // for locks: they know how long a lease is
 }
 
 // known are the adapters of each port.
 var known = map[string]map[string]adapter{
-	"store": stores, "bus": buses, "cache": caches, "blobs": blobs, "locks": locks, "schedule": schedules,
+	"store": stores, "bus": buses, "cache": caches, "blobs": blobs, "locks": locks, "auth": auths, "schedule": schedules,
 }
 
 var stores = map[string]adapter{
@@ -65,10 +66,16 @@ var blobs = map[string]adapter{
 }
 
 var locks = map[string]adapter{
-	"process":  {Field: "Process", Kit: "processlocks"},
-	"postgres": {Field: "Postgres", Kit: "postgreslocks"},
-	"redis":    {Field: "Redis", Kit: "redislocks"},
-	"etcd":     {Field: "Etcd", Kit: "etcdlocks"},
+	"process":   {Field: "Process", Kit: "processlocks"},
+	"postgres":  {Field: "Postgres", Kit: "postgreslocks"},
+	"redis":     {Field: "Redis", Kit: "redislocks"},
+	"etcd":      {Field: "Etcd", Kit: "etcdlocks"},
+	"zookeeper": {Field: "ZooKeeper", Tag: " `config:\"zookeeper\"`", Kit: "zookeeperlocks", Leases: true},
+}
+
+var auths = map[string]adapter{
+	"file": {Field: "File", Kit: "fileauth"},
+	"jwks": {Field: "JWKS", Tag: " `config:\"jwks\"`", Kit: "jwksauth"},
 }
 
 var schedules = map[string]adapter{"store": {Kit: "schedule"}}
@@ -142,6 +149,9 @@ func Emit(p model.Project) ([]plan.File, error) {
 		if s.Offers != nil {
 			v.Served = append(v.Served, s.Offers.Name)
 		}
+	}
+	for _, r := range p.Reads {
+		v.Kept = append(v.Kept, r.Port.Name)
 	}
 	if len(v.Cached) > 0 {
 		f.Std("time")

@@ -28,7 +28,10 @@ var (
 
 // read returns a store of a package's type Order, which can be read through a cache.
 func read(pkg, table string) model.Service {
-	entity := &model.Struct{Name: model.Name{Path: module + "/domain/" + pkg, Package: pkg, Name: "Order"}}
+	entity := &model.Struct{
+		Name:   model.Name{Path: module + "/domain/" + pkg, Package: pkg, Name: "Order"},
+		Fields: []model.Field{{Name: "ID", Type: &model.Type{Kind: model.UUID}}},
+	}
 	get := model.Method{
 		Name: "Get", Params: []model.Param{{Name: "id", Type: &model.Type{Kind: model.UUID}}},
 		Results: []*model.Type{{Kind: model.Record, Struct: entity}},
@@ -147,6 +150,8 @@ import (
 	"example.com/shop/ports"
 )
 func OpenAPI() []byte { return nil }
+
+func Access() map[string]httpserver.Access { return nil }
 
 func Docs() []byte { return nil }
 func MountOrders(*httpserver.Server, ports.Orders) {}`,

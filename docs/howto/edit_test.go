@@ -174,8 +174,11 @@ func nameOf(decl ast.Decl) string {
 		}
 		return fmt.Sprint(receiver) + "." + d.Name.Name
 	case *ast.GenDecl:
-		if spec, ok := d.Specs[0].(*ast.TypeSpec); ok {
+		switch spec := d.Specs[0].(type) {
+		case *ast.TypeSpec:
 			return spec.Name.Name
+		case *ast.ValueSpec:
+			return spec.Names[0].Name
 		}
 	}
 	return ""

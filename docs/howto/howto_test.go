@@ -37,7 +37,7 @@ func TestPages(t *testing.T) {
 	p.run("go", "build", "-o", p.command, ".")
 	p.project = dir
 	p.run(p.command, "new", "shop", "--module", "git.example.org/team/shop",
-		"--with", "cache=memory", "--with", "blobs=folder", "--with", "locks=process", "--with", "schedule=store",
+		"--with", "cache=memory", "--with", "blobs=folder", "--with", "locks=process", "--with", "schedule=store", "--with", "auth=file",
 		"--service", "order customer:string total:int64 notes:text? status:enum:draft,paid,sent")
 	names, err := filepath.Glob(pages + "/*.md")
 	if err != nil || len(names) < 11 {

@@ -25,16 +25,22 @@ var requests = []struct{ method, path, body, status, want string }{
 	{"GET", "/pictures/ID/content", "", "200", "second"},
 	{"DELETE", "/pictures/ID", "", "204", ""},
 	{"GET", "/pictures/ID/content", "", "404", ""},
-	{"POST", "/orders", `{"customer":"Ada","total":1000001,"status":"draft"}`, "422", `"field":"total"`},         // config.md
-	{"POST", "/orders", `{"customer":"Ada","total":1250,"status":"draft"}`, "201", `"customer":"Ada"`},           //
-	{"GET", "/orders/find-by-customer?customer=Ada&limit=10", "", "200", `{"items":[{`},                          // operation.md
-	{"POST", "/orders/ID/confirm", "", "204", ""},                                                                //
-	{"POST", "/orders/ID/confirm", "", "409", "the order is paid already"},                                       //
-	{"GET", "/openapi.json", "", "200", "/orders/{id}/confirm"},                                                  //
-	{"GET", "/totals/Ada", "", "200", `{"total":1250}`},                                                          // route.md
-	{"GET", "/metrics", "", "200", "mails_sent_total"},                                                           // metrics.md
-	{"GET", "/readyz", "", "503", `"mailer":{"status":"down","error":"the mail server cannot be reached"}`},      // adapter.md
-	{"GET", "/readyz", "", "503", `"maintenance":{"status":"down","error":"there is a file named maintenance"}`}, // ready.md
+	{"POST", "/orders", `{"customer":"Ada","total":1000001,"status":"draft"}`, "422", `"field":"total"`},                       // config.md
+	{"POST", "/orders", `{"customer":"<Ada>","total":-1,"status":"draft"}`, "422", `"field":"customer","message":"must match`}, // rules.md
+	{"GET", "/openapi.json", "", "200", `"minimum": 0`},                                                                        //
+	{"POST", "/orders", `{"customer":"Ada","total":1250,"status":"draft"}`, "201", `"customer":"Ada"`},                         //
+	{"GET", "/orders/find-by-customer?customer=Ada&limit=10", "", "200", `{"items":[{`},                                        // operation.md
+	{"POST", "/orders/ID/confirm", "", "204", ""},                                                                              //
+	{"POST", "/orders/ID/confirm", "", "409", "the order is paid already"},                                                     //
+	{"GET", "/customers/Ada/open-orders", "", "200", "0"},                                                                      //
+	{"POST", "/orders/each", `{}`, "405", ""},                                                                                  //
+	{"GET", "/hours", "", "200", "at all hours"},                                                                               // auth.md
+	{"GET", "/my/orders", "", "401", "nobody has no orders"},                                                                   //
+	{"GET", "/openapi.json", "", "200", "/orders/{id}/confirm"},                                                                //
+	{"GET", "/totals/Ada", "", "200", `{"total":1250}`},                                                                        // route.md
+	{"GET", "/metrics", "", "200", "mails_sent_total"},                                                                         // metrics.md
+	{"GET", "/readyz", "", "503", `"mailer":{"status":"down","error":"the mail server cannot be reached"}`},                    // adapter.md
+	{"GET", "/readyz", "", "503", `"maintenance":{"status":"down","error":"there is a file named maintenance"}`},               // ready.md
 }
 
 // asked has the program serve, which has what all pages say, and makes their requests.

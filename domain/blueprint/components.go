@@ -54,6 +54,11 @@ var Catalogue = []Port{
 		{Name: "postgres", What: "PostgreSQL (lib/pq)", Kit: "postgreslocks", OnRequest: true},
 		{Name: "redis", What: "Redis or Valkey (redis/rueidis)", Kit: "redislocks", OnRequest: true},
 		{Name: "etcd", What: "etcd (go.etcd.io/etcd/client)", Kit: "etcdlocks", OnRequest: true},
+		{Name: "zookeeper", What: "ZooKeeper (go-zookeeper/zk)", Kit: "zookeeperlocks", OnRequest: true},
+	}},
+	{Name: "auth", Optional: true, Components: []Component{
+		{Name: "file", What: "tokens of keys in a file, for development (go-jose/go-jose)", Kit: "fileauth", OnRequest: true},
+		{Name: "jwks", What: "tokens of an identity provider, by its JWK Set (go-jose/go-jose)", Kit: "jwksauth", OnRequest: true},
 	}},
 	{Name: "schedule", Optional: true, Components: []Component{
 		{Name: "store", What: "in the store, once across all processes (netresearch/go-cron)", Kit: "schedule", OnRequest: true},
@@ -145,9 +150,9 @@ func (b *Blueprint) IncludePort(name string) error {
 	return err
 }
 
-// A returns the name of a port after its article: a cache, but locks.
+// A returns the name of a port after its article: a cache, but locks and auth.
 func A(port string) string {
-	if strings.HasSuffix(port, "s") && port != "bus" {
+	if strings.HasSuffix(port, "s") && port != "bus" || port == "auth" {
 		return port
 	}
 	return "a " + port

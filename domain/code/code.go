@@ -18,6 +18,7 @@ type Project struct {
 	// Keys are the configuration keys. There are none if package main has no struct
 	// Config.
 	Keys      []Key
+	Splits    []Split        // use cases that are not one unit of work
 	Problems  model.Problems // the compile errors
 	Toolchain Toolchain
 }

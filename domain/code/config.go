@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/outgrowkit/outgrow/domain/blueprint"
 	"github.com/outgrowkit/outgrow/domain/finding"
@@ -123,4 +124,22 @@ func (c *configuration) report(line, column int, rule, message, advice string) {
 	c.found = append(c.found, finding.Finding{
 		File: c.file, Line: line, Column: column, Rule: rule, Message: message, Advice: advice,
 	})
+}
+
+// KeyName converts a Go name to a key, as kit/config does: ReadTimeout to read_timeout,
+// and HTTPAddr to http_addr.
+func KeyName(name string) string {
+	var b strings.Builder
+	letters := []rune(name)
+	for i, r := range letters {
+		if i > 0 && unicode.IsUpper(r) {
+			afterLower := !unicode.IsUpper(letters[i-1])
+			beforeLower := i+1 < len(letters) && unicode.IsLower(letters[i+1])
+			if afterLower || beforeLower {
+				b.WriteByte('_')
+			}
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
 }

@@ -12,7 +12,7 @@ import (
 // Findings returns the violations of the rules for Go code.
 func (p *Project) Findings() []finding.Finding {
 	var found []finding.Finding
-	for _, rule := range []func() []finding.Finding{p.imports, p.symbols, p.conduct, p.toolchain, p.missing, p.tags, p.problems} {
+	for _, rule := range []func() []finding.Finding{p.imports, p.symbols, p.conduct, p.units, p.toolchain, p.missing, p.tags, p.problems} {
 		found = append(found, rule()...)
 	}
 	return found

@@ -13,7 +13,7 @@ var (
 	vocabulary = strings.Fields(`
 		UUID NewUUID ParseUUID
 		Error FieldError Errorf Wrap Violations
-		Code CodeOf NotFound AlreadyExists Conflict Invalid Unauthorized Overloaded Unavailable Internal
+		Code CodeOf NotFound AlreadyExists Conflict Invalid Unauthenticated Unauthorized Overloaded Unavailable Internal
 		Page MaxPageBytes Listing Event Secret NewSecret`)
 
 	// capabilities are the ports of the kit and their types: for all code except the
@@ -23,6 +23,7 @@ var (
 		Bus BusCapability Message Handler Subscription Cache
 		Blobs Blob BlobPut BlobGet DeleteOrphans Locks Fence
 		Schedule DueEvent When At Every Cron Missed MissedOnce MissedEach MissedSkip
+		Caller CallerOf WithCaller
 		Clock`)
 
 	// machinery is for adapters and package main.

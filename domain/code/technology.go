@@ -49,6 +49,7 @@ var technologies = []struct{ module, what string }{
 	{"github.com/confluentinc/confluent-kafka-go", "a client"},
 	{"github.com/minio/minio-go", "a client"},
 	{"go.etcd.io/etcd", "a client"},
+	{"github.com/go-zookeeper/zk", "a client"},
 	{"cloud.google.com/go", "a client"},
 	{"github.com/redis/go-redis", "a client"},
 	{"github.com/redis/rueidis", "a client"},

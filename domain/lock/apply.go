@@ -34,6 +34,7 @@ func (l *Lock) Apply(p *model.Project, next int) error {
 	a.losses()
 	a.orphans()
 	a.migrations()
+	a.nameUnique()
 	return a.problems.Err()
 }
 
@@ -89,7 +90,7 @@ func (a *application) structure(s *model.Struct) {
 		f := &s.Fields[i]
 		present[f.Name] = true
 		if at := r.find(f.Name); at >= 0 {
-			a.known(r, at, f, key)
+			a.known(s, r, at, f, key)
 			continue
 		}
 		added = append(added, *f)
@@ -129,7 +130,7 @@ func (r *record) find(name string) int {
 }
 
 // known gives a field the names that the lock has for it, and checks its type.
-func (a *application) known(r *record, at int, f *model.Field, key string) {
+func (a *application) known(s *model.Struct, r *record, at int, f *model.Field, key string) {
 	entry := &r.fields[at]
 	f.Wire, f.Column = entry.wire, entry.column
 	was, is := entry.typ, typeOf(a.project, f.Type)
@@ -141,10 +142,7 @@ func (a *application) known(r *record, at int, f *model.Field, key string) {
 		a.swapped = append(a.swapped, swap{f, key, was, is})
 		entry.typ = is
 	default:
-		instead := "change it back, and add a new field with the new type"
-		if kept(was) == kept(is) {
-			instead += fmt.Sprintf("; or, if the new type reads all of them, write %s in place of %s in %s", is, was, File)
-		}
+		instead := "change it back, and add a new field with the new type" + a.retyping(s, f, key, was)
 		a.problems.Add(f.Pos, fmt.Sprintf("the type of %s in %s changed from %s to %s, so existing rows and messages could not be read", f.Name, key, was, is), instead)
 	}
 }
@@ -234,7 +232,9 @@ func (a *application) table(s *model.Service) {
 			f.since, changed = a.next, true
 		}
 	}
-	if a.index(r, a.indexed(s, "")) || changed {
+	changed = a.unique(s, r) || changed
+	changed = a.index(r, a.indexed(s, "")) || changed
+	if r.dated(a.next) || changed {
 		a.next++
 	}
 	a.children(s)
@@ -277,9 +277,11 @@ func (a *application) indexed(s *model.Service, list string) []Index {
 	return all
 }
 
-// hasIndex reports whether there is an index of the columns.
+// hasIndex reports whether there is an index of the columns, be it for their being unique.
 func (r *record) hasIndex(of Index) bool {
-	return slices.ContainsFunc(r.indexes, func(i Index) bool { return i.isLike(of) })
+	return slices.ContainsFunc(r.indexes, func(i Index) bool {
+		return i.isLike(of) || i.isInForce() && !of.Prefix && slices.Equal(i.Columns, of.Columns)
+	})
 }
 
 // orphans reports entities that are gone while others are new: an entity may have been
@@ -307,6 +309,12 @@ func (a *application) migrations() {
 		}
 		for _, i := range t.Indexes {
 			numbers[i.Since] = true
+			if i.Until > 0 {
+				numbers[i.Until] = true
+			}
+		}
+		for _, d := range t.Data {
+			numbers[d.Since] = true
 		}
 		for _, n := range slices.Sorted(maps.Keys(numbers)) {
 			if owner[n] != "" {

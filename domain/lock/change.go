@@ -11,11 +11,15 @@ import (
 	"github.com/outgrowkit/outgrow/domain/model"
 )
 
-// Change says what happened to a field that is no longer in the Go code, which only the
-// user can know: it was renamed or removed.
+// Change says what only the user can know: that a field, which is no longer in the Go code,
+// was renamed or removed, or that what is kept of it is to be read as another type.
 type Change struct {
 	From Path
 	To   Path // zero if it was removed
+
+	Retype bool
+	Filled bool // rows that have nothing get Fill
+	Fill   string
 }
 
 // Path is the path of a field as written by the user: order.notes, or
@@ -89,8 +93,8 @@ func (l *Lock) Change(p *model.Project, changes []Change) error {
 }
 
 func (l *Lock) change(p *model.Project, c Change) error {
-	if key, value := l.enumOf(c.From); value != nil {
-		return changeValue(p, key, value, c)
+	if key, value := l.enumOf(c.From); value != nil && !c.Retype {
+		return l.changeValue(p, key, value, c)
 	}
 	present := map[string]*model.Struct{}
 	for _, s := range p.Structs() {
@@ -100,7 +104,11 @@ func (l *Lock) change(p *model.Project, c Change) error {
 	var refused error
 	for _, key := range slices.Sorted(maps.Keys(l.structs)) {
 		if r := l.structs[key]; c.From.isOf(key) && !r.enum {
-			did, err := r.change(key, present[key], c)
+			change := r.change
+			if c.Retype {
+				change = func(key string, s *model.Struct, c Change) (bool, error) { return l.to(p).retype(r, key, s, c) }
+			}
+			did, err := change(key, present[key], c)
 			found, changed, refused = true, changed || did, cmp.Or(refused, err)
 		}
 	}

@@ -76,16 +76,20 @@ func (l *Lock) enumOf(p Path) (key string, value *field) {
 	return "", nil
 }
 
-// changeValue drops the value of an enumeration.
-func changeValue(p *model.Project, key string, value *field, c Change) error {
+// changeValue drops the value of an enumeration, which rows must not have any more.
+func (l *Lock) changeValue(p *model.Project, key string, value *field, c Change) error {
 	if c.To != (Path{}) {
 		return fmt.Errorf("the value %q of %s is what is stored and sent, so it cannot be renamed; add a new value, and once no row and no message has the old one, %s",
 			value.name, key, dropping(key, value.name))
 	}
 	for _, t := range p.Enums() {
-		if nameKey(p, *t.Name) == key && slices.ContainsFunc(t.Values, func(v model.Value) bool { return v.Text == value.name }) {
+		if nameKey(p, *t.Name) != key {
+			continue
+		}
+		if slices.ContainsFunc(t.Values, func(v model.Value) bool { return v.Text == value.name }) {
 			return fmt.Errorf("%s still has the value %q; change the Go code first, then run this command", key, value.name)
 		}
+		l.only(t, key)
 	}
 	value.gone = true
 	return nil

@@ -31,6 +31,7 @@ type record struct {
 	moved   bool // what it consists of was JSON in a column before
 	fields  []field
 	indexes []Index
+	data    []Data
 }
 
 // field is the identity of one field.
@@ -51,6 +52,7 @@ type Table struct {
 	Moved   bool     // the list was JSON before
 	Columns []Column // in the order in which they were added
 	Indexes []Index
+	Data    []Data
 }
 
 // Column is one column of a table.
@@ -67,11 +69,13 @@ type Index struct {
 	Columns []string
 	Since   int
 	Prefix  bool // the last column is a text whose beginning is compared
+	Unique  bool // no two rows are alike in the columns
+	Until   int  // the version of the migration that drops it; 0 for none
 }
 
 // isLike reports whether both have the same columns, in the same way.
 func (i Index) isLike(other Index) bool {
-	return slices.Equal(i.Columns, other.Columns) && i.Prefix == other.Prefix
+	return slices.Equal(i.Columns, other.Columns) && i.Prefix == other.Prefix && i.Unique == other.Unique
 }
 
 // Tables returns all tables sorted by name, including those of removed structs.
@@ -82,7 +86,7 @@ func (l *Lock) Tables() []Table {
 		if r.table == "" {
 			continue
 		}
-		t := Table{Name: r.table, Struct: key, Indexes: slices.Clone(r.indexes), Moved: r.moved}
+		t := Table{Name: r.table, Struct: key, Indexes: slices.Clone(r.indexes), Moved: r.moved, Data: r.data}
 		if r.child {
 			t.Struct = ""
 			t.Root, t.List = l.rootOf(key)

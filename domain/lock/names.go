@@ -62,11 +62,15 @@ func (l *Lock) freeTable(name string) string {
 	return free(name, short, taken)
 }
 
-// indexName returns the name of an index: orders_by_status_and_due. What could also be
-// the name of a table or of another index has a hash.
+// indexName returns the name of an index: orders_by_status_and_due, users_unique_email. What
+// could also be the name of a table or of another index has a hash.
 func (l *Lock) indexName(table string, i Index) string {
-	name := table + "_by_" + strings.Join(i.Columns, "_and_")
-	unclear := i.Prefix || hasWord(table, "by") || slices.ContainsFunc(i.Columns, func(c string) bool { return hasWord(c, "and") })
+	word := "by"
+	if i.Unique {
+		word = wordUnique
+	}
+	name := table + "_" + word + "_" + strings.Join(i.Columns, "_and_")
+	unclear := i.Prefix || hasWord(table, word) || slices.ContainsFunc(i.Columns, func(c string) bool { return hasWord(c, "and") })
 	for _, r := range l.structs {
 		unclear = unclear || strings.EqualFold(r.table, name)
 	}
@@ -76,6 +80,9 @@ func (l *Lock) indexName(table string, i Index) string {
 	identity := table + " " + strings.Join(i.Columns, " ")
 	if i.Prefix {
 		identity += "/"
+	}
+	if i.Unique {
+		identity += "!"
 	}
 	return hashed(name, identity)
 }

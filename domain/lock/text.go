@@ -30,6 +30,8 @@ const (
 	wordIndex  = "index"
 	wordGone   = "gone"
 	wordPrefix = "prefix"
+	wordUnique = "unique"
+	wordUntil  = "until"
 
 	wordChildren = "children"
 	wordMoved    = "moved"
@@ -58,6 +60,10 @@ func Parse(data []byte) (Lock, error) {
 			err = current.parseValue(words)
 		case words[0] == wordIndex:
 			err = current.parseIndex(words)
+		case words[0] == wordUnique:
+			err = current.parseUnique(words)
+		case words[0] == wordFill, words[0] == wordOnly:
+			err = current.parseData(words)
 		default:
 			err = current.parseField(words)
 		}
@@ -258,12 +264,9 @@ func (l *Lock) Text() []byte {
 			writeLine(&b, words, f.gone)
 		}
 		for _, index := range r.indexes {
-			words := []string{" ", wordIndex, strings.Join(index.Columns, ","), strconv.Itoa(index.Since)}
-			if index.Prefix {
-				words = append(words, wordPrefix)
-			}
-			writeLine(&b, words, false)
+			writeLine(&b, index.words(), false)
 		}
+		r.writeData(&b)
 	}
 	return b.Bytes()
 }

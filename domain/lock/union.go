@@ -78,7 +78,7 @@ func (u *union) merge(key string, base, ours, theirs *record) *record {
 		return cmp.Or(cmp.Compare(a.since, b.since), cmp.Compare(place(a, ours, theirs), place(b, ours, theirs)), cmp.Compare(a.column, b.column))
 	})
 	r.fields = append(r.fields, added...)
-	r.indexes = indexesOf(ours, theirs)
+	r.indexes, r.data = indexesOf(ours, theirs), dataOf(ours, theirs)
 	m.once(r)
 	m.checkNames(r)
 	return r
@@ -107,7 +107,9 @@ func (r *record) column(name string) (field, bool) {
 func indexesOf(ours, theirs *record) []Index {
 	all := slices.Clone(ours.indexes)
 	for _, t := range theirs.indexes {
-		if !slices.ContainsFunc(all, func(o Index) bool { return o.Since == t.Since && o.isLike(t) }) {
+		if i := slices.IndexFunc(all, func(o Index) bool { return o.Since == t.Since && o.isLike(t) }); i >= 0 {
+			all[i].Until = untilOf(all[i], t)
+		} else {
 			all = append(all, t)
 		}
 	}
@@ -198,6 +200,11 @@ func (m *recordUnion) once(r *record) {
 			}
 		}
 		r.indexes = slices.DeleteFunc(r.indexes, func(i Index) bool { return i.Since == dropped })
+		for i := range r.indexes {
+			if r.indexes[i].Until == dropped {
+				r.indexes[i].Until = 0
+			}
+		}
 	}
 }
 

@@ -55,6 +55,7 @@ func TestUnion(t *testing.T) {
 			on("  Age age age int 3\n  Due due due time 4\n  Color color color string 4\n")},
 		"the same, and more": {sides{on("  Due due due time 4\n  Color color color string 4\n"), on("  Due due due time 3\n")}, []int{4},
 			on("  Due due due time 4\n  Color color color string 4\n")},
+		"rows each": {sides{on("  fill notes 4 \"a\"\n"), on("  only notes 3 \"a\"\n  fill notes 4 \"a\"\n")}, nil, on("  only notes 3 \"a\"\n  fill notes 4 \"a\"\n")},
 		"a table each": {sides{begun + "\nstruct z.Z table zs\n  ID id id uuid 3\n", "struct a.A table as\n  ID id id uuid 4\n\n" + begun}, nil,
 			"struct a.A table as\n  ID id id uuid 4\n\n" + begun + "\nstruct z.Z table zs\n  ID id id uuid 3\n"},
 		"a member each": {sides{strings.Replace(begun, "string\n\n", "string\n  Zip zip zip string\n\n", 1), strings.Replace(begun, "string\n\n", "string\n  Lane lane lane string\n\n", 1)}, nil,

@@ -16,6 +16,7 @@ type Project struct {
 	Module   string
 	Services []Service           // sorted by name
 	Events   []Event             // sorted by topic
+	Reads    []Reads             // sorted by name
 	Adapters map[string][]string // that the project has for each port, such as "sqlite" for "store"
 	Own      []blueprint.OwnPort // its own ports
 	// Migrated are the store adapters that have migrations: derived ones, or those that
@@ -35,6 +36,15 @@ type Service struct {
 	Gone   []Column   // the columns of removed fields, which keep their data
 }
 
+// Reads is a store without an entity: its methods return what statements select that are
+// written by hand.
+type Reads struct {
+	Port *Interface // such as ports.ReportStore
+	Stem string     // of the names of files: "report_store"
+	File string     // of the statements: "adapters/sql/report_store.sql"
+	Text string     // that of the file
+}
+
 // Column is a column that no longer has a field.
 type Column struct {
 	Name string
@@ -48,6 +58,10 @@ type Interface struct {
 	Path    string // the prefix of its HTTP paths, such as "/orders"
 	Methods []Method
 	Pos     string // file:line:column
+	// Unpublished are the methods of a port with a Path that are kept from HTTP. They are
+	// not among Methods, and may have any signature.
+	Unpublished []string
+	Access      *Access // who may call its methods over HTTP, where a directive says so, or nil
 }
 
 // Method is a method of a port, without its first parameter, the context, and its last
@@ -58,12 +72,28 @@ type Method struct {
 	Params  []Param
 	Results []*Type
 	Pos     string
+	HTTP    *HTTP   // how it is served, where a directive says so, or nil
+	Access  *Access // who may call it over HTTP, where a directive says so, or nil
 	// Problems are why no code can be derived from the signature of a store's method. It
 	// then has neither Params nor Results, and is to be written by hand.
 	Problems Problems
 	// Signature returns the parameters and the results as written in Go, in a file in
 	// which packages have the names that qualify returns.
 	Signature func(qualify func(importPath, name string) string) (params, results []string)
+}
+
+// HTTP is how a method is served over HTTP.
+type HTTP struct {
+	Verb   string // "GET"
+	Path   string // "/orders/{id}/pay"; the names are those of parameters
+	Status int    // of a successful response; 0 for the default
+	Pos    string // of the directive
+}
+
+// Access is who may call a method over HTTP.
+type Access struct {
+	Scopes []string // that a caller needs; without any, everybody may call
+	Pos    string   // of the directive
 }
 
 // Param is a parameter.
@@ -107,6 +137,10 @@ type Type struct {
 	Struct *Struct // of Record
 	Values []Value // of an enumeration
 	Pos    string  // of an enumeration: where it is declared
+	// New makes a value of a Text that does not read itself, and Method returns its text.
+	New    *Constructor
+	Method string
+	Known  []Name // exported variables and constants of a type that accepts only some values
 }
 
 // Name is the name of a declared type.
@@ -126,8 +160,12 @@ type Value struct {
 type Struct struct {
 	Name   Name
 	Doc    string
-	Fields []Field // with embedded structs replaced by their fields
-	Pos    string
+	Fields []Field  // with embedded structs replaced by their fields
+	Unique []Unique // of an entity
+	// New makes the values of a struct whose own fields are unexported; nil if they are not.
+	// Then Fields are its parameters, each of which the method of its name returns.
+	New *Constructor
+	Pos string
 }
 
 // Field is a field of a struct.
@@ -135,6 +173,7 @@ type Field struct {
 	Name   string   // its name in Go
 	Via    []string // the embedded structs that contain it, outermost first
 	Hidden bool     // by a method with the same name, so that Via is needed to select it
+	Method bool     // it is what the method of the name returns
 	Wire   string   // its name in JSON
 	Column string   // its column, if the struct is an entity
 	Table  string   // the table of the elements, if they have one; their column says how many there are
@@ -142,6 +181,7 @@ type Field struct {
 	Gone   []Column // the columns in the table of what the elements no longer have
 	Doc    string
 	Type   *Type
+	Rules  Rules // that its struct checks
 	Pos    string
 }
 
@@ -184,7 +224,10 @@ func (p *Project) IsByHand(method string) bool { return len(p.Lacking(method)) =
 
 // Selector returns the selector of the field, without the value of the struct.
 func (f Field) Selector() string {
-	if !f.Hidden {
+	switch {
+	case f.Method:
+		return f.Name + "()"
+	case !f.Hidden:
 		return f.Name
 	}
 	return strings.Join(append(slices.Clone(f.Via), f.Name), ".")

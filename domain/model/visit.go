@@ -63,7 +63,9 @@ func (v *visitor) structure(s *Struct) {
 func (v *visitor) methods(methods []Method) {
 	for _, m := range methods {
 		for _, p := range m.Params {
-			v.typ(p.Type)
+			if !p.Type.IsFilter() && !p.Type.IsSort() { // which are neither stored nor in messages
+				v.typ(p.Type)
+			}
 		}
 		for _, r := range m.Results {
 			v.typ(r)

@@ -57,6 +57,8 @@ func valuesOf(m model.Method, q *Query, entity *model.Struct) (params []model.Pa
 		ok = result(model.Int) && m.Results[0].Bits == 64
 	case Exists:
 		ok = result(model.Bool)
+	case Per:
+		ok = q.isPer(m.Results)
 	default:
 		ok = isInt64()
 	}
@@ -216,7 +218,7 @@ func (q *Query) isServed(m model.Method, problems *model.Problems) bool {
 	ranges := rangesOf(alternatives)
 	sorts := q.Kind == Find || q.Kind == First
 	switch {
-	case q.Kind == Sum && (q.Sum.Type.Kind != model.Int && q.Sum.Type.Kind != model.Uint || !isSorted(q.Sum.Type)):
+	case q.Sum.Name != "" && (q.Sum.Type.Kind != model.Int && q.Sum.Type.Kind != model.Uint || !isSorted(q.Sum.Type)):
 		what, instead = m.Name+" cannot add up "+q.Sum.Name+": only integers have the same sum in every database", byHand
 	case twice != "":
 		what, instead = m.Name+" has two conditions on "+twice+", and does not say whether one element must meet both", byHand
@@ -236,7 +238,7 @@ func (q *Query) isServed(m model.Method, problems *model.Problems) bool {
 		instead = "order it by " + ranges[0][0].Name + ", or " + byHand
 	case q.Order == nil && len(ranges) > 0: // which is no problem
 		q.Order = &Order{Field: ranges[0][0]}
-	case q.Order != nil && len(ranges) == 0 && (q.Order.Field.Type.Kind == model.Pointer || !isSorted(q.Order.Field.Type) && q.Order.Field.Type.Kind != model.UUID):
+	case q.Order != nil && len(ranges) == 0 && !canSort(q.Order.Field.Type):
 		what = m.Name + " cannot sort by " + q.Order.Field.Name + ": " + unsortable(q.Order.Field.Type)
 		instead = byHand
 	}

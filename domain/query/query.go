@@ -6,6 +6,9 @@
 //
 // or List OrderBy <Field> [Desc]. A condition is the name of a field, and how it is
 // compared: an Operator, or nothing for being equal. And binds tighter than Or.
+//
+// The method Find takes a filter, whose fields are named as conditions, and a sort. Count and
+// Sum<Field> with Per <Field> after it are by the values of a field.
 package query
 
 import (
@@ -36,6 +39,8 @@ const (
 	First      Kind = "First"  // GetBy…
 	Remove     Kind = "Remove" // DeleteBy…
 	Sum        Kind = "Sum"
+	Filtered   Kind = "Filtered" // Find
+	Per        Kind = "Per"      // CountPer… and Sum…Per…
 )
 
 // Operator is how a field is compared, as written in a method's name.
@@ -64,7 +69,9 @@ type Query struct {
 	By     []By
 	Order  *Order // nil for the order of ID
 	Sum    model.Field
+	Per    model.Field
 	Events bool // it takes the events of the change
+	Filter *Filter
 }
 
 // By is a field that is compared with a parameter.
@@ -129,6 +136,9 @@ type Index struct {
 
 // Indexes returns the index that serves each alternative.
 func (q Query) Indexes() []Index {
+	if q.Filter != nil {
+		return q.Filter.indexes(q.By)
+	}
 	if len(q.By) == 0 && q.Order != nil {
 		return []Index{{Fields: []model.Field{q.Order.Field}}}
 	}
@@ -170,6 +180,8 @@ func Of(m model.Method, entity *model.Struct, problems *model.Problems) (Query, 
 		return plain(m, kind, entity, problems)
 	case Count:
 		return by(m, Query{Kind: Count}, "", entity, problems)
+	case "Find":
+		return filtered(m, entity, problems)
 	}
 	for _, verb := range []struct {
 		prefix string
@@ -182,13 +194,16 @@ func Of(m model.Method, entity *model.Struct, problems *model.Problems) (Query, 
 	if order, ok := strings.CutPrefix(m.Name, "List"); ok && strings.HasPrefix(order, orderWord) {
 		return by(m, Query{Kind: Find}, order, entity, problems)
 	}
+	if q, ok, is := per(m, entity, problems); is {
+		return q, ok
+	}
 	for _, f := range longestFirst(entity.Fields) {
 		if fields, ok := strings.CutPrefix(m.Name, string(Sum)+f.Name+"By"); ok {
 			return by(m, Query{Kind: Sum, Sum: f}, fields, entity, problems)
 		}
 	}
 	problems.Add(m.Pos, "a store method named "+m.Name+" cannot be derived",
-		"name it Insert, Get, Update, Delete, List, GetMany, InsertMany, Upsert, Count, FindBy…, GetBy…, CountBy…, ExistsBy…, DeleteBy…, Sum…By… or ListOrderBy…, "+
+		"name it Insert, Get, Update, Delete, List, GetMany, InsertMany, Upsert, Count, Find, FindBy…, GetBy…, CountBy…, ExistsBy…, DeleteBy…, Sum…By…, CountPer…, Sum…Per… or ListOrderBy…, "+
 			"or write it by hand in every adapter that stores "+entity.Name.Name)
 	return Query{}, false
 }
@@ -201,14 +216,15 @@ func Cacheable(s model.Service) bool {
 	})
 }
 
-// forms are the signatures of the methods, with %s for the entity.
+// forms are the signatures of the methods, with %s for the entity and KEY for the type of
+// its key.
 var forms = map[Kind]string{
 	Insert:     "(ctx context.Context, entity %s, events ...kit.Event) error",
-	Get:        "(ctx context.Context, id kit.UUID) (%s, error)",
+	Get:        "(ctx context.Context, id KEY) (%s, error)",
 	Update:     "(ctx context.Context, entity %s, events ...kit.Event) error",
-	Delete:     "(ctx context.Context, id kit.UUID, events ...kit.Event) error",
+	Delete:     "(ctx context.Context, id KEY, events ...kit.Event) error",
 	List:       "(ctx context.Context, page kit.Page) (kit.Listing[%s], error)",
-	GetMany:    "(ctx context.Context, ids []kit.UUID) ([]%s, error)",
+	GetMany:    "(ctx context.Context, ids []KEY) ([]%s, error)",
 	InsertMany: "(ctx context.Context, entities []%s, events ...kit.Event) error",
 	Upsert:     "(ctx context.Context, entity %s, events ...kit.Event) error",
 	Find:       "(ctx context.Context, a value for each field, page kit.Page) (kit.Listing[%s], error)",
@@ -217,11 +233,17 @@ var forms = map[Kind]string{
 	First:      "(ctx context.Context, a value for each field) (%s, error)",
 	Remove:     "(ctx context.Context, a value for each field, events ...kit.Event) (int64, error)",
 	Sum:        "(ctx context.Context, a value for each field) (int64, error)",
+	Per:        "(ctx context.Context, a value for each field) (map[a value of the field]int64, error)",
+	Filtered:   "(ctx context.Context, filter a struct of optional fields, sort an enumeration, page kit.Page) (kit.Listing[%s], error)",
 }
 
 // refuse reports that a method does not have the signature that its name requires.
 func refuse(m model.Method, q Query, entity *model.Struct, problems *model.Problems) {
-	form := forms[q.Kind]
+	key := "kit.UUID"
+	if n := entity.Key().Type.Name; n != nil {
+		key = n.Package + "." + n.Name
+	}
+	form := strings.Replace(forms[q.Kind], "KEY", key, 1)
 	if strings.Contains(form, "%s") {
 		form = fmt.Sprintf(form, entity.Name.Package+"."+entity.Name.Name)
 	}
@@ -251,6 +273,7 @@ func words(by []By) string {
 func plain(m model.Method, kind Kind, entity *model.Struct, problems *model.Problems) (Query, bool) {
 	params, events := withoutEvents(m)
 	isEntity := func(t *model.Type) bool { return t.Struct == entity && t.Kind == model.Record }
+	isKey := func(t *model.Type) bool { return same(t, entity.Key().Type) }
 	isList := func(t *model.Type) bool { return t.Kind == model.Slice && isEntity(t.Elem) }
 	returns := func(is func(*model.Type) bool) bool { return !events && len(m.Results) == 1 && is(m.Results[0]) }
 	ok := len(params) == 1
@@ -260,11 +283,11 @@ func plain(m model.Method, kind Kind, entity *model.Struct, problems *model.Prob
 	case InsertMany:
 		ok = ok && isList(params[0].Type) && len(m.Results) == 0
 	case Delete:
-		ok = ok && params[0].Type.Kind == model.UUID && len(m.Results) == 0
+		ok = ok && isKey(params[0].Type) && len(m.Results) == 0
 	case Get:
-		ok = ok && params[0].Type.Kind == model.UUID && returns(isEntity)
+		ok = ok && isKey(params[0].Type) && returns(isEntity)
 	case GetMany:
-		ok = ok && params[0].Type.Kind == model.Slice && params[0].Type.Elem.Kind == model.UUID && returns(isList)
+		ok = ok && params[0].Type.Kind == model.Slice && isKey(params[0].Type.Elem) && returns(isList)
 	default:
 		ok = ok && !events && params[0].Type.Kind == model.Page && isListing(m.Results, entity)
 	}

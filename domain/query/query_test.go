@@ -11,6 +11,7 @@ import (
 // entity returns a struct with fields with the names.
 func entity(names ...string) *model.Struct {
 	s := &model.Struct{Name: model.Name{Package: "order", Name: "Order"}}
+	s.Fields = append(s.Fields, model.Field{Name: "ID", Type: &model.Type{Kind: model.UUID}})
 	for _, n := range names {
 		s.Fields = append(s.Fields, model.Field{Name: n, Type: &model.Type{Kind: model.String}})
 	}

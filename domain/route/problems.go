@@ -3,6 +3,9 @@ package route
 import (
 	"fmt"
 	"net/http"
+	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/model"
 )
@@ -31,16 +34,74 @@ func (m *mapper) check(method *model.Method) {
 	}
 }
 
+// checkStated reports what a directive says that the method cannot be served with.
+func (m *mapper) checkStated(r *Route) {
+	stated := r.Method.HTTP
+	if stated == nil {
+		return
+	}
+	inPath := map[string]bool{}
+	for _, part := range wildcards.FindAllString(r.Path, -1) {
+		inPath[part] = true
+	}
+	var known []string
+	for _, p := range r.Params {
+		known = append(known, "{"+p.Wire+"}")
+		switch {
+		case p.Source == Path && !isScalar(p.Type):
+			m.problems.Add(stated.Pos, "the parameter "+p.Name+" of "+r.Method.Name+" is in the path, which has one value for it",
+				"take a number, a text, a time or an ID, or leave {"+p.Wire+"} out of the path")
+		case p.Source == Query && !isAskable(p.Type):
+			m.problems.Add(stated.Pos, r.Verb+" carries no body, and the parameter "+p.Name+" of "+r.Method.Name+" does not fit into a query",
+				"use POST or PUT, or take scalars and slices of them")
+		}
+		delete(inPath, known[len(known)-1])
+	}
+	for part := range inPath {
+		m.problems.Add(stated.Pos, "the path of "+r.Method.Name+" has "+part+", which is none of its parameters",
+			strings.TrimPrefix("write "+strings.Join(known, " or ")+", or let it take one of that name", "write , or "))
+	}
+	m.checkStatus(r)
+}
+
+// wildcards matches the parameters in a path.
+var wildcards = regexp.MustCompile(`\{[^}]*\}`)
+
+// statuses are those with which a success can be answered. Others have a meaning that a
+// derived handler does not give them.
+var statuses = []int{http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusNoContent}
+
+// checkStatus reports a status that does not fit the result.
+func (m *mapper) checkStatus(r *Route) {
+	switch {
+	case !slices.Contains(statuses, r.Status):
+		m.problems.Add(r.Method.HTTP.Pos, fmt.Sprintf("%s cannot answer %d", r.Method.Name, r.Status), "use 200, 201, 202 or 204; errors have the statuses of their codes")
+	case r.Status == http.StatusNoContent && r.Result != nil:
+		m.problems.Add(r.Method.HTTP.Pos, fmt.Sprintf("%s has a result, and %d is without content", r.Method.Name, r.Status), "use 200, 201 or 202, or return the error alone")
+	}
+}
+
+// scopes reports directives about scopes in a project that checks none.
+func (m *mapper) scopes(port *model.Interface, checked bool) {
+	all := []*model.Access{port.Access}
+	for _, method := range port.Methods {
+		all = append(all, method.Access)
+	}
+	for _, access := range all {
+		if access != nil && !checked {
+			m.problems.Add(access.Pos, "the project checks no scopes", "run outgrow add port auth first, or remove the directive")
+		}
+	}
+}
+
 // queryNames reports parameters with the same name.
 func (m *mapper) queryNames(r Route) {
 	taken := map[string]bool{}
 	if r.Has(Page) {
 		taken["limit"], taken["after"] = true, true
 	}
-	for _, p := range r.Params {
-		if p.Source != Query && p.Source != Member {
-			continue
-		}
+	members := slices.DeleteFunc(slices.Clone(r.Params), func(p Param) bool { return p.Source != Member })
+	for _, p := range append(r.Asked(), members...) {
 		if taken[p.Wire] {
 			m.problems.Add(r.Method.Pos, "two parameters of "+r.Method.Name+" are called "+p.Wire, "rename one of them")
 		}
@@ -55,13 +116,17 @@ func (m *mapper) collisions(services []Service) {
 	for _, s := range services {
 		for _, r := range s.Routes {
 			full := s.Offers.Name + "." + r.Method.Name
+			at, instead := r.Method.Pos, "rename "
+			if r.Method.HTTP != nil {
+				at, instead = r.Method.HTTP.Pos, "give another path to "
+			}
 			if first, ok := taken[r.Pattern()]; ok {
-				m.problems.Add(r.Method.Pos, fmt.Sprintf("%s and %s would both be served at %s", first, full, r.Pattern()), "rename one of them")
+				m.problems.Add(at, fmt.Sprintf("%s and %s would both be served at %s", first, full, r.Pattern()), instead+"one of them")
 				continue
 			}
 			taken[r.Pattern()] = full
 			if !fits(mux, r.Pattern()) {
-				m.problems.Add(r.Method.Pos, fmt.Sprintf("%s would be served at %s, which conflicts with another path", full, r.Pattern()), "rename it")
+				m.problems.Add(at, fmt.Sprintf("%s would be served at %s, which conflicts with another path", full, r.Pattern()), instead+"it")
 			}
 		}
 	}

@@ -3,6 +3,7 @@
 package route
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -16,10 +17,12 @@ type Source string
 
 // The sources.
 const (
-	Path    Source = "path"    // the {id} of the path
+	Path    Source = "path"    // a part of the path, such as {id}
 	Version Source = "version" // If-Match
 	Page    Source = "page"    // limit and after in the query
 	Query   Source = "query"   // a query parameter
+	Filter  Source = "filter"  // several query parameters, which may be left out
+	Sort    Source = "sort"    // a query parameter that may be left out
 	Body    Source = "body"    // the whole body
 	Member  Source = "member"  // a member of the body
 )
@@ -29,7 +32,9 @@ type Param struct {
 	Name   string // in Go
 	Type   *model.Type
 	Source Source
-	Wire   string // its name in the query or the body
+	Wire   string  // its name in the path, the query or the body
+	Fields []Param // of a filter
+	Doc    string
 }
 
 // Route is a method of a port as served over HTTP.
@@ -43,10 +48,14 @@ type Route struct {
 	Body *model.Type
 	// Composed reports whether Body is a struct of parameters.
 	Composed bool
-	Result   *model.Type // nil if there is none
-	Status   int         // of a successful response
-	Creates  bool        // the response has the Location of the result
+	Result   *model.Type   // nil if there is none
+	Status   int           // of a successful response
+	Creates  bool          // the response has the Location of the result
+	Access   *model.Access // who may call it; nil for all callers that are known
 }
+
+// IsOpen reports whether everybody may call it.
+func (r Route) IsOpen() bool { return r.Access != nil && len(r.Access.Scopes) == 0 }
 
 // Pattern returns the pattern for http.ServeMux.
 func (r Route) Pattern() string { return r.Verb + " " + r.Path }
@@ -78,6 +87,7 @@ func Of(p model.Project, l name.Language) ([]Service, error) {
 		}
 		linkCreated(&served)
 		services = append(services, served)
+		m.scopes(s.Offers, len(p.Adapters["auth"]) > 0)
 	}
 	m.collisions(services)
 	return services, m.problems.Err()
@@ -92,35 +102,54 @@ type mapper struct {
 
 // route maps one method.
 func (m *mapper) route(port *model.Interface, method *model.Method) Route {
-	r := Route{Method: method, Path: port.Path, Status: http.StatusOK}
+	r := Route{Method: method, Path: port.Path, Status: http.StatusOK, Access: cmp.Or(method.Access, port.Access)}
 	m.check(method)
 	if len(method.Results) > 0 {
 		r.Result = method.Results[0]
 	} else {
 		r.Status = http.StatusNoContent
 	}
-	params := method.Params
-	atID := len(params) > 0 && params[0].Name == "id" && params[0].Type.Kind == model.UUID
-	rest := params
-	if atID {
-		rest = params[1:]
+	if method.HTTP == nil {
+		m.byName(&r)
+	} else {
+		r.Verb, r.Path = method.HTTP.Verb, method.HTTP.Path
 	}
-	r.Verb = verbOf(method.Name, atID, rest)
-	switch {
-	case method.Name == "Create" && r.Verb == http.MethodPost:
-		atID = false
+	if method.Name == "Create" && r.Verb == http.MethodPost {
 		r.Status = http.StatusCreated
-	case isPlain(method.Name, r.Verb, atID):
-		r.Path = withID(r.Path, atID)
-	default:
-		r.Path = withID(r.Path, atID) + "/" + name.KebabOf(method.Name, m.language)
 	}
-	for i, p := range params {
-		r.Params = append(r.Params, m.param(r.Verb, p, i, atID))
+	if method.HTTP != nil && method.HTTP.Status != 0 {
+		r.Status = method.HTTP.Status
 	}
+	for i, p := range method.Params {
+		r.Params = append(r.Params, m.param(&r, p, i))
+	}
+	m.checkStated(&r)
+	m.asked(&r)
+	m.patch(&r)
 	m.body(port, &r)
 	m.queryNames(r)
 	return r
+}
+
+// byName sets how a method is served of which no directive says so.
+func (m *mapper) byName(r *Route) {
+	rest, method := r.Method.Params, r.Method.Name
+	atID := len(rest) > 0 && rest[0].Name == "id" && rest[0].Type.Kind == model.UUID
+	if atID {
+		rest = rest[1:]
+	}
+	r.Verb = verbOf(method, atID, rest)
+	if isPatch(r.Method) {
+		r.Verb = http.MethodPatch
+	}
+	switch {
+	case method == "Create" && r.Verb == http.MethodPost: // at the path of the port
+	case isPlain(method, r.Verb, atID), r.Verb == http.MethodPatch,
+		method == "Find" && r.Verb == http.MethodGet && !atID && takesFilter(r.Method):
+		r.Path = withID(r.Path, atID)
+	default:
+		r.Path = withID(r.Path, atID) + "/" + name.KebabOf(method, m.language)
+	}
 }
 
 func withID(path string, atID bool) string {
@@ -168,7 +197,7 @@ func beginsWith(name, word string) bool {
 
 // askable reports whether all parameters can be sent in the query.
 func askable(params []model.Param) bool {
-	return !slices.ContainsFunc(params, func(p model.Param) bool { return !isAskable(p.Type) })
+	return !slices.ContainsFunc(params, func(p model.Param) bool { return !isAskable(p.Type) && !p.Type.IsFilter() })
 }
 
 func isAskable(t *model.Type) bool {
@@ -192,21 +221,24 @@ func isScalar(t *model.Type) bool {
 }
 
 // param returns the parameter at index i with its source.
-func (m *mapper) param(verb string, p model.Param, i int, atID bool) Param {
+func (m *mapper) param(r *Route, p model.Param, i int) Param {
 	out := Param{Name: p.Name, Type: p.Type, Wire: name.SnakeOf(p.Name, m.language), Source: Query}
 	isVersion := i == 1 && p.Name == "version" && p.Type.Kind == model.Int && p.Type.Bits == 64 && p.Type.Name == nil
 	switch {
-	case atID && i == 0:
+	case strings.Contains(r.Path, "{"+out.Wire+"}"):
 		out.Source = Path
-	case atID && isVersion && verb != http.MethodGet:
+	case isVersion && r.Params[0].Source == Path && r.Verb != http.MethodGet:
 		out.Source = Version
 	case p.Type.Kind == model.Page:
 		out.Source = Page
-	case verb == http.MethodPost || verb == http.MethodPut:
+	case carriesBody(r.Verb):
 		out.Source = Member
 	}
 	return out
 }
+
+// carriesBody reports whether requests with the verb have a body.
+func carriesBody(verb string) bool { return verb != http.MethodGet && verb != http.MethodDelete }
 
 // body sets the body: its only parameter if that is a struct, and otherwise a struct of
 // all parameters in the body.
@@ -254,10 +286,12 @@ func linkCreated(s *Service) {
 	readable := slices.ContainsFunc(s.Routes, func(r Route) bool { return r.Pattern() == "GET "+s.Offers.Path+"/{id}" })
 	for i := range s.Routes {
 		r := &s.Routes[i]
-		r.Creates = readable && r.Status == http.StatusCreated && r.Result != nil &&
-			fieldOf(r.Result, "ID", model.UUID) != nil
+		r.Creates = readable && r.Status == http.StatusCreated && r.ID() != nil
 	}
 }
+
+// ID returns the type of the result's ID, or nil if it has none.
+func (r Route) ID() *model.Type { return fieldOf(r.Result, "ID", model.UUID) }
 
 // Version returns the type of the result's version, or nil if it has none.
 func (r Route) Version() *model.Type { return fieldOf(r.Result, "Version", model.Int) }

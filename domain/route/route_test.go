@@ -2,6 +2,7 @@ package route
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -79,6 +80,65 @@ func TestOf(t *testing.T) {
 		}
 		if got := say(served[0].Routes[0]); got != c.want {
 			t.Errorf("%s is served as\n%s, want\n%s", c.method.Name, got, c.want)
+		}
+	}
+}
+
+// stated returns a method above which a directive stands.
+func stated(http string, m model.Method) model.Method {
+	words := append(strings.Fields(http), "0")
+	m.HTTP = &model.HTTP{Verb: words[0], Path: words[1], Pos: "ports/orders.go:1:2"}
+	m.HTTP.Status, _ = strconv.Atoi(words[2])
+	return m
+}
+
+func TestStated(t *testing.T) {
+	for _, c := range []struct {
+		method model.Method
+		want   string
+	}{
+		{stated("GET /stats", method("GetStats", order)), "GET /stats 200"},
+		{stated("GET /stats/{day}", method("Stats", order, "day", text, "page", page, "all", many)), "GET /stats/{day} day=path page=page all=query 200"},
+		{stated("POST /orders/{id}/pay 202", method("Pay", nil, "id", uuid, "version", whole, "amount", whole)),
+			"POST /orders/{id}/pay id=path version=version amount=member OrdersPayBody 202"},
+		{stated("PUT /users/{user_id}", method("Rename", order, "version", whole, "userID", uuid)), "PUT /users/{user_id} version=member userID=path OrdersRenameBody 200"},
+		{stated("PUT /orders/{id}/{version}", method("Revert", nil, "id", whole, "version", whole)), "PUT /orders/{id}/{version} id=path version=path 204"},
+		{stated("DELETE /orders", method("Clear", nil, "id", uuid, "version", whole)), "DELETE /orders id=query version=query 204"},
+		{stated("POST /orders/new", method("Create", order, "d", details)), "POST /orders/new d=body Details 201"},
+		{stated("POST /orders 200", method("Create", order, "d", details)), "POST /orders d=body Details 200"},
+		{stated("PUT /orders/new", method("Create", order, "d", details)), "PUT /orders/new d=body Details 200"},
+		{stated("POST /orders 201", method("Import", nil, "d", details)), "POST /orders d=body Details 201"},
+	} {
+		served, err := Of(project(c.method), english.English{})
+		if err != nil {
+			t.Errorf("%s: %v", c.method.Name, err)
+			continue
+		}
+		if got := say(served[0].Routes[0]); got != c.want {
+			t.Errorf("%s is served as\n%s, want\n%s", c.method.Name, got, c.want)
+		}
+	}
+}
+
+func TestProblemsOfStated(t *testing.T) {
+	for want, methods := range map[string][]model.Method{
+		"the path of Pay has {number}, which is none of its parameters; write {user_id} or {amount}, or let it take one of that name": {
+			stated("POST /pay/{number}", method("Pay", nil, "userID", uuid, "amount", whole))},
+		"the path of Pay has {id}, which is none of its parameters; let it take one of that name": {stated("POST /pay/{id}", method("Pay", nil))},
+		"the parameter tags of Find is in the path, which has one value for it; take a number, a text, a time or an ID, or leave {tags} out of the path": {
+			stated("GET /{tags}", method("Find", order, "tags", many))},
+		"GET carries no body, and the parameter like of Find does not fit into a query; use POST or PUT, or take scalars and slices of them": {
+			stated("GET /find", method("Find", order, "like", details))},
+		"DELETE carries no body, and the parameter like of Purge does not fit into a query; use POST or PUT, or take scalars and slices of them": {
+			stated("DELETE /orders", method("Purge", nil, "like", details))},
+		"Pay cannot answer 302; use 200, 201, 202 or 204; errors have the statuses of their codes":                      {stated("POST /pay 302", method("Pay", nil))},
+		"Pay has a result, and 204 is without content; use 200, 201 or 202, or return the error alone":                  {stated("POST /pay 204", method("Pay", order))},
+		"Orders.Get and Orders.Load would both be served at GET /orders/{id}; give another path to one of them":         {method("Get", order, "id", uuid), stated("GET /orders/{id}", method("Load", order, "id", uuid))},
+		"Orders.Load would be served at GET /orders/{name}, which conflicts with another path; give another path to it": {method("Get", order, "id", uuid), stated("GET /orders/{name}", method("Load", order, "name", text))},
+	} {
+		_, err := Of(project(methods...), english.English{})
+		if err == nil || err.Error() != "ports/orders.go:1:2: "+want {
+			t.Errorf("got  %v\nwant %s", err, want)
 		}
 	}
 }

@@ -69,11 +69,13 @@ var suites = withBrokers([]suite{
 		{"redis: Redis", "redislocks", "TestRedis"},
 		{"redis: Valkey", "redislocks", "TestValkey"},
 		{"etcd", "etcdlocks", "TestLocks"},
+		{"zookeeper", "zookeeperlocks", "TestLocks"},
 	}},
 	{"Locks whose server fails (lockstest.Faults)", []suiteRun{
 		{"postgres", "postgreslocks", "TestFaults"},
 		{"redis", "redislocks", "TestFaults"},
 		{"etcd", "etcdlocks", "TestFaults"},
+		{"zookeeper", "zookeeperlocks", "TestFaults"},
 	}},
 	{"Schedules (scheduletest.Run)", []suiteRun{
 		{"memory", "memorystore", "TestSchedule"},

@@ -39,7 +39,7 @@ func shopWithLocks(t *testing.T) builtProject {
 	t.Helper()
 	return shared(t, "locks", func(t *testing.T, folder string) project {
 		p := scaffoldWith(t, folder, []string{
-			"--with", "store=sqlite", "--with", "bus=channels", "--with", "locks=process,postgres,redis,etcd",
+			"--with", "store=sqlite", "--with", "bus=channels", "--with", "locks=process,postgres,redis,etcd,zookeeper",
 		}, "order customer:string total:int64")
 		p.write(t, "locked.go", lockedRoute)
 		p.edit(t, "main.go", "\t\tderived(c.Derived),\n", "\t\tderived(c.Derived),\n\t\trun.Routes(mountLocked),\n")
@@ -51,15 +51,16 @@ func shopWithLocks(t *testing.T) builtProject {
 // that the fence lets each holder pass. While the server is killed, locks are unavailable and
 // the service is behind.
 func TestSwapOfLocks(t *testing.T) {
-	postgres, redis, etcd := testserver.StartPostgres(t), testserver.StartRedis(t, nil), testserver.StartEtcd(t, nil)
-	servers := map[string]*testserver.Server{"postgres": postgres, "redis": redis, "etcd": etcd}
+	postgres, redis := testserver.StartPostgres(t), testserver.StartRedis(t, nil)
+	etcd, zookeeper := testserver.StartEtcd(t, nil), testserver.StartZooKeeper(t, nil)
+	servers := map[string]*testserver.Server{"postgres": postgres, "redis": redis, "etcd": etcd, "zookeeper": zookeeper}
 	places := []string{
 		"SHOP_LOCKS_POSTGRES_DSN=" + testserver.SchemaOf(t, postgres, "locks"),
-		"SHOP_LOCKS_REDIS_ADDR=" + redis.Addr(), "SHOP_LOCKS_ETCD_ADDR=" + etcd.Addr(),
+		"SHOP_LOCKS_REDIS_ADDR=" + redis.Addr(), "SHOP_LOCKS_ETCD_ADDR=" + etcd.Addr(), "SHOP_LOCKS_ZOOKEEPER_ADDR=" + zookeeper.Addr(),
 	}
 	p, dir, addr := shopWithLocks(t), t.TempDir(), freeAddr(t)
 	last := ""
-	for _, adapter := range []string{"process", "redis", "etcd", "postgres", "etcd", "process", "postgres", "redis"} {
+	for _, adapter := range []string{"process", "redis", "zookeeper", "etcd", "postgres", "zookeeper", "process", "etcd", "redis", "postgres"} {
 		s := startWith(t, append(places, "SHOP_LOCKS_ADAPTER="+adapter), p.binary, dir, addr)
 		for range 5 {
 			token := s.locked(t)
@@ -103,6 +104,7 @@ func TestLocksAtTheStart(t *testing.T) {
 		{name: "locks (redis) no password", variables: on("redis", "SHOP_LOCKS_REDIS_ADDR="+guarded), says: "refuses the user", change: "locks.redis.password"},
 		{name: "locks (redis) it evicts", variables: on("redis", "SHOP_LOCKS_REDIS_ADDR="+evicting), says: "noeviction", change: "SHOP_LOCKS_REDIS_ADDR"},
 		{name: "locks (etcd) unknown host", variables: on("etcd", "SHOP_LOCKS_ETCD_ADDR=nowhere.invalid:2379"), says: "no address", change: "SHOP_LOCKS_ETCD_ADDR"},
+		{name: "locks (zookeeper) unknown host", variables: on("zookeeper", "SHOP_LOCKS_ZOOKEEPER_ADDR=nowhere.invalid:2181"), says: "no address", change: "SHOP_LOCKS_ZOOKEEPER_ADDR"},
 		{name: "locks (postgres) no DSN", variables: on("postgres"), says: "is empty", change: "locks.postgres.dsn"},
 		{name: "locks (postgres) no schema", variables: on("postgres", "SHOP_LOCKS_POSTGRES_DSN="+postgres+"_none"), says: "no schema", change: "SHOP_LOCKS_POSTGRES_DSN"},
 		{name: "locks (process) no folder", variables: on("process", "SHOP_LOCKS_PROCESS_PATH=/dev/null/locks"), says: "cannot be used", change: "SHOP_LOCKS_PROCESS_PATH"},

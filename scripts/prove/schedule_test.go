@@ -49,6 +49,7 @@ const reminding = `package app
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"example.com/shop/domain/order"
 	"example.com/shop/domain/receipt"
@@ -74,8 +75,8 @@ func (*Reminding) Topics() []string { return []string{order.Reminder{}.Topic()} 
 func (s *Reminding) HandleTx(ctx context.Context, e kit.Event) error {
 	r := e.(order.Reminder)
 	reference := r.Text
-	if r.Text == "tick" {
-		reference = fmt.Sprint("tick ", r.Due.Unix())
+	if strings.HasPrefix(r.Text, "tick") {
+		reference = fmt.Sprint(r.Text, " ", r.Due.Unix())
 	}
 	_, err := s.receipts.Create(ctx, receipt.Details{Reference: reference})
 	return err
@@ -87,28 +88,37 @@ func (s *Reminding) HandleTx(ctx context.Context, e kit.Event) error {
 func shopWithSchedule(t *testing.T) builtProject {
 	t.Helper()
 	return shared(t, "schedule", func(t *testing.T, folder string) project {
-		p := scaffoldWith(t, folder, []string{"--with", "schedule=store"}, "order customer:string total:int64", "receipt reference:string")
-		p.write(t, "domain/order/reminder.go", reminder)
-		p.write(t, "app/reminding.go", reminding)
-		subscribe(t, p, "NewReminding")
-		p.edit(t, "app/orders.go", "import (\n\t\"context\"\n", "import (\n\t\"context\"\n\t\"time\"\n")
-		p.edit(t, "app/orders.go", "\tclock kit.Clock\n}", "\tclock kit.Clock\n\ttx kit.Transactor\n\tschedule kit.Schedule\n}")
-		p.edit(t, "app/orders.go", "clock kit.Clock) *Orders", "clock kit.Clock, tx kit.Transactor, schedule kit.Schedule) *Orders")
-		p.edit(t, "app/orders.go", "&Orders{store: store, clock: clock}", "&Orders{store, clock, tx, schedule}")
-		p.edit(t, "app/orders.go", "\treturn o, u.store.Insert(ctx, o, order.Created{Order: o})\n", `	return o, u.tx.Within(ctx, func(ctx context.Context) error {
+		return scaffoldWithSchedule(t, folder, "u.clock.Now().Add(1500*time.Millisecond)",
+			"\t\trun.Schedule(\"tick\", kit.Every(time.Second, time.Time{}).IfMissed(kit.MissedEach), order.Reminder{Text: \"tick\"}),\n")
+	})
+}
+
+// scaffoldWithSchedule makes a project in which a reminder is set with each order for a time,
+// and others are declared.
+func scaffoldWithSchedule(t *testing.T, folder, at, declared string) project {
+	t.Helper()
+	p := scaffoldWith(t, folder, []string{"--with", "schedule=store"}, "order customer:string total:int64", "receipt reference:string")
+	p.write(t, "domain/order/reminder.go", reminder)
+	p.write(t, "app/reminding.go", reminding)
+	subscribe(t, p, "NewReminding")
+	p.edit(t, "app/orders.go", "import (\n\t\"context\"\n", "import (\n\t\"context\"\n\t\"time\"\n")
+	p.edit(t, "app/orders.go", "\tclock kit.Clock\n}", "\tclock kit.Clock\n\ttx kit.Transactor\n\tschedule kit.Schedule\n}")
+	p.edit(t, "app/orders.go", "clock kit.Clock) *Orders", "clock kit.Clock, tx kit.Transactor, schedule kit.Schedule) *Orders")
+	p.edit(t, "app/orders.go", "&Orders{store: store, clock: clock}", "&Orders{store, clock, tx, schedule}")
+	p.edit(t, "app/orders.go", "\treturn o, u.store.Insert(ctx, o, order.Created{Order: o})\n", `	return o, u.tx.Within(ctx, func(ctx context.Context) error {
 		if err := u.store.Insert(ctx, o, order.Created{Order: o}); err != nil {
 			return err
 		}
-		return u.schedule.Set(ctx, o.ID.String(), kit.At(u.clock.Now().Add(1500*time.Millisecond)), order.Reminder{Text: o.ID.String()})
+		return u.schedule.Set(ctx, o.ID.String(), kit.At(`+at+`), order.Reminder{Text: o.ID.String()})
 	})
 `)
-		p.edit(t, "main.go", "\t\tderived(c.Derived),\n", "\t\tderived(c.Derived),\n"+
-			"\t\trun.Schedule(\"tick\", kit.Every(time.Second, time.Time{}).IfMissed(kit.MissedEach), order.Reminder{Text: \"tick\"}),\n")
+	p.edit(t, "main.go", "\t\tderived(c.Derived),\n", "\t\tderived(c.Derived),\n"+declared)
+	if strings.Contains(declared, "time.") {
 		p.edit(t, "main.go", "\t\"os\"\n", "\t\"os\"\n\t\"time\"\n")
-		p.edit(t, "main.go", "\t\"example.com/shop/app\"\n", "\t\"example.com/shop/app\"\n\t\"example.com/shop/domain/order\"\n\t\"example.com/shop/kit\"\n")
-		p.run(t, outgrow, "generate")
-		return p
-	})
+	}
+	p.edit(t, "main.go", "\t\"example.com/shop/app\"\n", "\t\"example.com/shop/app\"\n\t\"example.com/shop/domain/order\"\n\t\"example.com/shop/kit\"\n")
+	p.run(t, outgrow, "generate")
+	return p
 }
 
 // TestScheduleSurvives kills and freezes processes with a schedule, and its server, under
@@ -240,11 +250,8 @@ func (r *timedRig) compare(t *testing.T) timedTally {
 	due := maps.Clone(r.acked)
 	var ticks []int64
 	for reference := range made {
-		if second, isTick := strings.CutPrefix(reference, "tick "); isTick {
-			var n int64
-			if _, err := fmt.Sscan(second, &n); err != nil {
-				t.Fatal(err)
-			}
+		var n int64
+		if k, _ := fmt.Sscanf(reference, "tick %d", &n); k == 1 {
 			ticks = append(ticks, n)
 		}
 	}

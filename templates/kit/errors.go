@@ -11,14 +11,15 @@ type Code string
 
 // The codes. An error without a code is a bug, and is reported as Internal.
 const (
-	NotFound      Code = "not_found"      // it does not exist
-	AlreadyExists Code = "already_exists" // it already exists
-	Conflict      Code = "conflict"       // it has changed in the meantime
-	Invalid       Code = "invalid"        // the request breaks a rule; retrying will not help
-	Unauthorized  Code = "unauthorized"   // the caller is not allowed to do this
-	Overloaded    Code = "overloaded"     // there are too many requests; retry later
-	Unavailable   Code = "unavailable"    // a dependency is not available; retry later
-	Internal      Code = "internal"       // a bug or another failure that is not the caller's fault
+	NotFound        Code = "not_found"       // it does not exist
+	AlreadyExists   Code = "already_exists"  // it already exists
+	Conflict        Code = "conflict"        // it has changed in the meantime
+	Invalid         Code = "invalid"         // the request breaks a rule; retrying will not help
+	Unauthenticated Code = "unauthenticated" // it is not known who the caller is
+	Unauthorized    Code = "unauthorized"    // the caller is not allowed to do this
+	Overloaded      Code = "overloaded"      // there are too many requests; retry later
+	Unavailable     Code = "unavailable"     // a dependency is not available; retry later
+	Internal        Code = "internal"        // a bug or another failure that is not the caller's fault
 )
 
 // Error is an error with a code. The message is for the caller; the cause is for the

@@ -3,6 +3,7 @@ package kit
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -45,6 +46,34 @@ func (v *Violations) Text(field, s string) {
 		v.Add(field, "must not be blank")
 	case utf8.RuneCountInString(s) > 10_000:
 		v.Add(field, "must not be longer than 10,000 characters")
+	}
+}
+
+// Length adds a violation if s has fewer or more characters than that.
+func (v *Violations) Length(field, s string, least, most int) {
+	if n := utf8.RuneCountInString(s); n < least || n > most {
+		v.Add(field, "must have %d to %d characters", least, most)
+	}
+}
+
+// Range adds a violation if n is less or more than that. math.MinInt64 and math.MaxInt64 are
+// no limits.
+func (v *Violations) Range(field string, n, least, most int64) {
+	switch {
+	case n >= least && n <= most:
+	case most == math.MaxInt64:
+		v.Add(field, "must be at least %d", least)
+	case least == math.MinInt64:
+		v.Add(field, "must be at most %d", most)
+	default:
+		v.Add(field, "must be from %d to %d", least, most)
+	}
+}
+
+// Match adds a violation if s does not match the pattern.
+func (v *Violations) Match(field, s string, pattern *regexp.Regexp) {
+	if !pattern.MatchString(s) {
+		v.Add(field, "must match %s", pattern)
 	}
 }
 

@@ -23,6 +23,7 @@ var breakages = map[string]brokentest.Breakage[database]{
 	"hides the error":                  {Subtest: "Transactor/rolls_back_and_returns", Break: func(d database) database { return noError{d} }},
 	"answers another goroutine":        {Subtest: "Transactor/gives_each_of_its", Break: func(d database) database { return &mixing{database: d} }},
 	"keeps what failed inside":         {Subtest: "Transactor/keeps_what_its_goroutines", Break: func(d database) database { return noNesting{d} }},
+	"reads what is no longer so":       {Subtest: "Transactor/keeps_what_it_has_read", Break: func(d database) database { return stale{d} }},
 	"emits outside of the transaction": {Subtest: "Outbox/has_nothing_of_what_was_rolled_back", Break: func(d database) database { return detached{d} }},
 	"drops a message":                  {Subtest: "Outbox/loses_nothing", Break: func(d database) database { return &dropping{database: d} }},
 	"reorders messages":                {Subtest: "Outbox/gives_messages_in_order", Break: func(d database) database { return reordering{d} }},
@@ -107,6 +108,20 @@ func (k noNesting) Within(ctx context.Context, fn func(context.Context) error) e
 	return k.database.Within(ctx, func(ctx context.Context) error {
 		return fn(context.WithValue(ctx, noNesting{}, true))
 	})
+}
+
+// stale reads as if nothing had been kept before the transaction began.
+type stale struct{ database }
+
+func (k stale) Within(ctx context.Context, fn func(context.Context) error) error {
+	return k.database.Within(context.WithValue(ctx, stale{}, true), fn)
+}
+
+func (k stale) Recall(ctx context.Context, key string) (kit.Reply, error) {
+	if ctx.Value(stale{}) != nil {
+		return kit.Reply{}, kit.Errorf(kit.NotFound, "there was none")
+	}
+	return k.database.Recall(ctx, key)
 }
 
 // detached emits in a transaction of its own, of which the one under way must

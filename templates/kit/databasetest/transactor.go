@@ -3,6 +3,7 @@ package databasetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"testing"
 
@@ -22,6 +23,7 @@ func Transactor(t *testing.T, open Open) {
 		{"goes on after a failed change", survivesFailure},
 		{"is seen by no other until it commits", isolatesChanges},
 		{"runs one after another", serializesChanges},
+		{"keeps what it has read as it was until it ends", keepsWhatWasRead},
 		{"does not begin with an ended context", refusesEnded},
 		{"stops with its context", stopsWithContext},
 		{"cannot be used after its end", refusesUseAfterEnd},
@@ -164,6 +166,28 @@ func putNext(ctx context.Context, k kitUnderTest) error {
 			return k.put(ctx, strconv.Itoa(n))
 		default:
 			return err
+		}
+	}
+}
+
+// keepsWhatWasRead has two transactions at the same time that each look for what the other
+// one keeps, and find nothing of it: one of them may go on.
+func keepsWhatWasRead(t *testing.T, k kitUnderTest) {
+	for round := range 20 {
+		keys := []string{fmt.Sprint("order ", round), fmt.Sprint("deletion ", round)}
+		assert.Concurrently(2, func(i int) {
+			err := k.Within(t.Context(), func(ctx context.Context) error {
+				if _, err := k.Recall(ctx, keys[1-i]); kit.CodeOf(err) != kit.NotFound {
+					return err
+				}
+				return k.put(ctx, keys[i])
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+		if order, deletion := k.has(t, t.Context(), keys[0]), k.has(t, t.Context(), keys[1]); order == deletion {
+			t.Errorf("in round %d: one was kept is %v, the other %v; want one of them", round, order, deletion)
 		}
 	}
 }

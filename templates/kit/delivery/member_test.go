@@ -125,18 +125,21 @@ func statementsOf(prepare func(text string) *sqlitestore.Statement) statements {
 	}}
 }
 
+// connecting is longer than by default: the machine may be busy.
+const connecting = 10 * time.Second
+
 func (c memberConfig) openBus(ctx context.Context) (kit.Bus, error) {
 	switch c.Bus {
 	case "channels":
 		return chanbus.New(chanbus.Config{Window: c.Window}), nil
 	case "nats":
-		return natsbus.New(ctx, "history", natsbus.Config{URL: c.URL, Stream: c.Name, Lease: c.Lease, Window: c.Window})
+		return natsbus.New(ctx, "history", natsbus.Config{URL: c.URL, Stream: c.Name, Lease: c.Lease, Window: c.Window, ConnectTimeout: connecting})
 	case "activemq":
-		return activemqbus.New(ctx, "history", activemqbus.Config{URL: c.URL, Topic: c.Name, Lease: c.Lease, Window: c.Window})
+		return activemqbus.New(ctx, "history", activemqbus.Config{URL: c.URL, Topic: c.Name, Lease: c.Lease, Window: c.Window, ConnectTimeout: connecting})
 	case "kafka":
-		return kafkabus.New(ctx, "history", kafkabus.Config{Brokers: c.URL, Topic: c.Name, Lease: c.Lease, Window: c.Window})
+		return kafkabus.New(ctx, "history", kafkabus.Config{Brokers: c.URL, Topic: c.Name, Lease: c.Lease, Window: c.Window, ConnectTimeout: connecting})
 	case "rabbitmq":
-		return rabbitmqbus.New(ctx, "history", rabbitmqbus.Config{URL: c.URL, Exchange: c.Name, Lease: c.Lease, Window: c.Window})
+		return rabbitmqbus.New(ctx, "history", rabbitmqbus.Config{URL: c.URL, Exchange: c.Name, Lease: c.Lease, Window: c.Window, ConnectTimeout: connecting})
 	default:
 		return nil, fmt.Errorf("there is no bus %q", c.Bus)
 	}

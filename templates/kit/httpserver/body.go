@@ -17,13 +17,14 @@ import (
 )
 
 // DecodeBody decodes the body of the request, for example with a function of package
-// jsonwire. The error is 415 if its type is not application/json, 400 if it is not UTF-8 or
-// not JSON, otherwise that of decode: if the value has a method Validate, with every rule
-// added that it names for other fields, so that the caller is told everything at once.
+// jsonwire. The error is 415 if its type is not application/json or, of PATCH,
+// application/merge-patch+json, 400 if it is not UTF-8 or not JSON, otherwise that of decode:
+// if the value has a method Validate, with every rule added that it names for other fields,
+// so that the caller is told everything at once.
 func DecodeBody[T any](r *Request, decode func([]byte) (T, error), names jsoncodec.Names) (value T, err error) {
-	if !isJSON(r.Header) {
+	if !isJSON(r.Header, r.Method) {
 		return value, NewProblem(http.StatusUnsupportedMediaType, kit.Invalid,
-			"the body must be application/json in UTF-8, uncompressed")
+			"the body must be %s in UTF-8, uncompressed", jsonType(r.Method))
 	}
 	if !utf8.Valid(r.body) {
 		return value, NewProblem(http.StatusBadRequest, kit.Invalid, "the body is not valid UTF-8")
@@ -69,14 +70,22 @@ func malformed(detail string, cause error) *Problem {
 	return p
 }
 
-func isJSON(h http.Header) bool {
+// jsonType returns the type of bodies that are JSON: PATCH has a merge patch (RFC 7396).
+func jsonType(method string) string {
+	if method == http.MethodPatch {
+		return "application/merge-patch+json"
+	}
+	return "application/json"
+}
+
+func isJSON(h http.Header, method string) bool {
 	types := h["Content-Type"]
 	if len(types) != 1 || h.Get("Content-Encoding") != "" {
 		return false
 	}
 	kind, params, err := mime.ParseMediaType(types[0])
 	charset := cmp.Or(params["charset"], "utf-8")
-	return err == nil && kind == "application/json" && strings.EqualFold(charset, "utf-8")
+	return err == nil && (kind == "application/json" || kind == jsonType(method)) && strings.EqualFold(charset, "utf-8")
 }
 
 // budget limits the bytes of memory that are held at once.

@@ -111,7 +111,7 @@ func (c *Caller) request(ctx context.Context, spec CallSpec) (*http.Request, err
 		return nil, kit.Wrap(kit.Invalid, err, "invalid call")
 	}
 	if spec.Body != nil {
-		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Content-Type", jsonType(spec.Method))
 	}
 	if spec.Version != 0 {
 		r.Header.Set("If-Match", versionTag(spec.Version))
@@ -143,7 +143,9 @@ func codeOf(status int) kit.Code {
 		return kit.NotFound
 	case http.StatusConflict, http.StatusPreconditionFailed:
 		return kit.Conflict
-	case http.StatusUnauthorized, http.StatusForbidden:
+	case http.StatusUnauthorized:
+		return kit.Unauthenticated
+	case http.StatusForbidden:
 		return kit.Unauthorized
 	case http.StatusTooManyRequests:
 		return kit.Overloaded

@@ -74,7 +74,7 @@ func TestErrorsCross(t *testing.T) {
 	})
 	for _, code := range []kit.Code{
 		kit.NotFound, kit.AlreadyExists, kit.Conflict, kit.Invalid,
-		kit.Unauthorized, kit.Overloaded, kit.Unavailable, kit.Internal,
+		kit.Unauthenticated, kit.Unauthorized, kit.Overloaded, kit.Unavailable, kit.Internal,
 	} {
 		for _, version := range []int64{0, 7} {
 			sent = &kit.Error{
@@ -101,7 +101,7 @@ func TestStrangers(t *testing.T) {
 		"proxy without a service": {502, "text/html", "<h1>Bad Gateway</h1>", kit.Unavailable},
 		"proxy that waited":       {504, "", "", kit.Unavailable},
 		"too many requests":       {429, "text/plain", "slow down", kit.Overloaded},
-		"who are you":             {401, "", "", kit.Unauthorized},
+		"who are you":             {401, "", "", kit.Unauthenticated},
 		"you may not":             {403, "", "", kit.Unauthorized},
 		"not there":               {404, "text/html", "", kit.NotFound},
 		"conflict":                {409, "", "", kit.Conflict},

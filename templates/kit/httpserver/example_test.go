@@ -55,7 +55,7 @@ func asCSV(w http.ResponseWriter, _ *http.Request) {
 func requireToken(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "Bearer secret" {
-			httpserver.Error(w, r, httpserver.NewProblem(http.StatusUnauthorized, kit.Unauthorized, "a token is required"))
+			httpserver.Error(w, r, kit.Errorf(kit.Unauthenticated, "a token is required"))
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -90,7 +90,7 @@ func Example() {
 	// 200 customer,orders
 	// Ada,3
 	//
-	// 401 {"type":"about:blank","title":"Unauthorized","status":401,"detail":"a token is required","code":"unauthorized","request_id":"r2"}
+	// 401 {"type":"about:blank","title":"Unauthorized","status":401,"detail":"a token is required","code":"unauthenticated","request_id":"r2"}
 }
 
 func answer(s http.Handler, r *http.Request) string {

@@ -20,7 +20,7 @@ func authenticate(t *testing.T) Middleware {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			user := r.Header.Get("Authorization")
 			if user == "" {
-				Error(w, r, NewProblem(http.StatusUnauthorized, kit.Unauthorized, "who is it?"))
+				Error(w, r, NewProblem(http.StatusUnauthorized, kit.Unauthenticated, "who is it?"))
 				return
 			}
 			if _, err := io.ReadAll(r.Body); err != nil {

@@ -140,8 +140,8 @@ func (d Deps) within(ctx context.Context, fn func(context.Context) error) error 
 // resource and If-Match requires one.
 func (s *Server) checkState(path string, r *Request) error {
 	read := s.readers[path]
-	if before, _, ok := strings.Cut(path, "{id}/"); ok && read == nil {
-		read = s.readers[before+"{id}"]
+	for ; read == nil && strings.Contains(path, "}/"); read = s.readers[path] {
+		path = path[:strings.LastIndex(path, "}/")+1]
 	}
 	if read == nil {
 		return nil // it has no state that could be read

@@ -111,14 +111,15 @@ func AllOf(errs ...error) error {
 
 // statuses are the statuses for all codes.
 var statuses = map[kit.Code]int{
-	kit.NotFound:      http.StatusNotFound,
-	kit.AlreadyExists: http.StatusConflict,
-	kit.Conflict:      http.StatusConflict,
-	kit.Invalid:       http.StatusUnprocessableEntity,
-	kit.Unauthorized:  http.StatusForbidden,
-	kit.Overloaded:    http.StatusServiceUnavailable,
-	kit.Unavailable:   http.StatusServiceUnavailable,
-	kit.Internal:      http.StatusInternalServerError,
+	kit.NotFound:        http.StatusNotFound,
+	kit.AlreadyExists:   http.StatusConflict,
+	kit.Conflict:        http.StatusConflict,
+	kit.Invalid:         http.StatusUnprocessableEntity,
+	kit.Unauthenticated: http.StatusUnauthorized,
+	kit.Unauthorized:    http.StatusForbidden,
+	kit.Overloaded:      http.StatusServiceUnavailable,
+	kit.Unavailable:     http.StatusServiceUnavailable,
+	kit.Internal:        http.StatusInternalServerError,
 }
 
 // send writes the problem. Retry-After is random, so that refused clients do not all

@@ -1,11 +1,13 @@
 package httpserver
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/jsoncodec"
@@ -21,6 +23,7 @@ const (
 // Read all parameters, then check Err.
 type Query struct {
 	values url.Values
+	taken  []string // the names of the parameters
 	wrong  kit.Violations
 	err    error // the whole query is malformed
 }
@@ -53,8 +56,9 @@ func (q *Query) Err() error {
 	if q.err != nil {
 		return NewProblem(http.StatusBadRequest, kit.Invalid, "malformed query: %v", q.err)
 	}
+	slices.Sort(q.taken)
 	for _, name := range slices.Sorted(maps.Keys(q.values)) {
-		q.wrong.Add(name, "is not a parameter of this request")
+		q.wrong.Add(name, "is not a parameter of this request, which takes %s", cmp.Or(strings.Join(slices.Compact(q.taken), ", "), "none"))
 	}
 	return q.wrong.Err("query")
 }
@@ -85,6 +89,7 @@ func Optional[T any](q *Query, name string, read func(*jsoncodec.Reader) T) *T {
 // Repeated returns all values of the parameter, or nil if it is not given.
 func Repeated[T any](q *Query, name string, read func(*jsoncodec.Reader) T) []T {
 	texts := q.values[name]
+	q.taken = append(q.taken, name)
 	q.values.Del(name) // so that unknown ones remain
 	var all []T
 	for _, text := range texts {

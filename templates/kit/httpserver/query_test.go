@@ -115,7 +115,7 @@ func TestQueryNamesAll(t *testing.T) {
 		{Field: "a", Message: "must be a whole number"},
 		{Field: "b", Message: "must be given once"},
 		{Field: "c", Message: "is required"},
-		{Field: "z", Message: "is not a parameter of this request"},
+		{Field: "z", Message: "is not a parameter of this request, which takes a, b, c"},
 	}
 	if !ok || !reflect.DeepEqual(e.Fields, want) {
 		t.Errorf("got %v", e)

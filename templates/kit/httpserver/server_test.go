@@ -182,18 +182,19 @@ func TestErrors(t *testing.T) {
 		status int
 		code   kit.Code
 	}{
-		"not found":      {kit.Errorf(kit.NotFound, "m"), false, 404, kit.NotFound},
-		"already exists": {kit.Errorf(kit.AlreadyExists, "m"), false, 409, kit.AlreadyExists},
-		"conflict":       {kit.Errorf(kit.Conflict, "m"), false, 409, kit.Conflict},
-		"precondition":   {kit.Errorf(kit.Conflict, "m"), true, 412, kit.Conflict},
-		"invalid":        {kit.Errorf(kit.Invalid, "m"), false, 422, kit.Invalid},
-		"unauthorized":   {kit.Errorf(kit.Unauthorized, "m"), false, 403, kit.Unauthorized},
-		"overloaded":     {kit.Errorf(kit.Overloaded, "m"), false, 503, kit.Overloaded},
-		"unavailable":    {kit.Wrap(kit.Unavailable, errDisk, "m"), false, 503, kit.Unavailable},
-		"internal":       {kit.Wrap(kit.Internal, errDisk, "m"), false, 500, kit.Internal},
-		"unknown":        {errDisk, false, 500, kit.Internal},
-		"deadline":       {context.DeadlineExceeded, false, 503, kit.Unavailable},
-		"problem":        {malformed("m", errDisk), false, 400, kit.Invalid},
+		"not found":       {kit.Errorf(kit.NotFound, "m"), false, 404, kit.NotFound},
+		"already exists":  {kit.Errorf(kit.AlreadyExists, "m"), false, 409, kit.AlreadyExists},
+		"conflict":        {kit.Errorf(kit.Conflict, "m"), false, 409, kit.Conflict},
+		"precondition":    {kit.Errorf(kit.Conflict, "m"), true, 412, kit.Conflict},
+		"invalid":         {kit.Errorf(kit.Invalid, "m"), false, 422, kit.Invalid},
+		"unauthenticated": {kit.Errorf(kit.Unauthenticated, "m"), false, 401, kit.Unauthenticated},
+		"unauthorized":    {kit.Errorf(kit.Unauthorized, "m"), false, 403, kit.Unauthorized},
+		"overloaded":      {kit.Errorf(kit.Overloaded, "m"), false, 503, kit.Overloaded},
+		"unavailable":     {kit.Wrap(kit.Unavailable, errDisk, "m"), false, 503, kit.Unavailable},
+		"internal":        {kit.Wrap(kit.Internal, errDisk, "m"), false, 500, kit.Internal},
+		"unknown":         {errDisk, false, 500, kit.Internal},
+		"deadline":        {context.DeadlineExceeded, false, 503, kit.Unavailable},
+		"problem":         {malformed("m", errDisk), false, 400, kit.Invalid},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := serve(t, Config{}, nil, func(s *Server) {

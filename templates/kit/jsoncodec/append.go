@@ -45,8 +45,8 @@ func AppendFloat[T ~float32 | ~float64](b []byte, v T) []byte {
 }
 
 // AppendUUID appends a UUID.
-func AppendUUID(b []byte, v kit.UUID) []byte {
-	b, _ = v.AppendText(append(b, '"')) // never fails
+func AppendUUID[T ~[16]byte](b []byte, v T) []byte {
+	b, _ = kit.UUID(v).AppendText(append(b, '"')) // never fails
 	return append(b, '"')
 }
 

@@ -105,6 +105,9 @@ func parsed[T any](r *Reader, problem string, parse func(text []byte) (T, error)
 // ReadUUID reads a UUID.
 func ReadUUID(r *Reader) kit.UUID { return parsed(r, "must be a UUID", parseUUID) }
 
+// ReadUUIDAs reads a UUID of a type that is declared from kit.UUID.
+func ReadUUIDAs[T ~[16]byte](r *Reader) T { return T(ReadUUID(r)) }
+
 func parseUUID(text []byte) (id kit.UUID, err error) { return id, id.UnmarshalText(text) }
 
 // ReadTime reads a time in RFC 3339 and returns it in UTC, truncated to microseconds.

@@ -16,6 +16,9 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/internal/retry"
 )
 
+// DefaultLease is how long a lease is unless the configuration says otherwise.
+const DefaultLease = 10 * time.Second
+
 // Config says how locks are held. Zero values stand for the defaults.
 type Config struct {
 	Lease  time.Duration // how long until another one takes over from a holder that died; 10s
@@ -57,7 +60,7 @@ type Locks struct {
 func New(service string, c Config, d Driver, log *slog.Logger) *Locks {
 	l := &Locks{driver: d, lease: c.Lease, prefix: c.Prefix, log: log, turns: turns{of: map[string]*turn{}}}
 	if l.lease == 0 {
-		l.lease = 10 * time.Second
+		l.lease = DefaultLease
 	}
 	if l.prefix == "" {
 		l.prefix = service

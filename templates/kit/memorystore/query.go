@@ -87,11 +87,12 @@ func (t *Table[T, K]) InsertMany(ctx context.Context, entities []T, events ...ki
 }
 
 // Upsert keeps an entity, and the events that tell of it, whether or not there is one with
-// its key, which it replaces: replace is told of both, to set the version.
+// its key, which it replaces: replace is told of both, to set the version; nil if there is
+// none.
 func (t *Table[T, K]) Upsert(ctx context.Context, entity T, replace func(entity, old *T), events []kit.Event) error {
 	return t.db.write(ctx, func(tx *transaction) error {
 		kept, key := t.clone(&entity), t.mapping.Key(&entity)
-		if old, err := t.the(tx, key); err == nil {
+		if old, err := t.the(tx, key); err == nil && replace != nil {
 			replace(kept, old)
 		}
 		return tx.set(t.rows, kit.UUID(key), kept, events)

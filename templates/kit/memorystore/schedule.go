@@ -24,7 +24,7 @@ type declaration struct {
 
 // NewSchedule returns one without entries.
 func NewSchedule(db *DB) *Schedule {
-	return &Schedule{db, &rows{map[kit.UUID]any{}}, &rows{map[kit.UUID]any{}}}
+	return &Schedule{db, &rows{committed: map[kit.UUID]any{}}, &rows{committed: map[kit.UUID]any{}}}
 }
 
 func keyOf(name string) kit.UUID {

@@ -14,7 +14,7 @@ import (
 type Mapping[T any, K ~[16]byte] struct {
 	Entity  string         // what messages call one: "order"
 	Key     func(*T) K     // of an entity
-	Version func(*T) int64 // of an entity
+	Version func(*T) int64 // of an entity; nil if it has none
 	Clone   func(T) T      // copies everything that can be changed through a copy; nil is an assignment
 }
 
@@ -30,7 +30,7 @@ type Table[T any, K ~[16]byte] struct {
 
 // NewTable returns an empty table.
 func NewTable[T any, K ~[16]byte](db *DB, m Mapping[T, K]) *Table[T, K] {
-	return &Table[T, K]{db, m, &rows{map[kit.UUID]any{}}}
+	return &Table[T, K]{db, m, &rows{committed: map[kit.UUID]any{}}}
 }
 
 // Insert keeps a new entity and the events that tell of it; AlreadyExists if there is
@@ -60,7 +60,8 @@ func (t *Table[T, K]) Get(ctx context.Context, key K) (entity T, err error) {
 
 // Update replaces the entity with the same key whose version is one less or, in a
 // transaction that has read it, that which was read, and keeps the events that tell of it.
-// Conflict if it has another version, NotFound if there is none.
+// Conflict if it has another version, NotFound if there is none. Without versions it
+// replaces whatever is there.
 func (t *Table[T, K]) Update(ctx context.Context, entity T, events ...kit.Event) error {
 	return t.db.write(ctx, func(tx *transaction) error {
 		key := t.mapping.Key(&entity)
@@ -68,12 +69,16 @@ func (t *Table[T, K]) Update(ctx context.Context, entity T, events ...kit.Event)
 		if err != nil {
 			return err
 		}
-		replaced := scope.Replaced(ctx, t.rows, kit.UUID(key), t.mapping.Version(&entity))
-		if current := t.mapping.Version(kept); current != replaced {
-			return kit.Errorf(kit.Conflict, "the %s has changed: it is at version %d", t.mapping.Entity, current)
+		if t.mapping.Version != nil {
+			replaced := scope.Replaced(ctx, t.rows, kit.UUID(key), t.mapping.Version(&entity))
+			if current := t.mapping.Version(kept); current != replaced {
+				return kit.Errorf(kit.Conflict, "the %s has changed: it is at version %d", t.mapping.Entity, current)
+			}
 		}
-		t.saw(ctx, &entity)
-		return tx.set(t.rows, kit.UUID(key), t.clone(&entity), events)
+		if err = tx.set(t.rows, kit.UUID(key), t.clone(&entity), events); err == nil {
+			t.saw(ctx, &entity)
+		}
+		return err
 	})
 }
 
@@ -130,7 +135,9 @@ func (t *Table[T, K]) the(tx *transaction, key K) (*T, error) {
 
 // saw notes that the transaction of ctx has read an entity.
 func (t *Table[T, K]) saw(ctx context.Context, entity *T) {
-	scope.Saw(ctx, t.rows, kit.UUID(t.mapping.Key(entity)), t.mapping.Version(entity))
+	if t.mapping.Version != nil {
+		scope.Saw(ctx, t.rows, kit.UUID(t.mapping.Key(entity)), t.mapping.Version(entity))
+	}
 }
 
 func (t *Table[T, K]) clone(entity *T) *T { return ClonePointer(entity, t.mapping.Clone) }

@@ -37,7 +37,10 @@ type rowID struct {
 }
 
 // rows are pointers to the entities of a table, copies that nobody else has, by their keys.
-type rows struct{ committed map[kit.UUID]any }
+type rows struct {
+	committed map[kit.UUID]any
+	refuse    func(t *transaction, id kit.UUID, entity any) error // nil refuses nothing
+}
 
 // get returns a row as the transaction sees it, or as it was committed if there is none;
 // nil if there is no such row.
@@ -65,9 +68,15 @@ func (t *transaction) all(of *rows) iter.Seq[any] {
 	return maps.Values(seen)
 }
 
-// set puts an entity, or nil, in place of a row, and emits the events.
+// set puts an entity, or nil, in place of a row, and emits the events. If it fails, so must
+// the transaction.
 func (t *transaction) set(of *rows, id kit.UUID, entity any, events []kit.Event) error {
 	t.rows[rowID{of, id}] = entity
+	if of.refuse != nil {
+		if err := of.refuse(t, id, entity); err != nil {
+			return err
+		}
+	}
 	return t.emit(events)
 }
 

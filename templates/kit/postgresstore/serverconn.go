@@ -84,6 +84,9 @@ func (c *serverConn) prepared(ctx context.Context, text string) (pqStmt, error) 
 	if stmt := c.stmts[text]; stmt != nil {
 		return stmt, nil
 	}
+	if err := c.makeRoom(); err != nil {
+		return nil, err
+	}
 	stmt, err := c.PrepareContext(ctx, text)
 	if err != nil {
 		return nil, err
@@ -91,6 +94,22 @@ func (c *serverConn) prepared(ctx context.Context, text string) (pqStmt, error) 
 	kept := stmt.(pqStmt)
 	c.stmts[text] = kept
 	return kept, nil
+}
+
+// keptStatements is how many statements a connection keeps: what finds by a filter has a text
+// for all that can be asked for together.
+const keptStatements = 1000
+
+// makeRoom closes one of the statements if there are as many as are kept.
+func (c *serverConn) makeRoom() error {
+	if len(c.stmts) < keptStatements {
+		return nil
+	}
+	for text, stmt := range c.stmts {
+		delete(c.stmts, text)
+		return stmt.Close()
+	}
+	return nil
 }
 
 // forgetStale forgets a prepared statement that is outdated. It was not run, and is

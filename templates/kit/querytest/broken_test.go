@@ -113,6 +113,17 @@ func whole() methods {
 				return tableOf(k).Sum(ctx, func(v *item) bool { return isOfGroup(like, v) }, func(v *item) int64 { return v.Size })
 			},
 		}, {
+			Name: "SumSizePerGroup", Match: func([]*item, *item) bool { return true },
+			Number: func(v *item) int64 { return v.Size }, Per: func(v *item) string { return v.Group },
+			Counts: func(ctx context.Context, k keeper, _ []*item) (map[string]int64, error) {
+				numbers := map[string]int64{}
+				_, err := tableOf(k).Count(ctx, func(v *item) bool {
+					numbers[v.Group] += v.Size
+					return true
+				})
+				return querytest.Texts(numbers, err)
+			},
+		}, {
 			Name: "DeleteByGroup", Takes: 1, Match: isOfGroup,
 			Remove: func(ctx context.Context, k keeper, like []*item, events ...kit.Event) (int64, error) {
 				return tableOf(k).Remove(ctx, func(v *item) bool { return isOfGroup(like, v) }, events)
@@ -187,6 +198,16 @@ var breakages = map[string]brokentest.Breakage[methods]{
 	"counts in place of adding up": {Subtest: "SumSizeByGroup", Break: changed("SumSizeByGroup", func(q *querytest.Query[*item]) {
 		q.Count = func(ctx context.Context, k keeper, like []*item) (int64, error) {
 			return tableOf(k).Count(ctx, func(v *item) bool { return isOfGroup(like, v) })
+		}
+	})},
+	"counts each, in place of adding up": {Subtest: "SumSizePerGroup", Break: changed("SumSizePerGroup", func(q *querytest.Query[*item]) {
+		q.Counts = func(ctx context.Context, k keeper, _ []*item) (map[string]int64, error) {
+			numbers := map[string]int64{}
+			_, err := tableOf(k).Count(ctx, func(v *item) bool {
+				numbers[v.Group]++
+				return true
+			})
+			return numbers, err
 		}
 	})},
 	"removes what is not meant": {Subtest: "DeleteByGroup", Break: changed("DeleteByGroup", func(q *querytest.Query[*item]) {

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"maps"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -30,8 +31,8 @@ type Methods[E any] struct {
 	Untold     []string // the methods of changes that take no events: "Upsert"
 }
 
-// Query is a method that compares fields with arguments, or sorts. One of Find, First, Count
-// and Remove calls it; the arguments are fields of the entities like, of which it takes some.
+// Query is a method that compares fields with arguments, or sorts. One of Find, First, Count,
+// Counts and Remove calls it; the arguments are fields of the entities like, of which it takes some.
 type Query[E any] struct {
 	Name    string
 	Takes   int
@@ -40,10 +41,12 @@ type Query[E any] struct {
 	Desc    bool             // the reverse of both
 	Number  func(E) int64    // what Count adds for each; nil is one
 	Exists  bool             // Count tells no more than whether there are any
+	Per     func(E) string   // by which text Counts has numbers
 
 	Find   func(ctx context.Context, k storetest.Keeper[E], like []E, page kit.Page) (kit.Listing[E], error)
 	First  func(ctx context.Context, k storetest.Keeper[E], like []E) (E, error)
 	Count  func(ctx context.Context, k storetest.Keeper[E], like []E) (int64, error)
+	Counts func(ctx context.Context, k storetest.Keeper[E], like []E) (map[string]int64, error)
 	Remove func(ctx context.Context, k storetest.Keeper[E], like []E, events ...kit.Event) (int64, error)
 }
 
@@ -71,7 +74,7 @@ func Run[E any](t *testing.T, subject storetest.Subject[E], m Methods[E]) {
 	s := filled(t, open(t)) // for all that changes nothing, or is undone
 	for _, q := range m.Queries {
 		t.Run(q.Name, func(t *testing.T) { answers(t, s, q) })
-		if q.Find != nil && q.Compare != nil {
+		if q.Find != nil && q.Compare != nil && s.Delete != nil {
 			t.Run(q.Name+" after what is gone", func(t *testing.T) { refusesGone(t, s, q) })
 		}
 		if q.Remove != nil {
@@ -160,6 +163,12 @@ func answers[E any](t *testing.T, s fixture[E], q Query[E]) {
 			if number := numberOf(q, want); got != number {
 				t.Errorf("got %d, want %d", got, number)
 			}
+		case q.Counts != nil:
+			got, err := q.Counts(t.Context(), s.Keeper, like)
+			assert.NoError(t, err)
+			if numbers := numbersOf(q, want); !maps.Equal(got, numbers) {
+				t.Errorf("got %v, want %v", got, numbers)
+			}
 		default:
 			removes(t, s, q, like, want)
 		}
@@ -208,4 +217,22 @@ func numberOf[E any](q Query[E], found []E) (number int64) {
 		number = min(number, 1)
 	}
 	return number
+}
+
+// numbersOf returns the number of what was found by the text of each.
+func numbersOf[E any](q Query[E], found []E) map[string]int64 {
+	numbers := map[string]int64{}
+	for _, e := range found {
+		numbers[q.Per(e)] += numberOf(q, []E{e})
+	}
+	return numbers
+}
+
+// Texts returns numbers by the texts of what they are by.
+func Texts[K ~string](numbers map[K]int64, err error) (map[string]int64, error) {
+	texts := map[string]int64{}
+	for k, n := range numbers {
+		texts[string(k)] = n
+	}
+	return texts, err
 }

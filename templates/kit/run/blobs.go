@@ -30,11 +30,21 @@ func Blobs(spec BlobsSpec) fx.Option {
 			spec.provide,
 			func(b *blobs.Blobs) kit.Blobs { return b },
 			fx.Annotate(spec.check, fx.ResultTags(`group:"checks"`)),
+			fx.Annotate(linkRoutes, fx.ResultTags(`group:"open,flatten"`)),
 		),
 		Routes(func(s *httpserver.Server, b *blobs.Blobs) { s.LinkBlobs(b) }),
 		Background("cleaning of blobs", cleaning),
 		Metrics(newBlobsCollector),
 	)
+}
+
+// linkRoutes returns the patterns of links, which are signed: nobody needs a token for them.
+func linkRoutes(b *blobs.Blobs) []string {
+	at := b.LinkPath()
+	if at == "" {
+		return nil
+	}
+	return []string{"GET " + at + "/{name...}", "PUT " + at + "/{name...}"}
 }
 
 func (s BlobsSpec) blame(err error) error { return blame("the blobs ("+s.Adapter+")", s.Key(err), err) }

@@ -59,11 +59,14 @@ func (r runner) Change(ctx context.Context, text string, events []kit.Event, arg
 			return err
 		}
 		for _, arg := range args {
-			if k, ok := arg.(sqlstore.Keeper); ok {
-				if err := k.Keep(ctx, r); err != nil {
-					return err
-				}
+			if k, ok := arg.(interface { // by statements of its own
+				Keep(ctx context.Context, r sqlstore.Runner) error
+			}); ok && err == nil {
+				err = k.Keep(ctx, r)
 			}
+		}
+		if err != nil {
+			return err
 		}
 		return r.db.Emit(ctx, events...)
 	})

@@ -43,6 +43,9 @@ var breakages = map[string]brokentest.Breakage[storetest.Keeper[note]]{
 		return k
 	}},
 	"ignores the version": {Subtest: "refuses_an_update_of_another_version", Break: ignoreVersion},
+	"refuses what was changed meanwhile": {Subtest: "replaces_whatever_is_there", Break: func(k storetest.Keeper[note]) storetest.Keeper[note] {
+		return k // which has versions
+	}},
 	"refuses several changes as one": {Subtest: "takes_several_changes", Break: func(k storetest.Keeper[note]) storetest.Keeper[note] {
 		update := k.Update
 		k.Update = func(ctx context.Context, n note, events ...kit.Event) error {
@@ -89,6 +92,8 @@ func TestBroken(t *testing.T) {
 	s := noteSubject()
 	s.Open = func(*testing.T) storetest.Keeper[note] { return broken(memoryKeeper(cloneNote)) }
 	storetest.Entities(t, byPointer(s))
+	s.Version = nil
+	storetest.Entities(t, byPointer(s))
 }
 
 // byPointer returns the subject as derived code has it.
@@ -98,7 +103,7 @@ func byPointer(s storetest.Subject[note]) storetest.Subject[*note] {
 		*v = &next
 		change(&next)
 	}
-	return storetest.Subject[*note]{
+	pointers := storetest.Subject[*note]{
 		Open: func(t *testing.T) storetest.Keeper[*note] {
 			k := s.Open(t)
 			return storetest.Keeper[*note]{
@@ -116,13 +121,16 @@ func byPointer(s storetest.Subject[note]) storetest.Subject[*note] {
 		},
 		Sample: func(i int) *note { return new(s.Sample(i)) },
 		ID:     func(n *note) kit.UUID { return s.ID(*n) },
-		Version: func(v **note) (version *int64) {
-			changed(v, func(n *note) { version = s.Version(n) })
-			return version
-		},
 		Change: func(v **note) { changed(v, s.Change) },
 		Event:  func(n *note) kit.Event { return s.Event(*n) },
 	}
+	if s.Version != nil {
+		pointers.Version = func(v **note) (version *int64) {
+			changed(v, func(n *note) { version = s.Version(n) })
+			return version
+		}
+	}
+	return pointers
 }
 
 // ignoreVersion updates whatever is there.

@@ -16,9 +16,10 @@ import (
 func keepsExtremes[E any](t *testing.T, s entityFixture[E]) {
 	for i := range extremeCount {
 		e := s.Sample(2 * i)
-		version := *s.Version(&e)
 		visitValues(reflect.ValueOf(&e).Elem(), func(v reflect.Value) { setExtreme(v, i) })
-		*s.Version(&e) = version
+		if s.Version != nil {
+			*s.Version(&e) = 1
+		}
 		assert.NoError(t, s.Insert(t.Context(), e))
 		wantKept(t, s, t.Context(), e)
 	}

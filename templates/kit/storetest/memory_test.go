@@ -11,6 +11,16 @@ import (
 
 func TestNotesInMemory(t *testing.T) { storetest.Entities(t, notesInMemory()) }
 
+// TestNotesWithoutVersions: what counts their changes is a field like any other.
+func TestNotesWithoutVersions(t *testing.T) {
+	s := noteSubject()
+	s.Version = nil
+	s.Open = func(*testing.T) storetest.Keeper[note] {
+		return keeperOf(memorystore.Mapping[note, kit.UUID]{Clone: cloneNote})
+	}
+	storetest.Entities(t, s)
+}
+
 func TestCachedNotesInMemory(t *testing.T) { storetest.Entities(t, cachedSubject(notesInMemory())) }
 
 func notesInMemory() storetest.Subject[note] {
@@ -46,13 +56,13 @@ func alignTitle(n *note, like note) { n.Title = like.Title }
 
 // memoryKeeper returns a store of notes in memory that copies with the function.
 func memoryKeeper(clone func(note) note) storetest.Keeper[note] {
+	return keeperOf(memorystore.Mapping[note, kit.UUID]{Version: func(n *note) int64 { return n.Version }, Clone: clone})
+}
+
+func keeperOf(m memorystore.Mapping[note, kit.UUID]) storetest.Keeper[note] {
+	m.Entity, m.Key = "note", func(n *note) kit.UUID { return n.ID }
 	db := memorystore.New(noteCodec{})
-	table := memorystore.NewTable(db, memorystore.Mapping[note, kit.UUID]{
-		Entity:  "note",
-		Key:     func(n *note) kit.UUID { return n.ID },
-		Version: func(n *note) int64 { return n.Version },
-		Clone:   clone,
-	})
+	table := memorystore.NewTable(db, m)
 	return storetest.Keeper[note]{
 		Store: table, Insert: table.Insert, Get: table.Get, Update: table.Update, Delete: table.Delete,
 		List: table.List, Tx: db, Out: db,

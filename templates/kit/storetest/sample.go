@@ -1,10 +1,8 @@
 package storetest
 
 import (
-	"encoding"
 	"encoding/json"
 	"fmt"
-	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -24,33 +22,6 @@ func SampleTime(i int) time.Time {
 
 // SampleText returns the ith of different texts for a field.
 func SampleText(field string, i int) string { return fmt.Sprint(field, " ", i) }
-
-// SampleParsed returns the ith of the values of a type that reads itself from text: of a
-// text that it writes as it was read, or else of one that it accepts. It is the zero value
-// if there is none of either.
-func SampleParsed[T any, P interface {
-	*T
-	encoding.TextMarshaler
-	encoding.TextUnmarshaler
-}](i int) (sample T) {
-	for _, text := range []string{
-		SampleUUID(i).String(), SampleTime(i).Format(time.RFC3339Nano), fmt.Sprint(i%99 + 1), fmt.Sprintf("%d.25", i%99+1), fmt.Sprintf("%d.25 EUR", i%99+1),
-		fmt.Sprintf("192.0.2.%d", i%99+1), fmt.Sprintf("192.0.2.%d/32", i%99+1), fmt.Sprintf("192.0.2.1:%d", i%99+1),
-		fmt.Sprintf("1m%ds", i%59+1), fmt.Sprintf("sample%d@example.com", i), fmt.Sprintf("https://example.com/%d", i), SampleText("sample", i), "EUR", "en",
-	} {
-		var v T
-		if err := P(&v).UnmarshalText([]byte(text)); err != nil || reflect.ValueOf(v).IsZero() {
-			continue
-		}
-		if written, err := P(&v).MarshalText(); err == nil && string(written) == text {
-			return v
-		}
-		if reflect.ValueOf(sample).IsZero() {
-			sample = v
-		}
-	}
-	return sample
-}
 
 // Value returns what a pointer points to, or the zero value.
 func Value[T any](p *T) T {

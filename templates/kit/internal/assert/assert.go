@@ -13,6 +13,9 @@ import (
 // NoError ends the test if there is an error.
 func NoError(t *testing.T, err error) {
 	t.Helper()
+	if kit.CodeOf(err) == kit.AlreadyExists {
+		t.Log("is there a unique index of your own? Declare it with a directive instead: see docs/constraints.md of the kit")
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,6 +33,10 @@ func destination(dest any) any {
 		return to.Addr().Convert(reflect.TypeFor[*bool]()).Interface()
 	case reflect.Uint, reflect.Uint64:
 		return uintColumn{to}
+	case reflect.Array:
+		if id := reflect.TypeFor[*kit.UUID](); to.Addr().CanConvert(id) {
+			return destination(to.Addr().Convert(id).Interface())
+		}
 	case reflect.Pointer:
 		if _, ok := destination(reflect.New(to.Type().Elem()).Interface()).(sql.Scanner); ok {
 			return pointerColumn{to}

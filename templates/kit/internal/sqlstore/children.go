@@ -41,7 +41,6 @@ type children[C any] struct {
 type ChildColumn interface {
 	driver.Valuer
 	sql.Scanner
-	gatherer
 	Table() *ChildTable
 	Key() kit.UUID
 	Rows() [][]any // the columns of each child, in order

@@ -83,7 +83,14 @@ func (s migrationSet) apply(ctx context.Context, dialect goose.Dialect, db *sql.
 	if err != nil {
 		return kit.Wrap(kit.Internal, err, "the migrations cannot be read")
 	}
-	_, err = p.Up(ctx)
+	if r, ok := s.files.(interface {
+		refuse(context.Context, migrationSet, *goose.Provider, *sql.DB) error
+	}); ok {
+		err = r.refuse(ctx, s, p, db)
+	}
+	if err == nil {
+		_, err = p.Up(ctx)
+	}
 	if partial, ok := errors.AsType[*goose.PartialError](err); ok {
 		return fmt.Errorf("the migration %s/%s fails: %w", s.owner, path.Base(partial.Failed.Source.Path), partial.Err)
 	}

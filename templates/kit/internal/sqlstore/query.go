@@ -52,7 +52,7 @@ func (t *Table[T, K]) All(ctx context.Context, s *Statement, args ...any) (all [
 // if it changed anything.
 func (t *Table[T, K]) Put(ctx context.Context, s *Statement, entity T, events []kit.Event) error {
 	_, err := s.Change(ctx, events, t.mapping.Columns(&entity)...)
-	return err
+	return t.mapping.Refused(err)
 }
 
 // PutAll is Put for a statement whose parameters are the columns of several entities, each
@@ -75,5 +75,5 @@ func (t *Table[T, K]) PutAll(ctx context.Context, s *Statement, entities []T, li
 		args[at] = list(column)
 	}
 	_, err := s.Change(ctx, events, args...)
-	return err
+	return t.mapping.Refused(err)
 }

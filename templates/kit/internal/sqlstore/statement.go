@@ -23,12 +23,6 @@ type Runner interface {
 	Query(ctx context.Context, text string, args []any, use func(Rows) error) error
 }
 
-// Keeper is an argument of a change that is kept by statements of its own, in the
-// transaction of ctx.
-type Keeper interface {
-	Keep(ctx context.Context, r Runner) error
-}
-
 // Statement is a statement that each connection prepares when it first runs it, and
 // keeps. Its errors are of type kit.Error.
 //

@@ -4,6 +4,9 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/bytesize"
@@ -24,13 +27,16 @@ type Changer interface {
 type Mapping[T any, K ~[16]byte] struct {
 	Entity  string         // what messages call one: "order"
 	Key     func(*T) K     // of an entity
-	Version func(*T) int64 // of an entity
+	Version func(*T) int64 // of an entity; nil if it has none
 	Columns func(*T) []any // pointers to the fields, for all columns in order, that of the key first
 
 	// The statements. Their parameters are, in this order: the columns, in Update without
 	// that of the key; the key, in List the one after which the page begins; in Update the
-	// version that is replaced; in List the limit.
+	// version that is replaced, if there are versions; in List the limit.
 	Insert, Get, Update, Delete, List string
+
+	// Refused says more of the error of a change; nil says nothing.
+	Refused func(error) error
 
 	// InsertMany inserts any number of rows, whose columns are arrays. With it, Postgres
 	// inserts rows that are inserted at the same time by one statement; SQLite has no use
@@ -50,6 +56,9 @@ type Table[T any, K ~[16]byte] struct {
 func NewTable[T any, K ~[16]byte](
 	ctx context.Context, p *Preparer, m *Mapping[T, K], insert Changer,
 ) (*Table[T, K], error) {
+	if m.Refused == nil {
+		m.Refused = func(err error) error { return err }
+	}
 	t := &Table[T, K]{mapping: m, insert: insert}
 	texts := map[**Statement]string{
 		new(*Statement): m.Insert, &t.get: m.Get, &t.update: m.Update, &t.remove: m.Delete, &t.list: m.List,
@@ -64,7 +73,7 @@ func NewTable[T any, K ~[16]byte](
 // one with its key.
 func (t *Table[T, K]) Insert(ctx context.Context, entity T, events ...kit.Event) error {
 	_, err := t.insert.Change(ctx, events, t.mapping.Columns(&entity)...)
-	return err
+	return t.mapping.Refused(err)
 }
 
 // Get returns the entity with the key; NotFound if there is none.
@@ -87,7 +96,9 @@ func (t *Table[T, K]) current(ctx context.Context, key K) (entity T, err error) 
 
 // saw notes that the transaction of ctx has read an entity.
 func (t *Table[T, K]) saw(ctx context.Context, entity *T) {
-	scope.Saw(ctx, t.mapping, kit.UUID(t.mapping.Key(entity)), t.mapping.Version(entity))
+	if t.mapping.Version != nil {
+		scope.Saw(ctx, t.mapping, kit.UUID(t.mapping.Key(entity)), t.mapping.Version(entity))
+	}
 }
 
 func (t *Table[T, K]) notFound(key K) error {
@@ -96,17 +107,24 @@ func (t *Table[T, K]) notFound(key K) error {
 
 // Update replaces the entity with the same key whose version is one less or, in a
 // transaction that has read it, that which was read, and keeps the events that tell of it.
-// Conflict if it has another version, NotFound if there is none.
+// Conflict if it has another version, NotFound if there is none. Without versions it
+// replaces whatever is there.
 func (t *Table[T, K]) Update(ctx context.Context, entity T, events ...kit.Event) error {
 	key := t.mapping.Key(&entity)
 	args := t.mapping.Columns(&entity)[1:]
-	replaced := scope.Replaced(ctx, t.mapping, kit.UUID(key), t.mapping.Version(&entity))
-	changed, err := t.update.Change(ctx, events, append(args, kit.UUID(key), replaced)...)
+	args = append(args, kit.UUID(key))
+	if t.mapping.Version != nil {
+		args = append(args, scope.Replaced(ctx, t.mapping, kit.UUID(key), t.mapping.Version(&entity)))
+	}
+	changed, err := t.update.Change(ctx, events, args...)
 	if changed > 0 && err == nil {
 		t.saw(ctx, &entity)
 	}
 	if err != nil || changed > 0 {
-		return err
+		return t.mapping.Refused(err)
+	}
+	if t.mapping.Version == nil {
+		return t.notFound(key)
 	}
 	current, err := t.current(ctx, key)
 	if err == nil {
@@ -170,7 +188,13 @@ func (t *Table[T, K]) Exists(ctx context.Context, s *Statement, args ...any) (bo
 	return s.Row(ctx, func(Scanner) error { return nil }, args...)
 }
 
-// Scan copies a row that has all columns in order to the entity.
+// Scan copies a row that has all columns in order to the entity. The error for what a field
+// does not take names the table, the key and the column.
 func (t *Table[T, K]) Scan(row Scanner, entity *T) error {
-	return row.Scan(t.mapping.Columns(entity)...)
+	err := row.Scan(t.mapping.Columns(entity)...)
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	key, table := kit.UUID(t.mapping.Key(entity)), strings.Fields(t.mapping.Insert)[2]
+	return kit.Wrap(kit.Internal, err, fmt.Sprintf("cannot read the %s %s from the table %s", t.mapping.Entity, key, table))
 }

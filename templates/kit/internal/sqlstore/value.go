@@ -64,6 +64,10 @@ func (e *Encoding) other(arg any) (driver.Value, error) {
 	switch v.Kind() {
 	case reflect.Pointer:
 		return e.Value(v.Elem().Interface())
+	case reflect.Array:
+		if v.CanConvert(reflect.TypeFor[kit.UUID]()) {
+			return e.UUID(v.Convert(reflect.TypeFor[kit.UUID]()).Interface().(kit.UUID)), nil
+		}
 	case reflect.Uint, reflect.Uint64:
 		return int64(v.Uint()), nil // the 64 bits: large numbers are kept as negative ones
 	}
@@ -113,18 +117,13 @@ func (e *Encoding) Query(ctx context.Context, q Querier, text string, args []any
 // Rows is a result, which is read row by row.
 type Rows struct{ *sql.Rows }
 
-// gatherer is a destination that more than one row is copied to.
-type gatherer interface {
-	// Gather copies the current row to all destinations, and the rows after it that are of
-	// the same entity.
-	Gather(r Rows, dest []any) error
-}
-
 // Scan copies the columns of the current row to what dest points to.
 func (r Rows) Scan(dest ...any) error {
 	wrapped := make([]any, len(dest))
 	for i, to := range dest {
-		if g, ok := to.(gatherer); ok {
+		if g, ok := to.(interface {
+			Gather(r Rows, dest []any) error
+		}); ok { // of this row and those after it
 			return g.Gather(r, dest)
 		}
 		wrapped[i] = destination(to)

@@ -27,6 +27,14 @@ type EntryStore interface {
 	List(ctx context.Context, page kit.Page) (kit.Listing[order.Entry], error)
 }
 
+// TicketStore keeps what has an ID of its own type, and no version.
+type TicketStore interface {
+	Insert(ctx context.Context, t order.Ticket, events ...kit.Event) error
+	Get(ctx context.Context, id order.TicketID) (order.Ticket, error)
+	Update(ctx context.Context, t order.Ticket) error
+	Delete(ctx context.Context, id order.TicketID, events ...kit.Event) error
+}
+
 // NoteStore has a change that takes no events.
 type NoteStore interface {
 	Insert(ctx context.Context, n order.Note, events ...kit.Event) error

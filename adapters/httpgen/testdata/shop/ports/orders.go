@@ -46,4 +46,20 @@ type Orders interface {
 	Wipe(ctx context.Context) error
 	// FindLike is not askable.
 	FindLike(ctx context.Context, like order.Details) ([]order.Order, error)
+	// Stats has a path of its own.
+	//
+	//outgrow:http GET /stats/orders
+	Stats(ctx context.Context, since time.Time) (int64, error)
+	// Ship changes what the path names, and is done later.
+	//
+	//outgrow:http POST /customers/{customer}/orders/{order_number}/{status} 202
+	Ship(ctx context.Context, customer string, version int64, orderNumber int, status order.Status, note *string) (order.Order, error)
+	// Forget answers that it is accepted.
+	//
+	//outgrow:http DELETE /orders/{id}/lines/{line} 202
+	Forget(ctx context.Context, id kit.UUID, line uint8, reason *string) error
+	// Each is not served: it takes a function.
+	//
+	//outgrow:http -
+	Each(ctx context.Context, do func(order.Order) error) error
 }

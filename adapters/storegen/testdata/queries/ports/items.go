@@ -89,6 +89,14 @@ type ItemStore interface {
 	// SumRankByCreatedAtBefore adds up small numbers.
 	SumRankByCreatedAtBefore(ctx context.Context, before time.Time) (int64, error)
 
+	// CountPerStatus counts those of each status.
+	CountPerStatus(ctx context.Context) (map[item.Status]int64, error)
+	// SumTotalPerCustomerByPaid adds up by customer.
+	SumTotalPerCustomerByPaid(ctx context.Context, paid bool) (map[string]int64, error)
+
+	// Find returns the items that fulfil a filter, in an order.
+	Find(ctx context.Context, filter item.Filter, sort item.Sort, page kit.Page) (kit.Listing[item.Item], error)
+
 	// DeleteByStatusAndTotalLessThan removes several.
 	DeleteByStatusAndTotalLessThan(ctx context.Context, status item.Status, total int64, events ...kit.Event) (int64, error)
 	// DeleteByCustomerIn tells nobody.

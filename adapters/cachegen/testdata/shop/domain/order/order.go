@@ -51,3 +51,12 @@ type Note struct {
 
 // Valid reports whether it is one of these.
 func (s Status) Valid() bool { return s == Open || s == Paid }
+
+// TicketID is the ID of a ticket.
+type TicketID kit.UUID
+
+// Ticket has an ID of its own type, and no version.
+type Ticket struct {
+	ID      TicketID
+	Subject string
+}

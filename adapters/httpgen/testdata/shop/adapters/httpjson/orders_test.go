@@ -83,6 +83,18 @@ func (e *echo) GetLines(_ context.Context, id kit.UUID, products []string, page 
 
 func (e *echo) Wipe(context.Context) error { return e.called("Wipe") }
 
+func (e *echo) Stats(_ context.Context, since time.Time) (int64, error) {
+	return 7, e.called("Stats", since)
+}
+
+func (e *echo) Ship(_ context.Context, customer string, version int64, number int, status order.Status, note *string) (order.Order, error) {
+	return e.one, e.called("Ship", customer, version, number, status, note)
+}
+
+func (e *echo) Forget(_ context.Context, id kit.UUID, line uint8, reason *string) error {
+	return e.called("Forget", id, line, reason)
+}
+
 func (e *echo) FindLike(_ context.Context, like order.Details) ([]order.Order, error) {
 	return nil, e.called("Like", like)
 }
@@ -125,7 +137,7 @@ func derived(t *testing.T) (*echo, *OrdersClient, string) {
 func TestDerivedCalls(t *testing.T) {
 	e, c, _ := derived(t)
 	ctx, one := t.Context(), e.one
-	status, since, page := order.StatusPaid, one.CreatedAt, kit.Page{Limit: 3, After: one.ID}
+	status, since, page, note := order.StatusPaid, one.CreatedAt, kit.Page{Limit: 3, After: one.ID}, "soon"
 	for name, call := range map[string]struct {
 		call func() (any, error)
 		got  []any
@@ -170,8 +182,18 @@ func TestDerivedCalls(t *testing.T) {
 			func() (any, error) { return c.GetLines(ctx, one.ID, []string{"p", ""}, page) },
 			[]any{"Lines", one.ID, []string{"p", ""}, page}, one.Lines,
 		},
-		"wipe": {func() (any, error) { return nil, c.Wipe(ctx) }, []any{"Wipe"}, nil},
-		"like": {func() (any, error) { return c.FindLike(ctx, one.Details) }, []any{"Like", one.Details}, []order.Order(nil)},
+		"wipe":  {func() (any, error) { return nil, c.Wipe(ctx) }, []any{"Wipe"}, nil},
+		"stats": {func() (any, error) { return c.Stats(ctx, since) }, []any{"Stats", since}, int64(7)},
+		"ship": {
+			func() (any, error) { return c.Ship(ctx, "a/b c?", 6, -3, status, &note) },
+			[]any{"Ship", "a/b c?", int64(6), -3, status, &note}, one,
+		},
+		"ship for dots": {
+			func() (any, error) { return c.Ship(ctx, "..", 6, 0, status, nil) },
+			[]any{"Ship", "..", int64(6), 0, status, (*string)(nil)}, one,
+		},
+		"forget": {func() (any, error) { return nil, c.Forget(ctx, one.ID, 255, &note) }, []any{"Forget", one.ID, uint8(255), &note}, nil},
+		"like":   {func() (any, error) { return c.FindLike(ctx, one.Details) }, []any{"Like", one.Details}, []order.Order(nil)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			result, err := call.call()
@@ -232,6 +254,13 @@ func TestDerivedAnswers(t *testing.T) {
 		"deleted version":  {"DELETE", at, "", `If-Match: "7"`, 204, ""},
 		"another version":  {"DELETE", at, "", `If-Match: "8"`, 412, "precondition"},
 		"other method":     {"PATCH", at, "", "", 405, "Allow: GET, HEAD, PUT, DELETE"},
+		"accepted":         {"POST", url + "/customers/Ada/orders/3/paid", "{}", `If-Match: "7"`, 202, `Etag: "7-`},
+		"accepted, empty":  {"DELETE", at + "/lines/1", "", "", 202, "Content-Length: 0"},
+		"wrong in paths":   {"POST", url + "/customers/Ada/orders/x/y", "{}", `If-Match: "7"`, 422, `"field":"order_number","message":"must be a whole number"},{"field":"status"`},
+		"wrong in both":    {"DELETE", url + "/orders/1/lines/256", "", "", 422, `"field":"id","message":"must be a UUID"},{"field":"line"`},
+		"below a line":     {"DELETE", at + "/lines/1", "", `If-Match: "8"`, 412, "precondition"},
+		"not published":    {"POST", url + "/orders/each", "{}", "", 405, "Allow: GET, HEAD, PUT, DELETE"},
+		"another path":     {"GET", url + "/orders/stats?since=2026-01-02T15:04:05Z", "", "", 422, `"field":"id"`},
 		"documented":       {"GET", url + "/docs", "", "", 200, "Create an order"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 
 // Order has lists whose elements have tables of their own, and one whose elements have not.
 type Order struct {
-	ID       kit.UUID
+	ID       ID
 	Customer string
 	Lines    []Line
 	// Remarks have no identity of their own.
@@ -20,9 +20,30 @@ type Order struct {
 	CreatedAt time.Time
 }
 
+// Filter says which orders Find returns.
+type Filter struct {
+	Customer       *string
+	CreatedAtAfter *time.Time
+}
+
+// Sort is the order in which Find returns them.
+type Sort string
+
+// SortNewest has the newest first.
+const SortNewest Sort = "-created_at"
+
+// Valid reports whether s is one of the values of Sort.
+func (s Sort) Valid() bool { return s == SortNewest }
+
+// ID is the ID of an order.
+type ID kit.UUID
+
+// LineID is the ID of a line.
+type LineID kit.UUID
+
 // Line is a line of an order.
 type Line struct {
-	ID       kit.UUID
+	ID       LineID
 	Product  string
 	Quantity int32
 	Price    float64

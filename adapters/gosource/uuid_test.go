@@ -1,0 +1,101 @@
+package gosource_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/outgrowkit/outgrow/domain/model"
+)
+
+// TestTypesOfUUIDs shows which types are UUIDs: what is declared from kit.UUID, in however
+// many steps, and no other type of 16 bytes.
+func TestTypesOfUUIDs(t *testing.T) {
+	const happened = `package order
+
+import (
+	ids "example.com/shop/kit"
+)
+
+type (
+	ID     ids.UUID
+	Old    ID
+	Same   = ID
+	Hash   [16]byte
+	Digest Hash
+)
+
+type Happened struct {
+	ID   ID
+	Old  *Old
+	Same []Same
+	// more
+}
+
+func (Happened) Topic() string { return "order.happened" }
+func (Happened) Key() string   { return "" }
+`
+	p, err := read(t, map[string]string{"domain/order/happened.go": happened})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range p.Events[2].Struct.Fields {
+		for of := f.Type; of != nil; of = of.Elem {
+			if of.Kind == model.UUID {
+				got = append(got, f.Name+" "+of.Name.Name)
+			}
+		}
+	}
+	if told := strings.Join(got, ", "); told != "ID ID, Old Old, Same ID" {
+		t.Errorf("UUIDs are %s", told)
+	}
+	_, err = read(t, map[string]string{"domain/order/happened.go": strings.Replace(happened, "// more", "Hash Hash\n\tDigest Digest", 1)})
+	for _, want := range []string{"happened.go:19:2: the array [16]byte cannot cross a port", "happened.go:20:2: the array"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v\nwant %s", err, want)
+		}
+	}
+}
+
+// TestWhatEntitiesNeed shows that an ID is all, and that a Version is what it seems to be.
+func TestWhatEntitiesNeed(t *testing.T) {
+	ports := `package ports
+
+import (
+	"context"
+
+	"example.com/shop/domain/wood"
+	"example.com/shop/kit"
+)
+
+// WoodStore keeps wood.
+type WoodStore interface {
+	Insert(ctx context.Context, w wood.Wood, events ...kit.Event) error
+}
+`
+	for fields, want := range map[string]string{
+		"ID ID":                          "",
+		"ID kit.UUID; Version int64":     "",
+		"ID string":                      "domain/wood/wood.go:7:6: Wood is stored but has no field ID that is a UUID; add one of type kit.UUID, or of a type that is declared from it, as in type ID kit.UUID, without MarshalText",
+		"Name string":                    "domain/wood/wood.go:7:6: Wood is stored but has no field ID",
+		"ID kit.UUID; Version string":    "domain/wood/wood.go:7:32: the Version of what is stored counts its changes, and is no int64 here; make it an int64 that each change increments, or give the field another name",
+		"ID kit.UUID; Version Version":   "domain/wood/wood.go:7:32: the Version",
+		"ID kit.UUID; Version *kit.UUID": "domain/wood/wood.go:7:32: the Version",
+	} {
+		_, err := read(t, map[string]string{
+			"ports/wood.go": ports,
+			"domain/wood/wood.go": `package wood
+
+import "example.com/shop/kit"
+
+type ID kit.UUID
+
+type Wood struct{ ` + fields + ` }
+
+type Version int64
+`})
+		if want == "" && err != nil || want != "" && (err == nil || !strings.HasPrefix(err.Error(), want)) {
+			t.Errorf("%s: %v\nwant %s", fields, err, want)
+		}
+	}
+}

@@ -1,0 +1,139 @@
+package storegen
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/outgrowkit/outgrow/domain/lock"
+	rules "github.com/outgrowkit/outgrow/domain/migration"
+	"github.com/outgrowkit/outgrow/domain/model"
+)
+
+// indexesName returns what the file of a migration of indexes is called after its version.
+func (m migration) indexesName() string {
+	if made := m.indexes(); len(made) > 0 {
+		word := "_by_"
+		if made[0].Unique {
+			word = "_unique_"
+		}
+		return m.table.Name + word + strings.Join(made[0].Columns, "_and_")
+	}
+	return m.table.Name + "_any_" + strings.Join(m.dropped()[0].Columns, "_and_")
+}
+
+// dropped returns the indexes that the migration drops.
+func (m migration) dropped() []lock.Index {
+	return slices.DeleteFunc(slices.Clone(m.table.Indexes), func(i lock.Index) bool { return i.Until != m.version })
+}
+
+// createIndex returns the statement that makes an index. Two branches may each add the same
+// one.
+func (m migration) createIndex(i lock.Index) string {
+	kind := "INDEX"
+	if i.Unique {
+		kind = "UNIQUE INDEX"
+	}
+	return fmt.Sprintf("CREATE %s IF NOT EXISTS %q ON %q (%s);\n", kind, i.Name, m.table.Name, m.indexed(i))
+}
+
+func dropIndex(i lock.Index) string { return fmt.Sprintf("DROP INDEX IF EXISTS %q;\n", i.Name) }
+
+// refusal returns the line by which a unique index is refused while existing rows are
+// alike; "" if there can be none.
+func (m migration) refusal(i lock.Index) string {
+	if !i.Unique || m.first {
+		return ""
+	}
+	columns := make([]string, len(i.Columns))
+	for at, c := range i.Columns {
+		columns[at] = strconv.Quote(c)
+	}
+	all := strings.Join(columns, ", ")
+	where := ""
+	for _, c := range columns {
+		where += " AND " + c + " IS NOT NULL"
+	}
+	return rules.Refused + fmt.Sprintf("SELECT %s, count(*) FROM %q WHERE %s GROUP BY %s HAVING count(*) > 1 ORDER BY count(*) DESC, %s LIMIT 5\n",
+		all, m.table.Name, strings.TrimPrefix(where, " AND "), all, all)
+}
+
+// uniquely returns the expressions in a unique index: its columns as queries compare them
+// and, where those are not whole, what stands for the rest.
+func (m migration) uniquely(i lock.Index, isText func(column string) bool) string {
+	texts := countOf(i.Columns, isText)
+	var entries, digests []string
+	for _, column := range i.Columns {
+		entry := strconv.Quote(column)
+		if isText(column) {
+			if m.digest != nil {
+				digests = append(digests, m.digest(entry))
+			}
+			entry = m.dialect.indexed(entry, texts)
+		}
+		entries = append(entries, entry)
+	}
+	return strings.Join(append(entries, digests...), ", ")
+}
+
+// countOf returns how many of the columns are of a kind.
+func countOf(columns []string, is func(string) bool) (n int) {
+	for _, c := range columns {
+		if is(c) {
+			n++
+		}
+	}
+	return n
+}
+
+// uniqueView is fields in which no two entities may be alike.
+type uniqueView struct {
+	Names string // as Go: `"Tenant", "Email"`
+	Index string // what the database calls them
+	Alike string // an expression for whether a and b are alike
+}
+
+// unique returns the view of what is unique.
+func (w *writer) unique() []uniqueView {
+	var views []uniqueView
+	for _, u := range w.Entity.Unique {
+		v := uniqueView{Names: quotedNames(u.Fields), Index: u.Index}
+		var columns, alike []string
+		for _, name := range u.Fields {
+			f := fieldOf(w.Entity, name)
+			columns = append(columns, w.Table+"."+f.Column)
+			alike = append(alike, alikeIn(f))
+		}
+		if w.adapter == "sqlite" { // which does not tell the name
+			v.Index = strings.Join(columns, ", ")
+		}
+		v.Alike = strings.Join(alike, " && ")
+		views = append(views, v)
+	}
+	return views
+}
+
+func quotedNames(names []string) string {
+	quoted := make([]string, len(names))
+	for i, n := range names {
+		quoted[i] = strconv.Quote(n)
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// alikeIn returns an expression for whether a and b are alike in a field.
+func alikeIn(f model.Field) string {
+	a, b, there, t := "a."+pathOf(f), "b."+pathOf(f), "", f.Type
+	if t.Kind == model.Pointer {
+		there, t = a+" != nil && "+b+" != nil && ", t.Elem
+		if t.Kind == model.Time {
+			return there + a + ".Equal(*" + b + ")"
+		}
+		a, b = "*"+a, "*"+b
+	}
+	if t.Kind == model.Time {
+		return there + a + ".Equal(" + b + ")"
+	}
+	return there + a + " == " + b
+}

@@ -1,0 +1,262 @@
+// Package constrainttest is the conformance suite of what a store refuses to keep though
+// each entity is as it should be: of several that are alike where no two may be, all but one.
+package constrainttest
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
+	"github.com/outgrowkit/outgrow/templates/kit/storetest"
+)
+
+// Rules are what all entities of a store together are held to, and the methods that could
+// break it beside those that storetest tests. One that the store does not have is nil.
+type Rules[E any] struct {
+	Unique []Unique[E]
+
+	InsertMany func(ctx context.Context, k storetest.Keeper[E], entities []E, events ...kit.Event) error
+	Upsert     func(ctx context.Context, k storetest.Keeper[E], e E, events ...kit.Event) error
+}
+
+// Unique is fields in which no two entities may be alike.
+type Unique[E any] struct {
+	Fields []string // as errors name them
+	// Align makes an entity like another one in the fields.
+	Align func(e *E, like E)
+	// Clear leaves one of the fields without a value; nil if all of them must have one.
+	Clear func(e *E)
+}
+
+// Changed returns the number of a sample for an entity to be changed to, whose ID is that of
+// a sample: another one than for any other entity.
+func Changed(id kit.UUID, version int64) int {
+	return 1001*int(version) + int(id[14])<<8 + int(id[15])
+}
+
+// fixture is an empty store, and one of its rules.
+type fixture[E any] struct {
+	storetest.Subject[E]
+	storetest.Keeper[E]
+	Rules[E]
+	Unique[E]
+}
+
+// Run tests that a store keeps to the rules.
+func Run[E any](t *testing.T, subject storetest.Subject[E], rules Rules[E]) {
+	tests := []struct {
+		name  string
+		needs func(s fixture[E]) bool
+		run   func(t *testing.T, s fixture[E])
+	}{
+		{"refuses a second one", canGet[E], refusesSecond[E]},
+		{"refuses a change to what another has", canUpdate[E], refusesChange[E]},
+		{"takes a change of all else", canUpdate[E], takesOtherChange[E]},
+		{"takes again what is free", canDelete[E], takesFreed[E]},
+		{"refuses a second one in a transaction", canGet[E], refusesInTransaction[E]},
+		{"takes one of many at the same time", canGet[E], takesOneOfMany[E]},
+		{"takes several with nothing", canClear[E], takesNothing[E]},
+		{"refuses several of which two are alike", canInsertMany[E], refusesMany[E]},
+		{"refuses to put in place what another has", canUpsert[E], refusesUpsert[E]},
+	}
+	for _, u := range rules.Unique {
+		for _, test := range tests {
+			t.Run("unique "+u.Fields[0]+" "+test.name, func(t *testing.T) {
+				if s := (fixture[E]{subject, subject.Open(t), rules, u}); test.needs(s) {
+					test.run(t, s)
+				}
+			})
+		}
+	}
+}
+
+func canGet[E any](s fixture[E]) bool        { return s.Get != nil }
+func canUpdate[E any](s fixture[E]) bool     { return canGet(s) && s.Update != nil }
+func canDelete[E any](s fixture[E]) bool     { return canUpdate(s) && s.Delete != nil }
+func canClear[E any](s fixture[E]) bool      { return canGet(s) && s.Clear != nil }
+func canInsertMany[E any](s fixture[E]) bool { return canGet(s) && s.InsertMany != nil }
+func canUpsert[E any](s fixture[E]) bool     { return canGet(s) && s.Upsert != nil }
+
+// first inserts an entity that has a value in every field.
+func first[E any](t *testing.T, s fixture[E]) E {
+	t.Helper()
+	e := s.Sample(0)
+	assert.NoError(t, s.Insert(t.Context(), e))
+	return e
+}
+
+// like returns another entity that is like one in the fields.
+func like[E any](s fixture[E], i int, one E) E {
+	e := s.Sample(i)
+	s.Align(&e, one)
+	return e
+}
+
+// wantRefused tests that the error is AlreadyExists and names the fields.
+func wantRefused[E any](t *testing.T, s fixture[E], err error) {
+	t.Helper()
+	assert.Code(t, err, kit.AlreadyExists)
+	var named []string
+	if e, ok := errors.AsType[*kit.Error](err); ok {
+		for _, f := range e.Fields {
+			named = append(named, f.Field)
+		}
+	}
+	if !slices.Equal(named, s.Fields) {
+		t.Errorf("the error %v names the fields %q, want %q", err, named, s.Fields)
+	}
+}
+
+// wantThere tests whether there is an entity, which is as it should be.
+func wantThere[E any](ctx context.Context, t *testing.T, s fixture[E], e E, there bool) {
+	t.Helper()
+	got, err := s.Get(ctx, s.ID(e))
+	if !there {
+		assert.Code(t, err, kit.NotFound)
+		return
+	}
+	assert.NoError(t, err)
+	if !reflect.DeepEqual(got, e) {
+		t.Errorf("got\n%+v\nwant\n%+v", got, e)
+	}
+}
+
+// wantEvents takes all events out of the outbox, and counts them.
+func wantEvents[E any](t *testing.T, s fixture[E], want int) {
+	t.Helper()
+	messages, err := s.Out.Claim(t.Context(), want+10, time.Hour)
+	assert.NoError(t, err)
+	if len(messages) != want {
+		t.Errorf("%d events were kept, want %d", len(messages), want)
+	}
+}
+
+func refusesSecond[E any](t *testing.T, s fixture[E]) {
+	e := first(t, s)
+	second := like(s, 2, e)
+	wantRefused(t, s, s.Insert(t.Context(), second, s.Event(second)))
+	wantThere(t.Context(), t, s, second, false)
+	wantThere(t.Context(), t, s, e, true)
+	wantEvents(t, s, 0)
+}
+
+func refusesChange[E any](t *testing.T, s fixture[E]) {
+	e, other := first(t, s), s.Sample(2)
+	assert.NoError(t, s.Insert(t.Context(), other))
+	changed := other
+	s.Change(&changed)
+	s.Align(&changed, e)
+	wantRefused(t, s, s.Update(t.Context(), changed, s.Event(changed)))
+	wantThere(t.Context(), t, s, other, true)
+	wantEvents(t, s, 0)
+	s.Align(&changed, other)
+	assert.NoError(t, s.Update(t.Context(), changed)) // the refusal was no reading
+	wantThere(t.Context(), t, s, changed, true)
+}
+
+func takesOtherChange[E any](t *testing.T, s fixture[E]) {
+	e := first(t, s)
+	changed := e
+	s.Change(&changed)
+	s.Align(&changed, e)
+	assert.NoError(t, s.Update(t.Context(), changed))
+	wantThere(t.Context(), t, s, changed, true)
+}
+
+// takesFreed gives to a second entity what the first one no longer has, and to a third one
+// what the second no longer has: it is deleted in the same transaction.
+func takesFreed[E any](t *testing.T, s fixture[E]) {
+	e := first(t, s)
+	changed := e
+	s.Change(&changed)
+	assert.NoError(t, s.Update(t.Context(), changed))
+	second, third := like(s, 2, e), like(s, 4, e)
+	assert.NoError(t, s.Insert(t.Context(), second))
+	assert.NoError(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
+		assert.NoError(t, s.Delete(ctx, s.ID(second)))
+		return s.Insert(ctx, third)
+	}))
+	wantThere(t.Context(), t, s, changed, true)
+	wantThere(t.Context(), t, s, third, true)
+}
+
+func refusesInTransaction[E any](t *testing.T, s fixture[E]) {
+	e, other := s.Sample(0), s.Sample(4)
+	second := like(s, 2, e)
+	assert.NoError(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
+		assert.NoError(t, s.Insert(ctx, e, s.Event(e)))
+		wantRefused(t, s, s.Insert(ctx, second, s.Event(second)))
+		wantThere(ctx, t, s, second, false)
+		return s.Insert(ctx, other, s.Event(other)) // it goes on
+	}))
+	wantThere(t.Context(), t, s, e, true)
+	wantThere(t.Context(), t, s, second, false)
+	wantThere(t.Context(), t, s, other, true)
+	wantEvents(t, s, 2)
+}
+
+// takesOneOfMany inserts many at the same time, which a store may do at once. Every other
+// one is like the first.
+func takesOneOfMany[E any](t *testing.T, s fixture[E]) {
+	const n = 32
+	var taken atomic.Int32
+	assert.Concurrently(n, func(i int) {
+		e, alike := s.Sample(2*i), i%2 == 0
+		if alike {
+			s.Align(&e, s.Sample(0))
+		}
+		err := s.Insert(t.Context(), e, s.Event(e))
+		switch {
+		case err == nil && alike:
+			taken.Add(1)
+		case alike:
+			wantRefused(t, s, err)
+		case err != nil:
+			t.Errorf("one that is like no other is refused: %v", err)
+		}
+		if err == nil {
+			wantThere(t.Context(), t, s, e, true)
+		}
+	})
+	if taken.Load() != 1 {
+		t.Errorf("%d that are alike were kept", taken.Load())
+	}
+	wantEvents(t, s, n/2+1)
+}
+
+func takesNothing[E any](t *testing.T, s fixture[E]) {
+	for i := range 3 {
+		e := like(s, 2*i, s.Sample(0))
+		s.Clear(&e)
+		assert.NoError(t, s.Insert(t.Context(), e))
+		wantThere(t.Context(), t, s, e, true)
+	}
+}
+
+func refusesMany[E any](t *testing.T, s fixture[E]) {
+	e := first(t, s)
+	for _, second := range []E{like(s, 4, e), like(s, 4, s.Sample(2))} {
+		wantRefused(t, s, s.InsertMany(t.Context(), s.Keeper, []E{s.Sample(2), second}, s.Event(second)))
+		wantThere(t.Context(), t, s, second, false)
+		wantThere(t.Context(), t, s, s.Sample(2), false)
+	}
+	wantEvents(t, s, 0)
+}
+
+func refusesUpsert[E any](t *testing.T, s fixture[E]) {
+	e, other := first(t, s), s.Sample(4)
+	assert.NoError(t, s.Insert(t.Context(), other))
+	for _, i := range []int{2, 4} { // neither a new one nor one that there is
+		put := like(s, i, e)
+		wantRefused(t, s, s.Upsert(t.Context(), s.Keeper, put, s.Event(put)))
+	}
+	wantThere(t.Context(), t, s, s.Sample(2), false)
+	wantThere(t.Context(), t, s, other, true)
+	wantEvents(t, s, 0)
+}

@@ -1,0 +1,116 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.uber.org/fx"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/auth"
+	"github.com/outgrowkit/outgrow/templates/kit/httpserver"
+)
+
+// AuthSpec tells how callers are known.
+type AuthSpec struct {
+	Adapter string // such as jwks, or none
+	Config  auth.Config
+	// Open opens the driver; it is nil if everybody may call.
+	Open func() (auth.Driver, error)
+	// Key returns the key that leads to an error, such as auth.jwks.url.
+	Key func(error) string
+	// Access says who may call a route, by its pattern.
+	Access map[string]httpserver.Access
+}
+
+// Auth has all routes of the service served only to callers with a valid token. The command
+// token makes one, if the keys of the adapter are there for it.
+func Auth(spec AuthSpec) fx.Option {
+	if spec.Open == nil {
+		return Middleware(unguarded)
+	}
+	return fx.Options(
+		fx.Provide(spec.provide, fx.Annotate(spec.check, fx.ResultTags(`group:"checks"`))),
+		Middleware(spec.middleware),
+		Command(&cobra.Command{
+			Use: "token SUBJECT [SCOPE...]", Short: "Print a token that is valid for an hour, for development", Args: cobra.MinimumNArgs(1),
+		}, spec.token),
+	)
+}
+
+// Open lets everybody call routes that are written by hand, given by their patterns, such as
+// "GET /totals/{customer}".
+func Open(patterns ...string) fx.Option {
+	return fx.Supply(fx.Annotate(patterns, fx.ResultTags(`group:"open,flatten"`)))
+}
+
+// unguarded lets everybody call, and says so.
+func unguarded(log *slog.Logger) func(http.Handler) http.Handler {
+	log.Warn("auth.adapter is none: every request is served, whoever sends it")
+	return func(next http.Handler) http.Handler { return next }
+}
+
+func (s AuthSpec) blame(err error) error {
+	return blame("the keys of tokens ("+s.Adapter+")", s.Key(err), err)
+}
+
+// provide opens the keys. Those that cannot be used as they are configured are an error;
+// those that are away are not: until they are there, requests are answered 503.
+func (s AuthSpec) provide(ctx context.Context, life fx.Lifecycle, of *service, log *slog.Logger, clock kit.Clock) (*auth.Tokens, error) {
+	driver, err := s.Open()
+	if err != nil {
+		return nil, s.blame(err)
+	}
+	life.Append(fx.StopHook(driver.Close))
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	if err := driver.Ping(ctx); err != nil {
+		log.WarnContext(ctx, "the keys of tokens are away; the service starts, and knows no caller until they are there",
+			"auth", s.Adapter, "error", err, "change", of.advice(s.Key(err)))
+	}
+	return auth.New(of.name, s.Config, driver, clock), nil
+}
+
+// check tells of keys that are not as new as they should be.
+func (s AuthSpec) check(t *auth.Tokens) httpserver.Check {
+	return httpserver.Check{Name: "auth", Later: true, Ping: func(ctx context.Context) error { return s.blame(t.Ping(ctx)) }}
+}
+
+type guardParams struct {
+	fx.In
+
+	Tokens *auth.Tokens
+	Open   []string `group:"open"`
+}
+
+func (s AuthSpec) middleware(p guardParams) func(http.Handler) http.Handler {
+	access := map[string]httpserver.Access{}
+	maps.Copy(access, s.Access)
+	for _, pattern := range p.Open {
+		access[pattern] = httpserver.Access{Open: true}
+	}
+	return httpserver.Authenticate(p.Tokens.Caller, access)
+}
+
+// token returns what prints a token.
+func (s AuthSpec) token(t *auth.Tokens, of *service, clock kit.Clock) func(context.Context, []string) error {
+	type maker interface {
+		Token(service string, c auth.Config, caller kit.Caller, now time.Time, valid time.Duration) (string, error)
+	}
+	return func(_ context.Context, args []string) error {
+		m, ok := t.Driver.(maker)
+		if !ok {
+			return fmt.Errorf("tokens are made by their issuer: auth.adapter is %s", s.Adapter)
+		}
+		token, err := m.Token(of.name, s.Config, kit.Caller{Subject: args[0], Scopes: args[1:]}, clock.Now(), time.Hour)
+		if err == nil {
+			of.print("%s", token)
+		}
+		return err
+	}
+}
