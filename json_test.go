@@ -37,7 +37,23 @@ type answer struct {
 		What    string `json:"what"`
 		Present bool   `json:"present"`
 	} `json:"components"`
-	Services  []string `json:"services"`
+	Services []string `json:"services"`
+	Routes   []struct {
+		Verb   string   `json:"verb"`
+		Path   string   `json:"path"`
+		Port   string   `json:"port"`
+		Method string   `json:"method"`
+		Status int      `json:"status"`
+		Scopes []string `json:"scopes"`
+		Open   bool     `json:"open"`
+	} `json:"routes"`
+	Unpublished []string `json:"unpublished"`
+	Compared    bool     `json:"compared"`
+	Changes     []struct {
+		Route    string `json:"route"`
+		Change   string `json:"change"`
+		Breaking bool   `json:"breaking"`
+	} `json:"changes"`
 	NextSteps []struct {
 		Run string `json:"run"`
 		Why string `json:"why"`
@@ -144,6 +160,10 @@ func TestAnswersInJSON(t *testing.T) {
 	a = asks(t, "list")
 	if !slices.Equal(a.Services, []string{"order", "invoice"}) || len(a.Components) < 20 || !a.Components[0].Present || a.Components[1].Present {
 		t.Errorf("list: %+v", a)
+	}
+	a = asks(t, "routes")
+	if len(a.Routes) != 10 || a.Routes[0].Path != "/invoices" && a.Routes[0].Path != "/orders" || a.Compared {
+		t.Errorf("routes: %+v", a)
 	}
 	asks(t, "check")
 	asks(t, "generate", "--check")

@@ -22,6 +22,7 @@ import (
 const adapter = "cached"
 
 // Emit derives a file for each package of entities whose stores can be read through a cache.
+// The error is model.Problems for methods that would leave in the cache what has changed.
 func Emit(p model.Project) ([]plan.File, error) {
 	if len(p.Adapters["cache"]) == 0 {
 		return nil, nil
@@ -35,13 +36,17 @@ func Emit(p model.Project) ([]plan.File, error) {
 	var files []plan.File
 	for _, group := range byPackage(p.Services) {
 		e.file = gofile.New(p, adapter, stems.Of(group[0].Entity.Name.Path)+"_gen.go")
-		file, err := e.file.Render(templates, "cached.go.tmpl", e.views(group))
+		views := e.views(group)
+		if len(e.problems) > 0 {
+			continue
+		}
+		file, err := e.file.Render(templates, "cached.go.tmpl", views)
 		if err != nil {
 			return nil, err
 		}
 		files = append(files, file)
 	}
-	return files, nil
+	return files, e.problems.Err()
 }
 
 // byPackage groups those of the services that can be read through a cache by the package
@@ -64,9 +69,10 @@ func byPackage(services []model.Service) [][]model.Service {
 }
 
 type emitter struct {
-	project model.Project
-	names   *jsongen.Names
-	file    *gofile.File
+	project  model.Project
+	names    *jsongen.Names
+	file     *gofile.File
+	problems model.Problems
 }
 
 // storeView is the template data for a store.
@@ -118,12 +124,16 @@ func (e *emitter) view(s model.Service) storeView {
 	}
 	var reads []string
 	for _, m := range s.Keeps.Methods {
-		q, ok := query.Of(m, s.Entity, new(model.Problems))
+		q, _ := query.Of(m, s.Entity, new(model.Problems))
 		switch {
-		case !ok, q.Kind == query.List, q.Kind == query.Filtered, q.Kind == query.Count, q.Kind == query.Exists: // the store's own
-			continue
 		case q.Kind == query.Get, q.Kind == query.Find:
 			reads = append(reads, m.Name)
+		case q.Kind == query.Insert, q.Kind == query.Update, q.Kind == query.Delete, q.Kind == query.Upsert:
+		case q.Kind == query.InsertMany, q.Kind == query.Remove:
+			e.refuse(s.Keeps.Name, m)
+			continue
+		default: // the store's own, which reads
+			continue
 		}
 		if !e.byHand(s.Keeps.Name + "." + m.Name) {
 			v.Methods = append(v.Methods, e.method(s, m, q))
@@ -136,6 +146,14 @@ func (e *emitter) view(s model.Service) storeView {
 	return v
 }
 
+// refuse reports a method that changes what nobody names, unless it is written by hand.
+func (e *emitter) refuse(store string, m model.Method) {
+	if !e.byHand(store + "." + m.Name) {
+		e.problems.Add(m.Pos, m.Name+" changes several entities, of which the cache in front of the store is not told",
+			"write func (s *"+store+") "+m.Name+" in adapters/cached, which may change them one by one")
+	}
+}
+
 func (e *emitter) byHand(name string) bool { return e.project.Hand[adapter+"."+name] }
 
 func (e *emitter) method(s model.Service, m model.Method, q query.Query) methodView {
@@ -145,7 +163,7 @@ func (e *emitter) method(s model.Service, m model.Method, q query.Query) methodV
 	}
 	key := s.Entity.Key()
 	switch q.Kind {
-	case query.Insert, query.Update:
+	case query.Insert, query.Update, query.Upsert:
 		v.Params, v.Args, v.ID = "v "+e.file.Type(m.Params[0].Type), "v", "v."+selectorOf(key)
 	case query.Delete:
 		v.Params, v.Args, v.ID = "id "+e.file.Type(key.Type), "id", "id"
@@ -155,8 +173,12 @@ func (e *emitter) method(s model.Service, m model.Method, q query.Query) methodV
 	}
 	var args []string
 	for _, by := range q.By {
-		v.Params += ", " + e.param(by.Param.Name) + " " + e.file.Type(by.Param.Type)
-		args = append(args, e.param(by.Param.Name))
+		for _, p := range []model.Param{by.Param, by.To} {
+			if p.Type != nil {
+				v.Params += ", " + e.param(p.Name) + " " + e.file.Type(p.Type)
+				args = append(args, e.param(p.Name))
+			}
+		}
 	}
 	if len(args) > 0 {
 		v.Args = strings.Join(args, ", ")

@@ -154,3 +154,21 @@ func TestShape(t *testing.T) {
 		seen[orders] = name
 	}
 }
+
+// TestChangesOfSeveral shows that what changes several entities is refused, since the cache
+// would keep what they were, unless it is written by hand.
+func TestChangesOfSeveral(t *testing.T) {
+	several := func(text string) string {
+		return strings.Replace(text, "\tUpsert(", "\tDeleteByCustomer(ctx context.Context, customer string) (int64, error)\n\tUpsert(", 1)
+	}
+	_, err := cachegen.Emit(shop(t, several))
+	want := "ports/ports.go:26:2: DeleteByCustomer changes several entities, of which the cache in front of the store is not told; " +
+		"write func (s *OrderStore) DeleteByCustomer in adapters/cached, which may change them one by one"
+	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+	byHand := plan.File{Path: "adapters/cached/order.go", Data: []byte("package cached\n\nfunc (s *OrderStore) DeleteByCustomer() {}\n")}
+	if _, err := cachegen.Emit(shop(t, several, byHand)); err != nil {
+		t.Error(err)
+	}
+}

@@ -28,6 +28,7 @@ type answer struct {
 	Findings   []told      `json:"findings"`
 	Components []component `json:"components"` // of list
 	Services   []string    `json:"services"`   // of list
+	listing                // of routes; commands that change routes tell of that as well
 	NextSteps  []step      `json:"next_steps"`
 }
 
@@ -63,7 +64,7 @@ type step struct {
 }
 
 func newAnswer() *answer {
-	return &answer{Files: []written{}, Findings: []told{}, Components: []component{}, Services: []string{}, NextSteps: []step{}}
+	return &answer{Files: []written{}, Findings: []told{}, Components: []component{}, Services: []string{}, listing: noListing(), NextSteps: []step{}}
 }
 
 // next adds a step.

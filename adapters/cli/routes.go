@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -25,20 +25,13 @@ A port is served where //outgrow:http /path stands above its type. Above a metho
 //outgrow:http POST /orders/{id}/pay 202 sets its verb, its path and its status, and
 //outgrow:http - keeps it from HTTP.
 
---json prints an object with "routes" (verb, path, port, method, status; in a project with
-auth, scopes and open), "unpublished"
-(port.method), "compared" (false if there is no commit with what was served) and "changes"
-(route, change, breaking).`,
+With --json there are "routes" (verb, path, port, method, status; in a project with auth,
+scopes and open), "unpublished" (port.method), "compared" (false if there is no commit with
+what was served) and "changes" (route, change, breaking).`,
 		Example: "  outgrow routes\n  outgrow routes --json | jq '.changes[] | select(.breaking)'",
 		Args:    exactly("no arguments", 0),
 	}
-	flags := cmd.Flags()
-	flags.Bool("json", false, "print JSON")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		v, err := settings(flags)
-		if err != nil {
-			return err
-		}
 		dir, err := filepath.Abs(".")
 		if err != nil {
 			return err
@@ -50,18 +43,14 @@ auth, scopes and open), "unpublished"
 			if err != nil {
 				return err
 			}
-			if v.GetBool("json") {
-				return listed(p).json(out)
-			}
-			listed(p).text(out)
+			listed(p).tell(out)
 			return nil
 		})
 	}
 	return cmd
 }
 
-// listing is what a project serves. Its members in JSON are documented: more may be added,
-// but none is renamed or removed.
+// listing is what a project serves.
 type listing struct {
 	Routes      []servedRoute  `json:"routes"`
 	Unpublished []string       `json:"unpublished"`
@@ -106,9 +95,14 @@ type changedRoute struct {
 	Breaking bool   `json:"breaking"`
 }
 
+func noListing() listing {
+	return listing{Routes: []servedRoute{}, Unpublished: []string{}, Changes: []changedRoute{}}
+}
+
 // listed returns what is listed of a project, in the order of its ports.
 func listed(p app.Published) listing {
-	l := listing{Routes: []servedRoute{}, Unpublished: []string{}, Compared: p.Compared, Changes: []changedRoute{}}
+	l := noListing()
+	l.Compared = p.Compared
 	for _, s := range p.Services {
 		for _, r := range s.Routes {
 			l.Routes = append(l.Routes, servedAt(s.Offers.Name, r))
@@ -123,15 +117,13 @@ func listed(p app.Published) listing {
 	return l
 }
 
-func (l listing) json(out *screen) error {
-	e := json.NewEncoder(out.w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(l)
-}
-
-// text prints a line for each route and each change.
-func (l listing) text(out *screen) {
+// tell prints a line for each route and each change.
+func (l listing) tell(out *screen) {
+	changes := l.Changes
+	l.Changes = out.said.Changes // to which those that are printed are added
+	out.said.listing = l
+	out.said.Message = fmt.Sprintf("%d routes are served", len(l.Routes))
+	out.said.next("outgrow generate", "derives what serves them")
 	path, method := 0, 0
 	for _, r := range l.Routes {
 		path, method = max(path, len(r.Path)), max(method, len(r.Port+"."+r.Method))
@@ -149,18 +141,19 @@ func (l listing) text(out *screen) {
 	switch {
 	case !l.Compared:
 		out.print("There is no commit with what was served before.")
-	case len(l.Changes) == 0:
+	case len(changes) == 0:
 		out.print("Nothing changes for clients since the last commit.")
 	default:
 		out.print("For clients, since the last commit:")
 	}
-	for _, c := range l.Changes {
+	for _, c := range changes {
 		printChange(out, api.Change{Route: c.Route, What: c.Change, Breaking: c.Breaking})
 	}
 }
 
 // printChange prints a line about a change, which says if it breaks clients.
 func printChange(out *screen, c api.Change) {
+	out.said.Changes = append(out.said.Changes, changedRoute{c.Route, c.What, c.Breaking})
 	line := "  " + c.Route + " " + c.What
 	if c.Breaking {
 		line += " " + out.bad("(breaks clients)")

@@ -116,7 +116,7 @@ func comparesAlike(t *model.Type) (alike, many bool) {
 		t = t.Elem
 	}
 	switch t.Kind {
-	case model.Int, model.Uint, model.Time, model.Duration, model.UUID:
+	case model.Int, model.Uint, model.Time, model.Duration, model.UUID, model.Text:
 		return true, true
 	case model.String:
 		return true, len(t.Values) == 0

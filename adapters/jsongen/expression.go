@@ -113,7 +113,7 @@ func (w writer) textTaker(t *model.Type) string {
 	if !t.New.Fails {
 		by = "func(text string) (" + w.file.Type(t) + ", error) { return " + by + "(text), nil }"
 	}
-	return "func(r *jsoncodec.Reader) " + w.file.Type(t) + " { return jsoncodec.ReadMade(r, " + by + ") }"
+	return "func(r *jsoncodec.Reader) " + w.file.Type(t) + " { return jsoncodec.Make(r, jsoncodec.ReadString[string], " + by + ") }"
 }
 
 // made returns an expression for a function that makes a value of the arguments.
@@ -122,7 +122,7 @@ func (w writer) made(by *model.Constructor, of model.Name, args string) string {
 	if !by.Fails {
 		call += ", nil"
 	}
-	return "func() (" + w.file.Qualified(of, of.Name) + ", error) { return " + call + " }"
+	return "func(v fields) (" + w.file.Qualified(of, of.Name) + ", error) { return " + call + " }"
 }
 
 // values returns the values of an enumeration.

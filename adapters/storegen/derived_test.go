@@ -2,6 +2,8 @@ package storegen_test
 
 import (
 	"encoding/json"
+	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +16,8 @@ import (
 
 // kitModule is the module of which the kit in this repository is the folder kit.
 const kitModule = "github.com/outgrowkit/outgrow/templates"
+
+var filters = flag.Int("filters", 0, "how many random filters TestDerivedStores/queries finds by in each store, and runs nothing else; 0 is as many as projects do")
 
 // TestDerivedStores compiles what is derived for the projects in testdata, and runs the derived tests.
 func TestDerivedStores(t *testing.T) {
@@ -47,7 +51,11 @@ func derivedStores(t *testing.T, project string) {
 	for _, binary := range tested {
 		t.Run(filepath.Base(binary), func(t *testing.T) {
 			t.Parallel()
-			run(t, t.TempDir(), binary, "-test.v", "-test.timeout=30m")
+			args := []string{"-test.v", "-test.timeout=30m"}
+			if project == "queries" && *filters > 0 {
+				args = []string{"-test.v", "-test.timeout=2h", "-test.run=/^Find$", fmt.Sprint("-filters=", *filters)}
+			}
+			run(t, t.TempDir(), binary, args...)
 		})
 	}
 }

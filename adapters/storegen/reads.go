@@ -176,8 +176,8 @@ type readsSuiteView struct {
 
 // filledView is a store of entities, which is filled.
 type filledView struct {
-	Name, Entity, ID, Version string
-	Always, Even              []string // as in suiteView
+	suiteView
+	Unique bool // something is
 }
 
 // comparedView is a store without an entity.
@@ -205,8 +205,7 @@ func (e *emitter) readsSuite() (plan.File, error) {
 	for _, s := range e.project.Services {
 		if s.Keeps != nil {
 			w := &suiteWriter{file: f, store: store{Service: s}}
-			all := w.view()
-			v.Filled = append(v.Filled, filledView{s.Keeps.Name, all.Entity, all.ID, all.Version, all.Always, all.Even})
+			v.Filled = append(v.Filled, filledView{w.view(), len(s.Entity.Unique) > 0})
 		}
 	}
 	w := &suiteWriter{file: f}

@@ -103,7 +103,7 @@ func (w *writer) unique() []uniqueView {
 		for _, name := range u.Fields {
 			f := fieldOf(w.Entity, name)
 			columns = append(columns, w.Table+"."+f.Column)
-			alike = append(alike, alikeIn(f))
+			alike = append(alike, w.alikeIn(f))
 		}
 		if w.adapter == "sqlite" { // which does not tell the name
 			v.Index = strings.Join(columns, ", ")
@@ -123,17 +123,17 @@ func quotedNames(names []string) string {
 }
 
 // alikeIn returns an expression for whether a and b are alike in a field.
-func alikeIn(f model.Field) string {
+func (w *writer) alikeIn(f model.Field) string {
 	a, b, there, t := "a."+pathOf(f), "b."+pathOf(f), "", f.Type
 	if t.Kind == model.Pointer {
 		there, t = a+" != nil && "+b+" != nil && ", t.Elem
-		if t.Kind == model.Time {
-			return there + a + ".Equal(*" + b + ")"
-		}
 		a, b = "*"+a, "*"+b
 	}
-	if t.Kind == model.Time {
-		return there + a + ".Equal(" + b + ")"
+	switch t.Kind {
+	case model.Time:
+		return there + strings.TrimPrefix(a, "*") + ".Equal(" + b + ")"
+	case model.Text:
+		return there + w.kit() + ".SameText(" + a + ", " + b + ")"
 	}
 	return there + a + " == " + b
 }

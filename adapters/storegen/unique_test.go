@@ -22,7 +22,7 @@ func TestUniqueIndexesServeQueries(t *testing.T) {
 	postgres := plansIn(t, "unique", "user", "postgres", "postgres", testserver.Postgres(t))
 	postgres.exec(`SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off;
 		INSERT INTO "users" SELECT gen_random_uuid(), 't' || n % 100, n, 'e' || n, 'n' || n, 'guest', n, gen_random_uuid(),
-			now() - n * interval '1 s', 1, now() FROM generate_series(1, 20000) AS n;
+			now() - n * interval '1 s', n || '@home', n || '@work', 1, now() FROM generate_series(1, 20000) AS n;
 		ANALYZE "users"`)
 	for name, index := range uniquelyServed {
 		text := sqlite.statements()[name]

@@ -46,20 +46,13 @@ func TestWorkouts(t *testing.T) {
 	p := project{t, filepath.Join(dir, "outgrow"), "../.."}
 	p.run("go", "build", "-o", p.command, ".")
 	p.dir = dir
-	p.run(p.command, "new", "workouts", "--module", "example.com/workouts", "--with", "store=sqlite", "--with", "bus=channels",
+	p.run(p.command, "new", "workouts", "--module", "example.com/workouts", "--with", "store=sqlite", "--with", "bus=channels", "--with", "auth=file",
 		"--service", "hour at:time", "--service", "training at:time", "--service", "user name:string")
 	p.dir = filepath.Join(dir, "workouts")
 	p.run(p.command, "add", "config", "hours.weeks=6 # how many weeks ahead there are hours",
-		"hours.first=12 # the first hour of a day, in UTC", "hours.last=20 # the last hour of a day, in UTC", "auth.secret= # that tokens are signed with")
-	config, err := os.ReadFile(filepath.Join(p.dir, "app", "authconfig.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.remove("domain", "ports", "app", "adapters", "outgrow.lock", "wiring_gen.go", "main.go", "config.go", "app/hoursconfig.go")
+		"hours.first=12 # the first hour of a day, in UTC", "hours.last=20 # the last hour of a day, in UTC")
+	p.remove("domain", "ports", "app", "adapters", "outgrow.lock", "wiring_gen.go", "main.go", "config.go")
 	if err := os.CopyFS(p.dir, os.DirFS("testdata/workouts")); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(p.dir, "app", "authconfig.go"), config, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	p.run(p.command, "generate")

@@ -98,6 +98,11 @@ func (c *comparison) sent(route, what string, was, is parts) {
 		case p.kind != old.kind:
 			c.add(route, true, "takes the %s %s as %s instead of %s", what, name, p.kind, old.kind)
 		}
+		for _, limit := range p.limits.narrower(old.limits) {
+			if known && p.kind == old.kind {
+				c.add(route, true, "takes the %s %s only with %s", what, name, limit)
+			}
+		}
 		for _, value := range old.values {
 			if len(p.values) > 0 && !slices.Contains(p.values, value) {
 				c.add(route, true, "no longer takes %s as the %s %s", value, what, name)
@@ -143,6 +148,7 @@ type part struct {
 	required bool
 	kind     string   // such as "string, date-time"
 	values   []string // of an enumeration
+	limits   limits
 }
 
 // hasParent reports whether there is what the member with the name is in.
@@ -194,7 +200,7 @@ func (d *document) operation(route string, o described) operation {
 			continue
 		}
 		s := d.resolve(p.Schema)
-		out.parameters[p.Name] = part{p.Required, s.kind(), s.Enum.texts()}
+		out.parameters[p.Name] = part{p.Required, s.kind(), s.Enum.texts(), s.limits}
 	}
 	d.members(o.Body.Content["application/json"].Schema, "", out.body)
 	for _, status := range slices.Sorted(maps.Keys(o.Responses)) {

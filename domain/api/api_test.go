@@ -33,6 +33,11 @@ func TestCompare(t *testing.T) {
 		},
 		"another status":    {strings.Replace(before, `"201"`, `"202"`, 1), "POST /orders answers 202 instead of 201!"},
 		"another operation": {strings.Replace(before, "ordersCreate", "ordersMake", 1), "POST /orders is gone!\nPOST /orders is new"},
+		"narrower": {
+			strings.Replace(before, `"name": {"type": "string"}`, `"name": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^a"}`, 1),
+			"POST /orders takes the member name only with maxLength 200!\nPOST /orders takes the member name only with minLength 1!\n" +
+				"POST /orders takes the member name only with pattern ^a!",
+		},
 		"scopes": {
 			strings.Replace(before, `"parameters"`, `"security": [{"token": ["orders:write"]}], "parameters"`, 1),
 			"POST /orders needs a token!\nPOST /orders needs the scope orders:write!",
@@ -90,6 +95,21 @@ func TestCompare(t *testing.T) {
 	}
 	if _, err := Compare([]byte("{"), []byte(before)); err == nil {
 		t.Error("half a document is compared")
+	}
+}
+
+func TestNarrower(t *testing.T) {
+	n := func(f float64) *float64 { return &f }
+	was := limits{Minimum: n(1), Maximum: n(9), MaxLength: n(10), Pattern: "a"}
+	for want, is := range map[string]limits{
+		"[]":                                was,
+		"[minimum 2 maximum 8 maxLength 9]": {Minimum: n(2), Maximum: n(8), MaxLength: n(9)},
+		"[pattern b]":                       {Minimum: n(0), Maximum: n(10), MaxLength: n(11), Pattern: "b"},
+		"[minLength 1]":                     {MinLength: n(1)},
+	} {
+		if got := fmt.Sprint(is.narrower(was)); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
 	}
 }
 

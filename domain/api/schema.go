@@ -47,7 +47,41 @@ type schema struct {
 	Properties map[string]schema `json:"properties"`
 	Items      *schema           `json:"items"`
 	AnyOf      []schema          `json:"anyOf"`
-	Others     json.RawMessage   `json:"additionalProperties"` // a schema, or false
+	limits
+
+	Others json.RawMessage `json:"additionalProperties"` // a schema, or false
+}
+
+// limits are what a value must keep to.
+type limits struct {
+	Minimum   *float64 `json:"minimum"`
+	Maximum   *float64 `json:"maximum"`
+	MinLength *float64 `json:"minLength"`
+	MaxLength *float64 `json:"maxLength"`
+	Pattern   string   `json:"pattern"`
+}
+
+// narrower returns the limits that allow less than the others.
+func (l limits) narrower(than limits) []string {
+	var found []string
+	for _, c := range []struct {
+		name     string
+		is, was  *float64
+		isHigher bool // the higher, the less is allowed
+	}{
+		{"minimum", l.Minimum, than.Minimum, true},
+		{"maximum", l.Maximum, than.Maximum, false},
+		{"minLength", l.MinLength, than.MinLength, true},
+		{"maxLength", l.MaxLength, than.MaxLength, false},
+	} {
+		if c.is != nil && (c.was == nil || *c.is != *c.was && (*c.is > *c.was) == c.isHigher) {
+			found = append(found, fmt.Sprintf("%s %.0f", c.name, *c.is))
+		}
+	}
+	if l.Pattern != "" && l.Pattern != than.Pattern {
+		found = append(found, "pattern "+l.Pattern)
+	}
+	return found
 }
 
 // values are those of an enumeration, of which one may be null.
@@ -99,7 +133,7 @@ func (d *document) members(s schema, name string, to parts) {
 	}
 	for member, property := range s.Properties {
 		inner := d.resolve(property)
-		to[prefix+member] = part{slices.Contains(s.Required, member), inner.kind(), inner.Enum.texts()}
+		to[prefix+member] = part{slices.Contains(s.Required, member), inner.kind(), inner.Enum.texts(), inner.limits}
 		d.members(property, prefix+member, to)
 	}
 	if s.Items != nil {

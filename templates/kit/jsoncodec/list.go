@@ -72,7 +72,6 @@ type Object struct {
 
 	r       *Reader  // nil if there is no object
 	missing []string // what is required and has not come yet
-	wrong   int      // how many values were wrong before
 }
 
 // Object starts reading an object. In data from clients, it must have the required
@@ -82,7 +81,7 @@ func (r *Reader) Object(required ...string) (o Object) {
 	if !r.open(jsontext.KindBeginObject, "must be an object") {
 		return o
 	}
-	o.r, o.wrong = r, len(r.wrong)
+	o.r = r
 	if r.strict {
 		o.missing = slices.Clone(required)
 	}

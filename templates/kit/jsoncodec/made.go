@@ -1,25 +1,14 @@
 package jsoncodec
 
-// Make returns what a constructor makes of the members of an object that has been read, and
-// reports its error. It is not called if a member was missing or wrong.
-func Make[T any](o *Object, constructor func() (T, error)) (value T) {
-	if o.r == nil || o.r.broken != nil || len(o.r.wrong) > o.wrong {
+// Make returns what a constructor makes of what it takes, and reports its error. It is not
+// called if anything was missing or wrong in that.
+func Make[P, T any](r *Reader, read func(*Reader) P, constructor func(P) (T, error)) (value T) {
+	before := len(r.wrong)
+	taken := read(r)
+	if r.broken != nil || len(r.wrong) > before {
 		return value
 	}
-	return made(o.r, constructor)
-}
-
-// ReadMade reads a string and returns what a constructor makes of it, or reports its error.
-func ReadMade[T any](r *Reader, constructor func(text string) (T, error)) (value T) {
-	if text, ok := r.text(); ok {
-		value = made(r, func() (T, error) { return constructor(string(text)) })
-	}
-	return value
-}
-
-// made returns what a constructor makes of the current value.
-func made[T any](r *Reader, constructor func() (T, error)) T {
-	value, err := constructor()
+	value, err := constructor(taken)
 	if err != nil {
 		r.violate("is invalid: " + err.Error())
 	}

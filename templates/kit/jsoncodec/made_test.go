@@ -23,25 +23,29 @@ func newPrice(amount int64, code string) (price, error) {
 }
 
 func readPrice(r *jsoncodec.Reader) price {
-	var amount int64
-	var code string
-	o := r.Object("amount", "code")
-	for o.Next() {
-		switch string(o.Name) {
-		case "amount":
-			amount = jsoncodec.ReadInt[int64](r)
-		case "code":
-			code = jsoncodec.ReadMade(r, func(text string) (string, error) {
-				if text == "" {
-					return "", kit.Errorf(kit.Invalid, "a code has letters")
-				}
-				return text, nil
-			})
-		default:
-			o.Unknown()
-		}
+	type fields struct {
+		amount int64
+		code   string
 	}
-	return jsoncodec.Make(&o, func() (price, error) { return newPrice(amount, code) })
+	return jsoncodec.Make(r, func(r *jsoncodec.Reader) (v fields) {
+		o := r.Object("amount", "code")
+		for o.Next() {
+			switch string(o.Name) {
+			case "amount":
+				v.amount = jsoncodec.ReadInt[int64](r)
+			case "code":
+				v.code = jsoncodec.Make(r, jsoncodec.ReadString[string], func(text string) (string, error) {
+					if text == "" {
+						return "", kit.Errorf(kit.Invalid, "a code has letters")
+					}
+					return text, nil
+				})
+			default:
+				o.Unknown()
+			}
+		}
+		return v
+	}, func(v fields) (price, error) { return newPrice(v.amount, v.code) })
 }
 
 func readPrices(r *jsoncodec.Reader) []price { return jsoncodec.ReadList(r, readPrice) }
@@ -64,6 +68,9 @@ func TestMake(t *testing.T) {
 	}
 	if v, err := jsoncodec.Read([]byte(`[{"code":"a"}]`), "prices", readPrices); err != nil || v[0] != (price{0, "a"}) {
 		t.Errorf("read %v, %v", v, err)
+	}
+	if _, err := jsoncodec.Read([]byte(`[{"amount":1,"code":null}]`), "prices", readPrices); err == nil {
+		t.Error("read nothing as a code")
 	}
 	if _, err := jsoncodec.Read([]byte(`[{"amount":-1}]`), "prices", readPrices); kit.CodeOf(err) != kit.Internal {
 		t.Errorf("read %v", err)

@@ -1,6 +1,9 @@
 package memorystore
 
 import (
+	"bytes"
+	"encoding"
+
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/constraint"
 )
@@ -23,4 +26,11 @@ func (t *Table[T, K]) Unique(alike func(a, b *T) []string) *Table[T, K] {
 		return nil
 	}
 	return t
+}
+
+// SameText reports whether two values are written as the same text.
+func SameText[T encoding.TextMarshaler](a, b T) bool {
+	x, errX := a.MarshalText()
+	y, errY := b.MarshalText()
+	return errX == nil && errY == nil && bytes.Equal(x, y)
 }

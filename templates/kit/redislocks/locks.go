@@ -72,8 +72,12 @@ var (
 	acquire = rueidis.NewLuaScript(`
 		if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 0 end
 		local now = redis.call('TIME')
-		local token = math.max((redis.call('GET', KEYS[2]) or 0) + 1, now[1] * 1000000 + now[2])
-		redis.call('SET', KEYS[2], string.format('%.0f', token), 'EX', 2592000)
+		local token = now[1] * 1000000 + now[2]
+		local last = redis.call('SET', KEYS[2], string.format('%.0f', token), 'EX', 2592000, 'GET')
+		if last and last + 0 >= token then
+			token = last + 1
+			redis.call('SET', KEYS[2], string.format('%.0f', token), 'EX', 2592000)
+		end
 		return token`)
 	renew = rueidis.NewLuaScript(`
 		if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end

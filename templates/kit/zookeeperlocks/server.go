@@ -28,10 +28,10 @@ type server struct {
 	life     context.Context // until it is closed
 	end      context.CancelFunc
 
-	turn   chan struct{} // a semaphore of one, which guards what follows
-	client *zk.Conn      // nil until it could connect
+	turn chan struct{} // a semaphore of one, for who makes the client
 
 	mu      sync.Mutex    // guards what follows
+	client  *zk.Conn      // nil until it could connect
 	there   bool          // the session
 	arrived chan struct{} // closed while it is there
 	failure error         // of the last attempt to connect
@@ -91,6 +91,9 @@ func within[T any](ctx context.Context, do func() (T, error)) (none T, err error
 
 // connect makes the client, unless that was done before, and waits until there is a session.
 func (s *server) connect(ctx context.Context) (*zk.Conn, error) {
+	if c, there := s.current(); there && s.life.Err() == nil {
+		return c, nil
+	}
 	select {
 	case s.turn <- struct{}{}:
 		defer func() { <-s.turn }()
@@ -100,12 +103,21 @@ func (s *server) connect(ctx context.Context) (*zk.Conn, error) {
 	if s.life.Err() != nil {
 		return nil, kit.Errorf(kit.Unavailable, "the locks are closed")
 	}
-	if s.client == nil {
-		if err := s.open(ctx); err != nil {
+	c, _ := s.current()
+	if c == nil {
+		var err error
+		if c, err = s.open(ctx); err != nil {
 			return nil, err
 		}
 	}
-	return s.client, s.await(ctx)
+	return c, s.await(ctx)
+}
+
+// current returns the client, and whether it has a session.
+func (s *server) current() (c *zk.Conn, there bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.client, s.client != nil && s.there
 }
 
 // await waits until there is a session.
@@ -124,7 +136,7 @@ func (s *server) await(ctx context.Context) error {
 }
 
 // open makes the client, which never says why it cannot connect: that is tried before.
-func (s *server) open(ctx context.Context) (err error) {
+func (s *server) open(ctx context.Context) (client *zk.Conn, err error) {
 	addresses := remote.Addresses(s.Addr)
 	for _, addr := range addresses {
 		if err = s.probe(ctx, addr); err == nil {
@@ -132,12 +144,12 @@ func (s *server) open(ctx context.Context) (err error) {
 		}
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	client, _, err := zk.Connect(addresses, s.longest, zk.WithDialer(s.dial), zk.WithHostProvider(new(hosts)),
+	client, _, err = zk.Connect(addresses, s.longest, zk.WithDialer(s.dial), zk.WithHostProvider(new(hosts)),
 		zk.WithEventCallback(s.notice), zk.WithLogger(log.New(io.Discard, "", 0)), zk.WithLogInfo(false))
 	if err != nil {
-		return s.explain(err)
+		return nil, s.explain(err)
 	}
 	if s.User != "" {
 		_, err = within(ctx, func() (none struct{}, err error) {
@@ -146,10 +158,12 @@ func (s *server) open(ctx context.Context) (err error) {
 	}
 	if err != nil {
 		go client.Close()
-		return s.explain(err)
+		return nil, s.explain(err)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.client = client
-	return nil
+	return client, nil
 }
 
 // dial is how the client connects. Whatever it waits for, it does not for longer than a session.
@@ -295,18 +309,27 @@ func (s *server) count(c *zk.Conn) (from int64, err error) {
 	return from, err
 }
 
-// make makes the nodes under which all others are, unless they are there.
+// make makes the nodes under which all others are, those that are not there, at once.
 func (s *server) make(c *zk.Conn) error {
 	paths := []string{s.Path + "/names", s.Path + "/owners", s.Path + "/tokens"}
 	for path := s.Path; path != ""; path = path[:strings.LastIndex(path, "/")] {
 		paths = slices.Insert(paths, 0, path)
 	}
+	var missing []any
 	for _, path := range paths {
-		if _, err := c.Create(path, nil, zk.FlagPersistent, s.acl()); err != nil && !errors.Is(err, zk.ErrNodeExists) {
+		there, _, err := c.Exists(path)
+		if err != nil {
 			return err
 		}
+		if !there {
+			missing = append(missing, &zk.CreateRequest{Path: path, Acl: s.acl()})
+		}
 	}
-	return nil
+	_, err := c.Multi(missing...)
+	if errors.Is(err, zk.ErrNodeExists) {
+		return nil // another process makes them, too
+	}
+	return err
 }
 
 // explain returns an error that says what is wrong: Unavailable if the cluster may be back
@@ -330,8 +353,7 @@ func (s *server) close() {
 	s.end()
 	s.turn <- struct{}{}
 	defer func() { <-s.turn }()
-	if s.client != nil {
-		go s.client.Close() // it waits for an answer
-		s.client = nil
+	if c, _ := s.current(); c != nil {
+		go c.Close() // it waits for an answer
 	}
 }

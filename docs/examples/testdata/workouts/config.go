@@ -6,5 +6,4 @@ import "example.com/workouts/app"
 type Config struct {
 	Derived
 	Hours app.HoursConfig
-	Auth  app.AuthConfig
 }

@@ -20,6 +20,7 @@ func newCredit(users *app.Users) func(context.Context, []string) error {
 		if err != nil {
 			return err
 		}
-		return users.Credit(ctx, user.User{ID: id, Name: args[1], Role: user.Attendee}, trainings)
+		_, err = users.Credit(ctx, user.User{ID: id, Name: args[1], Role: user.Attendee}, trainings)
+		return err
 	}
 }

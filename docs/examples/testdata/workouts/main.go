@@ -35,8 +35,7 @@ func wiring(c Config) fx.Option {
 			fx.Annotate(app.NewTrainings, fx.As(new(ports.Trainings))),
 			fx.Annotate(app.NewUsers, fx.As(fx.Self()), fx.As(new(ports.Users))),
 		),
-		fx.Supply(c.Hours, c.Auth),
-		run.Middleware(newAuthentication),
+		fx.Supply(c.Hours),
 		run.Command(&cobra.Command{Use: "credit ID NAME TRAININGS", Short: "Add trainings to an attendee's balance", Args: cobra.ExactArgs(3)}, newCredit),
 	)
 }

@@ -18,7 +18,12 @@ type OrderStore interface {
 	List(ctx context.Context, page kit.Page) (kit.Listing[order.Order], error)
 	FindByStatus(ctx context.Context, order order.Status, page kit.Page) (kit.Listing[order.Order], error)
 	FindByDueAtAndCustomer(ctx context.Context, dueAt *time.Time, customer string, page kit.Page) (kit.Listing[order.Order], error)
+	FindByVersionBetween(ctx context.Context, from, to int64, page kit.Page) (kit.Listing[order.Order], error)
+	ListOrderByIDDesc(ctx context.Context, page kit.Page) (kit.Listing[order.Order], error)
 	CountByStatus(ctx context.Context, status order.Status) (int64, error)
+	GetByStatus(ctx context.Context, status order.Status) (order.Order, error)
+	CountPerStatus(ctx context.Context) (map[order.Status]int64, error)
+	Upsert(ctx context.Context, o order.Order, events ...kit.Event) error
 }
 
 // EntryStore keeps what is never read one by one.

@@ -31,18 +31,20 @@ func (u *Trainings) Create(ctx context.Context, d training.Details) (t training.
 	if err != nil {
 		return t, err
 	}
-	if t, err = training.New(kit.NewUUID(), caller, d); err != nil {
-		return t, err
-	}
-	return t, u.tx.Within(ctx, func(ctx context.Context) error {
-		if err := u.change(ctx, t.At, (*hour.Hour).Book); err != nil {
+	err = u.tx.Within(ctx, func(ctx context.Context) error {
+		attendee, err := u.users.Credit(ctx, caller, -1)
+		if err != nil {
 			return err
 		}
-		if err := u.users.Credit(ctx, caller, -1); err != nil {
+		if t, err = training.New(kit.NewUUID(), attendee, d); err != nil {
+			return err
+		}
+		if err := u.change(ctx, t.At, (*hour.Hour).Book); err != nil {
 			return err
 		}
 		return u.store.Insert(ctx, t)
 	})
+	return t, err
 }
 
 // Get returns a training.
@@ -73,7 +75,8 @@ func (u *Trainings) Delete(ctx context.Context, id kit.UUID) error {
 		if err := u.change(ctx, t.At, (*hour.Hour).Release); err != nil {
 			return err
 		}
-		return u.users.Credit(ctx, user.User{ID: t.Attendee, Name: t.Name, Role: user.Attendee}, t.Refund(by, u.clock.Now()))
+		_, err := u.users.Credit(ctx, user.User{ID: t.Attendee, Name: t.Name, Role: user.Attendee}, t.Refund(by, u.clock.Now()))
+		return err
 	})
 	return err
 }

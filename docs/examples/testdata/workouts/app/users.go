@@ -30,10 +30,11 @@ func (u *Users) GetCurrent(ctx context.Context) (user.User, error) {
 	return known, err
 }
 
-// Credit adds trainings to the balance of an attendee, who may be new.
-func (u *Users) Credit(ctx context.Context, attendee user.User, trainings int64) error {
-	return u.tx.Within(ctx, func(ctx context.Context) error {
-		known, err := u.store.Get(ctx, attendee.ID)
+// Credit adds trainings to the balance of an attendee, who may be new, and returns the
+// attendee as known.
+func (u *Users) Credit(ctx context.Context, attendee user.User, trainings int64) (known user.User, err error) {
+	err = u.tx.Within(ctx, func(ctx context.Context) (err error) {
+		known, err = u.store.Get(ctx, attendee.ID)
 		put := u.store.Update
 		if kit.CodeOf(err) == kit.NotFound {
 			known, put, err = attendee, u.store.Insert, nil
@@ -46,4 +47,5 @@ func (u *Users) Credit(ctx context.Context, attendee user.User, trainings int64)
 		}
 		return put(ctx, known)
 	})
+	return known, err
 }

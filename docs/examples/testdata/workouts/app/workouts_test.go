@@ -13,7 +13,6 @@ import (
 	"example.com/workouts/domain/user"
 	"example.com/workouts/kit"
 	"example.com/workouts/kit/memorystore"
-	"example.com/workouts/ports"
 )
 
 // noon is the time in these tests.
@@ -50,20 +49,28 @@ func newGym(t *testing.T) gym {
 			g.must(g.hours.Open(g.as(kim), []time.Time{tomorrow(24*day + clock)}))
 		}
 	}
-	g.must(g.users.Credit(t.Context(), ada, 2))
+	g.credit(ada, 2)
 	return g
 }
 
 // tomorrow returns a time after tomorrow at 13 o'clock.
 func tomorrow(hours int) time.Time { return noon.Add(time.Duration(25+hours) * time.Hour) }
 
-func (g gym) as(u user.User) context.Context { return ports.WithCaller(g.Context(), u) }
+func (g gym) as(u user.User) context.Context {
+	return kit.WithCaller(g.Context(), kit.Caller{Subject: u.ID.String(), Scopes: []string{string(u.Role)}})
+}
 
 func (g gym) must(err error) {
 	g.Helper()
 	if err != nil {
 		g.Fatal(err)
 	}
+}
+
+func (g gym) credit(u user.User, trainings int64) {
+	g.Helper()
+	_, err := g.users.Credit(g.Context(), u, trainings)
+	g.must(err)
 }
 
 func (g gym) refuses(err error, code kit.Code) {
@@ -101,7 +108,7 @@ func TestTrainersOpenAndCloseHours(t *testing.T) {
 	g := newGym(t)
 	for _, change := range []func(context.Context, []time.Time) error{g.hours.Open, g.hours.Close} {
 		g.refuses(change(g.as(ada), []time.Time{tomorrow(0)}), kit.Unauthorized)
-		g.refuses(change(g.Context(), []time.Time{tomorrow(0)}), kit.Unauthorized)
+		g.refuses(change(g.Context(), []time.Time{tomorrow(0)}), kit.Unauthenticated)
 		g.refuses(change(g.as(kim), []time.Time{tomorrow(0), noon}), kit.Invalid)
 	}
 	g.has(2, hour.Available, hour.Available, hour.Available, hour.NotAvailable)
@@ -113,8 +120,11 @@ func TestTrainersOpenAndCloseHours(t *testing.T) {
 
 func TestTrainingsAreScheduledInHoursThatAreAvailable(t *testing.T) {
 	g := newGym(t)
-	g.scheduled(0)
+	made := g.scheduled(0)
 	g.has(1, hour.Booked, hour.Available)
+	if made.Name != "Ada" {
+		t.Errorf("%+v, want the attendee's name", made)
+	}
 	for at, code := range map[time.Time]kit.Code{tomorrow(0): kit.Conflict, tomorrow(5): kit.Conflict, {}: kit.Invalid} {
 		_, err := g.trainings.Create(g.as(ada), training.Details{At: at})
 		g.refuses(err, code)
@@ -129,7 +139,7 @@ func TestTrainingsAreScheduledInHoursThatAreAvailable(t *testing.T) {
 func TestAttendeesListTheirOwn(t *testing.T) {
 	g := newGym(t)
 	second, first := g.scheduled(1), g.scheduled(0)
-	g.must(g.users.Credit(t.Context(), grace, 1))
+	g.credit(grace, 1)
 	_, err := g.trainings.Create(g.as(grace), training.Details{At: tomorrow(2)})
 	g.must(err)
 	for _, c := range []struct {

@@ -15,8 +15,12 @@ type Hours interface {
 	// GetCalendar returns the days from one to another.
 	GetCalendar(ctx context.Context, from, to time.Time) ([]hour.Day, error)
 	// Open makes hours available. The error is Unauthorized unless a trainer calls.
+	//
+	//outgrow:scope trainer
 	Open(ctx context.Context, hours []time.Time) error
 	// Close makes hours unavailable, as Open makes them available.
+	//
+	//outgrow:scope trainer
 	Close(ctx context.Context, hours []time.Time) error
 }
 

@@ -13,6 +13,8 @@ import (
 //outgrow:http /trainings
 type Trainings interface {
 	// Create schedules a training of the caller, and takes it off the balance.
+	//
+	//outgrow:scope attendee
 	Create(ctx context.Context, d training.Details) (training.Training, error)
 	// Get returns a training.
 	Get(ctx context.Context, id kit.UUID) (training.Training, error)

@@ -22,20 +22,18 @@ type UserStore interface {
 	Update(ctx context.Context, u user.User, events ...kit.Event) error
 }
 
-// WithCaller returns a context in which the user calls.
-func WithCaller(ctx context.Context, u user.User) context.Context {
-	return context.WithValue(ctx, callerKey{}, u)
-}
-
-// Caller returns who calls: Unauthorized if that is not known, or not one of the roles.
+// Caller returns who calls, without the name: Unauthenticated if that is not known, and
+// Unauthorized if it is none of the roles.
 func Caller(ctx context.Context, roles ...user.Role) (user.User, error) {
-	u, _ := ctx.Value(callerKey{}).(user.User)
+	caller, _ := kit.CallerOf(ctx)
+	id, err := kit.ParseUUID(caller.Subject)
+	if err != nil {
+		return user.User{}, kit.Errorf(kit.Unauthenticated, "it is not known who calls")
+	}
 	for _, r := range roles {
-		if r == u.Role {
-			return u, nil
+		if caller.Has(string(r)) {
+			return user.User{ID: id, Role: r}, nil
 		}
 	}
 	return user.User{}, kit.Errorf(kit.Unauthorized, "the caller is not allowed to do this")
 }
-
-type callerKey struct{}

@@ -2,6 +2,7 @@
 package user
 
 import (
+	"strings"
 	"time"
 
 	"example.com/shop/kit"
@@ -33,6 +34,23 @@ type Details struct {
 	Seat     *uint16
 	Badge    kit.UUID   //outgrow:unique
 	JoinedAt *time.Time //outgrow:unique
+	Home     Address    //outgrow:unique
+	Work     *Address   //outgrow:unique
+}
+
+// Address is where a user is reached.
+type Address struct{ text string }
+
+// MarshalText returns the address as it is written.
+func (a Address) MarshalText() ([]byte, error) { return []byte(a.text), nil }
+
+// UnmarshalText reads an address, which has an @ in it.
+func (a *Address) UnmarshalText(text []byte) error {
+	a.text = string(text)
+	if !strings.Contains(a.text, "@") {
+		return kit.Errorf(kit.Invalid, "%q has no @", a.text)
+	}
+	return nil
 }
 
 // Role is one of the values below.
