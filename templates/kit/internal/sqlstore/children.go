@@ -45,6 +45,7 @@ type ChildColumn interface {
 	Key() kit.UUID
 	Rows() [][]any // the columns of each child, in order
 	Width() int    // how many columns a child has
+	Gather(r Rows, dest []any) error
 
 	count() int
 	at(position int64) ([]any, error)
