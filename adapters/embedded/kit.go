@@ -135,7 +135,7 @@ func (s *Source) closure(folders []string) ([]string, error) {
 // belongsElsewhere reports whether a file of the kit is named for a package that is not
 // among the folders: the port, the page, the wiring, the routes and the tables of what
 // not every project has go with its package, and what stores have for derived queries, for a
-// filter, for constraints and for values with the suites of those.
+// filter, for constraints, for lists and for values with the suites of those.
 func (s *Source) belongsElsewhere(name string, folders map[string]bool) bool {
 	named := strings.TrimSuffix(path.Base(name), path.Ext(name))
 	switch within, _ := below(path.Dir(name), kitFolder); {
@@ -155,7 +155,7 @@ var shared = []string{".", "run", "docs", "httpserver", "internal/sqlstore", "me
 // suites are the suites of what stores have in a file of its own, by the file's name.
 var suites = map[string][]string{
 	"query": {"querytest", "filtertest"}, "filter": {"filtertest"},
-	"constraint": {"constrainttest"}, "made": {"valuetest"},
+	"constraint": {"constrainttest"}, "children": {"childrentest"}, "made": {"valuetest"},
 }
 
 // suited are the folders of the kit that have such files.

@@ -195,6 +195,8 @@ func TestFilesOfAPackage(t *testing.T) {
 		"templates/kit/redis/cache.go":      {Data: []byte("package redis\n")},
 		"templates/kit/chans/cached.go":     {Data: []byte("package chans\n")},
 
+		"templates/kit/memorystore/children.go":             {Data: []byte("package memorystore\n")},
+		"templates/kit/childrentest/c.go":                   {Data: []byte("package childrentest\n")},
 		"templates/kit/memorystore/a.go":                    {Data: []byte("package memorystore\n")},
 		"templates/kit/memorystore/constraint.go":           {Data: []byte("package memorystore\n\nimport _ \"github.com/outgrowkit/outgrow/templates/kit/b\"\n")},
 		"templates/kit/constrainttest/a.go":                 {Data: []byte("package constrainttest\n\nimport _ \"github.com/outgrowkit/outgrow/templates/kit/memorystore\"\n")},
@@ -210,6 +212,7 @@ func TestFilesOfAPackage(t *testing.T) {
 	for want, folders := range map[string][]string{
 		"kit/chans/cached.go kit/docs/bus.md kit/httpserver/s.go kit/kit.go kit/run/run.go":                                                                                                                                                    {".", "run", "chans", "httpserver"},
 		"kit/docs/bus.md kit/kit.go kit/memorystore/a.go kit/memorystore/migrations/1_a.sql kit/memorystore/migrations/3_caches.sql":                                                                                                           {".", "memorystore"},
+		"kit/childrentest/c.go kit/memorystore/a.go kit/memorystore/children.go kit/memorystore/migrations/1_a.sql kit/memorystore/migrations/3_caches.sql":                                                                                    {"memorystore", "childrentest"},
 		"kit/b/b.go kit/constrainttest/a.go kit/memorystore/a.go kit/memorystore/constraint.go kit/memorystore/migrations/00003_b.sql kit/memorystore/migrations/1_a.sql kit/memorystore/migrations/3_caches.sql":                              {"constrainttest"},
 		"kit/b/b.go kit/cache/cache.go kit/memorystore/a.go kit/memorystore/cache.go kit/memorystore/migrations/00003_b.sql kit/memorystore/migrations/1_a.sql kit/memorystore/migrations/2_cache.sql kit/memorystore/migrations/3_caches.sql": {"memorystore", "cache", "b"},
 		"kit/b/b.go kit/cache.go kit/cache/cache.go kit/docs/bus.md kit/docs/cache.md kit/httpserver/cache.go kit/httpserver/s.go kit/kit.go kit/redis/cache.go kit/redis/redis.go kit/run/cache.go kit/run/run.go":                            {".", "run", "redis", "httpserver"},

@@ -73,6 +73,9 @@ func placeOf(text string) string {
 	if name, _, _ := strings.Cut(text, " "); name == uniqueDirective {
 		return aboveAField
 	}
+	if text == tableDirective {
+		return aboveAList
+	}
 	if ofAMethod.MatchString(text) {
 		return aboveAMethod
 	}

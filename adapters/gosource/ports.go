@@ -108,6 +108,7 @@ func (m *mapper) entity(t *types.Named) *model.Struct {
 		return nil
 	}
 	entity := m.structOf(t, s, t.Obj().Pos())
+	m.lists(entity)
 	m.constraints(entity, t)
 	if t := entity.Key().Type; t == nil || t.Kind != model.UUID {
 		m.problems.Add(entity.Pos, entity.Name.Name+" is stored but has no field ID that is a UUID",

@@ -18,6 +18,7 @@ type mapper struct {
 	structs  map[string]*model.Struct // by import path and name
 	within   []*types.Named           // the types that are being mapped, outermost first
 	followed map[token.Pos]bool       // the directives that stand above a port
+	tables   map[string]token.Pos     // the directives above fields, by the positions of the fields
 	patched  bool                     // the struct that is being mapped is a merge patch
 }
 

@@ -56,8 +56,17 @@ func recordOf(s *model.Struct) *model.Type {
 func (c *catalog) entity(s *model.Struct) {
 	c.addWhole(recordOf(s))
 	c.name(recordOf(s))
-	for _, f := range s.Fields {
+	c.stored(s.Fields)
+}
+
+// stored adds those of the fields that are kept as JSON, also of what has a table of its own.
+func (c *catalog) stored(fields []model.Field) {
+	for _, f := range fields {
 		t := f.Type
+		if f.Table != "" {
+			c.stored(t.Elem.Struct.Fields)
+			continue
+		}
 		if t.Kind == model.Pointer {
 			t = t.Elem
 		}

@@ -19,6 +19,8 @@ type dialect struct {
 	// same returns a condition that is true if the column equals the parameter, or if
 	// both are NULL.
 	same func(column, parameter string) string
+	// differs is the operator that tells whether rows of values differ, NULL being a value.
+	differs string
 	// in returns a condition that is true if the column, of the type, is one of the values
 	// that the parameter holds: see In of the stores. A text is one of several in an index.
 	in func(column, parameter, typ string, texts int) string
@@ -36,6 +38,7 @@ type dialect struct {
 	digest func(text string) string
 	// batches reports whether concurrent inserts are combined in one statement.
 	batches bool
+	element elements
 	// nothing are the values of existing rows in a new column, by its type.
 	nothing map[string]string
 }
@@ -52,8 +55,9 @@ var dialects = []dialect{
 		text: "TEXT", json: "TEXT",
 		// Rows are stored in the order of their keys. New UUIDs are greater than earlier
 		// ones, so rows are added at the end.
-		suffix: " STRICT, WITHOUT ROWID",
-		same:   func(column, parameter string) string { return column + " IS " + parameter },
+		suffix:  " STRICT, WITHOUT ROWID",
+		same:    func(column, parameter string) string { return column + " IS " + parameter },
+		differs: "IS NOT",
 		in: func(column, parameter, typ string, _ int) string {
 			value := `"value"`
 			if typ == "BLOB" {
@@ -64,6 +68,15 @@ var dialects = []dialect{
 		starts: func(column, parameter string, _ int) string {
 			return column + " >= " + parameter + " AND " + column + " < " + parameter + " || char(1114111)" +
 				" AND substr(" + column + ", 1, length(" + parameter + ")) = " + parameter
+		},
+		element: elements{
+			each: `json_each(%s) AS "c"`, position: `"c"."key" + 1`, count: "CAST(json_array_length(%s) AS TEXT)",
+			member: `json_extract("c"."value", '$."%s"')`, json: `nullif("c"."value" -> '$."%s"', 'null')`,
+			of: map[model.Kind]string{
+				model.UUID: "unhex(replace(?, '-', ''))",
+				model.Time: "unixepoch(substr(?, 1, 19)) * 1000000 + CAST(substr(rtrim(substr(?, 21), 'Z') || '000000', 1, 6) AS INTEGER)",
+				"zero":     "-62135596800000000",
+			},
 		},
 		nothing: map[string]string{"INTEGER": "0", "REAL": "0", "BLOB": "x'" + strings.Repeat("00", 16) + "'", "TEXT": "''"},
 	},
@@ -79,6 +92,7 @@ var dialects = []dialect{
 		same: func(column, parameter string) string {
 			return "(" + column + " = " + parameter + " OR " + column + " IS NULL AND " + parameter + " IS NULL)"
 		},
+		differs: "IS DISTINCT FROM",
 		in: func(column, parameter, typ string, texts int) string {
 			condition := column + " = ANY(" + parameter + "::" + typ + "[])"
 			if typ != "text" {
@@ -94,7 +108,15 @@ var dialects = []dialect{
 		},
 		bytewise: " text_pattern_ops",
 		prefix:   left,
-		digest:   func(text string) string { return "md5(" + text + ")" },
+		element: elements{
+			each: `json_array_elements(%s) WITH ORDINALITY AS "c" ("value", "n")`, position: `"c"."n"`, count: "json_array_length(%s)::text::json",
+			member: `("c"."value" ->> '%s')`, json: `nullif(("c"."value" -> '%s')::text, 'null')::json`,
+			of: map[model.Kind]string{
+				model.Bool: "?::boolean", model.Int: "?::bigint", model.Uint: "?::bigint", model.Float: "?::double precision",
+				model.UUID: "?::uuid", model.Time: "?::timestamptz", "zero": "'0001-01-01 00:00:00+00'",
+			},
+		},
+		digest: func(text string) string { return "md5(" + text + ")" },
 		nothing: map[string]string{
 			"boolean": "false", "bigint": "0", "double precision": "0", "text": "''", "timestamptz": "'epoch'",
 			"uuid": "'00000000-0000-0000-0000-000000000000'",

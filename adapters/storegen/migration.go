@@ -56,6 +56,13 @@ func entityOf(p model.Project, table string) *model.Struct {
 		if s.Table == table {
 			return s.Entity
 		}
+		if s.Entity != nil && s.Keeps != nil {
+			for _, f := range s.Entity.Fields {
+				if f.Table == table {
+					return f.Type.Elem.Struct
+				}
+			}
+		}
 	}
 	return nil
 }
@@ -106,7 +113,10 @@ func (m migration) text() string {
 		for _, c := range m.columns() {
 			lines = append(lines, "    "+m.definition(c))
 		}
-		fmt.Fprintf(&b, "CREATE TABLE %q (\n%s\n)%s;\n", m.table.Name, strings.Join(lines, ",\n"), m.suffix)
+		fmt.Fprintf(&b, "CREATE TABLE %q (\n%s\n)%s;\n", m.table.Name, strings.Join(append(lines, m.ofRoot()...), ",\n"), m.suffix)
+		if m.table.Moved {
+			b.WriteString(m.move())
+		}
 	} else {
 		for _, c := range m.columns() {
 			fmt.Fprintf(&b, "-- Existing rows have %s here.\n", m.fallback(c))
@@ -128,6 +138,9 @@ func (m migration) text() string {
 
 // down returns the statements that undo the migration.
 func (m migration) down() string {
+	if m.first && m.table.Root != "" {
+		return fmt.Sprintf("UPDATE %q SET %q = '[]' WHERE %[2]q IS NOT NULL;\nDROP TABLE %[3]q;\n", m.table.Root, m.table.List, m.table.Name)
+	}
 	if m.first {
 		return fmt.Sprintf("DROP TABLE %q;\n", m.table.Name)
 	}
@@ -153,7 +166,7 @@ func (m migration) definition(c lock.Column) string {
 	if !nullable(c.Type) {
 		text += " NOT NULL"
 	}
-	if c.Name == "id" {
+	if c.Name == "id" && m.table.Root == "" {
 		text += " PRIMARY KEY"
 	}
 	return text
@@ -231,6 +244,9 @@ func (m migration) indexed(i lock.Index) string {
 			entry += m.bytewise
 		}
 		entries = append(entries, entry)
+	}
+	if m.table.Root != "" {
+		return strings.Join(append(entries, rootColumn), ", ")
 	}
 	return strings.Join(append(entries, `"id"`), ", ")
 }

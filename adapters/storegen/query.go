@@ -14,14 +14,14 @@ import (
 // page and what comes after an entity.
 func (w *writer) statements(m method) []string {
 	switch {
-	case m.Kind == query.Filtered, m.Kind == query.InsertMany && !w.dialect.batches:
+	case m.Kind == query.Filtered, m.Kind == query.InsertMany && !w.batches():
 		return nil
 	case m.Kind == query.InsertMany:
 		return []string{w.insertMany()}
 	case m.Kind == query.Upsert:
 		return []string{w.upsert()}
 	case m.Kind == query.GetMany:
-		return []string{w.selects(w.dialect.in(`"id"`, "$1", w.dialect.types[model.UUID], 0), ` ORDER BY "id"`)}
+		return []string{w.selects(w.dialect.in(`"id"`, "$1", w.dialect.types[model.UUID], 0), ` ORDER BY "id"`, nil)}
 	case m.Kind == query.Find && m.Order != nil:
 		return w.sorted(m.Query)
 	case len(m.By) == 0 && m.Kind != query.Count && m.Kind != query.Per:
@@ -43,6 +43,8 @@ func (w *writer) compares(q query.Query) string {
 	table := strconv.Quote(w.Table)
 	sum := "CAST(coalesce(sum(" + strconv.Quote(q.Sum.Column) + "), 0) AS bigint)"
 	switch q.Kind {
+	case query.First:
+		return w.selects(strings.TrimPrefix(where, " WHERE "), newline+"ORDER BY "+keysOf(q.Order)+" LIMIT 1", q.Order)
 	case query.Remove:
 		return literal("DELETE FROM " + table + where)
 	case query.Sum:
@@ -55,19 +57,17 @@ func (w *writer) compares(q query.Query) string {
 		return literal("SELECT " + per + ", " + number + newline + "FROM " + table + where + " GROUP BY " + per)
 	case query.Count:
 		return literal("SELECT count(*) FROM " + table + where)
-	case query.First:
-		return w.selects(strings.TrimPrefix(where, " WHERE "), newline+"ORDER BY "+keysOf(q.Order)+" LIMIT 1")
 	}
 	return w.sql(q.Kind, q.By)
 }
 
 // selects returns a statement that selects all columns of the rows with a condition, which
-// may be empty.
-func (w *writer) selects(condition, rest string) string {
+// may be empty, in an order.
+func (w *writer) selects(condition, rest string, order *query.Order) string {
 	if condition != "" {
 		condition = " WHERE " + condition
 	}
-	return literal("SELECT ", w.allColumns(), newline+"FROM "+strconv.Quote(w.Table)+condition+rest)
+	return w.withChildren(literal("SELECT ", w.allColumns(), newline+"FROM "+strconv.Quote(w.Table)+condition+rest), keysOf(order))
 }
 
 // sorted returns the statements of a method of pages in an order.
@@ -78,7 +78,7 @@ func (w *writer) sorted(q query.Query) []string {
 		condition = w.conditions(q.By, &p)
 	}
 	order, next := newline+"ORDER BY "+keysOf(q.Order)+" LIMIT ", p
-	first := w.selects(condition, order+p.next())
+	first := w.selects(condition, order+p.next(), q.Order)
 	after, isAfter := strings.ReplaceAll(keysOf(q.Order), " DESC", ""), " > "
 	if q.Order.Desc {
 		isAfter = " < "
@@ -87,7 +87,7 @@ func (w *writer) sorted(q query.Query) []string {
 		condition += newline + "AND "
 	}
 	condition += "(" + after + ")" + isAfter + "(SELECT " + after + " FROM " + strconv.Quote(w.Table) + ` WHERE "id" = ` + next.next() + ")"
-	return []string{first, w.selects(condition, order+next.next())}
+	return []string{first, w.selects(condition, order+next.next(), q.Order)}
 }
 
 // keysOf returns by what an order sorts, nil being that of ID.
@@ -177,10 +177,17 @@ func matchAll(f *gofile.File, by []query.By, params [][]string, equal func(b que
 		case i > 0:
 			text.WriteString(" && ")
 		}
+		of := b.Of
+		if of != nil {
+			text.WriteString(f.Std("slices") + ".ContainsFunc(v." + pathOf(*of) + ", func(v " + f.Type(of.Type.Elem) + ") bool { return ")
+		}
 		if b.Operator == query.Equal {
 			text.WriteString(equal(b, params[i][0]))
 		} else {
 			text.WriteString(match(f, b, params[i]))
+		}
+		if of != nil {
+			text.WriteString(" })")
 		}
 	}
 	return text.String()

@@ -43,13 +43,13 @@ func (w *writer) sql(kind query.Kind, by []query.By) string {
 	case query.Exists:
 		return literal("SELECT 1 FROM " + table + " WHERE " + w.conditions(by, &p) + " LIMIT 1")
 	case query.Get:
-		return literal("SELECT ", w.allColumns(), " FROM "+table+` WHERE "id" = `+p.next())
+		return w.withChildren(literal("SELECT ", w.allColumns(), " FROM "+table+` WHERE "id" = `+p.next()), "")
 	}
 	where := " FROM " + table + " WHERE "
 	if kind == query.Find {
 		where = newline + "FROM " + table + " WHERE " + w.conditions(by, &p) + newline + "AND "
 	}
-	return literal("SELECT ", w.allColumns(), where+`"id" > `+p.next()+` ORDER BY "id" LIMIT `+p.next())
+	return w.withChildren(literal("SELECT ", w.allColumns(), where+`"id" > `+p.next()+` ORDER BY "id" LIMIT `+p.next()), `"id"`)
 }
 
 // insertMany returns the statement that inserts any number of rows, whose columns are
@@ -104,8 +104,10 @@ func (w *writer) columnNames() string {
 // gone appends the columns of removed fields that must have a value, and the values of new
 // rows. The columns stay, with their values in existing rows, so that an earlier version
 // that is running at the same time can read and write them.
-func (w *writer) gone() (columns string, values []string) {
-	for _, c := range w.Gone {
+func (w *writer) gone() (columns string, values []string) { return w.goneOf(w.Gone) }
+
+func (w *writer) goneOf(gone []model.Column) (columns string, values []string) {
+	for _, c := range gone {
 		if !nullable(c.Type) {
 			columns += ", " + strconv.Quote(c.Name)
 			values = append(values, w.dialect.zero(c.Type))
@@ -131,7 +133,7 @@ func (w *writer) conditions(by []query.By, p *parameters) string {
 func (w *writer) together(by []query.By, p *parameters) string {
 	texts := 0
 	for _, b := range by {
-		if isText(b) {
+		if b.Of == nil && isText(b) {
 			texts++
 		}
 	}
@@ -145,6 +147,9 @@ func (w *writer) together(by []query.By, p *parameters) string {
 // condition compares a column, which may be one of several texts. It also compares the
 // indexed expression, so that the index is used.
 func (w *writer) condition(b query.By, texts int, p *parameters) string {
+	if b.Of != nil {
+		return w.ofElements(b, p)
+	}
 	column, parameter := strconv.Quote(b.Field.Column), p.next()
 	switch b.Operator {
 	case query.Between:

@@ -51,21 +51,8 @@ func sources(t *testing.T, project, module string) []plan.File {
 // read reads the project of the module that has the files.
 func read(t *testing.T, module string, own []plan.File) (model.Project, []lock.Table) {
 	t.Helper()
-	source, err := embedded.Open(os.DirFS("../.."))
-	if err != nil {
-		t.Fatal(err)
-	}
-	files, err := source.Packages(module, []string{"."})
-	if err != nil {
-		t.Fatal(err)
-	}
-	modules, err := source.Modules(module, files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	files = append(append(files, modules...), own...)
 	reader := gosource.Reader{Language: english.English{}}
-	p, err := reader.Read(t.Context(), plan.NewTree(files), "")
+	p, err := reader.Read(t.Context(), plan.NewTree(append(withKit(t, module), own...)), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,11 +65,32 @@ func read(t *testing.T, module string, own []plan.File) (model.Project, []lock.T
 	return p, l.Tables()
 }
 
+// withKit returns the files of the kit that the domain and the ports of a project use.
+func withKit(t *testing.T, module string) []plan.File {
+	t.Helper()
+	source, err := embedded.Open(os.DirFS("../.."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := source.Packages(module, []string{"."})
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules, err := source.Modules(module, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(files, modules...)
+}
+
 // TestBothDialects compares the derived files for each database with those in
-// testdata/derived, and for the projects with all kinds of queries, of what is unique and of values
-// in testdata/derived-queries, -unique and -values. UPDATE=1 updates them: read the diff.
+// testdata/derived, and for the projects with all kinds of queries, of what is unique, of values
+// and of children in testdata/derived-queries, -unique, -values and -aggregates. UPDATE=1 updates
+// them: read the diff.
 func TestBothDialects(t *testing.T) {
-	for project, folder := range map[string]string{"shop": "derived", "queries": "derived-queries", "unique": "derived-unique", "values": "derived-values"} {
+	for project, folder := range map[string]string{
+		"shop": "derived", "queries": "derived-queries", "unique": "derived-unique", "values": "derived-values", "aggregates": "derived-aggregates",
+	} {
 		t.Run(project, func(t *testing.T) {
 			p, tables := read(t, "example.com/shop", sources(t, project, "example.com/shop"))
 			files, err := storegen.Emit(p)

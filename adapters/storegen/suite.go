@@ -23,10 +23,14 @@ type suiteView struct {
 	Bound       []query.Kind
 	Finds       []compareView
 	Counts      []compareView
+	Lists       []listView
 	More        *moreView       // nil if no method needs querytest
 	Filter      *filterTestView // nil if there is no Find with a filter
 	Rules       *rulesView      // nil if nothing is unique
 }
+
+// listView is a list whose elements have a table of their own.
+type listView struct{ Name, Path, Type, Element, Sample string }
 
 // compareView is a method that compares fields.
 type compareView struct {
@@ -72,6 +76,10 @@ func (w *suiteWriter) view() suiteView {
 	for _, f := range w.Entity.Fields {
 		if f.Name != "ID" && f.Name != "Version" {
 			w.fill(&v, f)
+		}
+		if f.Table != "" {
+			w.file.Own("kit/childrentest")
+			v.Lists = append(v.Lists, listView{f.Name, pathOf(f), w.file.Type(f.Type), w.file.Type(f.Type.Elem), w.sample(f.Type.Elem, f.Column, "i")})
 		}
 	}
 	v.Values = w.values

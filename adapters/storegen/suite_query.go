@@ -60,7 +60,11 @@ func (w *suiteWriter) addMore(v *suiteView, m method) {
 	v.More.Queries = append(v.More.Queries, w.query(m, events))
 	var fields []model.Field
 	for _, by := range m.By {
-		fields = append(fields, by.Field)
+		if by.Of != nil {
+			fields = append(fields, *by.Of)
+		} else {
+			fields = append(fields, by.Field)
+		}
 	}
 	if m.Order != nil {
 		fields = append(fields, m.Order.Field)
@@ -82,6 +86,9 @@ func (w *suiteWriter) query(m method, events string) queryView {
 	next := func(by query.By) string {
 		v.Takes++
 		value := fmt.Sprintf("like[%d].%s", v.Takes-1, pathOf(by.Field))
+		if by.Of != nil {
+			value = fmt.Sprintf("childrentest.Element(like[%[1]d].%[2]s, %[1]d).%[3]s", v.Takes-1, pathOf(*by.Of), pathOf(by.Field))
+		}
 		if by.Field.Type.Kind == model.Pointer && (by.Operator != query.Equal || by.Optional()) {
 			value = "storetest.Value(" + value + ")"
 		}

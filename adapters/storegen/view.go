@@ -32,6 +32,8 @@ type storeView struct {
 	ColumnsName string // of the constant: "orderStoreColumns"
 	ColumnNames string
 	Columns     []string        // expressions for the columns of v
+	Tables      []tableView     // those of lists in the entity
+	Around      string          // what a selection of entities is between, to select their elements as well
 	Statements  []statementView // those of the table
 	Prepared    []methodView    // methods with a statement of their own
 	Paged       []methodView    // methods with two: of the first page, and of those after it
@@ -114,11 +116,15 @@ func (w *writer) addSQL(v *storeView) {
 	w.file.Std("context")
 	v.ColumnsName, v.ColumnNames = w.allColumns(), w.columnNames()
 	for _, f := range w.columns() {
-		v.Columns = append(v.Columns, w.column(f.Type, "v."+pathOf(f)))
+		v.Columns = append(v.Columns, w.columnOrChildren(f))
+	}
+	v.Tables = w.tables()
+	if before, after := w.around(); len(v.Tables) > 0 {
+		v.Around = literal(before) + ", " + literal(after)
 	}
 	for _, kind := range []query.Kind{query.Insert, query.Get, query.Update, query.Delete, query.List} {
 		v.Statements = append(v.Statements, statementView{string(kind), w.sql(kind, nil)})
-		if kind == query.Insert && w.dialect.batches {
+		if kind == query.Insert && w.batches() {
 			v.Statements = append(v.Statements, statementView{"InsertMany", w.insertMany()})
 		}
 	}

@@ -221,6 +221,7 @@ func (a *application) table(s *model.Service) {
 		a.made = append(a.made, s.Entity)
 	}
 	s.Table = r.table
+	a.apart(s.Entity, r)
 	changed := false
 	for i := range r.fields {
 		f := &r.fields[i]
@@ -232,20 +233,28 @@ func (a *application) table(s *model.Service) {
 		}
 	}
 	changed = a.unique(s, r) || changed
-	for _, i := range a.indexed(s) {
-		if !r.hasIndex(i) {
-			i.Since = a.next
-			r.indexes = append(r.indexes, i)
-			changed = true
-		}
-	}
+	changed = a.index(r, a.indexed(s, "")) || changed
 	if r.dated(a.next) || changed {
 		a.next++
 	}
+	a.children(s)
 }
 
-// indexed returns the indexes by which the methods of the store search and sort.
-func (a *application) indexed(s *model.Service) []Index {
+// index adds the indexes that a table has not, and reports whether there are any.
+func (a *application) index(r *record, all []Index) (added bool) {
+	for _, i := range all {
+		if !r.hasIndex(i) {
+			i.Since = a.next
+			r.indexes = append(r.indexes, i)
+			added = true
+		}
+	}
+	return added
+}
+
+// indexed returns the indexes by which the methods of the store search and sort, in its own
+// table or in that of a list.
+func (a *application) indexed(s *model.Service, list string) []Index {
 	var all []Index
 	for _, m := range s.Keeps.Methods {
 		q, ok := query.Of(m, s.Entity, &model.Problems{}) // problems are reported when the method is derived
@@ -253,11 +262,14 @@ func (a *application) indexed(s *model.Service) []Index {
 			continue
 		}
 		for _, i := range q.Indexes() {
+			if i.Of != list {
+				continue
+			}
 			columns := make([]string, len(i.Fields))
 			for at, f := range i.Fields {
 				columns[at] = f.Column
 			}
-			if len(columns) > 0 && !slices.Equal(columns, []string{"id"}) {
+			if len(columns) > 0 && (list != "" || !slices.Equal(columns, []string{"id"})) {
 				all = append(all, Index{Columns: columns, Prefix: i.Prefix})
 			}
 		}
@@ -277,7 +289,7 @@ func (r *record) hasIndex(of Index) bool {
 func (a *application) orphans() {
 	for _, key := range slices.Sorted(maps.Keys(a.structs)) {
 		r := a.structs[key]
-		if r.table == "" || r.gone || a.seen[key] || len(a.made) == 0 {
+		if r.table == "" || r.gone || r.child || a.seen[key] || len(a.made) == 0 {
 			continue
 		}
 		s := a.made[0]

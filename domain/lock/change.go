@@ -126,7 +126,11 @@ func (l *Lock) change(p *model.Project, c Change) error {
 // isOf reports whether the path names the struct with the key, such as order.Details, or
 // its package.
 func (p Path) isOf(key string) bool {
-	pkg := key[:strings.LastIndexByte(key, '.')]
+	at := strings.LastIndexByte(key, '.')
+	if at < 0 {
+		return false // a table of children
+	}
+	pkg := key[:at]
 	return same(p.Of) == same(pkg) || same(p.Of) == same(key)
 }
 

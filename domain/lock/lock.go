@@ -27,6 +27,8 @@ type record struct {
 	table   string // "" if it is not stored
 	topic   string // "" if it is not an event
 	gone    bool
+	child   bool // the table of what a list in an entity consists of: its key is the name of the table
+	moved   bool // what it consists of was JSON in a column before
 	fields  []field
 	indexes []Index
 	data    []Data
@@ -36,6 +38,7 @@ type record struct {
 type field struct {
 	name, wire, column string
 	typ                string // see typeOf
+	table              string // of a list: that of its elements
 	since              int    // the version of the migration that made the column; 0 for none
 	gone               bool
 }
@@ -43,7 +46,10 @@ type field struct {
 // Table is a table as created by the migrations.
 type Table struct {
 	Name    string
-	Struct  string   // "order.Order"
+	Struct  string   // "order.Order"; "" of children
+	Root    string   // the table of the entities whose children it has, or ""
+	List    string   // the column of the list there
+	Moved   bool     // the list was JSON before
 	Columns []Column // in the order in which they were added
 	Indexes []Index
 	Data    []Data
@@ -52,6 +58,7 @@ type Table struct {
 // Column is one column of a table.
 type Column struct {
 	Name  string
+	Wire  string // the name of the field in JSON
 	Type  string // of the field, in one word: string, int64, time?, []string, json for a struct
 	Since int    // the version of the migration that makes it
 }
@@ -79,13 +86,17 @@ func (l *Lock) Tables() []Table {
 		if r.table == "" {
 			continue
 		}
-		t := Table{Name: r.table, Struct: key, Indexes: slices.Clone(r.indexes), Data: r.data}
+		t := Table{Name: r.table, Struct: key, Indexes: slices.Clone(r.indexes), Moved: r.moved, Data: r.data}
+		if r.child {
+			t.Struct = ""
+			t.Root, t.List = l.rootOf(key)
+		}
 		for i := range t.Indexes {
 			t.Indexes[i].Name = l.indexName(t.Name, t.Indexes[i])
 		}
 		for _, f := range r.fields {
 			if f.since > 0 {
-				t.Columns = append(t.Columns, Column{Name: f.column, Type: kept(f.typ), Since: f.since})
+				t.Columns = append(t.Columns, Column{Name: f.column, Wire: f.wire, Type: kept(f.typ), Since: f.since})
 			}
 		}
 		tables = append(tables, t)

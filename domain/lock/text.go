@@ -32,6 +32,9 @@ const (
 	wordPrefix = "prefix"
 	wordUnique = "unique"
 	wordUntil  = "until"
+
+	wordChildren = "children"
+	wordMoved    = "moved"
 )
 
 // Parse parses the text of a lock. The error has a line for each invalid line of the
@@ -49,6 +52,8 @@ func Parse(data []byte) (Lock, error) {
 		switch {
 		case words[0] == wordStruct, words[0] == wordEnum:
 			current, err = l.parseStruct(words, i+1)
+		case words[0] == wordChildren:
+			current, err = l.parseChildren(words, i+1)
 		case current == nil:
 			err = errors.New("a line before the first struct")
 		case current.enum:
@@ -198,10 +203,14 @@ func (r *record) parseValue(words []string) error {
 // parseField reads "Customer customer customer string 20261126204315123".
 func (r *record) parseField(words []string) error {
 	words, gone := cutGone(words)
+	table := ""
+	if n := len(words); n > 5 && words[n-2] == wordTable {
+		words, table = words[:n-2], words[n-1]
+	}
 	if len(words) != 4 && len(words) != 5 {
 		return errors.New(`want "FIELD MEMBER COLUMN TYPE MIGRATION"`)
 	}
-	f := field{name: words[0], wire: words[1], column: words[2], typ: words[3], gone: gone}
+	f := field{name: words[0], wire: words[1], column: words[2], typ: words[3], table: table, gone: gone}
 	err := r.checkField(f)
 	if len(words) == 5 && err == nil {
 		f.since, err = parseSince(words[4])
@@ -216,6 +225,9 @@ func (r *record) checkField(f field) error {
 		if other.name == f.name && !other.gone && !f.gone || other.wire == f.wire || other.column == f.column {
 			return fmt.Errorf("duplicate field %+.60q, %+.60q or %+.60q", f.name, f.wire, f.column)
 		}
+	}
+	if f.table != "" && check(nameForm, f.table) != nil {
+		return check(nameForm, f.table)
 	}
 	return cmp.Or(check(nameForm, f.name, f.column), check(memberForm, f.wire), check(typeForm, f.typ))
 }
@@ -237,11 +249,17 @@ func (l *Lock) Text() []byte {
 		if r.topic != "" {
 			words = append(words, wordTopic, quoted(r.topic))
 		}
+		if r.child {
+			words = childrenWords(key, r)
+		}
 		writeLine(&b, words, r.gone)
 		for _, f := range r.fields {
 			words := []string{" ", f.name, f.wire, f.column, f.typ}
 			if f.since > 0 {
 				words = append(words, strconv.Itoa(f.since))
+			}
+			if f.table != "" {
+				words = append(words, wordTable, f.table)
 			}
 			writeLine(&b, words, f.gone)
 		}

@@ -50,7 +50,7 @@ func (u *union) merge(key string, base, ours, theirs *record) *record {
 		u.refuse("%s is a struct on one branch and an enum on the other; give one of them another name on its branch", key)
 		return ours
 	}
-	r := &record{enum: ours.enum, table: cmp.Or(ours.table, theirs.table), topic: ours.topic, gone: ours.gone || theirs.gone}
+	r := &record{enum: ours.enum, child: ours.child, moved: ours.moved || theirs.moved, table: cmp.Or(ours.table, theirs.table), topic: ours.topic, gone: ours.gone || theirs.gone}
 	if ours.topic == base.topic {
 		r.topic = theirs.topic
 	}
@@ -131,6 +131,7 @@ type recordUnion struct {
 func (m *recordUnion) field(ours, theirs field) field {
 	f := ours
 	f.gone = ours.gone || theirs.gone
+	f.table = cmp.Or(ours.table, theirs.table)
 	f.name = m.name(ours, theirs)
 	f.typ = m.typ(ours, theirs)
 	switch {

@@ -24,7 +24,8 @@ func by(m model.Method, q Query, name string, entity *model.Struct, problems *mo
 		}
 		return q, len(params) == 0
 	}
-	r := reader{fields: longestFirst(entity.Fields), bare: strings.HasPrefix(m.Name, string(List))}
+	elements, named := elementsOf(entity)
+	r := reader{fields: longestFirst(slices.Concat(entity.Fields, named)), elements: elements, bare: strings.HasPrefix(m.Name, string(List))}
 	found := readings(r, name, params)
 	switch {
 	case len(found) == 0:
@@ -108,7 +109,7 @@ func describe(r *reading) string {
 		} else if i > 0 {
 			text.WriteString(" and ")
 		}
-		text.WriteString(b.Field.Name)
+		text.WriteString(b.Name())
 		if b.Operator != Equal {
 			text.WriteString(" " + string(b.Operator))
 		}
@@ -137,7 +138,7 @@ func isComparable(b By, m model.Method, problems *model.Problems) bool {
 	switch value.Kind {
 	case model.Bool, model.Int, model.Uint, model.Float, model.String, model.Time, model.Duration, model.UUID:
 	default:
-		problems.Add(m.Pos, m.Name+" cannot compare "+b.Field.Name+", whose type is "+string(value.Kind), byHand)
+		problems.Add(m.Pos, m.Name+" cannot compare "+b.Name()+", whose type is "+string(value.Kind), byHand)
 		return false
 	}
 	if b.Operator.isRange() {
@@ -146,19 +147,19 @@ func isComparable(b By, m model.Method, problems *model.Problems) bool {
 	switch b.Operator {
 	case StartingWith:
 		if value.Kind != model.String || len(value.Values) > 0 {
-			problems.Add(m.Pos, m.Name+" cannot compare the beginning of "+b.Field.Name+", which is no text", byHand)
+			problems.Add(m.Pos, m.Name+" cannot compare the beginning of "+b.Name()+", which is no text", byHand)
 			return false
 		}
 	case In:
 		if b.Param.Type.Kind != model.Slice || !same(b.Param.Type.Elem, value) {
-			problems.Add(m.Pos, "the parameter "+b.Param.Name+" of "+m.Name+" is not a slice of what "+b.Field.Name+" is", "give it the type of the field with [] before it")
+			problems.Add(m.Pos, "the parameter "+b.Param.Name+" of "+m.Name+" is not a slice of what "+b.Name()+" is", "give it the type of the field with [] before it")
 			return false
 		}
 		return true
 	}
 	isField := same(b.Param.Type, b.Field.Type) && b.Operator == Equal
 	if !isField && !same(b.Param.Type, value) {
-		problems.Add(m.Pos, "the parameter "+b.Param.Name+" of "+m.Name+" and the field "+b.Field.Name+" have different types", "give the parameter the type of the field")
+		problems.Add(m.Pos, "the parameter "+b.Param.Name+" of "+m.Name+" and the field "+b.Name()+" have different types", "give the parameter the type of the field")
 		return false
 	}
 	return true
@@ -171,15 +172,15 @@ func (b By) isRangeOf(value *model.Type, m model.Method, problems *model.Problem
 	isOfTimes := b.Operator == Before || b.Operator == After
 	switch {
 	case !isSorted(value):
-		problems.Add(m.Pos, m.Name+" cannot compare "+b.Field.Name+" by "+is+": "+unsorted(value), byHand)
+		problems.Add(m.Pos, m.Name+" cannot compare "+b.Name()+" by "+is+": "+unsorted(value), byHand)
 		return false
 	case b.Operator != Between && isOfTimes != (value.Kind == model.Time):
-		problems.Add(m.Pos, m.Name+" cannot compare "+b.Field.Name+" by "+is, "write Before and After for times, and GreaterThan and LessThan for numbers and durations")
+		problems.Add(m.Pos, m.Name+" cannot compare "+b.Name()+" by "+is, "write Before and After for times, and GreaterThan and LessThan for numbers and durations")
 		return false
 	}
 	for _, p := range []model.Param{b.Param, b.To} {
 		if p.Type != nil && !same(p.Type, value) {
-			problems.Add(m.Pos, "the parameter "+p.Name+" of "+m.Name+" and the field "+b.Field.Name+" have different types",
+			problems.Add(m.Pos, "the parameter "+p.Name+" of "+m.Name+" and the field "+b.Name()+" have different types",
 				"give the parameter the type of the field, without a pointer")
 			return false
 		}
@@ -212,17 +213,23 @@ func (q *Query) isServed(m model.Method, problems *model.Problems) bool {
 	what := ""
 	instead := byHand + ", or as two methods"
 	alternatives := q.Alternatives()
+	lists, twice := ofLists(alternatives)
 	isSpread := len(alternatives) > 1 || slices.ContainsFunc(q.By, func(b By) bool { return b.Operator == In || b.Operator == StartingWith })
 	ranges := rangesOf(alternatives)
 	sorts := q.Kind == Find || q.Kind == First
 	switch {
 	case q.Sum.Name != "" && (q.Sum.Type.Kind != model.Int && q.Sum.Type.Kind != model.Uint || !isSorted(q.Sum.Type)):
 		what, instead = m.Name+" cannot add up "+q.Sum.Name+": only integers have the same sum in every database", byHand
+	case twice != "":
+		what, instead = m.Name+" has two conditions on "+twice+", and does not say whether one element must meet both", byHand
 	case slices.ContainsFunc(ranges, func(fields []model.Field) bool { return len(fields) > 1 }):
 		what = m.Name + " has ranges of two fields, and an index serves one"
 	case q.Order != nil && !sorts:
 		what, instead = m.Name+" sorts what it does not return", "leave out "+orderWord
 	case !sorts:
+	case lists != "" && (q.Order != nil || len(ranges) > 0):
+		what = m.Name + " has a range or an order beside a field of " + lists + ", and no index has what that finds in another order than that of ID"
+	case lists != "":
 	case isSpread && (q.Order != nil || slices.ContainsFunc(q.By, func(b By) bool { return b.Operator.isRange() })):
 		what = m.Name + " has a range or an order beside In, StartingWith or Or, and no index has what those find in another order than that of ID"
 	case isSpread:
@@ -255,7 +262,7 @@ func rangesOf(alternatives [][]By) [][]model.Field {
 		var fields []model.Field
 		for _, b := range conditions {
 			isKnown := func(f model.Field) bool { return f.Name == b.Field.Name }
-			if (b.Operator.isRange() || b.Operator == StartingWith) && !slices.ContainsFunc(fields, isKnown) {
+			if b.Of == nil && (b.Operator.isRange() || b.Operator == StartingWith) && !slices.ContainsFunc(fields, isKnown) {
 				fields = append(fields, b.Field)
 			}
 		}

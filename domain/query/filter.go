@@ -98,7 +98,7 @@ func canSort(t *model.Type) bool { return isSorted(t) || t.Kind == model.UUID }
 // indexes returns an index for each field of the filter, and for each order.
 func (f *Filter) indexes(by []By) (all []Index) {
 	for _, b := range by {
-		all = append(all, Index{[]model.Field{b.Field}, b.Operator == StartingWith})
+		all = append(all, Index{Fields: []model.Field{b.Field}, Prefix: b.Operator == StartingWith})
 	}
 	for _, s := range f.Sorts {
 		all = append(all, Index{Fields: []model.Field{s.Order.Field}})

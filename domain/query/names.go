@@ -38,9 +38,10 @@ func (r *reading) query() (by []By, order *Order) {
 // reader reads names. It remembers what the rest of a name can mean, so that it is fast
 // however often a name contains its words, and does not tell more than two readings apart.
 type reader struct {
-	fields []model.Field // the longest names first
-	words  bool          // names may have operators, alternatives and an order
-	bare   bool          // names have an order alone
+	fields   []model.Field      // the longest names first
+	elements map[string]element // those of the fields that lists have
+	words    bool               // names may have operators, alternatives and an order
+	bare     bool               // names have an order alone
 	// The parameters, which a reading must have a use for; without fits, it need not.
 	params []model.Param
 	fits   func(By) bool
@@ -129,6 +130,9 @@ func (r reader) operators(rest string) []Operator {
 // take returns a condition with its parameters, and the others.
 func (r reader) take(f model.Field, o Operator, params []model.Param) (by By, others []model.Param, ok bool) {
 	by = By{Field: f, Operator: o}
+	if e, ok := r.elements[f.Name]; ok && f.Table != "" {
+		by.Of, by.Field = e.of, e.field
+	}
 	if r.fits == nil {
 		return by, nil, true
 	}
@@ -166,6 +170,9 @@ func (r reader) after(name string, params []model.Param) []*reading {
 // order returns the readings of the order at the end of a name.
 func (r reader) order(name string, params []model.Param) (found []*reading) {
 	for _, f := range r.fields {
+		if f.Table != "" {
+			continue // a list, or of its elements
+		}
 		switch strings.TrimPrefix(name, orderWord+f.Name) {
 		case "":
 			found = append(found, r.end(params, &Order{Field: f})...)

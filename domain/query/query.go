@@ -76,6 +76,7 @@ type Query struct {
 
 // By is a field that is compared with a parameter.
 type By struct {
+	Of       *model.Field // the list of whose elements one has the field; nil for a field of the entity
 	Field    model.Field
 	Operator Operator
 	Param    model.Param
@@ -100,7 +101,7 @@ func (b By) Optional() bool {
 // nor changes what it finds.
 func (q Query) IsPlain() bool {
 	for _, b := range q.By {
-		if b.Operator != Equal || b.Or {
+		if b.Operator != Equal || b.Or || b.Of != nil {
 			return false
 		}
 	}
@@ -128,6 +129,7 @@ func (q Query) Alternatives() [][]By {
 // Index is an index that serves an alternative: the fields that are equal first, then that
 // of the range or the order.
 type Index struct {
+	Of     string // the list in whose table it is; "" for that of the entity
 	Fields []model.Field
 	Prefix bool // the last one is a text whose beginning is compared
 }
@@ -145,6 +147,10 @@ func (q Query) Indexes() []Index {
 		var fields, last []model.Field
 		prefix := false
 		for _, b := range conditions {
+			if b.Of != nil {
+				all = append(all, Index{Of: b.Of.Name, Fields: []model.Field{b.Field}, Prefix: b.Operator == StartingWith})
+				continue
+			}
 			prefix = prefix || b.Operator == StartingWith
 			if b.Operator.isRange() || b.Operator == StartingWith {
 				last = []model.Field{b.Field}
@@ -155,7 +161,9 @@ func (q Query) Indexes() []Index {
 		if q.Order != nil && len(last) == 0 {
 			last = []model.Field{q.Order.Field}
 		}
-		all = append(all, Index{append(fields, last...), prefix})
+		if fields = append(fields, last...); len(fields) > 0 {
+			all = append(all, Index{Fields: fields, Prefix: prefix})
+		}
 	}
 	return all
 }
@@ -253,9 +261,9 @@ func words(by []By) string {
 	for _, b := range by {
 		switch b.Operator {
 		case Between:
-			text += ", where " + b.Field.Name + "Between takes two values"
+			text += ", where " + b.Name() + "Between takes two values"
 		case In:
-			text += ", where " + b.Field.Name + "In takes a slice"
+			text += ", where " + b.Name() + "In takes a slice"
 		}
 	}
 	return text

@@ -24,10 +24,13 @@ var (
 	events   = &model.Type{Kind: model.Events}
 )
 
+var line = &model.Struct{Fields: []model.Field{{Name: "ID", Type: id}, {Name: "Product", Type: text}, {Name: "Count", Type: number}, {Name: "Labels", Type: json}}}
+
 var order = &model.Struct{Name: model.Name{Package: "order", Name: "Order"}, Fields: []model.Field{
 	{Name: "ID", Type: id}, {Name: "Customer", Type: text}, {Name: "Total", Type: number}, {Name: "Weight", Type: float},
 	{Name: "Serial", Type: large}, {Name: "Paid", Type: yes}, {Name: "At", Type: at}, {Name: "DueAt", Type: optional}, {Name: "Labels", Type: json},
 	{Name: "Due", Type: at}, {Name: "DueBefore", Type: at}, {Name: "Sign", Type: text}, {Name: "SignIn", Type: text},
+	{Name: "Lines", Table: "order_lines", Type: list(&model.Type{Kind: model.Record, Struct: line})},
 	{Name: "Order", Type: number}, {Name: "OrderBy", Type: number}, {Name: "Or", Type: text}, {Name: "OrOr", Type: text}, {Name: "And", Type: text},
 }}
 
@@ -101,6 +104,21 @@ func TestNames(t *testing.T) {
 		{"SumWeightByCustomer", p(text), number, "!SumWeightByCustomer cannot add up Weight"},
 		{"CountByLabels", p(json), number, "!CountByLabels cannot compare Labels, whose type is map; write the method by hand"},
 
+		// Elements of lists.
+		{"FindByLinesProduct", p(text, page), all, "Find LinesProduct= | of Lines Product"},
+		{"CountByLinesCountBetweenAndPaid", p(number, number, yes), number, "Count LinesCount=Between Paid= | of Lines Count | Paid"},
+		{"FindByLinesCountGreaterThan", p(number, page), all, "Find LinesCount=GreaterThan | of Lines Count"},
+		{"DeleteByLinesIDInOrCustomer", p(list(id), text), number, "Remove LinesID=In or Customer= | of Lines ID | Customer"},
+		{"FindByLinesProductAndLinesCount", p(text, number, page), all, "!FindByLinesProductAndLinesCount has two conditions on Lines, and does not say whether one element must meet both; write the method by hand"},
+		{"FindByLinesProductAndTotalLessThan", p(text, number, page), all, "!FindByLinesProductAndTotalLessThan has a range or an order beside a field of Lines, and no index has what that finds in another order than that of ID; " +
+			"write the method by hand, or as two methods"},
+		{"GetByLinesProductOrderByAt", p(text), one, "!GetByLinesProductOrderByAt has a range or an order beside a field of Lines"},
+		{"FindByPaidOrderByLinesCount", p(yes, page), all, "!FindByPaidOrderByLinesCount does not name fields of Order"},
+		{"FindByLines", p(text, page), all, "!FindByLines cannot compare Lines, whose type is slice"},
+		{"CountByLinesLabels", p(json), number, "!CountByLinesLabels cannot compare LinesLabels, whose type is map"},
+		{"CountByLinesProduct", p(number), number, "!the parameter a of CountByLinesProduct and the field LinesProduct have different types"},
+		{"SumLinesCountByPaid", p(yes), number, "!a store method named SumLinesCountByPaid cannot be derived"},
+
 		// Signatures.
 		{"FindByTotalBetween", p(number, page), all, "!FindByTotalBetween does not have the signature that its name requires; " +
 			"write FindByTotalBetween(ctx context.Context, a value for each field, page kit.Page) (kit.Listing[order.Order], error), where TotalBetween takes two values"},
@@ -165,7 +183,7 @@ func randomCount(random *rand.Rand) (model.Method, string) {
 	q := query.Query{Kind: query.Count}
 	for i := range 1 + random.IntN(4) {
 		by := query.By{Field: order.Fields[random.IntN(len(order.Fields))]}
-		if by.Field.Name == "Labels" {
+		if by.Field.Name == "Labels" || by.Field.Name == "Lines" {
 			by.Field = order.Fields[2]
 		}
 		value := by.Field.Type
@@ -218,7 +236,7 @@ func meaning(q query.Query) string {
 		if b.Or {
 			text += " or"
 		}
-		text += " " + b.Field.Name + "=" + string(b.Operator)
+		text += " " + b.Name() + "=" + string(b.Operator)
 	}
 	if q.Order != nil {
 		text += " by " + q.Order.Field.Name
@@ -231,6 +249,9 @@ func meaning(q query.Query) string {
 	}
 	for _, i := range q.Indexes() {
 		text += " |"
+		if i.Of != "" {
+			text += " of " + i.Of
+		}
 		for _, f := range i.Fields {
 			text += " " + f.Name
 		}

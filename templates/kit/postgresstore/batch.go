@@ -157,7 +157,7 @@ func (b *insertBatcher) insertMany(batch []*queuedInsert) (each int64, err error
 	for _, q := range batch {
 		rows, events = append(rows, q.values), append(events, q.events...)
 	}
-	text := withEvents(b.many, columns, fmt.Sprintf(
+	text := withEvents(b.many, columns, "", fmt.Sprintf(
 		`CASE count(*) WHEN $%d::bigint THEN count(*) ELSE 1 / (count(*) - count(*)) END`, columns+eventParameters+1))
 	args := slices.Concat(arraysOf(rows, columns), eventArgs(events), []any{len(batch)})
 	var inserted int64

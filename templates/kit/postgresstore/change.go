@@ -26,8 +26,12 @@ func (r runner) Change(ctx context.Context, text string, events []kit.Event, arg
 // change is Change, with what rowsOf returns of the events.
 func (db *DB) change(ctx context.Context, text string, events [][]any, args []any) (changed int64, err error) {
 	run := changing(&changed, text, args)
-	if len(events) > 0 {
-		run = counting(&changed, withEvents(text, len(args), `count(*)`), slices.Concat(args, eventArgs(events)))
+	further, furtherArgs, err := furtherOf(args)
+	if err != nil {
+		return 0, withCode(err)
+	}
+	if len(events) > 0 || further != "" {
+		run = counting(&changed, withEvents(text, len(args), further, `count(*)`), slices.Concat(args, eventArgs(events), furtherArgs))
 	}
 	if p := db.partOf(ctx); p != nil {
 		err = nest(ctx, p, func(ctx context.Context) error { return p.Transaction.run(ctx, run) })
@@ -56,13 +60,34 @@ func counting(n *int64, text string, args []any) work {
 // eventParameters is how many parameters insertEvents has.
 const eventParameters = 5
 
+// furtherer is an argument of a change that is kept by statements of its own.
+type furtherer interface {
+	// Further returns the text of the statements, parts of WITH after "change", and their
+	// arguments, whose parameters begin after those that are used.
+	Further(used int) (text string, args []any, err error)
+}
+
+// furtherOf returns the statements of all arguments of a change with events.
+func furtherOf(changeArgs []any) (text string, args []any, err error) {
+	for _, arg := range changeArgs {
+		if f, ok := arg.(furtherer); ok {
+			more, moreArgs, err := f.Further(len(changeArgs) + eventParameters + len(args))
+			if err != nil {
+				return "", nil, err
+			}
+			text, args = text+more, append(args, moreArgs...)
+		}
+	}
+	return text, args, nil
+}
+
 // withEvents returns the text of a change, which has so many parameters, with that of
-// its events, which has the parameters after these. It selects the result. A seq is drawn
+// its events, which has the parameters after these, and further ones. It selects the result. A seq is drawn
 // for each event only after the change has locked its row, so that the events of
 // one row have seqs in the order of commit.
-func withEvents(text string, parameters int, result string) string {
+func withEvents(text string, parameters int, further, result string) string {
 	return `WITH "change" AS (` + text + ` RETURNING 1), "told" AS (` +
-		insertEvents(parameters) + ` WHERE EXISTS (SELECT FROM "change") ORDER BY "e"."n")
+		insertEvents(parameters) + ` WHERE EXISTS (SELECT FROM "change") ORDER BY "e"."n")` + further + `
 		SELECT ` + result + ` FROM "change"`
 }
 

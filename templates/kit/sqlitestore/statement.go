@@ -58,6 +58,16 @@ func (r runner) Change(ctx context.Context, text string, events []kit.Event, arg
 		if err != nil || changed == 0 {
 			return err
 		}
+		for _, arg := range args {
+			if k, ok := arg.(interface { // by statements of its own
+				Keep(ctx context.Context, r sqlstore.Runner) error
+			}); ok && err == nil {
+				err = k.Keep(ctx, r)
+			}
+		}
+		if err != nil {
+			return err
+		}
 		return r.db.Emit(ctx, events...)
 	})
 	return changed, err

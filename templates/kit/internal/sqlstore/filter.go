@@ -13,6 +13,9 @@ import (
 type Selection struct {
 	Columns string // all columns, in order
 	Table   string
+	// Around is what stands before and after the statement, whose rows are then of Table, to
+	// select the children of the entities as well; empty if they have none.
+	Around [2]string
 
 	where []string
 	args  []any
@@ -39,7 +42,11 @@ func (s *Selection) text() string {
 	if len(s.where) > 0 {
 		where = " WHERE " + strings.Join(s.where, " AND ")
 	}
-	return "SELECT " + s.Columns + " FROM " + s.Table + where + " ORDER BY " + order + " LIMIT $" + strconv.Itoa(len(s.args)+1)
+	text := "SELECT " + s.Columns + " FROM " + s.Table + where + " ORDER BY " + order + " LIMIT $" + strconv.Itoa(len(s.args)+1)
+	if s.Around == [2]string{} {
+		return text
+	}
+	return s.Around[0] + text + s.Around[1] + " ORDER BY " + s.Table + "." + strings.ReplaceAll(order, ", ", ", "+s.Table+".")
 }
 
 // keys returns the columns of the order.

@@ -121,6 +121,11 @@ type Rows struct{ *sql.Rows }
 func (r Rows) Scan(dest ...any) error {
 	wrapped := make([]any, len(dest))
 	for i, to := range dest {
+		if g, ok := to.(interface {
+			Gather(r Rows, dest []any) error
+		}); ok { // of this row and those after it
+			return g.Gather(r, dest)
+		}
 		wrapped[i] = destination(to)
 	}
 	return r.Rows.Scan(wrapped...)

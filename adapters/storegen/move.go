@@ -1,0 +1,75 @@
+package storegen
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/outgrowkit/outgrow/domain/lock"
+	"github.com/outgrowkit/outgrow/domain/model"
+)
+
+// ofRoot returns the lines of a table of children that are of their entity.
+func (m migration) ofRoot() []string {
+	if m.table.Root == "" {
+		return nil
+	}
+	return []string{
+		fmt.Sprintf("    %s %s NOT NULL", rootColumn, m.types[model.UUID]),
+		fmt.Sprintf("    %s %s NOT NULL", positionColumn, m.types[model.Int]),
+		fmt.Sprintf("    PRIMARY KEY (%s, %s)", rootColumn, positionColumn),
+		fmt.Sprintf("    FOREIGN KEY (%s) REFERENCES %q (\"id\") ON DELETE CASCADE", rootColumn, m.table.Root),
+	}
+}
+
+// move returns the statements that move what was JSON in a column to a table, and leave in
+// its place how many there were.
+func (m migration) move() string {
+	var names, values []string
+	for _, c := range m.columns() {
+		names = append(names, strconv.Quote(c.Name))
+		values = append(values, m.read(c))
+	}
+	names, values = append(names, rootColumn, positionColumn), append(values, `"root"."id"`, m.element.position)
+	list := `"root".` + strconv.Quote(m.table.List)
+	return fmt.Sprintf("INSERT INTO %q (%s)\n    SELECT %s\n    FROM %q AS \"root\", %s;\nUPDATE %[4]q SET %[6]q = %s WHERE %[6]q IS NOT NULL;\n",
+		m.table.Name, strings.Join(names, ", "), strings.Join(values, ",\n        "), m.table.Root, fmt.Sprintf(m.element.each, list),
+		m.table.List, fmt.Sprintf(m.element.count, strconv.Quote(m.table.List)))
+}
+
+// elements is how a database reads a list of JSON objects.
+type elements struct {
+	each     string // what stands after FROM for the elements "c" of the list
+	position string // from 1
+	count    string // of the elements of a column, as JSON
+	member   string // of an element, as text or a number
+	json     string // of an element, as JSON
+	// of are conversions of a member, by the kinds of fields.
+	of map[model.Kind]string
+}
+
+// read returns an expression for a field of an element.
+func (m migration) read(c lock.Column) string {
+	typ := strings.TrimSuffix(c.Type, "?")
+	path := strings.ReplaceAll(c.Wire, "'", "''")
+	if typ == "json" || strings.HasPrefix(typ, "[") || strings.HasPrefix(typ, "map[") {
+		return m.orZero(c, fmt.Sprintf(m.element.json, path))
+	}
+	member := fmt.Sprintf(m.element.member, path)
+	if convert, ok := m.element.of[model.Kind(strings.TrimRight(typ, "0123456789"))]; ok {
+		member = strings.ReplaceAll(convert, "?", member)
+	}
+	return m.orZero(c, member)
+}
+
+// orZero returns an expression that has Go's zero value where a member is missing.
+func (m migration) orZero(c lock.Column, expression string) string {
+	if nullable(c.Type) {
+		return expression
+	}
+	zero := m.zero(c.Type)
+	if c.Type == "time" {
+		zero = m.element.of["zero"]
+	}
+	return "coalesce(" + expression + ", " + zero + ")"
+}
