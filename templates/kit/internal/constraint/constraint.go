@@ -9,7 +9,7 @@ func Taken(entity string, fields []string, cause error) error {
 	if len(fields) > 1 {
 		message += ", together with the others"
 	}
-	err := kit.Errorf(kit.AlreadyExists, "there is already such a %s", entity)
+	err := kit.Errorf(kit.AlreadyExists, "there is already one such %s", entity)
 	err.Cause = cause
 	for _, f := range fields {
 		err.Fields = append(err.Fields, kit.FieldError{Field: f, Message: message})
