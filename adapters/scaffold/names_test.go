@@ -205,6 +205,9 @@ func TestRenderedDomainsPassTheirTests(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range vocabulary {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
 		data, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
