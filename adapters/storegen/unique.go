@@ -42,21 +42,25 @@ func dropIndex(i lock.Index) string { return fmt.Sprintf("DROP INDEX IF EXISTS %
 
 // refusal returns the line by which a unique index is refused while existing rows are
 // alike; "" if there can be none.
+//
+// What is new has one value in all rows. The other columns are named with their table: SQLite
+// takes the name of a column that is not there, since an earlier migration is to make it, for a text.
 func (m migration) refusal(i lock.Index) string {
 	if !i.Unique || m.first {
 		return ""
 	}
-	columns := make([]string, len(i.Columns))
-	for at, c := range i.Columns {
-		columns[at] = strconv.Quote(c)
+	var columns []string
+	for _, name := range i.Columns {
+		at := slices.IndexFunc(m.columns(), func(c lock.Column) bool { return c.Name == name })
+		if at < 0 {
+			columns = append(columns, fmt.Sprintf("%q.%q", m.table.Name, name))
+		} else if nullable(m.columns()[at].Type) {
+			return "" // nothing is like nothing else
+		}
 	}
 	all := strings.Join(columns, ", ")
-	where := ""
-	for _, c := range columns {
-		where += " AND " + c + " IS NOT NULL"
-	}
-	return rules.Refused + fmt.Sprintf("SELECT %s, count(*) FROM %q WHERE %s GROUP BY %s HAVING count(*) > 1 ORDER BY count(*) DESC, %s LIMIT 5\n",
-		all, m.table.Name, strings.TrimPrefix(where, " AND "), all, all)
+	return rules.Refused + fmt.Sprintf("SELECT %[1]s, count(*) FROM %[2]q WHERE %[3]s IS NOT NULL GROUP BY %[1]s HAVING count(*) > 1 ORDER BY count(*) DESC, %[1]s LIMIT 5\n",
+		all, m.table.Name, strings.Join(columns, " IS NOT NULL AND "))
 }
 
 // uniquely returns the expressions in a unique index: its columns as queries compare them

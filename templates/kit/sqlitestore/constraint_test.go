@@ -34,6 +34,7 @@ func TestARefusedMigration(t *testing.T) {
 	files["migrations/2_more.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\nCREATE TABLE \"more\" (\"n\" INTEGER);")}
 	files["migrations/3_one.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\n" +
 		"-- Refused while this finds rows: SELECT \"n\" FROM \"more\"\n" + // which is not there yet
+		"-- Refused while this finds rows: SELECT \"users\".\"late\" FROM \"users\"\n" + // nor is its column; unqualified it were a text
 		"-- Refused while this finds rows: SELECT \"email\", count(*) FROM \"users\" WHERE \"email\" IS NOT NULL GROUP BY \"email\" HAVING count(*) > 1\n" +
 		"CREATE UNIQUE INDEX \"one\" ON \"users\" (\"email\");\n-- +goose Down\n-- Refused while this finds rows: SELECT 1\n")}
 	for _, err := range []error{db.Migrate(t.Context()), rehearsed(t, db)} {
