@@ -59,7 +59,7 @@ func Subscribe(t testing.TB, b kit.Bus, group string, h kit.Handler) (stop func(
 }
 
 // patience is how long a test waits for what must happen. The machine may be busy.
-const patience = time.Minute
+const patience = 2 * time.Minute
 
 // Eventually waits for what must happen.
 func Eventually(t testing.TB, what string, happened func() bool) {
