@@ -30,6 +30,7 @@ type member struct {
 	mu        sync.Mutex
 	rebalance time.Time          // when the broker said first that the group must be joined again
 	has       [partitions]bool   // the client fetches them, or is about to
+	stray     [partitions]bool   // the client fetches them, and is to give them up: there is no lease
 	leases    [partitions]*lease // nil before the first fetch, and when it was given up
 }
 
@@ -135,6 +136,9 @@ func (m *member) claims() (claimed []int32) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if id, _ := m.client.GroupMetadata(); id == "" { // the broker does not know it any more
+		for p, has := range m.has { // which the client joins again with, as if they were still its own
+			m.stray[p] = m.stray[p] || has
+		}
 		m.loseAll()
 	}
 	for p, l := range m.leases {
@@ -157,7 +161,7 @@ func (m *member) accept(assigned []int32) (accepted []int32) {
 	had := m.has
 	m.has = [partitions]bool{}
 	for _, p := range assigned {
-		if p < 0 || p >= partitions {
+		if p < 0 || p >= partitions || m.stray[p] {
 			continue
 		}
 		if l := m.leases[p]; l == nil || had[p] && l.Active.Err() == nil {
@@ -177,6 +181,7 @@ func (m *member) revoked(ctx context.Context, _ *kgo.Client, by map[string][]int
 	m.mu.Lock()
 	var ended []*lease
 	for _, p := range by[m.events()] {
+		m.stray[p] = false
 		if l := m.leases[p]; l != nil {
 			l.End()
 			m.drop(p)
@@ -196,6 +201,7 @@ func (m *member) revoked(ctx context.Context, _ *kgo.Client, by map[string][]int
 func (m *member) lost(context.Context, *kgo.Client, map[string][]int32) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.stray = [partitions]bool{}
 	m.loseAll()
 }
 

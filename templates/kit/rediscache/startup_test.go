@@ -44,20 +44,16 @@ func TestStartUpFaults(t *testing.T) {
 		"no such CA file":     {rediscache.Config{Addr: secure, TLS: remote.TLS{CAFile: "none.pem"}}, kit.Invalid, "none.pem", "ca_file"},
 		"no such certificate": {rediscache.Config{Addr: secure, TLS: remote.TLS{CAFile: ca, CertFile: "none.pem", KeyFile: "none.pem"}}, kit.Invalid, "none.pem", "cert_file"},
 	} {
-		timeout := patient
+		f.config.Timeout = patient
 		if f.code == kit.Unavailable {
-			timeout = time.Second
+			f.config.Timeout = time.Second
 		}
-		open := func() (cache.Driver, error) {
-			f.config.Timeout = timeout
-			return rediscache.New("test", f.config, nil)
-		}
+		open := func() (cache.Driver, error) { return rediscache.New("test", f.config, nil) }
 		faults[name] = cachetest.Fault{Open: open, Code: f.code, Says: f.says, Key: f.key}
 		if f.code == kit.Unavailable {
 			continue
 		}
 		faults[name+", near"] = cachetest.Fault{Code: f.code, Says: f.says, Key: f.key, Open: func() (cache.Driver, error) {
-			f.config.Timeout = timeout
 			return rediscache.New("test", f.config, func([]string) {})
 		}}
 	}
