@@ -138,6 +138,7 @@ func killAgainAndAgain(t *testing.T, binary string, n int, variables []string) t
 		ctx, cancel := context.WithCancel(t.Context())
 		ids := make(chan []string, 1)
 		go func() { ids <- orderUntil(ctx, s, 8) }()
+		s.awaitOrders(t)                                                // the machine may be busy
 		time.Sleep(time.Duration(20+rand.IntN(180)) * time.Millisecond) // any moment will do
 		s.kill()
 		cancel()
@@ -186,12 +187,24 @@ func orderUntil(ctx context.Context, s *service, connections int) []string {
 					mu.Lock()
 					ids = append(ids, o.ID)
 					mu.Unlock()
+					s.acked.Add(1)
 				}
 			}
 		})
 	}
 	wg.Wait()
 	return ids
+}
+
+// awaitOrders waits until an order was acknowledged.
+func (s *service) awaitOrders(t *testing.T) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if s.acked.Load() > 0 {
+			return
+		}
+	}
+	t.Fatalf("no order was acknowledged in %v:\n%s", patience, s.lately())
 }
 
 // awaitDelivery waits until the outbox is empty.

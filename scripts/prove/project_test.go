@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -155,6 +156,7 @@ func command(t *testing.T, dir, name string, args ...string) string {
 
 // service is a running binary of a project.
 type service struct {
+	acked  atomic.Int64 // orders of orderUntil
 	url    string
 	cmd    *exec.Cmd
 	output output
