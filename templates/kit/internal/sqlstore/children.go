@@ -48,7 +48,7 @@ type ChildColumn interface {
 	Gather(r Rows, dest []any) error
 
 	count() int
-	at(position int64) ([]any, error)
+	child(position int64) ([]any, error)
 }
 
 // Table returns the table.
@@ -108,7 +108,7 @@ func (c *children[C]) Scan(src any) error {
 
 func (c *children[C]) count() int { return len(*c.list) }
 
-func (c *children[C]) at(position int64) ([]any, error) {
+func (c *children[C]) child(position int64) ([]any, error) {
 	if position < 1 || position > int64(len(*c.list)) {
 		return nil, kit.Errorf(kit.Internal, "there is a child at the position %d of %d", position, len(*c.list))
 	}
@@ -120,10 +120,11 @@ func (c *children[C]) Width() int { return len(c.columns(new(C))) }
 
 // Gather copies a row, and the children that follow it in the rows of the same key.
 func (c *children[C]) Gather(r Rows, dest []any) error {
-	g := gathering{rows: r, root: len(dest)}
+	g := gathering{rows: r, end: len(dest)}
 	for _, to := range dest {
 		if p, ok := to.(ChildColumn); ok {
-			g.parts = append(g.parts, p)
+			g.parts = append(g.parts, part{ChildColumn: p, at: g.end})
+			g.end += 1 + p.Width()
 		}
 	}
 	return g.all(dest)
@@ -132,11 +133,17 @@ func (c *children[C]) Gather(r Rows, dest []any) error {
 // gathering is an entity that is being read.
 type gathering struct {
 	rows  Rows
-	root  int // how many columns are of the entity
-	parts []ChildColumn
+	parts []part
+	end   int   // how many columns there are
+	key   any   // of the current row
+	where []any // the destinations of the key and the positions
+}
 
-	key       any // of the current row, which is of a child of each part, unless its position is nil
-	positions []*int64
+// part is a list of the entity.
+type part struct {
+	ChildColumn
+	at       int    // its column of the position; those of the child follow
+	position *int64 // of the child in the current row; nil if that has none
 }
 
 // all copies the entity from the current row, and its children from that and as many others
@@ -152,9 +159,9 @@ func (g *gathering) all(dest []any) error {
 	}
 	key := g.key
 	for n := 1; err == nil; n++ {
-		for i, position := range g.positions {
-			if position != nil && err == nil {
-				err = g.child(i, *position)
+		for _, p := range g.parts {
+			if p.position != nil && err == nil {
+				err = g.child(p)
 			}
 		}
 		if err != nil || n >= rows {
@@ -178,40 +185,32 @@ func (g *gathering) next() error {
 
 // look reads of which entity the row is, and the positions of children.
 func (g *gathering) look() error {
-	g.key, g.positions = nil, make([]*int64, len(g.parts))
-	dest := append(make([]any, 0, g.root), &g.key)
-	at := g.root
-	for i, p := range g.parts {
-		dest = append(pad(dest, at), &g.positions[i])
-		at += 1 + p.Width()
+	if g.where == nil {
+		g.where = append(make([]any, 0, g.end), &g.key)
+		for i := range g.parts {
+			g.where = append(pad(g.where, g.parts[i].at), &g.parts[i].position)
+		}
+		g.where = pad(g.where, g.end)
 	}
-	return g.rows.Rows.Scan(pad(dest, at)...)
+	return g.rows.Rows.Scan(g.where...)
 }
 
-// child copies the columns of a child.
-func (g *gathering) child(of int, position int64) error {
-	at := g.root + 1
-	for _, p := range g.parts[:of] {
-		at += 1 + p.Width()
-	}
-	columns, err := g.parts[of].at(position)
+// child copies the columns of the child in the row.
+func (g *gathering) child(of part) error {
+	columns, err := of.child(*of.position)
 	if err != nil {
 		return err
 	}
-	return g.copy(columns, at)
+	return g.copy(columns, of.at+1)
 }
 
 // copy copies the columns from one on.
 func (g *gathering) copy(dest []any, from int) error {
-	all := pad(nil, from)
+	all := pad(make([]any, 0, g.end), from)
 	for _, to := range dest {
 		all = append(all, destination(to))
 	}
-	end := g.root
-	for _, p := range g.parts {
-		end += 1 + p.Width()
-	}
-	return g.rows.Rows.Scan(pad(all, end)...)
+	return g.rows.Rows.Scan(pad(all, g.end)...)
 }
 
 // pad appends destinations of columns that are not used, until there are n.
