@@ -112,9 +112,7 @@ func sameNames(a, b []string) bool {
 // comparesAlike reports whether values of a type are alike in Go where they are in every
 // database, and whether there are many of them.
 func comparesAlike(t *model.Type) (alike, many bool) {
-	if t.Kind == model.Pointer {
-		t = t.Elem
-	}
+	t = t.Value()
 	switch t.Kind {
 	case model.Int, model.Uint, model.Time, model.Duration, model.UUID, model.Text:
 		return true, true

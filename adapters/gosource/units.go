@@ -99,11 +99,9 @@ func (u *useCases) findInside() {
 // method of an interface.
 func (u *useCases) enter(queue []function, called *types.Func) []function {
 	for obj, f := range u.functions {
-		if obj == called || implements(obj, called) {
-			if !u.inside[obj] {
-				u.inside[obj] = true
-				queue = append(queue, f)
-			}
+		if (obj == called || implements(obj, called)) && !u.inside[obj] {
+			u.inside[obj] = true
+			queue = append(queue, f)
 		}
 	}
 	return queue

@@ -62,15 +62,11 @@ func (c *catalog) entity(s *model.Struct) {
 // stored adds those of the fields that are kept as JSON, also of what has a table of its own.
 func (c *catalog) stored(fields []model.Field) {
 	for _, f := range fields {
-		t := f.Type
 		if f.Table != "" {
-			c.stored(t.Elem.Struct.Fields)
+			c.stored(f.Type.Elem.Struct.Fields)
 			continue
 		}
-		if t.Kind == model.Pointer {
-			t = t.Elem
-		}
-		if t.Kind == model.Slice || t.Kind == model.Map || t.Kind == model.Record {
+		if t := f.Type.Value(); t.Kind == model.Slice || t.Kind == model.Map || t.Kind == model.Record {
 			c.addWhole(t)
 		}
 	}

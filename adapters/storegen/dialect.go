@@ -131,9 +131,7 @@ func left(text string, characters int) string {
 
 // columnOf returns the type of the column of a field. Lists, maps and structs are JSON.
 func (d *dialect) columnOf(t *model.Type) string {
-	if t.Kind == model.Pointer {
-		t = t.Elem
-	}
+	t = t.Value()
 	switch t.Kind {
 	case model.Slice, model.Map, model.Record:
 		return d.json

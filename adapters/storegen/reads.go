@@ -99,10 +99,7 @@ func rowOf(m model.Method) *model.Type {
 
 // isColumn reports whether a value is that of a column.
 func isColumn(t *model.Type) bool {
-	if t.Kind == model.Pointer {
-		t = t.Elem
-	}
-	switch t.Kind {
+	switch t.Value().Kind {
 	case model.Slice, model.Map, model.Record, model.Page, model.Listing, model.Events, model.Pointer:
 		return false
 	}

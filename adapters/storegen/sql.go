@@ -180,11 +180,7 @@ func (w *writer) equal(b query.By, column, parameter string) string {
 }
 
 func isText(b query.By) bool {
-	t := b.Field.Type
-	if t.Kind == model.Pointer {
-		t = t.Elem
-	}
-	return t.Kind == model.String
+	return b.Field.Type.Value().Kind == model.String
 }
 
 // newline begins a new line of a statement.

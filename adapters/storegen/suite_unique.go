@@ -46,10 +46,7 @@ func (w *suiteWriter) addRules(v *suiteView) {
 // sampleOf returns an expression for the value of a field in the ith sample: one that no
 // other sample has, if no two entities may be alike in it.
 func (w *suiteWriter) sampleOf(f model.Field) string {
-	t, is := f.Type, f.Type
-	if t.Kind == model.Pointer {
-		t = t.Elem
-	}
+	t, is := f.Type.Value(), f.Type
 	sample := w.file.Type(t) + "(i + 1)"
 	switch {
 	case !w.isUnique(f) || t.Kind != model.Int && t.Kind != model.Uint:
@@ -64,10 +61,7 @@ func (w *suiteWriter) sampleOf(f model.Field) string {
 // which no two entities may be alike.
 func (w *suiteWriter) test(t *model.Type) string {
 	isUnique := func(f model.Field) bool {
-		is := f.Type
-		if is.Kind == model.Pointer {
-			is = is.Elem
-		}
+		is := f.Type.Value()
 		return is.Name != nil && t.Name != nil && *is.Name == *t.Name && w.isUnique(f)
 	}
 	if slices.ContainsFunc(w.Entity.Fields, isUnique) {
@@ -84,10 +78,7 @@ func (w *suiteWriter) isUnique(f model.Field) bool {
 // distinct returns those of the fields that are unique together in which all samples differ.
 func (w *suiteWriter) distinct(u model.Unique) []string {
 	return slices.DeleteFunc(slices.Clone(u.Fields), func(name string) bool {
-		t := fieldOf(w.Entity, name).Type
-		if t.Kind == model.Pointer {
-			t = t.Elem
-		}
+		t := fieldOf(w.Entity, name).Type.Value()
 		return t.Kind == model.Bool || len(t.Values) > 0
 	})
 }

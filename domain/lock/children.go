@@ -31,20 +31,13 @@ func (a *application) apart(s *model.Struct, r *record) {
 // movable reports what no migration can read out of JSON.
 func (a *application) movable(f model.Field, moved bool) {
 	for _, e := range f.Type.Elem.Struct.Fields {
-		switch t := valueOf(e.Type); {
+		switch t := e.Type.Value(); {
 		case !moved:
 		case t.Kind == model.Bytes, t.Kind == model.Duration, t.Kind == model.Uint && t.Bits%64 == 0:
 			a.problems.Add(f.Pos, f.Name+" is JSON in existing rows, and no database reads "+e.Name+", whose type is "+string(t.Kind)+", out of it exactly",
 				"remove the directive; or add a list with another name, which has a table, and fill it by a command of your own")
 		}
 	}
-}
-
-func valueOf(t *model.Type) *model.Type {
-	if t.Kind == model.Pointer {
-		return t.Elem
-	}
-	return t
 }
 
 // children gives the tables of children their columns, each by a migration of its own.

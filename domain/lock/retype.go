@@ -39,10 +39,7 @@ func retypes(was string, is *model.Type, now string, column bool) *retype {
 	if kept(base) != kept(now) && !widens(base, now) || r.fills && !fillable(is, column) {
 		return nil
 	}
-	if is.Kind == model.Pointer {
-		is = is.Elem
-	}
-	for _, v := range is.Values {
+	for _, v := range is.Value().Values {
 		r.only = append(r.only, v.Text)
 	}
 	if !column || base == now || isEnumType(base) { // whose values are seen to where they are dropped

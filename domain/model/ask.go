@@ -14,6 +14,14 @@ func (t *Type) IsFilter() bool {
 		})
 }
 
+// Value returns the type of what a pointer is to, and any other type itself.
+func (t *Type) Value() *Type {
+	if t.Kind == Pointer {
+		return t.Elem
+	}
+	return t
+}
+
 // IsSort reports whether a type is an order of what a filter finds: an enumeration whose
 // name ends with Sort.
 func (t *Type) IsSort() bool { return len(t.Values) > 0 && strings.HasSuffix(t.Name.Name, "Sort") }

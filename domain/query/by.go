@@ -123,18 +123,10 @@ func describe(r *reading) string {
 	return text.String()
 }
 
-// valueOf returns the type of a field without its pointer.
-func valueOf(f model.Field) *model.Type {
-	if f.Type.Kind == model.Pointer {
-		return f.Type.Elem
-	}
-	return f.Type
-}
-
 // isComparable reports whether a field can be compared with the parameters, and reports a
 // problem if not.
 func isComparable(b By, m model.Method, problems *model.Problems) bool {
-	value := valueOf(b.Field)
+	value := b.Field.Type.Value()
 	switch value.Kind {
 	case model.Bool, model.Int, model.Uint, model.Float, model.String, model.Time, model.Duration, model.UUID:
 	default:

@@ -53,9 +53,7 @@ func (m *mapper) member(of string, f model.Field) {
 			return
 		}
 	}
-	if t.Kind == model.Pointer {
-		t = t.Elem
-	}
+	t = t.Value()
 	if t.Kind == model.Record && !t.IsPatch() {
 		m.problems.Add(f.Pos, "the field "+f.Name+" of "+of+" is a struct, of which a merge patch may change a part",
 			"declare a struct "+t.Struct.Name.Name+"Patch with pointers to its fields, and take that")

@@ -61,12 +61,11 @@ func (r runner) Change(ctx context.Context, text string, events []kit.Event, arg
 		for _, arg := range args {
 			if k, ok := arg.(interface { // by statements of its own
 				Keep(ctx context.Context, r sqlstore.Runner) error
-			}); ok && err == nil {
-				err = k.Keep(ctx, r)
+			}); ok {
+				if err := k.Keep(ctx, r); err != nil {
+					return err
+				}
 			}
-		}
-		if err != nil {
-			return err
 		}
 		return r.db.Emit(ctx, events...)
 	})
