@@ -98,13 +98,7 @@ func rowOf(m model.Method) *model.Type {
 }
 
 // isColumn reports whether a value is that of a column.
-func isColumn(t *model.Type) bool {
-	switch t.Value().Kind {
-	case model.Slice, model.Map, model.Record, model.Page, model.Listing, model.Events, model.Pointer:
-		return false
-	}
-	return true
-}
+func isColumn(t *model.Type) bool { return t.Value().IsScalar() }
 
 // readsIn derives a store without an entity in an adapter, and for a database its test.
 func (e *emitter) readsIn(adapter string, r model.Reads, statements reads.Statements) ([]plan.File, error) {

@@ -10,7 +10,7 @@ import (
 func (t *Type) IsFilter() bool {
 	return t.Kind == Record && strings.HasSuffix(t.Struct.Name.Name, "Filter") &&
 		!slices.ContainsFunc(t.Struct.Fields, func(f Field) bool {
-			return f.Type.Kind != Pointer && f.Type.Kind != Slice || !f.Type.Elem.isScalar()
+			return f.Type.Kind != Pointer && f.Type.Kind != Slice || !f.Type.Elem.IsScalar()
 		})
 }
 
@@ -26,8 +26,8 @@ func (t *Type) Value() *Type {
 // name ends with Sort.
 func (t *Type) IsSort() bool { return len(t.Values) > 0 && strings.HasSuffix(t.Name.Name, "Sort") }
 
-// isScalar reports whether a type does not consist of others.
-func (t *Type) isScalar() bool {
+// IsScalar reports whether a type does not consist of others.
+func (t *Type) IsScalar() bool {
 	switch t.Kind {
 	case Slice, Map, Pointer, Record, Page, Listing, Events:
 		return false

@@ -48,7 +48,7 @@ func (m *mapper) checkStated(r *Route) {
 	for _, p := range r.Params {
 		known = append(known, "{"+p.Wire+"}")
 		switch {
-		case p.Source == Path && !isScalar(p.Type):
+		case p.Source == Path && !p.Type.IsScalar():
 			m.problems.Add(stated.Pos, "the parameter "+p.Name+" of "+r.Method.Name+" is in the path, which has one value for it",
 				"take a number, a text, a time or an ID, or leave {"+p.Wire+"} out of the path")
 		case p.Source == Query && !isAskable(p.Type):

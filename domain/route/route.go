@@ -205,18 +205,9 @@ func isAskable(t *model.Type) bool {
 	case model.Page:
 		return true
 	case model.Pointer, model.Slice:
-		return isScalar(t.Elem)
+		return t.Elem.IsScalar()
 	default:
-		return isScalar(t)
-	}
-}
-
-func isScalar(t *model.Type) bool {
-	switch t.Kind {
-	case model.Slice, model.Map, model.Pointer, model.Record, model.Page, model.Listing, model.Events:
-		return false
-	default:
-		return true
+		return t.IsScalar()
 	}
 }
 
