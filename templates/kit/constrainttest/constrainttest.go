@@ -5,14 +5,13 @@ package constrainttest
 import (
 	"context"
 	"errors"
-	"reflect"
 	"slices"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/kepttest"
 	"github.com/outgrowkit/outgrow/templates/kit/storetest"
 )
 
@@ -113,37 +112,13 @@ func wantRefused[E any](t *testing.T, s fixture[E], err error) {
 	}
 }
 
-// wantThere tests whether there is an entity, which is as it should be.
-func wantThere[E any](ctx context.Context, t *testing.T, s fixture[E], e E, there bool) {
-	t.Helper()
-	got, err := s.Get(ctx, s.ID(e))
-	if !there {
-		assert.Code(t, err, kit.NotFound)
-		return
-	}
-	assert.NoError(t, err)
-	if !reflect.DeepEqual(got, e) {
-		t.Errorf("got\n%+v\nwant\n%+v", got, e)
-	}
-}
-
-// wantEvents takes all events out of the outbox, and counts them.
-func wantEvents[E any](t *testing.T, s fixture[E], want int) {
-	t.Helper()
-	messages, err := s.Out.Claim(t.Context(), want+10, time.Hour)
-	assert.NoError(t, err)
-	if len(messages) != want {
-		t.Errorf("%d events were kept, want %d", len(messages), want)
-	}
-}
-
 func refusesSecond[E any](t *testing.T, s fixture[E]) {
 	e := first(t, s)
 	second := like(s, 2, e)
 	wantRefused(t, s, s.Insert(t.Context(), second, s.Event(second)))
-	wantThere(t.Context(), t, s, second, false)
-	wantThere(t.Context(), t, s, e, true)
-	wantEvents(t, s, 0)
+	kepttest.There(t.Context(), t, s.Keeper, s.ID(second), second, false)
+	kepttest.There(t.Context(), t, s.Keeper, s.ID(e), e, true)
+	kepttest.Events(t, s.Out, 0)
 }
 
 func refusesChange[E any](t *testing.T, s fixture[E]) {
@@ -153,11 +128,11 @@ func refusesChange[E any](t *testing.T, s fixture[E]) {
 	s.Change(&changed)
 	s.Align(&changed, e)
 	wantRefused(t, s, s.Update(t.Context(), changed, s.Event(changed)))
-	wantThere(t.Context(), t, s, other, true)
-	wantEvents(t, s, 0)
+	kepttest.There(t.Context(), t, s.Keeper, s.ID(other), other, true)
+	kepttest.Events(t, s.Out, 0)
 	s.Align(&changed, other)
 	assert.NoError(t, s.Update(t.Context(), changed)) // the refusal was no reading
-	wantThere(t.Context(), t, s, changed, true)
+	kepttest.There(t.Context(), t, s.Keeper, s.ID(changed), changed, true)
 }
 
 func takesOtherChange[E any](t *testing.T, s fixture[E]) {
@@ -166,7 +141,7 @@ func takesOtherChange[E any](t *testing.T, s fixture[E]) {
 	s.Change(&changed)
 	s.Align(&changed, e)
 	assert.NoError(t, s.Update(t.Context(), changed))
-	wantThere(t.Context(), t, s, changed, true)
+	kepttest.There(t.Context(), t, s.Keeper, s.ID(changed), changed, true)
 }
 
 // takesFreed gives to a second entity what the first one no longer has, and to a third one
@@ -182,8 +157,8 @@ func takesFreed[E any](t *testing.T, s fixture[E]) {
 		assert.NoError(t, s.Delete(ctx, s.ID(second)))
 		return s.Insert(ctx, third)
 	}))
-	wantThere(t.Context(), t, s, changed, true)
-	wantThere(t.Context(), t, s, third, true)
+	kepttest.There(t.Context(), t, s.Keeper, s.ID(changed), changed, true)
+	kepttest.There(t.Context(), t, s.Keeper, s.ID(third), third, true)
 }
 
 func refusesInTransaction[E any](t *testing.T, s fixture[E]) {
@@ -192,13 +167,13 @@ func refusesInTransaction[E any](t *testing.T, s fixture[E]) {
 	assert.NoError(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
 		assert.NoError(t, s.Insert(ctx, e, s.Event(e)))
 		wantRefused(t, s, s.Insert(ctx, second, s.Event(second)))
-		wantThere(ctx, t, s, second, false)
+		kepttest.There(ctx, t, s.Keeper, s.ID(second), second, false)
 		return s.Insert(ctx, other, s.Event(other)) // it goes on
 	}))
-	wantThere(t.Context(), t, s, e, true)
-	wantThere(t.Context(), t, s, second, false)
-	wantThere(t.Context(), t, s, other, true)
-	wantEvents(t, s, 2)
+	kepttest.There(t.Context(), t, s.Keeper, s.ID(e), e, true)
+	kepttest.There(t.Context(), t, s.Keeper, s.ID(second), second, false)
+	kepttest.There(t.Context(), t, s.Keeper, s.ID(other), other, true)
+	kepttest.Events(t, s.Out, 2)
 }
 
 // takesOneOfMany inserts many at the same time, which a store may do at once. Every other
@@ -221,13 +196,13 @@ func takesOneOfMany[E any](t *testing.T, s fixture[E]) {
 			t.Errorf("one that is like no other is refused: %v", err)
 		}
 		if err == nil {
-			wantThere(t.Context(), t, s, e, true)
+			kepttest.There(t.Context(), t, s.Keeper, s.ID(e), e, true)
 		}
 	})
 	if taken.Load() != 1 {
 		t.Errorf("%d that are alike were kept", taken.Load())
 	}
-	wantEvents(t, s, n/2+1)
+	kepttest.Events(t, s.Out, n/2+1)
 }
 
 func takesNothing[E any](t *testing.T, s fixture[E]) {
@@ -235,7 +210,7 @@ func takesNothing[E any](t *testing.T, s fixture[E]) {
 		e := like(s, 2*i, s.Sample(0))
 		s.Clear(&e)
 		assert.NoError(t, s.Insert(t.Context(), e))
-		wantThere(t.Context(), t, s, e, true)
+		kepttest.There(t.Context(), t, s.Keeper, s.ID(e), e, true)
 	}
 }
 
@@ -243,10 +218,10 @@ func refusesMany[E any](t *testing.T, s fixture[E]) {
 	e := first(t, s)
 	for _, second := range []E{like(s, 4, e), like(s, 4, s.Sample(2))} {
 		wantRefused(t, s, s.InsertMany(t.Context(), s.Keeper, []E{s.Sample(2), second}, s.Event(second)))
-		wantThere(t.Context(), t, s, second, false)
-		wantThere(t.Context(), t, s, s.Sample(2), false)
+		kepttest.There(t.Context(), t, s.Keeper, s.ID(second), second, false)
+		kepttest.There(t.Context(), t, s.Keeper, s.ID(s.Sample(2)), s.Sample(2), false)
 	}
-	wantEvents(t, s, 0)
+	kepttest.Events(t, s.Out, 0)
 }
 
 func refusesUpsert[E any](t *testing.T, s fixture[E]) {
@@ -256,7 +231,7 @@ func refusesUpsert[E any](t *testing.T, s fixture[E]) {
 		put := like(s, i, e)
 		wantRefused(t, s, s.Upsert(t.Context(), s.Keeper, put, s.Event(put)))
 	}
-	wantThere(t.Context(), t, s, s.Sample(2), false)
-	wantThere(t.Context(), t, s, other, true)
-	wantEvents(t, s, 0)
+	kepttest.There(t.Context(), t, s.Keeper, s.ID(s.Sample(2)), s.Sample(2), false)
+	kepttest.There(t.Context(), t, s.Keeper, s.ID(other), other, true)
+	kepttest.Events(t, s.Out, 0)
 }

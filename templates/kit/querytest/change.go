@@ -2,24 +2,20 @@ package querytest
 
 import (
 	"context"
-	"errors"
 	"reflect"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/kepttest"
 	"github.com/outgrowkit/outgrow/templates/kit/storetest"
 )
-
-// errRefused is what functions return to have their transaction rolled back.
-var errRefused = errors.New("refused by the test")
 
 // removes tests a method that removes entities, in a transaction that is undone.
 func removes[E any](t *testing.T, s fixture[E], q Query[E], like, gone []E) {
 	t.Helper()
-	err := s.Tx.Within(t.Context(), func(ctx context.Context) error {
+	kepttest.Undone(t, s.Tx, func(ctx context.Context) {
 		n, err := q.Remove(ctx, s.Keeper, like, s.Event(s.kept[0]))
 		assert.NoError(t, err)
 		if n != int64(len(gone)) {
@@ -27,14 +23,10 @@ func removes[E any](t *testing.T, s fixture[E], q Query[E], like, gone []E) {
 		}
 		for _, e := range s.kept {
 			isGone := slices.ContainsFunc(gone, func(g E) bool { return s.ID(g) == s.ID(e) })
-			wantThere(t, s, ctx, e, !isGone)
+			kepttest.There(ctx, t, s.Keeper, s.ID(e), e, !isGone)
 		}
-		return errRefused
 	})
-	if !errors.Is(err, errRefused) {
-		t.Errorf("got %v, want the error of the function", err)
-	}
-	wantEvents(t, s, 0)
+	kepttest.Events(t, s.Out, 0)
 }
 
 // tells tests a method that removes entities: there is an event where any were removed.
@@ -53,52 +45,16 @@ func tells[E any](t *testing.T, s fixture[E], q Query[E]) {
 		_, err := q.Remove(t.Context(), s.Keeper, like, s.Event(s.Sample(0)))
 		assert.NoError(t, err)
 	}
-	wantEvents(t, s, events)
+	kepttest.Events(t, s.Out, events)
 }
 
-// wantEvents takes all events out of the outbox, and counts them.
-func wantEvents[E any](t *testing.T, s fixture[E], want int) {
-	t.Helper()
-	messages, err := s.Out.Claim(t.Context(), want+10, time.Hour)
-	assert.NoError(t, err)
-	if len(messages) != want {
-		t.Errorf("%d events were kept, want %d", len(messages), want)
-	}
-}
-
-// wantThere tests whether there is an entity, which is as it should be.
-func wantThere[E any](t *testing.T, s fixture[E], ctx context.Context, e E, there bool) { //nolint:revive // t and s come first in the suites
-	t.Helper()
-	got, err := s.Get(ctx, s.ID(e))
-	if !there {
-		assert.Code(t, err, kit.NotFound)
-		return
-	}
-	assert.NoError(t, err)
-	if !reflect.DeepEqual(got, e) {
-		t.Errorf("got\n%+v\nwant\n%+v", got, e)
-	}
-}
-
-// refusesGone tests that a list in an order does not go on, as if it were at its end, after
-// an entity that is gone.
+// refusesGone tests that a list in an order does not go on after an entity that is gone.
 func refusesGone[E any](t *testing.T, s fixture[E], q Query[E]) {
 	for range arguments {
 		like := chosen(s, q)
-		page, err := q.Find(t.Context(), s.Keeper, like, kit.Page{Limit: 1})
-		assert.NoError(t, err)
-		if page.Next.IsZero() {
-			continue
-		}
-		err = s.Tx.Within(t.Context(), func(ctx context.Context) error {
-			assert.NoError(t, s.Delete(ctx, page.Next))
-			_, err = q.Find(ctx, s.Keeper, like, kit.Page{Limit: entities, After: page.Next})
-			assert.Code(t, err, kit.Invalid)
-			return errRefused
+		kepttest.NotAfterGone(t, s.Keeper, func(ctx context.Context, page kit.Page) (kit.Listing[E], error) {
+			return q.Find(ctx, s.Keeper, like, page)
 		})
-		if !errors.Is(err, errRefused) {
-			t.Errorf("got %v, want the error of the function", err)
-		}
 	}
 }
 
@@ -133,18 +89,18 @@ func insertsMany[E any](t *testing.T, s fixture[E]) {
 	}
 	assert.NoError(t, insert(t.Context(), all[1:]...))
 	for _, e := range all[1:] {
-		wantThere(t, s, t.Context(), e, true)
+		kepttest.There(t.Context(), t, s.Keeper, s.ID(e), e, true)
 	}
 	assert.Code(t, insert(t.Context(), all[0], all[1]), kit.AlreadyExists)
-	wantThere(t, s, t.Context(), all[0], false)
+	kepttest.There(t.Context(), t, s.Keeper, s.ID(all[0]), all[0], false)
 	assert.NoError(t, insert(t.Context()))
 	assert.NoError(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
 		assert.Code(t, insert(ctx, all[0], all[1]), kit.AlreadyExists)
-		wantThere(t, s, ctx, all[0], false)
+		kepttest.There(ctx, t, s.Keeper, s.ID(all[0]), all[0], false)
 		return insert(ctx, all[0])
 	}))
-	wantThere(t, s, t.Context(), all[0], true)
-	wantEvents(t, s, told(s, "InsertMany", 2))
+	kepttest.There(t.Context(), t, s.Keeper, s.ID(all[0]), all[0], true)
+	kepttest.Events(t, s.Out, told(s, "InsertMany", 2))
 }
 
 // told returns how many events are kept of a method that was given so many.
@@ -166,12 +122,12 @@ func upserts[E any](t *testing.T, s fixture[E]) {
 	e, other := s.Sample(0), s.Sample(2)
 	upsert(other)
 	upsert(e)
-	wantThere(t, s, t.Context(), e, true)
+	kepttest.There(t.Context(), t, s.Keeper, s.ID(e), e, true)
 	for range 3 {
 		if s.Version == nil {
 			s.Change(&e)
 			upsert(e)
-			wantThere(t, s, t.Context(), e, true)
+			kepttest.There(t.Context(), t, s.Keeper, s.ID(e), e, true)
 			continue
 		}
 		version := *s.Version(&e)
@@ -181,9 +137,9 @@ func upserts[E any](t *testing.T, s fixture[E]) {
 			upsert(e)
 			version++
 			*s.Version(&e) = version
-			wantThere(t, s, t.Context(), e, true)
+			kepttest.There(t.Context(), t, s.Keeper, s.ID(e), e, true)
 		}
 	}
-	wantThere(t, s, t.Context(), other, true)
-	wantEvents(t, s, told(s, "Upsert", upserted))
+	kepttest.There(t.Context(), t, s.Keeper, s.ID(other), other, true)
+	kepttest.Events(t, s.Out, told(s, "Upsert", upserted))
 }
