@@ -73,6 +73,9 @@ func placeOf(text string) string {
 	if name, _, _ := strings.Cut(text, " "); name == uniqueDirective {
 		return aboveAField
 	}
+	if name, _, _ := strings.Cut(text, " "); name == referenceDirective {
+		return aboveAKey
+	}
 	if text == tableDirective {
 		return aboveAList
 	}

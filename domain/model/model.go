@@ -162,6 +162,8 @@ type Struct struct {
 	Doc    string
 	Fields []Field  // with embedded structs replaced by their fields
 	Unique []Unique // of an entity
+	// References are the fields of an entity that have keys of others.
+	References []Reference
 	// New makes the values of a struct whose own fields are unexported; nil if they are not.
 	// Then Fields are its parameters, each of which the method of its name returns.
 	New *Constructor
