@@ -121,7 +121,7 @@ func (m *mapper) collisions(services []Service) {
 				at, instead = r.Method.HTTP.Pos, "give another path to "
 			}
 			if first, ok := taken[r.Pattern()]; ok {
-				m.problems.Add(at, fmt.Sprintf("%s and %s would both be served at %s", first, full, r.Pattern()), instead+"one of them")
+				m.problems.Add(at, fmt.Sprintf("%s and %s would both be served at %s", first, full, r.Pattern()), instead+"one of them, or keep one from HTTP with //outgrow:http - above it")
 				continue
 			}
 			taken[r.Pattern()] = full
