@@ -128,8 +128,8 @@ func (e *emitter) view(s model.Service) storeView {
 		switch q.Kind {
 		case query.Get, query.Find:
 			reads = append(reads, m.Name)
-		case query.Insert, query.Update, query.Delete, query.Upsert:
-		case query.InsertMany, query.Remove:
+		case query.Insert, query.Update, query.Delete, query.Upsert, query.InsertMany:
+		case query.Remove:
 			e.refuse(s.Keeps.Name, m)
 			continue
 		default: // the store's own, which reads
@@ -163,6 +163,8 @@ func (e *emitter) method(s model.Service, m model.Method, q query.Query) methodV
 	}
 	key := s.Entity.Key()
 	switch q.Kind {
+	case query.InsertMany:
+		v.Params, v.Args, v.ID = "vs "+e.file.Type(m.Params[0].Type), "vs", "v."+selectorOf(key)
 	case query.Insert, query.Update, query.Upsert:
 		v.Params, v.Args, v.ID = "v "+e.file.Type(m.Params[0].Type), "v", "v."+selectorOf(key)
 	case query.Delete:

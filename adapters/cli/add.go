@@ -129,6 +129,10 @@ func printAddition(out *screen, a app.Addition, now string) {
 	for _, c := range a.Breaking {
 		printChange(out, c)
 	}
-	out.done(a.Project, fmt.Sprintf("%s: %d files added, %d changed.", now, len(a.New), len(a.Changed)))
+	files := "files"
+	if len(a.New) == 1 {
+		files = "file"
+	}
+	out.done(a.Project, fmt.Sprintf("%s: %d %s added, %d changed.", now, len(a.New), files, len(a.Changed)))
 	out.print("")
 }

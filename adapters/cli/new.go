@@ -38,7 +38,7 @@ Put [] before a type for a list, or ? after it for an optional field.`,
 	flags := cmd.Flags()
 	flags.String("module", "", "the Go module path (default: the folder's name)")
 	services := flags.StringArray("service", nil, "the name and fields of a service (can be repeated; default: an example)")
-	with := flags.StringArray("with", nil, "the adapters of a port: store=sqlite,postgres, bus=channels,rabbitmq, cache=memory,redis or blobs=folder,s3 (can be repeated; default: sqlite, postgres, channels and nats; see outgrow list)")
+	with := flags.StringArray("with", nil, "the adapters of a port: store=sqlite,postgres, bus=channels,rabbitmq, cache=memory,redis, or schedule alone for the port with what needs nothing installed (can be repeated; default: sqlite, postgres, channels and nats; see outgrow list)")
 	flags.String("blueprint", "", "a YAML file that describes the whole project")
 	flagDryRun(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

@@ -77,7 +77,8 @@ func (r request) command() string {
 	return strings.Join(words, " ")
 }
 
-// choose sets the adapters of ports in the blueprint. Each text has the form port=a,b.
+// choose sets the adapters of ports in the blueprint. Each text has the form port=a,b, or is the
+// name of a port that has the adapter which add port has it have.
 func choose(b *blueprint.Blueprint, texts []string) error {
 	ports := make([]string, len(blueprint.Catalogue))
 	for i, p := range blueprint.Catalogue {
@@ -85,6 +86,9 @@ func choose(b *blueprint.Blueprint, texts []string) error {
 	}
 	for _, text := range texts {
 		port, components, found := strings.Cut(text, "=")
+		if i := slices.Index(ports, port); !found && i >= 0 && blueprint.Catalogue[i].Optional {
+			components, found = blueprint.Catalogue[i].Components[0].Name, true
+		}
 		if !found || strings.Trim(components, ",") == "" {
 			return fmt.Errorf("--with %+.40q: write a port and its adapters, such as store=sqlite,postgres", text)
 		}

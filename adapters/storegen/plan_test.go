@@ -200,7 +200,7 @@ func TestPostgresUsesTheIndexes(t *testing.T) {
 	plans := plansOf(t, "postgres", "postgres", testserver.Postgres(t))
 	plans.exec(`SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off;
 		INSERT INTO "items" SELECT gen_random_uuid(), 'c' || n % 1000, 's' || n % 1000, n, n % 5000, n, n % 2 = 0, gen_random_uuid(), n,
-			now() - n * interval '1 s', gen_random_uuid(), n % 5000, 'n' || n % 1000, 1, now() - n * interval '1 s' FROM generate_series(1, 20000) AS n;
+			now() - n * interval '1 s', gen_random_uuid(), n % 5000, 'n' || n % 1000, '', 1, now() - n * interval '1 s' FROM generate_series(1, 20000) AS n;
 		ANALYZE "items"`)
 	for name, text := range plans.statements() {
 		if name == "count" || name == "countPerStatus" || name == "upsert" || name == "insertMany" {

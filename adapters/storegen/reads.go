@@ -178,6 +178,7 @@ type filledView struct {
 // comparedView is a store without an entity.
 type comparedView struct {
 	Name    string
+	Values  []valuesView
 	Methods []calledView
 }
 
@@ -210,12 +211,12 @@ func (e *emitter) readsSuite() (plan.File, error) {
 	var v readsSuiteView
 	for _, s := range e.project.Services {
 		if s.Keeps != nil {
-			w := &suiteWriter{project: &e.project, file: f, store: store{Service: s}}
+			w := &suiteWriter{project: &e.project, file: f, store: store{Service: s}, variables: map[string]string{}}
 			v.Filled = append(v.Filled, filledView{w.view(), refusing(s.Entity)})
 		}
 	}
-	w := &suiteWriter{file: f}
 	for _, r := range e.project.Reads {
+		w := &suiteWriter{file: f, store: store{Service: model.Service{Entity: &model.Struct{}}}, variables: map[string]string{}}
 		c := comparedView{Name: r.Port.Name}
 		for _, m := range r.Port.Methods {
 			args := ""
@@ -224,6 +225,7 @@ func (e *emitter) readsSuite() (plan.File, error) {
 			}
 			c.Methods = append(c.Methods, calledView{m.Name, args, m.Results[0].Kind == model.Slice})
 		}
+		c.Values = w.values
 		v.Reads = append(v.Reads, c)
 	}
 	return f.Render(templates, "reads_suite.go.tmpl", v)

@@ -121,11 +121,11 @@ func (s *shelf) by(ctx context.Context, author string, page kit.Page) (kit.Listi
 }
 
 func (s *shelf) insert(ctx context.Context, b book) error {
-	return s.table.Change(ctx, b.ID, nil, func(ctx context.Context, events ...kit.Event) error { return s.books.Insert(ctx, b, events...) })
+	return s.table.Change(ctx, []kit.UUID{b.ID}, nil, func(ctx context.Context, events ...kit.Event) error { return s.books.Insert(ctx, b, events...) })
 }
 
 func (s *shelf) update(ctx context.Context, b book) error {
-	return s.table.Change(ctx, b.ID, nil, func(ctx context.Context, events ...kit.Event) error { return s.books.Update(ctx, b, events...) })
+	return s.table.Change(ctx, []kit.UUID{b.ID}, nil, func(ctx context.Context, events ...kit.Event) error { return s.books.Update(ctx, b, events...) })
 }
 
 // has fails the test unless a book is by the author, which the store is asked for so often.
@@ -181,6 +181,25 @@ func TestChangesAreSeen(t *testing.T) {
 	assert.NoError(t, s.insert(t.Context(), other)) // though it is known that there is none
 	s.has(t.Context(), other.ID, "Böll", 1)
 	s.lists(t.Context(), "Böll", 2, 1)
+}
+
+// TestSeveralAreChanged shows that all that is changed at once is seen, and told.
+func TestSeveralAreChanged(t *testing.T) {
+	s, b := filled(t)
+	s.told()
+	s.has(t.Context(), b.ID, "Mann", 1)
+	other := book{ID: kit.NewUUID(), Author: "Böll", Version: 1}
+	_, err := s.get(t.Context(), other.ID)
+	assert.Code(t, err, kit.NotFound)
+	assert.NoError(t, s.table.Change(t.Context(), []kit.UUID{b.ID, other.ID}, nil, func(ctx context.Context, events ...kit.Event) error {
+		return errors.Join(s.books.Update(ctx, b.by("Böll"), events...), s.books.Insert(ctx, other))
+	}))
+	s.has(t.Context(), b.ID, "Böll", 1)
+	s.has(t.Context(), other.ID, "Böll", 1)
+	s.lists(t.Context(), "Böll", 2, 1)
+	if n := s.told(); n != 2 {
+		t.Errorf("%d events", n)
+	}
 }
 
 func TestHitsAreCopies(t *testing.T) {
@@ -351,7 +370,7 @@ func TestStoreWithoutEvents(t *testing.T) {
 	s, b := filled(t)
 	s.told()
 	change := func(err error) error {
-		return s.table.ChangeAlone(t.Context(), b.ID, func(ctx context.Context) error {
+		return s.table.ChangeAlone(t.Context(), []kit.UUID{b.ID}, func(ctx context.Context) error {
 			return errors.Join(s.books.Update(ctx, b.by("Böll")), err)
 		})
 	}

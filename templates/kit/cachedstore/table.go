@@ -113,19 +113,24 @@ func encode[T, V any](t *Table[T], as form[V], v V, read time.Time) ([]byte, err
 	return nil, errLossy
 }
 
-// Change has the store change the entity with the ID, and keep an event of the kit with
-// those that tell of it.
+// Change has the store change the entities with the IDs, and keep an event of the kit for each
+// with those that tell of them.
 func (t *Table[T]) Change(
-	ctx context.Context, id kit.UUID, events []kit.Event, change func(ctx context.Context, events ...kit.Event) error,
+	ctx context.Context, ids []kit.UUID, events []kit.Event, change func(ctx context.Context, events ...kit.Event) error,
 ) error {
-	told := Changed{Table: t.Table, ID: id, At: time.Now().UTC()}
-	defer t.cache.outdate(ctx, told.keys()...)
-	return change(ctx, slices.Concat(events, []kit.Event{told})...)
+	var keys []string
+	events, now := slices.Clone(events), time.Now().UTC()
+	for _, id := range ids {
+		told := Changed{Table: t.Table, ID: id, At: now}
+		events, keys = append(events, told), append(keys, told.keys()...)
+	}
+	defer t.cache.outdate(ctx, keys...)
+	return change(ctx, events...)
 }
 
 // ChangeAlone is Change for a store that takes no events with a change.
-func (t *Table[T]) ChangeAlone(ctx context.Context, id kit.UUID, change func(context.Context) error) error {
-	return t.Change(ctx, id, nil, func(ctx context.Context, events ...kit.Event) error {
+func (t *Table[T]) ChangeAlone(ctx context.Context, ids []kit.UUID, change func(context.Context) error) error {
+	return t.Change(ctx, ids, nil, func(ctx context.Context, events ...kit.Event) error {
 		return t.cache.Within(ctx, func(ctx context.Context) error {
 			if err := change(ctx); err != nil {
 				return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -83,12 +84,9 @@ func (s *server) connect(ctx context.Context) (*etcd.Client, error) {
 // that is tried before.
 func (s *server) dial(ctx context.Context) (err error) {
 	for _, addr := range remote.Addresses(s.Addr) {
-		conn, failed := remote.Dial(ctx, addr, s.security)
-		if err = nil; failed == nil {
-			_ = conn.Close() // it was there
+		if err = s.probe(ctx, addr); err == nil {
 			break
 		}
-		err = s.Unreachable("etcd at "+addr, failed)
 	}
 	if err != nil {
 		return err
@@ -103,6 +101,30 @@ func (s *server) dial(ctx context.Context) (err error) {
 		})},
 	})
 	return s.explain(err)
+}
+
+// probe begins to speak HTTP/2 with a server as the client does, and returns why it cannot.
+func (s *server) probe(ctx context.Context, addr string) error {
+	at, security := "etcd at "+addr, s.security
+	if security != nil {
+		security = security.Clone()
+		security.NextProtos = []string{"h2"}
+	}
+	conn, err := remote.Dial(ctx, addr, security)
+	if err != nil {
+		return s.Strange(at, err)
+	}
+	defer conn.Close() //nolint:errcheck // it has answered or not
+	const settings = 4 // the frame that comes first, after its size of three bytes
+	_, _ = conn.Write([]byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00"))
+	answer := make([]byte, 9)
+	switch n, err := io.ReadFull(conn, answer); {
+	case n == 0:
+		return s.Strange(at, err)
+	case err != nil, answer[0] != 0, answer[3] != settings:
+		return kit.Errorf(kit.Invalid, "what answers at %s is not etcd: %.40q", addr, answer[:n])
+	}
+	return nil
 }
 
 // offsetKey has the offset of tokens.

@@ -1,6 +1,7 @@
 package etcdlocks_test
 
 import (
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -36,9 +37,11 @@ func TestStartUpFaults(t *testing.T) {
 		"unknown host":        {etcdlocks.Config{Addr: "nowhere.invalid:2379"}, kit.Invalid, "no address", "addr"},
 		"refused port":        {etcdlocks.Config{Addr: "127.0.0.1:" + brokertest.FreePort(t)}, kit.Unavailable, "refused", "addr"},
 		"silent server":       {etcdlocks.Config{Addr: brokertest.Pretend(t, nil)}, kit.Unavailable, "does not answer", "addr"},
-		"HTTP":                {etcdlocks.Config{Addr: brokertest.Pretend(t, brokertest.Answers("HTTP/1.1 400 Bad Request\r\n\r\n"))}, kit.Unavailable, "does not answer", "addr"},
-		"TLS not wanted":      {etcdlocks.Config{Addr: secure}, kit.Unavailable, "does not answer", "addr"},
-		"TLS wanted":          {etcdlocks.Config{Addr: plain, TLS: tls}, kit.Unavailable, "does not answer", "addr"},
+		"HTTP":                {etcdlocks.Config{Addr: brokertest.Pretend(t, brokertest.Answers("HTTP/1.1 400 Bad Request\r\n\r\n"))}, kit.Invalid, "is not etcd", "addr"},
+		"Redis":               {etcdlocks.Config{Addr: testserver.Redis(t)}, kit.Invalid, "is not etcd", "addr"},
+		"it closes":           {etcdlocks.Config{Addr: brokertest.Pretend(t, net.Conn.Close)}, kit.Unavailable, "may be of another kind", "addr"},
+		"TLS not wanted":      {etcdlocks.Config{Addr: secure}, kit.Unavailable, "may be of another kind, or with TLS", "addr"},
+		"TLS wanted":          {etcdlocks.Config{Addr: plain, TLS: tls}, kit.Unavailable, "may be of another kind, or without TLS", "addr"},
 		"unknown certificate": {etcdlocks.Config{Addr: secure, TLS: tls}, kit.Invalid, "not trusted", "ca_file"},
 		"no such CA file":     {etcdlocks.Config{Addr: secure, TLS: remote.TLS{CAFile: "none.pem"}}, kit.Invalid, "none.pem", "ca_file"},
 	} {

@@ -20,6 +20,7 @@ type Check struct {
 	// Later means that the service can serve without it, and catches up later: while it
 	// is down, the service is behind, but ready.
 	Later bool
+	Found string // what the command check says if it succeeds
 }
 
 // health answers health checks.

@@ -51,6 +51,14 @@ type Locks struct {
 	server *server
 	db     *sql.DB
 	made   atomic.Bool // the table is there
+
+	acquire, renew, release statement
+}
+
+// statement is prepared when it is first used, so that the server need not plan it each time.
+type statement struct {
+	text     string
+	prepared atomic.Pointer[sql.Stmt]
 }
 
 // New returns locks, without connecting yet. The error is Invalid if the DSN cannot be right.
@@ -63,16 +71,32 @@ func New(c Config) (*Locks, error) {
 	db.SetMaxOpenConns(s.Connections)
 	db.SetMaxIdleConns(s.Connections)
 	db.SetConnMaxLifetime(time.Hour) // so that connections move to a server that came back
-	return &Locks{server: s, db: db}, nil
+	l := &Locks{server: s, db: db}
+	l.acquire.text, l.renew.text, l.release.text = acquire, renew, release
+	return l, nil
 }
 
+// What would end while acquire waits for its turn is reckoned when that has come.
+const (
+	acquire = `INSERT INTO "kit_lock" ("name", "owner", "token", "until")
+		VALUES ($1, $2, extract(epoch FROM clock_timestamp()) * 1000000, clock_timestamp() + $3 * interval '1 microsecond')
+		ON CONFLICT ("name") DO UPDATE SET "owner" = excluded."owner",
+			"token" = greatest("kit_lock"."token" + 1, excluded."token"),
+			"until" = clock_timestamp() + $3 * interval '1 microsecond'
+		WHERE "kit_lock"."until" <= clock_timestamp() OR "kit_lock"."owner" = excluded."owner"
+		RETURNING "token"`
+	renew = `UPDATE "kit_lock" SET "until" = clock_timestamp() + $3 * interval '1 microsecond'
+		WHERE "name" = $1 AND "owner" = $2 AND "until" > clock_timestamp() RETURNING 1`
+	release = `UPDATE "kit_lock" SET "until" = clock_timestamp() WHERE "name" = $1 AND "owner" = $2 RETURNING 1`
+)
+
 // do runs a statement that returns a number in one row, or no row, which is 0.
-func (l *Locks) do(ctx context.Context, text string, args ...any) (n int64, err error) {
+func (l *Locks) do(ctx context.Context, s *statement, args ...any) (n int64, err error) {
 	if !l.made.Load() {
 		err = l.make(ctx)
 	}
 	if err == nil {
-		n, err = l.ask(ctx, text, args...)
+		n, err = l.run(ctx, s, args...)
 	}
 	if pq.As(err, pqerror.UndefinedTable) != nil { // somebody has removed it
 		l.made.Store(false)
@@ -80,38 +104,50 @@ func (l *Locks) do(ctx context.Context, text string, args ...any) (n int64, err 
 	return n, l.server.explain(err)
 }
 
-func (l *Locks) ask(ctx context.Context, text string, args ...any) (n int64, err error) {
+func (l *Locks) run(ctx context.Context, s *statement, args ...any) (int64, error) {
 	ctx, cancel := context.WithTimeout(ctx, l.server.Timeout)
 	defer cancel()
-	err = l.db.QueryRowContext(ctx, text, args...).Scan(&n)
-	if errors.Is(err, sql.ErrNoRows) {
+	prepared := s.prepared.Load()
+	if prepared == nil {
+		var err error
+		if prepared, err = l.db.PrepareContext(ctx, s.text); err != nil {
+			return 0, err
+		}
+		if !s.prepared.CompareAndSwap(nil, prepared) { // another one was quicker
+			defer prepared.Close() //nolint:errcheck // it ends with its connection otherwise
+		}
+	}
+	return number(prepared.QueryRowContext(ctx, args...))
+}
+
+// ask runs what is not asked often.
+func (l *Locks) ask(ctx context.Context, text string) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, l.server.Timeout)
+	defer cancel()
+	return number(l.db.QueryRowContext(ctx, text))
+}
+
+func number(row *sql.Row) (n int64, err error) {
+	if err = row.Scan(&n); errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}
 	return n, err
 }
 
-// Acquire gives an owner a lock: see locks.Driver. What would end while the statement waits
-// for its turn is reckoned when it has come.
+// Acquire gives an owner a lock: see locks.Driver.
 func (l *Locks) Acquire(ctx context.Context, name, owner string, lease time.Duration) (int64, error) {
-	return l.do(ctx, `INSERT INTO "kit_lock" ("name", "owner", "token", "until")
-		VALUES ($1, $2, extract(epoch FROM clock_timestamp()) * 1000000, clock_timestamp() + $3 * interval '1 microsecond')
-		ON CONFLICT ("name") DO UPDATE SET "owner" = excluded."owner",
-			"token" = greatest("kit_lock"."token" + 1, excluded."token"),
-			"until" = clock_timestamp() + $3 * interval '1 microsecond'
-		WHERE "kit_lock"."until" <= clock_timestamp() OR "kit_lock"."owner" = excluded."owner"
-		RETURNING "token"`, name, owner, lease.Microseconds())
+	return l.do(ctx, &l.acquire, name, owner, lease.Microseconds())
 }
 
 // Renew has a lease begin again: see locks.Driver.
 func (l *Locks) Renew(ctx context.Context, name, owner string, lease time.Duration) (held bool, err error) {
-	n, err := l.do(ctx, `UPDATE "kit_lock" SET "until" = clock_timestamp() + $3 * interval '1 microsecond'
-		WHERE "name" = $1 AND "owner" = $2 AND "until" > clock_timestamp() RETURNING 1`, name, owner, lease.Microseconds())
+	n, err := l.do(ctx, &l.renew, name, owner, lease.Microseconds())
 	return n == 1, err
 }
 
 // Release ends a lease: see locks.Driver. The row stays, with the token.
 func (l *Locks) Release(ctx context.Context, name, owner string) error {
-	_, err := l.do(ctx, `UPDATE "kit_lock" SET "until" = clock_timestamp() WHERE "name" = $1 AND "owner" = $2 RETURNING 1`, name, owner)
+	_, err := l.do(ctx, &l.release, name, owner)
 	return err
 }
 

@@ -61,7 +61,7 @@ func (s AuthSpec) blame(err error) error {
 
 // provide opens the keys. Those that cannot be used as they are configured are an error;
 // those that are away are not: until they are there, requests are answered 503.
-func (s AuthSpec) provide(ctx context.Context, life fx.Lifecycle, of *service, log *slog.Logger, clock kit.Clock) (*auth.Tokens, error) {
+func (s AuthSpec) provide(ctx context.Context, life fx.Lifecycle, of *service, as role, log *slog.Logger, clock kit.Clock) (*auth.Tokens, error) {
 	driver, err := s.Open()
 	if err != nil {
 		return nil, s.blame(err)
@@ -69,7 +69,7 @@ func (s AuthSpec) provide(ctx context.Context, life fx.Lifecycle, of *service, l
 	life.Append(fx.StopHook(driver.Close))
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	if err := driver.Ping(ctx); err != nil {
+	if err := driver.Ping(ctx); err != nil && as == server { // to a command it is not said
 		log.WarnContext(ctx, "the keys of tokens are away; the service starts, and knows no caller until they are there",
 			"auth", s.Adapter, "error", err, "change", of.advice(s.Key(err)))
 	}
@@ -78,7 +78,7 @@ func (s AuthSpec) provide(ctx context.Context, life fx.Lifecycle, of *service, l
 
 // check tells of keys that are not as new as they should be.
 func (s AuthSpec) check(t *auth.Tokens) httpserver.Check {
-	return httpserver.Check{Name: "auth", Later: true, Ping: func(ctx context.Context) error { return s.blame(t.Ping(ctx)) }}
+	return httpserver.Check{Name: "auth", Found: s.Adapter + " can be used", Later: true, Ping: func(ctx context.Context) error { return s.blame(t.Ping(ctx)) }}
 }
 
 type guardParams struct {

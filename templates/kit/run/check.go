@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,7 +42,7 @@ func (s *service) check(ctx context.Context, _ []string) error {
 		r.tryOwn(ctx)
 	}
 	r.try(ctx, "http", s.tryAddress)
-	if r.failed {
+	if len(r.causes) > 0 {
 		return reported{exitFailed}
 	}
 	return nil
@@ -50,7 +51,7 @@ func (s *service) check(ctx context.Context, _ []string) error {
 // checkReport prints the outcomes of checks.
 type checkReport struct {
 	*service
-	failed bool
+	causes []string // of what failed
 }
 
 // try prints the outcome of a check, which returns what it found.
@@ -61,6 +62,8 @@ func (r *checkReport) try(ctx context.Context, name string, check func(context.C
 	r.add(name, found, err)
 }
 
+const ownChecks = "readiness checks"
+
 // tryOwn tries the readiness checks that the service adds.
 func (r *checkReport) tryOwn(ctx context.Context) {
 	var own struct {
@@ -69,10 +72,10 @@ func (r *checkReport) tryOwn(ctx context.Context) {
 		Checks []httpserver.Check `group:"checks"`
 	}
 	if err := fx.New(r.graph(ctx, beside), fx.Populate(&own)).Err(); err != nil {
-		r.add("readiness checks", "", err)
+		r.add(ownChecks, "", err)
 	}
 	for _, c := range own.Checks {
-		r.try(ctx, c.Name, func(ctx context.Context) (string, error) { return "succeeds", c.Ping(ctx) })
+		r.try(ctx, c.Name, func(ctx context.Context) (string, error) { return cmp.Or(c.Found, "succeeds"), c.Ping(ctx) })
 	}
 }
 
@@ -82,12 +85,16 @@ func (r *checkReport) add(name, found string, err error) {
 		r.print("ok    %-17s%s", name, found)
 		return
 	}
-	r.failed = true
 	change := ""
 	if f, ok := errors.AsType[*failure](err); ok {
 		err, change = f.cause, r.advice(f.key)
 	}
-	r.print("FAIL  %-17s%s", name, oneLine(causeOf(err)))
+	cause := oneLine(causeOf(err))
+	if name == ownChecks && slices.Contains(r.causes, cause) {
+		return // it is of a part that they are of
+	}
+	r.causes = append(r.causes, cause)
+	r.print("FAIL  %-17s%s", name, cause)
 	if change != "" {
 		r.print("%-23schange %s", "", change)
 	}

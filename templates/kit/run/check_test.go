@@ -43,6 +43,19 @@ func TestCheckOfOwnChecks(t *testing.T) {
 	wantText(t, stdout.String(), "ok    pantry", "FAIL  cellar           it is flooded")
 }
 
+// TestCheckOfAPartThatFails tells it once, although the readiness checks are of it, too.
+func TestCheckOfAPartThatFails(t *testing.T) {
+	p, stdout, _ := testProgram(t, "migrate")
+	wantCode(t, p, exitDone)
+	p.Args = []string{"check", "--set", "http.addr=127.0.0.1:0"}
+	p = with(p, Ready("cellar", func() (func(context.Context) error, error) { return nil, errors.New("it is flooded") }))
+	stdout.Reset()
+	wantCode(t, p, exitFailed)
+	if n := strings.Count(stdout.String(), "it is flooded"); n != 1 {
+		t.Errorf("it is told %d times:\n%s", n, stdout)
+	}
+}
+
 func TestCheckOfAnAddressInUse(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -209,6 +210,9 @@ func (c Config) unreachable(at string, err error) error {
 	}
 	if _, ok := errors.AsType[*smithy.DeserializationError](err); ok || strings.Contains(err.Error(), "malformed HTTP") {
 		return wrong(err, "what answers at "+c.Endpoint+" is not S3")
+	}
+	if sent, ok := errors.AsType[*url.Error](err); ok {
+		err = sent.Err // without the names that the client has for what it did
 	}
 	return kit.Wrap(kit.Unavailable, err, at+" does not answer")
 }

@@ -31,7 +31,7 @@ func TestStartUpFaults(t *testing.T) {
 		"no keys":            {func(c *s3blobs.Config) { c.AccessKey = "" }, kit.Invalid, "may not do that", "access_key"},
 		"no bucket":          {func(c *s3blobs.Config) { c.Bucket = "nothing" }, kit.Invalid, "there is no bucket", "bucket"},
 		"unknown host":       {func(c *s3blobs.Config) { c.Endpoint = "http://nowhere.invalid" }, kit.Invalid, "no address", "endpoint"},
-		"refused port":       {func(c *s3blobs.Config) { c.Endpoint = "http://127.0.0.1:" + brokertest.FreePort(t) }, kit.Unavailable, "refused", "endpoint"},
+		"refused port":       {func(c *s3blobs.Config) { c.Endpoint = "http://127.0.0.1:" + brokertest.FreePort(t) }, kit.Unavailable, "does not answer: dial tcp", "endpoint"},
 		"silent server":      {func(c *s3blobs.Config) { c.Endpoint = "http://" + brokertest.Pretend(t, nil) }, kit.Unavailable, "does not answer", "endpoint"},
 		"a page": {func(c *s3blobs.Config) {
 			c.Endpoint = answer("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 22\r\n\r\n<html><p>Hello!</html>")

@@ -157,7 +157,8 @@ func TestWhatCannotBe(t *testing.T) {
 		"no time zone ../UTC":               kit.Cron("0 2 * * *", "../UTC"),
 		"every 10ms is too often":           kit.Every(10*time.Millisecond, time.Time{}),
 		"every -1h0m0s":                     kit.Every(-time.Hour, time.Time{}),
-		"is not between":                    kit.At(time.Time{}),
+		"it has no time":                    kit.At(time.Time{}),
+		"is not between":                    kit.At(time.Time{}.AddDate(1, 0, 0)),
 		"years 1970 and 9999":               kit.At(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)),
 		"no choice 3":                       kit.At(time.Now()).IfMissed(3),
 	} {

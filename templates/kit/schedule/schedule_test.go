@@ -196,7 +196,7 @@ func TestEntriesThatCannotBe(t *testing.T) {
 		{strings.Repeat("n", 201), at, storetest.Event{}, "1 to 200 bytes"},
 		{"a\x00b", at, storetest.Event{}, `the name "a\x00b"`},
 		{"\xff", at, storetest.Event{}, "bytes of text"},
-		{"a", kit.When{}, storetest.Event{}, "is not between"},
+		{"a", kit.When{}, storetest.Event{}, "it has no time"},
 		{"a", at, unknown{}, "unknown"},
 	} {
 		err := f.Set(t.Context(), test.name, test.when, test.event)

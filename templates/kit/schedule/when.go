@@ -39,6 +39,8 @@ func compile(w kit.When) (timing, error) {
 		return timing{}, kit.Errorf(kit.Invalid, "every %v is too often: it is at least every second", w.Every)
 	case w.Every > 0 && w.Time.IsZero():
 		return timing{interval{time.Unix(0, 0).UTC(), w.Every}, w.Missed}, nil
+	case w.Time.IsZero():
+		return timing{}, kit.Errorf(kit.Invalid, "it has no time: give it one, every second or more, or a cron expression")
 	case w.Time.Year() < 1970 || w.Time.Year() > 9999:
 		return timing{}, kit.Errorf(kit.Invalid, "the time %s is not between the years 1970 and 9999", w.Time.Format(time.RFC3339))
 	case w.Every > 0:

@@ -57,17 +57,17 @@ func cachedKeeper(t *testing.T, k storetest.Keeper[note]) storetest.Keeper[note]
 	k.Store = cachedNotes{behind, table}
 	k.Get = func(ctx context.Context, id kit.UUID) (note, error) { return table.Get(ctx, id, behind.Get) }
 	k.Insert = func(ctx context.Context, n note, events ...kit.Event) error {
-		return table.Change(ctx, n.ID, events, func(ctx context.Context, events ...kit.Event) error {
+		return table.Change(ctx, []kit.UUID{n.ID}, events, func(ctx context.Context, events ...kit.Event) error {
 			return behind.Insert(ctx, n, events...)
 		})
 	}
 	k.Update = func(ctx context.Context, n note, events ...kit.Event) error {
-		return table.Change(ctx, n.ID, events, func(ctx context.Context, events ...kit.Event) error {
+		return table.Change(ctx, []kit.UUID{n.ID}, events, func(ctx context.Context, events ...kit.Event) error {
 			return behind.Update(ctx, n, events...)
 		})
 	}
 	k.Delete = func(ctx context.Context, id kit.UUID, events ...kit.Event) error {
-		return table.Change(ctx, id, events, func(ctx context.Context, events ...kit.Event) error {
+		return table.Change(ctx, []kit.UUID{id}, events, func(ctx context.Context, events ...kit.Event) error {
 			return behind.Delete(ctx, id, events...)
 		})
 	}

@@ -263,7 +263,9 @@ func (l *Locks) watch(c *zk.Conn, path string) (<-chan struct{}, error) {
 // Ping returns nil if the cluster answers, and lets the user read. It makes nothing.
 func (l *Locks) Ping(ctx context.Context) error {
 	_, err := ask(ctx, l.server, func(_ context.Context, c *zk.Conn) (none struct{}, err error) {
-		_, _, err = c.Children(l.server.Path + "/tokens")
+		if _, _, err = c.Children(l.server.Path + "/tokens"); err == nil {
+			err = l.server.mayUse(c)
+		}
 		if errors.Is(err, zk.ErrNoNode) {
 			err = nil
 		}

@@ -19,13 +19,13 @@ func (s *server) probe(ctx context.Context, addr string) error {
 	at := "ZooKeeper at " + addr
 	conn, err := remote.Dial(ctx, addr, s.security)
 	if err != nil {
-		return s.Unreachable(at, err)
+		return s.Strange(at, err)
 	}
 	defer conn.Close() //nolint:errcheck // there is a session or not
 	size, session, err := greet(conn, s.longest)
 	switch {
 	case err != nil:
-		return s.Unreachable(at, err)
+		return s.Strange(at, err)
 	case size < 36 || size > 37: // with or without whether it only reads
 		return kit.Errorf(kit.Invalid, "what answers at %s is not ZooKeeper", addr)
 	case session < s.longest:

@@ -17,6 +17,7 @@ import (
 	"github.com/go-zookeeper/zk"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/keyed"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/remote"
 )
 
@@ -287,6 +288,9 @@ func (s *server) count(c *zk.Conn) (from int64, err error) {
 	if err != nil {
 		return 0, err
 	}
+	if err := s.mayUse(c); err != nil {
+		return 0, err
+	}
 	change := []any{&zk.SetDataRequest{Path: tokens, Version: stat.Version}}
 	for _, name := range found {
 		there, counted, err := c.Exists(tokens + "/" + name)
@@ -307,6 +311,20 @@ func (s *server) count(c *zk.Conn) (from int64, err error) {
 	}
 	s.raised = s.raised || err == nil
 	return from, err
+}
+
+// mayUse returns an error if everybody may use the nodes, and this user's would be among them:
+// others could do nothing any more.
+func (s *server) mayUse(c *zk.Conn) error {
+	if s.User == "" {
+		return nil
+	}
+	acl, _, err := c.GetACL(s.Path)
+	if slices.Contains(acl, zk.WorldACL(zk.PermAll)[0]) {
+		return keyed.Error("path", kit.Errorf(kit.Invalid, "ZooKeeper at %s lets everybody use the node %s: "+
+			"locks of the user %s need one of their own", s.Addr, s.Path, s.User))
+	}
+	return err
 }
 
 // make makes the nodes under which all others are, those that are not there, at once.

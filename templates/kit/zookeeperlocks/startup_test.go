@@ -1,6 +1,7 @@
 package zookeeperlocks_test
 
 import (
+	"net"
 	"testing"
 	"time"
 
@@ -23,6 +24,10 @@ func TestStartUpFaults(t *testing.T) {
 	if token, err := open(t, short, right).Acquire(t.Context(), "a", "first", short); err != nil || token == 0 {
 		t.Fatalf("with a user: %d, %v", token, err)
 	}
+	of := open(t, short, zookeeperlocks.Config{Addr: plain, Path: "/shared", Timeout: patient})
+	if token, err := of.Acquire(t.Context(), "a", "first", short); err != nil || token == 0 {
+		t.Fatalf("without one: %d, %v", token, err)
+	}
 	faults := map[string]lockstest.Fault{}
 	for name, f := range map[string]struct {
 		lease     time.Duration
@@ -32,13 +37,16 @@ func TestStartUpFaults(t *testing.T) {
 	}{
 		"wrong password":      {short, zookeeperlocks.Config{Addr: plain, Path: "/guarded", User: "shop", Password: kit.NewSecret("secret")}, kit.Invalid, "refuses the user", "zookeeper.password"},
 		"no password":         {short, zookeeperlocks.Config{Addr: plain, Path: "/guarded"}, kit.Invalid, "refuses the user", "zookeeper.password"},
+		"others' path":        {short, zookeeperlocks.Config{Addr: plain, Path: "/shared", User: "shop", Password: kit.NewSecret("secret")}, kit.Invalid, "lets everybody use", "zookeeper.path"},
 		"long lease":          {2 * long, zookeeperlocks.Config{Addr: plain}, kit.Invalid, "ends sessions after 10m", "lease"},
 		"unknown host":        {short, zookeeperlocks.Config{Addr: "nowhere.invalid:2181"}, kit.Invalid, "no address", "zookeeper.addr"},
 		"refused port":        {short, zookeeperlocks.Config{Addr: "127.0.0.1:" + brokertest.FreePort(t)}, kit.Unavailable, "refused", "zookeeper.addr"},
 		"silent server":       {short, zookeeperlocks.Config{Addr: brokertest.Pretend(t, nil)}, kit.Unavailable, "does not answer", "zookeeper.addr"},
 		"HTTP":                {short, zookeeperlocks.Config{Addr: brokertest.Pretend(t, brokertest.Answers("HTTP/1.1 400 Bad Request\r\n\r\n"))}, kit.Invalid, "is not ZooKeeper", "zookeeper.addr"},
-		"TLS not wanted":      {short, zookeeperlocks.Config{Addr: secure}, kit.Unavailable, "does not answer", "zookeeper.addr"},
-		"TLS wanted":          {short, zookeeperlocks.Config{Addr: plain, TLS: remote.TLS{TLS: true}}, kit.Unavailable, "does not answer", "zookeeper.addr"},
+		"Redis":               {short, zookeeperlocks.Config{Addr: testserver.Redis(t)}, kit.Unavailable, "may be of another kind", "zookeeper.addr"},
+		"it closes":           {short, zookeeperlocks.Config{Addr: brokertest.Pretend(t, net.Conn.Close)}, kit.Unavailable, "may be of another kind", "zookeeper.addr"},
+		"TLS not wanted":      {short, zookeeperlocks.Config{Addr: secure}, kit.Unavailable, "may be of another kind, or with TLS", "zookeeper.addr"},
+		"TLS wanted":          {short, zookeeperlocks.Config{Addr: plain, TLS: remote.TLS{TLS: true}}, kit.Unavailable, "may be of another kind, or without TLS", "zookeeper.addr"},
 		"unknown certificate": {short, zookeeperlocks.Config{Addr: secure, TLS: remote.TLS{TLS: true}}, kit.Invalid, "not trusted", "zookeeper.ca_file"},
 		"no such CA file":     {short, zookeeperlocks.Config{Addr: secure, TLS: remote.TLS{CAFile: "none.pem"}}, kit.Invalid, "none.pem", "zookeeper.ca_file"},
 	} {

@@ -176,7 +176,7 @@ func (s Server) ask(addr string, security *tls.Config) error {
 	defer cancel()
 	conn, err := remote.Dial(ctx, addr, security)
 	if err != nil {
-		return s.Unreachable(at, err)
+		return s.Strange(at, err)
 	}
 	defer conn.Close() //nolint:errcheck // it has answered or not
 	answer := make([]byte, 100)
@@ -184,7 +184,7 @@ func (s Server) ask(addr string, security *tls.Config) error {
 	n, err := conn.Read(answer)
 	switch {
 	case n == 0:
-		return s.Unreachable(at, err)
+		return s.Strange(at, err)
 	case answer[0] != '+' && answer[0] != '-':
 		return kit.Errorf(kit.Invalid, "what answers at %s is not Redis: %.40q", addr, answer[:n])
 	}

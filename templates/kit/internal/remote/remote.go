@@ -108,6 +108,17 @@ func (t TLS) Unreachable(server string, err error) error {
 	return kit.Wrap(kit.Unavailable, err, server+" does not answer")
 }
 
+// Strange is Unreachable for the first words with a server, which may be of another kind than
+// it is taken for.
+func (t TLS) Strange(server string, err error) error {
+	told := t.Unreachable(server, err)
+	if op, ok := errors.AsType[*net.OpError](err); kit.CodeOf(told) != kit.Unavailable || ok && op.Op == "dial" {
+		return told
+	}
+	with := map[bool]string{false: "with", true: "without"}[t.TLS]
+	return kit.Wrap(kit.Unavailable, err, server+" does not answer; it may be of another kind, or "+with+" TLS")
+}
+
 // Login returns the error for a server that refuses who asks.
 func Login(err error) error { return keyed.Error("password", err) }
 

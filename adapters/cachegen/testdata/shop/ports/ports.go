@@ -24,6 +24,7 @@ type OrderStore interface {
 	GetByStatus(ctx context.Context, status order.Status) (order.Order, error)
 	CountPerStatus(ctx context.Context) (map[order.Status]int64, error)
 	Upsert(ctx context.Context, o order.Order, events ...kit.Event) error
+	InsertMany(ctx context.Context, orders []order.Order, events ...kit.Event) error
 }
 
 // EntryStore keeps what is never read one by one.
@@ -38,6 +39,7 @@ type TicketStore interface {
 	Get(ctx context.Context, id order.TicketID) (order.Ticket, error)
 	Update(ctx context.Context, t order.Ticket) error
 	Delete(ctx context.Context, id order.TicketID, events ...kit.Event) error
+	InsertMany(ctx context.Context, tickets []order.Ticket) error
 }
 
 // NoteStore has a change that takes no events.

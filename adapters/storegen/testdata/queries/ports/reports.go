@@ -2,6 +2,7 @@ package ports
 
 import (
 	"context"
+	"net/netip"
 	"time"
 
 	"example.com/shop/domain/item"
@@ -16,4 +17,6 @@ type ReportStore interface {
 	Dearest(ctx context.Context, customer string) (report.Dearest, error)
 	// All returns what all have spent.
 	All(ctx context.Context) ([]report.Revenue, error)
+	// OfHost returns what came from a host, by customer.
+	OfHost(ctx context.Context, host netip.Addr) ([]report.Revenue, error)
 }

@@ -3,6 +3,7 @@ package memory
 import (
 	"cmp"
 	"context"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -20,6 +21,11 @@ func (s *ReportStore) Revenues(ctx context.Context, since time.Time, statuses []
 // All returns what all have spent.
 func (s *ReportStore) All(ctx context.Context) ([]report.Revenue, error) {
 	return s.revenues(ctx, func(*item.Item) bool { return true }, func(*item.Item) string { return "" })
+}
+
+// OfHost returns what came from a host, by customer.
+func (s *ReportStore) OfHost(ctx context.Context, host netip.Addr) ([]report.Revenue, error) {
+	return s.revenues(ctx, func(v *item.Item) bool { return v.Host == host }, func(v *item.Item) string { return v.Customer })
 }
 
 func (s *ReportStore) revenues(ctx context.Context, match func(*item.Item) bool, by func(*item.Item) string) ([]report.Revenue, error) {

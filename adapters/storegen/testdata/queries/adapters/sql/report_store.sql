@@ -13,6 +13,14 @@ GROUP BY "customer" ORDER BY "customer" COLLATE "C";
 -- Dearest
 SELECT "customer", "status", "total" FROM "items" WHERE "customer" = $1 ORDER BY "total" DESC, "id" LIMIT 1;
 
+-- OfHost on sqlite
+SELECT "customer", count(*), sum("total"), max("created_at"), max("bonus") FROM "items" WHERE "host" = $1
+GROUP BY "customer" ORDER BY "customer";
+
+-- OfHost on postgres
+SELECT "customer", count(*), sum("total")::bigint, max("created_at"), max("bonus") FROM "items" WHERE "host" = $1
+GROUP BY "customer" ORDER BY "customer" COLLATE "C";
+
 -- All on postgres
 SELECT '', count(*), sum("total")::bigint, max("created_at"), max("bonus") FROM "items" GROUP BY ();
 

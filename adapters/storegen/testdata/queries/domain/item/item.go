@@ -2,6 +2,7 @@
 package item
 
 import (
+	"net/netip"
 	"time"
 
 	"example.com/shop/kit"
@@ -22,6 +23,7 @@ type Item struct {
 	Parent   *kit.UUID
 	Bonus    *int32
 	Nickname *string
+	Host     netip.Addr
 	Version  int64
 	Details
 }
