@@ -1,0 +1,80 @@
+package gosource_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/outgrowkit/outgrow/domain/model"
+)
+
+// offers returns a port that is served, with methods.
+func offers(methods string) map[string]string {
+	return map[string]string{"ports/streams.go": `package ports
+
+import (
+	"context"
+	"io"
+	"iter"
+
+	"example.com/shop/domain/order"
+)
+
+type fields struct{ R io.Reader }
+
+var _ = fields{}
+
+type Content struct{ R io.Reader }
+
+// Streams are served.
+//
+//outgrow:http /streams
+type Streams interface {
+	Get(ctx context.Context) (order.Order, error)
+` + methods + `
+}
+
+var _ iter.Seq[io.Reader]
+`}
+}
+
+func TestStreams(t *testing.T) {
+	p, err := read(t, offers(`	Export(ctx context.Context) iter.Seq2[order.Order, error]
+	Upload(ctx context.Context, r io.Reader) (order.Order, error)
+	Download(ctx context.Context) (io.ReadCloser, error)`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range p.Services {
+		if s.Offers == nil || s.Offers.Name != "Streams" {
+			continue
+		}
+		m := s.Offers.Methods
+		if len(m) != 4 || m[1].Results[0].Kind != model.Sequence || m[1].Results[0].Elem.Struct.Name.Name != "Order" ||
+			m[2].Params[0].Type.Kind != model.Reader || m[3].Results[0].Kind != model.Reader {
+			t.Errorf("%+v", m)
+		}
+		return
+	}
+	t.Error("it is not served")
+}
+
+func TestProblemsOfStreams(t *testing.T) {
+	for method, want := range map[string]string{
+		"A(ctx context.Context) iter.Seq[order.Order]":                    ":25: the sequence that A returns cannot tell that it failed; return iter.Seq2[order.Order, error] alone",
+		"A(ctx context.Context) iter.Seq2[string, order.Order]":           ":25: the sequence that A returns cannot tell that it failed; return iter.Seq2[order.Order, error] alone",
+		"A(ctx context.Context) (iter.Seq2[order.Order, error], error)":   ":26: A returns more than a sequence, which has its error in it; return iter.Seq2[order.Order, error] alone",
+		"A(ctx context.Context) iter.Seq2[string, error]":                 ":25: an element of the sequence that A returns is no struct, so that it could never have more; declare a struct, and return a sequence of those",
+		"A(ctx context.Context, all iter.Seq2[order.Order, error]) error": ":25: a sequence cannot be a parameter, nor a part of another type; take a slice or an io.Reader, and return iter.Seq2[T, error] for what comes one by one",
+		"A(ctx context.Context) (<-chan order.Order, error)":              ":26: the type <-chan order.Order cannot cross a port; return iter.Seq2[T, error] for what comes one by one",
+		"A(ctx context.Context, do func(order.Order) error) error":        ":25: the type func(order.Order) error cannot cross a port; return iter.Seq2[T, error] for what comes one by one",
+		"A(ctx context.Context) (io.Reader, error)":                       ":26: an io.Reader cannot cross a port; return an io.ReadCloser, which its caller closes",
+		"A(ctx context.Context, w io.Writer) error":                       ":25: an io.Writer cannot cross a port; take an io.Reader",
+		"A(ctx context.Context, rs []io.Reader) error":                    ":25: an io.Reader cannot be a part of another type; take an io.Reader as a parameter, or return an io.ReadCloser and an error",
+		"A(ctx context.Context, c Content) error":                         "ports/streams.go:15:22: an io.Reader cannot be a part of another type",
+	} {
+		_, err := read(t, offers("\t"+method))
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "ports/streams.go:") {
+			t.Errorf("%s\ngot  %v\nwant %s", method, err, want)
+		}
+	}
+}
