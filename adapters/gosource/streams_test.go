@@ -1,6 +1,7 @@
 package gosource_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -58,7 +59,13 @@ func TestStreams(t *testing.T) {
 	t.Error("it is not served")
 }
 
+// TestProblemsOfStreams shows what is refused, as docs/what-can-be-derived.md does.
 func TestProblemsOfStreams(t *testing.T) {
+	document, err := os.ReadFile("../../docs/what-can-be-derived.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented := 0
 	for method, want := range map[string]string{
 		"A(ctx context.Context) iter.Seq[order.Order]":                    ":25: the sequence that A returns cannot tell that it failed; return iter.Seq2[order.Order, error] alone",
 		"A(ctx context.Context) iter.Seq2[string, order.Order]":           ":25: the sequence that A returns cannot tell that it failed; return iter.Seq2[order.Order, error] alone",
@@ -76,5 +83,12 @@ func TestProblemsOfStreams(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "ports/streams.go:") {
 			t.Errorf("%s\ngot  %v\nwant %s", method, err, want)
 		}
+		_, said, _ := strings.Cut(want, ": ")
+		if strings.Contains(string(document), "\n| `"+method+"` | "+said+" |\n") {
+			documented++
+		}
+	}
+	if documented != 9 {
+		t.Errorf("%d of these are documented", documented)
 	}
 }
