@@ -35,7 +35,7 @@ func (m *mapper) offer(i *model.Interface, f *types.Func) {
 		return
 	}
 	method := m.method(f, false)
-	method.HTTP, method.Access = stated.HTTP, stated.Access
+	method.HTTP, method.Access, method.Limit = stated.HTTP, stated.Access, stated.Limit
 	i.Methods = append(i.Methods, method)
 }
 

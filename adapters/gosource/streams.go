@@ -3,9 +3,31 @@ package gosource
 import (
 	"go/token"
 	"go/types"
+	"regexp"
+	"strconv"
 
 	"github.com/outgrowkit/outgrow/domain/model"
 )
+
+// limitDirective is the directive that says how much a method reads from its io.Reader.
+const limitDirective = directive + "limit"
+
+// limitForm matches a number of bytes.
+var limitForm = regexp.MustCompile(`^([1-9][0-9]{0,8})(KB|MB|GB)$`)
+
+// units are those of limits.
+var units = map[string]int64{"KB": 1e3, "MB": 1e6, "GB": 1e9}
+
+// limitOf returns what a directive says of how much is read.
+func (m *mapper) limitOf(d said) *model.Limit {
+	found := limitForm.FindStringSubmatch(d.rest)
+	if found == nil {
+		m.problems.Add(d.pos, limitDirective+" has no valid size", "write a number with KB, MB or GB behind it, such as "+limitDirective+" 10MB")
+		return &model.Limit{Pos: d.pos}
+	}
+	n, _ := strconv.ParseInt(found[1], 10, 64) // nine digits at most
+	return &model.Limit{Bytes: n * units[found[2]], Pos: d.pos}
+}
 
 func isErrorType(t types.Type) bool { return types.Identical(t, types.Universe.Lookup("error").Type()) }
 

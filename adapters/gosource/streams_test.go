@@ -2,6 +2,7 @@ package gosource_test
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,6 +58,30 @@ func TestStreams(t *testing.T) {
 		return
 	}
 	t.Error("it is not served")
+}
+
+func TestLimits(t *testing.T) {
+	upload := func(limit string) map[string]string {
+		return offers("\t// Upload keeps it.\n\t//\n\t//outgrow:limit" + limit + "\n\tUpload(ctx context.Context, r io.Reader) (order.Order, error)\n" +
+			"\tMore(ctx context.Context) iter.Seq2[order.Order, error]")
+	}
+	for said, want := range map[string]int64{" 10KB": 10_000, "  5MB ": 5_000_000, " 123GB": 123_000_000_000} {
+		p, err := read(t, upload(said))
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(p.Services, func(s model.Service) bool { return s.Offers != nil && s.Offers.Name == "Streams" })
+		if m := p.Services[i].Offers.Methods[1]; m.Limit == nil || m.Limit.Bytes != want {
+			t.Errorf("%s is read as %+v", said, m.Limit)
+		}
+	}
+	for _, said := range []string{"", " 0MB", " 10", " 10 MB", " 1.5GB", " ten"} {
+		_, err := read(t, upload(said))
+		want := "ports/streams.go:24:2: //outgrow:limit has no valid size; write a number with KB, MB or GB behind it, such as //outgrow:limit 10MB"
+		if err == nil || err.Error() != want {
+			t.Errorf("%q: %v", said, err)
+		}
+	}
 }
 
 // TestProblemsOfStreams shows what is refused, as docs/what-can-be-derived.md does.

@@ -33,7 +33,7 @@ func TestStreamsAreDocumented(t *testing.T) {
 			continue
 		}
 		found++
-		method := strings.TrimSpace(regexp.MustCompile(`(?m)^\t`+r.Method.Name+`\(.*$`).FindString(string(port)))
+		method := strings.TrimSpace(regexp.MustCompile(`(?m)^\t` + r.Method.Name + `\(.*$`).FindString(string(port)))
 		row := "\n| `" + method + "` | `" + r.Pattern() + "` | "
 		if !strings.Contains(string(document), row) {
 			t.Errorf("there is no row%s", row)

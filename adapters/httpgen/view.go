@@ -3,6 +3,7 @@ package httpgen
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -44,6 +45,7 @@ type routeView struct {
 	HandlerByHand     bool
 	Lines, Bytes      bool   // whether it answers with a stream of either
 	Stream            bool   // whether the body of requests is one
+	Limit             string // of that, an expression
 	Takes, Fail       string // what its handler takes, and what that returns before an error
 	Call, Sent        string // the function that the client calls, and what it takes last
 }
@@ -287,7 +289,10 @@ func (v viewer) streamed(r *route.Route, out *routeView) {
 	switch {
 	case out.Stream:
 		out.Takes += ", body " + v.file.Std("io") + ".Reader"
-		out.Register, out.Path = "Receive(", r.Pattern()
+		out.Register, out.Path, out.Limit = "Receive(", r.Pattern(), "httpserver.MaxUpload"
+		if r.Method.Limit != nil {
+			out.Limit = strconv.FormatInt(r.Method.Limit.Bytes, 10)
+		}
 	case r.IsStream():
 		out.Takes, out.Fail = "w "+v.file.Std("net/http")+".ResponseWriter, "+out.Takes, ""
 		out.Register, out.Path = "Send(", r.Pattern()

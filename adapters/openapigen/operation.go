@@ -50,7 +50,7 @@ func (d *document) operation(s route.Service, r route.Route) object {
 	}
 	if r.Has(route.Stream) {
 		o = o.with("requestBody", object{
-			{"description", "The content, of any type."}, {"required", true}, {"content", object{{bytesType, object{}}}},
+			{"description", describeUpload(r)}, {"required", true}, {"content", object{{bytesType, object{}}}},
 		})
 	}
 	return o.with("responses", d.responses(s, r))

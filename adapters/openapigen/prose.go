@@ -153,6 +153,15 @@ func describeSuccess(s route.Service, r route.Route) string {
 	}
 }
 
+// describeUpload returns what the body of an upload is.
+func describeUpload(r route.Route) string {
+	limit := int64(1 << 30)
+	if r.Method.Limit != nil {
+		limit = r.Method.Limit.Bytes
+	}
+	return "The content, of any type, of at most " + strconv.FormatInt(limit, 10) + " bytes."
+}
+
 // problemsOf returns the statuses of the problems that the route can answer.
 func (d *document) problemsOf(r route.Route) []int {
 	asks := len(r.Asked()) > 0 || r.Has(route.Page)

@@ -74,6 +74,7 @@ type Method struct {
 	Pos     string
 	HTTP    *HTTP   // how it is served, where a directive says so, or nil
 	Access  *Access // who may call it over HTTP, where a directive says so, or nil
+	Limit   *Limit  // of the bytes that it reads, where a directive says so, or nil
 	// Problems are why no code can be derived from the signature of a store's method. It
 	// then has neither Params nor Results, and is to be written by hand.
 	Problems Problems
@@ -94,6 +95,12 @@ type HTTP struct {
 type Access struct {
 	Scopes []string // that a caller needs; without any, everybody may call
 	Pos    string   // of the directive
+}
+
+// Limit is how many bytes a method reads at most over HTTP.
+type Limit struct {
+	Bytes int64
+	Pos   string // of the directive
 }
 
 // Param is a parameter.

@@ -46,6 +46,9 @@ func (m *mapper) checkStream(r *Route) {
 			"return a sequence of a struct without a field that is called so")
 	}
 	if !takesStream(r.Method) {
+		if r.Method.Limit != nil {
+			m.problems.Add(r.Method.Limit.Pos, "the directive limits what "+name+" reads, and it takes no io.Reader", "remove it: bodies that are JSON have http.max_body")
+		}
 		return
 	}
 	switch {

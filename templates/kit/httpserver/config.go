@@ -42,7 +42,6 @@ type Config struct {
 
 	MaxBody        int           // of a request's body, in bytes; 1,000,000
 	MaxBodyMemory  int           // of all bodies of requests that are held at once, and of responses to reads, each in bytes; 64 MiB, or four times MaxBody
-	MaxUpload      int           // of a body that is read as a stream, but for blobs, in bytes; 1 GiB
 	MaxHeader      int           // of a request's header, in bytes; 64 KiB
 	MaxConnections int           // open connections; 10,000, or fewer if file descriptors are scarce
 	MaxInFlight    int           // requests handled at once, of which changes are three quarters at most; 256
@@ -68,7 +67,6 @@ func (c Config) filled() Config {
 	c.RequestTimeout = cmp.Or(c.RequestTimeout, 10*time.Second)
 	c.MaxBody = cmp.Or(c.MaxBody, 1_000_000)
 	c.MaxBodyMemory = cmp.Or(c.MaxBodyMemory, max(64<<20, 4*c.MaxBody))
-	c.MaxUpload = cmp.Or(c.MaxUpload, 1<<30)
 	c.MaxHeader = cmp.Or(c.MaxHeader, 64<<10)
 	c.MaxConnections = cmp.Or(c.MaxConnections, 10_000)
 	c.MaxInFlight = cmp.Or(c.MaxInFlight, 256)
@@ -99,7 +97,6 @@ func (c Config) Check(report func(field, problem string)) {
 	}
 	number("MaxBody", c.MaxBody, 1<<30)
 	number("MaxBodyMemory", c.MaxBodyMemory, math.MaxInt)
-	number("MaxUpload", c.MaxUpload, math.MaxInt)
 	number("MaxHeader", c.MaxHeader, 16<<20)
 	number("MaxConnections", c.MaxConnections, 1<<24)
 	number("MaxInFlight", c.MaxInFlight, 1<<20)

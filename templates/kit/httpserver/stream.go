@@ -41,11 +41,14 @@ func (s *Server) Send(pattern string, h func(http.ResponseWriter, *Request) erro
 	})
 }
 
-// Receive serves requests whose body is read as a stream of at most max_upload bytes. What is
+// MaxUpload is how many bytes a body has at most that is read as a stream, unless it is said
+// otherwise.
+const MaxUpload = 1 << 30
+
+// Receive serves requests whose body is read as a stream, of so many bytes at most. What is
 // answered is no stream. A POST must have a Content-Type that a form has not, or pages of
 // others could have a browser send it.
-func (s *Server) Receive(pattern string, h func(r *Request, body io.Reader) (Response, error)) {
-	limit := int64(s.config.MaxUpload)
+func (s *Server) Receive(pattern string, limit int64, h func(r *Request, body io.Reader) (Response, error)) {
 	s.stream(pattern, true, func(w http.ResponseWriter, hr *http.Request) error {
 		if isForm(hr) {
 			return NewProblem(http.StatusUnsupportedMediaType, kit.Invalid, "the body must have a Content-Type such as application/octet-stream, and not that of a form")

@@ -2,6 +2,7 @@ package stream_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -46,6 +47,7 @@ type offered struct {
 	numbers func(ctx context.Context) iter.Seq2[number, error]
 	bytes   func(ctx context.Context) (io.ReadCloser, error)
 	upload  func(ctx context.Context, body io.Reader) error
+	limit   int64
 }
 
 // mount serves what is offered.
@@ -60,7 +62,7 @@ func (o offered) mount(s *httpserver.Server) {
 		}
 		return stream.SendBytes(w, r, body)
 	})
-	s.Receive("PUT /bytes", func(r *httpserver.Request, body io.Reader) (httpserver.Response, error) {
+	s.Receive("PUT /bytes", cmp.Or(o.limit, httpserver.MaxUpload), func(r *httpserver.Request, body io.Reader) (httpserver.Response, error) {
 		return httpserver.Response{Status: http.StatusNoContent}, o.upload(r.Context(), body)
 	})
 	s.Get("/other", func(*httpserver.Request) (httpserver.Response, error) { return httpserver.JSON("other") })
@@ -344,7 +346,7 @@ func TestShutdown(t *testing.T) {
 // TestUploadLimit shows that what is too large is refused, whether its length is known or not.
 func TestUploadLimit(t *testing.T) {
 	read := 0
-	_, c := serve(t, httpserver.Config{MaxUpload: 1000, MaxBody: 10}, offered{upload: func(_ context.Context, body io.Reader) error {
+	_, c := serve(t, httpserver.Config{MaxBody: 10}, offered{limit: 1000, upload: func(_ context.Context, body io.Reader) error {
 		all, err := io.ReadAll(body)
 		read = len(all)
 		return err
@@ -368,7 +370,7 @@ func TestUploadByPost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Receive("POST /bytes", func(*httpserver.Request, io.Reader) (httpserver.Response, error) {
+	s.Receive("POST /bytes", 1000, func(*httpserver.Request, io.Reader) (httpserver.Response, error) {
 		return httpserver.Response{Status: http.StatusNoContent}, nil
 	})
 	for kind, want := range map[string]int{

@@ -67,7 +67,7 @@ func whole() methods {
 		},
 		upload: func(t *testing.T, offered streamtest.Upload) streamtest.Upload {
 			c := streamtest.Serve(t, func(s *httpserver.Server) {
-				s.Receive("PUT /items", func(r *httpserver.Request, body io.Reader) (httpserver.Response, error) {
+				s.Receive("PUT /items", httpserver.MaxUpload, func(r *httpserver.Request, body io.Reader) (httpserver.Response, error) {
 					return httpserver.Response{Status: http.StatusNoContent}, offered(r.Context(), body)
 				})
 			})

@@ -67,6 +67,7 @@ type Orders interface {
 	// SetDocument keeps what belongs to an order.
 	//
 	//outgrow:http PUT /orders/{id}/document
+	//outgrow:limit 5MB
 	SetDocument(ctx context.Context, id kit.UUID, version int64, title string, r io.Reader) (order.Order, error)
 	// Document returns what belongs to an order.
 	Document(ctx context.Context, id kit.UUID) (io.ReadCloser, error)
