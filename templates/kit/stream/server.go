@@ -43,8 +43,8 @@ func SendLines[T any](
 	}
 	defer out.stop()
 	for v, err := range sequence {
-		if ended := r.Context().Err(); ended != nil { // or the client has gone, and will not see it
-			err = kit.Wrap(kit.Unavailable, ended, "the service is stopping")
+		if stopped := stopping(r.Context()); stopped != nil {
+			err = stopped
 		}
 		if err != nil {
 			return out.fail(r.Context(), names.ToJSON(err))
@@ -53,7 +53,19 @@ func SendLines[T any](
 			return err
 		}
 	}
+	if err := stopping(r.Context()); err != nil { // for which it may have ended
+		return out.fail(r.Context(), err)
+	}
 	return out.flush()
+}
+
+// stopping returns an error if the service is stopping, or the client has gone, which then
+// does not see it.
+func stopping(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return kit.Wrap(kit.Unavailable, err, "the service is stopping")
+	}
+	return nil
 }
 
 // lineWriter collects lines for a moment, so that many fast ones are sent at once and a slow

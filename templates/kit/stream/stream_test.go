@@ -311,35 +311,38 @@ func TestKeepsNobodyWaiting(t *testing.T) {
 	}
 }
 
-// TestShutdown shows that a stream that goes on is told to end, and one that ends is waited
-// for.
+// TestShutdown shows that a stream that goes on is told to end, and does not look whole then,
+// whether it says so itself or not.
 func TestShutdown(t *testing.T) {
-	s, err := httpserver.New(httpserver.Config{Addr: "127.0.0.1:0", RequestTimeout: 50 * time.Millisecond}, httpserver.Deps{Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	offered{numbers: func(ctx context.Context) iter.Seq2[number, error] {
-		return func(yield func(number, error) bool) {
-			yield(number{}, nil)
-			<-ctx.Done()
-			yield(number{}, ctx.Err())
+	for _, silent := range []bool{false, true} {
+		s, err := httpserver.New(httpserver.Config{Addr: "127.0.0.1:0", RequestTimeout: 50 * time.Millisecond}, httpserver.Deps{Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
 		}
-	}}.mount(s)
-	if err := s.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	next, stop := iter.Pull2(numbers(t.Context(), caller(t, "http://"+s.Addr().String())))
-	defer stop()
-	if _, err, _ := next(); err != nil {
-		t.Fatal(err)
-	}
-	down := make(chan error)
-	go func() { down <- s.Shutdown(context.WithoutCancel(t.Context())) }()
-	if _, err, _ := next(); kit.CodeOf(err) != kit.Unavailable || !strings.Contains(err.Error(), "the service is stopping") {
-		t.Errorf("the stream ends with %v", err)
-	}
-	if err := <-down; err != nil {
-		t.Error(err)
+		offered{numbers: func(ctx context.Context) iter.Seq2[number, error] {
+			return func(yield func(number, error) bool) {
+				yield(number{}, nil)
+				if <-ctx.Done(); !silent {
+					yield(number{}, ctx.Err())
+				}
+			}
+		}}.mount(s)
+		if err := s.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		next, stop := iter.Pull2(numbers(t.Context(), caller(t, "http://"+s.Addr().String())))
+		defer stop()
+		if _, err, _ := next(); err != nil {
+			t.Fatal(err)
+		}
+		down := make(chan error)
+		go func() { down <- s.Shutdown(context.WithoutCancel(t.Context())) }()
+		if _, err, _ := next(); kit.CodeOf(err) != kit.Unavailable || !strings.Contains(err.Error(), "the service is stopping") {
+			t.Errorf("the stream ends with %v", err)
+		}
+		if err := <-down; err != nil {
+			t.Error(err)
+		}
 	}
 }
 
