@@ -183,6 +183,10 @@ func (w *writer) method(m method) methodView {
 	if m.Kind == query.Per {
 		v.Per, v.Key = w.file.Type(m.Per.Type), "v."+pathOf(m.Per)
 	}
+	if m.Kind == query.All {
+		w.file.Std("iter")
+		w.file.Own("kit/paged")
+	}
 	if m.Events {
 		v.Events = w.file.Own("kit") + ".Event"
 	}

@@ -94,6 +94,9 @@ func (c *comparison) operation(was, is operation) {
 			c.add(is.route, true, "needs the scope %s", scope)
 		}
 	}
+	if was.media != is.media && was.media != "" && is.media != "" {
+		c.add(is.route, true, "answers with %s instead of %s", is.media, was.media)
+	}
 	c.sent(is.route, "parameter", was.parameters, is.parameters)
 	c.sent(is.route, "member", was.body, is.body)
 	c.answered(is.route, was.answer, is.answer)
@@ -179,8 +182,8 @@ func (p parts) hasParent(name string) bool {
 
 // operation is an operation of a document.
 type operation struct {
-	id, route, status        string
-	secured                  bool // it needs a token
+	id, route, status, media string // the type of the answer
+	secured                  bool   // it needs a token
 	scopes                   []string
 	parameters, body, answer parts
 }
@@ -222,7 +225,10 @@ func (d *document) operation(route string, o described) operation {
 	for _, status := range slices.Sorted(maps.Keys(o.Responses)) {
 		if status[0] == '2' {
 			out.status = status
-			d.members(o.Responses[status].Content["application/json"].Schema, "", out.answer)
+			for media, answer := range o.Responses[status].Content {
+				out.media = media
+				d.members(answer.Schema, "", out.answer)
+			}
 		}
 	}
 	return out
