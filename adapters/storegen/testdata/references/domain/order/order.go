@@ -24,3 +24,9 @@ type Parties struct {
 	PaidBy *customer.ID
 	Agent  *kit.UUID //outgrow:references customer.Agent
 }
+
+// Revenue is what customers of a region have bought.
+type Revenue struct {
+	Region string
+	Total  int64
+}
