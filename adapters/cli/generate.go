@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"path"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -142,7 +144,12 @@ func printDerived(out *screen, d app.Derivation) {
 	for _, c := range d.Breaking {
 		printChange(out, c)
 	}
+	var told []string
 	for _, r := range migration.Refusals(d.Write) {
-		out.print("The migration " + r.Path + " is refused, and changes nothing, while there are rows that this finds:\n  " + r.Query)
+		text := "The migration " + path.Base(r.Path) + " is refused, and changes nothing, while there are rows that this finds:\n  " + r.Query
+		if !slices.Contains(told, text) { // each store has it
+			told = append(told, text)
+			out.print(text)
+		}
 	}
 }

@@ -141,6 +141,8 @@ func (s *Source) belongsElsewhere(name string, folders map[string]bool) bool {
 	switch within, _ := below(path.Dir(name), kitFolder); {
 	case path.Base(within) == "migrations":
 		_, named, _ = strings.Cut(named, "_") // after the version
+	case within == "httpserver" && named == "stream":
+		return !folders["stream"] && !folders["blobs"]
 	case suites[named] != nil && slices.Contains(suited, within):
 		return !slices.ContainsFunc(suites[named], func(suite string) bool { return folders[suite] })
 	case !slices.Contains(shared, within), within == "httpserver" && named == "config": // its own
@@ -155,7 +157,7 @@ var shared = []string{".", "run", "docs", "httpserver", "internal/sqlstore", "me
 // suites are the suites of what stores have in a file of its own, by the file's name.
 var suites = map[string][]string{
 	"query": {"querytest", "filtertest"}, "filter": {"filtertest"},
-	"constraint": {"constrainttest"}, "children": {"childrentest"}, "made": {"valuetest"},
+	"constraint": {"constrainttest", "referencetest"}, "reference": {"referencetest"}, "children": {"childrentest"}, "made": {"valuetest"},
 }
 
 // suited are the folders of the kit that have such files.

@@ -121,6 +121,10 @@ func (f *File) Type(t *model.Type) string {
 		return f.Own("kit") + ".Page"
 	case model.Events:
 		return f.Own("kit") + ".Event"
+	case model.Sequence:
+		return f.Std("iter") + ".Seq2[" + f.Type(t.Elem) + ", error]"
+	case model.Reader:
+		return f.Std("io") + ".Reader"
 	case model.Listing:
 		return f.Own("kit") + ".Listing[" + f.Type(t.Elem) + "]"
 	case model.Slice:

@@ -25,7 +25,7 @@ func (m *mapper) constraints(entity *model.Struct, t *types.Named) {
 	if !isStruct {
 		return
 	}
-	for _, c := range m.uniquesAt(t.Obj().Pos()) {
+	for _, c := range m.saidAt(t.Obj().Pos(), uniqueDirective) {
 		m.unique(entity, c, namesIn(c.Text))
 	}
 	for f := range s.Fields() {
@@ -33,7 +33,10 @@ func (m *mapper) constraints(entity *model.Struct, t *types.Named) {
 			m.constraints(entity, inner)
 			continue
 		}
-		for _, c := range m.uniquesAt(f.Pos()) {
+		for _, c := range m.saidAt(f.Pos(), referenceDirective) {
+			m.reference(entity, c, f.Name())
+		}
+		for _, c := range m.saidAt(f.Pos(), uniqueDirective) {
 			if len(namesIn(c.Text)) > 0 {
 				m.problems.Add(m.position(c.Pos()), uniqueDirective+" above a field names others", "leave out the names, or put it above the struct")
 				continue
@@ -43,14 +46,14 @@ func (m *mapper) constraints(entity *model.Struct, t *types.Named) {
 	}
 }
 
-// uniquesAt returns the directives in the comment on what is declared at the position.
-func (m *mapper) uniquesAt(pos token.Pos) (found []*ast.Comment) {
+// saidAt returns the directives of a name in the comment on what is declared at the position.
+func (m *mapper) saidAt(pos token.Pos, directive string) (found []*ast.Comment) {
 	doc := m.docs[pos]
 	if doc == nil {
 		return nil
 	}
 	for _, c := range doc.List {
-		if name, _, _ := strings.Cut(c.Text, " "); name == uniqueDirective {
+		if name, _, _ := strings.Cut(c.Text, " "); name == directive {
 			m.followed[c.Pos()] = true
 			found = append(found, c)
 		}

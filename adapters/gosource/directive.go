@@ -38,7 +38,7 @@ var pathForm = regexp.MustCompile(`^(?:/[a-z0-9]+(?:[-_][a-z0-9]+)*)+$`)
 var routeForm = regexp.MustCompile(`^(?:/(?:[a-z0-9]+(?:[-_][a-z0-9]+)*|\{[A-Za-z][A-Za-z0-9_]*\}))+$`)
 
 // ofAMethod matches a directive that was meant for a method.
-var ofAMethod = regexp.MustCompile(`^//outgrow:(?:http +(?:-$|[A-Z])|scope )`)
+var ofAMethod = regexp.MustCompile(`^//outgrow:(?:http +(?:-$|[A-Z])|scope |limit )`)
 
 // nearly matches a comment that was meant to be a directive.
 var nearly = regexp.MustCompile(`^//\s+outgrow:`)
@@ -72,6 +72,9 @@ func (m *mapper) strayDirective(c *ast.Comment) {
 func placeOf(text string) string {
 	if name, _, _ := strings.Cut(text, " "); name == uniqueDirective {
 		return aboveAField
+	}
+	if name, _, _ := strings.Cut(text, " "); name == referenceDirective {
+		return aboveAKey
 	}
 	if text == tableDirective {
 		return aboveAList
@@ -139,6 +142,8 @@ func (m *mapper) publish(method *model.Method, f *types.Func) (served bool) {
 		switch {
 		case d.name == scopeDirective:
 			method.Access = m.accessOf(d, method.Access)
+		case d.name == limitDirective:
+			method.Limit = m.limitOf(d)
 		case d.name != httpDirective:
 			m.problems.Add(d.pos, "unknown directive "+d.name, "write "+httpDirective+" GET /path, or remove it")
 		case stated:

@@ -35,7 +35,7 @@ func (m *mapper) offer(i *model.Interface, f *types.Func) {
 		return
 	}
 	method := m.method(f, false)
-	method.HTTP, method.Access = stated.HTTP, stated.Access
+	method.HTTP, method.Access, method.Limit = stated.HTTP, stated.Access, stated.Limit
 	i.Methods = append(i.Methods, method)
 }
 
@@ -83,7 +83,9 @@ func (m *mapper) method(f *types.Func, ofStore bool) model.Method {
 	} else {
 		params = params[1:]
 	}
-	if len(results) == 0 || !types.Identical(results[len(results)-1].Type(), types.Universe.Lookup("error").Type()) {
+	if sequence := m.sequence(f, results); sequence != nil {
+		method.Results, results = []*model.Type{sequence}, nil
+	} else if len(results) == 0 || !isErrorType(results[len(results)-1].Type()) {
 		m.problems.Add(method.Pos, f.Name()+" does not end with an error", "make its last result an error: remote calls can fail")
 	} else {
 		results = results[:len(results)-1]
@@ -93,7 +95,12 @@ func (m *mapper) method(f *types.Func, ofStore bool) model.Method {
 		method.Params = append(method.Params, m.param(v, variadic, ofStore, f.Pos()))
 	}
 	for _, v := range results {
-		method.Results = append(method.Results, m.typeOf(v.Type(), position(v, f.Pos())))
+		at := position(v, f.Pos())
+		result := m.reader(v.Type(), "ReadCloser", "return an io.ReadCloser, which its caller closes", at)
+		if result == nil {
+			result = m.typeOf(v.Type(), at)
+		}
+		method.Results = append(method.Results, result)
 	}
 	return method
 }
@@ -108,7 +115,10 @@ func (m *mapper) param(v *types.Var, variadic, ofStore bool, method token.Pos) m
 	if variadic {
 		t = t.(*types.Slice).Elem()
 	}
-	mapped := m.typeOf(t, at)
+	mapped := m.reader(t, "Reader", "take an io.Reader", at)
+	if mapped == nil {
+		mapped = m.typeOf(t, at)
+	}
 	isEvents := mapped.Kind == model.Events
 	switch {
 	case isEvents && !ofStore:

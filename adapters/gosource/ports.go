@@ -33,6 +33,7 @@ func (m *mapper) services() []model.Service {
 			services = append(services, model.Service{Entity: entity, Keeps: m.interfaceOf(p), Table: m.tableOf(entity)})
 		}
 	}
+	m.resolve(services)
 	for _, p := range offers {
 		services = m.addOffer(services, stores, p)
 	}

@@ -50,6 +50,9 @@ func (m *mapper) named(t *types.Named, at token.Pos) *model.Type {
 	if special := m.special(t, at); special != nil {
 		return special
 	}
+	if refused := m.misplacedStream(t, at); refused != nil {
+		return refused
+	}
 	n := &model.Name{Path: obj.Pkg().Path(), Package: obj.Pkg().Name(), Name: obj.Name()}
 	switch {
 	case t.TypeArgs().Len() > 0:
@@ -129,6 +132,8 @@ func (m *mapper) unnamed(t types.Type, at token.Pos) *model.Type {
 		return m.refuse(at, "the array "+short(t)+" cannot cross a port", "use a slice, or a named type that marshals itself as text")
 	case *types.Interface:
 		return m.refuse(at, "an interface can hold any type", "use a concrete type")
+	case *types.Chan, *types.Signature:
+		return m.refuse(at, "the type "+short(t)+" cannot cross a port", oneByOne)
 	default:
 		return m.refuse(at, "the type "+short(t)+" cannot cross a port", "use scalars, slices, maps, pointers and named structs")
 	}

@@ -13,6 +13,7 @@ import (
 var taken = map[string]bool{
 	"c": true, "h": true, "q": true, "r": true, "in": true, "out": true, "err": true, "ctx": true,
 	"id": true, "version": true, "page": true, "idErr": true, "versionErr": true, "inErr": true, "wrongPath": true, "given": true,
+	"w": true, "body": true, "content": true,
 }
 
 // local returns a name for the variable of a parameter that shadows nothing.
@@ -24,6 +25,8 @@ func (v viewer) local(p route.Param) string {
 		return "version"
 	case p.Source == route.Page:
 		return "page"
+	case p.Source == route.Stream:
+		return "body"
 	}
 	predeclared := types.Universe.Lookup(p.Name) != nil
 	if predeclared || taken[p.Name] || v.file.Imported(p.Name) {
@@ -100,8 +103,12 @@ func (v viewer) putFilter(out *routeView, r *route.Route, p route.Param, filter 
 		}
 		out.Queries = append(out.Queries, queryView{Put: v.put(f, field)})
 	}
-	out.Nothing = "nil"
-	if r.Result != nil {
+	switch {
+	case r.Result != nil:
 		out.Nothing = "*new(" + v.file.Type(r.Result) + "), nil"
+	case r.Lines != nil:
+		out.Nothing = "func(func(" + v.file.Type(r.Lines) + ", error) bool) {}"
+	default:
+		out.Nothing = "nil"
 	}
 }

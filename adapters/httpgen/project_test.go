@@ -26,7 +26,7 @@ func kit(t *testing.T) []plan.File {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := source.Packages(module, []string{"jsoncodec", "httpserver"})
+	files, err := source.Packages(module, []string{"jsoncodec", "httpserver", "stream", "streamtest"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func shop(t *testing.T) []plan.File {
 	files := kit(t)
 	for _, name := range []string{
 		"domain/order/order.go", "domain/timing/timing.go", "ports/orders.go",
-		"adapters/httpjson/orders_test.go",
+		"adapters/httpjson/orders_test.go", "adapters/httpjson/streams_test.go",
 		"domain/parcel/parcel.go", "ports/parcels.go", "adapters/httpjson/parcels_test.go",
 		"domain/ticket/ticket.go", "ports/tickets.go", "adapters/httpjson/tickets_test.go",
 	} {

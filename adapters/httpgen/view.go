@@ -3,6 +3,7 @@ package httpgen
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -38,10 +39,15 @@ type routeView struct {
 	Arguments         string // of a call, each preceded by a comma
 	Parameters        string // of the method, each preceded by a comma
 	Results           string
-	Append, Read      string // the functions for the result; "" if there is none
+	Append            string // the function for the result or its elements; "" if there is none
 	Status, Location  string // expressions; "" for none
 	Tag               string
 	HandlerByHand     bool
+	Lines, Bytes      bool   // whether it answers with a stream of either
+	Stream            bool   // whether the body of requests is one
+	Limit             string // of that, an expression
+	Takes, Fail       string // what its handler takes, and what that returns before an error
+	Call, Sent        string // the function that the client calls, and what it takes last
 }
 
 // queryView is a parameter of the path or the query: the statements that read it, and those
@@ -141,10 +147,11 @@ func (v viewer) handled(r *route.Route, byHand bool) routeView {
 	out := v.common(r)
 	out.HandlerByHand = byHand
 	out.Path, out.Register = r.Path, titled(r.Verb)+"("
+	v.streamed(r, &out)
 	if byHand {
 		return out
 	}
-	if out.Version {
+	if out.Version && !r.IsStream() {
 		out.Register = `Versioned("` + r.Verb + `", `
 	}
 	jsonwire := v.file.Own("adapters/jsonwire")
@@ -251,12 +258,49 @@ func (v viewer) called(r *route.Route) routeView {
 	if r.Body != nil {
 		out.Body.Append = jsonwire + "." + v.names.Append(r.Body)
 	}
-	out.Results = "error"
-	if r.Result != nil {
-		out.Results = "(" + v.file.Type(r.Result) + ", error)"
-		out.Read = jsonwire + "." + v.names.Read(r.Result)
-	}
+	v.returned(r, &out)
 	return out
+}
+
+// returned fills in what the client returns, and how it gets that.
+func (v viewer) returned(r *route.Route, out *routeView) {
+	jsonwire := v.file.Own("adapters/jsonwire")
+	out.Results, out.Call = "error", "httpserver.CallNoContent"
+	switch {
+	case r.Lines != nil:
+		out.Results, out.Call = v.file.Type(r.Method.Results[0]), v.file.Own("kit/stream")+".ReceiveLines"
+		out.Sent = ", " + jsonwire + "." + v.names.Read(r.Lines)
+	case r.Bytes:
+		out.Results, out.Call = "("+v.file.Std("io")+".ReadCloser, error)", v.file.Own("kit/stream")+".ReceiveBytes"
+	case r.Result != nil:
+		out.Results, out.Call = "("+v.file.Type(r.Result)+", error)", "httpserver.Call"
+		out.Sent = ", " + jsonwire + "." + v.names.Read(r.Result)
+	}
+	if r.Has(route.Stream) {
+		out.Call = v.file.Own("kit/stream") + ".Send" + strings.TrimPrefix(out.Call, "httpserver.Call")
+		out.Sent = ", body" + out.Sent
+	}
+}
+
+// streamed fills in how a handler is called, and registered if it reads or writes a stream.
+func (v viewer) streamed(r *route.Route, out *routeView) {
+	out.Lines, out.Bytes, out.Stream = r.Lines != nil, r.Bytes, r.Has(route.Stream)
+	out.Takes, out.Fail = "r *httpserver.Request", "httpserver.Response{}, "
+	switch {
+	case out.Stream:
+		out.Takes += ", body " + v.file.Std("io") + ".Reader"
+		out.Register, out.Path, out.Limit = "Receive(", r.Pattern(), "httpserver.MaxUpload"
+		if r.Method.Limit != nil {
+			out.Limit = strconv.FormatInt(r.Method.Limit.Bytes, 10)
+		}
+	case r.IsStream():
+		out.Takes, out.Fail = "w "+v.file.Std("net/http")+".ResponseWriter, "+out.Takes, ""
+		out.Register, out.Path = "Send(", r.Pattern()
+		v.file.Own("kit/stream")
+	}
+	if out.Lines {
+		out.Append = v.file.Own("adapters/jsonwire") + "." + v.names.Append(r.Lines)
+	}
 }
 
 // common returns what handler and client have in common.

@@ -75,11 +75,16 @@ func (c *catalog) stored(fields []model.Field) {
 func (c *catalog) service(s route.Service) {
 	for _, r := range s.Routes {
 		for _, p := range r.Params {
-			if p.Source == route.Filter {
+			switch p.Source {
+			case route.Filter:
 				c.filter(p.Type.Struct)
-			} else {
+			case route.Stream: // which is no JSON
+			default:
 				c.add(p.Type)
 			}
+		}
+		if r.Lines != nil {
+			c.addWhole(r.Lines)
 		}
 		if r.Result != nil {
 			c.addWhole(r.Result)

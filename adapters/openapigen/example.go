@@ -156,6 +156,9 @@ func curl(o operation) string {
 	if o.Body != nil {
 		options += " \\\n  -H 'Content-Type: " + bodyType(o.Method) + "' \\\n  -d " + shellQuoted(join(o.Body.Example))
 	}
+	if o.Uploads {
+		options += " \\\n  -H 'Content-Type: " + bytesType + "' \\\n  -T FILE"
+	}
 	command := "curl "
 	if o.Method != "GET" {
 		command += "-X " + o.Method + " "

@@ -48,8 +48,19 @@ func (d *document) operation(s route.Service, r route.Route) object {
 			{"content", object{{bodyType(r.Verb), object{{"schema", d.schema(r.Body)}}}}},
 		})
 	}
+	if r.Has(route.Stream) {
+		o = o.with("requestBody", object{
+			{"description", describeUpload(r)}, {"required", true}, {"content", object{{bytesType, object{}}}},
+		})
+	}
 	return o.with("responses", d.responses(s, r))
 }
+
+// The types of streams.
+const (
+	linesType = "application/x-ndjson"
+	bytesType = "application/octet-stream"
+)
 
 // bodyType returns the Content-Type of the body of a request.
 func bodyType(verb string) string {
@@ -92,7 +103,7 @@ func (d *document) parameters(r route.Route) []object {
 	if mayMatch(r) {
 		all = append(all, parameterRef("if-match-optional"))
 	}
-	if r.Verb == http.MethodPost {
+	if mayRepeat(r) {
 		all = append(all, parameterRef("idempotency-key"))
 	}
 	if isTagged(r) {
@@ -115,8 +126,11 @@ func (d *document) pathParameter(p route.Param) object {
 
 // mayMatch reports whether the route changes a resource without requiring If-Match.
 func mayMatch(r route.Route) bool {
-	return r.Verb != http.MethodGet && r.Has(route.Path) && !r.Has(route.Version)
+	return r.Verb != http.MethodGet && r.Has(route.Path) && !r.Has(route.Version) && !r.IsStream()
 }
+
+// mayRepeat reports whether the route takes an Idempotency-Key.
+func mayRepeat(r route.Route) bool { return r.Verb == http.MethodPost && !r.IsStream() }
 
 // isTagged reports whether the route can answer 304.
 func isTagged(r route.Route) bool { return r.Verb == http.MethodGet && r.Version() != nil }
@@ -173,11 +187,16 @@ func (d *document) success(s route.Service, r route.Route) object {
 	if r.Version() != nil {
 		headers = headers.with("ETag", headerRef("etag"))
 	}
-	if r.Verb == http.MethodPost {
+	if mayRepeat(r) {
 		headers = headers.with("Idempotency-Replayed", headerRef("idempotency-replayed"))
 	}
 	o = o.with("headers", headers.with("X-Request-Id", headerRef("request-id")))
-	if r.Result == nil {
+	switch {
+	case r.Lines != nil:
+		return o.with("content", object{{linesType, object{{"schema", d.schema(r.Lines)}}}})
+	case r.Bytes:
+		return o.with("content", object{{bytesType, object{}}})
+	case r.Result == nil:
 		return o
 	}
 	return o.with("content", object{{"application/json", object{{"schema", d.schema(r.Result)}}}})

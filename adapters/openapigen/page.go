@@ -34,6 +34,7 @@ type operation struct {
 	Body                                 *body
 	Responses, Errors                    []response
 	Curl                                 string
+	Uploads                              bool // its body is no JSON
 	Secured                              bool // it needs a token
 }
 
@@ -125,6 +126,7 @@ func (r pageReader) operation(method, path string, o object) operation {
 	if schema := schemaOf(o.object("requestBody")); schema != nil {
 		op.Body = &body{Type: r.typeOf(schema), Example: tokensOf(r.example(schema, nil))}
 	}
+	op.Uploads = o.object("requestBody") != nil && op.Body == nil
 	for _, m := range o.object("responses") {
 		got := r.response(m.name, m.value.(object))
 		switch got.Class {

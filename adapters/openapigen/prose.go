@@ -134,6 +134,10 @@ func article(thing string) string {
 func describeSuccess(s route.Service, r route.Route) string {
 	isEntity := func(t *model.Type) bool { return t.Kind == model.Record && t.Struct.Name == s.Entity.Name }
 	switch t := r.Result; {
+	case r.Lines != nil:
+		return "Lines of JSON, one for each element, as they come. An error on the way is the last line, {\"error\": problem}, and the answer is cut off after it."
+	case r.Bytes:
+		return "The content. It is cut off if there is an error on the way."
 	case t == nil:
 		return "Success, without content."
 	case r.Status == http.StatusCreated && isEntity(t):
@@ -149,10 +153,20 @@ func describeSuccess(s route.Service, r route.Route) string {
 	}
 }
 
+// describeUpload returns what the body of an upload is.
+func describeUpload(r route.Route) string {
+	limit := int64(1 << 30)
+	if r.Method.Limit != nil {
+		limit = r.Method.Limit.Bytes
+	}
+	return "The content, of any type, of at most " + strconv.FormatInt(limit, 10) + " bytes."
+}
+
 // problemsOf returns the statuses of the problems that the route can answer.
 func (d *document) problemsOf(r route.Route) []int {
 	asks := len(r.Asked()) > 0 || r.Has(route.Page)
-	sends := r.Body != nil
+	uploads := r.Has(route.Stream)
+	sends := r.Body != nil || uploads
 	versioned := r.Has(route.Version)
 	posts := r.Verb == http.MethodPost
 	excluded := map[int]bool{
@@ -162,7 +176,7 @@ func (d *document) problemsOf(r route.Route) []int {
 		http.StatusConflict:              r.Verb == http.MethodGet,
 		http.StatusPreconditionFailed:    !versioned && !mayMatch(r),
 		http.StatusRequestEntityTooLarge: !sends && !posts,
-		http.StatusUnsupportedMediaType:  !sends,
+		http.StatusUnsupportedMediaType:  r.Body == nil,
 		http.StatusPreconditionRequired:  !versioned,
 	}
 	all := make([]int, 0, len(problems))

@@ -127,7 +127,7 @@ func (m migration) text() string {
 		b.WriteString(m.changed(d))
 	}
 	for _, i := range m.dropped() {
-		b.WriteString(dropIndex(i))
+		b.WriteString(m.dropIndex(i))
 	}
 	for _, i := range m.indexes() {
 		b.WriteString(m.refusal(i) + m.createIndex(i))
@@ -146,7 +146,7 @@ func (m migration) down() string {
 	}
 	var b strings.Builder
 	for _, i := range m.indexes() {
-		b.WriteString(dropIndex(i))
+		b.WriteString(m.dropIndex(i))
 	}
 	for _, i := range m.dropped() {
 		b.WriteString(m.createIndex(i))

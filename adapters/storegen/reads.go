@@ -119,19 +119,23 @@ func (e *emitter) readsIn(adapter string, r model.Reads, statements reads.Statem
 		return nil, err
 	}
 	f = gofile.In(e.project, "adapters/"+adapter, adapter+"_test", r.Stem+"_gen_test.go")
-	testViews(adapter, f, nil)
+	e.testViews(adapter, f, nil)
 	f.Own("adapters/memory")
 	f.Own("kit/memorystore")
 	test, err := f.Render(templates, "reads_test.go.tmpl", v)
 	return []plan.File{code, test}, err
 }
 
-// kept returns the names of the stores of entities.
+// kept returns the names of the stores of entities, those that others need first.
 func (e *emitter) kept() (names []string) {
-	for _, s := range e.project.Services {
+	var all []*model.Service
+	for i, s := range e.project.Services {
 		if s.Keeps != nil {
-			names = append(names, s.Keeps.Name)
+			all = with(all, append(needed(&e.project, s.Entity), &e.project.Services[i])...)
 		}
+	}
+	for _, s := range all {
+		names = append(names, s.Keeps.Name)
 	}
 	return names
 }
@@ -168,7 +172,7 @@ type readsSuiteView struct {
 // filledView is a store of entities, which is filled.
 type filledView struct {
 	suiteView
-	Unique bool // something is
+	Refused []string // the codes with which entities may be refused
 }
 
 // comparedView is a store without an entity.
@@ -184,6 +188,17 @@ type calledView struct {
 	Many       bool // it returns a slice
 }
 
+// refusing returns the codes with which samples of an entity that are mixed may be refused.
+func refusing(entity *model.Struct) (codes []string) {
+	if len(entity.Unique) > 0 {
+		codes = append(codes, "AlreadyExists")
+	}
+	if len(entity.References) > 0 {
+		codes = append(codes, "Invalid")
+	}
+	return codes
+}
+
 // readsSuite derives what the tests of stores without an entity compare.
 func (e *emitter) readsSuite() (plan.File, error) {
 	f := gofile.In(e.project, "ports/suite", "suite", "reads_gen.go")
@@ -196,8 +211,8 @@ func (e *emitter) readsSuite() (plan.File, error) {
 	var v readsSuiteView
 	for _, s := range e.project.Services {
 		if s.Keeps != nil {
-			w := &suiteWriter{file: f, store: store{Service: s}, variables: map[string]string{}}
-			v.Filled = append(v.Filled, filledView{w.view(), len(s.Entity.Unique) > 0})
+			w := &suiteWriter{project: &e.project, file: f, store: store{Service: s}, variables: map[string]string{}}
+			v.Filled = append(v.Filled, filledView{w.view(), refusing(s.Entity)})
 		}
 	}
 	for _, r := range e.project.Reads {

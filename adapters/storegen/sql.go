@@ -46,7 +46,7 @@ func (w *writer) sql(kind query.Kind, by []query.By) string {
 		return w.withChildren(literal("SELECT ", w.allColumns(), " FROM "+table+` WHERE "id" = `+p.next()), "")
 	}
 	where := " FROM " + table + " WHERE "
-	if kind == query.Find {
+	if kind == query.Find || kind == query.All {
 		where = newline + "FROM " + table + " WHERE " + w.conditions(by, &p) + newline + "AND "
 	}
 	return w.withChildren(literal("SELECT ", w.allColumns(), where+`"id" > `+p.next()+` ORDER BY "id" LIMIT `+p.next()), `"id"`)

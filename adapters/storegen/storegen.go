@@ -153,7 +153,7 @@ func (e *emitter) adapter(adapter, stem string, group []store) ([]plan.File, err
 		return nil, err
 	}
 	f = gofile.In(e.project, "adapters/"+adapter, adapter+"_test", stem+"_gen_test.go")
-	test, err := f.Render(templates, adapter+"_test.go.tmpl", testViews(adapter, f, group))
+	test, err := f.Render(templates, adapter+"_test.go.tmpl", e.testViews(adapter, f, group))
 	return []plan.File{code, test}, err
 }
 
@@ -165,10 +165,13 @@ func templateOf(adapter string) string {
 }
 
 // testView is the template data for a store in an adapter's tests.
-type testView struct{ Name string }
+type testView struct {
+	Name   string
+	Others []string // the ports of what its entities refer to
+}
 
 // testViews returns the template data for an adapter's tests.
-func testViews(adapter string, f *gofile.File, group []store) []testView {
+func (e *emitter) testViews(adapter string, f *gofile.File, group []store) []testView {
 	f.Std("testing")
 	f.Own("adapters/" + adapter)
 	f.Own("kit")
@@ -184,7 +187,11 @@ func testViews(adapter string, f *gofile.File, group []store) []testView {
 	}
 	views := make([]testView, 0, len(group))
 	for _, s := range group {
-		views = append(views, testView{s.Keeps.Name})
+		v := testView{Name: s.Keeps.Name}
+		for _, other := range others(&e.project, s.Entity) {
+			v.Others = append(v.Others, other.Keeps.Name)
+		}
+		views = append(views, v)
 	}
 	return views
 }

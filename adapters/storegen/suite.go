@@ -27,6 +27,9 @@ type suiteView struct {
 	More        *moreView       // nil if no method needs querytest
 	Filter      *filterTestView // nil if there is no Find with a filter
 	Rules       *rulesView      // nil if nothing is unique
+	Referring   *referringView  // nil if it refers to nothing
+	Referred    bool            // others refer to it, and use its samples
+	Samples     string          // the function that returns them
 }
 
 // listView is a list whose elements have a table of their own.
@@ -50,7 +53,7 @@ func (e *emitter) suites(f *gofile.File, group []store) []suiteView {
 	f.Own("ports")
 	views := make([]suiteView, len(group))
 	for i, s := range group {
-		w := &suiteWriter{file: f, store: s, variables: map[string]string{}}
+		w := &suiteWriter{project: &e.project, file: f, store: s, variables: map[string]string{}}
 		views[i] = w.view()
 	}
 	return views
@@ -59,6 +62,7 @@ func (e *emitter) suites(f *gofile.File, group []store) []suiteView {
 // suiteWriter writes what is specific to the suite of a store.
 type suiteWriter struct {
 	store
+	project   *model.Project
 	file      *gofile.File
 	values    []valuesView
 	variables map[string]string // with values, by their type
@@ -106,7 +110,9 @@ func (w *suiteWriter) view() suiteView {
 		}
 	}
 	w.addRules(&v)
-	if needs := slices.ContainsFunc(v.Bound, func(k query.Kind) bool { return k != query.Delete }); needs || len(v.Finds)+len(v.Counts) > 0 || v.More != nil || v.Filter != nil {
+	v.Samples = samplesOf(v.Name)
+	w.addReferences(&v)
+	if needs := slices.ContainsFunc(v.Bound, func(k query.Kind) bool { return k != query.Delete }); needs || len(v.Finds)+len(v.Counts) > 0 || v.More != nil || v.Filter != nil || v.Referring != nil {
 		w.file.Std("context")
 	}
 	return v

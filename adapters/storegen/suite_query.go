@@ -53,7 +53,7 @@ func (w *suiteWriter) addMore(v *suiteView, m method) {
 			events = ""
 		}
 	}
-	if len(m.By) == 0 && m.Order == nil && m.Kind != query.Count && m.Kind != query.Per {
+	if len(m.By) == 0 && m.Order == nil && m.Kind != query.Count && m.Kind != query.Per && m.Kind != query.All {
 		v.More.Many = append(v.More.Many, manyView{m.Kind, events, v.Name, v.Entity})
 		return
 	}
@@ -107,6 +107,9 @@ func (w *suiteWriter) query(m method, events string) queryView {
 		}
 		v.Args += ", " + strings.Join(values, ", ")
 		params = append(params, values)
+	}
+	if m.Kind == query.All {
+		w.file.Std("iter")
 	}
 	v.Match = matchAll(w.file, m.By, params, w.equal)
 	if v.Match == "" {

@@ -15,8 +15,11 @@ import (
 func (m migration) indexesName() string {
 	if made := m.indexes(); len(made) > 0 {
 		word := "_by_"
-		if made[0].Unique {
+		switch {
+		case made[0].Unique:
 			word = "_unique_"
+		case made[0].Refers != "":
+			word = "_references_"
 		}
 		return m.table.Name + word + strings.Join(made[0].Columns, "_and_")
 	}
@@ -32,21 +35,32 @@ func (m migration) dropped() []lock.Index {
 // one.
 func (m migration) createIndex(i lock.Index) string {
 	kind := "INDEX"
-	if i.Unique {
+	switch {
+	case i.Refers != "":
+		return m.createReference(i)
+	case i.Unique:
 		kind = "UNIQUE INDEX"
 	}
 	return fmt.Sprintf("CREATE %s IF NOT EXISTS %q ON %q (%s);\n", kind, i.Name, m.table.Name, m.indexed(i))
 }
 
-func dropIndex(i lock.Index) string { return fmt.Sprintf("DROP INDEX IF EXISTS %q;\n", i.Name) }
+func (m migration) dropIndex(i lock.Index) string {
+	if i.Refers != "" {
+		return m.dropReference(i)
+	}
+	return fmt.Sprintf("DROP INDEX IF EXISTS %q;\n", i.Name)
+}
 
 // refusal returns the line by which a unique index is refused while existing rows are
-// alike; "" if there can be none.
+// alike, or a reference while they refer to nothing; "" if there can be none.
 //
 // What is new has one value in all rows. The other columns are named with their table: SQLite
 // takes the name of a column that is not there, since an earlier migration is to make it, for a text.
 func (m migration) refusal(i lock.Index) string {
-	if !i.Unique || m.first {
+	switch {
+	case i.Refers != "":
+		return m.astray(i)
+	case !i.Unique || m.first:
 		return ""
 	}
 	var columns []string

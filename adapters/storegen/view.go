@@ -14,20 +14,22 @@ import (
 
 // storeView is the template data for a store in an adapter.
 type storeView struct {
-	Name     string // of the port: "OrderStore"
-	Entity   string // its type: "order.Order"
-	Subject  string // "order"
-	Kit      string // the package of the kit: "sqlitestore"
-	Table    string
-	ID       string // the path of the field: "ID"
-	Key      string // its type: "kit.UUID"
-	Version  string // "" if it has none
-	Promoted string // a sentence about the port's methods that the table has; "" if there are none
-	Methods  []methodView
-	Declared bool     // by hand
-	Built    bool     // by hand
-	Clone    []string // statements that make v a copy of its own
-	Unique   []uniqueView
+	Name      string // of the port: "OrderStore"
+	Entity    string // its type: "order.Order"
+	Subject   string // "order"
+	Kit       string // the package of the kit: "sqlitestore"
+	Table     string
+	ID        string // the path of the field: "ID"
+	Key       string // its type: "kit.UUID"
+	Version   string // "" if it has none
+	Promoted  string // a sentence about the port's methods that the table has; "" if there are none
+	Methods   []methodView
+	Declared  bool     // by hand
+	Built     bool     // by hand
+	Clone     []string // statements that make v a copy of its own
+	Unique    []uniqueView
+	Referring []referenceView // fields by which its entities refer to others
+	Referred  []referrerView  // what refers to its entities
 
 	ColumnsName string // of the constant: "orderStoreColumns"
 	ColumnNames string
@@ -99,7 +101,7 @@ func (w *writer) view() storeView {
 		}
 	}
 	v.Promoted = methodsSentence(promoted)
-	v.Unique = w.unique()
+	v.Unique, v.Referring, v.Referred = w.unique(), w.references(), w.referrers()
 	if w.dialect == nil {
 		v.Clone = w.cloneFields("v", w.Entity.Fields)
 	} else {
@@ -180,6 +182,10 @@ func (w *writer) method(m method) methodView {
 	}
 	if m.Kind == query.Per {
 		v.Per, v.Key = w.file.Type(m.Per.Type), "v."+pathOf(m.Per)
+	}
+	if m.Kind == query.All {
+		w.file.Std("iter")
+		w.file.Own("kit/paged")
 	}
 	if m.Events {
 		v.Events = w.file.Own("kit") + ".Event"

@@ -38,6 +38,10 @@ var requests = []struct{ method, path, body, status, want string }{
 	{"GET", "/my/orders", "", "401", "nobody has no orders"},                                                                   //
 	{"GET", "/openapi.json", "", "200", "/orders/{id}/confirm"},                                                                //
 	{"GET", "/totals/Ada", "", "200", `{"total":1250}`},                                                                        // route.md
+	{"POST", "/orders/import", "Ada,100\nBob,250\n", "200", "2"},                                                               // streams.md
+	{"POST", "/orders/import", "Ada,100\nBob,much\n", "422", "the last field of a line must be the total"},                     //
+	{"GET", "/orders/export", "", "200", `"customer":"Bob"`},                                                                   //
+	{"POST", "/mergers", `{"from":"ID","into":"0198c0f2-7d6e-7a3b-8c4d-5e6f70819203"}`, "404", ""},                             // transactions.md
 	{"GET", "/metrics", "", "200", "mails_sent_total"},                                                                         // metrics.md
 	{"GET", "/readyz", "", "503", `"mailer":{"status":"down","error":"the mail server cannot be reached"}`},                    // adapter.md
 	{"GET", "/readyz", "", "503", `"maintenance":{"status":"down","error":"there is a file named maintenance"}`},               // ready.md
@@ -82,7 +86,7 @@ func (p place) asked(program string) {
 	id := ""
 	for _, r := range requests {
 		path := strings.Replace(r.path, "ID", id, 1)
-		status, body := p.ask(r.method, address+path, r.body, "Bearer secret")
+		status, body := p.ask(r.method, address+path, strings.Replace(r.body, "ID", id, 1), "Bearer secret")
 		if status != r.status || !strings.Contains(body, r.want) {
 			p.Errorf("%s %s is answered %s and %s, want %s and %s", r.method, path, status, body, r.status, r.want)
 		}

@@ -26,7 +26,8 @@ func Breaking(all []Change) []Change {
 }
 
 // Compare returns the differences between two versions of a document, sorted by route.
-// Operations are the same if they have the same ID, wherever they are served.
+// Operations are the same if they have the same ID, wherever they are served, or another one
+// at the same route.
 func Compare(before, after []byte) ([]Change, error) {
 	was, err := parse(before)
 	if err != nil {
@@ -36,23 +37,38 @@ func Compare(before, after []byte) ([]Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := comparison{}
-	for id, o := range was {
-		if _, ok := is[id]; !ok {
-			c.add(o.route, true, "is gone")
+	c, others := comparison{}, maps.Clone(is)
+	for id, old := range was {
+		o, ok := is[id]
+		if !ok {
+			if o, ok = at(old.route, is, was); ok {
+				c.add(o.route, false, "is called %s, and was called %s", o.id, id)
+			}
 		}
+		if !ok {
+			c.add(old.route, true, "is gone")
+			continue
+		}
+		c.operation(old, o)
+		delete(others, o.id)
 	}
-	for id, o := range is {
-		if old, ok := was[id]; ok {
-			c.operation(old, o)
-		} else {
-			c.add(o.route, false, "is new")
-		}
+	for _, o := range others {
+		c.add(o.route, false, "is new")
 	}
 	slices.SortFunc(c.changes, func(a, b Change) int {
 		return strings.Compare(a.Route+"\n"+a.What, b.Route+"\n"+b.What)
 	})
 	return c.changes, nil
+}
+
+// at returns the operation at a route, unless it is one that there was before elsewhere.
+func at(route string, is, was map[string]operation) (operation, bool) {
+	for id, o := range is {
+		if _, known := was[id]; o.route == route && !known {
+			return o, true
+		}
+	}
+	return operation{}, false
 }
 
 // comparison collects changes.
@@ -77,6 +93,9 @@ func (c *comparison) operation(was, is operation) {
 		if !slices.Contains(was.scopes, scope) {
 			c.add(is.route, true, "needs the scope %s", scope)
 		}
+	}
+	if was.media != is.media && was.media != "" && is.media != "" {
+		c.add(is.route, true, "answers with %s instead of %s", is.media, was.media)
 	}
 	c.sent(is.route, "parameter", was.parameters, is.parameters)
 	c.sent(is.route, "member", was.body, is.body)
@@ -163,8 +182,8 @@ func (p parts) hasParent(name string) bool {
 
 // operation is an operation of a document.
 type operation struct {
-	route, status            string
-	secured                  bool // it needs a token
+	id, route, status, media string // the type of the answer
+	secured                  bool   // it needs a token
 	scopes                   []string
 	parameters, body, answer parts
 }
@@ -186,7 +205,7 @@ func parse(data []byte) (map[string]operation, error) {
 
 // operation returns an operation with what it refers to.
 func (d *document) operation(route string, o described) operation {
-	out := operation{route: route, secured: len(o.Security) > 0, parameters: parts{}, body: parts{}, answer: parts{}}
+	out := operation{id: o.ID, route: route, secured: len(o.Security) > 0, parameters: parts{}, body: parts{}, answer: parts{}}
 	for _, scheme := range o.Security {
 		for _, scopes := range scheme {
 			out.scopes = append(out.scopes, scopes...)
@@ -206,7 +225,10 @@ func (d *document) operation(route string, o described) operation {
 	for _, status := range slices.Sorted(maps.Keys(o.Responses)) {
 		if status[0] == '2' {
 			out.status = status
-			d.members(o.Responses[status].Content["application/json"].Schema, "", out.answer)
+			for media, answer := range o.Responses[status].Content {
+				out.media = media
+				d.members(answer.Schema, "", out.answer)
+			}
 		}
 	}
 	return out

@@ -32,7 +32,7 @@ func TestCompare(t *testing.T) {
 			"PUT /all-orders was at POST /orders!",
 		},
 		"another status":    {strings.Replace(before, `"201"`, `"202"`, 1), "POST /orders answers 202 instead of 201!"},
-		"another operation": {strings.Replace(before, "ordersCreate", "ordersMake", 1), "POST /orders is gone!\nPOST /orders is new"},
+		"another operation": {strings.Replace(before, "ordersCreate", "ordersMake", 1), "POST /orders is called ordersMake, and was called ordersCreate"},
 		"narrower": {
 			strings.Replace(before, `"name": {"type": "string"}`, `"name": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^a"}`, 1),
 			"POST /orders takes the member name only with maxLength 200!\nPOST /orders takes the member name only with minLength 1!\n" +

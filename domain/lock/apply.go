@@ -16,7 +16,7 @@ import (
 // gone or has another type.
 func (l *Lock) Apply(p *model.Project, next int) error {
 	a := l.to(p)
-	a.next = next
+	a.first, a.next = next, next
 	a.follow()
 	for _, s := range p.Structs() {
 		a.structure(s)
@@ -30,6 +30,9 @@ func (l *Lock) Apply(p *model.Project, next int) error {
 	for i := range p.Services {
 		a.table(&p.Services[i])
 	}
+	for i := range a.project.Services {
+		a.refer(&a.project.Services[i])
+	}
 	a.swaps()
 	a.losses()
 	a.orphans()
@@ -42,7 +45,8 @@ func (l *Lock) Apply(p *model.Project, next int) error {
 type application struct {
 	*Lock
 	project  *model.Project
-	next     int
+	first    int                    // the version of the next migration, and of those after it
+	next     int                    // that has not been given to any yet
 	seen     map[string]bool        // the structs and enumerations that the project has
 	stored   map[*model.Struct]bool // those that rows are made of
 	made     []*model.Struct        // the entities whose tables are new
@@ -256,6 +260,9 @@ func (a *application) index(r *record, all []Index) (added bool) {
 // table or in that of a list.
 func (a *application) indexed(s *model.Service, list string) []Index {
 	var all []Index
+	if list == "" {
+		all = a.referring(s.Entity)
+	}
 	for _, m := range s.Keeps.Methods {
 		q, ok := query.Of(m, s.Entity, &model.Problems{}) // problems are reported when the method is derived
 		if !ok || !q.IsPlain() && a.project.IsByHand(s.Keeps.Name+"."+m.Name) {

@@ -63,19 +63,20 @@ type Column struct {
 	Since int    // the version of the migration that makes it
 }
 
-// Index is an index of a table.
+// Index is an index of a table, or what its rows are held to.
 type Index struct {
 	Name    string // given by Tables
 	Columns []string
 	Since   int
-	Prefix  bool // the last column is a text whose beginning is compared
-	Unique  bool // no two rows are alike in the columns
-	Until   int  // the version of the migration that drops it; 0 for none
+	Prefix  bool   // the last column is a text whose beginning is compared
+	Unique  bool   // no two rows are alike in the columns
+	Refers  string // the table of the row whose key the column has; "" if it is an index
+	Until   int    // the version of the migration that drops it; 0 for none
 }
 
 // isLike reports whether both have the same columns, in the same way.
 func (i Index) isLike(other Index) bool {
-	return slices.Equal(i.Columns, other.Columns) && i.Prefix == other.Prefix && i.Unique == other.Unique
+	return slices.Equal(i.Columns, other.Columns) && i.Prefix == other.Prefix && i.Unique == other.Unique && i.Refers == other.Refers
 }
 
 // Tables returns all tables sorted by name, including those of removed structs.

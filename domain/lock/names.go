@@ -66,8 +66,11 @@ func (l *Lock) freeTable(name string) string {
 // could also be the name of a table or of another index has a hash.
 func (l *Lock) indexName(table string, i Index) string {
 	word := "by"
-	if i.Unique {
+	switch {
+	case i.Unique:
 		word = wordUnique
+	case i.Refers != "":
+		word = wordReferences
 	}
 	name := table + "_" + word + "_" + strings.Join(i.Columns, "_and_")
 	unclear := i.Prefix || hasWord(table, word) || slices.ContainsFunc(i.Columns, func(c string) bool { return hasWord(c, "and") })
@@ -83,6 +86,9 @@ func (l *Lock) indexName(table string, i Index) string {
 	}
 	if i.Unique {
 		identity += "!"
+	}
+	if i.Refers != "" {
+		identity += ">" + i.Refers
 	}
 	return hashed(name, identity)
 }

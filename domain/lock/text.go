@@ -23,15 +23,16 @@ const heading = `# Column and JSON names are permanent, so this file only grows.
 
 // The keywords of the text.
 const (
-	wordStruct = "struct"
-	wordEnum   = "enum"
-	wordTable  = "table"
-	wordTopic  = "topic"
-	wordIndex  = "index"
-	wordGone   = "gone"
-	wordPrefix = "prefix"
-	wordUnique = "unique"
-	wordUntil  = "until"
+	wordStruct     = "struct"
+	wordEnum       = "enum"
+	wordTable      = "table"
+	wordTopic      = "topic"
+	wordIndex      = "index"
+	wordGone       = "gone"
+	wordPrefix     = "prefix"
+	wordUnique     = "unique"
+	wordReferences = "references"
+	wordUntil      = "until"
 
 	wordChildren = "children"
 	wordMoved    = "moved"
@@ -62,6 +63,8 @@ func Parse(data []byte) (Lock, error) {
 			err = current.parseIndex(words)
 		case words[0] == wordUnique:
 			err = current.parseUnique(words)
+		case words[0] == wordReferences:
+			err = current.parseReference(words)
 		case words[0] == wordFill, words[0] == wordOnly:
 			err = current.parseData(words)
 		default:

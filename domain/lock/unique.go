@@ -19,18 +19,34 @@ func (i Index) isInForce() bool { return i.Unique && i.Until == 0 }
 func (a *application) unique(s *model.Service, r *record) (changed bool) {
 	declared := make([]Index, len(s.Entity.Unique))
 	for at, u := range s.Entity.Unique {
-		declared[at] = Index{Columns: columnsOf(s.Entity, u), Unique: true, Since: a.next}
-		if inForce := func(i Index) bool { return i.isInForce() && i.isLike(declared[at]) }; !slices.ContainsFunc(r.indexes, inForce) {
+		declared[at] = Index{Columns: columnsOf(s.Entity, u), Unique: true}
+		if !r.holds(declared[at]) {
 			a.allAlike(s.Entity, r, u)
-			r.indexes, changed = append(r.indexes, declared[at]), true
+		}
+	}
+	return a.hold(r, declared, Index.isInForce)
+}
+
+// hold records what rows are held to from the next migration on, and no longer, and reports
+// whether that is anything else than before. is tells of which kind it is.
+func (a *application) hold(r *record, declared []Index, is func(Index) bool) (changed bool) {
+	for _, d := range declared {
+		if !r.holds(d) {
+			d.Since = a.next
+			r.indexes, changed = append(r.indexes, d), true
 		}
 	}
 	for at, i := range r.indexes {
-		if i.isInForce() && !slices.ContainsFunc(declared, i.isLike) {
+		if is(i) && !slices.ContainsFunc(declared, i.isLike) {
 			r.indexes[at].Until, changed = a.next, true
 		}
 	}
 	return changed
+}
+
+// holds reports whether rows are held to an index.
+func (r *record) holds(to Index) bool {
+	return slices.ContainsFunc(r.indexes, func(i Index) bool { return i.Until == 0 && i.isLike(to) })
 }
 
 // nameUnique gives what is unique the names of its indexes.
@@ -73,31 +89,44 @@ func (a *application) allAlike(entity *model.Struct, r *record, u model.Unique) 
 }
 
 // parseUnique parses "unique tenant,email 2", or "unique tenant,email 2 until 5".
-func (r *record) parseUnique(words []string) (err error) {
-	until := 0
-	if len(words) == 5 && words[3] == wordUntil {
-		until, err = parseSince(words[4])
-		words = words[:3]
+func (r *record) parseUnique(words []string) error {
+	words, until, err := cutUntil(words)
+	if err == nil && len(words) != 3 {
+		err = errors.New(`want "unique COLUMNS MIGRATION" or "unique COLUMNS MIGRATION until MIGRATION"`)
 	}
-	if len(words) != 3 {
-		return errors.New(`want "unique COLUMNS MIGRATION" or "unique COLUMNS MIGRATION until MIGRATION"`)
-	}
-	since, sinceErr := parseSince(words[2])
-	if err := cmp.Or(err, sinceErr); err != nil {
+	if err != nil {
 		return err
 	}
-	columns := strings.Split(words[1], ",")
-	r.indexes = append(r.indexes, Index{Columns: columns, Since: since, Until: until, Unique: true})
-	return check(nameForm, columns...)
+	return r.held(Index{Columns: strings.Split(words[1], ","), Unique: true, Until: until}, words[2])
+}
+
+// held adds what rows are held to, since a migration.
+func (r *record) held(i Index, since string) (err error) {
+	i.Since, err = parseSince(since)
+	r.indexes = append(r.indexes, i)
+	return cmp.Or(err, check(nameForm, i.Columns...))
+}
+
+// cutUntil removes last words "until 5", and returns the migration that they name.
+func cutUntil(words []string) (rest []string, until int, err error) {
+	n := len(words)
+	if n < 2 || words[n-2] != wordUntil {
+		return words, 0, nil
+	}
+	until, err = parseSince(words[n-1])
+	return words[:n-2], until, err
 }
 
 // words returns the line of an index.
 func (i Index) words() []string {
-	keyword := wordIndex
-	if i.Unique {
+	keyword, columns := wordIndex, strings.Join(i.Columns, ",")
+	switch {
+	case i.Unique:
 		keyword = wordUnique
+	case i.Refers != "":
+		keyword, columns = wordReferences, columns+" "+i.Refers
 	}
-	words := []string{" ", keyword, strings.Join(i.Columns, ","), strconv.Itoa(i.Since)}
+	words := []string{" ", keyword, columns, strconv.Itoa(i.Since)}
 	if i.Prefix {
 		words = append(words, wordPrefix)
 	}

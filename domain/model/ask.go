@@ -29,7 +29,7 @@ func (t *Type) IsSort() bool { return len(t.Values) > 0 && strings.HasSuffix(t.N
 // IsScalar reports whether a type does not consist of others.
 func (t *Type) IsScalar() bool {
 	switch t.Kind {
-	case Slice, Map, Pointer, Record, Page, Listing, Events:
+	case Slice, Map, Pointer, Record, Page, Listing, Events, Sequence, Reader:
 		return false
 	}
 	return true

@@ -21,5 +21,7 @@ func (s *Struct) Named(name string) (Field, bool) {
 
 // Constrained reports whether the rows of any entity are held to more than their types.
 func (p *Project) Constrained() bool {
-	return slices.ContainsFunc(p.Services, func(s Service) bool { return s.Keeps != nil && len(s.Entity.Unique) > 0 })
+	return slices.ContainsFunc(p.Services, func(s Service) bool {
+		return s.Keeps != nil && len(s.Entity.Unique)+len(s.Entity.References) > 0
+	})
 }

@@ -65,7 +65,7 @@ type Interface struct {
 }
 
 // Method is a method of a port, without its first parameter, the context, and its last
-// result, the error.
+// result, the error. One that returns a sequence has none: it is in the sequence.
 type Method struct {
 	Name    string
 	Doc     string
@@ -74,6 +74,7 @@ type Method struct {
 	Pos     string
 	HTTP    *HTTP   // how it is served, where a directive says so, or nil
 	Access  *Access // who may call it over HTTP, where a directive says so, or nil
+	Limit   *Limit  // of the bytes that it reads, where a directive says so, or nil
 	// Problems are why no code can be derived from the signature of a store's method. It
 	// then has neither Params nor Results, and is to be written by hand.
 	Problems Problems
@@ -94,6 +95,12 @@ type HTTP struct {
 type Access struct {
 	Scopes []string // that a caller needs; without any, everybody may call
 	Pos    string   // of the directive
+}
+
+// Limit is how many bytes a method reads at most over HTTP.
+type Limit struct {
+	Bytes int64
+	Pos   string // of the directive
 }
 
 // Param is a parameter.
@@ -125,6 +132,8 @@ const (
 	Page     Kind = "page"     // kit.Page
 	Listing  Kind = "listing"  // kit.Listing of Elem
 	Events   Kind = "event"    // kit.Event
+	Sequence Kind = "sequence" // iter.Seq2 of Elem and error; only the result of a method
+	Reader   Kind = "reader"   // io.Reader as a parameter, io.ReadCloser as a result
 )
 
 // Type is a type that can cross a port.
@@ -132,7 +141,7 @@ type Type struct {
 	Kind   Kind
 	Bits   int     // of Int, Uint and Float; 0 for int and uint themselves
 	Name   *Name   // nil if it has no name (time.Time and the like have a Kind instead)
-	Elem   *Type   // of Slice, Map, Pointer and Listing
+	Elem   *Type   // of Slice, Map, Pointer, Listing and Sequence
 	Key    *Type   // of Map
 	Struct *Struct // of Record
 	Values []Value // of an enumeration
@@ -162,6 +171,8 @@ type Struct struct {
 	Doc    string
 	Fields []Field  // with embedded structs replaced by their fields
 	Unique []Unique // of an entity
+	// References are the fields of an entity that have keys of others.
+	References []Reference
 	// New makes the values of a struct whose own fields are unexported; nil if they are not.
 	// Then Fields are its parameters, each of which the method of its name returns.
 	New *Constructor

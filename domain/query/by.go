@@ -18,7 +18,7 @@ func by(m model.Method, q Query, name string, entity *model.Struct, problems *mo
 		refuse(m, q, entity, problems)
 		return Query{}, false
 	}
-	if name == "" && m.Name == string(Count) {
+	if name == "" && (m.Name == string(Count) || m.Name == string(All)) {
 		if len(params) > 0 {
 			refuse(m, q, entity, problems)
 		}
@@ -51,6 +51,8 @@ func valuesOf(m model.Method, q *Query, entity *model.Struct) (params []model.Pa
 		n := len(params)
 		ok = n > 0 && params[n-1].Type.Kind == model.Page && isListing(m.Results, entity)
 		params = params[:max(n-1, 0)]
+	case All:
+		ok = result(model.Sequence) && m.Results[0].Elem.Struct == entity
 	case First:
 		ok = result(model.Record) && m.Results[0].Struct == entity
 	case Count:
@@ -216,6 +218,9 @@ func (q *Query) isServed(m model.Method, problems *model.Problems) bool {
 		what, instead = m.Name+" has two conditions on "+twice+", and does not say whether one element must meet both", byHand
 	case slices.ContainsFunc(ranges, func(fields []model.Field) bool { return len(fields) > 1 }):
 		what = m.Name + " has ranges of two fields, and an index serves one"
+	case q.Kind == All && (q.Order != nil || slices.ContainsFunc(q.By, func(b By) bool { return b.Operator.isRange() })):
+		what = m.Name + " has a range or an order, in which it could not go on after an entity that is removed meanwhile"
+		instead = "leave it out, or read pages with FindBy…"
 	case q.Order != nil && !sorts:
 		what, instead = m.Name+" sorts what it does not return", "leave out "+orderWord
 	case !sorts:

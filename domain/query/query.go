@@ -2,7 +2,7 @@
 //
 // A method that compares fields is named for them:
 //
-//	Find|Get|Count|Exists|Delete|Sum<Field> By <condition> {And|Or <condition>} [OrderBy <Field> [Desc]]
+//	Find|All|Get|Count|Exists|Delete|Sum<Field> By <condition> {And|Or <condition>} [OrderBy <Field> [Desc]]
 //
 // or List OrderBy <Field> [Desc]. A condition is the name of a field, and how it is
 // compared: an Operator, or nothing for being equal. And binds tighter than Or.
@@ -41,6 +41,7 @@ const (
 	Sum        Kind = "Sum"
 	Filtered   Kind = "Filtered" // Find
 	Per        Kind = "Per"      // CountPer… and Sum…Per…
+	All        Kind = "All"      // All and AllBy…
 )
 
 // Operator is how a field is compared, as written in a method's name.
@@ -178,15 +179,15 @@ func Of(m model.Method, entity *model.Struct, problems *model.Problems) (Query, 
 	switch kind := Kind(m.Name); kind {
 	case Insert, Get, Update, Delete, List, GetMany, InsertMany, Upsert:
 		return plain(m, kind, entity, problems)
-	case Count:
-		return by(m, Query{Kind: Count}, "", entity, problems)
+	case Count, All:
+		return by(m, Query{Kind: kind}, "", entity, problems)
 	case "Find":
 		return filtered(m, entity, problems)
 	}
 	for _, verb := range []struct {
 		prefix string
 		kind   Kind
-	}{{"FindBy", Find}, {"CountBy", Count}, {"ExistsBy", Exists}, {"GetBy", First}, {"DeleteBy", Remove}} {
+	}{{"FindBy", Find}, {"AllBy", All}, {"CountBy", Count}, {"ExistsBy", Exists}, {"GetBy", First}, {"DeleteBy", Remove}} {
 		if fields, ok := strings.CutPrefix(m.Name, verb.prefix); ok {
 			return by(m, Query{Kind: verb.kind}, fields, entity, problems)
 		}
@@ -203,7 +204,7 @@ func Of(m model.Method, entity *model.Struct, problems *model.Problems) (Query, 
 		}
 	}
 	problems.Add(m.Pos, "a store method named "+m.Name+" cannot be derived",
-		"name it Insert, Get, Update, Delete, List, GetMany, InsertMany, Upsert, Count, Find, FindBy…, GetBy…, CountBy…, ExistsBy…, DeleteBy…, Sum…By…, CountPer…, Sum…Per… or ListOrderBy…, "+
+		"name it Insert, Get, Update, Delete, List, GetMany, InsertMany, Upsert, Count, All, Find, FindBy…, AllBy…, GetBy…, CountBy…, ExistsBy…, DeleteBy…, Sum…By…, CountPer…, Sum…Per… or ListOrderBy…, "+
 			"or write it by hand in every adapter that stores "+entity.Name.Name)
 	return Query{}, false
 }
@@ -234,6 +235,7 @@ var forms = map[Kind]string{
 	Remove:     "(ctx context.Context, a value for each field, events ...kit.Event) (int64, error)",
 	Sum:        "(ctx context.Context, a value for each field) (int64, error)",
 	Per:        "(ctx context.Context, a value for each field) (map[a value of the field]int64, error)",
+	All:        "(ctx context.Context, a value for each field) iter.Seq2[%s, error]",
 	Filtered:   "(ctx context.Context, filter a struct of optional fields, sort an enumeration, page kit.Page) (kit.Listing[%s], error)",
 }
 
@@ -247,7 +249,7 @@ func refuse(m model.Method, q Query, entity *model.Struct, problems *model.Probl
 	if strings.Contains(form, "%s") {
 		form = fmt.Sprintf(form, entity.Name.Package+"."+entity.Name.Name)
 	}
-	if q.Kind == Find && len(q.By) == 0 && q.Order != nil || m.Name == string(Count) {
+	if q.Kind == Find && len(q.By) == 0 && q.Order != nil || m.Name == string(Count) || m.Name == string(All) {
 		form = strings.Replace(form, "a value for each field", "", 1)
 		form = strings.Replace(strings.Replace(form, ", , ", ", ", 1), ", )", ")", 1)
 	}

@@ -39,6 +39,7 @@ func list(t *model.Type) *model.Type { return &model.Type{Kind: model.Slice, Ele
 // TestNames shows what names mean, and what is said of those that cannot be derived.
 func TestNames(t *testing.T) {
 	one, all := &model.Type{Kind: model.Record, Struct: order}, &model.Type{Kind: model.Listing, Elem: &model.Type{Kind: model.Record, Struct: order}}
+	sequence := &model.Type{Kind: model.Sequence, Elem: one}
 	p := func(types ...*model.Type) []*model.Type { return types }
 	for _, c := range []struct {
 		name   string
@@ -55,6 +56,13 @@ func TestNames(t *testing.T) {
 		{"Count", nil, number, "Count"},
 		{"Count", p(text), number, "!Count does not have the signature that its name requires; write Count(ctx context.Context) (int64, error)"},
 
+		{"All", nil, sequence, "All"},
+		{"All", p(text), sequence, "!All does not have the signature that its name requires; write All(ctx context.Context) iter.Seq2[order.Order, error]"},
+		{"All", nil, all, "!All does not have the signature that its name requires"},
+		{"AllByCustomer", p(text), sequence, "All Customer= | Customer"},
+		{"AllByCustomer", p(text, page), sequence, "!AllByCustomer does not have the signature that its name requires; write AllByCustomer(ctx context.Context, a value for each field) iter.Seq2[order.Order, error]"},
+		{"AllByTotalGreaterThan", p(number), sequence, "!AllByTotalGreaterThan has a range or an order, in which it could not go on after an entity that is removed meanwhile; leave it out, or read pages with FindBy…"},
+		{"AllByCustomerOrderByTotal", p(text), sequence, "!AllByCustomerOrderByTotal has a range or an order"},
 		{"FindByCustomer", p(text, page), all, "Find Customer= | Customer"},
 		{"FindByCustomerAndPaid", p(text, yes, page), all, "Find Customer= Paid= | Customer Paid"},
 		{"FindByTotalBetween", p(number, number, page), all, "Find Total=Between by Total | Total"},

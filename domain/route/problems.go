@@ -52,8 +52,8 @@ func (m *mapper) checkStated(r *Route) {
 			m.problems.Add(stated.Pos, "the parameter "+p.Name+" of "+r.Method.Name+" is in the path, which has one value for it",
 				"take a number, a text, a time or an ID, or leave {"+p.Wire+"} out of the path")
 		case p.Source == Query && !isAskable(p.Type):
-			m.problems.Add(stated.Pos, r.Verb+" carries no body, and the parameter "+p.Name+" of "+r.Method.Name+" does not fit into a query",
-				"use POST or PUT, or take scalars and slices of them")
+			m.problems.Add(stated.Pos, noRoom(r)+", and the parameter "+p.Name+" of "+r.Method.Name+" does not fit into a query",
+				instead(r))
 		}
 		delete(inPath, known[len(known)-1])
 	}
@@ -62,6 +62,22 @@ func (m *mapper) checkStated(r *Route) {
 			strings.TrimPrefix("write "+strings.Join(known, " or ")+", or let it take one of that name", "write , or "))
 	}
 	m.checkStatus(r)
+}
+
+// instead says what to do about a parameter for which there is no room.
+func instead(r *Route) string {
+	if carriesBody(r.Verb) {
+		return "take scalars and slices of them beside it"
+	}
+	return "use POST or PUT, or take scalars and slices of them"
+}
+
+// noRoom says why a parameter is not in the body.
+func noRoom(r *Route) string {
+	if carriesBody(r.Verb) {
+		return "the body of " + r.Method.Name + " is its io.Reader"
+	}
+	return r.Verb + " carries no body"
 }
 
 // wildcards matches the parameters in a path.
@@ -121,7 +137,7 @@ func (m *mapper) collisions(services []Service) {
 				at, instead = r.Method.HTTP.Pos, "give another path to "
 			}
 			if first, ok := taken[r.Pattern()]; ok {
-				m.problems.Add(at, fmt.Sprintf("%s and %s would both be served at %s", first, full, r.Pattern()), instead+"one of them")
+				m.problems.Add(at, fmt.Sprintf("%s and %s would both be served at %s", first, full, r.Pattern()), instead+"one of them, or keep one from HTTP with //outgrow:http - above it")
 				continue
 			}
 			taken[r.Pattern()] = full

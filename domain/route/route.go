@@ -24,6 +24,7 @@ const (
 	Filter  Source = "filter"  // several query parameters, which may be left out
 	Sort    Source = "sort"    // a query parameter that may be left out
 	Body    Source = "body"    // the whole body
+	Stream  Source = "stream"  // the body as it is read
 	Member  Source = "member"  // a member of the body
 )
 
@@ -48,7 +49,9 @@ type Route struct {
 	Body *model.Type
 	// Composed reports whether Body is a struct of parameters.
 	Composed bool
-	Result   *model.Type   // nil if there is none
+	Result   *model.Type   // nil if there is none, or it is a stream
+	Lines    *model.Type   // of what the result is a sequence, or nil
+	Bytes    bool          // whether the result is bytes
 	Status   int           // of a successful response
 	Creates  bool          // the response has the Location of the result
 	Access   *model.Access // who may call it; nil for all callers that are known
@@ -104,11 +107,7 @@ type mapper struct {
 func (m *mapper) route(port *model.Interface, method *model.Method) Route {
 	r := Route{Method: method, Path: port.Path, Status: http.StatusOK, Access: cmp.Or(method.Access, port.Access)}
 	m.check(method)
-	if len(method.Results) > 0 {
-		r.Result = method.Results[0]
-	} else {
-		r.Status = http.StatusNoContent
-	}
+	m.result(&r)
 	if method.HTTP == nil {
 		m.byName(&r)
 	} else {
@@ -124,6 +123,7 @@ func (m *mapper) route(port *model.Interface, method *model.Method) Route {
 		r.Params = append(r.Params, m.param(&r, p, i))
 	}
 	m.checkStated(&r)
+	m.checkStream(&r)
 	m.asked(&r)
 	m.patch(&r)
 	m.body(port, &r)
@@ -138,7 +138,7 @@ func (m *mapper) byName(r *Route) {
 	if atID {
 		rest = rest[1:]
 	}
-	r.Verb = verbOf(method, atID, rest)
+	r.Verb = verbOf(r, atID, rest)
 	if isPatch(r.Method) {
 		r.Verb = http.MethodPatch
 	}
@@ -177,8 +177,11 @@ func isPlain(method, verb string, atID bool) bool {
 // readers are the first words in the names of methods that change nothing.
 var readers = []string{"Get", "List", "Find", "Count", "Exists"}
 
-func verbOf(method string, atID bool, rest []model.Param) string {
+func verbOf(r *Route, atID bool, rest []model.Param) string {
+	method := r.Method.Name
 	switch {
+	case r.answersStream() && askable(rest): // what is read for as long as one likes changes nothing
+		return http.MethodGet
 	case method == "Update" && atID:
 		return http.MethodPut
 	case method == "Delete" && atID && askable(rest):
@@ -222,7 +225,9 @@ func (m *mapper) param(r *Route, p model.Param, i int) Param {
 		out.Source = Version
 	case p.Type.Kind == model.Page:
 		out.Source = Page
-	case carriesBody(r.Verb):
+	case p.Type.Kind == model.Reader:
+		out.Source = Stream
+	case carriesBody(r.Verb) && !takesStream(r.Method):
 		out.Source = Member
 	}
 	return out

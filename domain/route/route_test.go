@@ -131,10 +131,10 @@ func TestProblemsOfStated(t *testing.T) {
 			stated("GET /find", method("Find", order, "like", details))},
 		"DELETE carries no body, and the parameter like of Purge does not fit into a query; use POST or PUT, or take scalars and slices of them": {
 			stated("DELETE /orders", method("Purge", nil, "like", details))},
-		"Pay cannot answer 302; use 200, 201, 202 or 204; errors have the statuses of their codes":                      {stated("POST /pay 302", method("Pay", nil))},
-		"Pay has a result, and 204 is without content; use 200, 201 or 202, or return the error alone":                  {stated("POST /pay 204", method("Pay", order))},
-		"Orders.Get and Orders.Load would both be served at GET /orders/{id}; give another path to one of them":         {method("Get", order, "id", uuid), stated("GET /orders/{id}", method("Load", order, "id", uuid))},
-		"Orders.Load would be served at GET /orders/{name}, which conflicts with another path; give another path to it": {method("Get", order, "id", uuid), stated("GET /orders/{name}", method("Load", order, "name", text))},
+		"Pay cannot answer 302; use 200, 201, 202 or 204; errors have the statuses of their codes":                                                                    {stated("POST /pay 302", method("Pay", nil))},
+		"Pay has a result, and 204 is without content; use 200, 201 or 202, or return the error alone":                                                                {stated("POST /pay 204", method("Pay", order))},
+		"Orders.Get and Orders.Load would both be served at GET /orders/{id}; give another path to one of them, or keep one from HTTP with //outgrow:http - above it": {method("Get", order, "id", uuid), stated("GET /orders/{id}", method("Load", order, "id", uuid))},
+		"Orders.Load would be served at GET /orders/{name}, which conflicts with another path; give another path to it":                                               {method("Get", order, "id", uuid), stated("GET /orders/{name}", method("Load", order, "name", text))},
 	} {
 		_, err := Of(project(methods...), english.English{})
 		if err == nil || err.Error() != "ports/orders.go:1:2: "+want {
@@ -177,13 +177,13 @@ func TestProblems(t *testing.T) {
 	several := method("Cancel", order, "id", uuid)
 	several.Results = append(several.Results, text)
 	for want, methods := range map[string][]model.Method{
-		"Cancel has several results besides the error; return one struct":                               {several},
-		"the result of Cancel cannot be sent over HTTP; return a struct instead":                        {method("Cancel", page)},
-		"the parameter l of Cancel cannot be sent over HTTP; take a slice or a struct instead":          {method("Cancel", nil, "l", listing)},
-		"Cancel takes several pages; take only one":                                                     {method("Cancel", nil, "a", page, "b", page)},
-		"two parameters of Find are called limit; rename one of them":                                   {method("Find", nil, "limit", whole, "page", page)},
-		"two parameters of Cancel are called user_id; rename one of them":                               {method("Cancel", nil, "userID", uuid, "userId", uuid)},
-		"Orders.PayID and Orders.PayId would both be served at POST /orders/pay-id; rename one of them": {method("PayID", nil), method("PayId", nil)},
+		"Cancel has several results besides the error; return one struct":                                                                                     {several},
+		"the result of Cancel cannot be sent over HTTP; return a struct instead":                                                                              {method("Cancel", page)},
+		"the parameter l of Cancel cannot be sent over HTTP; take a slice or a struct instead":                                                                {method("Cancel", nil, "l", listing)},
+		"Cancel takes several pages; take only one":                                                                                                           {method("Cancel", nil, "a", page, "b", page)},
+		"two parameters of Find are called limit; rename one of them":                                                                                         {method("Find", nil, "limit", whole, "page", page)},
+		"two parameters of Cancel are called user_id; rename one of them":                                                                                     {method("Cancel", nil, "userID", uuid, "userId", uuid)},
+		"Orders.PayID and Orders.PayId would both be served at POST /orders/pay-id; rename one of them, or keep one from HTTP with //outgrow:http - above it": {method("PayID", nil), method("PayId", nil)},
 	} {
 		_, err := Of(project(methods...), english.English{})
 		if err == nil || err.Error() != "ports/orders.go:1:1: "+want {

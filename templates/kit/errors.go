@@ -13,7 +13,7 @@ type Code string
 const (
 	NotFound        Code = "not_found"       // it does not exist
 	AlreadyExists   Code = "already_exists"  // it already exists
-	Conflict        Code = "conflict"        // it has changed in the meantime
+	Conflict        Code = "conflict"        // it has changed in the meantime, or something else depends on it
 	Invalid         Code = "invalid"         // the request breaks a rule; retrying will not help
 	Unauthenticated Code = "unauthenticated" // it is not known who the caller is
 	Unauthorized    Code = "unauthorized"    // the caller is not allowed to do this

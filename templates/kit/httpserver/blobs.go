@@ -2,13 +2,10 @@ package httpserver
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
@@ -51,119 +48,6 @@ func (s *Server) Blobs(path string, b kit.Blobs, allow func(r *http.Request, nam
 		})
 	}
 }
-
-// streamKey is of the request as it was before its body was hidden.
-type streamKey struct{}
-
-// Stream serves requests that match a pattern, such as "PUT /videos/{id}", with a handler
-// that reads and writes for as long as the client does. Its error is answered if nothing was
-// written yet. max_body does not limit the bodies, nor do timeouts, unless read_timeout or
-// write_timeout passes without a byte. Such requests keep no others waiting; at most
-// max_in_flight of a pattern are served at once.
-func (s *Server) Stream(pattern string, h func(http.ResponseWriter, *http.Request) error) {
-	slots := make(chan struct{}, s.config.MaxInFlight)
-	var inner http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case slots <- struct{}{}:
-			defer func() { <-slots }()
-		default:
-			Error(w, r, kit.Errorf(kit.Overloaded, "too many blobs are sent and received"))
-			return
-		}
-		isChange := requestOf(r.Context()).isChange()
-		s.admission.release(isChange)
-		defer s.resume(isChange)
-		s.streamTo(w, r, h)
-	})
-	for _, wrap := range slices.Backward(s.deps.Middleware) {
-		inner = wrap(inner)
-	}
-	s.taken[pattern] = true
-	serve := s.route(pattern, inner)
-	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		hidden := r.WithContext(context.WithValue(r.Context(), streamKey{}, r))
-		hidden.Body, hidden.ContentLength = http.NoBody, 0 // or it would be read into memory
-		serve(w, hidden)
-	})
-}
-
-// resume takes the slot again that the route gives back.
-func (s *Server) resume(isChange bool) {
-	if isChange {
-		s.admission.changes <- struct{}{}
-	}
-	s.admission.slots <- struct{}{}
-}
-
-// streamTo runs a handler with the body of the request, and with deadlines that move.
-func (s *Server) streamTo(w http.ResponseWriter, r *http.Request, h func(http.ResponseWriter, *http.Request) error) {
-	outer := r.Context().Value(streamKey{}).(*http.Request)
-	c := &streaming{ResponseWriter: w, control: http.NewResponseController(w), config: &s.config, body: outer.Body}
-	r = r.WithContext(valuesOf{outer.Context(), r.Context()})
-	r.Body, r.ContentLength = c, outer.ContentLength
-	_ = c.control.SetReadDeadline(time.Time{}) // it is set with each read
-	err := h(c, r)
-	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		err = NewProblem(http.StatusRequestEntityTooLarge, kit.Invalid, "the body must not exceed %d bytes", large.Limit)
-	}
-	if err != nil && c.answered {
-		requestOf(r.Context()).err = err // the client sees that the answer ends early
-	} else if err != nil {
-		Error(c, r, err)
-	}
-}
-
-// valuesOf is a context with the values of another one, and not its deadline.
-type valuesOf struct {
-	context.Context
-	values context.Context
-}
-
-// Value returns a value.
-func (c valuesOf) Value(key any) any { return c.values.Value(key) }
-
-// streaming is a client that may take as long as it goes on.
-type streaming struct {
-	http.ResponseWriter
-	control  *http.ResponseController
-	config   *Config
-	body     io.ReadCloser
-	answered bool
-}
-
-// Read reads a part of the body.
-func (c *streaming) Read(p []byte) (int, error) {
-	_ = c.control.SetReadDeadline(time.Now().Add(c.config.ReadTimeout)) // without one, there is none
-	n, err := c.body.Read(p)
-	if err == nil {
-		return n, nil
-	}
-	_ = c.control.SetReadDeadline(time.Time{})
-	if err != io.EOF { //nolint:errorlint // one that wraps it is not the end
-		err = malformed("the body ended early", err)
-	}
-	return n, err
-}
-
-// Close does nothing: the server does it.
-func (c *streaming) Close() error { return nil }
-
-// WriteHeader sends the status.
-func (c *streaming) WriteHeader(status int) {
-	c.answered = true
-	_ = c.control.SetWriteDeadline(time.Now().Add(c.config.WriteTimeout))
-	c.ResponseWriter.WriteHeader(status)
-}
-
-// Write sends a part of the body.
-func (c *streaming) Write(p []byte) (int, error) {
-	c.answered = true
-	_ = c.control.SetWriteDeadline(time.Now().Add(c.config.WriteTimeout))
-	return c.ResponseWriter.Write(p)
-}
-
-// Unwrap gives http.ResponseController access to the wrapped writer.
-func (c *streaming) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 
 // ServeBlob answers GET and HEAD with a blob, as the conditions and ranges of the request
 // require. It is for handlers of [Server.Stream].

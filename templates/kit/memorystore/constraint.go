@@ -11,7 +11,7 @@ import (
 // Unique has the table refuse an entity that is like another one, as AlreadyExists. alike
 // returns the fields in which no two entities may be alike and these are; nil if they differ.
 func (t *Table[T, K]) Unique(alike func(a, b *T) []string) *Table[T, K] {
-	t.rows.refuse = func(tx *transaction, id kit.UUID, entity any) error {
+	t.rows.refuse = append(t.rows.refuse, func(tx *transaction, id kit.UUID, entity any) error {
 		if entity == nil {
 			return nil
 		}
@@ -24,7 +24,7 @@ func (t *Table[T, K]) Unique(alike func(a, b *T) []string) *Table[T, K] {
 			}
 		}
 		return nil
-	}
+	})
 	return t
 }
 

@@ -19,8 +19,9 @@ type DB struct {
 	codec  kit.EventCodec
 	writer chan struct{} // a semaphore of one: held by the transaction under way
 
-	mu     sync.Mutex    // guards what follows, what tables keep, and the transaction
-	outbox []kit.Message // in the order of commit
+	mu     sync.Mutex     // guards what follows, what tables keep, and the transaction
+	outbox []kit.Message  // in the order of commit
+	tables map[string]any // by their names, as far as others refer to them
 }
 
 // New returns an empty database.

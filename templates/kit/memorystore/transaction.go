@@ -39,7 +39,7 @@ type rowID struct {
 // rows are pointers to the entities of a table, copies that nobody else has, by their keys.
 type rows struct {
 	committed map[kit.UUID]any
-	refuse    func(t *transaction, id kit.UUID, entity any) error // nil refuses nothing
+	refuse    []func(t *transaction, id kit.UUID, entity any) error
 }
 
 // get returns a row as the transaction sees it, or as it was committed if there is none;
@@ -72,8 +72,8 @@ func (t *transaction) all(of *rows) iter.Seq[any] {
 // the transaction.
 func (t *transaction) set(of *rows, id kit.UUID, entity any, events []kit.Event) error {
 	t.rows[rowID{of, id}] = entity
-	if of.refuse != nil {
-		if err := of.refuse(t, id, entity); err != nil {
+	for _, refuse := range of.refuse {
+		if err := refuse(t, id, entity); err != nil {
 			return err
 		}
 	}

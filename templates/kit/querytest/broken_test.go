@@ -3,6 +3,7 @@ package querytest_test
 import (
 	"cmp"
 	"context"
+	"iter"
 	"slices"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/brokentest"
 	"github.com/outgrowkit/outgrow/templates/kit/memorystore"
+	"github.com/outgrowkit/outgrow/templates/kit/paged"
 	"github.com/outgrowkit/outgrow/templates/kit/querytest"
 	"github.com/outgrowkit/outgrow/templates/kit/storetest"
 )
@@ -103,6 +105,13 @@ func whole() methods {
 				return &v, err
 			},
 		}, {
+			Name: "AllByGroup", Takes: 1, Match: isOfGroup,
+			All: func(ctx context.Context, k keeper, like []*item) iter.Seq2[*item, error] {
+				return querytest.Pointers(paged.All(ctx, func(ctx context.Context, page kit.Page) (kit.Listing[item], error) {
+					return tableOf(k).Find(ctx, page, func(v *item) bool { return isOfGroup(like, v) })
+				}))
+			},
+		}, {
 			Name: "CountByGroup", Takes: 1, Match: isOfGroup,
 			Count: func(ctx context.Context, k keeper, like []*item) (int64, error) {
 				return tableOf(k).Count(ctx, func(v *item) bool { return isOfGroup(like, v) })
@@ -188,6 +197,18 @@ var breakages = map[string]brokentest.Breakage[methods]{
 		q.First = func(ctx context.Context, k keeper, like []*item) (*item, error) {
 			v, err := tableOf(k).First(ctx, func(v *item) bool { return isOfGroup(like, v) }, nil, true)
 			return &v, err
+		}
+	})},
+	"hides an error": {Subtest: "AllByGroup", Break: changed("AllByGroup", func(q *querytest.Query[*item]) {
+		all := q.All
+		q.All = func(ctx context.Context, k keeper, like []*item) iter.Seq2[*item, error] {
+			return func(yield func(*item, error) bool) {
+				for v, err := range all(ctx, k, like) {
+					if err != nil || !yield(v, nil) {
+						return
+					}
+				}
+			}
 		}
 	})},
 	"counts too much": {Subtest: "CountByGroup", Break: changed("CountByGroup", func(q *querytest.Query[*item]) {

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"iter"
 	"maps"
 	"math/rand/v2"
 	"reflect"
@@ -31,7 +32,7 @@ type Methods[E any] struct {
 	Untold     []string // the methods of changes that take no events: "Upsert"
 }
 
-// Query is a method that compares fields with arguments, or sorts. One of Find, First, Count,
+// Query is a method that compares fields with arguments, or sorts. One of Find, All, First, Count,
 // Counts and Remove calls it; the arguments are fields of the entities like, of which it takes some.
 type Query[E any] struct {
 	Name    string
@@ -44,6 +45,7 @@ type Query[E any] struct {
 	Per     func(E) string   // by which text Counts has numbers
 
 	Find   func(ctx context.Context, k storetest.Keeper[E], like []E, page kit.Page) (kit.Listing[E], error)
+	All    func(ctx context.Context, k storetest.Keeper[E], like []E) iter.Seq2[E, error]
 	First  func(ctx context.Context, k storetest.Keeper[E], like []E) (E, error)
 	Count  func(ctx context.Context, k storetest.Keeper[E], like []E) (int64, error)
 	Counts func(ctx context.Context, k storetest.Keeper[E], like []E) (map[string]int64, error)
@@ -154,6 +156,8 @@ func answers[E any](t *testing.T, s fixture[E], q Query[E]) {
 			wantPages(t, want, func(ctx context.Context, page kit.Page) (kit.Listing[E], error) {
 				return q.Find(ctx, s.Keeper, like, page)
 			})
+		case q.All != nil:
+			wantAll(t, want, func(ctx context.Context) iter.Seq2[E, error] { return q.All(ctx, s.Keeper, like) })
 		case q.First != nil:
 			got, err := q.First(t.Context(), s.Keeper, like)
 			wantFirst(t, want, got, err)

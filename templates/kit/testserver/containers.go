@@ -171,11 +171,18 @@ func started(t testing.TB, start func() (*Server, error)) *Server {
 	t.Helper()
 	needDocker(t)
 	s, err := start()
-	if err != nil {
-		t.Fatal(err)
+	if err == nil {
+		return s
 	}
-	return s
+	if _, again := told.LoadOrStore(err, true); again {
+		t.Skip("its server could not be started: see the first test that failed")
+	}
+	t.Fatal(err)
+	return nil
 }
+
+// told are the errors of shared servers of which a test has told.
+var told sync.Map
 
 // start starts a server, with more options than its kind has, that is removed after the
 // test binary has ended. If another process takes its port first, it tries another one.

@@ -140,7 +140,7 @@ func (t *Table[T, K]) Delete(ctx context.Context, key K, events ...kit.Event) er
 	if err == nil && changed == 0 {
 		err = t.notFound(key)
 	}
-	return err
+	return t.mapping.Refused(err)
 }
 
 // List returns a page of the entities in the order of their keys.

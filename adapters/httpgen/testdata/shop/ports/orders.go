@@ -2,6 +2,8 @@ package ports
 
 import (
 	"context"
+	"io"
+	"iter"
 	"net/netip"
 	"time"
 
@@ -58,6 +60,19 @@ type Orders interface {
 	//
 	//outgrow:http DELETE /orders/{id}/lines/{line} 202
 	Forget(ctx context.Context, id kit.UUID, line uint8, reason *string) error
+	// Export returns all orders, in no order.
+	Export(ctx context.Context, status *order.Status) iter.Seq2[order.Order, error]
+	// Matching returns lines as they come that are like others.
+	Matching(ctx context.Context, id kit.UUID, like []order.Line) iter.Seq2[order.Line, error]
+	// SetDocument keeps what belongs to an order.
+	//
+	//outgrow:http PUT /orders/{id}/document
+	//outgrow:limit 5MB
+	SetDocument(ctx context.Context, id kit.UUID, version int64, title string, r io.Reader) (order.Order, error)
+	// Document returns what belongs to an order.
+	Document(ctx context.Context, id kit.UUID) (io.ReadCloser, error)
+	// Import takes many orders.
+	Import(ctx context.Context, content io.Reader) error
 	// Each is not served: it takes a function.
 	//
 	//outgrow:http -

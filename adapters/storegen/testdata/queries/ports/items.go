@@ -2,6 +2,7 @@ package ports
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	"example.com/shop/domain/item"
@@ -93,6 +94,13 @@ type ItemStore interface {
 	CountPerStatus(ctx context.Context) (map[item.Status]int64, error)
 	// SumTotalPerCustomerByPaid adds up by customer.
 	SumTotalPerCustomerByPaid(ctx context.Context, paid bool) (map[string]int64, error)
+
+	// All returns every item.
+	All(ctx context.Context) iter.Seq2[item.Item, error]
+	// AllByCustomer returns those of a customer.
+	AllByCustomer(ctx context.Context, customer string) iter.Seq2[item.Item, error]
+	// AllByStatusInOrCustomerStartingWith has alternatives.
+	AllByStatusInOrCustomerStartingWith(ctx context.Context, statuses []item.Status, beginning string) iter.Seq2[item.Item, error]
 
 	// Find returns the items that fulfil a filter, in an order.
 	Find(ctx context.Context, filter item.Filter, sort item.Sort, page kit.Page) (kit.Listing[item.Item], error)

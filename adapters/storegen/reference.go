@@ -1,0 +1,96 @@
+package storegen
+
+import (
+	"fmt"
+
+	"github.com/outgrowkit/outgrow/adapters/gofile"
+	"github.com/outgrowkit/outgrow/domain/lock"
+	rules "github.com/outgrowkit/outgrow/domain/migration"
+	"github.com/outgrowkit/outgrow/domain/model"
+)
+
+// referenceView is a field by which entities refer to others.
+type referenceView struct {
+	Name  string // of the field
+	Is    string // what the database calls it
+	Of    string // what messages call the other entity
+	Table string // that of the other entity
+	Key   string // an expression for a pointer to the key that v has
+}
+
+// referrerView is what messages call entities that refer to those of a store.
+type referrerView struct{ Is, By string }
+
+// references returns the views of the fields by which entities refer to others.
+func (w *writer) references() []referenceView {
+	var views []referenceView
+	for _, r := range w.Entity.References {
+		views = append(views, referenceView{
+			Name: r.Field, Is: r.Constraint, Of: subject(r.To.Name), Table: r.Table, Key: keyIn(w.file, fieldOf(w.Entity, r.Field)),
+		})
+	}
+	return views
+}
+
+// keyIn returns an expression for a pointer to the key that a field of v has.
+func keyIn(file *gofile.File, f model.Field) string {
+	path, t := "v."+pathOf(f), f.Type.Value()
+	switch pointer := f.Type.Kind == model.Pointer; {
+	case t.Name == nil && pointer:
+		return path
+	case t.Name == nil:
+		return "&" + path
+	case pointer:
+		return "(*" + file.Own("kit") + ".UUID)(" + path + ")"
+	}
+	return "(*" + file.Own("kit") + ".UUID)(&" + path + ")"
+}
+
+// referrers returns the views of what refers to entities of the store.
+func (w *writer) referrers() []referrerView {
+	var views []referrerView
+	for _, r := range w.project.Referring(w.Entity) {
+		views = append(views, referrerView{r.Constraint, subject(r.Entity.Name.Name)})
+	}
+	return views
+}
+
+// createReference returns the statements by which rows refer to rows that are there. SQLite
+// adds no foreign key to a table that it has: triggers do the same.
+func (m migration) createReference(i lock.Index) string {
+	table, column, to := m.table.Name, i.Columns[0], i.Refers
+	if m.adapter == "postgres" {
+		return fmt.Sprintf("ALTER TABLE %[1]q DROP CONSTRAINT IF EXISTS %[2]q, ADD CONSTRAINT %[2]q FOREIGN KEY (%[3]q) REFERENCES %[4]q;\n", table, i.Name, column, to)
+	}
+	missing := fmt.Sprintf("NEW.%[1]q IS NOT NULL AND NOT EXISTS (SELECT 1 FROM %[2]q WHERE \"id\" = NEW.%[1]q)", column, to)
+	referred := fmt.Sprintf("EXISTS (SELECT 1 FROM %q WHERE %q = OLD.\"id\")", table, column)
+	return trigger(i.Name, "insert", fmt.Sprintf("INSERT ON %q", table), missing) +
+		trigger(i.Name, "update", fmt.Sprintf("UPDATE OF %q ON %q", column, table), missing) +
+		trigger(i.Name, "delete", fmt.Sprintf("DELETE ON %q", to), referred)
+}
+
+// trigger returns the statement that makes a trigger which refuses a change. The text of its
+// error is the name of the reference.
+func trigger(reference, suffix, event, when string) string {
+	return fmt.Sprintf("-- +goose StatementBegin\nCREATE TRIGGER IF NOT EXISTS %q BEFORE %s\nWHEN %s\nBEGIN SELECT RAISE(ABORT, %s); END;\n-- +goose StatementEnd\n",
+		reference+"_"+suffix, event, when, quoted(reference))
+}
+
+// dropReference returns the statements that undo it.
+func (m migration) dropReference(i lock.Index) (text string) {
+	if m.adapter == "postgres" {
+		return fmt.Sprintf("ALTER TABLE %q DROP CONSTRAINT IF EXISTS %q;\n", m.table.Name, i.Name)
+	}
+	for _, suffix := range []string{"insert", "update", "delete"} {
+		text += fmt.Sprintf("DROP TRIGGER IF EXISTS %q;\n", i.Name+"_"+suffix)
+	}
+	return text
+}
+
+// astray returns the line by which a reference is refused while existing rows refer to
+// nothing.
+func (m migration) astray(i lock.Index) string {
+	return rules.Refused + fmt.Sprintf("SELECT %[1]q.%[2]q, count(*) FROM %[1]q WHERE %[1]q.%[2]q IS NOT NULL AND NOT EXISTS "+
+		"(SELECT 1 FROM %[3]q WHERE %[3]q.\"id\" = %[1]q.%[2]q) GROUP BY %[1]q.%[2]q ORDER BY count(*) DESC, %[1]q.%[2]q LIMIT 5\n",
+		m.table.Name, i.Columns[0], i.Refers)
+}

@@ -1,0 +1,129 @@
+package storegen
+
+import (
+	"slices"
+
+	"github.com/outgrowkit/outgrow/domain/model"
+	"github.com/outgrowkit/outgrow/domain/query"
+)
+
+// referringView is the template data for what referencetest tests: the entities of a store
+// refer to those of others.
+type referringView struct {
+	Others  []string     // the ports of those: "CustomerStore"
+	Samples []sampledIn  // functions that return samples of their entities
+	Changes []changeView // the methods that could break a reference
+	Fields  []fieldView
+}
+
+// sampledIn is a store, and the function that returns samples of its entities.
+type sampledIn struct{ Port, Samples string }
+
+// changeView is a method that keeps entities.
+type changeView struct {
+	Kind   query.Kind
+	Events bool
+}
+
+// fieldView is a field by which samples refer to entities of another store.
+type fieldView struct {
+	Name, Path string
+	Optional   bool
+	Get        string    // an expression for a pointer to the key that v has
+	Set        string    // an expression for the key as a value of the field
+	Chain      []chained // what is inserted for it, in this order
+	Delete     string    // the call that removes the other entity; "" if there is none
+}
+
+// chained is a sample of another store that is inserted, and statements that leave v without
+// what it may be without.
+type chained struct {
+	Port, Samples string
+	Entity        string // "region.Region"
+	Clear         []string
+}
+
+// addReferences adds what the entities of a store refer to.
+func (w *suiteWriter) addReferences(v *suiteView) {
+	v.Referred = len(w.project.Referring(w.Entity)) > 0
+	if len(w.Entity.References) == 0 {
+		return
+	}
+	w.file.Own("kit/referencetest")
+	v.Referring = &referringView{}
+	for _, s := range others(w.project, w.Entity) {
+		v.Referring.Others = append(v.Referring.Others, s.Keeps.Name)
+		v.Referring.Samples = append(v.Referring.Samples, sampledIn{s.Keeps.Name, samplesOf(s.Keeps.Name)})
+	}
+	for _, m := range w.Methods {
+		if slices.Contains([]query.Kind{query.Insert, query.Update, query.InsertMany, query.Upsert}, m.Kind) {
+			v.Referring.Changes = append(v.Referring.Changes, changeView{m.Kind, m.Events})
+		}
+	}
+	for _, r := range w.Entity.References {
+		v.Referring.Fields = append(v.Referring.Fields, w.referringField(r))
+	}
+}
+
+func (w *suiteWriter) referringField(r model.Reference) fieldView {
+	f, to := fieldOf(w.Entity, r.Field), w.project.Keeping(r.To)
+	v := fieldView{Name: r.Field, Path: pathOf(f), Optional: f.Type.Kind == model.Pointer, Get: keyIn(w.file, f), Set: w.named(f.Type.Value(), "key")}
+	if v.Optional {
+		v.Set = "new(" + v.Set + ")"
+	}
+	for _, s := range append(needed(w.project, to.Entity), to) {
+		v.Chain = append(v.Chain, chained{
+			s.Keeps.Name, samplesOf(s.Keeps.Name), w.file.Qualified(s.Entity.Name, s.Entity.Name.Name), clearing(s.Entity),
+		})
+	}
+	for _, m := range to.Keeps.Methods {
+		if q, ok := query.Of(m, to.Entity, &model.Problems{}); ok && q.Kind == query.Delete {
+			v.Delete = to.Keeps.Name + ".Delete(ctx, " + w.named(to.Entity.Key().Type, "key") + ")"
+		}
+	}
+	return v
+}
+
+// samplesOf returns the name of the function that returns samples of the entities of a store.
+func samplesOf(port string) string { return "samplesOf" + port }
+
+// clearing returns statements that leave an entity v without what it need not refer to.
+func clearing(entity *model.Struct) (clear []string) {
+	for _, r := range entity.References {
+		if f := fieldOf(entity, r.Field); f.Type.Kind == model.Pointer {
+			clear = append(clear, "v."+pathOf(f)+" = nil")
+		}
+	}
+	return clear
+}
+
+// others returns the services of what entities refer to, and of what that cannot be without.
+func others(p *model.Project, entity *model.Struct) (all []*model.Service) {
+	for _, r := range entity.References {
+		to := p.Keeping(r.To)
+		all = with(all, append(needed(p, to.Entity), to)...)
+	}
+	return all
+}
+
+// needed returns the services of what an entity cannot be without, what others need first.
+func needed(p *model.Project, entity *model.Struct) (all []*model.Service) {
+	for _, r := range entity.References {
+		if fieldOf(entity, r.Field).Type.Kind == model.Pointer {
+			continue
+		}
+		to := p.Keeping(r.To)
+		all = with(all, append(needed(p, to.Entity), to)...)
+	}
+	return all
+}
+
+// with adds services that are not among the others.
+func with(all []*model.Service, more ...*model.Service) []*model.Service {
+	for _, s := range more {
+		if !slices.Contains(all, s) {
+			all = append(all, s)
+		}
+	}
+	return all
+}

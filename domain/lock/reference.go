@@ -1,0 +1,65 @@
+package lock
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/outgrowkit/outgrow/domain/model"
+)
+
+// refersInForce reports whether rows are held to refer to a row: it is not dropped.
+func (i Index) refersInForce() bool { return i.Refers != "" && i.Until == 0 }
+
+// refer records to which rows those of a table refer, by a migration that follows those of
+// all tables.
+func (a *application) refer(s *model.Service) {
+	if s.Keeps == nil {
+		return
+	}
+	r, declared := a.structs[keyOf(a.project, s.Entity)], make([]Index, len(s.Entity.References))
+	for at, reference := range s.Entity.References {
+		f, _ := s.Entity.Named(reference.Field)      // it was found when the directive was read
+		to := a.project.Keeping(reference.To).Entity // likewise
+		i := Index{Columns: []string{f.Column}, Refers: a.structs[keyOf(a.project, to)].table}
+		s.Entity.References[at].Table, s.Entity.References[at].Constraint = i.Refers, a.indexName(s.Table, i)
+		declared[at] = i
+		a.allAstray(s.Entity, r, f, reference)
+	}
+	if a.hold(r, declared, Index.refersInForce) {
+		a.next++
+	}
+}
+
+// allAstray reports a field that cannot refer to an entity in a table that there is: it is new,
+// and existing rows are given no key of one.
+func (a *application) allAstray(entity *model.Struct, r *record, f model.Field, reference model.Reference) {
+	if slices.Contains(a.made, entity) || f.Type.Kind == model.Pointer || r.fields[r.find(f.Name)].since < a.first {
+		return
+	}
+	a.problems.Add(reference.Pos, fmt.Sprintf("%s is new in %s, and what existing rows would refer to is not there", f.Name, keyOf(a.project, entity)),
+		"make it optional, with a * before its type; or add it without the directive, give each row its value, and declare the reference then")
+}
+
+// parseReference parses "references customer customers 2", or "references customer customers 2 until 5".
+func (r *record) parseReference(words []string) error {
+	words, until, err := cutUntil(words)
+	if err == nil && len(words) != 4 {
+		err = errors.New(`want "references COLUMN TABLE MIGRATION" or "references COLUMN TABLE MIGRATION until MIGRATION"`)
+	}
+	if err != nil {
+		return err
+	}
+	return cmp.Or(check(nameForm, words[2]), r.held(Index{Columns: words[1:2], Refers: words[2], Until: until}, words[3]))
+}
+
+// referring returns the indexes by which it is found whether anything refers to what is deleted.
+func (a *application) referring(s *model.Struct) []Index {
+	all := make([]Index, len(s.References))
+	for i, r := range s.References {
+		f, _ := s.Named(r.Field) // it was found when the directive was read
+		all[i] = Index{Columns: []string{f.Column}}
+	}
+	return all
+}

@@ -1,0 +1,85 @@
+package memorystore
+
+import (
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/constraint"
+)
+
+// Reference is a field that has the key of an entity of another table.
+type Reference[T any] struct {
+	Name string // of the field, as errors name it
+	Of   string // what messages call the entity
+	To   string // the table: see Named
+	// Key returns the key; nil if the entity refers to none.
+	Key func(*T) *kit.UUID
+}
+
+// Named gives the table a name by which others refer to its entities.
+func (t *Table[T, K]) Named(name string) *Table[T, K] {
+	t.db.mu.Lock()
+	defer t.db.mu.Unlock()
+	t.db.named(name).of = t.rows
+	t.rows.refuse = append(t.rows.refuse, func(tx *transaction, id kit.UUID, entity any) error {
+		if entity != nil {
+			return nil
+		}
+		for _, by := range t.db.named(name).by {
+			if by.refers(tx, id) {
+				return constraint.Kept(t.mapping.Entity, by.entity, nil)
+			}
+		}
+		return nil
+	})
+	return t
+}
+
+// Refers has the table refuse an entity that refers to one that is not there, as Invalid, and
+// the other table keep those that are referred to.
+func (t *Table[T, K]) Refers(r Reference[T]) *Table[T, K] {
+	t.db.mu.Lock()
+	defer t.db.mu.Unlock()
+	to := t.db.named(r.To)
+	to.by = append(to.by, referrer{t.mapping.Entity, func(tx *transaction, id kit.UUID) bool {
+		for entity := range tx.all(t.rows) {
+			if key := r.Key(entity.(*T)); key != nil && *key == id {
+				return true
+			}
+		}
+		return false
+	}})
+	t.rows.refuse = append(t.rows.refuse, func(tx *transaction, _ kit.UUID, entity any) error {
+		if entity == nil {
+			return nil
+		}
+		if key := r.Key(entity.(*T)); key != nil && (to.of == nil || tx.get(to.of, *key) == nil) {
+			return constraint.Missing(t.mapping.Entity, constraint.Field{Name: r.Name, Of: r.Of}, nil)
+		}
+		return nil
+	})
+	return t
+}
+
+// namedRows are the rows of a table that others refer to; of is nil until there is a table.
+type namedRows struct {
+	of *rows
+	by []referrer
+}
+
+// referrer is a table whose entities refer to those of another.
+type referrer struct {
+	entity string
+	refers func(tx *transaction, id kit.UUID) bool
+}
+
+// named returns the rows of the table with the name.
+func (db *DB) named(name string) *namedRows {
+	if db.tables == nil {
+		db.tables = map[string]any{}
+	}
+	rows, ok := db.tables[name].(*namedRows)
+	if !ok {
+		rows = &namedRows{}
+		db.tables[name] = rows
+	}
+	return rows
+}

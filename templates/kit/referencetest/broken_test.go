@@ -1,0 +1,253 @@
+package referencetest_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/brokentest"
+	"github.com/outgrowkit/outgrow/templates/kit/memorystore"
+	"github.com/outgrowkit/outgrow/templates/kit/referencetest"
+	"github.com/outgrowkit/outgrow/templates/kit/storetest"
+)
+
+// order is a small entity, and user is one to which it may refer.
+type (
+	order struct {
+		ID      kit.UUID
+		Buyer   *kit.UUID
+		Version int64
+	}
+	user struct{ ID kit.UUID }
+
+	orders = memorystore.Table[order, kit.UUID]
+	users  = memorystore.Table[user, kit.UUID]
+
+	keeper = storetest.Keeper[*order]
+	rules  = referencetest.Rules[*order]
+)
+
+// stores are those of both.
+type stores struct {
+	orders *orders
+	users  *users
+}
+
+func sample(i int) *order {
+	o := &order{ID: storetest.SampleUUID(i), Version: 1}
+	if i%2 == 0 {
+		o.Buyer = new(storetest.SampleUUID(i))
+	}
+	return o
+}
+
+func buyer(v *order) *kit.UUID { return v.Buyer }
+
+// open returns empty stores. refers is what orders refer to, and is nil for what they should.
+func open(refers func(*order) *kit.UUID) keeper {
+	db := memorystore.New(storetest.Codec{})
+	s := stores{
+		memorystore.NewTable(db, memorystore.Mapping[order, kit.UUID]{
+			Entity:  "order",
+			Key:     func(v *order) kit.UUID { return v.ID },
+			Version: func(v *order) int64 { return v.Version },
+			Clone: func(v order) order {
+				v.Buyer = memorystore.ClonePointer(v.Buyer, nil)
+				return v
+			},
+		}).Refers(memorystore.Reference[order]{Name: "Buyer", Of: "user", To: "users", Key: refers}),
+		memorystore.NewTable(db, memorystore.Mapping[user, kit.UUID]{
+			Entity: "user",
+			Key:    func(v *user) kit.UUID { return v.ID },
+		}).Named("users"),
+	}
+	return keeper{
+		Store: s, Tx: db, Out: db, Delete: s.orders.Delete,
+		Insert: func(ctx context.Context, v *order, events ...kit.Event) error {
+			if err := refer(ctx, s, v); err != nil {
+				return err
+			}
+			return s.orders.Insert(ctx, *v, events...)
+		},
+		Update: func(ctx context.Context, v *order, events ...kit.Event) error {
+			if err := refer(ctx, s, v); err != nil {
+				return err
+			}
+			return s.orders.Update(ctx, *v, events...)
+		},
+		Get: func(ctx context.Context, id kit.UUID) (*order, error) {
+			v, err := s.orders.Get(ctx, id)
+			return &v, err
+		},
+	}
+}
+
+func others(s stores) referencetest.Others {
+	return referencetest.Others{
+		referencetest.Sample(func(i int) *user { return &user{storetest.SampleUUID(i)} }, s.users.Insert),
+	}
+}
+
+func refer(ctx context.Context, s stores, v *order) error {
+	return referencetest.Needs{{v.Buyer, others(s)}}.Put(ctx)
+}
+
+func subject() storetest.Subject[*order] {
+	return storetest.Subject[*order]{
+		Open:   func(*testing.T) keeper { return open(buyer) },
+		Sample: sample,
+		ID:     func(v *order) kit.UUID { return v.ID },
+		Version: func(v **order) *int64 {
+			next := **v
+			*v = &next
+			return &next.Version
+		},
+		Change: func(v **order) {
+			next := sample(100 + int((*v).Version))
+			next.ID, next.Version = (*v).ID, (*v).Version+1
+			*v = next
+		},
+		Event: func(v *order) kit.Event { return storetest.Event{About: v.ID.String()} },
+	}
+}
+
+// whole returns rules that are as they should be.
+func whole() rules {
+	return rules{
+		References: []referencetest.Reference[*order]{{
+			Field: "Buyer",
+			Set: func(v **order, key kit.UUID) {
+				next := **v
+				next.Buyer = &key
+				*v = &next
+			},
+			Clear: func(v **order) {
+				next := **v
+				next.Buyer = nil
+				*v = &next
+			},
+			Put: func(ctx context.Context, k keeper, i int) error { return others(k.Store.(stores)).Put(ctx, i) },
+			Delete: func(ctx context.Context, k keeper, key kit.UUID) error {
+				return k.Store.(stores).users.Delete(ctx, key)
+			},
+		}},
+		Insert: func(ctx context.Context, k keeper, v *order, events ...kit.Event) error {
+			return k.Store.(stores).orders.Insert(ctx, *v, events...)
+		},
+		Update: func(ctx context.Context, k keeper, v *order, events ...kit.Event) error {
+			return k.Store.(stores).orders.Update(ctx, *v, events...)
+		},
+		InsertMany: func(ctx context.Context, k keeper, all []*order) error {
+			values := make([]order, len(all))
+			for i, v := range all {
+				values[i] = *v
+			}
+			return k.Store.(stores).orders.InsertMany(ctx, values)
+		},
+		Upsert: func(ctx context.Context, k keeper, v *order, events ...kit.Event) error {
+			return k.Store.(stores).orders.Upsert(ctx, *v, func(v, old *order) { v.Version = old.Version + 1 }, events)
+		},
+	}
+}
+
+func TestOrdersInMemory(t *testing.T) {
+	storetest.Entities(t, subject())
+	referencetest.Run(t, subject(), whole())
+}
+
+// broken is a store and the methods beside it.
+type broken struct {
+	keeper
+	rules
+}
+
+// from returns a breakage that opens stores in which orders refer to something else.
+func from(subtest string, refers func(*order) *kit.UUID) brokentest.Breakage[broken] {
+	return brokentest.Breakage[broken]{Subtest: "reference_Buyer_" + subtest, Break: func(b broken) broken {
+		b.keeper = open(refers)
+		return b
+	}}
+}
+
+// accepting has a method say of what it refuses that it did it.
+func accepting(subtest string, code kit.Code, in func(b *broken, accept func(error) error)) brokentest.Breakage[broken] {
+	return brokentest.Breakage[broken]{Subtest: "reference_Buyer_" + subtest, Break: func(b broken) broken {
+		in(&b, func(err error) error {
+			if kit.CodeOf(err) == code {
+				return nil
+			}
+			return err
+		})
+		return b
+	}}
+}
+
+// breakages are ways to break a promise, each with the start of the name of the test that
+// must fail.
+var breakages = map[string]brokentest.Breakage[broken]{
+	"keeps what refers to nothing": from("refuses_one_that", func(*order) *kit.UUID { return nil }),
+	"takes none for one": from("takes_one_that_need_not", func(v *order) *kit.UUID {
+		return new(storetest.Value(v.Buyer))
+	}),
+	"forgets what is referred to": from("keeps_what_is", func() func(v *order) *kit.UUID {
+		var mu sync.Mutex
+		seen := map[kit.UUID]int{}
+		return func(v *order) *kit.UUID { // looks once at each, when it is inserted
+			mu.Lock()
+			defer mu.Unlock()
+			if seen[v.ID]++; seen[v.ID] > 1 {
+				return nil
+			}
+			return v.Buyer
+		}
+	}()),
+	"looks at inserts alone": accepting("refuses_a_change", kit.Invalid, func(b *broken, accept func(error) error) {
+		update := b.rules.Update
+		b.rules.Update = func(ctx context.Context, k keeper, v *order, events ...kit.Event) error {
+			return accept(update(ctx, k, v, events...))
+		}
+	}),
+	"puts what refers to nothing": accepting("refuses_to_put", kit.Invalid, func(b *broken, accept func(error) error) {
+		upsert := b.Upsert
+		b.Upsert = func(ctx context.Context, k keeper, v *order, events ...kit.Event) error {
+			return accept(upsert(ctx, k, v, events...))
+		}
+	}),
+	"leaves out what refers to nothing": accepting("refuses_several", kit.Invalid, func(b *broken, accept func(error) error) {
+		insertMany := b.InsertMany
+		b.InsertMany = func(ctx context.Context, k keeper, all []*order) error {
+			return accept(insertMany(ctx, k, all))
+		}
+	}),
+	"deletes while others insert": accepting("keeps_all_that", kit.Conflict, func(b *broken, accept func(error) error) {
+		remove := b.References[0].Delete
+		b.References[0].Delete = func(ctx context.Context, k keeper, key kit.UUID) error { return accept(remove(ctx, k, key)) }
+	}),
+	"fails all of a batch": {Subtest: "reference_Buyer_takes_those", Break: func(b broken) broken {
+		var mu sync.Mutex
+		n, insert := 0, b.rules.Insert
+		b.rules.Insert = func(ctx context.Context, k keeper, v *order, events ...kit.Event) error {
+			mu.Lock()
+			n++
+			of := n
+			mu.Unlock()
+			if of == 2 {
+				return kit.Errorf(kit.Invalid, "another one was wrong")
+			}
+			return insert(ctx, k, v, events...)
+		}
+		return b
+	}},
+}
+
+func TestTheSuiteFindsWhatIsBroken(t *testing.T) { brokentest.Finds(t, breakages) }
+
+// TestBroken is run by the test above.
+func TestBroken(t *testing.T) {
+	fn := brokentest.Chosen(t, breakages)
+	b := fn(broken{open(buyer), whole()})
+	s := subject()
+	s.Open = func(*testing.T) keeper { return fn(broken{open(buyer), whole()}).keeper }
+	referencetest.Run(t, s, b.rules)
+}

@@ -1,0 +1,261 @@
+// Package referencetest is the conformance suite of what a store refuses to keep because it
+// refers to what is not there, and to delete because something refers to it.
+package referencetest
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/kepttest"
+	"github.com/outgrowkit/outgrow/templates/kit/storetest"
+)
+
+// Rules are the references of the entities of a store, and its methods that could break one.
+// They insert nothing else before. One that the store does not have is nil.
+type Rules[E any] struct {
+	References []Reference[E]
+
+	Insert     func(ctx context.Context, k storetest.Keeper[E], e E, events ...kit.Event) error
+	Update     func(ctx context.Context, k storetest.Keeper[E], e E, events ...kit.Event) error
+	InsertMany func(ctx context.Context, k storetest.Keeper[E], entities []E) error
+	Upsert     func(ctx context.Context, k storetest.Keeper[E], e E, events ...kit.Event) error
+}
+
+// Reference is a field that has the key of an entity of another store.
+type Reference[E any] struct {
+	Field string // as errors name it
+	// Set has an entity refer to the one with a key.
+	Set func(e *E, key kit.UUID)
+	// Clear has it refer to none; nil if it must refer to one.
+	Clear func(e *E)
+	// Put keeps the ith sample of the other store, unless it is there.
+	Put func(ctx context.Context, k storetest.Keeper[E], i int) error
+	// Delete removes an entity of the other store; nil if that has no such method.
+	Delete func(ctx context.Context, k storetest.Keeper[E], key kit.UUID) error
+}
+
+// missing is the number of a sample that no other store has.
+const missing = 60_000
+
+// fixture is an empty store, and one of its references.
+type fixture[E any] struct {
+	storetest.Subject[E]
+	storetest.Keeper[E]
+	Rules[E]
+	Reference[E]
+}
+
+// Run tests that a store keeps to the rules.
+func Run[E any](t *testing.T, subject storetest.Subject[E], rules Rules[E]) {
+	tests := []struct {
+		name  string
+		needs func(s fixture[E]) bool
+		run   func(t *testing.T, s fixture[E])
+	}{
+		{"refuses one that refers to nothing", canGet[E], refusesMissing[E]},
+		{"refuses a change to nothing", canUpdate[E], refusesChange[E]},
+		{"takes one that need not refer", canClear[E], takesNone[E]},
+		{"refuses one in a transaction", canGet[E], refusesInTransaction[E]},
+		{"refuses what refers to something undone", canGet[E], refusesUndone[E]},
+		{"takes those of many that refer to something", canGet[E], takesOfMany[E]},
+		{"refuses several of which one refers to nothing", canInsertMany[E], refusesMany[E]},
+		{"refuses to put in place what refers to nothing", canUpsert[E], refusesUpsert[E]},
+		{"keeps what is referred to", canDelete[E], keepsReferred[E]},
+		{"keeps all that is referred to while others delete it", canDelete[E], keepsWhileDeleted[E]},
+	}
+	for _, r := range rules.References {
+		for _, test := range tests {
+			t.Run("reference "+r.Field+" "+test.name, func(t *testing.T) {
+				if s := (fixture[E]{subject, subject.Open(t), rules, r}); test.needs(s) {
+					test.run(t, s)
+				}
+			})
+		}
+	}
+}
+
+func canGet[E any](s fixture[E]) bool        { return s.Get != nil }
+func canUpdate[E any](s fixture[E]) bool     { return canGet(s) && s.Rules.Update != nil }
+func canClear[E any](s fixture[E]) bool      { return canGet(s) && s.Clear != nil }
+func canInsertMany[E any](s fixture[E]) bool { return canGet(s) && s.InsertMany != nil }
+func canUpsert[E any](s fixture[E]) bool     { return canGet(s) && s.Upsert != nil }
+func canDelete[E any](s fixture[E]) bool {
+	return canGet(s) && s.Keeper.Delete != nil && s.Reference.Delete != nil
+}
+
+// referring returns the ith sample, which refers to the nth of the other store. What else it
+// refers to is there.
+func referring[E any](ctx context.Context, t *testing.T, s fixture[E], i, n int) E {
+	t.Helper()
+	e := s.Sample(i)
+	for _, r := range s.References {
+		if r.Field != s.Field {
+			assert.NoError(t, r.Put(ctx, s.Keeper, i))
+		}
+	}
+	s.Set(&e, storetest.SampleUUID(n))
+	return e
+}
+
+// wantRefused tests that the error is Invalid and names the field.
+func wantRefused[E any](t *testing.T, s fixture[E], err error) {
+	t.Helper()
+	assert.Code(t, err, kit.Invalid)
+	if e, ok := errors.AsType[*kit.Error](err); !ok || len(e.Fields) != 1 || e.Fields[0].Field != s.Field {
+		t.Errorf("the error %v does not name the field %s", err, s.Field)
+	}
+}
+
+func refusesMissing[E any](t *testing.T, s fixture[E]) {
+	e := referring(t.Context(), t, s, 0, missing)
+	wantRefused(t, s, s.Rules.Insert(t.Context(), s.Keeper, e, s.Event(e)))
+	kepttest.There(t.Context(), t, s.Keeper, s.ID(e), e, false)
+	kepttest.Events(t, s.Out, 0)
+	assert.NoError(t, s.Put(t.Context(), s.Keeper, missing))
+	assert.NoError(t, s.Rules.Insert(t.Context(), s.Keeper, e, s.Event(e)))
+	kepttest.There(t.Context(), t, s.Keeper, s.ID(e), e, true)
+	kepttest.Events(t, s.Out, 1)
+}
+
+func refusesChange[E any](t *testing.T, s fixture[E]) {
+	e := s.Sample(0)
+	assert.NoError(t, s.Keeper.Insert(t.Context(), e))
+	changed := e
+	s.Change(&changed)
+	assert.NoError(t, s.Keeper.Update(t.Context(), changed)) // and what it refers to is there
+	next := changed
+	s.Change(&next)
+	for _, r := range s.References {
+		r.Set(&next, storetest.SampleUUID(0))
+		assert.NoError(t, r.Put(t.Context(), s.Keeper, 0))
+	}
+	s.Set(&next, storetest.SampleUUID(missing))
+	wantRefused(t, s, s.Rules.Update(t.Context(), s.Keeper, next, s.Event(next)))
+	kepttest.There(t.Context(), t, s.Keeper, s.ID(e), changed, true)
+	kepttest.Events(t, s.Out, 0)
+}
+
+func takesNone[E any](t *testing.T, s fixture[E]) {
+	e := referring(t.Context(), t, s, 0, missing)
+	s.Clear(&e)
+	assert.NoError(t, s.Rules.Insert(t.Context(), s.Keeper, e))
+	kepttest.There(t.Context(), t, s.Keeper, s.ID(e), e, true)
+}
+
+func refusesInTransaction[E any](t *testing.T, s fixture[E]) {
+	assert.NoError(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
+		e := referring(ctx, t, s, 0, 1)
+		wantRefused(t, s, s.Rules.Insert(ctx, s.Keeper, e, s.Event(e)))
+		assert.NoError(t, s.Put(ctx, s.Keeper, 1)) // it goes on
+		assert.NoError(t, s.Rules.Insert(ctx, s.Keeper, e, s.Event(e)))
+		kepttest.There(ctx, t, s.Keeper, s.ID(e), e, true)
+		return nil
+	}))
+	kepttest.Events(t, s.Out, 1)
+}
+
+func refusesUndone[E any](t *testing.T, s fixture[E]) {
+	kepttest.Undone(t, s.Tx, func(ctx context.Context) {
+		assert.NoError(t, s.Put(ctx, s.Keeper, 1))
+		assert.NoError(t, s.Rules.Insert(ctx, s.Keeper, referring(ctx, t, s, 0, 1)))
+	})
+	e := referring(t.Context(), t, s, 2, 1)
+	wantRefused(t, s, s.Rules.Insert(t.Context(), s.Keeper, e))
+	kepttest.There(t.Context(), t, s.Keeper, s.ID(e), e, false)
+}
+
+// takesOfMany inserts many at the same time, which a store may do at once. Every other one
+// refers to nothing.
+func takesOfMany[E any](t *testing.T, s fixture[E]) {
+	const n = 32
+	assert.NoError(t, s.Put(t.Context(), s.Keeper, 0))
+	all := make([]E, n)
+	for i := range all {
+		all[i] = referring(t.Context(), t, s, 2*i, missing*(i%2))
+	}
+	assert.Concurrently(n, func(i int) {
+		err := s.Rules.Insert(t.Context(), s.Keeper, all[i], s.Event(all[i]))
+		if i%2 == 1 {
+			wantRefused(t, s, err)
+		} else if err != nil {
+			t.Errorf("one that refers to something is refused: %v", err)
+		}
+	})
+	for i, e := range all {
+		kepttest.There(t.Context(), t, s.Keeper, s.ID(e), e, i%2 == 0)
+	}
+	kepttest.Events(t, s.Out, n/2)
+}
+
+func refusesMany[E any](t *testing.T, s fixture[E]) {
+	assert.NoError(t, s.Put(t.Context(), s.Keeper, 1))
+	all := []E{referring(t.Context(), t, s, 0, 1), referring(t.Context(), t, s, 2, missing)}
+	wantRefused(t, s, s.InsertMany(t.Context(), s.Keeper, all))
+	for _, e := range all {
+		kepttest.There(t.Context(), t, s.Keeper, s.ID(e), e, false)
+	}
+}
+
+func refusesUpsert[E any](t *testing.T, s fixture[E]) {
+	assert.NoError(t, s.Put(t.Context(), s.Keeper, 1))
+	e := referring(t.Context(), t, s, 0, 1)
+	assert.NoError(t, s.Rules.Insert(t.Context(), s.Keeper, e))
+	for _, i := range []int{0, 2} { // one that there is, and a new one
+		put := referring(t.Context(), t, s, i, missing)
+		wantRefused(t, s, s.Upsert(t.Context(), s.Keeper, put, s.Event(put)))
+	}
+	kepttest.There(t.Context(), t, s.Keeper, s.ID(e), e, true)
+	kepttest.There(t.Context(), t, s.Keeper, s.ID(s.Sample(2)), e, false)
+	kepttest.Events(t, s.Out, 0)
+}
+
+func keepsReferred[E any](t *testing.T, s fixture[E]) {
+	const other = 1
+	assert.NoError(t, s.Put(t.Context(), s.Keeper, other))
+	e := referring(t.Context(), t, s, 0, other)
+	assert.NoError(t, s.Rules.Insert(t.Context(), s.Keeper, e))
+	remove := func(ctx context.Context) error { return s.Reference.Delete(ctx, s.Keeper, storetest.SampleUUID(other)) }
+	assert.Code(t, remove(t.Context()), kit.Conflict)
+	assert.NoError(t, s.Rules.Insert(t.Context(), s.Keeper, referring(t.Context(), t, s, 2, other))) // it is there
+	assert.NoError(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
+		assert.Code(t, remove(ctx), kit.Conflict)
+		for _, i := range []int{0, 2} {
+			assert.NoError(t, s.Keeper.Delete(ctx, s.ID(s.Sample(i))))
+		}
+		return remove(ctx)
+	}))
+	wantRefused(t, s, s.Rules.Insert(t.Context(), s.Keeper, e))
+}
+
+// keepsWhileDeleted inserts entities while others delete what they refer to.
+func keepsWhileDeleted[E any](t *testing.T, s fixture[E]) {
+	const n = 16
+	all := make([]E, n)
+	for i := range all {
+		assert.NoError(t, s.Put(t.Context(), s.Keeper, 100+i))
+		all[i] = referring(t.Context(), t, s, i, 100+i)
+	}
+	var deleted [n]atomic.Bool
+	assert.Concurrently(2*n, func(i int) {
+		at := i / 2
+		if i%2 == 0 {
+			err := s.Rules.Insert(t.Context(), s.Keeper, all[at])
+			if code := kit.CodeOf(err); code != "" && code != kit.Invalid {
+				t.Errorf("inserted while what it refers to is deleted: %v", err)
+			}
+			return
+		}
+		err := s.Reference.Delete(t.Context(), s.Keeper, storetest.SampleUUID(100+at))
+		deleted[at].Store(err == nil)
+		if code := kit.CodeOf(err); code != "" && code != kit.Conflict {
+			t.Errorf("deleted while something refers to it: %v", err)
+		}
+	})
+	for i, e := range all {
+		kepttest.There(t.Context(), t, s.Keeper, s.ID(e), e, !deleted[i].Load())
+	}
+}
