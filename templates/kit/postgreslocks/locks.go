@@ -107,7 +107,7 @@ func (l *Locks) do(ctx context.Context, s *statement, args ...any) (n int64, err
 func (l *Locks) run(ctx context.Context, s *statement, args ...any) (int64, error) {
 	ctx, cancel := context.WithTimeout(ctx, l.server.Timeout)
 	defer cancel()
-	prepared := s.prepared.Load()
+	prepared := s.prepared.Load() //nolint:sqlclosecheck // it is for all who come, until the database is closed
 	if prepared == nil {
 		var err error
 		if prepared, err = l.db.PrepareContext(ctx, s.text); err != nil {
