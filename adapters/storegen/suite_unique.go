@@ -58,11 +58,11 @@ func (w *suiteWriter) sampleOf(f model.Field) string {
 }
 
 // test returns what is told if there are too few values of a type: more are needed of one in
-// which no two entities may be alike.
+// which no two entities may be alike, as of a key.
 func (w *suiteWriter) test(t *model.Type) string {
 	isUnique := func(f model.Field) bool {
 		is := f.Type.Value()
-		return is.Name != nil && t.Name != nil && *is.Name == *t.Name && w.isUnique(f)
+		return is.Name != nil && t.Name != nil && *is.Name == *t.Name && (w.isUnique(f) || w.Entity.IsKey(f))
 	}
 	if slices.ContainsFunc(w.Entity.Fields, isUnique) {
 		return "valuetest.Many{TB: t}"

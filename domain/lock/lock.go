@@ -5,6 +5,7 @@
 package lock
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -25,6 +26,7 @@ type record struct {
 	was     string // its key before it was moved; "" if it was not
 	enum    bool
 	table   string // "" if it is not stored
+	key     string // the column of the key; "" for that of ID
 	topic   string // "" if it is not an event
 	gone    bool
 	child   bool // the table of what a list in an entity consists of: its key is the name of the table
@@ -50,9 +52,17 @@ type Table struct {
 	Root    string   // the table of the entities whose children it has, or ""
 	List    string   // the column of the list there
 	Moved   bool     // the list was JSON before
+	Key     Column   // that of the entities
 	Columns []Column // in the order in which they were added
 	Indexes []Index
 	Data    []Data
+}
+
+// keyColumn returns the column of the key.
+func (r *record) keyColumn() Column {
+	name := cmp.Or(r.key, idColumn)
+	f, _ := r.column(name)
+	return Column{Name: name, Type: f.typ, Since: f.since}
 }
 
 // Column is one column of a table.
@@ -86,10 +96,11 @@ func (l *Lock) Tables() []Table {
 		if r.table == "" {
 			continue
 		}
-		t := Table{Name: r.table, Struct: key, Indexes: slices.Clone(r.indexes), Moved: r.moved, Data: r.data}
+		t := Table{Name: r.table, Struct: key, Indexes: slices.Clone(r.indexes), Moved: r.moved, Data: r.data, Key: r.keyColumn()}
 		if r.child {
 			t.Struct = ""
-			t.Root, t.List = l.rootOf(key)
+			root, list := l.rootOf(key)
+			t.Root, t.List, t.Key = root.table, list, root.keyColumn()
 		}
 		for i := range t.Indexes {
 			t.Indexes[i].Name = l.indexName(t.Name, t.Indexes[i])

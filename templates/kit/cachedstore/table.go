@@ -35,9 +35,9 @@ func NewTable[T any](c *Cache, ttl time.Duration, m Mapping[T]) *Table[T] {
 	return &Table[T]{Mapping: m, cache: c, ttl: ttl}
 }
 
-// Get returns the entity with the ID, which load returns.
-func (t *Table[T]) Get(ctx context.Context, id kit.UUID, load func(context.Context, kit.UUID) (T, error)) (T, error) {
-	return fetch(ctx, t, entityKey(t.Table, id), one[T]{t.Mapping}, func(ctx context.Context) (T, error) { return load(ctx, id) })
+// Get returns the entity with the key, which load returns.
+func (t *Table[T]) Get(ctx context.Context, key kit.Cursor, load func(context.Context) (T, error)) (T, error) {
+	return fetch(ctx, t, entityKey(t.Table, key), one[T]{t.Mapping}, load)
 }
 
 // generations is how long lists may be kept that no change outdates.
@@ -113,19 +113,19 @@ func encode[T, V any](t *Table[T], as form[V], v V, read time.Time) ([]byte, err
 	return nil, errLossy
 }
 
-// Change has the store change the entity with the ID, and keep an event of the kit with
+// Change has the store change the entity with the key, and keep an event of the kit with
 // those that tell of it.
 func (t *Table[T]) Change(
-	ctx context.Context, id kit.UUID, events []kit.Event, change func(ctx context.Context, events ...kit.Event) error,
+	ctx context.Context, key kit.Cursor, events []kit.Event, change func(ctx context.Context, events ...kit.Event) error,
 ) error {
-	told := Changed{Table: t.Table, ID: id, At: time.Now().UTC()}
+	told := Changed{Table: t.Table, Entity: key, At: time.Now().UTC()}
 	defer t.cache.outdate(ctx, told.keys()...)
 	return change(ctx, slices.Concat(events, []kit.Event{told})...)
 }
 
 // ChangeAlone is Change for a store that takes no events with a change.
-func (t *Table[T]) ChangeAlone(ctx context.Context, id kit.UUID, change func(context.Context) error) error {
-	return t.Change(ctx, id, nil, func(ctx context.Context, events ...kit.Event) error {
+func (t *Table[T]) ChangeAlone(ctx context.Context, key kit.Cursor, change func(context.Context) error) error {
+	return t.Change(ctx, key, nil, func(ctx context.Context, events ...kit.Event) error {
 		return t.cache.Within(ctx, func(ctx context.Context) error {
 			if err := change(ctx); err != nil {
 				return err
