@@ -116,6 +116,9 @@ func (d *document) reference(t *model.Type) object {
 
 func (d *document) listingSchema(t *model.Type) object {
 	next := object{{"description", "The parameter after for the next page. Absent on the last page."}, {"type", "string"}}
+	if s := t.Elem.Struct; s != nil && s.Key().Type != nil && s.Key().Type.Kind == model.UUID {
+		next = next.with("format", "uuid")
+	}
 	return object{
 		{"type", "object"},
 		{"description", "A page of a list."},

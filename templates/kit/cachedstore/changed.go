@@ -24,7 +24,9 @@ func (Changed) Topic() string { return Topic }
 func (c Changed) Key() string { return Topic + "/" + string(c.Entity) }
 
 // keys are those of what is not to be used any more.
-func (c Changed) keys() []string { return []string{entityKey(c.Table, c.Entity), generationKey(c.Table)} }
+func (c Changed) keys() []string {
+	return []string{entityKey(c.Table, c.Entity), generationKey(c.Table)}
+}
 
 // entityKey is that of an entity. A text as its key has = before it, so that none is that of
 // something else.
