@@ -257,5 +257,8 @@ func (m migration) indexed(i lock.Index) string {
 	if m.table.Root != "" {
 		return strings.Join(append(entries, rootColumn), ", ")
 	}
-	return strings.Join(append(entries, strconv.Quote(m.table.Key.Name)), ", ")
+	if !slices.Contains(i.Columns, m.table.Key.Name) {
+		entries = append(entries, strconv.Quote(m.table.Key.Name))
+	}
+	return strings.Join(entries, ", ")
 }

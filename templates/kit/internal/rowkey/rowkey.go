@@ -52,8 +52,8 @@ func Fits[K comparable](entity string, key K) error {
 		return nil
 	}
 	switch text := string(kit.CursorOf(key)); {
-	case text == "":
-		return kit.Errorf(kit.Invalid, "the key of the %s is empty", entity)
+	case text == "", text == "/": // which package net/http does not take for a part of a path
+		return kit.Errorf(kit.Invalid, "the key of the %s is %q, of which there is no path", entity, text)
 	case len(text) > longest:
 		return kit.Errorf(kit.Invalid, "the key of the %s has %d bytes, of which there may be %d", entity, len(text), longest)
 	case !isText(text):
