@@ -15,7 +15,9 @@ type suiteView struct {
 	Entity      string // "order.Order"
 	ID, Version string // paths of fields; Version is "" if it has none
 	Sample      string // an expression for the key of the ith
-	Typed       string // the type of the key, if it is not kit.UUID itself
+	Key         string // the type of the key
+	SetKey      string // a statement that gives next the text key; "" if a key is none
+	Texts       bool   // any text is a key
 	Values      []valuesView
 	Always      []string // statements that fill the entity v, the ith
 	Even        []string // statements for fields that only every other sample has
@@ -72,13 +74,17 @@ func (w *suiteWriter) view() suiteView {
 	key := w.Entity.Key()
 	v := suiteView{
 		Name: w.Keeps.Name, Entity: w.file.Qualified(w.Entity.Name, w.Entity.Name.Name),
-		ID: pathOf(key), Version: versionOf(w.Entity), Sample: w.sample(key.Type, key.Column, "i"),
+		ID: pathOf(key), Version: versionOf(w.Entity), Key: w.file.Type(key.Type), Sample: w.sample(key.Type, key.Column, "i"),
 	}
-	if key.Type.Name != nil {
-		v.Typed = w.file.Type(key.Type)
+	switch {
+	case key.Type.Kind == model.String:
+		w.file.Own("kit/keytest")
+		v.Texts, v.SetKey = true, "next."+v.ID+" = "+w.named(key.Type, "key")
+	case key.Type.Kind == model.Text && key.Type.New == nil:
+		v.SetKey = "_ = next." + v.ID + ".UnmarshalText([]byte(key))"
 	}
 	for _, f := range w.Entity.Fields {
-		if f.Name != "ID" && f.Name != "Version" {
+		if !w.Entity.IsKey(f) && f.Name != "Version" {
 			w.fill(&v, f)
 		}
 		if f.Table != "" {
