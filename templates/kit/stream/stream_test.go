@@ -48,6 +48,8 @@ type offered struct {
 	bytes   func(ctx context.Context) (io.ReadCloser, error)
 	upload  func(ctx context.Context, body io.Reader) error
 	limit   int64
+
+	middleware []httpserver.Middleware
 }
 
 // mount serves what is offered.
@@ -71,7 +73,7 @@ func (o offered) mount(s *httpserver.Server) {
 // serve serves what is offered, and returns its URL and a caller.
 func serve(t *testing.T, c httpserver.Config, o offered) (string, *httpserver.Caller) {
 	t.Helper()
-	s, err := httpserver.New(c, httpserver.Deps{Log: slog.New(slog.DiscardHandler)})
+	s, err := httpserver.New(c, httpserver.Deps{Log: slog.New(slog.DiscardHandler), Middleware: o.middleware})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -208,10 +210,18 @@ func TestCutOff(t *testing.T) {
 	}
 }
 
+// opaque is middleware that hides what a ResponseWriter can do.
+func opaque(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(struct{ http.ResponseWriter }{w}, r)
+	})
+}
+
 // TestOutlivesTimeouts shows that a sequence whose elements come slowly is not cut off.
 func TestOutlivesTimeouts(t *testing.T) {
 	const limit = 30 * time.Millisecond
 	_, c := serve(t, httpserver.Config{RequestTimeout: limit, ReadTimeout: limit, WriteTimeout: 2 * limit}, offered{
+		middleware: []httpserver.Middleware{opaque},
 		numbers: func(ctx context.Context) iter.Seq2[number, error] {
 			return func(yield func(number, error) bool) {
 				for i := range 4 {
