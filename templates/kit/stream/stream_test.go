@@ -73,14 +73,18 @@ func (o offered) mount(s *httpserver.Server) {
 // serve serves what is offered, and returns its URL and a caller.
 func serve(t *testing.T, c httpserver.Config, o offered) (string, *httpserver.Caller) {
 	t.Helper()
+	c.Addr = "127.0.0.1:0"
 	s, err := httpserver.New(c, httpserver.Deps{Log: slog.New(slog.DiscardHandler), Middleware: o.middleware})
 	if err != nil {
 		t.Fatal(err)
 	}
 	o.mount(s)
-	served := httptest.NewServer(s)
-	t.Cleanup(served.Close)
-	return served.URL, caller(t, served.URL)
+	if err := s.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Shutdown(t.Context()) }) // which has ended: nothing is waited for
+	url := "http://" + s.Addr().String()
+	return url, caller(t, url)
 }
 
 func caller(t *testing.T, url string) *httpserver.Caller {
