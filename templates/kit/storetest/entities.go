@@ -51,10 +51,13 @@ type Subject[E any] struct {
 	// Sample returns the ith entity, the same each time: of version 1, with an
 	// key of its own and every field set, or, where i is odd, with the optional
 	// fields unset.
-	Sample  func(i int) E
-	Key     func(E) kit.Cursor
-	SetKey  func(*E, string) // gives it a key that is a text; nil for others
-	Version func(*E) *int64  // nil if there are none
+	Sample func(i int) E
+	Key    func(E) kit.Cursor
+	SetKey func(*E, string) // gives it a key that is a text; nil for others
+	// Fix gives an entity those fields of another that cannot have just any value: a key that
+	// is a text, and those of what it refers to. It is nil if there are none.
+	Fix     func(e *E, like E)
+	Version func(*E) *int64 // nil if there are none
 	// Change changes every field but the key, and adds one to the version.
 	Change func(*E)
 	// Event returns an event that tells of the entity.

@@ -17,8 +17,8 @@ func keepsExtremes[E any](t *testing.T, s entityFixture[E]) {
 	for i := range extremeCount {
 		e := s.Sample(2 * i)
 		visitValues(reflect.ValueOf(&e).Elem(), func(v reflect.Value) { setExtreme(v, i) })
-		if s.SetKey != nil {
-			s.SetKey(&e, string(s.Key(s.Sample(2*i))))
+		if s.Fix != nil {
+			s.Fix(&e, s.Sample(2*i))
 		}
 		if s.Version != nil {
 			*s.Version(&e) = 1
