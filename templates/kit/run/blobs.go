@@ -51,7 +51,7 @@ func (s BlobsSpec) blame(err error) error { return blame("the blobs ("+s.Adapter
 
 // provide opens the blobs. Those that cannot be used as they are configured are an error;
 // a server that is away is not, since the service has more to do than blobs.
-func (s BlobsSpec) provide(ctx context.Context, life fx.Lifecycle, of *service, log *slog.Logger) (*blobs.Blobs, error) {
+func (s BlobsSpec) provide(ctx context.Context, life fx.Lifecycle, of *service, as role, log *slog.Logger) (*blobs.Blobs, error) {
 	driver, err := s.Open(of.name)
 	if err != nil {
 		return nil, s.blame(err)
@@ -63,7 +63,9 @@ func (s BlobsSpec) provide(ctx context.Context, life fx.Lifecycle, of *service, 
 	switch err := b.Ping(ctx); kit.CodeOf(err) {
 	case "":
 	case kit.Unavailable:
-		log.WarnContext(ctx, "the blobs are away; the service starts without them", "blobs", s.Adapter, "error", err, "change", of.advice(s.Key(err)))
+		if as == server { // other commands do not start it
+			log.WarnContext(ctx, "the blobs are away; the service starts without them", "blobs", s.Adapter, "error", err, "change", of.advice(s.Key(err)))
+		}
 	default:
 		return nil, s.blame(err)
 	}

@@ -40,7 +40,7 @@ func (s CacheSpec) blame(err error) error { return blame("the cache ("+s.Adapter
 
 // provide opens the cache. One that cannot be used as it is configured is an error; one
 // that is away is not, since what it has can be loaded.
-func (s CacheSpec) provide(ctx context.Context, life fx.Lifecycle, of *service, log *slog.Logger) (*cache.Cache, error) {
+func (s CacheSpec) provide(ctx context.Context, life fx.Lifecycle, of *service, as role, log *slog.Logger) (*cache.Cache, error) {
 	driver, err := s.Open(of.name, nil)
 	if err != nil {
 		return nil, s.blame(err)
@@ -49,7 +49,7 @@ func (s CacheSpec) provide(ctx context.Context, life fx.Lifecycle, of *service, 
 	life.Append(fx.StopHook(c.Close))
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	if err := c.Ping(ctx); err != nil {
+	if err := c.Ping(ctx); err != nil && as == server { // other commands do not start it
 		log.WarnContext(ctx, "the cache is away; the service starts without it", "cache", s.Adapter, "error", err, "change", of.advice(s.Key(err)))
 	}
 	return c, nil

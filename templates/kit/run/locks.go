@@ -39,7 +39,7 @@ func (s LocksSpec) blame(err error) error { return blame("the locks ("+s.Adapter
 
 // provide opens the locks. Those that cannot be used as they are configured are an error;
 // those that are away are not, since much of a service does without.
-func (s LocksSpec) provide(ctx context.Context, life fx.Lifecycle, of *service, log *slog.Logger) (*locks.Locks, error) {
+func (s LocksSpec) provide(ctx context.Context, life fx.Lifecycle, of *service, as role, log *slog.Logger) (*locks.Locks, error) {
 	driver, err := s.Open(of.name)
 	if err != nil {
 		return nil, s.blame(err)
@@ -51,7 +51,9 @@ func (s LocksSpec) provide(ctx context.Context, life fx.Lifecycle, of *service, 
 	switch err := l.Ping(ctx); kit.CodeOf(err) {
 	case "":
 	case kit.Unavailable:
-		log.WarnContext(ctx, "the locks are away; the service starts without them", "locks", s.Adapter, "error", err, "change", of.advice(s.Key(err)))
+		if as == server { // other commands do not start it
+			log.WarnContext(ctx, "the locks are away; the service starts without them", "locks", s.Adapter, "error", err, "change", of.advice(s.Key(err)))
+		}
 	default:
 		return nil, s.blame(err)
 	}
