@@ -119,6 +119,14 @@ func (e editor) add(change func(folder ports.Folder, dir string) (app.Addition, 
 	})
 }
 
+// filesOf counts files.
+func filesOf(n int) string {
+	if n == 1 {
+		return "1 file"
+	}
+	return fmt.Sprintf("%d files", n)
+}
+
 // printAddition prints what was added.
 func printAddition(out *screen, a app.Addition, now string) {
 	for _, f := range a.Changed {
@@ -129,10 +137,6 @@ func printAddition(out *screen, a app.Addition, now string) {
 	for _, c := range a.Breaking {
 		printChange(out, c)
 	}
-	files := "files"
-	if len(a.New) == 1 {
-		files = "file"
-	}
-	out.done(a.Project, fmt.Sprintf("%s: %d %s added, %d changed.", now, len(a.New), files, len(a.Changed)))
+	out.done(a.Project, fmt.Sprintf("%s: %s added, %d changed.", now, filesOf(len(a.New)), len(a.Changed)))
 	out.print("")
 }

@@ -146,7 +146,7 @@ func printChanges(out *screen, there fs.FS, outcome *memory.Folder) error {
 		return nil
 	}
 	if counts["~"]+counts["-"] == 0 {
-		out.say(fmt.Sprintf("%d files, %d KiB; nothing was written", counts["+"], size/1024))
+		out.say(fmt.Sprintf("%s, %d KiB; nothing was written", filesOf(counts["+"]), size/1024))
 		return nil
 	}
 	for line := range strings.Lines(diffs.String()) {

@@ -132,7 +132,7 @@ func printDerived(out *screen, d app.Derivation) {
 	if len(d.Stale()) == 0 {
 		out.done("", "nothing was stale")
 	} else {
-		out.said.Message = fmt.Sprintf("%d files were written, %d removed", len(d.Write), len(d.Remove))
+		out.said.Message = fmt.Sprintf("%s written, %d removed", filesOf(len(d.Write)), len(d.Remove))
 		out.said.next("go test ./...", "")
 	}
 	for _, f := range d.Write {

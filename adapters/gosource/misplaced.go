@@ -38,7 +38,7 @@ func (l *loader) linked() error {
 		case d.Type()&fs.ModeSymlink == 0:
 			return nil
 		}
-		if code, err := fs.Glob(l.files, name+"/*.go"); err == nil && len(code) > 0 {
+		if l.hasCode(name) {
 			l.problems.Add(name, name+" is a symbolic link to a package, which the go command leaves out of ./...",
 				"move the package here, or into a module of its own that go.mod requires")
 		}
@@ -48,6 +48,18 @@ func (l *loader) linked() error {
 		return err
 	}
 	return l.problems.Err()
+}
+
+// hasCode reports whether there is Go in a folder, which may be a symbolic link, or in one
+// below it.
+func (l *loader) hasCode(folder string) (has bool) {
+	_ = fs.WalkDir(l.files, folder, func(name string, d fs.DirEntry, err error) error {
+		if has = err == nil && !d.IsDir() && name != folder && path.Ext(name) == ".go"; has {
+			return fs.SkipAll
+		}
+		return nil
+	})
+	return has
 }
 
 func (l *loader) misplacedIn(name string) error {

@@ -110,11 +110,22 @@ func (c Config) Check(report func(field, problem string)) {
 			report("Hosts", "must be names such as shop.example.com, without a port, not "+host)
 		}
 	}
-	if f := c.filled(); f.MaxBodyMemory < 2*f.MaxBody {
+	c.filled().checkTogether(report)
+}
+
+// checkTogether reports values that contradict each other.
+func (c Config) checkTogether(report func(field, problem string)) {
+	if c.MaxBodyMemory < 2*c.MaxBody {
 		report("MaxBodyMemory", "must be at least twice MaxBody")
 	}
-	if f := c.filled(); f.WriteTimeout <= f.RequestTimeout {
+	if c.WriteTimeout <= c.RequestTimeout {
 		report("WriteTimeout", "must be longer than RequestTimeout, so that a request that times out is still answered")
+	}
+	if c.MaxWait >= c.RequestTimeout {
+		report("MaxWait", "must be shorter than RequestTimeout: the time of a request that waits is running")
+	}
+	if c.ReadHeaderTimeout > c.ReadTimeout {
+		report("ReadHeaderTimeout", "must not be longer than ReadTimeout, which is for the header too")
 	}
 }
 

@@ -63,7 +63,7 @@ func (s BlobsSpec) provide(ctx context.Context, life fx.Lifecycle, of *service, 
 	switch err := b.Ping(ctx); kit.CodeOf(err) {
 	case "":
 	case kit.Unavailable:
-		if as == server { // to a command it is not said
+		if as == server { // other commands do not start it
 			log.WarnContext(ctx, "the blobs are away; the service starts without them", "blobs", s.Adapter, "error", err, "change", of.advice(s.Key(err)))
 		}
 	default:

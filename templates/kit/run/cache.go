@@ -49,7 +49,7 @@ func (s CacheSpec) provide(ctx context.Context, life fx.Lifecycle, of *service, 
 	life.Append(fx.StopHook(c.Close))
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	if err := c.Ping(ctx); err != nil && as == server { // to a command it is not said
+	if err := c.Ping(ctx); err != nil && as == server { // other commands do not start it
 		log.WarnContext(ctx, "the cache is away; the service starts without it", "cache", s.Adapter, "error", err, "change", of.advice(s.Key(err)))
 	}
 	return c, nil

@@ -92,9 +92,15 @@ func TestCheckOfMigrationsThatFail(t *testing.T) {
 	p.Args = []string{"check", "--set", "http.addr=127.0.0.1:0"}
 	wantCode(t, p, exitFailed)
 	wantText(t, stdout.String(), "FAIL  store (sqlite)", "the migration kit/00002_project.sql fails")
+	if strings.Contains(stdout.String(), "change ") { // which key would help?
+		t.Error(stdout.String())
+	}
 	p.Args = []string{"--set", "http.addr=127.0.0.1:0"}
 	wantCode(t, p, exitFailed)
 	wantText(t, stderr.String(), "cannot start", "the migration kit/00002_project.sql fails")
+	if strings.Contains(stderr.String(), "change ") {
+		t.Error(stderr.String())
+	}
 }
 
 // TestBusThatKeepsEventsForLonger than the service remembers what it has handled.

@@ -65,20 +65,22 @@ func TestMistakesAreToldTogether(t *testing.T) {
 
 func TestValuesOutOfRange(t *testing.T) {
 	for set, want := range map[string]string{
-		"http.read_timeout=0s":    "http.read_timeout = 0s\n    must be more than 0",
-		"http.max_in_flight=0":    "http.max_in_flight = 0\n    must be more than 0",
-		"http.max_body=-1":        "http.max_body = -1",
-		"http.addr=8080":          "http.addr = 8080\n    must be host:port",
-		"http.request_timeout=1h": "must be longer than http.request_timeout",
-		"delivery.attempts=0":     "delivery.attempts = 0\n    must be more than 0",
-		"delivery.remember=10m":   "delivery.remember = 10m\n    must not be shorter than delivery.lease",
-		"delivery.lease=1m":       "delivery.lease = 1m\n    must be at least 1m0.001s, which delivery.attempts of delivery.timeout",
-		"delivery.backoff=1m":     "must not be shorter than delivery.backoff",
-		"log.format=xml":          "log.format = xml\n    must be one of text, json",
-		"shutdown.timeout=0s":     "shutdown.timeout = 0s\n    must be between 1s and 1h",
-		"shutdown.delay=-1s":      "shutdown.delay = -1s\n    must be between 0s and 5m",
-		"store.adapter=oracle":    "store.adapter = oracle\n    must be ",
-		"bus.adapter=chanels":     "bus.adapter = chanels\n    must be ",
+		"http.read_timeout=0s":        "http.read_timeout = 0s\n    must be more than 0",
+		"http.max_in_flight=0":        "http.max_in_flight = 0\n    must be more than 0",
+		"http.max_body=-1":            "http.max_body = -1",
+		"http.addr=8080":              "http.addr = 8080\n    must be host:port",
+		"http.request_timeout=1h":     "must be longer than http.request_timeout",
+		"http.max_wait=10s":           "must be shorter than http.request_timeout",
+		"http.read_header_timeout=1m": "must not be longer than http.read_timeout",
+		"delivery.attempts=0":         "delivery.attempts = 0\n    must be more than 0",
+		"delivery.remember=10m":       "delivery.remember = 10m\n    must not be shorter than delivery.lease",
+		"delivery.lease=1m":           "delivery.lease = 1m\n    must be at least 1m0.001s, which delivery.attempts of delivery.timeout",
+		"delivery.backoff=1m":         "must not be shorter than delivery.backoff",
+		"log.format=xml":              "log.format = xml\n    must be one of text, json",
+		"shutdown.timeout=0s":         "shutdown.timeout = 0s\n    must be between 1s and 1h",
+		"shutdown.delay=-1s":          "shutdown.delay = -1s\n    must be between 0s and 5m",
+		"store.adapter=oracle":        "store.adapter = oracle\n    must be ",
+		"bus.adapter=chanels":         "bus.adapter = chanels\n    must be ",
 	} {
 		t.Run(set, func(t *testing.T) {
 			p, _, stderr := testProgram(t, "config", "--set", set)

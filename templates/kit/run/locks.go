@@ -51,7 +51,7 @@ func (s LocksSpec) provide(ctx context.Context, life fx.Lifecycle, of *service, 
 	switch err := l.Ping(ctx); kit.CodeOf(err) {
 	case "":
 	case kit.Unavailable:
-		if as == server { // to a command it is not said
+		if as == server { // other commands do not start it
 			log.WarnContext(ctx, "the locks are away; the service starts without them", "locks", s.Adapter, "error", err, "change", of.advice(s.Key(err)))
 		}
 	default:

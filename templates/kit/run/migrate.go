@@ -63,7 +63,7 @@ func (s *service) migrate(ctx context.Context) error {
 	spec.Migrate = true // whatever the service does at its start
 	db, all, err := spec.open(ctx, server)
 	if err == nil {
-		err = spec.blame(errors.Join(db.Migrate(ctx), db.Close()))
+		err = spec.blameMigrations(errors.Join(db.Migrate(ctx), db.Close()))
 	}
 	if err != nil {
 		return s.fail("migrate", err)

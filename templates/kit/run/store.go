@@ -73,6 +73,16 @@ func (s StoreSpec) name() string { return "store (" + s.Adapter + ")" }
 
 func (s StoreSpec) blame(err error) error { return blame("the "+s.name(), s.Key, err) }
 
+// blameMigrations blames the store for what a migration finds in its tables, which is as
+// wrong wherever the store is: no key is to be changed.
+func (s StoreSpec) blameMigrations(err error) error {
+	switch kit.CodeOf(err) {
+	case kit.Conflict, kit.Internal:
+		return blame("the "+s.name(), "", err)
+	}
+	return s.blame(err)
+}
+
 // open opens the store and returns its migrations. It changes nothing yet: whatever the
 // service would find wrong with the store, each command does.
 func (s StoreSpec) open(ctx context.Context, as role) (db Database, all migrations, err error) {
@@ -103,7 +113,7 @@ func (s StoreSpec) provide(ctx context.Context, life fx.Lifecycle, as role, log 
 		return nil, err
 	case all.pending() == 0:
 	case as == server && s.Migrate:
-		err = s.blame(db.Migrate(ctx))
+		err = s.blameMigrations(db.Migrate(ctx))
 	default:
 		err = s.behind(all.pending())
 	}
@@ -148,7 +158,7 @@ func (s StoreSpec) try(ctx context.Context) (found string, current bool, err err
 	case pending > 0:
 		tried, err := db.Rehearse(ctx)
 		if err != nil {
-			return "", false, s.blame(err)
+			return "", false, s.blameMigrations(err)
 		}
 		how := map[bool]string{true: "which would succeed", false: "which could not be tried"}[tried]
 		return fmt.Sprintf("%s answers; %s to be applied when the service starts, %s", db, migrationsHave(pending), how), false, nil
