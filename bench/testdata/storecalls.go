@@ -39,7 +39,7 @@ func main() {
 	}
 	if *what == "list" {
 		call = func(id kit.UUID) error {
-			_, err := store.List(ctx, kit.Page{After: id, Limit: 50})
+			_, err := store.List(ctx, kit.Page{After: kit.CursorOf(id), Limit: 50})
 			return err
 		}
 	}
