@@ -54,7 +54,11 @@ func Emit(p model.Project) ([]plan.File, error) {
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, file)
+		tests, err := testFile(p, group, stems.Of(group[0].Entity.Name.Path), templates)
+		if err != nil {
+			return nil, err
+		}
+		files = append(append(files, file), tests...)
 	}
 	return files, nil
 }

@@ -26,7 +26,7 @@ func kit(t *testing.T) []plan.File {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := source.Packages(module, []string{"jsoncodec", "httpserver", "stream", "streamtest"})
+	files, err := source.Packages(module, []string{"jsoncodec", "httpserver", "stream", "streamtest", "storetest", "valuetest"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func TestShop(t *testing.T) {
 	}
 	dir := write(t, append(files, derived...))
 	run(t, dir, "go", "vet", "./adapters/...")
-	run(t, dir, "go", "test", "./adapters/httpjson", "-run", "^TestDerived")
+	run(t, dir, "go", "test", "./adapters/httpjson", "-run", "^TestDerived|^TestOrders")
 }
 
 // TestNothing derives from a project that serves nothing yet.

@@ -18,7 +18,7 @@ const words = `
 	encoding entity err errors event events execute field fields fill fmt formats found gate gathered gatherer given
 	got handler handlers health held hint html http httpjson id impatient init integer item items iter join json
 	jsonwire key keyed kit known lean ledger level limit link list listing log made main manual maps math measure
-	member memory message millis module mux name names net next note now number object offers ok once operation out
+	member memory message millis module mux name names net next note now number object offers offered ok once operation out
 	page paged pages panicked parsed path pause placeholder ports prometheus purge query queue quoted raw reader readiness
 	reflect repeated reply request reserve response result results round route row rows s sample savepoint scan scanner seen
 	sequenced serve server sink slices slog sort sql sqlite started statement stmt store stores stream storetest strconv

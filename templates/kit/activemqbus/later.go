@@ -63,7 +63,12 @@ func (p *partition) park(batch []incoming) error {
 			return err
 		}
 		in.ApplicationProperties[propertyOrder] = p.server.members.Now()
-		receipt, err := p.link.begin(to, newMessage(in.GetData(), in.ApplicationProperties))
+		payload, err := in.payload.Open(ctx)
+		if err != nil {
+			return err
+		}
+		receipt, err := p.link.begin(to, newMessage(payload, in.ApplicationProperties))
+		in.payload.Close()
 		if err != nil {
 			return err
 		}
@@ -75,7 +80,7 @@ func (p *partition) park(batch []incoming) error {
 				return err
 			}
 		}
-		p.accept(batch[i])
+		p.discard(batch[i])
 	}
 	return nil
 }
@@ -106,9 +111,10 @@ func (p *partition) later(ctx context.Context, topic string) (*amqp.Sender, erro
 
 // parked is a queue for later that is being read.
 type parked struct {
-	receiver *amqp.Receiver
-	next     *amqp.Message // nil if it must be received
-	order    int64
+	*feed
+
+	first incoming // without a message if it must be received
+	order int64
 }
 
 // unpark has the messages handled that were parked and that this version of the service
@@ -126,13 +132,13 @@ func (p *partition) unpark() (err error) {
 		queues = append(queues, q)
 	}
 	for {
-		queues = slices.DeleteFunc(queues, func(q *parked) bool { return err == nil && q.next == nil && p.advance(q, &err) })
+		queues = slices.DeleteFunc(queues, func(q *parked) bool { return err == nil && q.first.Message == nil && p.advance(q, &err) })
 		if err != nil || len(queues) == 0 {
 			return err
 		}
 		first := slices.MinFunc(queues, func(a, b *parked) int { return int(min(max(a.order-b.order, -1), 1)) })
-		p.take(incoming{Message: first.next, from: first.receiver})
-		first.next = nil
+		p.take(first.first)
+		first.first.Message = nil
 	}
 }
 
@@ -140,36 +146,36 @@ func (p *partition) unpark() (err error) {
 // marker behind what is in it.
 func (p *partition) openParked(topic string) (*parked, error) {
 	address := p.server.names.later(p.group.Name, p.number, topic)
-	r, err := p.attach(address)
+	f, err := p.attach(address)
 	if err != nil {
 		return nil, err
 	}
-	p.parked = append(p.parked, r)
+	p.parked = append(p.parked, f)
 	s, err := p.link.newSender(p.owned.Active, p.session, address)
 	if err != nil {
 		return nil, err
 	}
 	defer p.link.closeSender(s)
-	return &parked{receiver: r}, p.link.send(p.owned.Active, s, newMarker(p.id, 0))
+	return &parked{feed: f}, p.link.send(p.owned.Active, s, newMarker(p.id, 0))
 }
 
 // advance receives the next message of a queue for later, and reports whether there is
 // none any more.
 func (p *partition) advance(q *parked, failed *error) (end bool) {
 	for {
-		m, err := q.receiver.Receive(p.owned.Active, nil)
+		in, err := q.next(p.owned.Active)
 		if err != nil {
 			*failed = err
 			return false
 		}
-		marker := markerOf(m)
+		marker := markerOf(in.Message)
 		if marker == "" {
-			q.next = m
-			q.order, _ = m.ApplicationProperties[propertyOrder].(int64)
+			q.first = in
+			q.order, _ = in.ApplicationProperties[propertyOrder].(int64)
 			p.server.members.Observe(q.order)
 			return false
 		}
-		p.accept(incoming{Message: m, from: q.receiver})
+		p.discard(in)
 		if marker == p.id {
 			return true
 		}

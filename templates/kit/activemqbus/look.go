@@ -50,7 +50,12 @@ func (c Config) look(ctx context.Context, service string, groups []string) (foun
 		case had == nil && n == 0:
 			return found + ", and queues of " + c.Topic + " are made when the service starts", nil
 		case had == nil:
-			return brokerbus.Found(found+", and has the queues of "+c.Topic, known.groups(), groups), nil
+			return brokerbus.Found(found+", and has the queues of "+c.Topic, known.groups(), groups, func() (map[string]int, error) {
+				l := &link{patience: c.ConnectTimeout, control: session, open: map[*amqp.Sender]bool{}}
+				l.up, l.lose = context.WithCancelCause(ctx)
+				defer l.lose(nil)
+				return l.waiting(ctx, names(c.Topic), known.groups())
+			}), nil
 		case had.Service != service:
 			return "", brokerbus.Refuse("topic", "%s has the events of %s; name another topic", c.Topic, had.Service)
 		}

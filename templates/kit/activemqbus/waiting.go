@@ -24,19 +24,24 @@ func (b *server) Waiting(ctx context.Context, _ map[string]*brokerbus.Group) (ma
 	if err != nil {
 		return nil, err
 	}
+	return l.waiting(ctx, b.names, b.facts.groups())
+}
+
+// waiting is Waiting, of these groups and of others.
+func (l *link) waiting(ctx context.Context, n names, groups []string) (map[string]int, error) {
 	answers, err := l.control.NewReceiver(ctx, "", &amqp.ReceiverOptions{Credit: 100, DynamicAddress: true})
 	if err != nil {
 		return nil, err
 	}
-	defer answers.Close(ctx)  //nolint:errcheck // the broker removes it with the connection
-	last := b.names.records() // there is one
-	for _, queues := range []string{b.names.queues(), b.names.allLater(), last} {
+	defer answers.Close(ctx) //nolint:errcheck // the broker removes it with the connection
+	last := n.records()      // there is one
+	for _, queues := range []string{n.queues(), n.allLater(), last} {
 		if err := l.ask(ctx, strings.Replace(queues, "queue://", statistics, 1), answers.Address()); err != nil {
 			return nil, err
 		}
 	}
 	waiting := map[string]int{}
-	for _, group := range b.facts.groups() {
+	for _, group := range groups {
 		waiting[group] = 0
 	}
 	for {
@@ -50,7 +55,7 @@ func (b *server) Waiting(ctx context.Context, _ map[string]*brokerbus.Group) (ma
 			return waiting, answers.AcceptMessage(ctx, m)
 		}
 		size, _ := told["size"].(int64)
-		waiting[b.names.groupOf(queue)] += int(size)
+		waiting[n.groupOf(queue)] += int(size)
 		if err := answers.AcceptMessage(ctx, m); err != nil {
 			return nil, err
 		}

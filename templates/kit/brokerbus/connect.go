@@ -61,12 +61,19 @@ func WithoutLogin(urls string) string { return login.ReplaceAllString(urls, "$1"
 
 // Found returns what a look at a broker has found, with the groups for which it keeps
 // messages and which a version of the service does not have, if it is known which it has.
-func Found(found string, kept, have []string) string {
+// waiting tells how many there are, if it can.
+func Found(found string, kept, have []string, waiting func() (map[string]int, error)) string {
 	kept = slices.DeleteFunc(slices.Sorted(slices.Values(kept)), func(group string) bool { return slices.Contains(have, group) })
 	if len(have) == 0 || len(kept) == 0 {
 		return found
 	}
-	return found + "; events are kept for groups that this version of the service does not have, until they are given up: " + strings.Join(kept, ", ")
+	if all, err := waiting(); err == nil {
+		for i, group := range kept {
+			kept[i] = fmt.Sprintf("%s (%d waiting)", group, all[group])
+		}
+	}
+	return found + "; events are kept for groups that this version of the service does not have, until they are given up (kit/docs/bus.md says how): " +
+		strings.Join(kept, ", ")
 }
 
 // AtLeast reports whether a server's version is major.minor or later, or unknown.

@@ -37,10 +37,20 @@ type Partition[P comparable] struct {
 	largest int        // bytes of the largest that came lately
 }
 
+// Payload is that of a message, if it is elsewhere while the message waits.
+type Payload interface {
+	// Open returns it, perhaps after a while. Close follows when it was used.
+	Open(ctx context.Context) ([]byte, error)
+	Close()
+	// Free follows when the message was handled.
+	Free()
+}
+
 // delivery is a message that was received.
 type delivery[P comparable] struct {
 	position P
 	message  kit.Message
+	payload  Payload // nil if the message has it
 }
 
 // Own begins to handle a partition that this process owns until while ends: a handler is
@@ -64,12 +74,15 @@ func Own[P comparable](g *Group, while context.Context, holds func() bool, handl
 
 // Add has a message handled after those of its key that were added before. Its position
 // tells it from the others of the partition.
-func (p *Partition[P]) Add(position P, m kit.Message) {
+func (p *Partition[P]) Add(position P, m kit.Message) { p.AddWith(position, m, nil) }
+
+// AddWith is Add for a message whose payload is elsewhere, unless that is nil.
+func (p *Partition[P]) AddWith(position P, m kit.Message, payload Payload) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.waiting[position] = true
 	p.largest = max(p.largest-p.largest/64, len(m.Payload), 1)
-	p.workers.Add(m.Key, delivery[P]{position, m}) // not after the partition was closed
+	p.workers.Add(m.Key, delivery[P]{position, m, payload}) // not after the partition was closed
 }
 
 // Room waits until there is room for some messages, and returns for how many.
@@ -110,15 +123,27 @@ var errLost = errors.New("the partition is lost")
 
 // deliver delivers a message until it is handled, unless the partition ends before.
 func (p *Partition[P]) deliver(d delivery[P]) {
-	err := retry.Until(p.Active, func() error {
-		if p.Lost.Err() != nil || !p.holds() {
-			return errLost
-		}
-		return p.group.handler(p.handlers, d.message)
-	})
-	if err == nil {
-		p.settle(d.position)
+	if retry.Until(p.Active, func() error { return p.handle(d) }) != nil {
+		return
 	}
+	if d.payload != nil {
+		d.payload.Free()
+	}
+	p.settle(d.position)
+}
+
+// handle calls the handler.
+func (p *Partition[P]) handle(d delivery[P]) (err error) {
+	if d.payload != nil {
+		if d.message.Payload, err = d.payload.Open(p.Active); err != nil {
+			return err
+		}
+		defer d.payload.Close()
+	}
+	if p.Lost.Err() != nil || !p.holds() {
+		return errLost
+	}
+	return p.group.handler(p.handlers, d.message)
 }
 
 // settle notes that a message was handled.

@@ -27,8 +27,6 @@ type Broker struct {
 	Open func(t testing.TB, s Settings) kit.Bus
 	// Look looks as a version of the service with these groups.
 	Look func(t testing.TB, s Settings, groups []string) (found string, err error)
-	// Counts says that as many messages are sent ahead, however large they are.
-	Counts bool
 	// Waits says that a message is begun nowhere while its handler may go on in a process
 	// that has lost its connections for less than its lease.
 	Waits bool

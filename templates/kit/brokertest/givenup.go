@@ -29,9 +29,9 @@ func givenUp(t *testing.T, b Broker) {
 		}
 		return all["former"] == 200 && all["g"] == 0
 	})
-	for name, groups := range map[string][]string{"former": {"g", "other"}, "g": {"former"}, "": {"g", "former"}} {
+	for name, groups := range map[string][]string{"former (200 waiting)": {"g", "other"}, "g (0 waiting)": {"former"}, "": {"g", "former"}} {
 		found, err := b.Look(t, c, groups)
-		_, named, _ := strings.Cut(found, "given up: ")
+		_, named, _ := strings.Cut(found, "given up (kit/docs/bus.md says how): ")
 		if err != nil || named != name {
 			t.Errorf("a service with %v: %q, %v; want %q to be named", groups, found, err, name)
 		}

@@ -21,11 +21,15 @@ func Look(ctx context.Context, service string, groups []string, c Config) (found
 	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
 	defer cancel()
 	found = b.config.Brokers + " answers, and has the topics " + b.config.Topic + ".…"
-	if _, err = b.makeTopics(ctx); errors.Is(err, errMissing) {
+	s, err := b.makeTopics(ctx)
+	if errors.Is(err, errMissing) {
 		found = b.config.Brokers + " answers; topics " + b.config.Topic + ".… are created when the service starts"
 	} else if err != nil {
 		return "", 0, b.config.explain(err)
 	}
+	if err == nil {
+		b.use(s.events)
+	}
 	kept := slices.Collect(maps.Keys(b.known.starts)) // as makeTopics has read them
-	return brokerbus.Found(found, kept, groups), b.Capability().Largest, nil
+	return brokerbus.Found(found, kept, groups, func() (map[string]int, error) { return b.Waiting(ctx, nil) }), b.Capability().Largest, nil
 }

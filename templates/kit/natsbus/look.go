@@ -32,7 +32,7 @@ func Look(ctx context.Context, service string, groups []string, c Config) (found
 		if errors.Is(err, jetstream.ErrStreamNotFound) {
 			return c.servers() + " answers; streams " + c.Stream + "_… are created when the service starts", largest, nil
 		}
-		if err == nil {
+		if b.known = s; err == nil { // the last one is that of the groups
 			err = suits(s.CachedInfo().Config, want)
 		}
 		if err != nil {
@@ -44,7 +44,7 @@ func Look(ctx context.Context, service string, groups []string, c Config) (found
 		return "", 0, c.explain(err)
 	}
 	found = c.servers() + " answers, and has the streams " + c.Stream + "_…"
-	return brokerbus.Found(found, slices.Collect(maps.Keys(kept)), groups), largest, nil
+	return brokerbus.Found(found, slices.Collect(maps.Keys(kept)), groups, func() (map[string]int, error) { return b.Waiting(ctx, nil) }), largest, nil
 }
 
 // affords returns an error if the limits of the account do not allow the streams that are

@@ -67,12 +67,21 @@ func (b *server) trim(ctx context.Context, s *state, groups map[string]brokerbus
 		lowest = min(lowest, sequence)
 	}
 	if lowest >= now.FirstSeq {
-		err = stream.Purge(ctx, jetstream.WithPurgeSequence(lowest+1))
+		err = purge(ctx, stream, lowest)
 	}
 	if err != nil || was.State.LastSeq-lowest < farBehind {
 		return err
 	}
 	return b.trimTopics(ctx, stream, b.subjects.partition(p), handled, was.State.LastSeq)
+}
+
+// purge removes messages up to one. There may be none: servers up to 2.12.0 that are told to
+// remove those before the first remove all.
+func purge(ctx context.Context, stream jetstream.Stream, last uint64, of ...jetstream.StreamPurgeOpt) error {
+	if last == 0 {
+		return nil
+	}
+	return stream.Purge(ctx, append(of, jetstream.WithPurgeSequence(last+1))...)
 }
 
 // trimTopics removes what was handled of each topic that has many messages.
@@ -87,7 +96,7 @@ func (b *server) trimTopics(ctx context.Context, stream jetstream.Stream, prefix
 			sequence = last
 		}
 		if n > farBehind {
-			err = cmp.Or(err, stream.Purge(ctx, jetstream.WithPurgeSubject(subject), jetstream.WithPurgeSequence(sequence+1)))
+			err = cmp.Or(err, purge(ctx, stream, sequence, jetstream.WithPurgeSubject(subject)))
 		}
 	}
 	return err

@@ -236,6 +236,38 @@ func TestTopicGivenUp(t *testing.T) {
 	j.Check(t, many+1)
 }
 
+// TestNothingHandledIsKept shows that nothing is removed of a topic of which no version has
+// handled anything yet, however many there are.
+func TestNothingHandledIsKept(t *testing.T) {
+	c := config(t, testserver.NATS(t))
+	js, b, j := operator(t, c.URL), open(t, c), brokertest.NewJournal()
+	start := func(b kit.Bus, topics ...string) (stop func(context.Context) error) {
+		stop, err := b.Subscribe(t.Context(), kit.Subscription{Group: "g", Topics: topics}, j.Handler("member", 0, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return stop
+	}
+	if err := start(b, "a", brokertest.Topic)(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	start(b, "a")
+	const many = 1500
+	brokertest.MustPublish(t, b, brokertest.Series(1, 0, many)...)
+	for range 5 { // it tends the streams soon when one was changed
+		s := mustStream(t, js, c.Stream+"_07").CachedInfo().Config
+		s.MaxMsgs = 1_000_000
+		if _, err := js.UpdateStream(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		brokertest.Eventually(t, "the stream is changed back", func() bool {
+			return mustStream(t, js, c.Stream+"_07").CachedInfo().Config.MaxMsgs == -1
+		})
+	}
+	start(open(t, c), brokertest.Topic)
+	j.Check(t, many)
+}
+
 // TestTwoProjects shows that projects on one server have streams of their own, and
 // that one refuses those of another.
 func TestTwoProjects(t *testing.T) {

@@ -121,7 +121,7 @@ func Look(ctx context.Context, service string, groups []string, c Config) (found
 	if !exists {
 		found = s.config.URL + " answers; exchange " + s.config.Exchange + " is created when the service starts"
 	}
-	return brokerbus.Found(found, kept, groups), s.Capability().Largest, nil
+	return brokerbus.Found(found, kept, groups, func() (map[string]int, error) { return s.ready(ctx, conn) }), s.Capability().Largest, nil
 }
 
 // lookAt returns an error if a queue of a group is there, and is not as it must be. A queue

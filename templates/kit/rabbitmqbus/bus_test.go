@@ -47,7 +47,7 @@ func TestBroker(t *testing.T) {
 			found, _, err := rabbitmqbus.Look(t.Context(), "test", groups, rabbitmqbus.Config{URL: s.URL, Exchange: s.Name, ConnectTimeout: 10 * time.Second})
 			return found, err
 		},
-		Counts: true, Lose: losses,
+		Lose: losses,
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	amqp "github.com/rabbitmq/amqp091-go"
 
 	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/spool"
 )
 
 // holding is a partition, or a place in the queue of members for it: a channel over
@@ -21,6 +22,7 @@ type holding struct {
 	conn    *amqp.Connection
 	ch      *amqp.Channel
 	returns chan amqp.Return // what was sent over ch and went nowhere
+	spool   *spool.Spool
 
 	isNew   bool              // nothing was received yet
 	foreign map[string]uint64 // topics of others that have parked messages, and the markers that say so; 0 if it is yet to come
@@ -44,8 +46,33 @@ func (g *group) receive(up context.Context, claim *brokerbus.Claim, conn *amqp.C
 	brokerbus.Until(active, func() error { return g.hold(up, claim, conn, n) })
 }
 
+// delivery is a message that was sent ahead, without its payload.
+type delivery struct {
+	amqp.Delivery
+
+	payload *spool.Payload
+}
+
+// ahead receives what a consumer is sent, at once: the client would keep it in memory. There
+// is room for all that is not acknowledged.
+func (h *holding) ahead(from <-chan amqp.Delivery) <-chan delivery {
+	to := make(chan delivery, prefetch)
+	go func() {
+		defer close(to)
+		for d := range from { // until the channel is closed
+			one := delivery{d, h.spool.Keep(d.Body)}
+			one.Body = nil
+			to <- one
+		}
+	}()
+	return to
+}
+
 // markers is how many topics of others may have parked messages.
 const markers = 256
+
+// prefetch is how many messages each consumer is sent ahead.
+const prefetch = brokerbus.Prefetch + markers
 
 // hold receives the messages of a partition over a channel, until it ends or others are
 // to have the partition.
@@ -63,19 +90,20 @@ func (g *group) hold(up context.Context, claim *brokerbus.Claim, conn *amqp.Conn
 	defer lose()
 	h := &holding{
 		group: g, n: n, conn: conn, ch: ch, returns: ch.NotifyReturn(make(chan amqp.Return, 1)),
-		isNew: true, foreign: map[string]uint64{},
+		spool: spool.New(brokerbus.PrefetchBytes), isNew: true, foreign: map[string]uint64{},
 		draining: map[string]*drain{}, drained: make(chan *drain, len(g.Topics())), parked: map[uint64]*drain{},
 	}
+	defer h.spool.Close()
 	h.Partition = brokerbus.Own(g.Group, lost, claim.Holds, h.handled)
 	defer h.Close()
-	return h.take(deliveries, lose)
+	return h.take(h.ahead(deliveries), lose)
 }
 
 // consume begins to receive the messages of a partition. All members have as many sent
 // ahead, whatever their size: what one had goes behind what it was not sent yet, of what the
-// one before had, so the server must send all of that at once.
+// one before had, so the server must send all of that at once. What is large waits in a file.
 func (g *group) consume(ch *amqp.Channel, n int) (<-chan amqp.Delivery, error) {
-	if err := ch.Qos(brokerbus.Prefetch+markers, 0, false); err != nil {
+	if err := ch.Qos(prefetch, 0, false); err != nil {
 		return nil, err
 	}
 	if err := ch.Confirm(false); err != nil {
@@ -95,7 +123,7 @@ func (g *group) consume(ch *amqp.Channel, n int) (<-chan amqp.Delivery, error) {
 }
 
 // take has the messages handled that are delivered.
-func (h *holding) take(deliveries <-chan amqp.Delivery, lose func()) error {
+func (h *holding) take(deliveries <-chan delivery, lose func()) error {
 	for {
 		var rest <-chan time.Time
 		if len(h.foreign) > 0 {
@@ -111,10 +139,11 @@ func (h *holding) take(deliveries <-chan amqp.Delivery, lose func()) error {
 				return err
 			}
 		case d, open := <-deliveries:
-			if !open && h.ch.IsClosed() {
+			gone := h.ch.IsClosed()
+			if gone {
 				lose()
 			}
-			if !open {
+			if gone || !open {
 				return errEnded
 			}
 			if err := h.deliver(d); err != nil {
@@ -125,20 +154,21 @@ func (h *holding) take(deliveries <-chan amqp.Delivery, lose func()) error {
 }
 
 // deliver has a message handled, or parks it.
-func (h *holding) deliver(d amqp.Delivery) error {
+func (h *holding) deliver(d delivery) error {
 	if err := h.resume(d); err != nil {
 		return err
 	}
 	if topic, ok := d.Headers[headerParked].(string); ok {
 		return h.marker(d.DeliveryTag, topic)
 	}
-	m, err := decode(d)
+	m, err := decode(d.Delivery)
 	switch {
 	case err != nil: // it was not published by a bus
 		h.settled()
+		d.payload.Free()
 		return h.ch.Reject(d.DeliveryTag, false)
 	case h.group.Knows(m.Topic):
-		h.Add(d.DeliveryTag, m)
+		h.AddWith(d.DeliveryTag, m, d.payload)
 		return nil
 	default:
 		return h.park(d, m.Topic)
@@ -148,7 +178,7 @@ func (h *holding) deliver(d amqp.Delivery) error {
 // resume has messages handled first that others have parked, if they may have had the
 // partition before this message. They may if none is open here. Then one that they had
 // comes before any that they have never received: it is delivered again.
-func (h *holding) resume(d amqp.Delivery) error {
+func (h *holding) resume(d delivery) error {
 	h.mu.Lock()
 	begins := h.open == 0 && (h.isNew || d.Redelivered)
 	h.open++

@@ -24,7 +24,7 @@ const headerParked = "parked"
 
 // park moves a message of a topic that this member does not handle to where it need not
 // be read again. A marker goes before it, unless there is one.
-func (h *holding) park(d amqp.Delivery, topic string) error {
+func (h *holding) park(d delivery, topic string) error {
 	if _, marked := h.foreign[topic]; !marked {
 		h.note(topic, 0)
 		marker := amqp.Publishing{Headers: amqp.Table{headerParked: topic}, DeliveryMode: amqp.Persistent}
@@ -32,18 +32,24 @@ func (h *holding) park(d amqp.Delivery, topic string) error {
 			return err
 		}
 	}
-	copied := amqp.Publishing{
-		MessageId: d.MessageId, Type: d.Type, Timestamp: d.Timestamp, Headers: d.Headers, DeliveryMode: amqp.Persistent, Body: d.Body,
+	payload, err := d.payload.Open(h.Active)
+	if err != nil {
+		return err
 	}
-	err := h.publish(h.routeParked(topic), copied)
+	copied := amqp.Publishing{
+		MessageId: d.MessageId, Type: d.Type, Timestamp: d.Timestamp, Headers: d.Headers, DeliveryMode: amqp.Persistent, Body: payload,
+	}
+	err = h.publish(h.routeParked(topic), copied)
 	if errors.Is(err, errUnroutable) {
 		if err = h.makeParked(topic); err == nil {
 			err = h.publish(h.routeParked(topic), copied)
 		}
 	}
+	d.payload.Close()
 	if err != nil {
 		return err
 	}
+	d.payload.Free()
 	return h.ack(d.DeliveryTag)
 }
 
@@ -131,10 +137,11 @@ func (h *holding) unpark(topic string, markers ...uint64) error {
 	if err != nil {
 		return err
 	}
-	deliveries, err := h.ch.Consume(h.queueParked(topic), topic, false, false, false, false, nil)
+	from, err := h.ch.Consume(h.queueParked(topic), topic, false, false, false, false, nil)
 	if err != nil {
 		return err
 	}
+	deliveries := h.ahead(from)
 	of := &drain{topic: topic, markers: markers, waiting: 1}
 	h.draining[topic] = of
 	for {
@@ -154,15 +161,16 @@ func (h *holding) unpark(topic string, markers ...uint64) error {
 
 // drain has a parked message handled. It reports whether it was the last, which is one
 // of this member's own that says so.
-func (h *holding) drain(of *drain, d amqp.Delivery, last string) (all bool, err error) {
-	if m, err := decode(d); err == nil {
+func (h *holding) drain(of *drain, d delivery, last string) (all bool, err error) {
+	if m, err := decode(d.Delivery); err == nil {
 		h.mu.Lock()
 		of.waiting++
 		h.parked[d.DeliveryTag] = of
 		h.mu.Unlock()
-		h.Add(d.DeliveryTag, m)
+		h.AddWith(d.DeliveryTag, m, d.payload)
 		return false, nil
 	}
+	d.payload.Free()
 	if all = d.MessageId == last; all {
 		h.progress(of, -1)
 	}

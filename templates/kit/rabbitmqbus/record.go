@@ -85,13 +85,25 @@ func (s *server) Waiting(ctx context.Context, mine map[string]*brokerbus.Group) 
 	if err != nil {
 		return nil, err
 	}
+	waiting, err := s.ready(ctx, l.conn)
+	if err != nil {
+		return nil, err
+	}
+	for name, g := range mine {
+		waiting[name] += g.Received()
+	}
+	return waiting, nil
+}
+
+// ready returns how many messages of each group are ready.
+func (s *server) ready(ctx context.Context, conn *amqp.Connection) (map[string]int, error) {
 	found := make(chan map[string]int, 1)
-	err = within(ctx, s.config.ConnectTimeout, func() error {
-		queues, err := s.queues(l.conn)
+	err := within(ctx, s.config.ConnectTimeout, func() error {
+		queues, err := s.queues(conn)
 		waiting := map[string]int{}
 		for group, names := range queues {
 			for _, name := range names {
-				q, _, failed := inspect(l.conn, name)
+				q, _, failed := inspect(conn, name)
 				err = errors.Join(err, failed)
 				waiting[group] += q.Messages
 			}
@@ -102,11 +114,7 @@ func (s *server) Waiting(ctx context.Context, mine map[string]*brokerbus.Group) 
 	if err != nil {
 		return nil, err
 	}
-	waiting := <-found
-	for name, g := range mine {
-		waiting[name] += g.Received()
-	}
-	return waiting, nil
+	return <-found, nil
 }
 
 // queues returns those of all groups, as far as their names are known.

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -42,6 +43,24 @@ type busCollector struct {
 	up       float64       // 1 if it takes events
 	waiting  map[string]int
 	received map[string]int
+}
+
+// tellGivenUp logs for which groups the bus keeps events that this version of the service
+// does not have. A bus that does not answer is told of elsewhere.
+func tellGivenUp(ctx context.Context, bus kit.Bus, have []string, log *slog.Logger) {
+	b, ok := bus.(backlogged)
+	if !ok {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*busTimeout)
+	defer cancel()
+	waiting, _, _ := b.Backlog(ctx)
+	for group, n := range waiting {
+		if !slices.Contains(have, group) {
+			log.WarnContext(ctx, "the bus keeps events for a group that this version of the service does not have, until it is given up: see kit/docs/bus.md",
+				"group", group, "waiting", n)
+		}
+	}
 }
 
 func newBusCollector(bus kit.Bus, log *slog.Logger) *busCollector {

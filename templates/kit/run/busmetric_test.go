@@ -56,3 +56,15 @@ func TestMetricsOfTheBus(t *testing.T) {
 		t.Errorf("the bus was asked %d times", n)
 	}
 }
+
+// TestGroupsGivenUp shows that groups are logged for which the bus keeps events, and which
+// the service does not have.
+func TestGroupsGivenUp(t *testing.T) {
+	var log strings.Builder
+	logger := slog.New(slog.NewTextHandler(&log, nil))
+	tellGivenUp(t.Context(), &slowBus{}, []string{"stock", "other"}, logger)
+	wantText(t, log.String(), "level=WARN", "group=mail waiting=12")
+	if strings.Contains(log.String(), "stock") {
+		t.Error(log.String())
+	}
+}
