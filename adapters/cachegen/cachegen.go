@@ -80,7 +80,6 @@ type storeView struct {
 	Name            string // of the port: "OrderStore"
 	Entity          string // its type: "order.Order"
 	Key             string // the type of its key: "kit.UUID"
-	Typed           bool   // which is one that is declared from kit.UUID
 	Table           string
 	Shape           uint64
 	Append, Read    string // functions of jsonwire
@@ -118,7 +117,7 @@ func (e *emitter) view(s model.Service) storeView {
 	whole := &model.Type{Kind: model.Record, Name: &s.Entity.Name, Struct: s.Entity}
 	v := storeView{
 		Name: s.Keeps.Name, Entity: e.file.Type(whole), Table: s.Table, Shape: shape(s.Entity),
-		Key: e.file.Type(s.Entity.Key().Type), Typed: s.Entity.Key().Type.Name != nil,
+		Key:    e.file.Type(s.Entity.Key().Type),
 		Append: e.names.Append(whole), Read: e.names.Read(whole),
 		Declared: e.byHand(s.Keeps.Name), Built: e.byHand("New" + s.Keeps.Name),
 	}
@@ -169,9 +168,6 @@ func (e *emitter) method(s model.Service, m model.Method, q query.Query) methodV
 		v.Params, v.Args, v.ID = "v "+e.file.Type(m.Params[0].Type), "v", "v."+selectorOf(key)
 	case query.Delete:
 		v.Params, v.Args, v.ID = "id "+e.file.Type(key.Type), "id", "id"
-	}
-	if key.Type.Name != nil {
-		v.ID = e.file.Own("kit") + ".UUID(" + v.ID + ")"
 	}
 	var args []string
 	for _, by := range q.By {

@@ -84,8 +84,8 @@ func (m *mapper) unique(entity *model.Struct, c *ast.Comment, names []string) {
 		case slices.Contains(names[:i], name):
 			m.problems.Add(at, uniqueDirective+" names "+name+" twice", "name each field once")
 			return
-		case name == "ID" || name == "Version":
-			m.problems.Add(at, name+" cannot be one of the fields that are unique together: each ID is of one entity already", "leave it out")
+		case entity.IsKey(f) || name == "Version":
+			m.problems.Add(at, name+" cannot be one of the fields that are unique together: each key is of one entity already", "leave it out")
 			return
 		}
 		comparable, distinct := comparesAlike(f.Type)

@@ -113,7 +113,7 @@ func (r Role) Valid() bool { return r == RoleGuest || r == RoleOwner }
 		"5:1: //outgrow:unique above a struct names no fields; name them, as in //outgrow:unique Tenant, Email",
 		"6:1: User has no field Nobody; write the names of its fields as they are in Go",
 		"7:1: //outgrow:unique names Email twice; name each field once",
-		"8:1: ID cannot be one of the fields that are unique together: each ID is of one entity already; leave it out",
+		"8:1: ID cannot be one of the fields that are unique together: each key is of one entity already; leave it out",
 		"9:1: Admin, Role alone cannot be unique: there could be no more entities than values; name another field beside it",
 		"12:15: //outgrow:unique above a field names others; leave out the names, or put it above the struct",
 		"13:16: Tags cannot be unique: databases and Go do not agree on when two values of its type are alike; " +

@@ -29,7 +29,7 @@ func (m *mapper) services() []model.Service {
 				"give one of them the methods of both")
 			continue
 		}
-		if entity := m.entity(p.keeps); entity != nil {
+		if entity := m.entity(p); entity != nil {
 			services = append(services, model.Service{Entity: entity, Keeps: m.interfaceOf(p), Table: m.tableOf(entity)})
 		}
 	}
@@ -97,10 +97,11 @@ func (m *mapper) subject(p port, stores []port) *model.Struct {
 }
 
 // entity returns the model of the entity of a store.
-func (m *mapper) entity(t *types.Named) *model.Struct {
+func (m *mapper) entity(store port) *model.Struct {
+	t := store.keeps
 	s, ok := t.Underlying().(*types.Struct)
 	if !ok {
-		m.refuse(t.Obj().Pos(), "the type "+short(t)+" is stored but is not a struct", "declare it as a struct with an ID")
+		m.refuse(t.Obj().Pos(), "the type "+short(t)+" is stored but is not a struct", "declare it as a struct")
 		return nil
 	}
 	if constructed(t) != nil {
@@ -109,12 +110,9 @@ func (m *mapper) entity(t *types.Named) *model.Struct {
 		return nil
 	}
 	entity := m.structOf(t, s, t.Obj().Pos())
+	m.key(entity, store)
 	m.lists(entity)
 	m.constraints(entity, t)
-	if t := entity.Key().Type; t == nil || t.Kind != model.UUID {
-		m.problems.Add(entity.Pos, entity.Name.Name+" is stored but has no field ID that is a UUID",
-			"add one of type kit.UUID, or of a type that is declared from it, as in type ID kit.UUID, without MarshalText")
-	}
 	if f, ok := entity.Version(); ok && (f.Type.Kind != model.Int || f.Type.Bits != 64 || f.Type.Name != nil) {
 		m.problems.Add(f.Pos, "the Version of what is stored counts its changes, and is no int64 here",
 			"make it an int64 that each change increments, or give the field another name")

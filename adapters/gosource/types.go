@@ -133,9 +133,9 @@ func (m *mapper) unnamed(t types.Type, at token.Pos) *model.Type {
 	case *types.Interface:
 		return m.refuse(at, "an interface can hold any type", "use a concrete type")
 	case *types.Chan, *types.Signature:
-		return m.refuse(at, "the type "+short(t)+" cannot cross a port", oneByOne)
+		return m.refuse(at, "the type "+short(t)+" cannot cross a port", ofWhat+", and "+oneByOne)
 	default:
-		return m.refuse(at, "the type "+short(t)+" cannot cross a port", "use scalars, slices, maps, pointers and named structs")
+		return m.refuse(at, "the type "+short(t)+" cannot cross a port", ofWhat)
 	}
 }
 
@@ -160,6 +160,9 @@ func (m *mapper) pointer(t *types.Pointer, at token.Pos) *model.Type {
 		return &model.Type{Kind: model.Pointer, Elem: elem}
 	}
 }
+
+// ofWhat is what types that cross a port consist of.
+const ofWhat = "use scalars, slices, maps, pointers and named structs"
 
 // kinds are the kinds of basic types. Bits are 0 for int and uint, whose size depends on
 // the platform.

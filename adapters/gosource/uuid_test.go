@@ -76,7 +76,7 @@ type WoodStore interface {
 	for fields, want := range map[string]string{
 		"ID ID":                          "",
 		"ID kit.UUID; Version int64":     "",
-		"ID string":                      "domain/wood/wood.go:7:6: Wood is stored but has no field ID that is a UUID; add one of type kit.UUID, or of a type that is declared from it, as in type ID kit.UUID, without MarshalText",
+		"ID string":                      "domain/wood/wood.go:7:6: Wood is stored but has no field ID that is a UUID, and WoodStore has no Get that takes another one; add ID of type kit.UUID, or of a type that is declared from it, as in type ID kit.UUID, without MarshalText; or let Get take the field that tells them apart, as in Get(ctx context.Context, code string) for a field Code",
 		"Name string":                    "domain/wood/wood.go:7:6: Wood is stored but has no field ID",
 		"ID kit.UUID; Version string":    "domain/wood/wood.go:7:32: the Version of what is stored counts its changes, and is no int64 here; make it an int64 that each change increments, or give the field another name",
 		"ID kit.UUID; Version Version":   "domain/wood/wood.go:7:32: the Version",

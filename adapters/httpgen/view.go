@@ -211,7 +211,7 @@ func (v viewer) answer(r *route.Route, out *routeView) {
 	}
 	out.Append = v.file.Own("adapters/jsonwire") + "." + v.names.Append(r.Result)
 	if r.Creates {
-		out.Location = `"` + v.service.Offers.Path + `/" + ` + v.text("out.ID", r.ID())
+		out.Location = `"` + v.service.Offers.Path + `/" + ` + v.keyText(r.Key)
 	}
 	if version := r.Version(); version != nil {
 		out.Tag = "out.Version"
@@ -337,6 +337,14 @@ func (v viewer) text(id string, t *model.Type) string {
 		id = v.file.Own("kit") + ".UUID(" + id + ")"
 	}
 	return id + ".String()"
+}
+
+// keyText returns an expression for the key of a result in a path.
+func (v viewer) keyText(key *model.Field) string {
+	if key.Type.Kind == model.UUID {
+		return v.text("out."+key.Name, key.Type)
+	}
+	return "pathText(out." + key.Selector() + ", " + jsongen.Appender(v.file, key.Type) + ")"
 }
 
 // comment returns the method's documentation as a comment.

@@ -27,7 +27,7 @@ var parameters = object{
 	{"after", object{
 		{"name", "after"}, {"in", "query"},
 		{"description", "The value of next in the previous page. Omit it for the first page."},
-		{"schema", object{{"type", "string"}, {"format", "uuid"}}},
+		{"schema", object{{"type", "string"}, {"minLength", 1}}},
 	}},
 	{"if-match", object{
 		{"name", "If-Match"}, {"in", "header"}, {"required", true},

@@ -115,7 +115,10 @@ func (d *document) reference(t *model.Type) object {
 }
 
 func (d *document) listingSchema(t *model.Type) object {
-	next := append(object{{"description", "The parameter after for the next page. Absent on the last page."}}, plainSchemas[model.UUID]...)
+	next := object{{"description", "The parameter after for the next page. Absent on the last page."}, {"type", "string"}}
+	if s := t.Elem.Struct; s != nil && s.Key().Type != nil && s.Key().Type.Kind == model.UUID {
+		next = next.with("format", "uuid")
+	}
 	return object{
 		{"type", "object"},
 		{"description", "A page of a list."},

@@ -10,7 +10,7 @@ import (
 
 // The columns of a table of children beside theirs. No field has such names.
 const (
-	rootColumn     = `"_root"`     // the ID of the entity
+	rootColumn     = `"_root"`     // the key of the entity
 	positionColumn = `"_position"` // in the list, from 1
 )
 
@@ -94,7 +94,7 @@ func (w *writer) put(f model.Field) string {
 		}
 		return literal(into + "VALUES (" + wrap(append(values, fixed...)) + ")")
 	}
-	root := p.next() + "::uuid"
+	root := p.next() + "::" + w.dialect.columnOf(w.Entity.Key().Type)
 	arrays := make([]string, len(fields))
 	for i, e := range fields {
 		arrays[i] = p.next() + "::" + w.dialect.columnOf(e.Type) + "[]"
@@ -151,7 +151,7 @@ func (w *writer) around() (before, after string) {
 		child := strconv.Quote(f.Table)
 		columns = append(columns, child+"."+positionColumn)
 		columns = append(columns, childColumns(f, child+".")...)
-		joins += newline + "LEFT JOIN " + child + " ON " + child + "." + rootColumn + " = " + table + `."id"`
+		joins += newline + "LEFT JOIN " + child + " ON " + child + "." + rootColumn + " = " + table + "." + w.key()
 		if len(lists) > 1 {
 			joins += ` AND "list"."column1" = ` + strconv.Itoa(i)
 		}
@@ -163,5 +163,5 @@ func (w *writer) around() (before, after string) {
 func (w *writer) ofElements(b query.By, p *parameters) string {
 	of := b.Of
 	b.Of = nil
-	return `"id" IN (SELECT ` + rootColumn + " FROM " + strconv.Quote(of.Table) + " WHERE " + w.condition(b, 1, p) + ")"
+	return w.key() + " IN (SELECT " + rootColumn + " FROM " + strconv.Quote(of.Table) + " WHERE " + w.condition(b, 1, p) + ")"
 }

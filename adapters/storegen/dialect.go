@@ -14,6 +14,7 @@ type dialect struct {
 	// types are the types of columns by the kinds of fields; other columns are text.
 	types  map[model.Kind]string
 	text   string
+	bytes  string // has a text compared by its bytes, where it is not otherwise
 	json   string // the type of columns with JSON
 	suffix string // the text after the columns of a table
 	// same returns a condition that is true if the column equals the parameter, or if
@@ -87,7 +88,7 @@ var dialects = []dialect{
 			model.Time: "timestamptz", model.Duration: "bigint", // nanoseconds
 			model.Float: "double precision", model.UUID: "uuid", model.Bytes: "bytea",
 		},
-		text: "text", json: "json", batches: true,
+		text: "text", bytes: ` COLLATE "C"`, json: "json", batches: true,
 		// IS NOT DISTINCT FROM would not use the index.
 		same: func(column, parameter string) string {
 			return "(" + column + " = " + parameter + " OR " + column + " IS NULL AND " + parameter + " IS NULL)"
@@ -95,7 +96,7 @@ var dialects = []dialect{
 		differs: "IS DISTINCT FROM",
 		in: func(column, parameter, typ string, texts int) string {
 			condition := column + " = ANY(" + parameter + "::" + typ + "[])"
-			if typ != "text" {
+			if typ != "text" || texts == 0 { // a key is indexed as a whole
 				return condition
 			}
 			return left(column, indexedCharacters/texts) + ` = ANY(ARRAY(SELECT ` + left(`"v"`, indexedCharacters/texts) +

@@ -38,7 +38,7 @@ var refused = []string{
 }
 
 // TestWhatCanBeDerived compares docs/what-can-be-derived.md with what is derived for
-// testdata/queries and testdata/values, which TestDerivedStores compiles and runs, and with
+// testdata/queries, testdata/values and testdata/keys, which TestDerivedStores compiles and runs, and with
 // what is said of methods that are refused. UPDATE=1 writes the tables.
 func TestWhatCanBeDerived(t *testing.T) {
 	data, err := os.ReadFile(document)
@@ -48,6 +48,7 @@ func TestWhatCanBeDerived(t *testing.T) {
 	text := withTable(t, string(data), "queries", queryRows(t))
 	text = withTable(t, text, "refused", refusedRows(t))
 	text = withTable(t, text, "values", valueRows(t))
+	text = withTable(t, text, "keys", keyRows(t))
 	if os.Getenv("UPDATE") != "" {
 		if err := os.WriteFile(document, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
@@ -140,6 +141,44 @@ func valueRows(t *testing.T) string {
 		}
 	}
 	return rows
+}
+
+// keyRows returns a row for each entity of testdata/keys: its key, and the column of it.
+func keyRows(t *testing.T) string {
+	t.Helper()
+	p, tables := read(t, "example.com/shop", sources(t, "keys", "example.com/shop"))
+	migrations, err := storegen.Migrations(p, tables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := gofile.New(p, "memory", "")
+	rows := "| the key | on SQLite | on Postgres |\n|---|---|---|\n"
+	for _, s := range p.Services {
+		key := s.Entity.Key()
+		typ := f.Type(key.Type)
+		if n := key.Type.Name; n != nil {
+			typ = n.Package + "." + n.Name
+		}
+		rows += fmt.Sprintf("| `%s %s` |", key.Name, typ)
+		for _, m := range migrations {
+			if definition, ok := keyIn(string(m.Data), s.Table); ok {
+				rows += fmt.Sprintf(" `%s` |", definition)
+			}
+		}
+		rows += "\n"
+	}
+	return rows
+}
+
+// keyIn returns the definition of the key of a table in a migration, if that makes it.
+func keyIn(migration, table string) (definition string, ok bool) {
+	_, rest, ok := strings.Cut(migration, fmt.Sprintf("CREATE TABLE %q (\n", table))
+	for line := range strings.Lines(rest) {
+		if line = strings.Trim(line, " ,\n"); strings.HasSuffix(line, " PRIMARY KEY") {
+			return line, ok
+		}
+	}
+	return "", false
 }
 
 // refusedRows returns a row for each method that is refused: what one writes, and what is

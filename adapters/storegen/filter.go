@@ -145,7 +145,7 @@ func (w *suiteWriter) ask(by query.By) []askView {
 // mixed adds the path of a field that entities of a test can have of one another.
 func (w *suiteWriter) mixed(paths []string, f model.Field) []string {
 	path := pathOf(f)
-	if f.Name == "ID" || f.Name == "Version" || w.tellsApart(f) || slices.Contains(paths, path) {
+	if w.Entity.IsKey(f) || f.Name == "Version" || w.tellsApart(f) || slices.Contains(paths, path) {
 		return paths
 	}
 	return append(paths, path)

@@ -166,10 +166,19 @@ func (m migration) definition(c lock.Column) string {
 	if !nullable(c.Type) {
 		text += " NOT NULL"
 	}
-	if c.Name == "id" && m.table.Root == "" {
-		text += " PRIMARY KEY"
+	if m.table.Root == "" && c.Name == m.table.Key.Name {
+		return fmt.Sprintf("%q %s NOT NULL PRIMARY KEY", c.Name, m.keyType())
 	}
 	return text
+}
+
+// keyType returns the type of the column of a key. Texts are in the order of their bytes.
+func (m migration) keyType() string {
+	typ := m.columnType(m.table.Key.Type)
+	if typ == m.dialect.text {
+		typ += m.bytes
+	}
+	return typ
 }
 
 // addition returns the definition of a column that is added to a table.
@@ -223,7 +232,7 @@ func nullable(typ string) bool {
 	return strings.HasSuffix(typ, "?") || strings.HasPrefix(typ, "[") || strings.HasPrefix(typ, "map[") || typ == "bytes"
 }
 
-// indexed returns the expressions in an index: its columns and the ID, by which pages are
+// indexed returns the expressions in an index: its columns and the key, by which pages are
 // continued.
 func (m migration) indexed(i lock.Index) string {
 	isText := func(column string) bool {
@@ -248,5 +257,8 @@ func (m migration) indexed(i lock.Index) string {
 	if m.table.Root != "" {
 		return strings.Join(append(entries, rootColumn), ", ")
 	}
-	return strings.Join(append(entries, `"id"`), ", ")
+	if !slices.Contains(i.Columns, m.table.Key.Name) {
+		entries = append(entries, strconv.Quote(m.table.Key.Name))
+	}
+	return strings.Join(entries, ", ")
 }

@@ -15,10 +15,10 @@ func (m migration) ofRoot() []string {
 		return nil
 	}
 	return []string{
-		fmt.Sprintf("    %s %s NOT NULL", rootColumn, m.types[model.UUID]),
+		fmt.Sprintf("    %s %s NOT NULL", rootColumn, m.keyType()),
 		fmt.Sprintf("    %s %s NOT NULL", positionColumn, m.types[model.Int]),
 		fmt.Sprintf("    PRIMARY KEY (%s, %s)", rootColumn, positionColumn),
-		fmt.Sprintf("    FOREIGN KEY (%s) REFERENCES %q (\"id\") ON DELETE CASCADE", rootColumn, m.table.Root),
+		fmt.Sprintf("    FOREIGN KEY (%s) REFERENCES %q (%q) ON DELETE CASCADE", rootColumn, m.table.Root, m.table.Key.Name),
 	}
 }
 
@@ -30,7 +30,7 @@ func (m migration) move() string {
 		names = append(names, strconv.Quote(c.Name))
 		values = append(values, m.read(c))
 	}
-	names, values = append(names, rootColumn, positionColumn), append(values, `"root"."id"`, m.element.position)
+	names, values = append(names, rootColumn, positionColumn), append(values, `"root".`+strconv.Quote(m.table.Key.Name), m.element.position)
 	list := `"root".` + strconv.Quote(m.table.List)
 	return fmt.Sprintf("INSERT INTO %q (%s)\n    SELECT %s\n    FROM %q AS \"root\", %s;\nUPDATE %[4]q SET %[6]q = %s WHERE %[6]q IS NOT NULL;\n",
 		m.table.Name, strings.Join(names, ", "), strings.Join(values, ",\n        "), m.table.Root, fmt.Sprintf(m.element.each, list),

@@ -21,7 +21,7 @@ func (w *writer) statements(m method) []string {
 	case m.Kind == query.Upsert:
 		return []string{w.upsert()}
 	case m.Kind == query.GetMany:
-		return []string{w.selects(w.dialect.in(`"id"`, "$1", w.dialect.types[model.UUID], 0), ` ORDER BY "id"`, nil)}
+		return []string{w.selects(w.dialect.in(w.key(), "$1", w.dialect.columnOf(w.Entity.Key().Type), 0), " ORDER BY "+w.key(), nil)}
 	case m.Kind == query.Find && m.Order != nil:
 		return w.sorted(m.Query)
 	case len(m.By) == 0 && m.Kind != query.Count && m.Kind != query.Per:
@@ -33,7 +33,7 @@ func (w *writer) statements(m method) []string {
 }
 
 // compares returns the statement of a method that compares fields, and has one result or
-// pages in the order of ID.
+// pages in the order of keys.
 func (w *writer) compares(q query.Query) string {
 	var p parameters
 	where := ""
@@ -44,7 +44,7 @@ func (w *writer) compares(q query.Query) string {
 	sum := "CAST(coalesce(sum(" + strconv.Quote(q.Sum.Column) + "), 0) AS bigint)"
 	switch q.Kind {
 	case query.First:
-		return w.selects(strings.TrimPrefix(where, " WHERE "), newline+"ORDER BY "+keysOf(q.Order)+" LIMIT 1", q.Order)
+		return w.selects(strings.TrimPrefix(where, " WHERE "), newline+"ORDER BY "+w.keysOf(q.Order)+" LIMIT 1", q.Order)
 	case query.Remove:
 		return literal("DELETE FROM " + table + where)
 	case query.Sum:
@@ -67,7 +67,7 @@ func (w *writer) selects(condition, rest string, order *query.Order) string {
 	if condition != "" {
 		condition = " WHERE " + condition
 	}
-	return w.withChildren(literal("SELECT ", w.allColumns(), newline+"FROM "+strconv.Quote(w.Table)+condition+rest), keysOf(order))
+	return w.withChildren(literal("SELECT ", w.allColumns(), newline+"FROM "+strconv.Quote(w.Table)+condition+rest), w.keysOf(order))
 }
 
 // sorted returns the statements of a method of pages in an order.
@@ -77,32 +77,32 @@ func (w *writer) sorted(q query.Query) []string {
 	if len(q.By) > 0 {
 		condition = w.conditions(q.By, &p)
 	}
-	order, next := newline+"ORDER BY "+keysOf(q.Order)+" LIMIT ", p
+	order, next := newline+"ORDER BY "+w.keysOf(q.Order)+" LIMIT ", p
 	first := w.selects(condition, order+p.next(), q.Order)
-	after, isAfter := strings.ReplaceAll(keysOf(q.Order), " DESC", ""), " > "
+	after, isAfter := strings.ReplaceAll(w.keysOf(q.Order), " DESC", ""), " > "
 	if q.Order.Desc {
 		isAfter = " < "
 	}
 	if condition != "" {
 		condition += newline + "AND "
 	}
-	condition += "(" + after + ")" + isAfter + "(SELECT " + after + " FROM " + strconv.Quote(w.Table) + ` WHERE "id" = ` + next.next() + ")"
+	condition += "(" + after + ")" + isAfter + "(SELECT " + after + " FROM " + strconv.Quote(w.Table) + " WHERE " + w.key() + " = " + next.next() + ")"
 	return []string{first, w.selects(condition, order+next.next(), q.Order)}
 }
 
-// keysOf returns by what an order sorts, nil being that of ID.
-func keysOf(o *query.Order) string {
+// keysOf returns by what an order sorts, nil being that of keys.
+func (w *writer) keysOf(o *query.Order) string {
 	var columns []string
 	desc := ""
 	if o != nil {
-		if o.Field.Name != "ID" {
+		if !w.Entity.IsKey(o.Field) {
 			columns = append(columns, strconv.Quote(o.Field.Column))
 		}
 		if o.Desc {
 			desc = " DESC"
 		}
 	}
-	return strings.Join(append(columns, `"id"`), desc+", ") + desc
+	return strings.Join(append(columns, w.key()), desc+", ") + desc
 }
 
 // upsert returns the statement that inserts a row, or replaces the one that there is, whose
@@ -119,15 +119,15 @@ func (w *writer) upsert() string {
 	}
 	insert := w.sql(query.Insert, nil)
 	if len(set) == 0 {
-		set = []string{`"id" = excluded."id"`}
+		set = []string{w.key() + " = excluded." + w.key()}
 	}
-	return strings.TrimSuffix(insert, "`") + newline + `ON CONFLICT ("id") DO UPDATE SET ` + wrap(set) + "`"
+	return strings.TrimSuffix(insert, "`") + newline + "ON CONFLICT (" + w.key() + ") DO UPDATE SET " + wrap(set) + "`"
 }
 
 // order returns an expression for a function that compares the entities a and b, nil for
-// the order of ID, and whether the order is reversed.
+// the order of keys, and whether the order is reversed.
 func (w *writer) order(o *query.Order) string {
-	if o == nil || o.Field.Name == "ID" {
+	if o == nil || w.Entity.IsKey(o.Field) {
 		return "nil, " + strconv.FormatBool(o != nil && o.Desc)
 	}
 	a, b := "a."+pathOf(o.Field), "b."+pathOf(o.Field)

@@ -15,7 +15,7 @@ type referenceView struct {
 	Is    string // what the database calls it
 	Of    string // what messages call the other entity
 	Table string // that of the other entity
-	Key   string // an expression for a pointer to the key that v has
+	Key   string // statements that return the key that v has
 }
 
 // referrerView is what messages call entities that refer to those of a store.
@@ -32,18 +32,13 @@ func (w *writer) references() []referenceView {
 	return views
 }
 
-// keyIn returns an expression for a pointer to the key that a field of v has.
+// keyIn returns statements that return the key that a field of v has, as a kit.Cursor.
 func keyIn(file *gofile.File, f model.Field) string {
-	path, t := "v."+pathOf(f), f.Type.Value()
-	switch pointer := f.Type.Kind == model.Pointer; {
-	case t.Name == nil && pointer:
-		return path
-	case t.Name == nil:
-		return "&" + path
-	case pointer:
-		return "(*" + file.Own("kit") + ".UUID)(" + path + ")"
+	kit, path := file.Own("kit"), "v."+pathOf(f)
+	if f.Type.Kind == model.Pointer {
+		return "if " + path + " == nil {\nreturn \"\"\n}\nreturn " + kit + ".CursorOf(*" + path + ")"
 	}
-	return "(*" + file.Own("kit") + ".UUID)(&" + path + ")"
+	return "return " + kit + ".CursorOf(" + path + ")"
 }
 
 // referrers returns the views of what refers to entities of the store.
@@ -62,8 +57,8 @@ func (m migration) createReference(i lock.Index) string {
 	if m.adapter == "postgres" {
 		return fmt.Sprintf("ALTER TABLE %[1]q DROP CONSTRAINT IF EXISTS %[2]q, ADD CONSTRAINT %[2]q FOREIGN KEY (%[3]q) REFERENCES %[4]q;\n", table, i.Name, column, to)
 	}
-	missing := fmt.Sprintf("NEW.%[1]q IS NOT NULL AND NOT EXISTS (SELECT 1 FROM %[2]q WHERE \"id\" = NEW.%[1]q)", column, to)
-	referred := fmt.Sprintf("EXISTS (SELECT 1 FROM %q WHERE %q = OLD.\"id\")", table, column)
+	missing := fmt.Sprintf("NEW.%[1]q IS NOT NULL AND NOT EXISTS (SELECT 1 FROM %[2]q WHERE %[3]q = NEW.%[1]q)", column, to, i.RefersKey)
+	referred := fmt.Sprintf("EXISTS (SELECT 1 FROM %q WHERE %q = OLD.%q)", table, column, i.RefersKey)
 	return trigger(i.Name, "insert", fmt.Sprintf("INSERT ON %q", table), missing) +
 		trigger(i.Name, "update", fmt.Sprintf("UPDATE OF %q ON %q", column, table), missing) +
 		trigger(i.Name, "delete", fmt.Sprintf("DELETE ON %q", to), referred)
@@ -91,6 +86,6 @@ func (m migration) dropReference(i lock.Index) (text string) {
 // nothing.
 func (m migration) astray(i lock.Index) string {
 	return rules.Refused + fmt.Sprintf("SELECT %[1]q.%[2]q, count(*) FROM %[1]q WHERE %[1]q.%[2]q IS NOT NULL AND NOT EXISTS "+
-		"(SELECT 1 FROM %[3]q WHERE %[3]q.\"id\" = %[1]q.%[2]q) GROUP BY %[1]q.%[2]q ORDER BY count(*) DESC, %[1]q.%[2]q LIMIT 5\n",
-		m.table.Name, i.Columns[0], i.Refers)
+		"(SELECT 1 FROM %[3]q WHERE %[3]q.%[4]q = %[1]q.%[2]q) GROUP BY %[1]q.%[2]q ORDER BY count(*) DESC, %[1]q.%[2]q LIMIT 5\n",
+		m.table.Name, i.Columns[0], i.Refers, i.RefersKey)
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // sql returns the statement of a method as a Go expression. Its parameters are the values
-// of the columns, those of the conditions, the ID after which a page begins, and the
+// of the columns, those of the conditions, the key after which a page begins, and the
 // limit, in this order.
 func (w *writer) sql(kind query.Kind, by []query.By) string {
 	table := `"` + w.Table + `"`
@@ -28,28 +28,28 @@ func (w *writer) sql(kind query.Kind, by []query.By) string {
 		for i, f := range fields {
 			set[i] = strconv.Quote(f.Column) + " = " + p.next()
 		}
-		where := newline + `WHERE "id" = ` + p.next()
+		where := newline + "WHERE " + w.key() + " = " + p.next()
 		if version, ok := w.Entity.Version(); ok {
 			where += " AND " + strconv.Quote(version.Column) + " = " + p.next()
 		}
 		if len(set) == 0 {
-			set = []string{`"id" = "id"`}
+			set = []string{w.key() + " = " + w.key()}
 		}
 		return literal("UPDATE " + table + " SET " + wrap(set) + where)
 	case query.Delete:
-		return literal("DELETE FROM " + table + ` WHERE "id" = ` + p.next())
+		return literal("DELETE FROM " + table + " WHERE " + w.key() + " = " + p.next())
 	case query.Count:
 		return literal("SELECT count(*) FROM " + table + " WHERE " + w.conditions(by, &p))
 	case query.Exists:
 		return literal("SELECT 1 FROM " + table + " WHERE " + w.conditions(by, &p) + " LIMIT 1")
 	case query.Get:
-		return w.withChildren(literal("SELECT ", w.allColumns(), " FROM "+table+` WHERE "id" = `+p.next()), "")
+		return w.withChildren(literal("SELECT ", w.allColumns(), " FROM "+table+" WHERE "+w.key()+" = "+p.next()), "")
 	}
 	where := " FROM " + table + " WHERE "
 	if kind == query.Find || kind == query.All {
 		where = newline + "FROM " + table + " WHERE " + w.conditions(by, &p) + newline + "AND "
 	}
-	return w.withChildren(literal("SELECT ", w.allColumns(), where+`"id" > `+p.next()+` ORDER BY "id" LIMIT `+p.next()), `"id"`)
+	return w.withChildren(literal("SELECT ", w.allColumns(), where+w.key()+" > "+p.next()+" ORDER BY "+w.key()+" LIMIT "+p.next()), w.key())
 }
 
 // insertMany returns the statement that inserts any number of rows, whose columns are
@@ -91,7 +91,7 @@ func (p *parameters) next() string {
 	return "$" + strconv.Itoa(int(*p))
 }
 
-// columnNames returns the columns as written in SQL, with the ID first.
+// columnNames returns the columns as written in SQL, with the key first.
 func (w *writer) columnNames() string {
 	fields := w.columns()
 	quoted := make([]string, len(fields))

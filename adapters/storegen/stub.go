@@ -16,6 +16,7 @@ type stubView struct {
 	Params, Results  string
 	Zero             string // what it returns before the error: "*new(int64), "
 	Fails            bool   // it returns an error
+	Elem             string // of the sequence that it returns, or ""
 }
 
 // Stubs returns the methods of stores that can neither be derived nor are written by hand,
@@ -58,6 +59,9 @@ func stubOf(f *gofile.File, adapter, port string, m model.Method) stubView {
 		for _, r := range results[:last] {
 			v.Zero += "*new(" + r + "), "
 		}
+	} else if elem, ok := strings.CutPrefix(strings.Join(results, " "), "iter.Seq2["); ok && last == 0 {
+		f.Own("kit")
+		v.Elem = strings.TrimSuffix(elem, ", error]")
 	} else if last >= 0 {
 		for i, r := range results {
 			if i > 0 {

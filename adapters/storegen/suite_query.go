@@ -117,7 +117,7 @@ func (w *suiteWriter) query(m method, events string) queryView {
 	}
 	if m.Order != nil {
 		v.Desc = m.Order.Desc
-		if m.Order.Field.Name != "ID" {
+		if !w.Entity.IsKey(m.Order.Field) {
 			v.Compare = w.comparison(m.Order.Field)
 		}
 	}

@@ -29,8 +29,8 @@ type changeView struct {
 type fieldView struct {
 	Name, Path string
 	Optional   bool
-	Get        string    // an expression for a pointer to the key that v has
-	Set        string    // an expression for the key as a value of the field
+	Get        string    // statements that return the key that v has
+	Set        string    // an expression for the key of the ith sample as a value of the field
 	Chain      []chained // what is inserted for it, in this order
 	Delete     string    // the call that removes the other entity; "" if there is none
 }
@@ -67,7 +67,7 @@ func (w *suiteWriter) addReferences(v *suiteView) {
 
 func (w *suiteWriter) referringField(r model.Reference) fieldView {
 	f, to := fieldOf(w.Entity, r.Field), w.project.Keeping(r.To)
-	v := fieldView{Name: r.Field, Path: pathOf(f), Optional: f.Type.Kind == model.Pointer, Get: keyIn(w.file, f), Set: w.named(f.Type.Value(), "key")}
+	v := fieldView{Name: r.Field, Path: pathOf(f), Optional: f.Type.Kind == model.Pointer, Get: keyIn(w.file, f), Set: w.keySample(r)}
 	if v.Optional {
 		v.Set = "new(" + v.Set + ")"
 	}
@@ -78,10 +78,32 @@ func (w *suiteWriter) referringField(r model.Reference) fieldView {
 	}
 	for _, m := range to.Keeps.Methods {
 		if q, ok := query.Of(m, to.Entity, &model.Problems{}); ok && q.Kind == query.Delete {
-			v.Delete = to.Keeps.Name + ".Delete(ctx, " + w.named(to.Entity.Key().Type, "key") + ")"
+			key := to.Entity.Key()
+			v.Delete = to.Keeps.Name + ".Delete(ctx, " + w.sample(key.Type, key.Column, "i") + ")"
 		}
 	}
 	return v
+}
+
+// keySample returns an expression for the key of the ith sample of what a field refers to, as a
+// value of the field.
+func (w *suiteWriter) keySample(r model.Reference) string {
+	is, key := fieldOf(w.Entity, r.Field).Type.Value(), w.project.Keeping(r.To).Entity.Key()
+	sample := w.sample(key.Type, key.Column, "i")
+	if is.Name == nil && key.Type.Name != nil {
+		return w.file.Type(is) + "(" + sample + ")"
+	}
+	return sample
+}
+
+// referenceOf returns the reference that a field is; nil if it is none.
+func (w *suiteWriter) referenceOf(f model.Field) *model.Reference {
+	for i, r := range w.Entity.References {
+		if r.Field == f.Name {
+			return &w.Entity.References[i]
+		}
+	}
+	return nil
 }
 
 // samplesOf returns the name of the function that returns samples of the entities of a store.

@@ -47,6 +47,11 @@ func (w *suiteWriter) addRules(v *suiteView) {
 // other sample has, if no two entities may be alike in it.
 func (w *suiteWriter) sampleOf(f model.Field) string {
 	t, is := f.Type.Value(), f.Type
+	if r := w.referenceOf(f); r != nil && is.Kind == model.Pointer {
+		return "new(" + w.keySample(*r) + ")"
+	} else if r != nil {
+		return w.keySample(*r)
+	}
 	sample := w.file.Type(t) + "(i + 1)"
 	switch {
 	case !w.isUnique(f) || t.Kind != model.Int && t.Kind != model.Uint:
@@ -58,11 +63,11 @@ func (w *suiteWriter) sampleOf(f model.Field) string {
 }
 
 // test returns what is told if there are too few values of a type: more are needed of one in
-// which no two entities may be alike.
+// which no two entities may be alike, as of a key.
 func (w *suiteWriter) test(t *model.Type) string {
 	isUnique := func(f model.Field) bool {
 		is := f.Type.Value()
-		return is.Name != nil && t.Name != nil && *is.Name == *t.Name && w.isUnique(f)
+		return is.Name != nil && t.Name != nil && *is.Name == *t.Name && (w.isUnique(f) || w.Entity.IsKey(f))
 	}
 	if slices.ContainsFunc(w.Entity.Fields, isUnique) {
 		return "valuetest.Many{TB: t}"

@@ -2,6 +2,7 @@ package storegen
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/outgrowkit/outgrow/adapters/english"
@@ -35,6 +36,7 @@ type storeView struct {
 	ColumnNames string
 	Columns     []string        // expressions for the columns of v
 	Tables      []tableView     // those of lists in the entity
+	KeyColumn   string          // as written in SQL; "" if it is "id"
 	Around      string          // what a selection of entities is between, to select their elements as well
 	Statements  []statementView // those of the table
 	Prepared    []methodView    // methods with a statement of their own
@@ -110,6 +112,9 @@ func (w *writer) view() storeView {
 	return v
 }
 
+// key returns the column of the key as written in SQL.
+func (w *writer) key() string { return strconv.Quote(w.Entity.Key().Column) }
+
 // kit returns the name of the adapter's package in the kit.
 func (w *writer) kit() string { return w.file.Own("kit/" + w.adapter + "store") }
 
@@ -121,6 +126,9 @@ func (w *writer) addSQL(v *storeView) {
 		v.Columns = append(v.Columns, w.columnOrChildren(f))
 	}
 	v.Tables = w.tables()
+	if v.KeyColumn = w.key(); v.KeyColumn == `"id"` {
+		v.KeyColumn = ""
+	}
 	if before, after := w.around(); len(v.Tables) > 0 {
 		v.Around = literal(before) + ", " + literal(after)
 	}
@@ -152,11 +160,11 @@ func methodsSentence(names []string) string {
 	}
 }
 
-// columns returns the fields of the entity, with the ID first.
+// columns returns the fields of the entity, with the key first.
 func (w *writer) columns() []model.Field {
 	fields := []model.Field{w.Entity.Key()}
 	for _, f := range w.Entity.Fields {
-		if f.Name != "ID" {
+		if !w.Entity.IsKey(f) {
 			fields = append(fields, f)
 		}
 	}

@@ -14,7 +14,7 @@ var (
 		UUID NewUUID ParseUUID
 		Error FieldError Errorf Wrap Violations
 		Code CodeOf NotFound AlreadyExists Conflict Invalid Unauthenticated Unauthorized Overloaded Unavailable Internal
-		Page MaxPageBytes Listing Event Secret NewSecret`)
+		Page Cursor CursorOf MaxPageBytes Listing Event Secret NewSecret`)
 
 	// capabilities are the ports of the kit and their types: for all code except the
 	// domain.

@@ -220,10 +220,12 @@ func (a *application) table(s *model.Service) {
 		return
 	}
 	r := a.structs[keyOf(a.project, s.Entity)]
-	if r.table == "" {
+	isNew := r.table == ""
+	if isNew {
 		r.table = a.freeTable(s.Table)
 		a.made = append(a.made, s.Entity)
 	}
+	a.key(s.Entity, r, isNew)
 	s.Table = r.table
 	a.apart(s.Entity, r)
 	changed := false
@@ -276,7 +278,7 @@ func (a *application) indexed(s *model.Service, list string) []Index {
 			for at, f := range i.Fields {
 				columns[at] = f.Column
 			}
-			if len(columns) > 0 && (list != "" || !slices.Equal(columns, []string{"id"})) {
+			if len(columns) > 0 && (list != "" || i.Prefix || !slices.Equal(columns, []string{s.Entity.Key().Column})) {
 				all = append(all, Index{Columns: columns, Prefix: i.Prefix})
 			}
 		}

@@ -82,15 +82,15 @@ func (r *record) childColumn(f field, next int) (added bool) {
 
 // rootOf returns the table of the entities whose children a table has, and the column of
 // the list.
-func (l *Lock) rootOf(table string) (root, list string) {
+func (l *Lock) rootOf(table string) (root *record, list string) {
 	for _, r := range l.structs {
 		for _, f := range r.fields {
 			if f.table == table {
-				return r.table, f.column
+				return r, f.column
 			}
 		}
 	}
-	return "", ""
+	return &record{}, ""
 }
 
 // parseChildren parses "children order_lines", or "children order_lines moved".

@@ -5,6 +5,7 @@
 package lock
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -25,6 +26,7 @@ type record struct {
 	was     string // its key before it was moved; "" if it was not
 	enum    bool
 	table   string // "" if it is not stored
+	key     string // the column of the key; "" for that of ID
 	topic   string // "" if it is not an event
 	gone    bool
 	child   bool // the table of what a list in an entity consists of: its key is the name of the table
@@ -50,9 +52,17 @@ type Table struct {
 	Root    string   // the table of the entities whose children it has, or ""
 	List    string   // the column of the list there
 	Moved   bool     // the list was JSON before
+	Key     Column   // that of the entities
 	Columns []Column // in the order in which they were added
 	Indexes []Index
 	Data    []Data
+}
+
+// keyColumn returns the column of the key.
+func (r *record) keyColumn() Column {
+	name := cmp.Or(r.key, idColumn)
+	f, _ := r.column(name)
+	return Column{Name: name, Type: f.typ, Since: f.since}
 }
 
 // Column is one column of a table.
@@ -65,13 +75,14 @@ type Column struct {
 
 // Index is an index of a table, or what its rows are held to.
 type Index struct {
-	Name    string // given by Tables
-	Columns []string
-	Since   int
-	Prefix  bool   // the last column is a text whose beginning is compared
-	Unique  bool   // no two rows are alike in the columns
-	Refers  string // the table of the row whose key the column has; "" if it is an index
-	Until   int    // the version of the migration that drops it; 0 for none
+	Name      string // given by Tables
+	Columns   []string
+	Since     int
+	Prefix    bool   // the last column is a text whose beginning is compared
+	Unique    bool   // no two rows are alike in the columns
+	Refers    string // the table of the row whose key the column has; "" if it is an index
+	RefersKey string // the column of the key there, given by Tables
+	Until     int    // the version of the migration that drops it; 0 for none
 }
 
 // isLike reports whether both have the same columns, in the same way.
@@ -87,13 +98,15 @@ func (l *Lock) Tables() []Table {
 		if r.table == "" {
 			continue
 		}
-		t := Table{Name: r.table, Struct: key, Indexes: slices.Clone(r.indexes), Moved: r.moved, Data: r.data}
+		t := Table{Name: r.table, Struct: key, Indexes: slices.Clone(r.indexes), Moved: r.moved, Data: r.data, Key: r.keyColumn()}
 		if r.child {
 			t.Struct = ""
-			t.Root, t.List = l.rootOf(key)
+			root, list := l.rootOf(key)
+			t.Root, t.List, t.Key = root.table, list, root.keyColumn()
 		}
 		for i := range t.Indexes {
 			t.Indexes[i].Name = l.indexName(t.Name, t.Indexes[i])
+			t.Indexes[i].RefersKey = l.keyOf(t.Indexes[i].Refers)
 		}
 		for _, f := range r.fields {
 			if f.since > 0 {

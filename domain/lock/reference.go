@@ -63,3 +63,13 @@ func (a *application) referring(s *model.Struct) []Index {
 	}
 	return all
 }
+
+// keyOf returns the column of the key of a table, or "".
+func (l *Lock) keyOf(table string) string {
+	for _, r := range l.structs {
+		if table != "" && r.table == table && !r.child {
+			return r.keyColumn().Name
+		}
+	}
+	return ""
+}

@@ -27,6 +27,7 @@ const (
 	wordEnum       = "enum"
 	wordTable      = "table"
 	wordTopic      = "topic"
+	wordKey        = "key"
 	wordIndex      = "index"
 	wordGone       = "gone"
 	wordPrefix     = "prefix"
@@ -124,7 +125,7 @@ func cutLast(words []string, word string) ([]string, bool) {
 }
 
 // parseStruct parses "struct order.Order", "struct order.Order table orders", "struct
-// order.Created topic "order.created"" or "enum order.Status".
+// stock.Product table products key code", "struct order.Created topic "order.created"" or "enum order.Status".
 func (l *Lock) parseStruct(words []string, line int) (*record, error) {
 	words, gone := cutGone(words)
 	r := &record{line: line, gone: gone, enum: words[0] == wordEnum}
@@ -153,10 +154,13 @@ func (r *record) parseRest(words []string) error {
 		case len(words) > 1 && words[0] == wordTable && r.table == "":
 			r.table = words[1]
 			err = check(nameForm, r.table)
+		case len(words) > 1 && words[0] == wordKey && r.table != "" && r.key == "":
+			r.key = words[1]
+			err = check(nameForm, r.key)
 		case len(words) > 1 && words[0] == wordTopic && r.topic == "":
 			r.topic, err = parseQuoted(words[1])
 		default:
-			err = fmt.Errorf("%+.60q is not \"table TABLE\" or \"topic TOPIC\"", strings.Join(words, " "))
+			err = fmt.Errorf("%+.60q is not \"table TABLE\", \"table TABLE key COLUMN\" or \"topic TOPIC\"", strings.Join(words, " "))
 		}
 		if err != nil {
 			return err
@@ -248,6 +252,9 @@ func (l *Lock) Text() []byte {
 		words := []string{"\n" + wordStruct, key}
 		if r.table != "" {
 			words = append(words, wordTable, r.table)
+		}
+		if r.key != "" {
+			words = append(words, wordKey, r.key)
 		}
 		if r.topic != "" {
 			words = append(words, wordTopic, quoted(r.topic))

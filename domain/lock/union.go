@@ -50,12 +50,16 @@ func (u *union) merge(key string, base, ours, theirs *record) *record {
 		u.refuse("%s is a struct on one branch and an enum on the other; give one of them another name on its branch", key)
 		return ours
 	}
-	r := &record{enum: ours.enum, child: ours.child, moved: ours.moved || theirs.moved, table: cmp.Or(ours.table, theirs.table), topic: ours.topic, gone: ours.gone || theirs.gone}
+	r := &record{enum: ours.enum, child: ours.child, moved: ours.moved || theirs.moved, table: cmp.Or(ours.table, theirs.table), key: cmp.Or(ours.key, theirs.key), topic: ours.topic, gone: ours.gone || theirs.gone}
 	if ours.topic == base.topic {
 		r.topic = theirs.topic
 	}
 	if ours.table != theirs.table && ours.table != "" && theirs.table != "" {
 		u.refuse("%s is kept in the table %s on one branch and in %s on the other; choose one in %s", key, ours.table, theirs.table, File)
+	}
+	if ours.key != theirs.key && ours.table != "" && theirs.table != "" {
+		u.refuse("the rows of %s are told apart by the column %s on one branch and by %s on the other; give one of them another name on its branch",
+			key, ours.keyColumn().Name, theirs.keyColumn().Name)
 	}
 	var added []field
 	for _, o := range ours.fields {

@@ -190,6 +190,7 @@ type Field struct {
 	Table  string   // the table of the elements, if they have one; their column says how many there are
 	Apart  bool     // a directive says that they have
 	Gone   []Column // the columns in the table of what the elements no longer have
+	Key    bool     // it is the key of the entity
 	Doc    string
 	Type   *Type
 	Rules  Rules // that its struct checks

@@ -235,7 +235,7 @@ func (q *Query) isServed(m model.Method, problems *model.Problems) bool {
 		instead = "order it by " + ranges[0][0].Name + ", or " + byHand
 	case q.Order == nil && len(ranges) > 0: // which is no problem
 		q.Order = &Order{Field: ranges[0][0]}
-	case q.Order != nil && len(ranges) == 0 && !canSort(q.Order.Field.Type):
+	case q.Order != nil && len(ranges) == 0 && !canSort(q.Order.Field):
 		what = m.Name + " cannot sort by " + q.Order.Field.Name + ": " + unsortable(q.Order.Field.Type)
 		instead = byHand
 	}

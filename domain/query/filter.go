@@ -83,7 +83,7 @@ func sorts(t *model.Type, entity *model.Struct, problems *model.Problems) (all [
 		case at < 0:
 			problems.Add(t.Pos, "the value "+v.Text+" of "+of+" does not name a field of "+entity.Name.Name,
 				"write the name of the field in JSON, such as created_at, or -created_at for the reverse")
-		case !canSort(entity.Fields[at].Type):
+		case !canSort(entity.Fields[at]):
 			problems.Add(t.Pos, of+" cannot sort by "+entity.Fields[at].Name+": "+unsortable(entity.Fields[at].Type), "remove the value "+v.Text)
 		default:
 			all = append(all, Sort{v, Order{entity.Fields[at], desc}})
@@ -92,8 +92,8 @@ func sorts(t *model.Type, entity *model.Struct, problems *model.Problems) (all [
 	return all
 }
 
-// canSort reports whether all stores can sort by values of a type alike.
-func canSort(t *model.Type) bool { return isSorted(t) || t.Kind == model.UUID }
+// canSort reports whether all stores can sort by values of a field alike.
+func canSort(f model.Field) bool { return f.Key || isSorted(f.Type) || f.Type.Kind == model.UUID }
 
 // indexes returns an index for each field of the filter, and for each order.
 func (f *Filter) indexes(by []By) (all []Index) {

@@ -217,15 +217,15 @@ func Cacheable(s model.Service) bool {
 	})
 }
 
-// forms are the signatures of the methods, with %s for the entity and KEY for the type of
-// its key.
+// forms are the signatures of the methods, with %s for the entity, KEY for its key
+// and KEYS for several.
 var forms = map[Kind]string{
 	Insert:     "(ctx context.Context, entity %s, events ...kit.Event) error",
-	Get:        "(ctx context.Context, id KEY) (%s, error)",
+	Get:        "(ctx context.Context, KEY) (%s, error)",
 	Update:     "(ctx context.Context, entity %s, events ...kit.Event) error",
-	Delete:     "(ctx context.Context, id KEY, events ...kit.Event) error",
+	Delete:     "(ctx context.Context, KEY, events ...kit.Event) error",
 	List:       "(ctx context.Context, page kit.Page) (kit.Listing[%s], error)",
-	GetMany:    "(ctx context.Context, ids []KEY) ([]%s, error)",
+	GetMany:    "(ctx context.Context, KEYS) ([]%s, error)",
 	InsertMany: "(ctx context.Context, entities []%s, events ...kit.Event) error",
 	Upsert:     "(ctx context.Context, entity %s, events ...kit.Event) error",
 	Find:       "(ctx context.Context, a value for each field, page kit.Page) (kit.Listing[%s], error)",
@@ -241,11 +241,7 @@ var forms = map[Kind]string{
 
 // refuse reports that a method does not have the signature that its name requires.
 func refuse(m model.Method, q Query, entity *model.Struct, problems *model.Problems) {
-	key := "kit.UUID"
-	if n := entity.Key().Type.Name; n != nil {
-		key = n.Package + "." + n.Name
-	}
-	form := strings.Replace(forms[q.Kind], "KEY", key, 1)
+	form := strings.NewReplacer("KEYS", keyParam(entity, "s", "[]"), "KEY", keyParam(entity, "", "")).Replace(forms[q.Kind])
 	if strings.Contains(form, "%s") {
 		form = fmt.Sprintf(form, entity.Name.Package+"."+entity.Name.Name)
 	}
@@ -254,6 +250,22 @@ func refuse(m model.Method, q Query, entity *model.Struct, problems *model.Probl
 		form = strings.Replace(strings.Replace(form, ", , ", ", ", 1), ", )", ")", 1)
 	}
 	problems.Add(m.Pos, m.Name+" does not have the signature that its name requires", "write "+m.Name+form+words(q.By))
+}
+
+// keyParam returns a parameter for the key of an entity, or with a plural for several.
+func keyParam(entity *model.Struct, plural, of string) string {
+	key := entity.Key()
+	name, typ := strings.ToLower(key.Name[:1])+key.Name[1:], "string"
+	if key.Name == "ID" {
+		name = "id"
+	}
+	switch {
+	case key.Type.Name != nil:
+		typ = key.Type.Name.Package + "." + key.Type.Name.Name
+	case key.Type.Kind == model.UUID:
+		typ = "kit.UUID"
+	}
+	return name + plural + " " + of + typ
 }
 
 // words says how many values the words in a name take, if they take more or less than one

@@ -53,6 +53,7 @@ type Route struct {
 	Lines    *model.Type   // of what the result is a sequence, or nil
 	Bytes    bool          // whether the result is bytes
 	Status   int           // of a successful response
+	Key      *model.Field  // that of the result; nil if it has none
 	Creates  bool          // the response has the Location of the result
 	Access   *model.Access // who may call it; nil for all callers that are known
 }
@@ -86,9 +87,9 @@ func Of(p model.Project, l name.Language) ([]Service, error) {
 		}
 		served := Service{Entity: s.Entity, Offers: s.Offers}
 		for i := range s.Offers.Methods {
-			served.Routes = append(served.Routes, m.route(s.Offers, &s.Offers.Methods[i]))
+			served.Routes = append(served.Routes, m.route(s, &s.Offers.Methods[i]))
 		}
-		linkCreated(&served)
+		m.linkCreated(&served)
 		services = append(services, served)
 		m.scopes(s.Offers, len(p.Adapters["auth"]) > 0)
 	}
@@ -104,12 +105,16 @@ type mapper struct {
 }
 
 // route maps one method.
-func (m *mapper) route(port *model.Interface, method *model.Method) Route {
+func (m *mapper) route(s model.Service, method *model.Method) Route {
+	port := s.Offers
 	r := Route{Method: method, Path: port.Path, Status: http.StatusOK, Access: cmp.Or(method.Access, port.Access)}
 	m.check(method)
 	m.result(&r)
+	if r.Result != nil {
+		r.Key = keyOf(r.Result)
+	}
 	if method.HTTP == nil {
-		m.byName(&r)
+		m.byName(&r, s.Entity)
 	} else {
 		r.Verb, r.Path = method.HTTP.Verb, method.HTTP.Path
 	}
@@ -132,31 +137,36 @@ func (m *mapper) route(port *model.Interface, method *model.Method) Route {
 }
 
 // byName sets how a method is served of which no directive says so.
-func (m *mapper) byName(r *Route) {
+func (m *mapper) byName(r *Route, entity *model.Struct) {
 	rest, method := r.Method.Params, r.Method.Name
-	atID := len(rest) > 0 && rest[0].Name == "id" && rest[0].Type.Kind == model.UUID
-	if atID {
+	at := ""
+	if len(rest) > 0 && isKey(rest[0], entity) {
+		at = "/{" + name.SnakeOf(rest[0].Name, m.language) + "}"
 		rest = rest[1:]
 	}
-	r.Verb = verbOf(r, atID, rest)
+	r.Verb = verbOf(r, at != "", rest)
 	if isPatch(r.Method) {
 		r.Verb = http.MethodPatch
 	}
 	switch {
 	case method == "Create" && r.Verb == http.MethodPost: // at the path of the port
-	case isPlain(method, r.Verb, atID), r.Verb == http.MethodPatch,
-		method == "Find" && r.Verb == http.MethodGet && !atID && takesFilter(r.Method):
-		r.Path = withID(r.Path, atID)
+	case isPlain(method, r.Verb, at != ""), r.Verb == http.MethodPatch,
+		method == "Find" && r.Verb == http.MethodGet && at == "" && takesFilter(r.Method):
+		r.Path += at
 	default:
-		r.Path = withID(r.Path, atID) + "/" + name.KebabOf(method, m.language)
+		r.Path += at + "/" + name.KebabOf(method, m.language)
 	}
 }
 
-func withID(path string, atID bool) string {
-	if atID {
-		return path + "/{id}"
+// isKey reports whether a parameter is the key of what a method is about: a UUID called id,
+// or one that is called as the key of the entity.
+func isKey(p model.Param, entity *model.Struct) bool {
+	if p.Name == "id" && p.Type.Kind == model.UUID {
+		return true
 	}
-	return path
+	key := entity.Key()
+	return key.Key && strings.EqualFold(p.Name, key.Name) && p.Type.Kind == key.Type.Kind &&
+		(p.Type.Name == nil) == (key.Type.Name == nil) && (p.Type.Name == nil || *p.Type.Name == *key.Type.Name)
 }
 
 // isPlain reports whether the method's own name is not part of its path.
@@ -277,17 +287,29 @@ func pascal(identifier string, l name.Language) string {
 }
 
 // linkCreated marks routes whose response has a Location, because what they create can
-// be read by its ID.
-func linkCreated(s *Service) {
-	readable := slices.ContainsFunc(s.Routes, func(r Route) bool { return r.Pattern() == "GET "+s.Offers.Path+"/{id}" })
+// be read by its key.
+func (m *mapper) linkCreated(s *Service) {
 	for i := range s.Routes {
 		r := &s.Routes[i]
-		r.Creates = readable && r.Status == http.StatusCreated && r.ID() != nil
+		if r.Status != http.StatusCreated || r.Key == nil {
+			continue
+		}
+		at := "GET " + s.Offers.Path + "/{" + name.SnakeOf(r.Key.Name, m.language) + "}"
+		r.Creates = slices.ContainsFunc(s.Routes, func(r Route) bool { return r.Pattern() == at })
 	}
 }
 
-// ID returns the type of the result's ID, or nil if it has none.
-func (r Route) ID() *model.Type { return fieldOf(r.Result, "ID", model.UUID) }
+// keyOf returns the key of a result: of the entity, or of what has an ID; nil if it has none.
+func keyOf(result *model.Type) *model.Field {
+	if result.Kind != model.Record {
+		return nil
+	}
+	key := result.Struct.Key()
+	if key.Type == nil || !key.Key && key.Type.Kind != model.UUID {
+		return nil
+	}
+	return &key
+}
 
 // Version returns the type of the result's version, or nil if it has none.
 func (r Route) Version() *model.Type { return fieldOf(r.Result, "Version", model.Int) }

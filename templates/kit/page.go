@@ -4,16 +4,16 @@ package kit
 // beyond which it ends early: with the item that exceeds them.
 const MaxPageBytes = 4 << 20
 
-// Page selects a part of a list: up to Limit items whose IDs come after After, or fewer if
+// Page selects a part of a list: up to Limit items whose keys come after After, or fewer if
 // they are large (see MaxPageBytes). The zero After selects the first page.
 type Page struct {
-	After UUID
+	After Cursor
 	Limit int
 }
 
-// Listing is a page of a list, ordered by ID. Next is the After of the next page; it is
+// Listing is a page of a list, ordered by key. Next is the After of the next page; it is
 // zero on the last page.
 type Listing[T any] struct {
 	Items []T
-	Next  UUID
+	Next  Cursor
 }

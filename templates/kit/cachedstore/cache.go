@@ -104,7 +104,7 @@ func (c *Cache) Handle(ctx context.Context, e kit.Event, _ kit.UUID) error {
 		if time.Since(changed.At) > patience {
 			c.lost.Add(1)
 			c.log.WarnContext(ctx, "the cache is away, and may have what has changed until its ttl ends",
-				"table", changed.Table, "id", changed.ID, "error", err)
+				"table", changed.Table, "key", changed.Entity, "error", err)
 			return nil
 		}
 		if retry.Pause(ctx, time.Second) != nil {

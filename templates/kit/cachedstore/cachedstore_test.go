@@ -107,7 +107,7 @@ func (s *shelf) shaped(shape uint64) *cachedstore.Table[book] {
 }
 
 func (s *shelf) get(ctx context.Context, id kit.UUID) (book, error) {
-	return s.table.Get(ctx, id, func(ctx context.Context, id kit.UUID) (book, error) {
+	return s.table.Get(ctx, kit.CursorOf(id), func(ctx context.Context) (book, error) {
 		s.reads++
 		return s.books.Get(ctx, id)
 	})
@@ -121,11 +121,11 @@ func (s *shelf) by(ctx context.Context, author string, page kit.Page) (kit.Listi
 }
 
 func (s *shelf) insert(ctx context.Context, b book) error {
-	return s.table.Change(ctx, []kit.UUID{b.ID}, nil, func(ctx context.Context, events ...kit.Event) error { return s.books.Insert(ctx, b, events...) })
+	return s.table.Change(ctx, []kit.Cursor{kit.CursorOf(b.ID)}, nil, func(ctx context.Context, events ...kit.Event) error { return s.books.Insert(ctx, b, events...) })
 }
 
 func (s *shelf) update(ctx context.Context, b book) error {
-	return s.table.Change(ctx, []kit.UUID{b.ID}, nil, func(ctx context.Context, events ...kit.Event) error { return s.books.Update(ctx, b, events...) })
+	return s.table.Change(ctx, []kit.Cursor{kit.CursorOf(b.ID)}, nil, func(ctx context.Context, events ...kit.Event) error { return s.books.Update(ctx, b, events...) })
 }
 
 // has fails the test unless a book is by the author, which the store is asked for so often.
@@ -191,7 +191,7 @@ func TestSeveralAreChanged(t *testing.T) {
 	other := book{ID: kit.NewUUID(), Author: "Böll", Version: 1}
 	_, err := s.get(t.Context(), other.ID)
 	assert.Code(t, err, kit.NotFound)
-	assert.NoError(t, s.table.Change(t.Context(), []kit.UUID{b.ID, other.ID}, nil, func(ctx context.Context, events ...kit.Event) error {
+	assert.NoError(t, s.table.Change(t.Context(), []kit.Cursor{kit.CursorOf(b.ID), kit.CursorOf(other.ID)}, nil, func(ctx context.Context, events ...kit.Event) error {
 		return errors.Join(s.books.Update(ctx, b.by("Böll"), events...), s.books.Insert(ctx, other))
 	}))
 	s.has(t.Context(), b.ID, "Böll", 1)
@@ -223,7 +223,7 @@ func TestPages(t *testing.T) {
 	assert.NoError(t, s.insert(t.Context(), second))
 	for range 2 {
 		first, err := s.by(t.Context(), "Mann", kit.Page{Limit: 1})
-		if err != nil || len(first.Items) != 1 || first.Items[0].ID != b.ID || first.Next != b.ID {
+		if err != nil || len(first.Items) != 1 || first.Items[0].ID != b.ID || first.Next != kit.CursorOf(b.ID) {
 			t.Errorf("got %v, %v", first, err)
 		}
 		rest, err := s.by(t.Context(), "Mann", kit.Page{Limit: 1, After: first.Next})
@@ -324,14 +324,14 @@ func TestLostRemoval(t *testing.T) {
 func TestCacheIsAway(t *testing.T) {
 	s, b := filled(t)
 	s.driver.away.Store(true)
-	old := cachedstore.Changed{Table: "books", ID: b.ID, At: time.Now().Add(-time.Minute)}
+	old := cachedstore.Changed{Table: "books", Entity: kit.CursorOf(b.ID), At: time.Now().Add(-time.Minute)}
 	assert.NoError(t, s.cache.Handle(t.Context(), old, kit.NewUUID()))
 	if s.cache.Lost() != 1 || !strings.Contains(s.log.String(), b.ID.String()) {
 		t.Errorf("%d lost\n%s", s.cache.Lost(), s.log)
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	assert.Code(t, s.cache.Handle(ended, cachedstore.Changed{Table: "books", ID: b.ID, At: time.Now()}, kit.NewUUID()), kit.Unavailable)
+	assert.Code(t, s.cache.Handle(ended, cachedstore.Changed{Table: "books", Entity: kit.CursorOf(b.ID), At: time.Now()}, kit.NewUUID()), kit.Unavailable)
 }
 
 // TestOtherShape shows that versions of a service whose entities differ do not read what the
@@ -370,7 +370,7 @@ func TestStoreWithoutEvents(t *testing.T) {
 	s, b := filled(t)
 	s.told()
 	change := func(err error) error {
-		return s.table.ChangeAlone(t.Context(), []kit.UUID{b.ID}, func(ctx context.Context) error {
+		return s.table.ChangeAlone(t.Context(), []kit.Cursor{kit.CursorOf(b.ID)}, func(ctx context.Context) error {
 			return errors.Join(s.books.Update(ctx, b.by("Böll")), err)
 		})
 	}

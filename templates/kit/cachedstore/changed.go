@@ -12,21 +12,30 @@ const Topic = "cachedstore.changed"
 
 // Changed is the event that an entity has changed which may be in the cache.
 type Changed struct {
-	Table string    `json:"table"`
-	ID    kit.UUID  `json:"id"`
-	At    time.Time `json:"at"`
+	Table  string     `json:"table"`
+	Entity kit.Cursor `json:"id"` // its key
+	At     time.Time  `json:"at"`
 }
 
 // Topic returns the topic of all of them.
 func (Changed) Topic() string { return Topic }
 
 // Key returns a key of its own, so that no other event of the entity waits for this one.
-func (c Changed) Key() string { return Topic + "/" + c.ID.String() }
+func (c Changed) Key() string { return Topic + "/" + string(c.Entity) }
 
 // keys are those of what is not to be used any more.
-func (c Changed) keys() []string { return []string{entityKey(c.Table, c.ID), generationKey(c.Table)} }
+func (c Changed) keys() []string {
+	return []string{entityKey(c.Table, c.Entity), generationKey(c.Table)}
+}
 
-func entityKey(table string, id kit.UUID) string { return table + "/" + id.String() }
+// entityKey is that of an entity. A text as its key has = before it, so that none is that of
+// something else.
+func entityKey(table string, key kit.Cursor) string {
+	if _, err := kit.ParseUUID(string(key)); err != nil {
+		key = "=" + key
+	}
+	return table + "/" + string(key)
+}
 
 // generationKey is that of a value which is part of the keys of all lists of entities. It
 // is another one after each change.

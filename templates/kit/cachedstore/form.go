@@ -7,19 +7,22 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// What is kept begins with the shape of the entities, and when they were read, in
-// milliseconds of Unix time.
+// What is kept begins with the shape of the entities and of lists of them, and when they were
+// read, in milliseconds of Unix time.
 const stampSize = 8 + 8
+
+// shapeOfLists is added to the shape of the entities: the first one had UUIDs alone as cursors.
+const shapeOfLists = 1
 
 func stamp(shape uint64, read time.Time) []byte {
 	b := make([]byte, 0, 512)
-	b = binary.BigEndian.AppendUint64(b, shape)
+	b = binary.BigEndian.AppendUint64(b, shape+shapeOfLists)
 	return binary.BigEndian.AppendUint64(b, uint64(read.UnixMilli()))
 }
 
 // stamped returns when a value was read, unless its entities have another shape.
 func stamped(shape uint64, data []byte) (read time.Time, ok bool) {
-	if len(data) < stampSize || binary.BigEndian.Uint64(data) != shape {
+	if len(data) < stampSize || binary.BigEndian.Uint64(data) != shape+shapeOfLists {
 		return time.Time{}, false
 	}
 	return time.UnixMilli(int64(binary.BigEndian.Uint64(data[8:]))), true
@@ -42,7 +45,7 @@ func (o one[T]) read(data []byte) (T, error) { return o.Read(data) }
 type many[T any] struct{ Mapping[T] }
 
 func (m many[T]) append(b []byte, v kit.Listing[T]) []byte {
-	b = append(b, v.Next[:]...)
+	b = append(binary.AppendUvarint(b, uint64(len(v.Next))), v.Next...)
 	if v.Items == nil {
 		return binary.AppendUvarint(b, 0)
 	}
@@ -56,10 +59,12 @@ func (m many[T]) append(b []byte, v kit.Listing[T]) []byte {
 }
 
 func (m many[T]) read(data []byte) (v kit.Listing[T], err error) {
-	if data = data[copy(v.Next[:], data):]; len(data) == 0 {
+	size, data, err := number(data)
+	if err != nil || size > uint64(len(data)) {
 		return v, errCut
 	}
-	n, data, err := number(data)
+	v.Next = kit.Cursor(data[:size])
+	n, data, err := number(data[size:])
 	if err != nil || n == 0 {
 		return v, err
 	}

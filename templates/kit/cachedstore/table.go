@@ -35,9 +35,9 @@ func NewTable[T any](c *Cache, ttl time.Duration, m Mapping[T]) *Table[T] {
 	return &Table[T]{Mapping: m, cache: c, ttl: ttl}
 }
 
-// Get returns the entity with the ID, which load returns.
-func (t *Table[T]) Get(ctx context.Context, id kit.UUID, load func(context.Context, kit.UUID) (T, error)) (T, error) {
-	return fetch(ctx, t, entityKey(t.Table, id), one[T]{t.Mapping}, func(ctx context.Context) (T, error) { return load(ctx, id) })
+// Get returns the entity with the key, which load returns.
+func (t *Table[T]) Get(ctx context.Context, key kit.Cursor, load func(context.Context) (T, error)) (T, error) {
+	return fetch(ctx, t, entityKey(t.Table, key), one[T]{t.Mapping}, load)
 }
 
 // generations is how long lists may be kept that no change outdates.
@@ -113,15 +113,15 @@ func encode[T, V any](t *Table[T], as form[V], v V, read time.Time) ([]byte, err
 	return nil, errLossy
 }
 
-// Change has the store change the entities with the IDs, and keep an event of the kit for each
+// Change has the store change the entities with the keys, and keep an event of the kit for each
 // with those that tell of them.
 func (t *Table[T]) Change(
-	ctx context.Context, ids []kit.UUID, events []kit.Event, change func(ctx context.Context, events ...kit.Event) error,
+	ctx context.Context, entities []kit.Cursor, events []kit.Event, change func(ctx context.Context, events ...kit.Event) error,
 ) error {
 	var keys []string
 	events, now := slices.Clone(events), time.Now().UTC()
-	for _, id := range ids {
-		told := Changed{Table: t.Table, ID: id, At: now}
+	for _, entity := range entities {
+		told := Changed{Table: t.Table, Entity: entity, At: now}
 		events, keys = append(events, told), append(keys, told.keys()...)
 	}
 	defer t.cache.outdate(ctx, keys...)
@@ -129,8 +129,8 @@ func (t *Table[T]) Change(
 }
 
 // ChangeAlone is Change for a store that takes no events with a change.
-func (t *Table[T]) ChangeAlone(ctx context.Context, ids []kit.UUID, change func(context.Context) error) error {
-	return t.Change(ctx, ids, nil, func(ctx context.Context, events ...kit.Event) error {
+func (t *Table[T]) ChangeAlone(ctx context.Context, entities []kit.Cursor, change func(context.Context) error) error {
+	return t.Change(ctx, entities, nil, func(ctx context.Context, events ...kit.Event) error {
 		return t.cache.Within(ctx, func(ctx context.Context) error {
 			if err := change(ctx); err != nil {
 				return err

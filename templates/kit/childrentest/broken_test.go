@@ -39,15 +39,18 @@ func openBaskets(*testing.T) keeper {
 		},
 	})
 	return keeper{
-		Store: table, Tx: db, Out: db, Delete: table.Delete,
+		Store: table, Tx: db, Out: db,
+		Delete: func(ctx context.Context, like *basket, events ...kit.Event) error {
+			return table.Delete(ctx, like.ID, events...)
+		},
 		Insert: func(ctx context.Context, v *basket, events ...kit.Event) error {
 			return table.Insert(ctx, *v, events...)
 		},
 		Update: func(ctx context.Context, v *basket, events ...kit.Event) error {
 			return table.Update(ctx, *v, events...)
 		},
-		Get: func(ctx context.Context, id kit.UUID) (*basket, error) {
-			v, err := table.Get(ctx, id)
+		Get: func(ctx context.Context, like *basket) (*basket, error) {
+			v, err := table.Get(ctx, like.ID)
 			return &v, err
 		},
 		List: func(ctx context.Context, page kit.Page) (kit.Listing[*basket], error) {
@@ -65,7 +68,7 @@ func run(t *testing.T, broken func(keeper) keeper) {
 	childrentest.Run(t, storetest.Subject[*basket]{
 		Open:    func(t *testing.T) keeper { return broken(openBaskets(t)) },
 		Sample:  func(i int) *basket { return &basket{ID: storetest.SampleUUID(i), Version: 1} },
-		ID:      func(v *basket) kit.UUID { return v.ID },
+		Key:     func(v *basket) kit.Cursor { return kit.CursorOf(v.ID) },
 		Version: func(v **basket) *int64 { return &changed(v).Version },
 		Change: func(v **basket) {
 			next := changed(v)
@@ -87,7 +90,7 @@ func updating(change func(old, now basket) basket) func(keeper) keeper {
 		update := k.Update
 		k.Update = func(ctx context.Context, v *basket, events ...kit.Event) error {
 			now := *v
-			if old, err := k.Get(ctx, v.ID); err == nil {
+			if old, err := k.Get(ctx, v); err == nil {
 				now = change(*old, now)
 			}
 			return update(ctx, &now, events...)
@@ -100,8 +103,8 @@ func updating(change func(old, now basket) basket) func(keeper) keeper {
 func reading(change func(*basket)) func(keeper) keeper {
 	return func(k keeper) keeper {
 		get := k.Get
-		k.Get = func(ctx context.Context, id kit.UUID) (*basket, error) {
-			v, err := get(ctx, id)
+		k.Get = func(ctx context.Context, like *basket) (*basket, error) {
+			v, err := get(ctx, like)
 			change(v)
 			return v, err
 		}
@@ -113,11 +116,11 @@ func reading(change func(*basket)) func(keeper) keeper {
 func leaves(k keeper) keeper {
 	left := map[kit.UUID][]fruit{}
 	remove, get, insert := k.Delete, k.Get, k.Insert
-	k.Delete = func(ctx context.Context, id kit.UUID, events ...kit.Event) error {
-		if v, err := get(ctx, id); err == nil {
-			left[id] = v.Fruits
+	k.Delete = func(ctx context.Context, like *basket, events ...kit.Event) error {
+		if v, err := get(ctx, like); err == nil {
+			left[like.ID] = v.Fruits
 		}
-		return remove(ctx, id, events...)
+		return remove(ctx, like, events...)
 	}
 	k.Insert = func(ctx context.Context, v *basket, events ...kit.Event) error {
 		now := *v
@@ -134,13 +137,13 @@ func tears(k keeper) keeper {
 	get, update := k.Get, k.Update
 	read, changed := make(chan struct{}), make(chan struct{})
 	var once, first sync.Once
-	k.Get = func(ctx context.Context, id kit.UUID) (*basket, error) {
-		v, err := get(ctx, id)
+	k.Get = func(ctx context.Context, like *basket) (*basket, error) {
+		v, err := get(ctx, like)
 		once.Do(func() {
 			close(read)
 			<-changed
 		})
-		if later, laterErr := get(ctx, id); laterErr == nil {
+		if later, laterErr := get(ctx, like); laterErr == nil {
 			v.Fruits = later.Fruits
 		}
 		return v, err
@@ -199,7 +202,7 @@ var breakages = map[string]brokentest.Breakage[keeper]{
 		k.Update = func(ctx context.Context, v *basket, events ...kit.Event) error {
 			err := update(ctx, v, events...)
 			if kit.CodeOf(err) == kit.Conflict {
-				if old, readErr := k.Get(ctx, v.ID); readErr == nil {
+				if old, readErr := k.Get(ctx, v); readErr == nil {
 					old.Fruits, old.Version = v.Fruits, old.Version+1
 					_ = update(ctx, old)
 				}
@@ -215,9 +218,9 @@ var breakages = map[string]brokentest.Breakage[keeper]{
 			kept[v.ID] = v.Fruits
 			return update(ctx, v, events...)
 		}
-		k.Get = func(ctx context.Context, id kit.UUID) (*basket, error) {
-			v, err := get(ctx, id)
-			if list, ok := kept[id]; ok {
+		k.Get = func(ctx context.Context, like *basket) (*basket, error) {
+			v, err := get(ctx, like)
+			if list, ok := kept[like.ID]; ok {
 				v.Fruits = list
 			}
 			return v, err

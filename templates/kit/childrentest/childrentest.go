@@ -4,6 +4,7 @@
 package childrentest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math/rand/v2"
@@ -98,7 +99,7 @@ func (f fixture[E]) next(e E, numbers []int) E {
 // is fails the test unless an entity is kept as it is.
 func (f fixture[E]) is(ctx context.Context, t *testing.T, want E) {
 	t.Helper()
-	got, err := f.Get(ctx, f.ID(want))
+	got, err := f.Get(ctx, want)
 	assert.NoError(t, err)
 	if !reflect.DeepEqual(got, want) {
 		t.Fatalf("got\n%+v\nwant\n%+v", got, want)
@@ -177,7 +178,7 @@ func deletes[E any](t *testing.T, f fixture[E]) {
 		e := f.with(0, numbers)
 		assert.NoError(t, f.Insert(t.Context(), e))
 		f.is(t.Context(), t, e)
-		assert.NoError(t, f.Delete(t.Context(), f.ID(e)))
+		assert.NoError(t, f.Delete(t.Context(), e))
 	}
 	f.is(t.Context(), t, other)
 }
@@ -225,7 +226,7 @@ func pages[E any](t *testing.T, f fixture[E]) {
 		want = append(want, f.with(i, numbers))
 		assert.NoError(t, f.Insert(t.Context(), want[i]))
 	}
-	slices.SortFunc(want, func(a, b E) int { return slices.Compare(idOf(f, a), idOf(f, b)) })
+	slices.SortFunc(want, func(a, b E) int { return cmp.Compare(f.Key(a), f.Key(b)) })
 	for _, limit := range []int{1, 2, 7, len(shapes), len(shapes) + 1} {
 		var got []E
 		page := kit.Page{Limit: limit}
@@ -241,11 +242,6 @@ func pages[E any](t *testing.T, f fixture[E]) {
 			t.Errorf("in pages of %d: got\n%+v\nwant\n%+v", limit, got, want)
 		}
 	}
-}
-
-func idOf[E any](f fixture[E], e E) []byte {
-	id := f.ID(e)
-	return id[:]
 }
 
 // isWhole reads an entity whose list has as many elements as the entity has versions, while
@@ -273,7 +269,7 @@ func isWhole[E any](t *testing.T, f fixture[E]) {
 			}
 		}
 		for i == 1 && !done.Load() {
-			got, err := f.Get(t.Context(), f.ID(f.Sample(0)))
+			got, err := f.Get(t.Context(), f.Sample(0))
 			if err != nil {
 				t.Error(err)
 				return

@@ -54,11 +54,14 @@ func open(alike func(a, b *user) []string) keeper {
 		},
 	}).Unique(alike)
 	return keeper{
-		Store: table, Tx: db, Out: db, Delete: table.Delete,
+		Store: table, Tx: db, Out: db,
+		Delete: func(ctx context.Context, like *user, events ...kit.Event) error {
+			return table.Delete(ctx, like.ID, events...)
+		},
 		Insert: func(ctx context.Context, v *user, events ...kit.Event) error { return table.Insert(ctx, *v, events...) },
 		Update: func(ctx context.Context, v *user, events ...kit.Event) error { return table.Update(ctx, *v, events...) },
-		Get: func(ctx context.Context, id kit.UUID) (*user, error) {
-			v, err := table.Get(ctx, id)
+		Get: func(ctx context.Context, like *user) (*user, error) {
+			v, err := table.Get(ctx, like.ID)
 			return &v, err
 		},
 	}
@@ -78,13 +81,13 @@ func subject() storetest.Subject[*user] {
 	return storetest.Subject[*user]{
 		Open:   func(*testing.T) keeper { return open(alike) },
 		Sample: sample,
-		ID:     func(v *user) kit.UUID { return v.ID },
+		Key:    func(v *user) kit.Cursor { return kit.CursorOf(v.ID) },
 		Version: func(v **user) (version *int64) {
 			change(v, func(v *user) { version = &v.Version })
 			return version
 		},
 		Change: func(v **user) {
-			next := sample(constrainttest.Changed((*v).ID, (*v).Version))
+			next := sample(constrainttest.Changed((*v).Version, func(i int) bool { return sample(i).ID == (*v).ID }))
 			next.ID, next.Version = (*v).ID, (*v).Version+1
 			*v = next
 		},
@@ -162,7 +165,7 @@ var breakages = map[string]brokentest.Breakage[broken]{
 	"takes an entity for another": {Subtest: "unique_Tenant_takes_a_change_of_all_else", Break: func(b broken) broken {
 		update := b.Update
 		b.Update = func(ctx context.Context, v *user, events ...kit.Event) error {
-			there, err := b.Get(ctx, v.ID)
+			there, err := b.Get(ctx, v)
 			if err == nil && alike(there, v) != nil {
 				return kit.Errorf(kit.AlreadyExists, "it is like itself")
 			}

@@ -44,12 +44,15 @@ func subject() storetest.Subject[*item] {
 				Version: func(v *item) int64 { return v.Version },
 			})
 			return keeper{
-				Store: kept, Tx: db, Delete: kept.Delete,
+				Store: kept, Tx: db,
+				Delete: func(ctx context.Context, like *item, events ...kit.Event) error {
+					return kept.Delete(ctx, like.ID, events...)
+				},
 				Insert: func(ctx context.Context, v *item, events ...kit.Event) error { return kept.Insert(ctx, *v, events...) },
 			}
 		},
 		Sample: sample,
-		ID:     func(v *item) kit.UUID { return v.ID },
+		Key:    func(v *item) kit.Cursor { return kit.CursorOf(v.ID) },
 	}
 }
 
@@ -120,7 +123,7 @@ var breakages = map[string]brokentest.Breakage[find]{
 	"does not end": {Subtest: "Find", Break: called(func(ctx context.Context, k keeper, f filter, sort string, page kit.Page) (listing, error) {
 		found, err := call(ctx, k, f, sort, page)
 		if len(found.Items) > 0 {
-			found.Next = found.Items[len(found.Items)-1].ID
+			found.Next = kit.CursorOf(found.Items[len(found.Items)-1].ID)
 		}
 		return found, err
 	})},

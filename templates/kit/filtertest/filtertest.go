@@ -4,7 +4,6 @@
 package filtertest
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"flag"
@@ -146,8 +145,7 @@ func (s *fixture[E, F]) expected(filter F, sort Sort[E]) []E {
 		if sort.Compare != nil {
 			order = sort.Compare(a, b)
 		}
-		x, y := s.ID(a), s.ID(b)
-		return cmp.Or(order, bytes.Compare(x[:], y[:]))
+		return cmp.Or(order, cmp.Compare(s.Key(a), s.Key(b)))
 	})
 	return want
 }

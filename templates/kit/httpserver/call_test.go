@@ -39,7 +39,7 @@ func TestFormatsAreParsed(t *testing.T) {
 
 func TestParametersAreRead(t *testing.T) {
 	q := url.Values{}
-	name, after := "Ada", kit.NewUUID()
+	name, after := "Ada", kit.CursorOf(kit.NewUUID())
 	SetPage(q, kit.Page{Limit: 7, After: after})
 	q.Set("size", jsoncodec.Format(3, jsoncodec.AppendInt))
 	SetOptional(q, "name", &name, jsoncodec.AppendString)

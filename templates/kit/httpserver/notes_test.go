@@ -179,7 +179,7 @@ func (c notesClient) Delete(ctx context.Context, id kit.UUID) error {
 func (c notesClient) List(ctx context.Context, page kit.Page) (kit.Listing[note], error) {
 	q := url.Values{"limit": {jsonText(page.Limit)}}
 	if !page.After.IsZero() {
-		q.Set("after", page.After.String())
+		q.Set("after", string(page.After))
 	}
 	return c.listing(ctx, CallSpec{Method: http.MethodGet, Path: "/notes", Query: q})
 }
@@ -295,7 +295,7 @@ func (l *ledger) List(ctx context.Context, page kit.Page) (kit.Listing[note], er
 	var all []note
 	err := l.Within(ctx, func(context.Context) error {
 		for id, n := range l.notes {
-			if id.String() > page.After.String() {
+			if kit.CursorOf(id) > page.After {
 				all = append(all, n)
 			}
 		}
@@ -304,7 +304,7 @@ func (l *ledger) List(ctx context.Context, page kit.Page) (kit.Listing[note], er
 	sort.Slice(all, func(i, j int) bool { return all[i].ID.String() < all[j].ID.String() })
 	found := kit.Listing[note]{Items: all[:min(len(all), page.Limit)]}
 	if len(all) > page.Limit {
-		found.Next = all[page.Limit-1].ID
+		found.Next = kit.CursorOf(all[page.Limit-1].ID)
 	}
 	return found, err
 }

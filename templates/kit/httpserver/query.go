@@ -44,8 +44,11 @@ func (q *Query) Page() kit.Page {
 			q.wrong.Add("limit", "must be between 1 and %d", MaxLimit)
 		}
 	}
-	if after := Optional(q, "after", jsoncodec.ReadUUID); after != nil {
+	if after := Optional(q, "after", jsoncodec.ReadString[kit.Cursor]); after != nil {
 		page.After = *after
+		if after.IsZero() {
+			q.wrong.Add("after", "must be the next of another page, or left out")
+		}
 	}
 	return page
 }
@@ -107,7 +110,7 @@ func Repeated[T any](q *Query, name string, read func(*jsoncodec.Reader) T) []T 
 func SetPage(q url.Values, page kit.Page) {
 	q.Set("limit", strconv.Itoa(page.Limit))
 	if !page.After.IsZero() {
-		q.Set("after", page.After.String())
+		q.Set("after", string(page.After))
 	}
 }
 

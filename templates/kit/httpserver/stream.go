@@ -17,8 +17,9 @@ import (
 // outer is a request as it was before its body was hidden.
 type outer struct {
 	*http.Request
-	hidden bool // or else the body was read before
-	cut    bool // the answer ended early
+	control *http.ResponseController // of the connection, whatever middleware does
+	hidden  bool                     // or else the body was read before
+	cut     bool                     // the answer ended early
 }
 
 type outerKey struct{}
@@ -94,7 +95,7 @@ func (s *Server) stream(pattern string, hide bool, h func(http.ResponseWriter, *
 	s.taken[pattern] = true
 	serve := s.route(pattern, inner)
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		of := &outer{Request: r, hidden: hide}
+		of := &outer{Request: r, control: http.NewResponseController(w), hidden: hide}
 		seen := r.WithContext(context.WithValue(r.Context(), outerKey{}, of))
 		if hide {
 			seen.Body, seen.ContentLength = http.NoBody, 0 // or it would be read into memory
@@ -121,7 +122,7 @@ func (s *Server) streamTo(stopping context.Context, w http.ResponseWriter, r *ht
 	ctx, cancel := context.WithCancel(of.Context())
 	defer cancel()
 	defer context.AfterFunc(stopping, cancel)()
-	c := &streaming{ResponseWriter: w, control: http.NewResponseController(w), config: &s.config, body: of.Body}
+	c := &streaming{ResponseWriter: w, control: of.control, config: &s.config, body: of.Body}
 	r = r.WithContext(valuesOf{ctx, r.Context()})
 	if of.hidden {
 		r.Body, r.ContentLength = c, of.ContentLength

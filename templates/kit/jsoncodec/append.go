@@ -127,7 +127,7 @@ func AppendListing[T any](b []byte, v kit.Listing[T], app func([]byte, T) []byte
 	}
 	b = AppendList(append(b, `{"items":`...), items, app)
 	if !v.Next.IsZero() {
-		b = AppendUUID(append(b, `,"next":`...), v.Next)
+		b = AppendString(append(b, `,"next":`...), v.Next)
 	}
 	return append(b, '}')
 }

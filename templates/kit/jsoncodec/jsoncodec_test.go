@@ -225,10 +225,10 @@ func TestTimes(t *testing.T) {
 }
 
 func TestListing(t *testing.T) {
-	next := kit.NewUUID()
+	next := kit.CursorOf(kit.NewUUID())
 	for want, l := range map[string]kit.Listing[int]{
 		`{"items":[]}`: {},
-		`{"items":[1,2],"next":"` + next.String() + `"}`: {Items: []int{1, 2}, Next: next},
+		`{"items":[1,2],"next":"` + string(next) + `"}`: {Items: []int{1, 2}, Next: next},
 	} {
 		got := AppendListing(nil, l, AppendInt)
 		if string(got) != want {

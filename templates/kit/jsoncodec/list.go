@@ -56,7 +56,7 @@ func ReadListing[T any](r *Reader, read func(*Reader) T) (l kit.Listing[T]) {
 		case "items":
 			l.Items = ReadList(r, read)
 		case "next":
-			l.Next = ReadUUID(r)
+			l.Next = kit.Cursor(ReadString[string](r))
 		default:
 			o.Unknown()
 		}

@@ -11,12 +11,12 @@ import (
 // Unique has the table refuse an entity that is like another one, as AlreadyExists. alike
 // returns the fields in which no two entities may be alike and these are; nil if they differ.
 func (t *Table[T, K]) Unique(alike func(a, b *T) []string) *Table[T, K] {
-	t.rows.refuse = append(t.rows.refuse, func(tx *transaction, id kit.UUID, entity any) error {
+	t.rows.refuse = append(t.rows.refuse, func(tx *transaction, key kit.Cursor, entity any) error {
 		if entity == nil {
 			return nil
 		}
 		for other := range tx.all(t.rows) {
-			if t.compare(other.(*T), id) == 0 {
+			if t.cursor(other.(*T)) == key {
 				continue
 			}
 			if fields := alike(entity.(*T), other.(*T)); fields != nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/rowkey"
 )
 
 // FindSorted returns a page of the entities that match, in an order, and those that are
@@ -14,17 +15,21 @@ import (
 func (t *Table[T, K]) FindSorted(
 	ctx context.Context, page kit.Page, match func(*T) bool, order func(a, b *T) int, desc bool,
 ) (kit.Listing[T], error) {
+	begin, err := t.after(page)
+	if err != nil {
+		return kit.Listing[T]{}, err
+	}
 	compare := t.sorted(order, desc)
 	var after []*T
 	kept, err := t.all(ctx, func(v *T) bool {
-		if t.compare(v, page.After) == 0 {
+		if t.cursor(v) == begin {
 			after = append(after, v)
 		}
 		return match(v)
 	})
 	if err == nil && !page.After.IsZero() {
 		if len(after) == 0 {
-			return kit.Listing[T]{}, kit.Errorf(kit.Invalid, "the list cannot continue after the %s %s, which is gone: read it from the beginning", t.mapping.Entity, page.After)
+			return kit.Listing[T]{}, kit.Errorf(kit.Invalid, "the list cannot continue after the %s %.255s, which is gone: read it from the beginning", t.mapping.Entity, page.After)
 		}
 		kept = slices.DeleteFunc(kept, func(v *T) bool { return compare(v, after[0]) <= 0 })
 	}
@@ -42,7 +47,7 @@ func (t *Table[T, K]) sorted(order func(a, b *T) int, desc bool) func(a, b *T) i
 		if order != nil {
 			by = order(a, b)
 		}
-		return cmp.Or(by, t.compare(a, kit.UUID(t.mapping.Key(b))))
+		return cmp.Or(by, t.compare(a, b))
 	}
 }
 
@@ -92,10 +97,13 @@ func (t *Table[T, K]) InsertMany(ctx context.Context, entities []T, events ...ki
 func (t *Table[T, K]) Upsert(ctx context.Context, entity T, replace func(entity, old *T), events []kit.Event) error {
 	return t.db.write(ctx, func(tx *transaction) error {
 		kept, key := t.clone(&entity), t.mapping.Key(&entity)
+		if err := rowkey.Fits(t.mapping.Entity, key); err != nil {
+			return err
+		}
 		if old, err := t.the(tx, key); err == nil && replace != nil {
 			replace(kept, old)
 		}
-		return tx.set(t.rows, kit.UUID(key), kept, events)
+		return tx.set(t.rows, kit.CursorOf(key), kept, events)
 	})
 }
 
@@ -106,7 +114,7 @@ func (t *Table[T, K]) Remove(ctx context.Context, match func(*T) bool, events []
 		for entity := range tx.all(t.rows) {
 			if match(entity.(*T)) {
 				removed++
-				tx.rows[rowID{t.rows, kit.UUID(t.mapping.Key(entity.(*T)))}] = nil
+				tx.rows[rowID{t.rows, t.cursor(entity.(*T))}] = nil
 			}
 		}
 		if removed == 0 {

@@ -10,8 +10,8 @@ type Reference[T any] struct {
 	Name string // of the field, as errors name it
 	Of   string // what messages call the entity
 	To   string // the table: see Named
-	// Key returns the key; nil if the entity refers to none.
-	Key func(*T) *kit.UUID
+	// Key returns the key; the zero Cursor if the entity refers to none.
+	Key func(*T) kit.Cursor
 }
 
 // Named gives the table a name by which others refer to its entities.
@@ -19,12 +19,12 @@ func (t *Table[T, K]) Named(name string) *Table[T, K] {
 	t.db.mu.Lock()
 	defer t.db.mu.Unlock()
 	t.db.named(name).of = t.rows
-	t.rows.refuse = append(t.rows.refuse, func(tx *transaction, id kit.UUID, entity any) error {
+	t.rows.refuse = append(t.rows.refuse, func(tx *transaction, key kit.Cursor, entity any) error {
 		if entity != nil {
 			return nil
 		}
 		for _, by := range t.db.named(name).by {
-			if by.refers(tx, id) {
+			if by.refers(tx, key) {
 				return constraint.Kept(t.mapping.Entity, by.entity, nil)
 			}
 		}
@@ -39,19 +39,19 @@ func (t *Table[T, K]) Refers(r Reference[T]) *Table[T, K] {
 	t.db.mu.Lock()
 	defer t.db.mu.Unlock()
 	to := t.db.named(r.To)
-	to.by = append(to.by, referrer{t.mapping.Entity, func(tx *transaction, id kit.UUID) bool {
+	to.by = append(to.by, referrer{t.mapping.Entity, func(tx *transaction, key kit.Cursor) bool {
 		for entity := range tx.all(t.rows) {
-			if key := r.Key(entity.(*T)); key != nil && *key == id {
+			if r.Key(entity.(*T)) == key {
 				return true
 			}
 		}
 		return false
 	}})
-	t.rows.refuse = append(t.rows.refuse, func(tx *transaction, _ kit.UUID, entity any) error {
+	t.rows.refuse = append(t.rows.refuse, func(tx *transaction, _ kit.Cursor, entity any) error {
 		if entity == nil {
 			return nil
 		}
-		if key := r.Key(entity.(*T)); key != nil && (to.of == nil || tx.get(to.of, *key) == nil) {
+		if key := r.Key(entity.(*T)); !key.IsZero() && (to.of == nil || tx.get(to.of, key) == nil) {
 			return constraint.Missing(t.mapping.Entity, constraint.Field{Name: r.Name, Of: r.Of}, nil)
 		}
 		return nil
@@ -68,7 +68,7 @@ type namedRows struct {
 // referrer is a table whose entities refer to those of another.
 type referrer struct {
 	entity string
-	refers func(tx *transaction, id kit.UUID) bool
+	refers func(tx *transaction, key kit.Cursor) bool
 }
 
 // named returns the rows of the table with the name.

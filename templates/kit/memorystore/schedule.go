@@ -2,7 +2,6 @@ package memorystore
 
 import (
 	"context"
-	"crypto/sha256"
 	"slices"
 	"time"
 
@@ -13,7 +12,7 @@ import (
 // Schedule keeps the entries of a schedule: see schedule.Store.
 type Schedule struct {
 	db             *DB
-	kept, declared *rows // of *schedule.Entry and *declaration, by a digest of their names
+	kept, declared *rows // of *schedule.Entry and *declaration, by their names
 }
 
 // declaration is what is kept of an entry of the program.
@@ -24,12 +23,7 @@ type declaration struct {
 
 // NewSchedule returns one without entries.
 func NewSchedule(db *DB) *Schedule {
-	return &Schedule{db, &rows{committed: map[kit.UUID]any{}}, &rows{committed: map[kit.UUID]any{}}}
-}
-
-func keyOf(name string) kit.UUID {
-	digest := sha256.Sum256([]byte(name))
-	return kit.UUID(digest[:16])
+	return &Schedule{db, &rows{committed: map[kit.Cursor]any{}}, &rows{committed: map[kit.Cursor]any{}}}
 }
 
 // Next returns the time, and that of the earliest entry.
@@ -69,7 +63,7 @@ func (s *Schedule) Put(ctx context.Context, entries ...schedule.Entry) error {
 	return s.db.write(ctx, func(t *transaction) error {
 		for _, e := range entries {
 			e.Payload = slices.Clone(e.Payload)
-			t.rows[rowID{s.kept, keyOf(e.Name)}] = &e
+			t.rows[rowID{s.kept, kit.Cursor(e.Name)}] = &e
 		}
 		return nil
 	})
@@ -79,7 +73,7 @@ func (s *Schedule) Put(ctx context.Context, entries ...schedule.Entry) error {
 func (s *Schedule) Drop(ctx context.Context, names ...string) error {
 	return s.db.write(ctx, func(t *transaction) error {
 		for _, name := range names {
-			t.rows[rowID{s.kept, keyOf(name)}] = nil
+			t.rows[rowID{s.kept, kit.Cursor(name)}] = nil
 		}
 		return nil
 	})
@@ -89,7 +83,7 @@ func (s *Schedule) Drop(ctx context.Context, names ...string) error {
 func (s *Schedule) Declare(ctx context.Context, name, when string, now time.Time) (done time.Time, err error) {
 	err = s.db.write(ctx, func(t *transaction) error {
 		d := declaration{when: when, since: now, done: now}
-		if known, ok := t.get(s.declared, keyOf(name)).(*declaration); ok {
+		if known, ok := t.get(s.declared, kit.Cursor(name)).(*declaration); ok {
 			d.done = known.done
 			if known.when == when {
 				d.since = known.since
@@ -98,7 +92,7 @@ func (s *Schedule) Declare(ctx context.Context, name, when string, now time.Time
 		if done = d.done; done.Before(d.since) {
 			done = d.since
 		}
-		return t.set(s.declared, keyOf(name), &d, nil)
+		return t.set(s.declared, kit.Cursor(name), &d, nil)
 	})
 	return done, err
 }
@@ -106,7 +100,7 @@ func (s *Schedule) Declare(ctx context.Context, name, when string, now time.Time
 // Done returns the last time that was done of a declared entry.
 func (s *Schedule) Done(ctx context.Context, name string) (done time.Time, err error) {
 	err = s.db.use(ctx, func(t *transaction) error {
-		if d, ok := t.get(s.declared, keyOf(name)).(*declaration); ok {
+		if d, ok := t.get(s.declared, kit.Cursor(name)).(*declaration); ok {
 			done = d.done
 		}
 		return nil
@@ -117,13 +111,13 @@ func (s *Schedule) Done(ctx context.Context, name string) (done time.Time, err e
 // Advance changes that time.
 func (s *Schedule) Advance(ctx context.Context, name string, before, done time.Time) (first bool, err error) {
 	err = s.db.write(ctx, func(t *transaction) error {
-		d, ok := t.get(s.declared, keyOf(name)).(*declaration)
+		d, ok := t.get(s.declared, kit.Cursor(name)).(*declaration)
 		if first = ok && d.done.Equal(before); !first {
 			return nil
 		}
 		advanced := *d
 		advanced.done = done
-		return t.set(s.declared, keyOf(name), &advanced, nil)
+		return t.set(s.declared, kit.Cursor(name), &advanced, nil)
 	})
 	return first, err
 }

@@ -1,17 +1,18 @@
 package memorystore
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"slices"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/bytesize"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/rowkey"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/scope"
 )
 
 // Mapping says how entities of type T, whose keys are of type K, are kept.
-type Mapping[T any, K ~[16]byte] struct {
+type Mapping[T any, K comparable] struct {
 	Entity  string         // what messages call one: "order"
 	Key     func(*T) K     // of an entity
 	Version func(*T) int64 // of an entity; nil if it has none
@@ -22,15 +23,15 @@ type Mapping[T any, K ~[16]byte] struct {
 // the transaction of their context, if there is one. Its methods Insert, Get, Update,
 // Delete and List do what a store port promises. Find and Count serve methods of other
 // queries.
-type Table[T any, K ~[16]byte] struct {
+type Table[T any, K comparable] struct {
 	db      *DB
 	mapping Mapping[T, K]
 	rows    *rows // of *T
 }
 
 // NewTable returns an empty table.
-func NewTable[T any, K ~[16]byte](db *DB, m Mapping[T, K]) *Table[T, K] {
-	return &Table[T, K]{db, m, &rows{committed: map[kit.UUID]any{}}}
+func NewTable[T any, K comparable](db *DB, m Mapping[T, K]) *Table[T, K] {
+	return &Table[T, K]{db, m, &rows{committed: map[kit.Cursor]any{}}}
 }
 
 // Insert keeps a new entity and the events that tell of it; AlreadyExists if there is
@@ -38,10 +39,13 @@ func NewTable[T any, K ~[16]byte](db *DB, m Mapping[T, K]) *Table[T, K] {
 func (t *Table[T, K]) Insert(ctx context.Context, entity T, events ...kit.Event) error {
 	return t.db.write(ctx, func(tx *transaction) error {
 		key := t.mapping.Key(&entity)
-		if _, err := t.the(tx, key); err == nil {
-			return kit.Errorf(kit.AlreadyExists, "there is already a %s %s", t.mapping.Entity, kit.UUID(key))
+		if err := rowkey.Fits(t.mapping.Entity, key); err != nil {
+			return err
 		}
-		return tx.set(t.rows, kit.UUID(key), t.clone(&entity), events)
+		if _, err := t.the(tx, key); err == nil {
+			return kit.Errorf(kit.AlreadyExists, "there is already a %s %s", t.mapping.Entity, kit.CursorOf(key))
+		}
+		return tx.set(t.rows, kit.CursorOf(key), t.clone(&entity), events)
 	})
 }
 
@@ -70,12 +74,12 @@ func (t *Table[T, K]) Update(ctx context.Context, entity T, events ...kit.Event)
 			return err
 		}
 		if t.mapping.Version != nil {
-			replaced := scope.Replaced(ctx, t.rows, kit.UUID(key), t.mapping.Version(&entity))
+			replaced := scope.Replaced(ctx, t.rows, key, t.mapping.Version(&entity))
 			if current := t.mapping.Version(kept); current != replaced {
 				return kit.Errorf(kit.Conflict, "the %s has changed: it is at version %d", t.mapping.Entity, current)
 			}
 		}
-		if err = tx.set(t.rows, kit.UUID(key), t.clone(&entity), events); err == nil {
+		if err = tx.set(t.rows, kit.CursorOf(key), t.clone(&entity), events); err == nil {
 			t.saw(ctx, &entity)
 		}
 		return err
@@ -89,7 +93,7 @@ func (t *Table[T, K]) Delete(ctx context.Context, key K, events ...kit.Event) er
 		if _, err := t.the(tx, key); err != nil {
 			return err
 		}
-		return tx.set(t.rows, kit.UUID(key), nil, events)
+		return tx.set(t.rows, kit.CursorOf(key), nil, events)
 	})
 }
 
@@ -100,9 +104,23 @@ func (t *Table[T, K]) List(ctx context.Context, page kit.Page) (kit.Listing[T], 
 
 // Find returns a page of the entities that match, in the order of their keys.
 func (t *Table[T, K]) Find(ctx context.Context, page kit.Page, match func(*T) bool) (kit.Listing[T], error) {
-	kept, err := t.all(ctx, func(v *T) bool { return t.compare(v, page.After) > 0 && match(v) })
-	slices.SortFunc(kept, func(a, b *T) int { return t.compare(a, kit.UUID(t.mapping.Key(b))) })
+	after, err := t.after(page)
+	if err != nil {
+		return kit.Listing[T]{}, err
+	}
+	kept, err := t.all(ctx, func(v *T) bool { return t.cursor(v) > after && match(v) })
+	slices.SortFunc(kept, t.compare)
 	return t.page(kept, page.Limit), err
+}
+
+// after returns where a page begins, as the keys of entities are written.
+func (t *Table[T, K]) after(page kit.Page) (kit.Cursor, error) {
+	switch after, err := rowkey.After[K](page.After); after := after.(type) {
+	case kit.UUID:
+		return kit.CursorOf(after), err
+	default:
+		return page.After, err
+	}
 }
 
 // page returns the first of the entities.
@@ -110,7 +128,7 @@ func (t *Table[T, K]) page(kept []*T, limit int) (found kit.Listing[T]) {
 	size := 0
 	for i, entity := range kept {
 		if i == limit || size > kit.MaxPageBytes {
-			found.Next = kit.UUID(t.mapping.Key(kept[i-1]))
+			found.Next = t.cursor(kept[i-1])
 			break
 		}
 		found.Items = append(found.Items, *t.clone(entity))
@@ -127,26 +145,25 @@ func (t *Table[T, K]) Count(ctx context.Context, match func(*T) bool) (int64, er
 
 // the returns the entity that is kept; NotFound if there is none.
 func (t *Table[T, K]) the(tx *transaction, key K) (*T, error) {
-	if kept := tx.get(t.rows, kit.UUID(key)); kept != nil {
+	if kept := tx.get(t.rows, kit.CursorOf(key)); kept != nil {
 		return kept.(*T), nil
 	}
-	return nil, kit.Errorf(kit.NotFound, "there is no %s %s", t.mapping.Entity, kit.UUID(key))
+	return nil, kit.Errorf(kit.NotFound, "there is no %s %.255s", t.mapping.Entity, kit.CursorOf(key))
 }
 
 // saw notes that the transaction of ctx has read an entity.
 func (t *Table[T, K]) saw(ctx context.Context, entity *T) {
 	if t.mapping.Version != nil {
-		scope.Saw(ctx, t.rows, kit.UUID(t.mapping.Key(entity)), t.mapping.Version(entity))
+		scope.Saw(ctx, t.rows, t.mapping.Key(entity), t.mapping.Version(entity))
 	}
 }
 
 func (t *Table[T, K]) clone(entity *T) *T { return ClonePointer(entity, t.mapping.Clone) }
 
-// compare compares the key of the entity with another one.
-func (t *Table[T, K]) compare(entity *T, with kit.UUID) int {
-	key := kit.UUID(t.mapping.Key(entity))
-	return bytes.Compare(key[:], with[:])
-}
+func (t *Table[T, K]) cursor(entity *T) kit.Cursor { return kit.CursorOf(t.mapping.Key(entity)) }
+
+// compare compares the keys of entities. UUIDs are in the order of their texts.
+func (t *Table[T, K]) compare(a, b *T) int { return cmp.Compare(t.cursor(a), t.cursor(b)) }
 
 // all returns the entities that match, as the transaction of ctx sees them.
 func (t *Table[T, K]) all(ctx context.Context, match func(*T) bool) (all []*T, err error) {

@@ -32,25 +32,25 @@ type changes struct {
 }
 
 type rowID struct {
-	of *rows
-	id kit.UUID
+	of  *rows
+	key kit.Cursor
 }
 
 // rows are pointers to the entities of a table, copies that nobody else has, by their keys.
 type rows struct {
-	committed map[kit.UUID]any
-	refuse    []func(t *transaction, id kit.UUID, entity any) error
+	committed map[kit.Cursor]any
+	refuse    []func(t *transaction, key kit.Cursor, entity any) error
 }
 
 // get returns a row as the transaction sees it, or as it was committed if there is none;
 // nil if there is no such row.
-func (t *transaction) get(of *rows, id kit.UUID) any {
+func (t *transaction) get(of *rows, key kit.Cursor) any {
 	if t != nil {
-		if entity, changed := t.rows[rowID{of, id}]; changed {
+		if entity, changed := t.rows[rowID{of, key}]; changed {
 			return entity
 		}
 	}
-	return of.committed[id]
+	return of.committed[key]
 }
 
 // all returns the rows that get returns.
@@ -60,20 +60,20 @@ func (t *transaction) all(of *rows) iter.Seq[any] {
 		seen = maps.Clone(seen)
 		for row := range t.rows {
 			if row.of == of {
-				seen[row.id] = t.rows[row]
+				seen[row.key] = t.rows[row]
 			}
 		}
-		maps.DeleteFunc(seen, func(_ kit.UUID, entity any) bool { return entity == nil })
+		maps.DeleteFunc(seen, func(_ kit.Cursor, entity any) bool { return entity == nil })
 	}
 	return maps.Values(seen)
 }
 
 // set puts an entity, or nil, in place of a row, and emits the events. If it fails, so must
 // the transaction.
-func (t *transaction) set(of *rows, id kit.UUID, entity any, events []kit.Event) error {
-	t.rows[rowID{of, id}] = entity
+func (t *transaction) set(of *rows, key kit.Cursor, entity any, events []kit.Event) error {
+	t.rows[rowID{of, key}] = entity
 	for _, refuse := range of.refuse {
-		if err := refuse(t, id, entity); err != nil {
+		if err := refuse(t, key, entity); err != nil {
 			return err
 		}
 	}
@@ -160,9 +160,9 @@ func (t *transaction) end(keep bool) error {
 	}
 	for row, entity := range t.rows {
 		if entity == nil {
-			delete(row.of.committed, row.id)
+			delete(row.of.committed, row.key)
 		} else {
-			row.of.committed[row.id] = entity
+			row.of.committed[row.key] = entity
 		}
 	}
 	t.db.outbox = append(t.db.outbox, t.events...)

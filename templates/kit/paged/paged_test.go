@@ -2,20 +2,18 @@ package paged_test
 
 import (
 	"context"
+	"strconv"
 	"testing"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/paged"
 )
 
-// number returns the ID of an item.
-func number(i int) kit.UUID { return kit.UUID{0: byte(i >> 8), 1: byte(i)} }
-
 // upTo returns a list of numbers from 1 to n, and which fails at the page after a number.
 func upTo(n, fails int, pages *int) func(context.Context, kit.Page) (kit.Listing[int], error) {
 	return func(_ context.Context, page kit.Page) (found kit.Listing[int], err error) {
 		*pages++
-		from := int(page.After[0])<<8 + int(page.After[1])
+		from, _ := strconv.Atoi(string(page.After)) // it is "" at first
 		if fails > 0 && from >= fails {
 			return found, kit.Errorf(kit.Unavailable, "away")
 		}
@@ -23,7 +21,7 @@ func upTo(n, fails int, pages *int) func(context.Context, kit.Page) (kit.Listing
 			found.Items = append(found.Items, i)
 		}
 		if last := from + len(found.Items); last < n {
-			found.Next = number(last)
+			found.Next = kit.CursorOf(strconv.Itoa(last))
 		}
 		return found, nil
 	}

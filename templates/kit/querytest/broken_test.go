@@ -47,16 +47,19 @@ func subject() storetest.Subject[*item] {
 				Version: func(v *item) int64 { return v.Version },
 			})
 			return keeper{
-				Store: table, Tx: db, Out: db, Delete: table.Delete,
+				Store: table, Tx: db, Out: db,
+				Delete: func(ctx context.Context, like *item, events ...kit.Event) error {
+					return table.Delete(ctx, like.ID, events...)
+				},
 				Insert: func(ctx context.Context, v *item, events ...kit.Event) error { return table.Insert(ctx, *v, events...) },
-				Get: func(ctx context.Context, id kit.UUID) (*item, error) {
-					v, err := table.Get(ctx, id)
+				Get: func(ctx context.Context, like *item) (*item, error) {
+					v, err := table.Get(ctx, like.ID)
 					return &v, err
 				},
 			}
 		},
 		Sample: sample,
-		ID:     func(v *item) kit.UUID { return v.ID },
+		Key:    func(v *item) kit.Cursor { return kit.CursorOf(v.ID) },
 		Version: func(v **item) *int64 {
 			next := **v
 			*v = &next
@@ -138,7 +141,11 @@ func whole() methods {
 				return tableOf(k).Remove(ctx, func(v *item) bool { return isOfGroup(like, v) }, events)
 			},
 		}},
-		GetMany: func(ctx context.Context, k keeper, ids []kit.UUID) ([]*item, error) {
+		GetMany: func(ctx context.Context, k keeper, like []*item) ([]*item, error) {
+			ids := make([]kit.UUID, len(like))
+			for i, v := range like {
+				ids[i] = v.ID
+			}
 			items, err := tableOf(k).GetMany(ctx, ids)
 			all, err := storetest.Pointers(kit.Listing[item]{Items: items}, err)
 			return all.Items, err
@@ -248,9 +255,9 @@ var breakages = map[string]brokentest.Breakage[methods]{
 		}
 	})},
 	"gets in the order that was asked for": {Subtest: "GetMany", Break: func(m methods) methods {
-		m.GetMany = func(ctx context.Context, k keeper, ids []kit.UUID) (all []*item, err error) {
-			for _, id := range ids {
-				v, err := tableOf(k).Get(ctx, id)
+		m.GetMany = func(ctx context.Context, k keeper, like []*item) (all []*item, err error) {
+			for _, of := range like {
+				v, err := tableOf(k).Get(ctx, of.ID)
 				if kit.CodeOf(err) == kit.NotFound {
 					continue
 				}

@@ -9,7 +9,6 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/kepttest"
-	"github.com/outgrowkit/outgrow/templates/kit/storetest"
 )
 
 // removes tests a method that removes entities, in a transaction that is undone.
@@ -22,8 +21,8 @@ func removes[E any](t *testing.T, s fixture[E], q Query[E], like, gone []E) {
 			t.Errorf("%d were removed, want %d", n, len(gone))
 		}
 		for _, e := range s.kept {
-			isGone := slices.ContainsFunc(gone, func(g E) bool { return s.ID(g) == s.ID(e) })
-			kepttest.There(ctx, t, s.Keeper, s.ID(e), e, !isGone)
+			isGone := slices.ContainsFunc(gone, func(g E) bool { return s.Key(g) == s.Key(e) })
+			kepttest.There(ctx, t, s.Keeper, e, !isGone)
 		}
 	})
 	kepttest.Events(t, s.Out, 0)
@@ -60,15 +59,15 @@ func refusesGone[E any](t *testing.T, s fixture[E], q Query[E]) {
 
 func getsMany[E any](t *testing.T, s fixture[E]) {
 	for range arguments {
-		ids := []kit.UUID{storetest.SampleUUID(entities + 1)} // of no entity
-		wanted := map[kit.UUID]bool{}
+		like := []E{s.Sample(entities + 1)} // of which there is none
+		wanted := map[kit.Cursor]bool{}
 		for range s.random.IntN(entities) {
-			id := s.ID(s.kept[s.random.IntN(len(s.kept))]) // perhaps once more
-			ids, wanted[id] = append(ids, id), true
+			e := s.kept[s.random.IntN(len(s.kept))] // perhaps once more
+			like, wanted[s.Key(e)] = append(like, e), true
 		}
-		got, err := s.GetMany(t.Context(), s.Keeper, ids)
+		got, err := s.GetMany(t.Context(), s.Keeper, like)
 		assert.NoError(t, err)
-		want := slices.DeleteFunc(slices.Clone(s.kept), func(e E) bool { return !wanted[s.ID(e)] })
+		want := slices.DeleteFunc(slices.Clone(s.kept), func(e E) bool { return !wanted[s.Key(e)] })
 		if len(got)+len(want) > 0 && !reflect.DeepEqual(got, want) {
 			t.Errorf("got\n%+v\nwant\n%+v", got, want)
 		}
@@ -89,17 +88,17 @@ func insertsMany[E any](t *testing.T, s fixture[E]) {
 	}
 	assert.NoError(t, insert(t.Context(), all[1:]...))
 	for _, e := range all[1:] {
-		kepttest.There(t.Context(), t, s.Keeper, s.ID(e), e, true)
+		kepttest.There(t.Context(), t, s.Keeper, e, true)
 	}
 	assert.Code(t, insert(t.Context(), all[0], all[1]), kit.AlreadyExists)
-	kepttest.There(t.Context(), t, s.Keeper, s.ID(all[0]), all[0], false)
+	kepttest.There(t.Context(), t, s.Keeper, all[0], false)
 	assert.NoError(t, insert(t.Context()))
 	assert.NoError(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
 		assert.Code(t, insert(ctx, all[0], all[1]), kit.AlreadyExists)
-		kepttest.There(ctx, t, s.Keeper, s.ID(all[0]), all[0], false)
+		kepttest.There(ctx, t, s.Keeper, all[0], false)
 		return insert(ctx, all[0])
 	}))
-	kepttest.There(t.Context(), t, s.Keeper, s.ID(all[0]), all[0], true)
+	kepttest.There(t.Context(), t, s.Keeper, all[0], true)
 	kepttest.Events(t, s.Out, told(s, "InsertMany", 2))
 }
 
@@ -122,12 +121,12 @@ func upserts[E any](t *testing.T, s fixture[E]) {
 	e, other := s.Sample(0), s.Sample(2)
 	upsert(other)
 	upsert(e)
-	kepttest.There(t.Context(), t, s.Keeper, s.ID(e), e, true)
+	kepttest.There(t.Context(), t, s.Keeper, e, true)
 	for range 3 {
 		if s.Version == nil {
 			s.Change(&e)
 			upsert(e)
-			kepttest.There(t.Context(), t, s.Keeper, s.ID(e), e, true)
+			kepttest.There(t.Context(), t, s.Keeper, e, true)
 			continue
 		}
 		version := *s.Version(&e)
@@ -137,9 +136,9 @@ func upserts[E any](t *testing.T, s fixture[E]) {
 			upsert(e)
 			version++
 			*s.Version(&e) = version
-			kepttest.There(t.Context(), t, s.Keeper, s.ID(e), e, true)
+			kepttest.There(t.Context(), t, s.Keeper, e, true)
 		}
 	}
-	kepttest.There(t.Context(), t, s.Keeper, s.ID(other), other, true)
+	kepttest.There(t.Context(), t, s.Keeper, other, true)
 	kepttest.Events(t, s.Out, told(s, "Upsert", upserted))
 }

@@ -4,7 +4,6 @@
 package querytest
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"iter"
@@ -26,7 +25,7 @@ type Methods[E any] struct {
 	// the field of another one.
 	Mix []func(e *E, of E)
 
-	GetMany    func(ctx context.Context, k storetest.Keeper[E], ids []kit.UUID) ([]E, error)
+	GetMany    func(ctx context.Context, k storetest.Keeper[E], like []E) ([]E, error)
 	InsertMany func(ctx context.Context, k storetest.Keeper[E], entities []E, events ...kit.Event) error
 	Upsert     func(ctx context.Context, k storetest.Keeper[E], e E, events ...kit.Event) error
 	Untold     []string // the methods of changes that take no events: "Upsert"
@@ -105,15 +104,12 @@ func filled[E any](t *testing.T, s fixture[E]) fixture[E] {
 		assert.NoError(t, s.Insert(t.Context(), e))
 		s.kept = append(s.kept, e)
 	}
-	slices.SortFunc(s.kept, byID(s))
+	slices.SortFunc(s.kept, byKey(s))
 	return s
 }
 
-func byID[E any](s fixture[E]) func(a, b E) int {
-	return func(a, b E) int {
-		x, y := s.ID(a), s.ID(b)
-		return bytes.Compare(x[:], y[:])
-	}
+func byKey[E any](s fixture[E]) func(a, b E) int {
+	return func(a, b E) int { return cmp.Compare(s.Key(a), s.Key(b)) }
 }
 
 // expected returns what a query should find, in its order.
@@ -127,7 +123,7 @@ func expected[E any](s fixture[E], q Query[E], like []E) []E {
 		if q.Compare != nil {
 			order = q.Compare(a, b)
 		}
-		return cmp.Or(order, byID(s)(a, b))
+		return cmp.Or(order, byKey(s)(a, b))
 	})
 	return want
 }

@@ -34,18 +34,27 @@ type stores struct {
 	users  *users
 }
 
+// referred are the numbers of users.
+var referred referencetest.Numbers
+
 func sample(i int) *order {
 	o := &order{ID: storetest.SampleUUID(i), Version: 1}
 	if i%2 == 0 {
 		o.Buyer = new(storetest.SampleUUID(i))
 	}
+	referred.Note(i, buyer(o))
 	return o
 }
 
-func buyer(v *order) *kit.UUID { return v.Buyer }
+func buyer(v *order) kit.Cursor {
+	if v.Buyer == nil {
+		return ""
+	}
+	return kit.CursorOf(*v.Buyer)
+}
 
 // open returns empty stores. refers is what orders refer to, and is nil for what they should.
-func open(refers func(*order) *kit.UUID) keeper {
+func open(refers func(*order) kit.Cursor) keeper {
 	db := memorystore.New(storetest.Codec{})
 	s := stores{
 		memorystore.NewTable(db, memorystore.Mapping[order, kit.UUID]{
@@ -63,7 +72,10 @@ func open(refers func(*order) *kit.UUID) keeper {
 		}).Named("users"),
 	}
 	return keeper{
-		Store: s, Tx: db, Out: db, Delete: s.orders.Delete,
+		Store: s, Tx: db, Out: db,
+		Delete: func(ctx context.Context, like *order, events ...kit.Event) error {
+			return s.orders.Delete(ctx, like.ID, events...)
+		},
 		Insert: func(ctx context.Context, v *order, events ...kit.Event) error {
 			if err := refer(ctx, s, v); err != nil {
 				return err
@@ -76,8 +88,8 @@ func open(refers func(*order) *kit.UUID) keeper {
 			}
 			return s.orders.Update(ctx, *v, events...)
 		},
-		Get: func(ctx context.Context, id kit.UUID) (*order, error) {
-			v, err := s.orders.Get(ctx, id)
+		Get: func(ctx context.Context, like *order) (*order, error) {
+			v, err := s.orders.Get(ctx, like.ID)
 			return &v, err
 		},
 	}
@@ -90,14 +102,14 @@ func others(s stores) referencetest.Others {
 }
 
 func refer(ctx context.Context, s stores, v *order) error {
-	return referencetest.Needs{{v.Buyer, others(s)}}.Put(ctx)
+	return referred.Put(ctx, buyer(v), others(s))
 }
 
 func subject() storetest.Subject[*order] {
 	return storetest.Subject[*order]{
 		Open:   func(*testing.T) keeper { return open(buyer) },
 		Sample: sample,
-		ID:     func(v *order) kit.UUID { return v.ID },
+		Key:    func(v *order) kit.Cursor { return kit.CursorOf(v.ID) },
 		Version: func(v **order) *int64 {
 			next := **v
 			*v = &next
@@ -117,9 +129,9 @@ func whole() rules {
 	return rules{
 		References: []referencetest.Reference[*order]{{
 			Field: "Buyer",
-			Set: func(v **order, key kit.UUID) {
+			Set: func(v **order, i int) {
 				next := **v
-				next.Buyer = &key
+				next.Buyer = new(storetest.SampleUUID(i))
 				*v = &next
 			},
 			Clear: func(v **order) {
@@ -128,8 +140,8 @@ func whole() rules {
 				*v = &next
 			},
 			Put: func(ctx context.Context, k keeper, i int) error { return others(k.Store.(stores)).Put(ctx, i) },
-			Delete: func(ctx context.Context, k keeper, key kit.UUID) error {
-				return k.Store.(stores).users.Delete(ctx, key)
+			Delete: func(ctx context.Context, k keeper, i int) error {
+				return k.Store.(stores).users.Delete(ctx, storetest.SampleUUID(i))
 			},
 		}},
 		Insert: func(ctx context.Context, k keeper, v *order, events ...kit.Event) error {
@@ -163,7 +175,7 @@ type broken struct {
 }
 
 // from returns a breakage that opens stores in which orders refer to something else.
-func from(subtest string, refers func(*order) *kit.UUID) brokentest.Breakage[broken] {
+func from(subtest string, refers func(*order) kit.Cursor) brokentest.Breakage[broken] {
 	return brokentest.Breakage[broken]{Subtest: "reference_Buyer_" + subtest, Break: func(b broken) broken {
 		b.keeper = open(refers)
 		return b
@@ -186,20 +198,20 @@ func accepting(subtest string, code kit.Code, in func(b *broken, accept func(err
 // breakages are ways to break a promise, each with the start of the name of the test that
 // must fail.
 var breakages = map[string]brokentest.Breakage[broken]{
-	"keeps what refers to nothing": from("refuses_one_that", func(*order) *kit.UUID { return nil }),
-	"takes none for one": from("takes_one_that_need_not", func(v *order) *kit.UUID {
-		return new(storetest.Value(v.Buyer))
+	"keeps what refers to nothing": from("refuses_one_that", func(*order) kit.Cursor { return "" }),
+	"takes none for one": from("takes_one_that_need_not", func(v *order) kit.Cursor {
+		return kit.CursorOf(storetest.Value(v.Buyer))
 	}),
-	"forgets what is referred to": from("keeps_what_is", func() func(v *order) *kit.UUID {
+	"forgets what is referred to": from("keeps_what_is", func() func(v *order) kit.Cursor {
 		var mu sync.Mutex
 		seen := map[kit.UUID]int{}
-		return func(v *order) *kit.UUID { // looks once at each, when it is inserted
+		return func(v *order) kit.Cursor { // looks once at each, when it is inserted
 			mu.Lock()
 			defer mu.Unlock()
 			if seen[v.ID]++; seen[v.ID] > 1 {
-				return nil
+				return ""
 			}
-			return v.Buyer
+			return buyer(v)
 		}
 	}()),
 	"looks at inserts alone": accepting("refuses_a_change", kit.Invalid, func(b *broken, accept func(error) error) {
@@ -222,7 +234,7 @@ var breakages = map[string]brokentest.Breakage[broken]{
 	}),
 	"deletes while others insert": accepting("keeps_all_that", kit.Conflict, func(b *broken, accept func(error) error) {
 		remove := b.References[0].Delete
-		b.References[0].Delete = func(ctx context.Context, k keeper, key kit.UUID) error { return accept(remove(ctx, k, key)) }
+		b.References[0].Delete = func(ctx context.Context, k keeper, i int) error { return accept(remove(ctx, k, i)) }
 	}),
 	"fails all of a batch": {Subtest: "reference_Buyer_takes_those", Break: func(b broken) broken {
 		var mu sync.Mutex

@@ -2,6 +2,7 @@ package referencetest
 
 import (
 	"context"
+	"sync"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
@@ -30,22 +31,22 @@ func (o Others) Put(ctx context.Context, i int) error {
 	return nil
 }
 
-// Needs are the keys that an entity has of others, nil if it has none, and those.
-type Needs []struct {
-	Key    *kit.UUID
-	Others Others
+// Numbers are those of the samples that have keys.
+type Numbers struct{ byKey sync.Map }
+
+// Note notes the keys that the ith sample of an entity refers to: those of the ith samples of
+// other stores.
+func (n *Numbers) Note(i int, keys ...kit.Cursor) {
+	for _, key := range keys {
+		n.byKey.Store(key, i)
+	}
 }
 
-// Put keeps the samples that have the keys.
-func (all Needs) Put(ctx context.Context) error {
-	for _, n := range all {
-		if n.Key == nil {
-			continue
-		}
-		number := int(n.Key[14])<<8 | int(n.Key[15]) // see storetest.SampleUUID
-		if err := n.Others.Put(ctx, number); err != nil {
-			return err
-		}
+// Put keeps the sample that has a key which an entity has, unless it has none.
+func (n *Numbers) Put(ctx context.Context, key kit.Cursor, o Others) error {
+	i, ok := n.byKey.Load(key)
+	if key.IsZero() || !ok {
+		return nil
 	}
-	return nil
+	return o.Put(ctx, i.(int))
 }

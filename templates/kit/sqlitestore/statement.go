@@ -103,13 +103,13 @@ type Scanner = sqlstore.Scanner
 // Table keeps entities of type T, whose keys are of type K. Its methods Insert, Get,
 // Update, Delete and List do what a store port promises. Find, Count, Exists and Scan
 // serve methods of other queries.
-type Table[T any, K ~[16]byte] = sqlstore.Table[T, K]
+type Table[T any, K comparable] = sqlstore.Table[T, K]
 
 // Mapping says how entities are kept in a table: their columns, and the statements.
-type Mapping[T any, K ~[16]byte] = sqlstore.Mapping[T, K]
+type Mapping[T any, K comparable] = sqlstore.Mapping[T, K]
 
 // NewTable prepares the statements of a table.
-func NewTable[T any, K ~[16]byte](ctx context.Context, db *DB, m Mapping[T, K]) (*Table[T, K], error) {
+func NewTable[T any, K comparable](ctx context.Context, db *DB, m Mapping[T, K]) (*Table[T, K], error) {
 	return sqlstore.NewTable(ctx, db.preparer, &m, db.Statement(m.Insert))
 }
 

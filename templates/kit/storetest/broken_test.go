@@ -49,7 +49,7 @@ var breakages = map[string]brokentest.Breakage[storetest.Keeper[note]]{
 	"refuses several changes as one": {Subtest: "takes_several_changes", Break: func(k storetest.Keeper[note]) storetest.Keeper[note] {
 		update := k.Update
 		k.Update = func(ctx context.Context, n note, events ...kit.Event) error {
-			there, err := k.Get(ctx, n.ID)
+			there, err := k.Get(ctx, n)
 			if err == nil && there.Version != n.Version-1 {
 				err = kit.Errorf(kit.Conflict, "it is at version %d", there.Version)
 			}
@@ -73,8 +73,8 @@ var breakages = map[string]brokentest.Breakage[storetest.Keeper[note]]{
 	}},
 	"deletes what is not there": {Subtest: "forgets_what_was_deleted", Break: func(k storetest.Keeper[note]) storetest.Keeper[note] {
 		remove := k.Delete
-		k.Delete = func(ctx context.Context, id kit.UUID, events ...kit.Event) error {
-			err := remove(ctx, id, events...)
+		k.Delete = func(ctx context.Context, like note, events ...kit.Event) error {
+			err := remove(ctx, like, events...)
 			if kit.CodeOf(err) == kit.NotFound {
 				return nil
 			}
@@ -107,11 +107,14 @@ func byPointer(s storetest.Subject[note]) storetest.Subject[*note] {
 		Open: func(t *testing.T) storetest.Keeper[*note] {
 			k := s.Open(t)
 			return storetest.Keeper[*note]{
-				Store: k.Store, Tx: k.Tx, Out: k.Out, Delete: k.Delete,
+				Store: k.Store, Tx: k.Tx, Out: k.Out,
+				Delete: func(ctx context.Context, like *note, events ...kit.Event) error {
+					return k.Delete(ctx, *like, events...)
+				},
 				Insert: func(ctx context.Context, n *note, events ...kit.Event) error { return k.Insert(ctx, *n, events...) },
 				Update: func(ctx context.Context, n *note, events ...kit.Event) error { return k.Update(ctx, *n, events...) },
-				Get: func(ctx context.Context, id kit.UUID) (*note, error) {
-					n, err := k.Get(ctx, id)
+				Get: func(ctx context.Context, like *note) (*note, error) {
+					n, err := k.Get(ctx, *like)
 					return &n, err
 				},
 				List: func(ctx context.Context, page kit.Page) (kit.Listing[*note], error) {
@@ -120,7 +123,7 @@ func byPointer(s storetest.Subject[note]) storetest.Subject[*note] {
 			}
 		},
 		Sample: func(i int) *note { return new(s.Sample(i)) },
-		ID:     func(n *note) kit.UUID { return s.ID(*n) },
+		Key:    func(n *note) kit.Cursor { return s.Key(*n) },
 		Change: func(v **note) { changed(v, s.Change) },
 		Event:  func(n *note) kit.Event { return s.Event(*n) },
 	}
@@ -145,7 +148,7 @@ func ignoreVersion(k storetest.Keeper[note]) storetest.Keeper[note] {
 			if kit.CodeOf(err) != kit.Conflict {
 				return err
 			}
-			there, err := k.Get(ctx, n.ID)
+			there, err := k.Get(ctx, n)
 			if err != nil {
 				return err
 			}

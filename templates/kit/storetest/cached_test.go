@@ -55,20 +55,22 @@ func cachedKeeper(t *testing.T, k storetest.Keeper[note]) storetest.Keeper[note]
 	table := cachedstore.NewTable(c, time.Hour, cachedstore.Mapping[note]{Table: "notes", Append: appendNote, Read: readNote})
 	behind := k
 	k.Store = cachedNotes{behind, table}
-	k.Get = func(ctx context.Context, id kit.UUID) (note, error) { return table.Get(ctx, id, behind.Get) }
+	k.Get = func(ctx context.Context, like note) (note, error) {
+		return table.Get(ctx, kit.CursorOf(like.ID), func(ctx context.Context) (note, error) { return behind.Get(ctx, like) })
+	}
 	k.Insert = func(ctx context.Context, n note, events ...kit.Event) error {
-		return table.Change(ctx, []kit.UUID{n.ID}, events, func(ctx context.Context, events ...kit.Event) error {
+		return table.Change(ctx, []kit.Cursor{kit.CursorOf(n.ID)}, events, func(ctx context.Context, events ...kit.Event) error {
 			return behind.Insert(ctx, n, events...)
 		})
 	}
 	k.Update = func(ctx context.Context, n note, events ...kit.Event) error {
-		return table.Change(ctx, []kit.UUID{n.ID}, events, func(ctx context.Context, events ...kit.Event) error {
+		return table.Change(ctx, []kit.Cursor{kit.CursorOf(n.ID)}, events, func(ctx context.Context, events ...kit.Event) error {
 			return behind.Update(ctx, n, events...)
 		})
 	}
-	k.Delete = func(ctx context.Context, id kit.UUID, events ...kit.Event) error {
-		return table.Change(ctx, []kit.UUID{id}, events, func(ctx context.Context, events ...kit.Event) error {
-			return behind.Delete(ctx, id, events...)
+	k.Delete = func(ctx context.Context, like note, events ...kit.Event) error {
+		return table.Change(ctx, []kit.Cursor{kit.CursorOf(like.ID)}, events, func(ctx context.Context, events ...kit.Event) error {
+			return behind.Delete(ctx, like, events...)
 		})
 	}
 	k.Tx, k.Out = c, ownEvents{k.Out}

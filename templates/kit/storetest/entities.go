@@ -34,9 +34,9 @@ var errRefused = errors.New("refused by the test")
 type Keeper[E any] struct {
 	Store  any // itself, for finds to call
 	Insert func(ctx context.Context, e E, events ...kit.Event) error
-	Get    func(ctx context.Context, id kit.UUID) (E, error)
+	Get    func(ctx context.Context, like E) (E, error) // by the key of an entity
 	Update func(ctx context.Context, e E, events ...kit.Event) error
-	Delete func(ctx context.Context, id kit.UUID, events ...kit.Event) error
+	Delete func(ctx context.Context, like E, events ...kit.Event) error
 	List   func(ctx context.Context, page kit.Page) (kit.Listing[E], error)
 	Tx     kit.Transactor
 	Out    Outbox
@@ -49,12 +49,16 @@ type Subject[E any] struct {
 	// Open returns a fresh, empty store that ends with the test.
 	Open func(t *testing.T) Keeper[E]
 	// Sample returns the ith entity, the same each time: of version 1, with an
-	// ID of its own and every field set, or, where i is odd, with the optional
+	// key of its own and every field set, or, where i is odd, with the optional
 	// fields unset.
-	Sample  func(i int) E
-	ID      func(E) kit.UUID
+	Sample func(i int) E
+	Key    func(E) kit.Cursor
+	SetKey func(*E, string) // gives it a key that is a text; nil for others
+	// Fix gives an entity those fields of another that cannot have just any value: a key that
+	// is a text, and those of what it refers to. It is nil if there are none.
+	Fix     func(e *E, like E)
 	Version func(*E) *int64 // nil if there are none
-	// Change changes every field but the ID, and adds one to the version.
+	// Change changes every field but the key, and adds one to the version.
 	Change func(*E)
 	// Event returns an event that tells of the entity.
 	Event  func(E) kit.Event
@@ -102,13 +106,13 @@ func Entities[E any](t *testing.T, subject Subject[E]) {
 		{"has samples to test with", canInsert[E], hasSamples[E]},
 		{"returns what was inserted", canGet[E], returnsInserted[E]},
 		{"has no entity that was not inserted", canGet[E], hasNothingElse[E]},
-		{"refuses a second one of the ID", canGet[E], refusesSecond[E]},
+		{"refuses a second one of the key", canGet[E], refusesSecond[E]},
 		{"keeps every one of many inserts", canGet[E], keepsConcurrentInserts[E]},
 		{"returns what was updated", canUpdate[E], returnsUpdated[E]},
 		{"updates nothing else", canUpdate[E], updatesNothingElse[E]},
 		{"refuses an update of what is gone", canUpdate[E], refusesUpdateOfNothing[E]},
 		{"forgets what was deleted", canDelete[E], forgetsDeleted[E]},
-		{"takes a deleted ID again", canDelete[E], takesDeletedAgain[E]},
+		{"takes a deleted key again", canDelete[E], takesDeletedAgain[E]},
 		{"keeps events with an insert", canGet[E], keepsEventsOfInsert[E]},
 		{"keeps events with an update", canUpdate[E], keepsEventsOfUpdate[E]},
 		{"keeps events with a delete", canDelete[E], keepsEventsOfDelete[E]},
@@ -123,7 +127,7 @@ func Entities[E any](t *testing.T, subject Subject[E]) {
 		{"does not share what it returns", canGet[E], copiesReturned[E]},
 		{"does not share what it lists", canList[E], copiesListed[E]},
 		{"lists nothing where nothing is", canList[E], listsNothing[E]},
-		{"lists page by page in the order of ID", canList[E], listsPages[E]},
+		{"lists page by page in the order of keys", canList[E], listsPages[E]},
 		{"lists what the transaction sees", canList[E], listsInTransaction[E]},
 	}
 	if subject.Version != nil {
@@ -167,7 +171,7 @@ func inserted[E any](t *testing.T, s entityFixture[E], i int) E {
 // wantKept compares what is kept with what should be.
 func wantKept[E any](t *testing.T, s entityFixture[E], ctx context.Context, want E) {
 	t.Helper()
-	got, err := s.Get(ctx, s.ID(want))
+	got, err := s.Get(ctx, want)
 	assert.NoError(t, err)
 	wantEqual(t, got, want)
 }
@@ -175,7 +179,7 @@ func wantKept[E any](t *testing.T, s entityFixture[E], ctx context.Context, want
 // wantGone checks that there is no such entity.
 func wantGone[E any](t *testing.T, s entityFixture[E], ctx context.Context, e E) {
 	t.Helper()
-	_, err := s.Get(ctx, s.ID(e))
+	_, err := s.Get(ctx, e)
 	assert.Code(t, err, kit.NotFound)
 }
 

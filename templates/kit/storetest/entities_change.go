@@ -12,15 +12,15 @@ import (
 // hasSamples tests the test: samples that differ by nothing would prove nothing.
 func hasSamples[E any](t *testing.T, s entityFixture[E]) {
 	wantEqual(t, s.Sample(3), s.Sample(3))
-	if s.ID(s.Sample(0)) == s.ID(s.Sample(1)) {
-		t.Error("two samples have one ID")
+	if s.Key(s.Sample(0)) == s.Key(s.Sample(1)) {
+		t.Error("two samples have one key")
 	}
 	e := s.Sample(0)
 	wantVersion(t, s, e, 1)
 	s.Change(&e)
 	wantVersion(t, s, e, 2)
-	if s.ID(e) != s.ID(s.Sample(0)) {
-		t.Error("the change gave the sample another ID")
+	if s.Key(e) != s.Key(s.Sample(0)) {
+		t.Error("the change gave the sample another key")
 	}
 }
 
@@ -122,12 +122,12 @@ func keepsConcurrentUpdates[E any](t *testing.T, s entityFixture[E]) {
 	e := inserted(t, s, 0)
 	assert.Concurrently(goroutines, func(int) {
 		for range each {
-			if err := changeUntilKept(t.Context(), s, s.ID(e)); err != nil {
+			if err := changeUntilKept(t.Context(), s, e); err != nil {
 				t.Error(err)
 			}
 		}
 	})
-	got, err := s.Get(t.Context(), s.ID(e))
+	got, err := s.Get(t.Context(), e)
 	assert.NoError(t, err)
 	wantVersion(t, s, got, 1+goroutines*each)
 }
@@ -147,9 +147,9 @@ func replacesWhatever[E any](t *testing.T, s entityFixture[E]) {
 	wantEvents(t, s, s.Event(e), s.Event(stale), s.Event(stale))
 }
 
-func changeUntilKept[E any](ctx context.Context, s entityFixture[E], id kit.UUID) error {
+func changeUntilKept[E any](ctx context.Context, s entityFixture[E], like E) error {
 	for {
-		e, err := s.Get(ctx, id)
+		e, err := s.Get(ctx, like)
 		if err != nil {
 			return err
 		}
@@ -163,15 +163,15 @@ func changeUntilKept[E any](ctx context.Context, s entityFixture[E], id kit.UUID
 
 func forgetsDeleted[E any](t *testing.T, s entityFixture[E]) {
 	e, other := inserted(t, s, 0), inserted(t, s, 1)
-	assert.NoError(t, s.Delete(t.Context(), s.ID(e)))
+	assert.NoError(t, s.Delete(t.Context(), e))
 	wantGone(t, s, t.Context(), e)
 	wantKept(t, s, t.Context(), other)
-	assert.Code(t, s.Delete(t.Context(), s.ID(e)), kit.NotFound)
+	assert.Code(t, s.Delete(t.Context(), e), kit.NotFound)
 }
 
 func takesDeletedAgain[E any](t *testing.T, s entityFixture[E]) {
 	e := inserted(t, s, 0)
-	assert.NoError(t, s.Delete(t.Context(), s.ID(e)))
+	assert.NoError(t, s.Delete(t.Context(), e))
 	inserted(t, s, 0)
 	wantKept(t, s, t.Context(), e)
 }
@@ -201,9 +201,9 @@ func keepsEventsOfUpdate[E any](t *testing.T, s entityFixture[E]) {
 
 func keepsEventsOfDelete[E any](t *testing.T, s entityFixture[E]) {
 	e := inserted(t, s, 0)
-	assert.NoError(t, s.Delete(t.Context(), s.ID(e), s.Event(e)))
+	assert.NoError(t, s.Delete(t.Context(), e, s.Event(e)))
 	wantEvents(t, s, s.Event(e))
-	assert.Code(t, s.Delete(t.Context(), s.ID(e), s.Event(e)), kit.NotFound)
+	assert.Code(t, s.Delete(t.Context(), e, s.Event(e)), kit.NotFound)
 	wantEvents(t, s)
 }
 
@@ -263,7 +263,7 @@ func changesInTransaction[E any](t *testing.T, s entityFixture[E]) {
 	s.Change(&changed)
 	assert.NoError(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
 		assert.NoError(t, s.Update(ctx, changed))
-		assert.NoError(t, s.Delete(ctx, s.ID(deleted)))
+		assert.NoError(t, s.Delete(ctx, deleted))
 		wantKept(t, s, ctx, changed)
 		wantGone(t, s, ctx, deleted)
 		wantKept(t, s, t.Context(), s.Sample(0))
@@ -278,7 +278,7 @@ func changesInTransaction[E any](t *testing.T, s entityFixture[E]) {
 func changesSeveralTimes[E any](t *testing.T, s entityFixture[E]) {
 	stale := inserted(t, s, 0)
 	assert.NoError(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
-		e, err := s.Get(ctx, s.ID(stale))
+		e, err := s.Get(ctx, stale)
 		for i := range 6 {
 			if s.Change(&e); i > 1 { // three changes at first
 				assert.NoError(t, s.Update(ctx, e))
@@ -303,7 +303,7 @@ func refusesEndedContext[E any](t *testing.T, s entityFixture[E]) {
 	cancel()
 	e := s.Sample(0)
 	assert.Ended(t, s.Insert(ctx, e, s.Event(e)))
-	_, err := s.Get(ctx, s.ID(e))
+	_, err := s.Get(ctx, e)
 	assert.Ended(t, err)
 	wantGone(t, s, t.Context(), e)
 	wantEvents(t, s)

@@ -1,7 +1,7 @@
 package storetest
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"slices"
 	"testing"
@@ -27,21 +27,18 @@ func listsPages[E any](t *testing.T, s entityFixture[E]) {
 	for i := range n {
 		want[i] = inserted(t, s, (i*5)%n)
 	}
-	sortByID(want, s.ID)
+	sortByKey(want, s.Key)
 	wantPages(t, want, s.List)
-	listing, err := s.List(t.Context(), kit.Page{After: kit.UUID(bytes.Repeat([]byte{255}, 16)), Limit: 5})
+	listing, err := s.List(t.Context(), kit.Page{After: s.Key(want[n-1]), Limit: 5})
 	assert.NoError(t, err)
 	if len(listing.Items) != 0 || !listing.Next.IsZero() {
-		t.Errorf("after the last ID there is %+v", listing)
+		t.Errorf("after the last key there is %+v", listing)
 	}
 }
 
-// sortByID puts entities in the order of ID.
-func sortByID[E any](list []E, id func(E) kit.UUID) {
-	slices.SortFunc(list, func(a, b E) int {
-		x, y := id(a), id(b)
-		return bytes.Compare(x[:], y[:])
-	})
+// sortByKey puts entities in the order of their keys.
+func sortByKey[E any](list []E, key func(E) kit.Cursor) {
+	slices.SortFunc(list, func(a, b E) int { return cmp.Compare(key(a), key(b)) })
 }
 
 // wantPages reads to the end in pages of several sizes.
@@ -64,7 +61,7 @@ func listsInTransaction[E any](t *testing.T, s entityFixture[E]) {
 	assert.NoError(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
 		both := []E{kept, s.Sample(1)}
 		assert.NoError(t, s.Insert(ctx, both[1]))
-		sortByID(both, s.ID)
+		sortByKey(both, s.Key)
 		listing, err := s.List(ctx, wholePage)
 		assert.NoError(t, err)
 		wantEqual(t, listing.Items, both)
@@ -94,7 +91,7 @@ func findsLike[E any](t *testing.T, s entityFixture[E], find Find[E]) {
 }
 
 // insertedAligned inserts samples, some of them made to match the first, some
-// the second, and returns them in the order of ID.
+// the second, and returns them in the order of keys.
 func insertedAligned[E any](t *testing.T, s entityFixture[E], align func(e *E, like E)) []E {
 	t.Helper()
 	kept := make([]E, 12)
@@ -108,7 +105,7 @@ func insertedAligned[E any](t *testing.T, s entityFixture[E], align func(e *E, l
 		}
 		assert.NoError(t, s.Insert(t.Context(), kept[i]))
 	}
-	sortByID(kept, s.ID)
+	sortByKey(kept, s.Key)
 	return kept
 }
 

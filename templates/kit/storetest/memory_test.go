@@ -64,7 +64,7 @@ func keeperOf(m memorystore.Mapping[note, kit.UUID]) storetest.Keeper[note] {
 	db := memorystore.New(noteCodec{})
 	table := memorystore.NewTable(db, m)
 	return storetest.Keeper[note]{
-		Store: table, Insert: table.Insert, Get: table.Get, Update: table.Update, Delete: table.Delete,
+		Store: table, Insert: table.Insert, Get: getBy(table.Get), Update: table.Update, Delete: deleteBy(table.Delete),
 		List: table.List, Tx: db, Out: db,
 	}
 }

@@ -1,6 +1,7 @@
 package storetest_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -56,7 +57,7 @@ func (noteCodec) Decode(_ string, payload []byte) (kit.Event, error) {
 func noteSubject() storetest.Subject[note] {
 	return storetest.Subject[note]{
 		Sample:  sampleNote,
-		ID:      func(n note) kit.UUID { return n.ID },
+		Key:     func(n note) kit.Cursor { return kit.CursorOf(n.ID) },
 		Version: func(n *note) *int64 { return &n.Version },
 		Change:  changeNote,
 		Event:   func(n note) kit.Event { return noteWritten{n} },
@@ -122,3 +123,14 @@ func writeTags(b []byte, tags []string) []byte {
 }
 
 func readTags(data []byte) (tags []string, err error) { return tags, json.Unmarshal(data, &tags) }
+
+// getBy and deleteBy have methods of a store take the note instead of its ID.
+func getBy(get func(context.Context, kit.UUID) (note, error)) func(context.Context, note) (note, error) {
+	return func(ctx context.Context, like note) (note, error) { return get(ctx, like.ID) }
+}
+
+func deleteBy(remove func(context.Context, kit.UUID, ...kit.Event) error) func(context.Context, note, ...kit.Event) error {
+	return func(ctx context.Context, like note, events ...kit.Event) error {
+		return remove(ctx, like.ID, events...)
+	}
+}

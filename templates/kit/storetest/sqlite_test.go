@@ -72,7 +72,7 @@ func openSQLiteNotes(t *testing.T) storetest.Keeper[note] {
 		t.Fatal(err)
 	}
 	return storetest.Keeper[note]{
-		Store: s, Insert: s.Insert, Get: s.Get, Update: s.Update, Delete: s.Delete, List: s.List, Tx: db, Out: db,
+		Store: s, Insert: s.Insert, Get: getBy(s.Get), Update: s.Update, Delete: deleteBy(s.Delete), List: s.List, Tx: db, Out: db,
 	}
 }
 

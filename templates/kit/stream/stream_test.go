@@ -48,6 +48,8 @@ type offered struct {
 	bytes   func(ctx context.Context) (io.ReadCloser, error)
 	upload  func(ctx context.Context, body io.Reader) error
 	limit   int64
+
+	middleware []httpserver.Middleware
 }
 
 // mount serves what is offered.
@@ -71,14 +73,18 @@ func (o offered) mount(s *httpserver.Server) {
 // serve serves what is offered, and returns its URL and a caller.
 func serve(t *testing.T, c httpserver.Config, o offered) (string, *httpserver.Caller) {
 	t.Helper()
-	s, err := httpserver.New(c, httpserver.Deps{Log: slog.New(slog.DiscardHandler)})
+	c.Addr = "127.0.0.1:0"
+	s, err := httpserver.New(c, httpserver.Deps{Log: slog.New(slog.DiscardHandler), Middleware: o.middleware})
 	if err != nil {
 		t.Fatal(err)
 	}
 	o.mount(s)
-	served := httptest.NewServer(s)
-	t.Cleanup(served.Close)
-	return served.URL, caller(t, served.URL)
+	if err := s.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Shutdown(t.Context()) }) // which has ended: nothing is waited for
+	url := "http://" + s.Addr().String()
+	return url, caller(t, url)
 }
 
 func caller(t *testing.T, url string) *httpserver.Caller {
@@ -208,10 +214,18 @@ func TestCutOff(t *testing.T) {
 	}
 }
 
+// opaque is middleware that hides what a ResponseWriter can do.
+func opaque(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(struct{ http.ResponseWriter }{w}, r)
+	})
+}
+
 // TestOutlivesTimeouts shows that a sequence whose elements come slowly is not cut off.
 func TestOutlivesTimeouts(t *testing.T) {
 	const limit = 30 * time.Millisecond
 	_, c := serve(t, httpserver.Config{RequestTimeout: limit, ReadTimeout: limit, WriteTimeout: 2 * limit}, offered{
+		middleware: []httpserver.Middleware{opaque},
 		numbers: func(ctx context.Context) iter.Seq2[number, error] {
 			return func(yield func(number, error) bool) {
 				for i := range 4 {

@@ -14,10 +14,10 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/storetest"
 )
 
-// There checks whether there is an entity with the ID, which is as it should be.
-func There[E any](ctx context.Context, t *testing.T, k storetest.Keeper[E], id kit.UUID, e E, there bool) {
+// There checks whether there is an entity with the key of this one, which is as it should be.
+func There[E any](ctx context.Context, t *testing.T, k storetest.Keeper[E], e E, there bool) {
 	t.Helper()
-	got, err := k.Get(ctx, id)
+	got, err := k.Get(ctx, e)
 	if !there {
 		assert.Code(t, err, kit.NotFound)
 		return
@@ -63,7 +63,7 @@ func NotAfterGone[E any](t *testing.T, k storetest.Keeper[E], find func(context.
 		return
 	}
 	Undone(t, k.Tx, func(ctx context.Context) {
-		assert.NoError(t, k.Delete(ctx, page.Next))
+		assert.NoError(t, k.Delete(ctx, page.Items[0]))
 		_, err := find(ctx, kit.Page{Limit: 1, After: page.Next})
 		assert.Code(t, err, kit.Invalid)
 	})

@@ -126,23 +126,23 @@ func (s *Scope[T]) Nest(ctx context.Context, fn func(context.Context) error, sav
 // seenKey is the key of contexts for the versions that a transaction has read.
 type seenKey struct{}
 
-type entity struct {
+type entity[K comparable] struct {
 	table any
-	key   kit.UUID
+	key   K
 }
 
 // Saw notes that the transaction of ctx, if there is one, has read a version of an entity.
-func Saw(ctx context.Context, table any, key kit.UUID, version int64) {
+func Saw[K comparable](ctx context.Context, table any, key K, version int64) {
 	if seen, ok := ctx.Value(seenKey{}).(*sync.Map); ok {
-		seen.Store(entity{table, key}, version)
+		seen.Store(entity[K]{table, key}, version)
 	}
 }
 
 // Replaced returns the version that an update replaces by another one: that which the
 // transaction of ctx has read, or else the one before.
-func Replaced(ctx context.Context, table any, key kit.UUID, by int64) int64 {
+func Replaced[K comparable](ctx context.Context, table any, key K, by int64) int64 {
 	if seen, ok := ctx.Value(seenKey{}).(*sync.Map); ok {
-		if version, ok := seen.Load(entity{table, key}); ok && version.(int64) < by {
+		if version, ok := seen.Load(entity[K]{table, key}); ok && version.(int64) < by {
 			return version.(int64)
 		}
 	}

@@ -1,18 +1,21 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/rowkey"
 )
 
 // Selection is a SELECT of entities that is put together from what a filter asks for.
 type Selection struct {
 	Columns string // all columns, in order
 	Table   string
+	Key     string // its column; "" if it is "id"
 	// Around is what stands before and after the statement, whose rows are then of Table, to
 	// select the children of the entities as well; empty if they have none.
 	Around [2]string
@@ -51,21 +54,23 @@ func (s *Selection) text() string {
 
 // keys returns the columns of the order.
 func (s *Selection) keys() []string {
-	if s.by == "" || s.by == `"id"` {
-		return []string{`"id"`}
+	if s.by == "" || s.by == s.key() {
+		return []string{s.key()}
 	}
-	return []string{s.by, `"id"`}
+	return []string{s.by, s.key()}
 }
 
+func (s *Selection) key() string { return cmp.Or(s.Key, `"id"`) }
+
 // after returns the selection of what comes after an entity in its order.
-func (s *Selection) after(id kit.UUID) *Selection {
+func (s *Selection) after(key any) *Selection {
 	keys, comes := strings.Join(s.keys(), ", "), " > "
 	if s.desc {
 		comes = " < "
 	}
 	rest := *s
 	rest.where, rest.args = slices.Clip(s.where), slices.Clip(s.args)
-	rest.Where("("+keys+")"+comes+"(SELECT "+keys+" FROM "+s.Table+` WHERE "id" = $1)`, id)
+	rest.Where("("+keys+")"+comes+"(SELECT "+keys+" FROM "+s.Table+" WHERE "+s.key()+" = $1)", key)
 	return &rest
 }
 
@@ -75,9 +80,13 @@ func (s *Selection) after(id kit.UUID) *Selection {
 func (t *Table[T, K]) FindSelected(
 	ctx context.Context, statement func(text string) *Statement, s Selection, page kit.Page,
 ) (kit.Listing[T], error) {
+	after, err := rowkey.After[K](page.After)
+	if err != nil {
+		return kit.Listing[T]{}, err
+	}
 	if s.by == "" {
-		s.Where(`"id" > $1`, page.After)
+		s.Where(s.key()+" > $1", after)
 		return t.page(ctx, statement(s.text()), max(page.Limit, 1), s.args...)
 	}
-	return t.FindSorted(ctx, [2]*Statement{statement(s.text()), statement(s.after(page.After).text())}, page, s.args...)
+	return t.FindSorted(ctx, [2]*Statement{statement(s.text()), statement(s.after(after).text())}, page, s.args...)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/rowkey"
 )
 
 // FindSorted returns a page of the entities that statements select, in their order. The
@@ -15,10 +16,15 @@ func (t *Table[T, K]) FindSorted(ctx context.Context, s [2]*Statement, page kit.
 	if page.After.IsZero() {
 		return t.page(ctx, s[0], limit, args...)
 	}
-	found, err := t.page(ctx, s[1], limit, append(args, page.After)...)
+	after, err := rowkey.After[K](page.After)
+	if err != nil {
+		return kit.Listing[T]{}, err
+	}
+	found, err := t.page(ctx, s[1], limit, append(args, after)...)
 	if err == nil && len(found.Items) == 0 {
-		if _, err = t.Get(ctx, K(page.After)); kit.CodeOf(err) == kit.NotFound {
-			err = kit.Errorf(kit.Invalid, "the list cannot continue after the %s %s, which is gone: read it from the beginning", t.mapping.Entity, page.After)
+		there, failure := t.get.Row(ctx, func(Scanner) error { return nil }, after)
+		if err = failure; err == nil && !there {
+			err = kit.Errorf(kit.Invalid, "the list cannot continue after the %s %.255s, which is gone: read it from the beginning", t.mapping.Entity, page.After)
 		}
 	}
 	return found, err
@@ -48,9 +54,23 @@ func (t *Table[T, K]) All(ctx context.Context, s *Statement, args ...any) (all [
 	return all, err
 }
 
+// AllOf is All for a statement whose parameter is keys, of which list makes an argument.
+func (t *Table[T, K]) AllOf(ctx context.Context, s *Statement, keys []K, list func([]any) any) ([]T, error) {
+	var args []any
+	for _, key := range keys {
+		if rowkey.Fits(t.mapping.Entity, key) == nil {
+			args = append(args, rowkey.Arg(key))
+		}
+	}
+	return t.All(ctx, s, list(args))
+}
+
 // Put runs a statement whose parameters are the columns of an entity, and keeps the events
 // if it changed anything.
 func (t *Table[T, K]) Put(ctx context.Context, s *Statement, entity T, events []kit.Event) error {
+	if err := t.fits(&entity); err != nil {
+		return err
+	}
 	_, err := s.Change(ctx, events, t.mapping.Columns(&entity)...)
 	return t.mapping.Refused(err)
 }
@@ -60,6 +80,9 @@ func (t *Table[T, K]) Put(ctx context.Context, s *Statement, entity T, events []
 func (t *Table[T, K]) PutAll(ctx context.Context, s *Statement, entities []T, list func([]any) any, events []kit.Event) error {
 	var columns [][]any
 	for i := range entities {
+		if err := t.fits(&entities[i]); err != nil {
+			return err
+		}
 		for at, value := range t.mapping.Columns(&entities[i]) {
 			if i == 0 {
 				columns = append(columns, nil)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/rowkey"
 )
 
 // Records are what every store keeps beside entities and the outbox: which messages were
@@ -60,16 +61,20 @@ func (r *Records) Bury(ctx context.Context, d kit.DeadLetter) error {
 func (r *Records) Letters(ctx context.Context, page kit.Page) (kit.Listing[kit.DeadLetter], error) {
 	list := r.prepare(`SELECT ` + letterColumns + ` FROM "dead_letter" WHERE "id" > $1 ORDER BY "id" LIMIT $2`)
 	var letters kit.Listing[kit.DeadLetter]
-	err := list.Rows(ctx, func(row Scanner) error {
+	after, err := rowkey.After[kit.UUID](page.After)
+	if err != nil {
+		return letters, err
+	}
+	err = list.Rows(ctx, func(row Scanner) error {
 		var d kit.DeadLetter
 		m := &d.Message
 		err := row.Scan(&d.ID, &m.ID, &m.Topic, &m.Key, &m.Group, &m.Time, &m.Payload, &d.Error, &d.Attempts, &d.FailedAt)
 		letters.Items = append(letters.Items, d)
 		return err
-	}, page.After, page.Limit+1) // one more than the page has, to know whether there is a next one
+	}, after, page.Limit+1) // one more than the page has, to know whether there is a next one
 	if err == nil && len(letters.Items) > page.Limit {
 		letters.Items = letters.Items[:page.Limit]
-		letters.Next = letters.Items[page.Limit-1].ID
+		letters.Next = kit.CursorOf(letters.Items[page.Limit-1].ID)
 	}
 	return letters, err
 }

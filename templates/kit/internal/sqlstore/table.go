@@ -10,6 +10,7 @@ import (
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/bytesize"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/rowkey"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/scope"
 )
 
@@ -24,7 +25,7 @@ type Changer interface {
 }
 
 // Mapping says how entities of type T, whose keys are of type K, are kept in a table.
-type Mapping[T any, K ~[16]byte] struct {
+type Mapping[T any, K comparable] struct {
 	Entity  string         // what messages call one: "order"
 	Key     func(*T) K     // of an entity
 	Version func(*T) int64 // of an entity; nil if it has none
@@ -46,14 +47,14 @@ type Mapping[T any, K ~[16]byte] struct {
 
 // Table keeps entities of type T, whose keys are of type K. All methods take part in
 // the transaction of their context, if there is one.
-type Table[T any, K ~[16]byte] struct {
+type Table[T any, K comparable] struct {
 	mapping                   *Mapping[T, K]
 	insert                    Changer
 	get, update, remove, list *Statement
 }
 
 // NewTable prepares the statements of the table. insert runs that of the mapping.
-func NewTable[T any, K ~[16]byte](
+func NewTable[T any, K comparable](
 	ctx context.Context, p *Preparer, m *Mapping[T, K], insert Changer,
 ) (*Table[T, K], error) {
 	if m.Refused == nil {
@@ -72,8 +73,16 @@ func NewTable[T any, K ~[16]byte](
 // Insert keeps a new entity and the events that tell of it; AlreadyExists if there is
 // one with its key.
 func (t *Table[T, K]) Insert(ctx context.Context, entity T, events ...kit.Event) error {
+	if err := t.fits(&entity); err != nil {
+		return err
+	}
 	_, err := t.insert.Change(ctx, events, t.mapping.Columns(&entity)...)
 	return t.mapping.Refused(err)
+}
+
+// fits returns why there can be no entity with the key of this one.
+func (t *Table[T, K]) fits(entity *T) error {
+	return rowkey.Fits(t.mapping.Entity, t.mapping.Key(entity))
 }
 
 // Get returns the entity with the key; NotFound if there is none.
@@ -87,7 +96,10 @@ func (t *Table[T, K]) Get(ctx context.Context, key K) (T, error) {
 
 // current is Get for the table itself.
 func (t *Table[T, K]) current(ctx context.Context, key K) (entity T, err error) {
-	found, err := t.get.Row(ctx, func(row Scanner) error { return t.Scan(row, &entity) }, kit.UUID(key))
+	if rowkey.Fits(t.mapping.Entity, key) != nil { // which a database might not even compare
+		return entity, t.notFound(key)
+	}
+	found, err := t.get.Row(ctx, func(row Scanner) error { return t.Scan(row, &entity) }, rowkey.Arg(key))
 	if err == nil && !found {
 		err = t.notFound(key)
 	}
@@ -97,12 +109,12 @@ func (t *Table[T, K]) current(ctx context.Context, key K) (entity T, err error) 
 // saw notes that the transaction of ctx has read an entity.
 func (t *Table[T, K]) saw(ctx context.Context, entity *T) {
 	if t.mapping.Version != nil {
-		scope.Saw(ctx, t.mapping, kit.UUID(t.mapping.Key(entity)), t.mapping.Version(entity))
+		scope.Saw(ctx, t.mapping, t.mapping.Key(entity), t.mapping.Version(entity))
 	}
 }
 
 func (t *Table[T, K]) notFound(key K) error {
-	return kit.Errorf(kit.NotFound, "there is no %s %s", t.mapping.Entity, kit.UUID(key))
+	return kit.Errorf(kit.NotFound, "there is no %s %.255s", t.mapping.Entity, kit.CursorOf(key))
 }
 
 // Update replaces the entity with the same key whose version is one less or, in a
@@ -111,10 +123,13 @@ func (t *Table[T, K]) notFound(key K) error {
 // replaces whatever is there.
 func (t *Table[T, K]) Update(ctx context.Context, entity T, events ...kit.Event) error {
 	key := t.mapping.Key(&entity)
+	if rowkey.Fits(t.mapping.Entity, key) != nil {
+		return t.notFound(key)
+	}
 	args := t.mapping.Columns(&entity)[1:]
-	args = append(args, kit.UUID(key))
+	args = append(args, rowkey.Arg(key))
 	if t.mapping.Version != nil {
-		args = append(args, scope.Replaced(ctx, t.mapping, kit.UUID(key), t.mapping.Version(&entity)))
+		args = append(args, scope.Replaced(ctx, t.mapping, key, t.mapping.Version(&entity)))
 	}
 	changed, err := t.update.Change(ctx, events, args...)
 	if changed > 0 && err == nil {
@@ -136,7 +151,10 @@ func (t *Table[T, K]) Update(ctx context.Context, entity T, events ...kit.Event)
 // Delete removes the entity with the key, and keeps the events that tell of it;
 // NotFound if there is none.
 func (t *Table[T, K]) Delete(ctx context.Context, key K, events ...kit.Event) error {
-	changed, err := t.remove.Change(ctx, events, kit.UUID(key))
+	if rowkey.Fits(t.mapping.Entity, key) != nil {
+		return t.notFound(key)
+	}
+	changed, err := t.remove.Change(ctx, events, rowkey.Arg(key))
 	if err == nil && changed == 0 {
 		err = t.notFound(key)
 	}
@@ -152,7 +170,11 @@ func (t *Table[T, K]) List(ctx context.Context, page kit.Page) (kit.Listing[T], 
 // keys. The statement selects all columns in order; its parameters are the arguments,
 // the key after which the page begins, and a limit. Rows beyond kit.MaxPageBytes are not kept.
 func (t *Table[T, K]) Find(ctx context.Context, s *Statement, page kit.Page, args ...any) (kit.Listing[T], error) {
-	return t.page(ctx, s, max(page.Limit, 1), append(args, page.After)...)
+	after, err := rowkey.After[K](page.After)
+	if err != nil {
+		return kit.Listing[T]{}, err
+	}
+	return t.page(ctx, s, max(page.Limit, 1), append(args, after)...)
 }
 
 // page is Find, with all arguments but the limit.
@@ -160,7 +182,7 @@ func (t *Table[T, K]) page(ctx context.Context, s *Statement, limit int, args ..
 	items, size := make([]T, 0, min(limit, 256)), 0
 	err = s.Rows(ctx, func(row Scanner) error {
 		if len(items) == limit || size > kit.MaxPageBytes {
-			found.Next = kit.UUID(t.mapping.Key(&items[len(items)-1]))
+			found.Next = kit.CursorOf(t.mapping.Key(&items[len(items)-1]))
 			return nil
 		}
 		items = append(items, *new(T))
@@ -195,6 +217,6 @@ func (t *Table[T, K]) Scan(row Scanner, entity *T) error {
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	key, table := kit.UUID(t.mapping.Key(entity)), strings.Fields(t.mapping.Insert)[2]
+	key, table := kit.CursorOf(t.mapping.Key(entity)), strings.Fields(t.mapping.Insert)[2]
 	return kit.Wrap(kit.Internal, err, fmt.Sprintf("cannot read the %s %s from the table %s", t.mapping.Entity, key, table))
 }

@@ -8,6 +8,16 @@ import (
 	"example.com/shop/kit"
 )
 
+// CountryStore keeps countries.
+type CountryStore interface {
+	// Insert keeps a new country.
+	Insert(ctx context.Context, c customer.Country, events ...kit.Event) error
+	// Get returns the country.
+	Get(ctx context.Context, code customer.CountryCode) (customer.Country, error)
+	// Delete removes the country.
+	Delete(ctx context.Context, code customer.CountryCode, events ...kit.Event) error
+}
+
 // RegionStore keeps regions.
 type RegionStore interface {
 	// Insert keeps a new region.

@@ -35,7 +35,7 @@ func (u *Hours) GetCalendar(ctx context.Context, from, to time.Time) ([]hour.Day
 			return nil, err
 		}
 		known = append(known, found.Items...)
-		if page.After = found.Next; found.Next == (kit.UUID{}) {
+		if page.After = found.Next; found.Next.IsZero() {
 			return hour.Calendar(from, to, u.config.opening(), known), nil
 		}
 	}

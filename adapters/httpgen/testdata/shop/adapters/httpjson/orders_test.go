@@ -43,7 +43,7 @@ func (e *echo) Get(_ context.Context, id kit.UUID) (order.Order, error) {
 }
 
 func (e *echo) List(_ context.Context, page kit.Page) (kit.Listing[order.Order], error) {
-	return kit.Listing[order.Order]{Items: []order.Order{e.one}, Next: e.one.ID}, e.called("List", page)
+	return kit.Listing[order.Order]{Items: []order.Order{e.one}, Next: kit.CursorOf(e.one.ID)}, e.called("List", page)
 }
 
 func (e *echo) Update(_ context.Context, id kit.UUID, version int64, d order.Details) (order.Order, error) {
@@ -137,7 +137,7 @@ func derived(t *testing.T) (*echo, *OrdersClient, string) {
 func TestDerivedCalls(t *testing.T) {
 	e, c, _ := derived(t)
 	ctx, one := t.Context(), e.one
-	status, since, page, note := order.StatusPaid, one.CreatedAt, kit.Page{Limit: 3, After: one.ID}, "soon"
+	status, since, page, note := order.StatusPaid, one.CreatedAt, kit.Page{Limit: 3, After: kit.CursorOf(one.ID)}, "soon"
 	for name, call := range map[string]struct {
 		call func() (any, error)
 		got  []any
@@ -147,7 +147,7 @@ func TestDerivedCalls(t *testing.T) {
 		"get":    {func() (any, error) { return c.Get(ctx, one.ID) }, []any{"Get", one.ID}, one},
 		"list": {
 			func() (any, error) { return c.List(ctx, page) },
-			[]any{"List", page}, kit.Listing[order.Order]{Items: []order.Order{one}, Next: one.ID},
+			[]any{"List", page}, kit.Listing[order.Order]{Items: []order.Order{one}, Next: kit.CursorOf(one.ID)},
 		},
 		"update": {func() (any, error) { return c.Update(ctx, one.ID, 6, one.Details) }, []any{"Update", one.ID, int64(6), one.Details}, one},
 		"delete": {func() (any, error) { return nil, c.Delete(ctx, one.ID) }, []any{"Delete", one.ID}, nil},

@@ -64,7 +64,7 @@ func servedParcels(t *testing.T) (*parcels, *ParcelsClient, string) {
 // TestDerivedFilters shows that filters and orders arrive as they were sent.
 func TestDerivedFilters(t *testing.T) {
 	p, c, url := servedParcels(t)
-	page := kit.Page{Limit: 5, After: kit.NewUUID()}
+	page := kit.Page{Limit: 5, After: kit.CursorOf(kit.NewUUID())}
 	at := time.Date(2026, 1, 2, 3, 4, 5, 6000, time.UTC)
 	for _, filter := range []parcel.Filter{
 		{},

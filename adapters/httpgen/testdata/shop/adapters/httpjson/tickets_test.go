@@ -43,7 +43,7 @@ func (k *tickets) FindByParent(
 	_ context.Context, parent ticket.ID, also []ticket.ID, but *ticket.ID, page kit.Page,
 ) (kit.Listing[ticket.Ticket], error) {
 	k.got = []any{"Find", parent, also, *but, page.Limit}
-	return kit.Listing[ticket.Ticket]{Items: []ticket.Ticket{k.one}, Next: kit.UUID(k.one.ID)}, nil
+	return kit.Listing[ticket.Ticket]{Items: []ticket.Ticket{k.one}, Next: kit.CursorOf(kit.UUID(k.one.ID))}, nil
 }
 
 // TestDerivedTypedIDs calls the server with the client, with IDs of their own type, of what

@@ -6,19 +6,30 @@ import "example.com/shop/kit"
 // ID is the ID of a customer.
 type ID kit.UUID
 
+// CountryCode is what a country is called in short.
+type CountryCode string
+
+// Country has regions.
+type Country struct {
+	Code CountryCode
+	Name string
+}
+
 // Region is where customers are.
 type Region struct {
-	ID   kit.UUID
-	Name string //outgrow:unique
+	ID      kit.UUID
+	Name    string      //outgrow:unique
+	Country CountryCode //outgrow:references Country
 }
 
 // Customer is one who buys.
 type Customer struct {
 	ID ID
 	//outgrow:references Region
-	Region  kit.UUID
-	Email   string //outgrow:unique
-	Version int64
+	Region   kit.UUID
+	Email    string  //outgrow:unique
+	Passport *string //outgrow:references Country
+	Version  int64
 }
 
 // Agent is one who sells.

@@ -1,0 +1,66 @@
+package gosource
+
+import (
+	"go/token"
+	"go/types"
+	"strings"
+
+	"github.com/outgrowkit/outgrow/domain/model"
+)
+
+// key has an entity know its key: the field ID if it is a UUID, or else the field that the
+// method Get of its store takes.
+func (m *mapper) key(entity *model.Struct, store port) {
+	if t := entity.Key().Type; t != nil && t.Kind == model.UUID {
+		return
+	}
+	const instead = "add ID of type kit.UUID, or of a type that is declared from it, as in type ID kit.UUID, without MarshalText; " +
+		"or let Get take the field that tells them apart, as in Get(ctx context.Context, code string) for a field Code"
+	taken := keyTaken(store)
+	if taken == nil {
+		m.problems.Add(entity.Pos, entity.Name.Name+" is stored but has no field ID that is a UUID, and "+store.name.Name()+" has no Get that takes another one", instead)
+		return
+	}
+	for i, f := range entity.Fields {
+		if !strings.EqualFold(f.Name, taken.Name()) {
+			continue
+		}
+		if what, instead := m.noKey(f, taken); what != "" {
+			m.problems.Add(f.Pos, f.Name+" cannot be the key of "+entity.Name.Name+", as Get of "+store.name.Name()+" says: "+what, instead)
+		}
+		entity.Fields[i].Key = true
+		return
+	}
+	m.problems.Add(m.position(taken.Pos()), "Get of "+store.name.Name()+" takes "+taken.Name()+", which is no field of "+entity.Name.Name+", and this has no ID that is a UUID", instead)
+}
+
+// keyTaken returns what the method Get of a store takes, or nil.
+func keyTaken(store port) *types.Var {
+	for _, f := range store.methods {
+		if f.Name() == "Get" && f.Signature().Params().Len() == 2 && !f.Signature().Variadic() {
+			return f.Signature().Params().At(1)
+		}
+	}
+	return nil
+}
+
+// noKey says why a field cannot be a key, and what to do instead; "" if it can.
+func (m *mapper) noKey(f model.Field, taken *types.Var) (what, instead string) {
+	const texts = "let it be a string, a type that is declared from one, or one that is written as text"
+	given := m.typeOf(taken.Type(), token.NoPos)
+	switch t := f.Type; {
+	case given.Kind != t.Kind || (given.Name == nil) != (t.Name == nil) || t.Name != nil && *given.Name != *t.Name:
+		return "it is of another type than the parameter " + taken.Name(), "give both the same type"
+	case len(t.Values) > 0:
+		return "there could be no more of them than values", "let it be a string, or add a field ID of type kit.UUID"
+	case t.Kind == model.String, t.Kind == model.UUID:
+		return "", ""
+	case t.Kind != model.Text:
+		return "it is of the type " + types.TypeString(taken.Type(), types.RelativeTo(taken.Pkg())), texts
+	case !types.Comparable(taken.Type()):
+		return "Go cannot compare values of its type by ==", "let it be a string, or a struct of what can be compared"
+	case t.New != nil && t.Method != "String":
+		return "its text is what " + t.Method + " returns", "call that method String"
+	}
+	return "", ""
+}

@@ -1,0 +1,96 @@
+package ports
+
+import (
+	"context"
+
+	"example.com/shop/domain/stock"
+	"example.com/shop/kit"
+)
+
+// ProductStore keeps products.
+type ProductStore interface {
+	// Insert keeps a new product.
+	Insert(ctx context.Context, p stock.Product, events ...kit.Event) error
+	// Get returns the product with the code.
+	Get(ctx context.Context, code stock.Code) (stock.Product, error)
+	// Update replaces the product.
+	Update(ctx context.Context, p stock.Product, events ...kit.Event) error
+	// Delete removes the product.
+	Delete(ctx context.Context, code stock.Code, events ...kit.Event) error
+	// List returns a page of products in the order of their codes.
+	List(ctx context.Context, page kit.Page) (kit.Listing[stock.Product], error)
+	// GetMany returns those that there are.
+	GetMany(ctx context.Context, codes []stock.Code) ([]stock.Product, error)
+	// InsertMany keeps new products.
+	InsertMany(ctx context.Context, all []stock.Product, events ...kit.Event) error
+	// Upsert keeps a product.
+	Upsert(ctx context.Context, p stock.Product, events ...kit.Event) error
+	// FindByName finds those of a name.
+	FindByName(ctx context.Context, name string, page kit.Page) (kit.Listing[stock.Product], error)
+	// FindByCodeStartingWith finds those of a kind.
+	FindByCodeStartingWith(ctx context.Context, code stock.Code, page kit.Page) (kit.Listing[stock.Product], error)
+	// FindByCodeInOrReplaces finds what can be bought instead.
+	FindByCodeInOrReplaces(ctx context.Context, codes []stock.Code, replaces stock.Code, page kit.Page) (kit.Listing[stock.Product], error)
+	// FindByPartsName finds those with a part.
+	FindByPartsName(ctx context.Context, name string, page kit.Page) (kit.Listing[stock.Product], error)
+	// ListOrderByCodeDesc returns the last first.
+	ListOrderByCodeDesc(ctx context.Context, page kit.Page) (kit.Listing[stock.Product], error)
+	// ListOrderByStocked returns the oldest first.
+	ListOrderByStocked(ctx context.Context, page kit.Page) (kit.Listing[stock.Product], error)
+	// Find finds what the filter asks for.
+	Find(ctx context.Context, filter stock.Filter, sort stock.Sort, page kit.Page) (kit.Listing[stock.Product], error)
+	// DeleteByName removes those of a name.
+	DeleteByName(ctx context.Context, name string, events ...kit.Event) (int64, error)
+}
+
+// SettingStore keeps settings.
+type SettingStore interface {
+	// Insert keeps a new setting.
+	Insert(ctx context.Context, s stock.Setting, events ...kit.Event) error
+	// Get returns the setting.
+	Get(ctx context.Context, name string) (stock.Setting, error)
+	// Update replaces the setting.
+	Update(ctx context.Context, s stock.Setting, events ...kit.Event) error
+	// Delete removes the setting.
+	Delete(ctx context.Context, name string) error
+	// List returns a page of settings.
+	List(ctx context.Context, page kit.Page) (kit.Listing[stock.Setting], error)
+	// GetMany returns those that there are.
+	GetMany(ctx context.Context, names []string) ([]stock.Setting, error)
+	// InsertMany keeps new settings.
+	InsertMany(ctx context.Context, all []stock.Setting, events ...kit.Event) error
+	// Upsert keeps a setting.
+	Upsert(ctx context.Context, s stock.Setting, events ...kit.Event) error
+}
+
+// TaxStore keeps taxes.
+type TaxStore interface {
+	// Insert keeps a new tax.
+	Insert(ctx context.Context, t stock.Tax, events ...kit.Event) error
+	// Get returns the tax of a country.
+	Get(ctx context.Context, country stock.Country) (stock.Tax, error)
+	// Update replaces the tax.
+	Update(ctx context.Context, t stock.Tax, events ...kit.Event) error
+	// Delete removes the tax.
+	Delete(ctx context.Context, country stock.Country, events ...kit.Event) error
+	// List returns a page of taxes.
+	List(ctx context.Context, page kit.Page) (kit.Listing[stock.Tax], error)
+	// GetMany returns those that there are.
+	GetMany(ctx context.Context, countries []stock.Country) ([]stock.Tax, error)
+}
+
+// DeviceStore keeps devices.
+type DeviceStore interface {
+	// Insert keeps a new device.
+	Insert(ctx context.Context, d stock.Device, events ...kit.Event) error
+	// Get returns the device.
+	Get(ctx context.Context, serial stock.Serial) (stock.Device, error)
+	// Update replaces the device.
+	Update(ctx context.Context, d stock.Device, events ...kit.Event) error
+	// Delete removes the device.
+	Delete(ctx context.Context, serial stock.Serial, events ...kit.Event) error
+	// List returns a page of devices.
+	List(ctx context.Context, page kit.Page) (kit.Listing[stock.Device], error)
+	// GetMany returns those that there are.
+	GetMany(ctx context.Context, serials []stock.Serial) ([]stock.Device, error)
+}
