@@ -4,84 +4,96 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 )
 
 // derivedSuites are the suites of what not every store has, run on stores that are derived of the
 // examples of adapters/storegen. What a name begins with, a field or a list, is not of the promise.
 var derivedSuites = []suite{
-	derivedSuite("Queries (querytest.Run)", "ItemStore", `^([A-EG-Z].*|FindBy.*)$`),
-	derivedSuite("Filters and orders (filtertest.Run)", "ItemStore", `^(Find(_.*)?)$`),
-	derivedSuite("What is unique (constrainttest.Run)", "UserStore", `^unique_[A-Za-z]+_(.*)$`),
-	derivedSuite("Values of types that accept only some (storetest.Entities, valuetest)", "InvoiceStore", `^([a-z].*)$`),
-	withCached(derivedSuite("Lists with tables of their own (childrentest.Run)", "OrderStore", `^[A-Z][a-z]+_(is_.*)$`)),
-	withCached(derivedSuite("Entities that have such lists (storetest.Entities)", "OrderStore", `^([a-z].*)$`)),
-	withCached(derivedSuite("Queries of such lists (querytest.Run)", "OrderStore", `^([A-EG-Z][A-Za-z]+|FindBy\w+)$`)),
+	derivedSuite("Queries (querytest.Run)", plain, "ItemStore", `^([A-EG-Z].*|FindBy.*)$`),
+	derivedSuite("Filters and orders (filtertest.Run)", plain, "ItemStore", `^(Find(_.*)?)$`),
+	derivedSuite("What is unique (constrainttest.Run)", plain, "UserStore", `^unique_[A-Za-z]+_(.*)$`),
+	derivedSuite("What others refer to (referencetest.Run)", references, "OrderStore", `^reference_[A-Za-z]+_(.*)$`),
+	derivedSuite("Values of types that accept only some (storetest.Entities, valuetest)", plain, "InvoiceStore", `^([a-z].*)$`),
+	withCached(derivedSuite("Lists with tables of their own (childrentest.Run)", plain, "OrderStore", `^[A-Z][a-z]+_(is_.*)$`)),
+	withCached(derivedSuite("Entities that have such lists (storetest.Entities)", plain, "OrderStore", `^([a-z].*)$`)),
+	withCached(derivedSuite("Queries of such lists (querytest.Run)", plain, "OrderStore", `^([A-EG-Z][A-Za-z]+|FindBy\w+)$`)),
 }
+
+// The projects that have the stores.
+const plain, references, behindACache = "plain", "references", "cached"
 
 // derivedSuite returns a suite of which the tests of a derived store have a part: that whose names
 // match. What the first group matches is the promise.
-func derivedSuite(title, store, part string) suite {
+func derivedSuite(title, project, store, part string) suite {
 	s := suite{title: title, part: regexp.MustCompile(part)}
 	for _, adapter := range []string{"memory", "sqlite", "postgres"} {
-		s.runs = append(s.runs, suiteRun{adapter, "adapters/" + adapter, "Test" + store})
+		s.runs = append(s.runs, suiteRun{adapter, project + "/adapters/" + adapter, "Test" + store})
 	}
 	return s
 }
-
-// behindACache has the tests of derived stores of orders behind a cache.
-const behindACache = "adapters/cached"
 
 func withCached(s suite) suite {
 	for _, r := range s.runs {
-		s.runs = append(s.runs, suiteRun{"cached: " + r.adapter, behindACache, "Test_" + r.adapter})
+		s.runs = append(s.runs, suiteRun{"cached: " + r.adapter, behindACache + "/adapters/cached", "Test_" + r.adapter})
 	}
 	return s
 }
 
-// derivedShop is a project with the entities and stores of examples, and what is derived of them.
-func derivedShop(t *testing.T, adapters []string, examples ...string) project {
+// derivedShop returns a project with the entities and stores of examples, and what is derived of them.
+func derivedShop(t *testing.T, name string) project {
 	t.Helper()
-	p := scaffoldWith(t, t.TempDir(), append([]string{"--with", "store=sqlite,postgres", "--with", "bus=channels"}, adapters...), "order customer:string")
+	with := []string{"--with", "store=sqlite,postgres", "--with", "bus=channels"}
+	if name == behindACache {
+		with = append(with, "--with", "cache=memory")
+	}
+	p := scaffoldWith(t, t.TempDir(), with, "order customer:string")
 	for _, own := range []string{"domain", "ports", "app", "adapters", "outgrow.lock", "wiring_gen.go", "main.go", "config.go"} {
 		if err := os.RemoveAll(filepath.Join(p.dir, own)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, example := range examples {
+	for _, example := range map[string][]string{
+		plain: {"queries", "unique", "values", "aggregates"}, references: {"references"}, behindACache: {"aggregates"},
+	}[name] {
 		if err := os.CopyFS(p.dir, os.DirFS("../../adapters/storegen/testdata/"+example)); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if name == behindACache {
+		p.cut(t, "ports/orders.go", `(?m)^\tDeleteBy.*\n`) // which cannot be derived there
+	}
+	p.run(t, outgrow, "generate")
+	if name == behindACache {
+		test, err := os.ReadFile("testdata/cached_test.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.write(t, "adapters/cached/order_test.go", string(test))
 	}
 	return p
 }
 
 // runDerived runs the tests of derived stores, and returns what go test tells.
-func runDerived(t *testing.T, runs []suiteRun) []testEvent {
+func runDerived(t *testing.T, runs []suiteRun) (all []testEvent) {
 	t.Helper()
-	if len(runs) == 0 {
-		return nil
-	}
-	p := derivedShop(t, nil, "queries", "unique", "values", "aggregates")
-	p.run(t, outgrow, "generate")
-	cached := derivedShop(t, []string{"--with", "cache=memory"}, "aggregates")
-	cached.cut(t, "ports/orders.go", `(?m)^\tDeleteBy.*\n`) // which cannot be derived there
-	cached.run(t, outgrow, "generate")
-	test, err := os.ReadFile("testdata/cached_test.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cached.write(t, behindACache+"/order_test.go", string(test))
-
-	var plain, behind []suiteRun
-	for _, r := range runs {
-		if r.folder == behindACache {
-			behind = append(behind, r)
-		} else {
-			plain = append(plain, r)
+	for _, name := range []string{plain, references, behindACache} {
+		var own []suiteRun
+		for _, r := range runs {
+			if folder, ok := strings.CutPrefix(r.folder, name+"/"); ok {
+				own = append(own, suiteRun{r.adapter, folder, r.test})
+			}
+		}
+		if len(own) == 0 {
+			continue
+		}
+		for _, e := range goTest(t, derivedShop(t, name).dir, "./", own) {
+			e.Package = strings.Replace(e.Package, "example.com/shop", "/"+name, 1)
+			all = append(all, e)
 		}
 	}
-	return append(goTest(t, p.dir, "./", plain), goTest(t, cached.dir, "./", behind)...)
+	return all
 }
 
 // cut removes what matches from a file.

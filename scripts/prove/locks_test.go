@@ -104,6 +104,7 @@ func TestLocksAtTheStart(t *testing.T) {
 		{name: "locks (redis) no password", variables: on("redis", "SHOP_LOCKS_REDIS_ADDR="+guarded), says: "refuses the user", change: "locks.redis.password"},
 		{name: "locks (redis) it evicts", variables: on("redis", "SHOP_LOCKS_REDIS_ADDR="+evicting), says: "noeviction", change: "SHOP_LOCKS_REDIS_ADDR"},
 		{name: "locks (etcd) unknown host", variables: on("etcd", "SHOP_LOCKS_ETCD_ADDR=nowhere.invalid:2379"), says: "no address", change: "SHOP_LOCKS_ETCD_ADDR"},
+		{name: "locks (etcd) another kind of server", variables: on("etcd", "SHOP_LOCKS_ETCD_ADDR="+guarded), says: "is not etcd", change: "SHOP_LOCKS_ETCD_ADDR"},
 		{name: "locks (zookeeper) unknown host", variables: on("zookeeper", "SHOP_LOCKS_ZOOKEEPER_ADDR=nowhere.invalid:2181"), says: "no address", change: "SHOP_LOCKS_ZOOKEEPER_ADDR"},
 		{name: "locks (postgres) no DSN", variables: on("postgres"), says: "is empty", change: "locks.postgres.dsn"},
 		{name: "locks (postgres) no schema", variables: on("postgres", "SHOP_LOCKS_POSTGRES_DSN="+postgres+"_none"), says: "no schema", change: "SHOP_LOCKS_POSTGRES_DSN"},
