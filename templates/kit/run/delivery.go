@@ -29,22 +29,19 @@ type eventDelivery struct {
 	consumers []*delivery.Consumer
 	relay     *delivery.Relay
 	bus       BusSpec
-	opened    kit.Bus
-	groups    []string
 	log       *slog.Logger
 }
 
 // startDelivery delivers events to the subscribers until the service stops.
 func startDelivery(subscribers []delivery.Subscriber, life fx.Lifecycle, of *service, config Config, bus BusSpec, deps delivery.Deps) error {
-	d := &eventDelivery{relay: delivery.NewRelay(config.Delivery, deps), bus: bus, opened: deps.Bus, log: deps.Log}
+	d := &eventDelivery{relay: delivery.NewRelay(config.Delivery, deps), bus: bus, log: deps.Log}
 	for _, s := range subscribers {
 		c, err := delivery.NewConsumer(s, config.Delivery, deps)
 		if err != nil {
 			return err
 		}
-		d.consumers, d.groups = append(d.consumers, c), append(d.groups, c.Group())
+		d.consumers, of.groups = append(d.consumers, c), append(of.groups, c.Group())
 	}
-	of.groups = d.groups
 	life.Append(fx.StartStopHook(d.start, d.stop))
 	return nil
 }
@@ -59,7 +56,6 @@ func (d *eventDelivery) start(ctx context.Context) error {
 		}
 	}
 	d.relay.Start()
-	go tellGivenUp(context.WithoutCancel(ctx), d.opened, d.groups, d.log) // a server may take a while
 	return nil
 }
 

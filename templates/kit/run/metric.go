@@ -38,7 +38,7 @@ func addMetrics(own []prometheus.Collector, r *prometheus.Registry, deps deliver
 		counterOf("store_transactions_repeated_total", "Transactions and statements that were run again, mostly for a conflict, with the handlers in them.", &store.Repeated),
 		counterOf("store_transactions_timed_out_total", "Transactions that were rolled back for keeping others waiting.", &store.TimedOut),
 		counterOf("events_late_total", "Attempts to handle an event that took longer than delivery.timeout.", &counter.Late),
-		newOutboxCollector(deps.Outbox, deps.Log), newBusCollector(deps.Bus, deps.Log),
+		newOutboxCollector(deps.Outbox, deps.Log),
 	)
 	for _, c := range own {
 		if err := r.Register(c); err != nil {

@@ -119,7 +119,7 @@ func TestServe(t *testing.T) {
 	if status != http.StatusOK {
 		t.Errorf("/metrics: %d", status)
 	}
-	wantText(t, metrics, "\noutbox_waiting 0\n", "\noutbox_oldest_age_seconds 0\n", "\nbus_up 1\n", "\nevents_dead_total 0\n", "\ngo_goroutines ",
+	wantText(t, metrics, "\noutbox_waiting 0\n", "\noutbox_oldest_age_seconds 0\n", "\nevents_dead_total 0\n", "\ngo_goroutines ",
 		"\nprocess_", `build_info{version="1.2.3"} 1`)
 	testBesides(t)
 	stop()

@@ -8,9 +8,16 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/fx"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
+
+// BrokerBus has the metrics of a bus over a server collected, and says at the start for which
+// groups it keeps events that nobody handles any more.
+func BrokerBus() fx.Option {
+	return fx.Options(Metrics(newBusCollector), Background("groups of the bus", tellGivenUp))
+}
 
 // backlogged is a bus over a server, which tells how many messages its groups have not
 // handled: of those that the server has, and of those that this process has received.
@@ -45,21 +52,21 @@ type busCollector struct {
 	received map[string]int
 }
 
-// tellGivenUp logs for which groups the bus keeps events that this version of the service
-// does not have. A bus that does not answer is told of elsewhere.
-func tellGivenUp(ctx context.Context, bus kit.Bus, have []string, log *slog.Logger) {
-	b, ok := bus.(backlogged)
-	if !ok {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, 2*busTimeout)
-	defer cancel()
-	waiting, _, _ := b.Backlog(ctx)
-	for group, n := range waiting {
-		if !slices.Contains(have, group) {
-			log.WarnContext(ctx, "the bus keeps events for a group that this version of the service does not have, until it is given up: see kit/docs/bus.md",
-				"group", group, "waiting", n)
+// tellGivenUp returns what logs for which groups the bus keeps events that this version of the
+// service does not have. A bus that does not answer is told of elsewhere.
+func tellGivenUp(bus kit.Bus, of *service, log *slog.Logger) func(context.Context) error {
+	return func(ctx context.Context) error {
+		asking, cancel := context.WithTimeout(ctx, 2*busTimeout)
+		defer cancel()
+		waiting, _, _ := bus.(backlogged).Backlog(asking)
+		for group, n := range waiting {
+			if !slices.Contains(of.groups, group) {
+				log.WarnContext(ctx, "the bus keeps events for a group that this version of the service does not have, until it is given up: see kit/docs/bus.md",
+					"group", group, "waiting", n)
+			}
 		}
+		<-ctx.Done()
+		return nil
 	}
 }
 
@@ -110,8 +117,8 @@ func (c *busCollector) measure(answered chan struct{}) {
 	var waiting, received map[string]int
 	err := c.bus.Ping(ctx)
 	up := map[bool]float64{true: 1}[err == nil]
-	if b, ok := c.bus.(backlogged); ok && err == nil {
-		waiting, received, err = b.Backlog(ctx)
+	if err == nil {
+		waiting, received, err = c.bus.(backlogged).Backlog(ctx)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -62,7 +62,11 @@ func TestMetricsOfTheBus(t *testing.T) {
 func TestGroupsGivenUp(t *testing.T) {
 	var log strings.Builder
 	logger := slog.New(slog.NewTextHandler(&log, nil))
-	tellGivenUp(t.Context(), &slowBus{}, []string{"stock", "other"}, logger)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel() // it tells, and returns when the service stops
+	if err := tellGivenUp(&slowBus{}, &service{groups: []string{"stock", "other"}}, logger)(ctx); err != nil {
+		t.Error(err)
+	}
 	wantText(t, log.String(), "level=WARN", "group=mail waiting=12")
 	if strings.Contains(log.String(), "stock") {
 		t.Error(log.String())
