@@ -230,7 +230,13 @@ type ` + name + ` interface {
 }
 `
 	}
+	plain := func(name, method string) string {
+		return strings.Replace(strings.Replace(port(name, method), ", events ...kit.Event", "", 1), "\t\"example.com/shop/kit\"\n", "", 1)
+	}
+	const unkept = " is named as a store may be, and no adapter implements it; to have stores derived, let its name end with Store, and give it Insert("
 	for _, c := range []struct{ file, text, want string }{
+		{"ports/kept.go", plain("OrderRepository", "Put"), "ports/kept.go:9:6: OrderRepository" + unkept},
+		{"ports/kept.go", plain("OrderShelf", "Save"), "ports/kept.go:9:6: OrderShelf" + unkept},
 		{"ports/kept.go", port("OrderRepository", "Insert"), "ports/kept.go:10:6: OrderRepository takes events as a store does, but no store can be derived from it; let its name end with Store"},
 		{"ports/kept.go", port("SavedStore", "Save"), "ports/kept.go:10:6: SavedStore takes events as a store does, but no store can be derived from it; let its name end with Store, and give it Insert("},
 		{"ports/kept.go", port("SecondStore", "Insert"), "ports/kept.go:10:6: SecondStore stores order.Order, as OrderStore does; give one of them the methods of both"},
@@ -242,6 +248,13 @@ type ` + name + ` interface {
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s:\n%s\n%v\nwant %s", c.file, c.text, err, c.want)
 		}
+	}
+	_, err := read(t, map[string]string{
+		"ports/kept.go":           plain("OrderShelf", "Save"),
+		"adapters/shelf/shelf.go": "package shelf\n\ntype Orders struct{}\n\nfunc (Orders) Save() {}\n",
+	})
+	if err != nil {
+		t.Errorf("one that is written by hand: %v", err)
 	}
 }
 

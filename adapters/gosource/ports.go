@@ -132,6 +132,9 @@ func (m *mapper) ports() (stores, offers []port) {
 		case m.takesEvents(t):
 			m.problems.Add(m.position(t.Pos()), t.Name()+" takes events as a store does, but no store can be derived from it",
 				"let its name end with Store, and give it Insert(ctx context.Context, entity Entity, events ...kit.Event) error")
+		case m.isUnkept(p):
+			m.problems.Add(m.position(t.Pos()), t.Name()+" is named as a store may be, and no adapter implements it",
+				"to have stores derived, let its name end with Store, and give it Insert(ctx context.Context, entity Entity, events ...kit.Event) error; or write an adapter of it")
 		}
 	}
 	return stores, offers
@@ -151,6 +154,23 @@ func (m *mapper) interfaces(importPath string) []*types.TypeName {
 		}
 	}
 	return found
+}
+
+// isUnkept reports whether a port is called a repository, or saves what is in domain/, and no
+// adapter has a type with its methods.
+func (m *mapper) isUnkept(p port) bool {
+	saves := slices.ContainsFunc(p.methods, func(f *types.Func) bool { return f.Name() == "Save" })
+	if len(p.about) == 0 || !saves && !strings.HasSuffix(p.name.Name(), "Repository") {
+		return false
+	}
+	return slices.ContainsFunc(p.methods, func(f *types.Func) bool {
+		for method := range m.hand {
+			if strings.HasSuffix(method, "."+f.Name()) {
+				return false
+			}
+		}
+		return true
+	})
 }
 
 // takesEvents reports whether a method of an interface takes ...kit.Event.

@@ -20,6 +20,7 @@ type mapper struct {
 	followed map[token.Pos]bool       // the directives that stand above a port
 	tables   map[string]token.Pos     // the directives above fields, by the positions of the fields
 	patched  bool                     // the struct that is being mapped is a merge patch
+	hand     map[string]bool          // what is written by hand in adapters: see byHand
 }
 
 // broken stands for a type that cannot be derived. A problem was reported, so the model
