@@ -108,7 +108,7 @@ func Look(ctx context.Context, service string, groups []string, c Config) (found
 	})
 	if err == nil {
 		err = within(ctx, groupTimeout*s.config.ConnectTimeout, func() (err error) {
-			if kept, err = s.recordedOn(conn, ""); err == nil {
+			if kept, _, err = s.recordedOn(conn, ""); err == nil {
 				err = s.lookAt(conn, groups)
 			}
 			return err
@@ -249,6 +249,7 @@ func (c Config) explain(err error) error {
 		brokerbus.When(is(amqp.ErrSASL), kit.Invalid, "user", "does not accept a user and a password (PLAIN)"),
 		brokerbus.When(has(amqp.AccessRefused), kit.Invalid, "user", "does not let the user do what is needed (configure, write and read permissions)"),
 		brokerbus.When(is(errBlocked), kit.Unavailable, "", "accepts no messages: it is out of memory or of disk space"),
+		brokerbus.When(notRunning(err), kit.Unavailable, "", "does not run a queue that it has: it is starting, or other servers of its cluster are away"),
 		brokerbus.When(has(amqp.PreconditionFailed), kit.Invalid, "exchange", "has a queue or an exchange of "+c.Exchange+" with other settings; remove it, or name another exchange"),
 		brokerbus.When(is(io.EOF), kit.Unavailable, "", "ends the connection: it is starting, is not RabbitMQ, or requires TLS"),
 		brokerbus.When(is(context.DeadlineExceeded), kit.Unavailable, "", "does not answer in time, or is not RabbitMQ"),

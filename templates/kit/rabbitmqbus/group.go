@@ -109,7 +109,7 @@ func inspect(conn *amqp.Connection, name string) (q amqp.Queue, exists bool, err
 		q, err = ch.QueueDeclarePassive(name, true, false, false, false, nil)
 		return err
 	})
-	if hasCode(err, amqp.NotFound) {
+	if isMissing(err) {
 		return q, false, nil
 	}
 	return q, err == nil, err
@@ -121,7 +121,7 @@ func (g *group) make(conn *amqp.Connection) error {
 	if _, err := g.server.declare(conn, true); err != nil {
 		return err
 	}
-	settled, err := g.settled(conn)
+	recorded, settled, err := g.settled(conn)
 	if err != nil {
 		return err
 	}
@@ -130,34 +130,52 @@ func (g *group) make(conn *amqp.Connection) error {
 			return err
 		}
 		time.Sleep(settling)
-		if err := try(conn, g.record); err != nil {
+	}
+	if !recorded {
+		if err := g.record(conn); err != nil {
 			return err
 		}
 	}
 	return try(conn, g.declare)
 }
 
-// settled reports whether the queues of the group may be bound, and removes those that
-// somebody has made who did not get as far as that.
-func (g *group) settled(conn *amqp.Connection) (bool, error) {
-	known, err := g.server.recordedOn(conn, g.Name)
-	if err != nil || slices.Contains(known, g.Name) {
-		return err == nil, err
+// settled reports whether the group is recorded and whether its queues may be bound, and
+// removes those that somebody has made who did not get as far as that.
+func (g *group) settled(conn *amqp.Connection) (recorded, settled bool, err error) {
+	if recorded, _, err = g.recorded(conn); err != nil || recorded {
+		return recorded, recorded, err
 	}
 	if _, left, err := inspect(conn, g.server.names.queue(g.Name, 0)); err != nil || !left {
-		return false, err
+		return false, false, err
 	}
 	time.Sleep(2 * settling) // another member may be about to
-	known, err = g.server.recordedOn(conn, g.Name)
-	if err != nil || slices.Contains(known, g.Name) {
-		return err == nil, err
+	recorded, all, err := g.recorded(conn)
+	if err != nil || recorded || !all { // queues had settled before the stream was made that does not run
+		return recorded, err == nil, err
 	}
 	for p := range brokerbus.Partitions {
 		if err := discard(conn, g.server.names.queue(g.Name, p)); err != nil {
-			return false, err
+			return false, false, err
 		}
 	}
-	return false, nil
+	return false, false, nil
+}
+
+// recorded reports whether the group is recorded, and whether all streams run in which it may
+// be. A server that has just started answers before it runs them.
+func (g *group) recorded(conn *amqp.Connection) (recorded, all bool, err error) {
+	const attempts = 4
+	for range attempts {
+		var known []string
+		if known, all, err = g.server.recordedOn(conn, g.Name); err != nil || slices.Contains(known, g.Name) {
+			return err == nil, all, err
+		}
+		if all {
+			break
+		}
+		time.Sleep(settling / 2)
+	}
+	return false, all, nil
 }
 
 // discard removes a queue that was never bound, if there is one.
@@ -304,7 +322,7 @@ func (g *group) tend(up context.Context, claim *brokerbus.Claim, conn *amqp.Conn
 				return err
 			}
 			if n%recording == 0 {
-				return errors.Join(try(conn, g.declare), try(conn, g.record))
+				return errors.Join(try(conn, g.declare), g.record(conn))
 			}
 			return try(conn, g.declare)
 		})

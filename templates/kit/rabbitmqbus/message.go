@@ -17,14 +17,22 @@ import (
 //	<exchange>.<group>.<partition>           the queue where those for a group go
 //	<exchange>.<group>.<partition>.<topic>   that of a topic that no member handles
 //	<exchange>.service                       whose exchange it is
-//	<exchange>.groups                        which groups there are
+//	<exchange>.groups                        which groups there are; .groups.2 and so on if that came to nothing
 //
 // Routing keys are <partition>.all.<topic>, <partition>.to.<group>.<topic>, and, for what
 // is parked, <partition>.parked.<group>, of the marker, and <partition>.parked.<group>.<topic>.
 type names string
 
-func (n names) owner() string                    { return string(n) + ".service" }
-func (n names) record() string                   { return string(n) + ".groups" }
+func (n names) owner() string { return string(n) + ".service" }
+
+// record returns the name of the nth stream in which groups are recorded.
+func (n names) record(nth int) string {
+	if nth == 0 {
+		return string(n) + ".groups"
+	}
+	return fmt.Sprint(string(n), ".groups.", nth+1)
+}
+
 func (n names) queue(group string, p int) string { return string(n) + "." + group + "." + digits[p] }
 func (n names) parked(group string, p int, topic string) string {
 	return n.queue(group, p) + "." + topic

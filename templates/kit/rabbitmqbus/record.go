@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -13,21 +14,49 @@ import (
 
 // The groups that there are, in whichever version of the service, are recorded in a stream:
 // a queue that is read from its first message on, and from which nothing is removed.
+//
+// A stream whose server is killed in the moment in which it is made is there afterwards, never
+// runs, and cannot be removed. Nothing has been recorded in it then, and another one takes its
+// place. So a stream is used when it has settled, and all those that run are read.
 
-// record records a group, unless it is.
-func (g *group) record(ch *amqp.Channel) error {
-	record, exchange := g.server.names.record(), string(g.server.names)
-	if _, err := ch.QueueDeclare(record, true, false, false, false, amqp.Table{"x-queue-type": "stream"}); err != nil {
+// records is how many streams there may be.
+const records = 8
+
+// record records a group in the first stream that runs, unless it is.
+func (g *group) record(conn *amqp.Connection) (err error) {
+	for n := range records {
+		if err = g.recordIn(conn, g.server.names.record(n)); !notRunning(err) {
+			return err
+		}
+	}
+	return err
+}
+
+func (g *group) recordIn(conn *amqp.Connection, record string) error {
+	_, exists, err := inspect(conn, record)
+	if err != nil {
 		return err
 	}
-	if err := ch.QueueBind(record, keyOfRecord, exchange, false, nil); err != nil {
-		return err
+	if !exists {
+		if err := try(conn, func(ch *amqp.Channel) error {
+			_, err := ch.QueueDeclare(record, true, false, false, false, amqp.Table{"x-queue-type": "stream"})
+			return err
+		}); err != nil {
+			return err
+		}
+		time.Sleep(settling)
 	}
-	known, err := recorded(ch, record, g.Name)
-	if err != nil || slices.Contains(known, g.Name) {
-		return err
-	}
-	return ch.Publish(exchange, keyOfRecord, false, false, amqp.Publishing{Type: g.Name, DeliveryMode: amqp.Persistent}) // or the next time
+	return try(conn, func(ch *amqp.Channel) error {
+		exchange := string(g.server.names)
+		if err := ch.QueueBind(record, keyOfRecord, exchange, false, nil); err != nil {
+			return err
+		}
+		known, err := recorded(ch, record, g.Name)
+		if err != nil || slices.Contains(known, g.Name) {
+			return err
+		}
+		return ch.Publish(exchange, keyOfRecord, false, false, amqp.Publishing{Type: g.Name, DeliveryMode: amqp.Persistent}) // or the next time
+	})
 }
 
 // enough is how long it takes for the next message of a record to come: a server does not
@@ -64,17 +93,43 @@ func recorded(ch *amqp.Channel, record, wanted string) (groups []string, err err
 	}
 }
 
+// notRunning reports whether a server says that it does not run a queue or a stream that it has.
+func notRunning(err error) bool {
+	told, ok := errors.AsType[*amqp.Error](err)
+	return ok && (strings.Contains(told.Reason, "does not have a running replica") || strings.Contains(told.Reason, "is down or inaccessible"))
+}
+
+// isMissing reports whether a server says that it does not have something.
+func isMissing(err error) bool { return hasCode(err, amqp.NotFound) && !notRunning(err) }
+
 // recordedOn returns the groups that are recorded on a server, if any ever were, up to one
-// that is looked for.
-func (s *server) recordedOn(conn *amqp.Connection, wanted string) (groups []string, err error) {
-	err = try(conn, func(ch *amqp.Channel) (err error) {
-		groups, err = recorded(ch, s.names.record(), wanted)
-		return err
-	})
-	if hasCode(err, amqp.NotFound) {
-		err = nil
+// that is looked for, and whether it runs all streams in which they may be.
+func (s *server) recordedOn(conn *amqp.Connection, wanted string) (groups []string, all bool, err error) {
+	all = true
+	for n := range records {
+		var more []string
+		err := try(conn, func(ch *amqp.Channel) (err error) {
+			more, err = recorded(ch, s.names.record(n), wanted)
+			return err
+		})
+		switch {
+		case notRunning(err):
+			all = false
+		case isMissing(err):
+			return groups, all, nil
+		case err != nil:
+			return nil, all, err
+		}
+		for _, group := range more {
+			if !slices.Contains(groups, group) {
+				groups = append(groups, group)
+			}
+		}
+		if slices.Contains(more, wanted) {
+			break
+		}
 	}
-	return groups, err
+	return groups, all, nil
 }
 
 // Waiting returns how many messages of each group are ready, and how many this process has
@@ -119,7 +174,7 @@ func (s *server) ready(ctx context.Context, conn *amqp.Connection) (map[string]i
 
 // queues returns those of all groups, as far as their names are known.
 func (s *server) queues(conn *amqp.Connection) (map[string][]string, error) {
-	groups, err := s.recordedOn(conn, "")
+	groups, _, err := s.recordedOn(conn, "")
 	all := map[string][]string{}
 	for _, group := range groups {
 		for p := range brokerbus.Partitions {
