@@ -15,8 +15,8 @@ func (t *Table[T, K]) Unique(alike func(a, b *T) []string) *Table[T, K] {
 		if entity == nil {
 			return nil
 		}
-		for other := range tx.all(t.rows) {
-			if t.cursor(other.(*T)) == key {
+		for of, other := range tx.all(t.rows) {
+			if of == key {
 				continue
 			}
 			if fields := alike(entity.(*T), other.(*T)); fields != nil {

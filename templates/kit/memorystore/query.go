@@ -20,46 +20,46 @@ func (t *Table[T, K]) FindSorted(
 		return kit.Listing[T]{}, err
 	}
 	compare := t.sorted(order, desc)
-	var after []*T
-	kept, err := t.all(ctx, func(v *T) bool {
-		if t.cursor(v) == begin {
-			after = append(after, v)
+	var after []row[T]
+	kept, err := t.all(ctx, func(r row[T]) bool {
+		if r.key == begin {
+			after = append(after, r)
 		}
-		return match(v)
+		return match(r.entity)
 	})
 	if err == nil && !page.After.IsZero() {
 		if len(after) == 0 {
 			return kit.Listing[T]{}, kit.Errorf(kit.Invalid, "the list cannot continue after the %s %.255s, which is gone: read it from the beginning", t.mapping.Entity, page.After)
 		}
-		kept = slices.DeleteFunc(kept, func(v *T) bool { return compare(v, after[0]) <= 0 })
+		kept = slices.DeleteFunc(kept, func(r row[T]) bool { return compare(r, after[0]) <= 0 })
 	}
 	slices.SortFunc(kept, compare)
 	return t.page(kept, page.Limit), err
 }
 
 // sorted returns an order with that of keys, or the reverse of both.
-func (t *Table[T, K]) sorted(order func(a, b *T) int, desc bool) func(a, b *T) int {
-	return func(a, b *T) int {
+func (t *Table[T, K]) sorted(order func(a, b *T) int, desc bool) func(a, b row[T]) int {
+	return func(a, b row[T]) int {
 		if desc {
 			a, b = b, a
 		}
 		by := 0
 		if order != nil {
-			by = order(a, b)
+			by = order(a.entity, b.entity)
 		}
-		return cmp.Or(by, t.compare(a, b))
+		return cmp.Or(by, compareKeys(a, b))
 	}
 }
 
 // First returns the first of the entities that match, in an order, nil being that of keys;
 // NotFound if there is none.
 func (t *Table[T, K]) First(ctx context.Context, match func(*T) bool, order func(a, b *T) int, desc bool) (first T, err error) {
-	kept, err := t.all(ctx, match)
+	kept, err := t.all(ctx, func(r row[T]) bool { return match(r.entity) })
 	if err == nil && len(kept) == 0 {
 		err = kit.Errorf(kit.NotFound, "there is no such %s", t.mapping.Entity)
 	}
 	if err == nil {
-		first = *t.clone(slices.MinFunc(kept, t.sorted(order, desc)))
+		first = *t.clone(slices.MinFunc(kept, t.sorted(order, desc)).entity)
 	}
 	return first, err
 }
@@ -67,10 +67,10 @@ func (t *Table[T, K]) First(ctx context.Context, match func(*T) bool, order func
 // GetMany returns the entities with the keys, in the order of their keys, each once. What
 // there is not is left out.
 func (t *Table[T, K]) GetMany(ctx context.Context, keys []K) (all []T, err error) {
-	kept, err := t.all(ctx, func(v *T) bool { return slices.Contains(keys, t.mapping.Key(v)) })
-	slices.SortFunc(kept, t.sorted(nil, false))
-	for _, v := range kept {
-		all = append(all, *t.clone(v))
+	kept, err := t.all(ctx, func(r row[T]) bool { return slices.Contains(keys, t.mapping.Key(r.entity)) })
+	slices.SortFunc(kept, compareKeys)
+	for _, r := range kept {
+		all = append(all, *t.clone(r.entity))
 	}
 	return all, err
 }
@@ -111,10 +111,10 @@ func (t *Table[T, K]) Upsert(ctx context.Context, entity T, replace func(entity,
 // were any. It returns how many there were.
 func (t *Table[T, K]) Remove(ctx context.Context, match func(*T) bool, events []kit.Event) (removed int64, err error) {
 	err = t.db.write(ctx, func(tx *transaction) error {
-		for entity := range tx.all(t.rows) {
+		for key, entity := range tx.all(t.rows) {
 			if match(entity.(*T)) {
 				removed++
-				tx.rows[rowID{t.rows, t.cursor(entity.(*T))}] = nil
+				tx.rows[rowID{t.rows, key}] = nil
 			}
 		}
 		if removed == 0 {
@@ -127,9 +127,9 @@ func (t *Table[T, K]) Remove(ctx context.Context, match func(*T) bool, events []
 
 // Sum adds up a number of each of the entities that match.
 func (t *Table[T, K]) Sum(ctx context.Context, match func(*T) bool, number func(*T) int64) (sum int64, err error) {
-	kept, err := t.all(ctx, match)
-	for _, v := range kept {
-		sum += number(v)
+	kept, err := t.all(ctx, func(r row[T]) bool { return match(r.entity) })
+	for _, r := range kept {
+		sum += number(r.entity)
 	}
 	return sum, err
 }

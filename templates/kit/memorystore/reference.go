@@ -40,7 +40,7 @@ func (t *Table[T, K]) Refers(r Reference[T]) *Table[T, K] {
 	defer t.db.mu.Unlock()
 	to := t.db.named(r.To)
 	to.by = append(to.by, referrer{t.mapping.Entity, func(tx *transaction, key kit.Cursor) bool {
-		for entity := range tx.all(t.rows) {
+		for _, entity := range tx.all(t.rows) {
 			if r.Key(entity.(*T)) == key {
 				return true
 			}

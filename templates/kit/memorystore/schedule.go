@@ -49,7 +49,7 @@ func (s *Schedule) Due(ctx context.Context, now time.Time, limit int) ([]schedul
 // Entries returns the entries that are due first.
 func (s *Schedule) Entries(ctx context.Context, limit int) (entries []schedule.Entry, err error) {
 	err = s.db.use(ctx, func(t *transaction) error {
-		for e := range t.all(s.kept) {
+		for _, e := range t.all(s.kept) {
 			entries = append(entries, *e.(*schedule.Entry))
 		}
 		return nil

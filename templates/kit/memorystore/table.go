@@ -3,6 +3,7 @@ package memorystore
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -108,38 +109,34 @@ func (t *Table[T, K]) Find(ctx context.Context, page kit.Page, match func(*T) bo
 	if err != nil {
 		return kit.Listing[T]{}, err
 	}
-	kept, err := t.all(ctx, func(v *T) bool { return t.cursor(v) > after && match(v) })
-	slices.SortFunc(kept, t.compare)
+	kept, err := t.all(ctx, func(r row[T]) bool { return r.key > after && match(r.entity) })
+	slices.SortFunc(kept, compareKeys)
 	return t.page(kept, page.Limit), err
 }
 
 // after returns where a page begins, as the keys of entities are written.
 func (t *Table[T, K]) after(page kit.Page) (kit.Cursor, error) {
-	switch after, err := rowkey.After[K](page.After); after := after.(type) {
-	case kit.UUID:
-		return kit.CursorOf(after), err
-	default:
-		return page.After, err
-	}
+	after, err := rowkey.After[K](page.After)
+	return kit.Cursor(fmt.Sprint(after)), err
 }
 
 // page returns the first of the entities.
-func (t *Table[T, K]) page(kept []*T, limit int) (found kit.Listing[T]) {
+func (t *Table[T, K]) page(kept []row[T], limit int) (found kit.Listing[T]) {
 	size := 0
-	for i, entity := range kept {
+	for i, r := range kept {
 		if i == limit || size > kit.MaxPageBytes {
-			found.Next = t.cursor(kept[i-1])
+			found.Next = kept[i-1].key
 			break
 		}
-		found.Items = append(found.Items, *t.clone(entity))
-		size += bytesize.Of(entity)
+		found.Items = append(found.Items, *t.clone(r.entity))
+		size += bytesize.Of(r.entity)
 	}
 	return found
 }
 
 // Count returns how many entities match.
 func (t *Table[T, K]) Count(ctx context.Context, match func(*T) bool) (int64, error) {
-	kept, err := t.all(ctx, match)
+	kept, err := t.all(ctx, func(r row[T]) bool { return match(r.entity) })
 	return int64(len(kept)), err
 }
 
@@ -160,18 +157,22 @@ func (t *Table[T, K]) saw(ctx context.Context, entity *T) {
 
 func (t *Table[T, K]) clone(entity *T) *T { return ClonePointer(entity, t.mapping.Clone) }
 
-func (t *Table[T, K]) cursor(entity *T) kit.Cursor { return kit.CursorOf(t.mapping.Key(entity)) }
+// row is an entity that is kept, and its key.
+type row[T any] struct {
+	key    kit.Cursor
+	entity *T
+}
 
-// compare compares the keys of entities. UUIDs are in the order of their texts.
-func (t *Table[T, K]) compare(a, b *T) int { return cmp.Compare(t.cursor(a), t.cursor(b)) }
+// compareKeys compares the keys of entities. UUIDs are in the order of their texts.
+func compareKeys[T any](a, b row[T]) int { return cmp.Compare(a.key, b.key) }
 
 // all returns the entities that match, as the transaction of ctx sees them.
-func (t *Table[T, K]) all(ctx context.Context, match func(*T) bool) (all []*T, err error) {
+func (t *Table[T, K]) all(ctx context.Context, match func(row[T]) bool) (all []row[T], err error) {
 	err = t.db.use(ctx, func(tx *transaction) error {
-		for entity := range tx.all(t.rows) {
-			if match(entity.(*T)) {
-				t.saw(ctx, entity.(*T))
-				all = append(all, entity.(*T))
+		for key, entity := range tx.all(t.rows) {
+			if r := (row[T]{key, entity.(*T)}); match(r) {
+				t.saw(ctx, r.entity)
+				all = append(all, r)
 			}
 		}
 		return nil

@@ -53,8 +53,8 @@ func (t *transaction) get(of *rows, key kit.Cursor) any {
 	return of.committed[key]
 }
 
-// all returns the rows that get returns.
-func (t *transaction) all(of *rows) iter.Seq[any] {
+// all returns the rows that get returns, by their keys.
+func (t *transaction) all(of *rows) iter.Seq2[kit.Cursor, any] {
 	seen := of.committed
 	if t != nil {
 		seen = maps.Clone(seen)
@@ -65,7 +65,7 @@ func (t *transaction) all(of *rows) iter.Seq[any] {
 		}
 		maps.DeleteFunc(seen, func(_ kit.Cursor, entity any) bool { return entity == nil })
 	}
-	return maps.Values(seen)
+	return maps.All(seen)
 }
 
 // set puts an entity, or nil, in place of a row, and emits the events. If it fails, so must
