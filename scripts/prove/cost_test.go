@@ -12,7 +12,7 @@ import (
 // changes it here.
 var costs = map[string]float64{
 	"get memory":  31,
-	"list memory": 102,
+	"list memory": 70,
 	"post memory": 82,
 	"get sqlite":  63,
 	"list sqlite": 536,
