@@ -45,7 +45,7 @@ func (s *Spool) Keep(payload []byte) *Payload {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := &Payload{spool: s, bytes: payload, place: place{size: int64(len(payload))}}
-	if s.kept+len(payload) > s.budget && s.write(p) == nil {
+	if len(payload) > 0 && s.kept+len(payload) > s.budget && s.write(p) == nil { // nothing has no place of its own
 		p.bytes, p.inFile = nil, true
 	} else {
 		s.kept += len(payload)
