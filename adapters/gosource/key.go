@@ -49,7 +49,7 @@ func (m *mapper) noKey(f model.Field, taken *types.Var) (what, instead string) {
 	const texts = "let it be a string, a type that is declared from one, or one that is written as text"
 	given := m.typeOf(taken.Type(), token.NoPos)
 	switch t := f.Type; {
-	case given.Kind != t.Kind || (given.Name == nil) != (t.Name == nil) || t.Name != nil && *given.Name != *t.Name:
+	case !given.Same(t):
 		return "it is of another type than the parameter " + taken.Name(), "give both the same type"
 	case len(t.Values) > 0:
 		return "there could be no more of them than values", "let it be a string, or add a field ID of type kit.UUID"

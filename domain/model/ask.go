@@ -41,3 +41,14 @@ func (t *Type) IsScalar() bool {
 func (t *Type) IsPatch() bool {
 	return t.Kind == Record && strings.HasSuffix(t.Struct.Name.Name, "Patch")
 }
+
+// Same reports whether two scalars, or pointers to scalars, have the same type.
+func (t *Type) Same(other *Type) bool {
+	if t.Kind != other.Kind || t.Bits != other.Bits || (t.Name == nil) != (other.Name == nil) {
+		return false
+	}
+	if t.Name != nil && *t.Name != *other.Name {
+		return false
+	}
+	return t.Kind != Pointer || t.Elem.Same(other.Elem)
+}

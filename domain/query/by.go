@@ -145,14 +145,14 @@ func isComparable(b By, m model.Method, problems *model.Problems) bool {
 			return false
 		}
 	case In:
-		if b.Param.Type.Kind != model.Slice || !same(b.Param.Type.Elem, value) {
+		if b.Param.Type.Kind != model.Slice || !b.Param.Type.Elem.Same(value) {
 			problems.Add(m.Pos, "the parameter "+b.Param.Name+" of "+m.Name+" is not a slice of what "+b.Name()+" is", "give it the type of the field with [] before it")
 			return false
 		}
 		return true
 	}
-	isField := same(b.Param.Type, b.Field.Type) && b.Operator == Equal
-	if !isField && !same(b.Param.Type, value) {
+	isField := b.Param.Type.Same(b.Field.Type) && b.Operator == Equal
+	if !isField && !b.Param.Type.Same(value) {
 		problems.Add(m.Pos, "the parameter "+b.Param.Name+" of "+m.Name+" and the field "+b.Name()+" have different types", "give the parameter the type of the field")
 		return false
 	}
@@ -173,7 +173,7 @@ func (b By) isRangeOf(value *model.Type, m model.Method, problems *model.Problem
 		return false
 	}
 	for _, p := range []model.Param{b.Param, b.To} {
-		if p.Type != nil && !same(p.Type, value) {
+		if p.Type != nil && !p.Type.Same(value) {
 			problems.Add(m.Pos, "the parameter "+p.Name+" of "+m.Name+" and the field "+b.Name()+" have different types",
 				"give the parameter the type of the field, without a pointer")
 			return false
@@ -268,15 +268,4 @@ func rangesOf(alternatives [][]By) [][]model.Field {
 		}
 	}
 	return all
-}
-
-// same reports whether two scalars, or pointers to scalars, have the same type.
-func same(a, b *model.Type) bool {
-	if a.Kind != b.Kind || a.Bits != b.Bits || (a.Name == nil) != (b.Name == nil) {
-		return false
-	}
-	if a.Name != nil && *a.Name != *b.Name {
-		return false
-	}
-	return a.Kind != model.Pointer || same(a.Elem, b.Elem)
 }

@@ -60,7 +60,7 @@ func asked(f model.Field, filter model.Name, entity *model.Struct, problems *mod
 		} else {
 			b.Param.Type = value
 		}
-		if f.Type.Kind != kind || !same(value, field.Type.Value()) {
+		if f.Type.Kind != kind || !value.Same(field.Type.Value()) {
 			problems.Add(f.Pos, "the field "+f.Name+" of "+of+" does not have the type by which "+field.Name+" is asked for",
 				"take the type of "+field.Name+", and make the field "+form)
 			return By{}, false

@@ -56,6 +56,6 @@ func (q Query) perValue(m model.Method, conditions string, entity *model.Struct,
 
 // isPer reports whether results are a map by the values of the field.
 func (q Query) isPer(results []*model.Type) bool {
-	return len(results) == 1 && results[0].Kind == model.Map && same(results[0].Key, q.Per.Type) &&
+	return len(results) == 1 && results[0].Kind == model.Map && results[0].Key.Same(q.Per.Type) &&
 		results[0].Elem.Kind == model.Int && results[0].Elem.Bits == 64 && results[0].Elem.Name == nil
 }

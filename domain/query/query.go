@@ -287,7 +287,7 @@ func words(by []By) string {
 func plain(m model.Method, kind Kind, entity *model.Struct, problems *model.Problems) (Query, bool) {
 	params, events := withoutEvents(m)
 	isEntity := func(t *model.Type) bool { return t.Struct == entity && t.Kind == model.Record }
-	isKey := func(t *model.Type) bool { return same(t, entity.Key().Type) }
+	isKey := func(t *model.Type) bool { return t.Same(entity.Key().Type) }
 	isList := func(t *model.Type) bool { return t.Kind == model.Slice && isEntity(t.Elem) }
 	returns := func(is func(*model.Type) bool) bool { return !events && len(m.Results) == 1 && is(m.Results[0]) }
 	ok := len(params) == 1

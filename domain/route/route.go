@@ -165,8 +165,7 @@ func isKey(p model.Param, entity *model.Struct) bool {
 		return true
 	}
 	key := entity.Key()
-	return key.Key && strings.EqualFold(p.Name, key.Name) && p.Type.Kind == key.Type.Kind &&
-		(p.Type.Name == nil) == (key.Type.Name == nil) && (p.Type.Name == nil || *p.Type.Name == *key.Type.Name)
+	return key.Key && strings.EqualFold(p.Name, key.Name) && p.Type.Same(key.Type)
 }
 
 // isPlain reports whether the method's own name is not part of its path.
