@@ -44,7 +44,7 @@ func (m *mapper) resolve(services []model.Service) {
 	}
 	for _, s := range services {
 		for _, r := range s.Entity.References {
-			if r.To != s.Entity.Name && isRequired(s.Entity, r) && mustReach(entityIn(services, r.To), s.Entity.Name, services, map[*model.Struct]bool{}) {
+			if r.To != s.Entity.Name && s.Entity.Requires(r) && mustReach(entityIn(services, r.To), s.Entity.Name, services, map[*model.Struct]bool{}) {
 				m.problems.Add(r.Pos, s.Entity.Name.Name+" refers to "+r.To.Package+"."+r.To.Name+", which refers back to it: neither could be inserted first",
 					"make one of the fields optional, with a * before its type")
 			}
@@ -82,13 +82,8 @@ func mustReach(from *model.Struct, to model.Name, services []model.Service, seen
 	}
 	seen[from] = true
 	return slices.ContainsFunc(from.References, func(r model.Reference) bool {
-		return isRequired(from, r) && (r.To == to || mustReach(entityIn(services, r.To), to, services, seen))
+		return from.Requires(r) && (r.To == to || mustReach(entityIn(services, r.To), to, services, seen))
 	})
-}
-
-func isRequired(entity *model.Struct, r model.Reference) bool {
-	f, _ := entity.Named(r.Field)
-	return f.Type.Kind != model.Pointer
 }
 
 func entityIn(services []model.Service, name model.Name) *model.Struct {

@@ -67,7 +67,7 @@ func (w *suiteWriter) addReferences(v *suiteView) {
 
 func (w *suiteWriter) referringField(r model.Reference) fieldView {
 	f, to := fieldOf(w.Entity, r.Field), w.project.Keeping(r.To)
-	v := fieldView{Name: r.Field, Path: pathOf(f), Optional: f.Type.Kind == model.Pointer, Get: keyIn(w.file, f), Set: w.keySample(r)}
+	v := fieldView{Name: r.Field, Path: pathOf(f), Optional: !w.Entity.Requires(r), Get: keyIn(w.file, f), Set: w.keySample(r)}
 	if v.Optional {
 		v.Set = "new(" + v.Set + ")"
 	}
@@ -112,8 +112,8 @@ func samplesOf(port string) string { return "samplesOf" + port }
 // clearing returns statements that leave an entity v without what it need not refer to.
 func clearing(entity *model.Struct) (clear []string) {
 	for _, r := range entity.References {
-		if f := fieldOf(entity, r.Field); f.Type.Kind == model.Pointer {
-			clear = append(clear, "v."+pathOf(f)+" = nil")
+		if !entity.Requires(r) {
+			clear = append(clear, "v."+pathOf(fieldOf(entity, r.Field))+" = nil")
 		}
 	}
 	return clear
@@ -131,11 +131,10 @@ func others(p *model.Project, entity *model.Struct) (all []*model.Service) {
 // needed returns the services of what an entity cannot be without, what others need first.
 func needed(p *model.Project, entity *model.Struct) (all []*model.Service) {
 	for _, r := range entity.References {
-		if fieldOf(entity, r.Field).Type.Kind == model.Pointer {
-			continue
+		if entity.Requires(r) {
+			to := p.Keeping(r.To)
+			all = with(all, append(needed(p, to.Entity), to)...)
 		}
-		to := p.Keeping(r.To)
-		all = with(all, append(needed(p, to.Entity), to)...)
 	}
 	return all
 }

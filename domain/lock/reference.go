@@ -35,7 +35,7 @@ func (a *application) refer(s *model.Service) {
 // allAstray reports a field that cannot refer to an entity in a table that there is: it is new,
 // and existing rows are given no key of one.
 func (a *application) allAstray(entity *model.Struct, r *record, f model.Field, reference model.Reference) {
-	if slices.Contains(a.made, entity) || f.Type.Kind == model.Pointer || r.fields[r.find(f.Name)].since < a.first {
+	if slices.Contains(a.made, entity) || !entity.Requires(reference) || r.fields[r.find(f.Name)].since < a.first {
 		return
 	}
 	a.problems.Add(reference.Pos, fmt.Sprintf("%s is new in %s, and what existing rows would refer to is not there", f.Name, keyOf(a.project, entity)),

@@ -11,6 +11,12 @@ type Reference struct {
 	Pos        string
 }
 
+// Requires reports whether the entity always refers to another: the field is not a pointer.
+func (s *Struct) Requires(r Reference) bool {
+	f, _ := s.Named(r.Field)
+	return f.Type.Kind != Pointer
+}
+
 // Keeping returns the service that keeps the entity, or nil.
 func (p *Project) Keeping(entity Name) *Service {
 	i := slices.IndexFunc(p.Services, func(s Service) bool { return s.Keeps != nil && s.Entity.Name == entity })
