@@ -42,9 +42,10 @@ func (m *mapper) resolve(services []model.Service) {
 			m.refer(s.Entity, &s.Entity.References[i], services)
 		}
 	}
+	p := &model.Project{Services: services}
 	for _, s := range services {
 		for _, r := range s.Entity.References {
-			if r.To != s.Entity.Name && s.Entity.Requires(r) && mustReach(entityIn(services, r.To), s.Entity.Name, services, map[*model.Struct]bool{}) {
+			if r.To != s.Entity.Name && s.Entity.Requires(r) && mustReach(p, p.Keeping(r.To), s.Entity.Name, map[*model.Service]bool{}) {
 				m.problems.Add(r.Pos, s.Entity.Name.Name+" refers to "+r.To.Package+"."+r.To.Name+", which refers back to it: neither could be inserted first",
 					"make one of the fields optional, with a * before its type")
 			}
@@ -75,22 +76,13 @@ func (m *mapper) refer(entity *model.Struct, r *model.Reference, services []mode
 	}
 }
 
-// mustReach reports whether an entity leads to another by fields that are not optional.
-func mustReach(from *model.Struct, to model.Name, services []model.Service, seen map[*model.Struct]bool) bool {
+// mustReach reports whether an entity that is kept leads to another by fields that are not optional.
+func mustReach(p *model.Project, from *model.Service, to model.Name, seen map[*model.Service]bool) bool {
 	if from == nil || seen[from] {
 		return false
 	}
 	seen[from] = true
-	return slices.ContainsFunc(from.References, func(r model.Reference) bool {
-		return from.Requires(r) && (r.To == to || mustReach(entityIn(services, r.To), to, services, seen))
+	return slices.ContainsFunc(from.Entity.References, func(r model.Reference) bool {
+		return from.Entity.Requires(r) && (r.To == to || mustReach(p, p.Keeping(r.To), to, seen))
 	})
-}
-
-func entityIn(services []model.Service, name model.Name) *model.Struct {
-	for _, s := range services {
-		if s.Entity.Name == name {
-			return s.Entity
-		}
-	}
-	return nil
 }
