@@ -70,16 +70,15 @@ func (m *mapper) strayDirective(c *ast.Comment) {
 
 // placeOf says where a directive belongs.
 func placeOf(text string) string {
-	if name, _, _ := strings.Cut(text, " "); name == uniqueDirective {
+	name, _, _ := strings.Cut(text, " ")
+	switch {
+	case name == uniqueDirective:
 		return aboveAField
-	}
-	if name, _, _ := strings.Cut(text, " "); name == referenceDirective {
+	case name == referenceDirective:
 		return aboveAKey
-	}
-	if text == tableDirective {
+	case text == tableDirective:
 		return aboveAList
-	}
-	if ofAMethod.MatchString(text) {
+	case ofAMethod.MatchString(text):
 		return aboveAMethod
 	}
 	return aboveAPort
