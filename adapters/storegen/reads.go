@@ -216,16 +216,16 @@ func (e *emitter) readsSuite() (plan.File, error) {
 		}
 	}
 	for _, r := range e.project.Reads {
-		w := &suiteWriter{file: f, store: store{Service: model.Service{Entity: &model.Struct{}}}, variables: map[string]string{}}
+		samples := NewSampler(f)
 		c := comparedView{Name: r.Port.Name}
 		for _, m := range r.Port.Methods {
 			args := ""
 			for _, p := range m.Params {
-				args += ", " + w.sample(p.Type, name.SnakeOf(p.Name, english.English{}), "i")
+				args += ", " + samples.Value(p.Type, name.SnakeOf(p.Name, english.English{}), "i")
 			}
 			c.Methods = append(c.Methods, calledView{m.Name, args, m.Results[0].Kind == model.Slice})
 		}
-		c.Values = w.values
+		c.Values = samples.w.values
 		v.Reads = append(v.Reads, c)
 	}
 	return f.Render(templates, "reads_suite.go.tmpl", v)
