@@ -11,13 +11,10 @@ import (
 // refer to those of others.
 type referringView struct {
 	Others  []string     // the ports of those: "CustomerStore"
-	Samples []sampledIn  // functions that return samples of their entities
+	Samples []string     // functions that return samples of their entities
 	Changes []changeView // the methods that could break a reference
 	Fields  []fieldView
 }
-
-// sampledIn is a store, and the function that returns samples of its entities.
-type sampledIn struct{ Port, Samples string }
 
 // changeView is a method that keeps entities.
 type changeView struct {
@@ -53,7 +50,7 @@ func (w *suiteWriter) addReferences(v *suiteView) {
 	v.Referring = &referringView{}
 	for _, s := range others(w.project, w.Entity) {
 		v.Referring.Others = append(v.Referring.Others, s.Keeps.Name)
-		v.Referring.Samples = append(v.Referring.Samples, sampledIn{s.Keeps.Name, samplesOf(s.Keeps.Name)})
+		v.Referring.Samples = append(v.Referring.Samples, samplesOf(s.Keeps.Name))
 	}
 	for _, m := range w.Methods {
 		if slices.Contains([]query.Kind{query.Insert, query.Update, query.InsertMany, query.Upsert}, m.Kind) {
