@@ -18,7 +18,6 @@ type suiteView struct {
 	Key         string   // the type of the key
 	SetKey      string   // a statement that gives next the text key; "" if a key is none
 	Fixed       []string // the paths of fields that cannot have just any text
-	Texts       bool     // any text is a key
 	Values      []valuesView
 	Always      []string // statements that fill the entity v, the ith
 	Even        []string // statements for fields that only every other sample has
@@ -79,7 +78,7 @@ func (w *suiteWriter) view() suiteView {
 	}
 	if key.Type.Kind == model.String {
 		w.file.Own("kit/keytest")
-		v.Texts, v.SetKey = true, "next."+v.ID+" = "+w.named(key.Type, "key")
+		v.SetKey = "next." + v.ID + " = " + w.named(key.Type, "key")
 	}
 	for _, f := range w.Entity.Fields {
 		if kind := f.Type.Value().Kind; (kind == model.String || kind == model.Text) && (w.Entity.IsKey(f) || w.referenceOf(f) != nil) {

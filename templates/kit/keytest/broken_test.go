@@ -59,17 +59,16 @@ func run(t *testing.T, broken func(keeper) keeper) {
 		Open:   func(*testing.T) keeper { return broken(open()) },
 		Sample: sample,
 		Key:    func(v *product) kit.Cursor { return kit.CursorOf(v.Code) },
-		SetKey: func(v **product, key string) {
-			next := **v
-			next.Code = key
-			*v = &next
-		},
 		Version: func(v **product) *int64 {
 			next := **v
 			*v = &next
 			return &next.Version
 		},
 		Event: func(v *product) kit.Event { return storetest.Event{About: v.Code} },
+	}, func(v **product, key string) {
+		next := **v
+		next.Code = key
+		*v = &next
 	})
 }
 

@@ -15,21 +15,22 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/storetest"
 )
 
-// fixture is an empty store, and a kind of entities. It has functions rather than methods,
-// which the compiler would make for each type of entity.
+// fixture is an empty store, a kind of entities, and what sets their keys. It has functions
+// rather than methods, which the compiler would make for each type of entity.
 type fixture[E any] struct {
 	storetest.Subject[E]
 	storetest.Keeper[E]
+	setKey func(e *E, key string)
 }
 
-// Run tests the keys of a kind of entities, which SetKey of the subject sets.
-func Run[E any](t *testing.T, subject storetest.Subject[E]) {
+// Run tests the keys of a kind of entities, which setKey sets.
+func Run[E any](t *testing.T, subject storetest.Subject[E], setKey func(e *E, key string)) {
 	for name, test := range map[string]func(*testing.T, fixture[E]){
 		"keeps any text as a key": keeps[E], "lists keys in the order of their bytes": sorts[E],
 		"goes on after a key that is gone": goesOn[E], "refuses what is no key": refuses[E],
 	} {
 		t.Run(name, func(t *testing.T) {
-			if f := (fixture[E]{subject, subject.Open(t)}); f.Insert != nil && f.Get != nil {
+			if f := (fixture[E]{subject, subject.Open(t), setKey}); f.Insert != nil && f.Get != nil {
 				test(t, f)
 			}
 		})
@@ -46,7 +47,7 @@ var sorted = []string{
 // with returns the ith sample with another key.
 func with[E any](f fixture[E], i int, key string) E {
 	e := f.Sample(i)
-	f.SetKey(&e, key)
+	f.setKey(&e, key)
 	return e
 }
 

@@ -53,7 +53,6 @@ type Subject[E any] struct {
 	// fields unset.
 	Sample func(i int) E
 	Key    func(E) kit.Cursor
-	SetKey func(*E, string) // gives it a key that is a text; nil for others
 	// Fix gives an entity those fields of another that cannot have just any value: a key that
 	// is a text, and those of what it refers to. It is nil if there are none.
 	Fix     func(e *E, like E)
