@@ -76,8 +76,7 @@ func (s StoreSpec) blame(err error) error { return blame("the "+s.name(), s.Key,
 // blameMigrations blames the store for what a migration finds in its tables, which is as
 // wrong wherever the store is: no key is to be changed.
 func (s StoreSpec) blameMigrations(err error) error {
-	switch kit.CodeOf(err) {
-	case kit.Conflict, kit.Internal:
+	if code := kit.CodeOf(err); code == kit.Conflict || code == kit.Internal {
 		return blame("the "+s.name(), "", err)
 	}
 	return s.blame(err)

@@ -48,9 +48,8 @@ type Keeper[E any] struct {
 type Subject[E any] struct {
 	// Open returns a fresh, empty store that ends with the test.
 	Open func(t *testing.T) Keeper[E]
-	// Sample returns the ith entity, the same each time: of version 1, with an
-	// key of its own and every field set, or, where i is odd, with the optional
-	// fields unset.
+	// Sample returns the ith entity, the same each time: of version 1, with a key of its own
+	// and every field set, or, where i is odd, with the optional fields unset.
 	Sample func(i int) E
 	Key    func(E) kit.Cursor
 	// Fix gives an entity those fields of another that cannot have just any value: a key that

@@ -58,9 +58,8 @@ func (r *Records) Bury(ctx context.Context, d kit.DeadLetter) error {
 }
 
 // Letters returns a page of the dead letters: see kit.DeadLetterQueue.
-func (r *Records) Letters(ctx context.Context, page kit.Page) (kit.Listing[kit.DeadLetter], error) {
+func (r *Records) Letters(ctx context.Context, page kit.Page) (letters kit.Listing[kit.DeadLetter], err error) {
 	list := r.prepare(`SELECT ` + letterColumns + ` FROM "dead_letter" WHERE "id" > $1 ORDER BY "id" LIMIT $2`)
-	var letters kit.Listing[kit.DeadLetter]
 	after, err := rowkey.After[kit.UUID](page.After)
 	if err != nil {
 		return letters, err
