@@ -83,7 +83,11 @@ func (c *Caller) Do(ctx context.Context, spec CallSpec) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	got, err := c.client.Do(r)
+	return answerOf(c.client.Do(r)) //nolint:bodyclose // answerOf does it
+}
+
+// answerOf returns the body of a successful answer to a request, or the error.
+func answerOf(got *http.Response, err error) ([]byte, error) {
 	if err != nil {
 		return nil, kit.Wrap(kit.Unavailable, err, "cannot reach the service")
 	}

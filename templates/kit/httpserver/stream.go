@@ -229,18 +229,21 @@ func (c *Caller) Open(ctx context.Context, spec CallSpec, body io.Reader) (*http
 	patient := *c.client
 	patient.Timeout = 0
 	got, err := patient.Do(r)
-	if err != nil {
-		return nil, kit.Wrap(kit.Unavailable, err, "cannot reach the service")
-	}
-	if got.StatusCode >= 200 && got.StatusCode <= 299 {
+	if err == nil && got.StatusCode >= 200 && got.StatusCode <= 299 {
 		return got, nil
 	}
-	defer func() { _ = got.Body.Close() }() // it was only read from
-	text, err := io.ReadAll(io.LimitReader(got.Body, MaxAnswer))
+	_, err = answerOf(got, err)
+	return nil, err
+}
+
+// Send makes a call as Open does, and returns the body of a successful answer as [Caller.Do]
+// does.
+func (c *Caller) Send(ctx context.Context, spec CallSpec, body io.Reader) ([]byte, error) {
+	got, err := c.Open(ctx, spec, body) //nolint:bodyclose // answerOf does it
 	if err != nil {
-		return nil, kit.Wrap(kit.Unavailable, err, "the response of the service ended early")
+		return nil, err
 	}
-	return nil, errorOf(got, text)
+	return answerOf(got, nil)
 }
 
 // lengthOf returns how much there is to read, or -1 if that is not known.

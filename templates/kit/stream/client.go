@@ -115,7 +115,7 @@ func (w *whole) Close() error { return w.Body.Close() }
 func Send[T any](
 	ctx context.Context, c *httpserver.Caller, names jsoncodec.Names, spec httpserver.CallSpec, body io.Reader, read func([]byte) (T, error),
 ) (value T, err error) {
-	text, err := send(ctx, c, spec, body)
+	text, err := c.Send(ctx, spec, body)
 	if err != nil {
 		return value, names.ToGo(err)
 	}
@@ -124,19 +124,6 @@ func Send[T any](
 
 // SendNoContent makes a call as Send does, whose response has no content.
 func SendNoContent(ctx context.Context, c *httpserver.Caller, names jsoncodec.Names, spec httpserver.CallSpec, body io.Reader) error {
-	_, err := send(ctx, c, spec, body)
+	_, err := c.Send(ctx, spec, body)
 	return names.ToGo(err)
-}
-
-func send(ctx context.Context, c *httpserver.Caller, spec httpserver.CallSpec, body io.Reader) ([]byte, error) {
-	got, err := c.Open(ctx, spec, body)
-	if err != nil {
-		return nil, err
-	}
-	defer got.Body.Close() //nolint:errcheck // it is only read
-	text, err := io.ReadAll(io.LimitReader(got.Body, httpserver.MaxAnswer))
-	if err != nil {
-		return nil, kit.Wrap(kit.Unavailable, err, "the response of the service ended early")
-	}
-	return text, nil
 }

@@ -403,6 +403,22 @@ func TestUploadByPost(t *testing.T) {
 	}
 }
 
+// TestLargeAnswer shows that an answer that is too large is refused, and not cut short.
+func TestLargeAnswer(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.Copy(w, &pattern{httpserver.MaxAnswer + 1})
+	}))
+	defer s.Close()
+	c, err := httpserver.NewCaller(s.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = stream.SendNoContent(t.Context(), c, names, httpserver.CallSpec{Method: http.MethodPut, Path: "/"}, nil)
+	if kit.CodeOf(err) != kit.Internal || !strings.Contains(err.Error(), "exceeds") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // pattern is a body that is made as it is read.
 type pattern struct{ left int64 }
 
