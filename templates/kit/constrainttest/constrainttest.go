@@ -12,6 +12,7 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/kepttest"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/ruletest"
 	"github.com/outgrowkit/outgrow/templates/kit/storetest"
 )
 
@@ -54,29 +55,21 @@ type fixture[E any] struct {
 
 // Run tests that a store keeps to the rules.
 func Run[E any](t *testing.T, subject storetest.Subject[E], rules Rules[E]) {
-	tests := []struct {
-		name  string
-		needs func(s fixture[E]) bool
-		run   func(t *testing.T, s fixture[E])
-	}{
-		{"refuses a second one", canGet[E], refusesSecond[E]},
-		{"refuses a change to what another has", canUpdate[E], refusesChange[E]},
-		{"takes a change of all else", canUpdate[E], takesOtherChange[E]},
-		{"takes again what is free", canDelete[E], takesFreed[E]},
-		{"refuses a second one in a transaction", canGet[E], refusesInTransaction[E]},
-		{"takes one of many at the same time", canGet[E], takesOneOfMany[E]},
-		{"takes several with nothing", canClear[E], takesNothing[E]},
-		{"refuses several of which two are alike", canInsertMany[E], refusesMany[E]},
-		{"refuses to put in place what another has", canUpsert[E], refusesUpsert[E]},
+	tests := []ruletest.Test[fixture[E]]{
+		{Name: "refuses a second one", Needs: canGet[E], Run: refusesSecond[E]},
+		{Name: "refuses a change to what another has", Needs: canUpdate[E], Run: refusesChange[E]},
+		{Name: "takes a change of all else", Needs: canUpdate[E], Run: takesOtherChange[E]},
+		{Name: "takes again what is free", Needs: canDelete[E], Run: takesFreed[E]},
+		{Name: "refuses a second one in a transaction", Needs: canGet[E], Run: refusesInTransaction[E]},
+		{Name: "takes one of many at the same time", Needs: canGet[E], Run: takesOneOfMany[E]},
+		{Name: "takes several with nothing", Needs: canClear[E], Run: takesNothing[E]},
+		{Name: "refuses several of which two are alike", Needs: canInsertMany[E], Run: refusesMany[E]},
+		{Name: "refuses to put in place what another has", Needs: canUpsert[E], Run: refusesUpsert[E]},
 	}
 	for _, u := range rules.Unique {
-		for _, test := range tests {
-			t.Run("unique "+u.Fields[0]+" "+test.name, func(t *testing.T) {
-				if s := (fixture[E]{subject, subject.Open(t), rules, u}); test.needs(s) {
-					test.run(t, s)
-				}
-			})
-		}
+		ruletest.Run(t, "unique "+u.Fields[0], tests, func(t *testing.T) fixture[E] {
+			return fixture[E]{subject, subject.Open(t), rules, u}
+		})
 	}
 }
 

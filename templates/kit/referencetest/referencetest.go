@@ -11,6 +11,7 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/kepttest"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/ruletest"
 	"github.com/outgrowkit/outgrow/templates/kit/storetest"
 )
 
@@ -51,30 +52,22 @@ type fixture[E any] struct {
 
 // Run tests that a store keeps to the rules.
 func Run[E any](t *testing.T, subject storetest.Subject[E], rules Rules[E]) {
-	tests := []struct {
-		name  string
-		needs func(s fixture[E]) bool
-		run   func(t *testing.T, s fixture[E])
-	}{
-		{"refuses one that refers to nothing", canGet[E], refusesMissing[E]},
-		{"refuses a change to nothing", canUpdate[E], refusesChange[E]},
-		{"takes one that need not refer", canClear[E], takesNone[E]},
-		{"refuses one in a transaction", canGet[E], refusesInTransaction[E]},
-		{"refuses what refers to something undone", canGet[E], refusesUndone[E]},
-		{"takes those of many that refer to something", canGet[E], takesOfMany[E]},
-		{"refuses several of which one refers to nothing", canInsertMany[E], refusesMany[E]},
-		{"refuses to put in place what refers to nothing", canUpsert[E], refusesUpsert[E]},
-		{"keeps what is referred to", canDelete[E], keepsReferred[E]},
-		{"keeps all that is referred to while others delete it", canDelete[E], keepsWhileDeleted[E]},
+	tests := []ruletest.Test[fixture[E]]{
+		{Name: "refuses one that refers to nothing", Needs: canGet[E], Run: refusesMissing[E]},
+		{Name: "refuses a change to nothing", Needs: canUpdate[E], Run: refusesChange[E]},
+		{Name: "takes one that need not refer", Needs: canClear[E], Run: takesNone[E]},
+		{Name: "refuses one in a transaction", Needs: canGet[E], Run: refusesInTransaction[E]},
+		{Name: "refuses what refers to something undone", Needs: canGet[E], Run: refusesUndone[E]},
+		{Name: "takes those of many that refer to something", Needs: canGet[E], Run: takesOfMany[E]},
+		{Name: "refuses several of which one refers to nothing", Needs: canInsertMany[E], Run: refusesMany[E]},
+		{Name: "refuses to put in place what refers to nothing", Needs: canUpsert[E], Run: refusesUpsert[E]},
+		{Name: "keeps what is referred to", Needs: canDelete[E], Run: keepsReferred[E]},
+		{Name: "keeps all that is referred to while others delete it", Needs: canDelete[E], Run: keepsWhileDeleted[E]},
 	}
 	for _, r := range rules.References {
-		for _, test := range tests {
-			t.Run("reference "+r.Field+" "+test.name, func(t *testing.T) {
-				if s := (fixture[E]{subject, subject.Open(t), rules, r}); test.needs(s) {
-					test.run(t, s)
-				}
-			})
-		}
+		ruletest.Run(t, "reference "+r.Field, tests, func(t *testing.T) fixture[E] {
+			return fixture[E]{subject, subject.Open(t), rules, r}
+		})
 	}
 }
 
