@@ -24,7 +24,7 @@ func TestBroker(t *testing.T) {
 		Start:  testserver.StartActiveMQ,
 		Open: func(t testing.TB, s brokertest.Settings) kit.Bus {
 			return open(t, activemqbus.Config{
-				URL: s.URL, Topic: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout, ConnectTimeout: 10 * time.Second, // the machine may be busy
+				URL: s.URL, Topic: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout, ConnectTimeout: s.ConnectTimeout,
 			})
 		},
 		Look: func(t testing.TB, s brokertest.Settings, groups []string) (string, error) {

@@ -43,6 +43,7 @@ type Settings struct {
 	Name           string // of what the bus has on the server
 	Lease          time.Duration
 	PublishTimeout time.Duration
+	ConnectTimeout time.Duration // if not 0
 }
 
 // settings are those of a test on the shared server.
@@ -67,6 +68,7 @@ func Run(t *testing.T, b Broker) {
 		{"SlowHandler", slowHandler},
 		{"OrderIsKeptWhenPublishingFails", orderIsKeptWhenPublishingFails},
 		{"FrozenServer", frozenServer},
+		{"Unanswered", unanswered},
 		{"InvalidMessages", invalidMessages},
 		{"VersionsSideBySide", versionsSideBySide},
 		{"OldVersionStartsOnce", oldVersionStartsOnce},
@@ -308,6 +310,28 @@ func frozenServer(t *testing.T, b Broker) {
 	way.Frozen.Store(false)
 	Eventually(t, "the bus answers", func() bool { return bus.Ping(t.Context()) == nil })
 	Eventually(t, "a message is taken", func() bool { return Publish(t, bus, Message("k", 0))[0] == nil })
+}
+
+// unanswered shows that what a server was asked before its connections were lost does not
+// hold a bus up, however long it may take to answer.
+func unanswered(t *testing.T, b Broker) {
+	c := b.settings(t)
+	c.ConnectTimeout = 3 * patience
+	way := NewProxy(t, c.URL)
+	c.URL = way.URL
+	bus, j := b.Open(t, c), NewJournal()
+	Subscribe(t, bus, "g", j.Handler("member", 0, 0))
+	MustPublish(t, bus, Series(20, 0, 5)...)
+	j.Check(t, 100)
+	way.Frozen.Store(true)
+	time.Sleep(8 * time.Second) // it looks after what it has there more often
+	way.Cut()
+	way.Frozen.Store(false)
+	returned := time.Now()
+	Eventually(t, "the bus answers", func() bool { return bus.Ping(t.Context()) == nil })
+	MustPublish(t, bus, Series(20, 5, 5)...)
+	j.Check(t, 200)
+	t.Logf("it took %v to recover", time.Since(returned).Round(time.Millisecond))
 }
 
 // invalidMessages shows that what can never be sent is told apart, and holds nothing

@@ -25,7 +25,7 @@ func TestBroker(t *testing.T) {
 			at := address(s.URL)
 			removeTopics(t, at, s.Name)
 			return open(t, kafkabus.Config{
-				Brokers: at, Topic: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout,
+				Brokers: at, Topic: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout, ConnectTimeout: s.ConnectTimeout,
 			}.Through(at))
 		},
 		Look: func(t testing.TB, s brokertest.Settings, groups []string) (string, error) {

@@ -103,6 +103,14 @@ func (b *server) cut() {
 	}
 }
 
+// connected returns a context that ends with the connection, too: what was asked on one that
+// is gone is not answered.
+func (b *server) connected(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	keep := context.AfterFunc(b.link.Load().up, cancel)
+	return ctx, func() { keep(); cancel() }
+}
+
 // connect returns a server that can be used for a bus, where it has changed nothing yet.
 func connect(ctx context.Context, service string, c Config) (b *server, err error) {
 	c = c.filled()
@@ -156,8 +164,6 @@ func (b *server) Ping(ctx context.Context) error {
 		err := b.config.explain(cmp.Or(b.conn.LastError(), nats.ErrDisconnected))
 		return kit.Wrap(kit.Unavailable, err, "there is no connection to NATS at "+b.config.servers())
 	}
-	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
-	defer cancel()
 	stream := b.config.stream(rand.N(brokerbus.Partitions))
 	_, err := b.js.Stream(ctx, stream)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {

@@ -23,7 +23,7 @@ func TestBroker(t *testing.T) {
 		Start:  testserver.StartNATS,
 		Open: func(t testing.TB, s brokertest.Settings) kit.Bus {
 			removeStreams(t, s.URL, s.Name)
-			return open(t, natsbus.Config{URL: s.URL, Stream: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout})
+			return open(t, natsbus.Config{URL: s.URL, Stream: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout, ConnectTimeout: s.ConnectTimeout})
 		},
 		Look: func(t testing.TB, s brokertest.Settings, groups []string) (string, error) {
 			found, _, err := natsbus.Look(t.Context(), "test", groups, natsbus.Config{URL: s.URL, Stream: s.Name, ConnectTimeout: 10 * time.Second})

@@ -60,10 +60,7 @@ func (c Config) Check(report func(field, problem string)) {
 // must not be longer than messages are kept.
 func (c Config) duplicates() time.Duration {
 	const window = 2 * time.Minute
-	if c.MaxAge > 0 {
-		return min(c.MaxAge, window)
-	}
-	return window
+	return min(cmp.Or(c.MaxAge, window), window)
 }
 
 // servers returns the URL without passwords.

@@ -55,7 +55,7 @@ func (b *server) handle(ctx context.Context, g *brokerbus.Group, starts brokerbu
 // acquire makes this member the owner of a partition, unless another one may be handling
 // messages.
 func (b *server) acquire(ctx context.Context, group string, p int) (at place, err error) {
-	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
+	ctx, cancel := b.connected(ctx)
 	defer cancel()
 	if at, err = b.place(ctx, group, p); err != nil {
 		return at, err
@@ -122,9 +122,8 @@ func (l *lease) stream() (jetstream.Stream, error) {
 
 // readOn reads messages and has them handled, for as long as none is missed.
 func (l *lease) readOn() error {
-	ctx, cancel := context.WithCancel(l.Active)
+	ctx, cancel := l.server.connected(l.Active)
 	defer cancel()
-	defer context.AfterFunc(l.server.link.Load().up, cancel)()
 	stream, err := l.stream()
 	if err != nil {
 		return err
@@ -199,7 +198,7 @@ func (l *lease) keep(handling context.Context) {
 
 // save writes the place, with this member as the owner or nobody.
 func (l *lease) save(owner string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), l.server.config.ConnectTimeout)
+	ctx, cancel := l.server.connected(context.Background())
 	defer cancel()
 	at, subject := place{Owner: owner, Place: l.Take()}, l.server.subjects.place(l.group, l.partition)
 	sequence, err := l.server.replace(ctx, subject, l.place.sequence, at)

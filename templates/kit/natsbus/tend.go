@@ -21,8 +21,7 @@ func (b *server) advised(m *nats.Msg) {
 
 // tend has the streams be as they must, and removes what every group has handled.
 func (b *server) tend(ctx context.Context) error {
-	// What was asked on a connection that is gone is not answered: it is asked again soon.
-	ctx, cancel := context.WithTimeout(ctx, 2*b.config.ConnectTimeout)
+	ctx, cancel := b.connected(ctx)
 	defer cancel()
 	s, err := b.makeStreams(ctx)
 	if err != nil {

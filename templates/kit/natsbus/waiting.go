@@ -11,8 +11,6 @@ import (
 // Waiting returns how many messages of the streams come after where each group is, and how
 // many before wait: for a group of this process, of the topics that it handles.
 func (b *server) Waiting(ctx context.Context, mine map[string]*brokerbus.Group) (map[string]int, error) {
-	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectTimeout)
-	defer cancel()
 	all, err := b.Starts(ctx)
 	if err != nil {
 		return nil, err

@@ -41,7 +41,7 @@ func TestBroker(t *testing.T) {
 		Server: testserver.RabbitMQ,
 		Start:  testserver.StartRabbitMQ,
 		Open: func(t testing.TB, s brokertest.Settings) kit.Bus {
-			return open(t, rabbitmqbus.Config{URL: s.URL, Exchange: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout})
+			return open(t, rabbitmqbus.Config{URL: s.URL, Exchange: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout, ConnectTimeout: s.ConnectTimeout})
 		},
 		Look: func(t testing.TB, s brokertest.Settings, groups []string) (string, error) {
 			found, _, err := rabbitmqbus.Look(t.Context(), "test", groups, rabbitmqbus.Config{URL: s.URL, Exchange: s.Name, ConnectTimeout: 10 * time.Second})
