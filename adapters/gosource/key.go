@@ -15,7 +15,7 @@ func (m *mapper) key(entity *model.Struct, store port) {
 		return
 	}
 	const instead = "add ID of type kit.UUID, or of a type that is declared from it, as in type ID kit.UUID, without MarshalText; " +
-		"or let Get take the field that tells them apart, as in Get(ctx context.Context, code string) for a field Code"
+		"or let Get take the field that tells them apart, as in Get(ctx context.Context, code string) for a field Code, or number int64 for a field Number"
 	taken := keyTaken(store)
 	if taken == nil {
 		m.problems.Add(entity.Pos, entity.Name.Name+" is stored but has no field ID that is a UUID, and "+store.name.Name()+" has no Get that takes another one", instead)
@@ -46,17 +46,17 @@ func keyTaken(store port) *types.Var {
 
 // noKey says why a field cannot be a key, and what to do instead; "" if it can.
 func (m *mapper) noKey(f model.Field, taken *types.Var) (what, instead string) {
-	const texts = "let it be a string, a type that is declared from one, or one that is written as text"
+	const others = "let it be a string, an int64, a type that is declared from one of them, or one that is written as text"
 	given := m.typeOf(taken.Type(), token.NoPos)
 	switch t := f.Type; {
 	case !given.Same(t):
 		return "it is of another type than the parameter " + taken.Name(), "give both the same type"
 	case len(t.Values) > 0:
 		return "there could be no more of them than values", "let it be a string, or add a field ID of type kit.UUID"
-	case t.Kind == model.String, t.Kind == model.UUID:
+	case t.Kind == model.String, t.Kind == model.UUID, t.Kind == model.Int && t.Bits == 64:
 		return "", ""
 	case t.Kind != model.Text:
-		return "it is of the type " + types.TypeString(taken.Type(), types.RelativeTo(taken.Pkg())), texts
+		return "it is of the type " + types.TypeString(taken.Type(), types.RelativeTo(taken.Pkg())), others
 	case !types.Comparable(taken.Type()):
 		return "Go cannot compare values of its type by ==", "let it be a string, or a struct of what can be compared"
 	case t.New != nil && t.Method != "String":

@@ -17,7 +17,10 @@ func TestKeys(t *testing.T) {
 		"Code string | id kit.UUID":                       "ports/wood.go:13:27: Get of WoodStore takes id, which is no field of Wood, and this has no ID that is a UUID; add ID",
 		"Code string | _ kit.UUID":                        "ports/wood.go:13:27: Get of WoodStore takes",
 		"Code Code | code string":                         "domain/wood/wood.go:14:19: Code cannot be the key of Wood, as Get of WoodStore says: it is of another type than the parameter code; give both the same type",
-		"Code int64 | code int64":                         "domain/wood/wood.go:14:19: Code cannot be the key of Wood, as Get of WoodStore says: it is of the type int64; let it be a string",
+		"Code int64 | code int64":                         "",
+		"Number Number | number wood.Number":              "",
+		"Code int | code int":                             "domain/wood/wood.go:14:19: Code cannot be the key of Wood, as Get of WoodStore says: it is of the type int; let it be a string, an int64",
+		"Code uint64 | code uint64":                       "domain/wood/wood.go:14:19: Code cannot be the key of Wood, as Get of WoodStore says: it is of the type uint64; let",
 		"Code *string | code *string":                     "domain/wood/wood.go:14:19: Code cannot be the key",
 		"Code Kind | code wood.Kind":                      "domain/wood/wood.go:14:19: Code cannot be the key of Wood, as Get of WoodStore says: there could be no more of them than values; let it be a string, or add a field ID",
 		"Code Long | code wood.Long":                      "domain/wood/wood.go:14:19: Code cannot be the key of Wood, as Get of WoodStore says: Go cannot compare values of its type by ==; let it",
@@ -77,6 +80,8 @@ func (t *Text) UnmarshalText(text []byte) error { return nil }
 func (l Long) MarshalText() ([]byte, error) { return nil, nil }
 
 func (l *Long) UnmarshalText(text []byte) error { return nil }
+
+type Number int64
 `})
 		if want == "" && err != nil || want != "" && (err == nil || !strings.HasPrefix(err.Error(), want)) {
 			t.Errorf("%s: %v\nwant %s", source, err, want)

@@ -43,6 +43,14 @@ func (w *suiteWriter) sample(t *model.Type, column, i string) string {
 	return w.named(t, fmt.Sprintf("storetest.SampleText(%q, %s)", column, i))
 }
 
+// sampleKey returns an expression for the key of the ith sample, which no other has.
+func (w *suiteWriter) sampleKey(key model.Field) string {
+	if key.Type.Kind == model.Int {
+		return w.file.Type(key.Type) + "(i + 1)"
+	}
+	return w.sample(key.Type, key.Column, "i")
+}
+
 // named converts an expression to the type, if it has a name.
 func (w *suiteWriter) named(t *model.Type, expression string) string {
 	if t.Name == nil {

@@ -11,13 +11,14 @@ import (
 
 // suiteView is the template data for the suite of a store.
 type suiteView struct {
-	Name        string   // of the port: "OrderStore"
-	Entity      string   // "order.Order"
-	ID, Version string   // paths of fields; Version is "" if it has none
-	Sample      string   // an expression for the key of the ith
-	Key         string   // the type of the key
-	SetKey      string   // a statement that gives next the text key; "" if a key is none
-	Fixed       []string // the paths of fields that cannot have just any text
+	Name        string // of the port: "OrderStore"
+	Entity      string // "order.Order"
+	ID, Version string // paths of fields; Version is "" if it has none
+	Sample      string // an expression for the key of the ith
+	Key         string // the type of the key
+	Keys        string // the suite of keys, and a statement that gives next another; "" for UUIDs
+	SetKey      string
+	Fixed       []string // the paths of fields that cannot have just any value
 	Values      []valuesView
 	Always      []string // statements that fill the entity v, the ith
 	Even        []string // statements for fields that only every other sample has
@@ -74,14 +75,14 @@ func (w *suiteWriter) view() suiteView {
 	key := w.Entity.Key()
 	v := suiteView{
 		Name: w.Keeps.Name, Entity: w.file.Qualified(w.Entity.Name, w.Entity.Name.Name),
-		ID: pathOf(key), Version: versionOf(w.Entity), Key: w.file.Type(key.Type), Sample: w.sample(key.Type, key.Column, "i"),
+		ID: pathOf(key), Version: versionOf(w.Entity), Key: w.file.Type(key.Type), Sample: w.sampleKey(key),
 	}
-	if key.Type.Kind == model.String {
-		w.file.Own("kit/keytest")
+	if suite := map[model.Kind]string{model.String: "Texts", model.Int: "Numbers"}[key.Type.Kind]; suite != "" {
+		v.Keys = w.file.Own("kit/keytest") + "." + suite
 		v.SetKey = "next." + v.ID + " = " + w.named(key.Type, "key")
 	}
 	for _, f := range w.Entity.Fields {
-		if kind := f.Type.Value().Kind; (kind == model.String || kind == model.Text) && (w.Entity.IsKey(f) || w.referenceOf(f) != nil) {
+		if f.Type.Value().Kind != model.UUID && (w.Entity.IsKey(f) || w.referenceOf(f) != nil) {
 			v.Fixed = append(v.Fixed, pathOf(f))
 		}
 		if !w.Entity.IsKey(f) && f.Name != "Version" {

@@ -76,7 +76,7 @@ func (w *suiteWriter) referringField(r model.Reference) fieldView {
 	for _, m := range to.Keeps.Methods {
 		if q, ok := query.Of(m, to.Entity, &model.Problems{}); ok && q.Kind == query.Delete {
 			key := to.Entity.Key()
-			v.Delete = to.Keeps.Name + ".Delete(ctx, " + w.sample(key.Type, key.Column, "i") + ")"
+			v.Delete = to.Keeps.Name + ".Delete(ctx, " + w.sampleKey(key) + ")"
 		}
 	}
 	return v
@@ -86,7 +86,7 @@ func (w *suiteWriter) referringField(r model.Reference) fieldView {
 // value of the field.
 func (w *suiteWriter) keySample(r model.Reference) string {
 	is, key := fieldOf(w.Entity, r.Field).Type.Value(), w.project.Keeping(r.To).Entity.Key()
-	sample := w.sample(key.Type, key.Column, "i")
+	sample := w.sampleKey(key)
 	if is.Name == nil && key.Type.Name != nil {
 		return w.file.Type(is) + "(" + sample + ")"
 	}

@@ -256,6 +256,9 @@ func refuse(m model.Method, q Query, entity *model.Struct, problems *model.Probl
 func keyParam(entity *model.Struct, plural, of string) string {
 	key := entity.Key()
 	name, typ := strings.ToLower(key.Name[:1])+key.Name[1:], "string"
+	if key.Type.Kind == model.Int {
+		typ = "int64"
+	}
 	if key.Name == "ID" {
 		name = "id"
 	}

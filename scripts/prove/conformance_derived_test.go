@@ -15,6 +15,8 @@ var derivedSuites = []suite{
 	derivedSuite("Filters and orders (filtertest.Run)", plain, "ItemStore", `^(Find(_.*)?)$`),
 	derivedSuite("What is unique (constrainttest.Run)", plain, "UserStore", `^unique_[A-Za-z]+_(.*)$`),
 	derivedSuite("What others refer to (referencetest.Run)", references, "OrderStore", `^reference_[A-Za-z]+_(.*)$`),
+	derivedSuite("Keys that are texts (keytest.Texts)", keys, "ProductStore", `^(keeps_any_text.*|lists_keys.*|goes_on.*|refuses_what_is_no_key)$`),
+	derivedSuite("Keys that are numbers (keytest.Numbers)", keys, "InvoiceStore", `^(keeps_any_number.*|lists_keys.*|goes_on.*|refuses_what_is_no_key)$`),
 	derivedSuite("Values of types that accept only some (storetest.Entities, valuetest)", plain, "InvoiceStore", `^([a-z].*)$`),
 	withCached(derivedSuite("Lists with tables of their own (childrentest.Run)", plain, "OrderStore", `^[A-Z][a-z]+_(is_.*)$`)),
 	withCached(derivedSuite("Entities that have such lists (storetest.Entities)", plain, "OrderStore", `^([a-z].*)$`)),
@@ -22,7 +24,7 @@ var derivedSuites = []suite{
 }
 
 // The projects that have the stores.
-const plain, references, behindACache = "plain", "references", "cached"
+const plain, references, keys, behindACache = "plain", "references", "keys", "cached"
 
 // derivedSuite returns a suite of which the tests of a derived store have a part: that whose names
 // match. What the first group matches is the promise.
@@ -55,7 +57,7 @@ func derivedShop(t *testing.T, name string) project {
 		}
 	}
 	for _, example := range map[string][]string{
-		plain: {"queries", "unique", "values", "aggregates"}, references: {"references"}, behindACache: {"aggregates"},
+		plain: {"queries", "unique", "values", "aggregates"}, references: {"references"}, keys: {"keys"}, behindACache: {"aggregates"},
 	}[name] {
 		if err := os.CopyFS(p.dir, os.DirFS("../../adapters/storegen/testdata/"+example)); err != nil {
 			t.Fatal(err)
@@ -78,7 +80,7 @@ func derivedShop(t *testing.T, name string) project {
 // runDerived runs the tests of derived stores, and returns what go test tells.
 func runDerived(t *testing.T, runs []suiteRun) (all []testEvent) {
 	t.Helper()
-	for _, name := range []string{plain, references, behindACache} {
+	for _, name := range []string{plain, references, keys, behindACache} {
 		var own []suiteRun
 		for _, r := range runs {
 			if folder, ok := strings.CutPrefix(r.folder, name+"/"); ok {

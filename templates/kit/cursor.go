@@ -13,8 +13,9 @@ type Cursor string
 // IsZero reports whether c comes before all entities.
 func (c Cursor) IsZero() bool { return c == "" }
 
-// CursorOf returns a key as text. A key is a UUID, a string, of a type that is declared from
-// one of them, or of a type that has a text: by MarshalText, or else by String.
+// CursorOf returns a key as text. A key is a UUID, a string, an int64, of a type that is
+// declared from one of them, or of a type that has a text: by MarshalText, or else by String.
+// The text of a number has 19 digits, so that texts are in the order of the numbers.
 func CursorOf[K comparable](key K) Cursor {
 	switch k := any(&key).(type) {
 	case *UUID:
@@ -28,6 +29,8 @@ func CursorOf[K comparable](key K) Cursor {
 	switch v := reflect.ValueOf(key); v.Kind() {
 	case reflect.String:
 		return Cursor(v.String())
+	case reflect.Int64:
+		return Cursor(fmt.Sprintf("%019d", v.Int()))
 	case reflect.Array:
 		return CursorOf(v.Convert(reflect.TypeFor[UUID]()).Interface().(UUID))
 	}

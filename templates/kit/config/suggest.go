@@ -3,6 +3,8 @@ package config
 import (
 	"slices"
 	"strings"
+
+	"github.com/agnivade/levenshtein"
 )
 
 // meant returns a question about a name, or "" for "".
@@ -23,7 +25,7 @@ func nearest(name string, candidates []string) string {
 	name = normal(name)
 	best, least := "", max(2, len(name)/4)+1
 	for _, c := range candidates {
-		if d := distance(name, normal(c)); d < least && d < max(len(name), len(c)) {
+		if d := levenshtein.ComputeDistance(name, normal(c)); d < least && d < max(len(name), len(c)) {
 			best, least = c, d
 		}
 	}
@@ -57,27 +59,3 @@ func (s *schema) nearestVariable(name string) string {
 }
 
 func asWritten(path string) string { return path }
-
-// distance returns how many letters must be added, removed, replaced or swapped
-// with their neighbour to make one text of the other.
-func distance(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	d := make([][]int, len(x)+1) // of the beginnings of both
-	for i := range d {
-		d[i] = make([]int, len(y)+1)
-		for j := range d[i] {
-			switch {
-			case i == 0 || j == 0:
-				d[i][j] = i + j
-			case x[i-1] == y[j-1]:
-				d[i][j] = d[i-1][j-1]
-			default:
-				d[i][j] = 1 + min(d[i-1][j], d[i][j-1], d[i-1][j-1])
-			}
-			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
-				d[i][j] = min(d[i][j], d[i-2][j-2]+1)
-			}
-		}
-	}
-	return d[len(x)][len(y)]
-}

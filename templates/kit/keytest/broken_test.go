@@ -3,6 +3,7 @@ package keytest_test
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -16,6 +17,7 @@ import (
 // product is a small entity.
 type product struct {
 	Code    string
+	Number  int64
 	Name    string
 	Version int64
 }
@@ -23,14 +25,15 @@ type product struct {
 type keeper = storetest.Keeper[*product]
 
 func sample(i int) *product {
-	return &product{Code: storetest.SampleText("code", i), Name: storetest.SampleText("name", i), Version: 1}
+	return &product{Code: storetest.SampleText("code", i), Number: int64(i + 1), Name: storetest.SampleText("name", i), Version: 1}
 }
 
-func open() keeper {
+// open returns a store of products that are told apart by a key.
+func open[K comparable](key func(*product) K) keeper {
 	db := memorystore.New(storetest.Codec{})
-	table := memorystore.NewTable(db, memorystore.Mapping[product, string]{
+	table := memorystore.NewTable(db, memorystore.Mapping[product, K]{
 		Entity:  "product",
-		Key:     func(v *product) string { return v.Code },
+		Key:     key,
 		Version: func(v *product) int64 { return v.Version },
 	})
 	return keeper{
@@ -42,10 +45,10 @@ func open() keeper {
 			return table.Update(ctx, *v, events...)
 		},
 		Delete: func(ctx context.Context, like *product, events ...kit.Event) error {
-			return table.Delete(ctx, like.Code, events...)
+			return table.Delete(ctx, key(like), events...)
 		},
 		Get: func(ctx context.Context, like *product) (*product, error) {
-			v, err := table.Get(ctx, like.Code)
+			v, err := table.Get(ctx, key(like))
 			return &v, err
 		},
 		List: func(ctx context.Context, page kit.Page) (kit.Listing[*product], error) {
@@ -54,21 +57,32 @@ func open() keeper {
 	}
 }
 
-func run(t *testing.T, broken func(keeper) keeper) {
-	keytest.Run(t, storetest.Subject[*product]{
-		Open:   func(*testing.T) keeper { return broken(open()) },
+func subject[K comparable](key func(*product) K, broken func(keeper) keeper) storetest.Subject[*product] {
+	return storetest.Subject[*product]{
+		Open:   func(*testing.T) keeper { return broken(open(key)) },
 		Sample: sample,
-		Key:    func(v *product) kit.Cursor { return kit.CursorOf(v.Code) },
+		Key:    func(v *product) kit.Cursor { return kit.CursorOf(key(v)) },
 		Version: func(v **product) *int64 {
 			next := **v
 			*v = &next
 			return &next.Version
 		},
-		Event: func(v *product) kit.Event { return storetest.Event{About: v.Code} },
-	}, func(v **product, key string) {
+		Event: func(v *product) kit.Event { return storetest.Event{About: string(kit.CursorOf(key(v)))} },
+	}
+}
+
+func run(t *testing.T, broken func(keeper) keeper) {
+	keytest.Texts(t, subject(func(v *product) string { return v.Code }, broken), func(v **product, key string) {
 		next := **v
 		next.Code = key
 		*v = &next
+	})
+	t.Run("numbers", func(t *testing.T) {
+		keytest.Numbers(t, subject(func(v *product) int64 { return v.Number }, broken), func(v **product, key int64) {
+			next := **v
+			next.Number = key
+			*v = &next
+		})
 	})
 }
 
@@ -100,6 +114,35 @@ var breakages = map[string]brokentest.Breakage[keeper]{
 				page.After = ""
 			}
 			return list(ctx, page)
+		}
+		return k
+	}},
+	"keeps 32 bits of a number": {Subtest: "numbers/keeps_any_number", Break: func(k keeper) keeper {
+		insert := k.Insert
+		k.Insert = func(ctx context.Context, v *product, events ...kit.Event) error {
+			next := *v
+			next.Number = int64(int32(v.Number))
+			return insert(ctx, &next, events...)
+		}
+		return k
+	}},
+	"sorts numbers as texts": {Subtest: "numbers/lists_keys", Break: func(k keeper) keeper {
+		list := k.List
+		k.List = func(ctx context.Context, page kit.Page) (kit.Listing[*product], error) {
+			found, err := list(ctx, page)
+			slices.SortFunc(found.Items, func(a, b *product) int {
+				return strings.Compare(strconv.FormatInt(a.Number, 10), strconv.FormatInt(b.Number, 10))
+			})
+			return found, err
+		}
+		return k
+	}},
+	"takes 0": {Subtest: "numbers/refuses", Break: func(k keeper) keeper {
+		insert := k.Insert
+		k.Insert = func(ctx context.Context, v *product, events ...kit.Event) error {
+			next := *v
+			next.Number = max(v.Number, 1)
+			return insert(ctx, &next, events...)
 		}
 		return k
 	}},

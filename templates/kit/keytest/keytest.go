@@ -1,11 +1,13 @@
-// Package keytest is the conformance suite of entities whose key is a text: any text is kept
-// as it is, in one order, and what is no key is refused.
+// Package keytest is the conformance suite of entities whose key is a text or a number: any is
+// kept as it is, in one order, and what is no key is refused.
 package keytest
 
 import (
 	"context"
+	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -15,30 +17,61 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/storetest"
 )
 
-// fixture is an empty store, a kind of entities, and what sets their keys. It has functions
-// rather than methods, which the compiler would make for each type of entity.
+// fixture is an empty store, a kind of entities, what sets their keys, and keys for them. It
+// has functions rather than methods, which the compiler would make for each type of entity.
 type fixture[E any] struct {
 	storetest.Subject[E]
 	storetest.Keeper[E]
-	setKey func(e *E, key string)
+	setKey  func(e *E, key string)
+	sorted  []string     // keys in their order
+	refused []string     // what is no key
+	nowhere []kit.Cursor // after which there is nothing
 }
 
-// Run tests the keys of a kind of entities, which setKey sets.
-func Run[E any](t *testing.T, subject storetest.Subject[E], setKey func(e *E, key string)) {
+// Texts tests the keys of a kind of entities, which setKey sets.
+func Texts[E any](t *testing.T, subject storetest.Subject[E], setKey func(e *E, key string)) {
+	run(t, fixture[E]{
+		Subject: subject, setKey: setKey, sorted: texts,
+		refused: []string{"", "/", strings.Repeat("z", 256), "a\x00b", "a\xff"}, nowhere: []kit.Cursor{"a\x00b", "a\xff"},
+	}, "keeps any text as a key", "lists keys in the order of their bytes")
+}
+
+// Numbers is Texts for keys that are numbers.
+func Numbers[E any](t *testing.T, subject storetest.Subject[E], setKey func(e *E, key int64)) {
+	run(t, fixture[E]{
+		Subject: subject, sorted: numbers,
+		setKey: func(e *E, key string) {
+			n, err := strconv.ParseInt(key, 10, 64)
+			assert.NoError(t, err)
+			setKey(e, n)
+		},
+		refused: []string{"0", "-1", "-9223372036854775808"}, nowhere: []kit.Cursor{"a", "1.0", "9223372036854775808"},
+	}, "keeps any number as a key", "lists keys in the order of the numbers")
+}
+
+func run[E any](t *testing.T, f fixture[E], keepsAny, inOrder string) {
 	for name, test := range map[string]func(*testing.T, fixture[E]){
-		"keeps any text as a key": keeps[E], "lists keys in the order of their bytes": sorts[E],
+		keepsAny: keeps[E], inOrder: sorts[E],
 		"goes on after a key that is gone": goesOn[E], "refuses what is no key": refuses[E],
 	} {
 		t.Run(name, func(t *testing.T) {
-			if f := (fixture[E]{subject, subject.Open(t), setKey}); f.Insert != nil && f.Get != nil {
+			if f.Keeper = f.Open(t); f.Insert != nil && f.Get != nil {
 				test(t, f)
 			}
 		})
 	}
 }
 
-// sorted are keys in their order.
-var sorted = []string{
+// numbers are keys in their order, as cursors have them.
+var numbers = func() (all []string) {
+	for _, n := range []int64{1, 2, 9, 10, 11, 99, 100, 101, 255, 256, 1000, 1<<31 - 1, 1 << 31, 1 << 32, 1<<53 + 1, math.MaxInt64 - 1, math.MaxInt64} {
+		all = append(all, string(kit.CursorOf(n)))
+	}
+	return all
+}()
+
+// texts are keys in their order.
+var texts = []string{
 	"\t", " ", "!", "%", "%2F", "%s", "'; DROP TABLE \"keys\"; --", "-1", ".", "..", "/a", "01", "1", "10", "9",
 	"?a=b&c#d", "A", "B", "Z", "\\", "_", "a", "a ", "a b", "a-b", "a.b", "a/b", "aa", "ab", "b", "cafe\u0301", "café",
 	"z", strings.Repeat("z", 255), "{}", "~", "\u0080", "Ä", "ß", "ä", "́", "一", "\ue000", "\uffff", "𝄞", "\U0010ffff",
@@ -53,7 +86,7 @@ func with[E any](f fixture[E], i int, key string) E {
 
 // changed returns what the ith of these entities becomes.
 func changed[E any](f fixture[E], i int, key string) E {
-	e := with(f, len(sorted)+i, key)
+	e := with(f, len(f.sorted)+i, key)
 	if f.Version != nil {
 		*f.Version(&e) = 2
 	}
@@ -64,9 +97,9 @@ func changed[E any](f fixture[E], i int, key string) E {
 // keys.
 func inserted[E any](t *testing.T, f fixture[E]) []E {
 	t.Helper()
-	all := make([]E, len(sorted))
-	for _, i := range rand.New(rand.NewPCG(1, 2)).Perm(len(sorted)) {
-		all[i] = with(f, i, sorted[i])
+	all := make([]E, len(f.sorted))
+	for _, i := range rand.New(rand.NewPCG(1, 2)).Perm(len(f.sorted)) {
+		all[i] = with(f, i, f.sorted[i])
 		assert.NoError(t, f.Insert(t.Context(), all[i], f.Event(all[i])))
 	}
 	return all
@@ -77,13 +110,13 @@ func keeps[E any](t *testing.T, f fixture[E]) {
 	all := inserted(t, f)
 	kepttest.Events(t, f.Out, len(all))
 	for i, e := range all {
-		if got := string(f.Key(e)); got != sorted[i] {
-			t.Errorf("the key is %q, want %q", got, sorted[i])
+		if got := string(f.Key(e)); got != f.sorted[i] {
+			t.Errorf("the key is %q, want %q", got, f.sorted[i])
 		}
 		kepttest.There(t.Context(), t, f.Keeper, e, true)
 		assert.Code(t, f.Insert(t.Context(), e), kit.AlreadyExists)
 		if f.Update != nil {
-			all[i] = changed(f, i, sorted[i])
+			all[i] = changed(f, i, f.sorted[i])
 			assert.NoError(t, f.Update(t.Context(), all[i]))
 			kepttest.There(t.Context(), t, f.Keeper, all[i], true)
 		}
@@ -111,8 +144,8 @@ func sorts[E any](t *testing.T, f fixture[E]) {
 				got = append(got, string(f.Key(e)))
 			}
 		}
-		if !slices.Equal(got, sorted) {
-			t.Errorf("pages of %d: got\n%q\nwant\n%q", limit, got, sorted)
+		if !slices.Equal(got, f.sorted) {
+			t.Errorf("pages of %d: got\n%q\nwant\n%q", limit, got, f.sorted)
 		}
 	}
 }
@@ -127,15 +160,15 @@ func goesOn[E any](t *testing.T, f fixture[E]) {
 			assert.NoError(t, f.Delete(ctx, e))
 			page, err := f.List(ctx, kit.Page{After: f.Key(e), Limit: 1})
 			assert.NoError(t, err)
-			if len(page.Items) != 1 || string(f.Key(page.Items[0])) != sorted[i+1] {
-				t.Errorf("after %q there is %+v, want %q", sorted[i], page.Items, sorted[i+1])
+			if len(page.Items) != 1 || string(f.Key(page.Items[0])) != f.sorted[i+1] {
+				t.Errorf("after %q there is %+v, want %q", f.sorted[i], page.Items, f.sorted[i+1])
 			}
 		})
 	}
 }
 
 func refuses[E any](t *testing.T, f fixture[E]) {
-	for _, key := range []string{"", "/", strings.Repeat("z", 256), "a\x00b", "a\xff"} {
+	for _, key := range f.refused {
 		e := with(f, 0, key)
 		assert.Code(t, f.Insert(t.Context(), e, f.Event(e)), kit.Invalid)
 		kepttest.There(t.Context(), t, f.Keeper, e, false)
@@ -148,7 +181,7 @@ func refuses[E any](t *testing.T, f fixture[E]) {
 	}
 	kepttest.Events(t, f.Out, 0)
 	if f.List != nil {
-		for _, after := range []kit.Cursor{"a\x00b", "a\xff"} {
+		for _, after := range f.nowhere {
 			_, err := f.List(t.Context(), kit.Page{After: after, Limit: 1})
 			assert.Code(t, err, kit.Invalid)
 		}

@@ -3,7 +3,6 @@ package memorystore
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -44,7 +43,7 @@ func (t *Table[T, K]) Insert(ctx context.Context, entity T, events ...kit.Event)
 			return err
 		}
 		if _, err := t.the(tx, key); err == nil {
-			return kit.Errorf(kit.AlreadyExists, "there is already a %s %s", t.mapping.Entity, kit.CursorOf(key))
+			return kit.Errorf(kit.AlreadyExists, "there is already a %s %s", t.mapping.Entity, rowkey.Text(key))
 		}
 		return tx.set(t.rows, kit.CursorOf(key), t.clone(&entity), events)
 	})
@@ -117,7 +116,7 @@ func (t *Table[T, K]) Find(ctx context.Context, page kit.Page, match func(*T) bo
 // after returns where a page begins, as the keys of entities are written.
 func (t *Table[T, K]) after(page kit.Page) (kit.Cursor, error) {
 	after, err := rowkey.After[K](page.After)
-	return kit.Cursor(fmt.Sprint(after)), err
+	return kit.CursorOf(after), err
 }
 
 // page returns the first of the entities.
@@ -145,7 +144,7 @@ func (t *Table[T, K]) the(tx *transaction, key K) (*T, error) {
 	if kept := tx.get(t.rows, kit.CursorOf(key)); kept != nil {
 		return kept.(*T), nil
 	}
-	return nil, kit.Errorf(kit.NotFound, "there is no %s %.255s", t.mapping.Entity, kit.CursorOf(key))
+	return nil, kit.Errorf(kit.NotFound, "there is no %s %.255s", t.mapping.Entity, rowkey.Text(key))
 }
 
 // saw notes that the transaction of ctx has read an entity.

@@ -2,7 +2,11 @@
 package rowkey
 
 import (
+	"cmp"
+	"encoding"
+	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -13,45 +17,50 @@ import (
 // also beside another one.
 const longest = 255
 
-// Arg returns a key as an argument of statements: a kit.UUID or a string.
+// Arg returns a key as an argument of statements: a kit.UUID, an int64 or a string.
 func Arg[K comparable](key K) any {
 	switch k := any(key).(type) {
 	case kit.UUID, string:
 		return k
 	}
-	if isUUID[K]() {
+	switch kindOf[K]() {
+	case reflect.Array:
 		return reflect.ValueOf(key).Convert(reflect.TypeFor[kit.UUID]()).Interface()
+	case reflect.Int64:
+		return reflect.ValueOf(key).Int()
 	}
 	return string(kit.CursorOf(key))
 }
 
+// Text returns a key as people write it.
+func Text[K comparable](key K) string { return fmt.Sprint(Arg(key)) }
+
 // After returns a cursor as an argument of statements, for keys of type K. The zero Cursor
 // comes before all keys. Invalid if it is of no such key.
-func After[K comparable](c kit.Cursor) (any, error) {
+func After[K comparable](c kit.Cursor) (after any, err error) {
+	switch after = string(c); kindOf[K]() {
+	case reflect.Array:
+		after, err = kit.ParseUUID(cmp.Or(string(c), kit.UUID{}.String()))
+	case reflect.Int64:
+		after, err = strconv.ParseInt(cmp.Or(string(c), "0"), 10, 64)
+	}
 	var wrong kit.Violations
-	switch {
-	case !isUUID[K]():
-		if !isText(string(c)) {
-			wrong.Add("after", "must be the next of another page")
-		}
-		return string(c), wrong.Err("page")
-	case c.IsZero():
-		return kit.UUID{}, nil
+	if err != nil || !isText(string(c)) {
+		wrong.Add("after", "must be the next of another page")
 	}
-	id, err := kit.ParseUUID(string(c))
-	if err != nil {
-		wrong.Add("after", "must be the next of another page: %v", err)
-	}
-	return id, wrong.Err("page")
+	return after, wrong.Err("page")
 }
 
-// Fits returns why an entity cannot have a key: Invalid if it is no text that every database
-// keeps as it is, and in one order.
+// Fits returns why an entity cannot have a key: Invalid if it is no number from 1 on, or no
+// text that every database keeps as it is, and in one order.
 func Fits[K comparable](entity string, key K) error {
-	if isUUID[K]() {
+	if kindOf[K]() == reflect.Array {
 		return nil
 	}
-	switch text := string(kit.CursorOf(key)); {
+	text := Text(key)
+	switch n, isNumber := Arg(key).(int64); {
+	case isNumber && n < 1:
+		return kit.Errorf(kit.Invalid, "the key of the %s is %d, and must be at least 1", entity, n)
 	case text == "", text == "/": // which package net/http does not take for a part of a path
 		return kit.Errorf(kit.Invalid, "the key of the %s is %q, of which there is no path", entity, text)
 	case len(text) > longest:
@@ -65,4 +74,12 @@ func Fits[K comparable](entity string, key K) error {
 // isText reports whether every database keeps a text as it is.
 func isText(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }
 
-func isUUID[K comparable]() bool { return reflect.TypeFor[K]().Kind() == reflect.Array }
+// kindOf returns reflect.Array for keys that are UUIDs and reflect.Int64 for numbers. All
+// others are texts.
+func kindOf[K comparable]() reflect.Kind {
+	is := reflect.TypeFor[K]()
+	if _, marshals := any((*K)(nil)).(encoding.TextMarshaler); marshals && is != reflect.TypeFor[kit.UUID]() {
+		return reflect.String
+	}
+	return is.Kind()
+}

@@ -114,7 +114,7 @@ func (t *Table[T, K]) saw(ctx context.Context, entity *T) {
 }
 
 func (t *Table[T, K]) notFound(key K) error {
-	return kit.Errorf(kit.NotFound, "there is no %s %.255s", t.mapping.Entity, kit.CursorOf(key))
+	return kit.Errorf(kit.NotFound, "there is no %s %.255s", t.mapping.Entity, rowkey.Text(key))
 }
 
 // Update replaces the entity with the same key whose version is one less or, in a
@@ -217,6 +217,6 @@ func (t *Table[T, K]) Scan(row Scanner, entity *T) error {
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	key, table := kit.CursorOf(t.mapping.Key(entity)), strings.Fields(t.mapping.Insert)[2]
+	key, table := rowkey.Text(t.mapping.Key(entity)), strings.Fields(t.mapping.Insert)[2]
 	return kit.Wrap(kit.Internal, err, fmt.Sprintf("cannot read the %s %s from the table %s", t.mapping.Entity, key, table))
 }

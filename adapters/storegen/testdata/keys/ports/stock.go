@@ -2,6 +2,7 @@ package ports
 
 import (
 	"context"
+	"iter"
 
 	"example.com/shop/domain/stock"
 	"example.com/shop/kit"
@@ -77,6 +78,54 @@ type TaxStore interface {
 	List(ctx context.Context, page kit.Page) (kit.Listing[stock.Tax], error)
 	// GetMany returns those that there are.
 	GetMany(ctx context.Context, countries []stock.Country) ([]stock.Tax, error)
+}
+
+// InvoiceStore keeps invoices.
+type InvoiceStore interface {
+	// Insert keeps a new invoice.
+	Insert(ctx context.Context, i stock.Invoice, events ...kit.Event) error
+	// Get returns the invoice with the number.
+	Get(ctx context.Context, number stock.Number) (stock.Invoice, error)
+	// Update replaces the invoice.
+	Update(ctx context.Context, i stock.Invoice, events ...kit.Event) error
+	// Delete removes the invoice.
+	Delete(ctx context.Context, number stock.Number, events ...kit.Event) error
+	// List returns a page of invoices in the order of their numbers.
+	List(ctx context.Context, page kit.Page) (kit.Listing[stock.Invoice], error)
+	// GetMany returns those that there are.
+	GetMany(ctx context.Context, numbers []stock.Number) ([]stock.Invoice, error)
+	// InsertMany keeps new invoices.
+	InsertMany(ctx context.Context, all []stock.Invoice, events ...kit.Event) error
+	// Upsert keeps an invoice.
+	Upsert(ctx context.Context, i stock.Invoice, events ...kit.Event) error
+	// FindByNumberBetween finds those from one to another.
+	FindByNumberBetween(ctx context.Context, from, to stock.Number, page kit.Page) (kit.Listing[stock.Invoice], error)
+	// FindByCustomer finds those of a customer.
+	FindByCustomer(ctx context.Context, customer string, page kit.Page) (kit.Listing[stock.Invoice], error)
+	// ListOrderByNumberDesc returns the last first.
+	ListOrderByNumberDesc(ctx context.Context, page kit.Page) (kit.Listing[stock.Invoice], error)
+	// ListOrderByTotal returns the cheapest first.
+	ListOrderByTotal(ctx context.Context, page kit.Page) (kit.Listing[stock.Invoice], error)
+	// Find finds what the filter asks for.
+	Find(ctx context.Context, filter stock.InvoiceFilter, sort stock.InvoiceSort, page kit.Page) (kit.Listing[stock.Invoice], error)
+	// All returns all.
+	All(ctx context.Context) iter.Seq2[stock.Invoice, error]
+}
+
+// AccountStore keeps accounts.
+type AccountStore interface {
+	// Insert keeps a new account.
+	Insert(ctx context.Context, a stock.Account, events ...kit.Event) error
+	// Get returns the account.
+	Get(ctx context.Context, id int64) (stock.Account, error)
+	// Update replaces the account.
+	Update(ctx context.Context, a stock.Account, events ...kit.Event) error
+	// Delete removes the account.
+	Delete(ctx context.Context, id int64) error
+	// List returns a page of accounts.
+	List(ctx context.Context, page kit.Page) (kit.Listing[stock.Account], error)
+	// GetMany returns those that there are.
+	GetMany(ctx context.Context, ids []int64) ([]stock.Account, error)
 }
 
 // DeviceStore keeps devices.

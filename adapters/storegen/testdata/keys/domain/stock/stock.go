@@ -81,6 +81,50 @@ type Tax struct {
 	Version int64
 }
 
+// Number is what an invoice is called by.
+type Number int64
+
+// Invoice is told apart by its number.
+type Invoice struct {
+	Number   Number
+	Corrects *Number
+	Customer string
+	Total    int32
+	Version  int64
+}
+
+// InvoiceFilter says which invoices are found.
+type InvoiceFilter struct {
+	Customer          *string
+	NumberGreaterThan *Number
+	NumberIn          []Number
+}
+
+// InvoiceSort is the order in which they are found.
+type InvoiceSort string
+
+// The values of InvoiceSort.
+const (
+	SortNumber InvoiceSort = "-number"
+	SortTotal  InvoiceSort = "total"
+)
+
+// Valid reports whether s is one of the values of InvoiceSort.
+func (s InvoiceSort) Valid() bool { return s == SortNumber || s == SortTotal }
+
+// Account is told apart by a number, and has no version.
+type Account struct {
+	ID    int64
+	Owner string
+	Rows  []Entry
+}
+
+// Entry is a line of an account.
+type Entry struct {
+	ID     kit.UUID
+	Amount int64
+}
+
 // Serial marshals itself.
 type Serial struct{ Text string }
 
