@@ -30,7 +30,7 @@ var blobRows = []paired.Row{
 	blobRow("folder-put", "put of 16 MB into a folder, flushed", "os by hand", inFolder, byOS, (blobStore).put),
 	blobRow("folder-get", "get of 16 MB from a folder", "os and crc32 by hand", inFolder, byOS, (blobStore).get),
 	blobRow("s3-put", "put of 4 MB on SeaweedFS", "aws-sdk-go-v2 by hand", onS3, bySDK, (blobStore).put),
-	blobRow("s3-get", "get of 4 MB from SeaweedFS", "aws-sdk-go-v2 by hand", onS3, bySDK, (blobStore).get),
+	blobRow("s3-get", "get of 4 MB from SeaweedFS", "aws-sdk-go-v2 and crc32 by hand", onS3, bySDK, (blobStore).get),
 }
 
 // blobStore keeps streams of a size.
@@ -133,7 +133,7 @@ func inFolder(t *testing.T) blobStore {
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// summed is a file whose checksum is computed while it is read.
+// summed is what is read, whose checksum is computed while it is read.
 type summed struct {
 	io.Reader
 	io.Closer
@@ -202,7 +202,7 @@ func bySDK(t *testing.T) blobStore {
 			if err != nil {
 				return nil, err
 			}
-			return out.Body, nil
+			return summed{io.TeeReader(out.Body, crc32.New(castagnoli)), out.Body}, nil
 		},
 	}
 }

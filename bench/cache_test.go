@@ -32,6 +32,8 @@ var cacheRows = []paired.Row{
 	cached("redis-set", "set of 200 bytes, Redis", "rueidis by hand", 0.95, onRedis, onRueidis, setting),
 	cached("memcached-get", "get of 200 bytes, Memcached", "gomemcache by hand", 0.95, onMemcached, onGomemcache, getting),
 	cached("memcached-set", "set of 200 bytes, Memcached", "gomemcache by hand", 0.95, onMemcached, onGomemcache, setting),
+	cached("hazelcast-get", "get of 200 bytes, Hazelcast", "gomemcache by hand", 0.95, onHazelcast, gomemcacheOnHazelcast, getting),
+	cached("hazelcast-set", "set of 200 bytes, Hazelcast", "gomemcache by hand", 0.95, onHazelcast, gomemcacheOnHazelcast, setting),
 	cached("near-get", "get of 200 bytes, near over Redis", "the memory cache", 0.8, onNear, onMemory, getting),
 	cachedService("memory"),
 	cachedService("redis"),
@@ -160,8 +162,12 @@ func onRedis(t *testing.T) bySpace {
 	return over(t, d, err)
 }
 
-func onMemcached(t *testing.T) bySpace {
-	d, err := memcachedcache.New("shop", memcachedcache.Config{Addr: testserver.Memcached(t), Timeout: 10 * time.Second})
+func onMemcached(t *testing.T) bySpace { return memcachedAt(t, testserver.Memcached(t)) }
+
+func onHazelcast(t *testing.T) bySpace { return memcachedAt(t, testserver.Hazelcast(t)) }
+
+func memcachedAt(t *testing.T, addr string) bySpace {
+	d, err := memcachedcache.New("shop", memcachedcache.Config{Addr: addr, Timeout: 10 * time.Second})
 	return over(t, d, err)
 }
 
@@ -215,8 +221,12 @@ func (c rueidisByHand) set(ctx context.Context, id string, value []byte) {
 
 type gomemcacheByHand struct{ *memcache.Client }
 
-func onGomemcache(t *testing.T) bySpace {
-	client := memcache.New(testserver.Memcached(t))
+func onGomemcache(t *testing.T) bySpace { return gomemcacheAt(t, testserver.Memcached(t)) }
+
+func gomemcacheOnHazelcast(t *testing.T) bySpace { return gomemcacheAt(t, testserver.Hazelcast(t)) }
+
+func gomemcacheAt(t *testing.T, addr string) bySpace {
+	client := memcache.New(addr)
 	client.Timeout, client.MaxIdleConns = 10*time.Second, 64
 	t.Cleanup(func() { _ = client.Close() })
 	return gomemcacheByHand{client}
