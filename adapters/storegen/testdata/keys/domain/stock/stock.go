@@ -117,6 +117,10 @@ type Account struct {
 	ID    int64
 	Owner string
 	Rows  []Entry
+	//outgrow:references stock.Invoice
+	Opened Number
+	//outgrow:references stock.Product
+	Sells *Code
 }
 
 // Entry is a line of an account.
