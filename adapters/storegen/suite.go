@@ -11,12 +11,13 @@ import (
 
 // suiteView is the template data for the suite of a store.
 type suiteView struct {
-	Name        string   // of the port: "OrderStore"
-	Entity      string   // "order.Order"
-	ID, Version string   // paths of fields; Version is "" if it has none
-	Sample      string   // an expression for the key of the ith
-	Key         string   // the type of the key
-	SetKey      string   // a statement that gives next the text key; "" if a key is none
+	Name        string // of the port: "OrderStore"
+	Entity      string // "order.Order"
+	ID, Version string // paths of fields; Version is "" if it has none
+	Sample      string // an expression for the key of the ith
+	Key         string // the type of the key
+	SetKey      string // a statement that gives next the text key; "" if a key is none
+	OwnKind     []ownView
 	Fixed       []string // the paths of fields that cannot have just any text
 	Values      []valuesView
 	Always      []string // statements that fill the entity v, the ith
@@ -30,7 +31,8 @@ type suiteView struct {
 	Filter      *filterTestView // nil if there is no Find with a filter
 	Rules       *rulesView      // nil if nothing is unique
 	Referring   *referringView  // nil if it refers to nothing
-	Referred    bool            // others refer to it, and use its samples
+	Referred    bool            // others refer to it, or it to its own kind, and use its samples
+	Opened      string          // the type of the store: "ports.OrderStore"
 	Samples     string          // the function that returns them
 }
 

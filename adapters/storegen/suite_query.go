@@ -75,6 +75,11 @@ func (w *suiteWriter) addMore(v *suiteView, m method) {
 	if m.Kind == query.Per {
 		fields = append(fields, m.Per)
 	}
+	for _, r := range w.Entity.OfOwnKind() {
+		if m.Kind == query.Remove { // some refer to one another
+			fields = append(fields, fieldOf(w.Entity, r.Field))
+		}
+	}
 	for _, f := range fields {
 		v.More.Mix = w.mixed(v.More.Mix, f)
 	}

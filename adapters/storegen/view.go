@@ -41,6 +41,7 @@ type storeView struct {
 	Statements  []statementView // those of the table
 	Prepared    []methodView    // methods with a statement of their own
 	Paged       []methodView    // methods with two: of the first page, and of those after it
+	Releases    bool            // entities are removed in two steps
 }
 
 // statementView is a statement of a table.
@@ -121,7 +122,7 @@ func (w *writer) kit() string { return w.file.Own("kit/" + w.adapter + "store") 
 // addSQL adds what a database needs.
 func (w *writer) addSQL(v *storeView) {
 	w.file.Std("context")
-	v.ColumnsName, v.ColumnNames = w.allColumns(), w.columnNames()
+	v.ColumnsName, v.ColumnNames, v.Releases = w.allColumns(), w.columnNames(), w.releases()
 	for _, f := range w.columns() {
 		v.Columns = append(v.Columns, w.columnOrChildren(f))
 	}

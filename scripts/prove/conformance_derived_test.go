@@ -15,6 +15,7 @@ var derivedSuites = []suite{
 	derivedSuite("Filters and orders (filtertest.Run)", plain, "ItemStore", `^(Find(_.*)?)$`),
 	derivedSuite("What is unique (constrainttest.Run)", plain, "UserStore", `^unique_[A-Za-z]+_(.*)$`),
 	derivedSuite("What others refer to (referencetest.Run)", references, "OrderStore", `^reference_[A-Za-z]+_(.*)$`),
+	derivedSuite("What others of its kind refer to (referencetest.Run)", references, "CategoryStore", `^reference_[A-Za-z]+_(.*)$`),
 	derivedSuite("Values of types that accept only some (storetest.Entities, valuetest)", plain, "InvoiceStore", `^([a-z].*)$`),
 	withCached(derivedSuite("Lists with tables of their own (childrentest.Run)", plain, "OrderStore", `^[A-Z][a-z]+_(is_.*)$`)),
 	withCached(derivedSuite("Entities that have such lists (storetest.Entities)", plain, "OrderStore", `^([a-z].*)$`)),

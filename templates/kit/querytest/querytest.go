@@ -24,6 +24,9 @@ type Methods[E any] struct {
 	// Mix has for each field by which queries find or sort a function that gives an entity
 	// the field of another one.
 	Mix []func(e *E, of E)
+	// Refers reports whether an entity refers to another, which is then not removed without it;
+	// nil if there are no such references.
+	Refers func(e, to E) bool
 
 	GetMany    func(ctx context.Context, k storetest.Keeper[E], like []E) ([]E, error)
 	InsertMany func(ctx context.Context, k storetest.Keeper[E], entities []E, events ...kit.Event) error
@@ -81,6 +84,9 @@ func Run[E any](t *testing.T, subject storetest.Subject[E], m Methods[E]) {
 		if q.Remove != nil {
 			t.Run(q.Name+" and its events", func(t *testing.T) { tells(t, filled(t, open(t)), q) })
 		}
+		if q.Remove != nil && m.Refers != nil {
+			t.Run(q.Name+" of those that refer to one another", func(t *testing.T) { removesTogether(t, open(t), q) })
+		}
 	}
 	if m.GetMany != nil {
 		t.Run("GetMany", func(t *testing.T) { getsMany(t, s) })
@@ -93,13 +99,14 @@ func Run[E any](t *testing.T, subject storetest.Subject[E], m Methods[E]) {
 	}
 }
 
-// filled inserts entities whose fields are those of a few samples, mixed at random.
+// filled inserts entities whose fields are those of a few samples, mixed at random. What one of
+// them refers to was inserted before.
 func filled[E any](t *testing.T, s fixture[E]) fixture[E] {
 	t.Helper()
 	for i := range entities {
 		e := s.Sample(i)
 		for _, mix := range s.Mix {
-			mix(&e, s.Sample(s.random.IntN(kinds)))
+			mix(&e, s.Sample(s.random.IntN(min(i+1, kinds))))
 		}
 		assert.NoError(t, s.Insert(t.Context(), e))
 		s.kept = append(s.kept, e)
