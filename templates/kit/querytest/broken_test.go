@@ -130,14 +130,14 @@ func whole() methods {
 			},
 		}, {
 			Name: "SumSizePerGroup", Match: func([]*item, *item) bool { return true },
-			Number: func(v *item) int64 { return v.Size }, Per: func(v *item) string { return v.Group },
-			Counts: func(ctx context.Context, k keeper, _ []*item) (map[string]int64, error) {
+			Number: func(v *item) int64 { return v.Size }, Per: func(v *item) any { return v.Group },
+			Counts: func(ctx context.Context, k keeper, _ []*item) (map[any]int64, error) {
 				numbers := map[string]int64{}
 				_, err := tableOf(k).Count(ctx, func(v *item) bool {
 					numbers[v.Group] += v.Size
 					return true
 				})
-				return querytest.Texts(numbers, err)
+				return querytest.Numbers(numbers, err)
 			},
 		}, {
 			Name: "DeleteByGroup", Takes: 1, Match: isOfGroup,
@@ -255,8 +255,8 @@ var breakages = map[string]brokentest.Breakage[methods]{
 		}
 	})},
 	"counts each, in place of adding up": {Subtest: "SumSizePerGroup", Break: changed("SumSizePerGroup", func(q *querytest.Query[*item]) {
-		q.Counts = func(ctx context.Context, k keeper, _ []*item) (map[string]int64, error) {
-			numbers := map[string]int64{}
+		q.Counts = func(ctx context.Context, k keeper, _ []*item) (map[any]int64, error) {
+			numbers := map[any]int64{}
 			_, err := tableOf(k).Count(ctx, func(v *item) bool {
 				numbers[v.Group]++
 				return true

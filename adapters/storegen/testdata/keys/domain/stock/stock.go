@@ -97,5 +97,7 @@ func (s *Serial) UnmarshalText(text []byte) error {
 type Device struct {
 	Serial  Serial
 	Owner   string
+	Model   Serial
+	Country Country
 	Version int64
 }
