@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/model"
+	"github.com/outgrowkit/outgrow/domain/query"
 )
 
 // interfaceOf returns the model of a port.
@@ -97,7 +98,9 @@ func (m *mapper) method(f *types.Func, ofStore bool) model.Method {
 	for _, v := range results {
 		at := position(v, f.Pos())
 		result := m.reader(v.Type(), "ReadCloser", "return an io.ReadCloser, which its caller closes", at)
-		if result == nil {
+		if numbers, ok := types.Unalias(v.Type()).(*types.Map); ok && ofStore {
+			result = m.mapOf(numbers, at, query.PerKinds...)
+		} else if result == nil {
 			result = m.typeOf(v.Type(), at)
 		}
 		method.Results = append(method.Results, result)

@@ -66,13 +66,14 @@ func (m *mapper) refer(entity *model.Struct, r *model.Reference, services []mode
 	field, _ := entity.Named(r.Field)
 	is, key := field.Type.Value(), services[to].Entity.Key().Type
 	switch {
-	case r.To == entity.Name:
-		m.problems.Add(r.Pos, entity.Name.Name+" cannot be held to refer to its own kind", "leave the directive out, and look for the other one in the transaction of the change")
 	case entity.IsKey(field) || r.Field == "Version":
 		m.problems.Add(r.Pos, r.Field+" cannot refer to another entity", "declare a field of its own for the key of the other")
 	case key != nil && (is.Kind != key.Kind || is.Name != nil && (key.Name == nil || *is.Name != *key.Name)):
 		m.problems.Add(r.Pos, r.Field+" does not have the type of the key of "+r.To.Package+"."+r.To.Name,
 			"give it the type of that one's "+services[to].Entity.Key().Name+", with a * before it if there may be none")
+	case r.To == entity.Name && entity.Requires(*r):
+		m.problems.Add(r.Pos, r.Field+" refers to the same kind and is not optional: the first "+entity.Name.Name+" would have none to refer to",
+			"make it optional, with a * before its type")
 	}
 }
 

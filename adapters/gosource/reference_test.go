@@ -62,6 +62,7 @@ type Sale struct {
 type Details struct {
 	Buyer user.ID //outgrow:references user.User
 	Payer *kit.UUID //outgrow:references user.User
+	Before *kit.UUID //outgrow:references Sale
 }
 `})
 	if err != nil {
@@ -76,6 +77,7 @@ type Details struct {
 	want := []string{
 		"Buyer {example.com/shop/domain/user user User} domain/sale/sale.go:14:16",
 		"Payer {example.com/shop/domain/user user User} domain/sale/sale.go:15:18",
+		"Before {example.com/shop/domain/sale sale Sale} domain/sale/sale.go:16:19",
 		"Latest {example.com/shop/domain/sale sale Sale} domain/user/user.go:11:2",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
@@ -95,7 +97,7 @@ import (
 )
 
 type Sale struct {
-	ID kit.UUID //outgrow:references user.User
+	ID ID //outgrow:references user.User
 	None user.ID //outgrow:references
 	Two user.ID //outgrow:references user.User user.User
 	//outgrow:references user.User
@@ -103,14 +105,17 @@ type Sale struct {
 	Twice user.ID
 	Nobody user.ID //outgrow:references user.Nobody
 	Place user.ID //outgrow:references Place
-	Self *kit.UUID //outgrow:references Sale
+	Self ID //outgrow:references Sale
 	Name string //outgrow:references user.User
 	Other OtherID //outgrow:references user.User
 	Several []user.ID //outgrow:references user.User
 	Buyer user.ID //outgrow:references user.User
 }
 
-type OtherID kit.UUID
+type (
+	ID kit.UUID
+	OtherID kit.UUID
+)
 
 type Place struct {
 	ID kit.UUID //outgrow:references user.User
@@ -125,17 +130,17 @@ type Place struct {
 		circle = ", which refers back to it: neither could be inserted first; make one of the fields optional, with a * before its type"
 	)
 	want := []string{
-		"sale/sale.go:9:14: ID cannot refer to another entity; declare a field of its own for the key of the other",
+		"sale/sale.go:9:8: ID cannot refer to another entity; declare a field of its own for the key of the other",
 		"sale/sale.go:10:15: " + named,
 		"sale/sale.go:11:14: " + named,
 		"sale/sale.go:13:2: Twice has two directives //outgrow:references; remove one of them",
 		"sale/sale.go:15:17: no store keeps the type user.Nobody" + kept,
 		"sale/sale.go:16:16: no store keeps the type sale.Place" + kept,
-		"sale/sale.go:17:17: Sale cannot be held to refer to its own kind; leave the directive out, and look for the other one in the transaction of the change",
+		"sale/sale.go:17:10: Self refers to the same kind and is not optional: the first Sale would have none to refer to; make it optional, with a * before its type",
 		"sale/sale.go:18:14: Name" + typ,
 		"sale/sale.go:19:16: Other" + typ,
 		"sale/sale.go:20:20: Several" + typ,
-		"sale/sale.go:27:14: " + place,
+		"sale/sale.go:30:14: " + place,
 	}
 	got := strings.Split(strings.ReplaceAll(fmt.Sprint(err), "domain/", ""), "\n")
 	var others []string

@@ -120,11 +120,7 @@ func (m *mapper) unnamed(t types.Type, at token.Pos) *model.Type {
 		}
 		return &model.Type{Kind: model.Slice, Elem: m.part(t.Elem(), at)}
 	case *types.Map:
-		key := m.typeOf(t.Key(), at)
-		if key.Kind != model.String {
-			return m.refuse(at, "a map with keys of type "+short(t.Key())+" cannot cross a port", "use keys that are strings")
-		}
-		return &model.Type{Kind: model.Map, Key: key, Elem: m.part(t.Elem(), at)}
+		return m.mapOf(t, at, model.String)
 	case *types.Pointer:
 		return m.pointer(t, at)
 	case *types.Struct:
@@ -138,6 +134,15 @@ func (m *mapper) unnamed(t types.Type, at token.Pos) *model.Type {
 	default:
 		return m.refuse(at, "the type "+short(t)+" cannot cross a port", ofWhat)
 	}
+}
+
+// mapOf returns the model of a map whose keys may be of the kinds.
+func (m *mapper) mapOf(t *types.Map, at token.Pos, keys ...model.Kind) *model.Type {
+	key := m.typeOf(t.Key(), at)
+	if !slices.Contains(keys, key.Kind) {
+		return m.refuse(at, "a map with keys of type "+short(t.Key())+" cannot cross a port", "use keys that are strings")
+	}
+	return &model.Type{Kind: model.Map, Key: key, Elem: m.part(t.Elem(), at)}
 }
 
 // part returns the model of the element type of a slice, map or pointer.

@@ -1,6 +1,7 @@
 package gosource_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -97,5 +98,47 @@ type Version int64
 		if want == "" && err != nil || want != "" && (err == nil || !strings.HasPrefix(err.Error(), want)) {
 			t.Errorf("%s: %v\nwant %s", fields, err, want)
 		}
+	}
+}
+
+// TestMapsByUUIDs are what stores return, and nothing else.
+func TestMapsByUUIDs(t *testing.T) {
+	const ports = `package ports
+
+import (
+	"context"
+
+	"example.com/shop/domain/sale"
+	"example.com/shop/domain/user"
+	"example.com/shop/kit"
+)
+
+// SaleStore keeps sales.
+type SaleStore interface {
+	Insert(ctx context.Context, s sale.Sale, events ...kit.Event) error
+	CountPerBuyer(ctx context.Context) (map[user.ID]int64, error)
+	CountPerLine(ctx context.Context) (map[int64]int64, error)
+}
+`
+	const domain = "package sale\n\nimport (\n\t\"example.com/shop/domain/user\"\n\t\"example.com/shop/kit\"\n)\n\ntype Sale struct {\n\tID kit.UUID\n\tBuyer user.ID\n}\n"
+	files := map[string]string{
+		"ports/ports.go": ports, "domain/sale/sale.go": domain,
+		"domain/user/user.go": "package user\n\nimport \"example.com/shop/kit\"\n\ntype ID kit.UUID\n",
+	}
+	p, err := read(t, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sales := slices.IndexFunc(p.Services, func(s model.Service) bool { return s.Entity.Name.Name == "Sale" })
+	of := p.Services[sales].Keeps.Methods
+	if key := of[1].Results[0].Key; key.Kind != model.UUID || key.Name.Name != "ID" || len(of[1].Problems) > 0 {
+		t.Errorf("the key is %+v, with the problems %v", key, of[1].Problems)
+	}
+	if told := of[2].Problems.Error(); !strings.Contains(told, "a map with keys of type int64 cannot cross a port") {
+		t.Errorf("of other keys is told %s", told)
+	}
+	files["ports/ports.go"] = ports + "\n//outgrow:http /numbers\ntype Numbers interface {\n\tOf(ctx context.Context) (map[user.ID]int64, error)\n}\n"
+	if _, err := read(t, files); err == nil || !strings.Contains(err.Error(), "ports/ports.go:20:27: a map with keys of type user.ID cannot cross a port") {
+		t.Errorf("where it is served, got %v", err)
 	}
 }

@@ -32,8 +32,12 @@ func (w *writer) lists() []model.Field {
 	return lists
 }
 
-// batches reports whether concurrent inserts are combined in one statement.
-func (w *writer) batches() bool { return w.dialect.batches && len(w.lists()) == 0 }
+// batches reports whether concurrent inserts are combined in one statement. Entities that refer
+// to others of their kind come one after the other: in one statement they could refer to those
+// after them.
+func (w *writer) batches() bool {
+	return w.dialect.batches && len(w.lists()) == 0 && len(w.Entity.OfOwnKind()) == 0
+}
 
 // columnOrChildren returns an expression for the column of a field of v.
 func (w *writer) columnOrChildren(f model.Field) string {

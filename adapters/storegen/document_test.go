@@ -28,6 +28,7 @@ var refused = []string{
 	"CountByTotalAfter(ctx context.Context, total int64) (int64, error)",
 	"CountByPaidOrderByTotal(ctx context.Context, paid bool) (int64, error)",
 	"SumWeightByCustomer(ctx context.Context, customer string) (int64, error)",
+	"CountPerParent(ctx context.Context) (map[kit.UUID]int64, error)",
 	"DeleteByCustomer(ctx context.Context, customer string) error",
 	"FindByStatusIn(ctx context.Context, status item.Status, page kit.Page) (kit.Listing[item.Item], error)",
 	"GetByColor(ctx context.Context, color string) (item.Item, error)",

@@ -178,7 +178,7 @@ func nulls(text string) string {
 func TestSQLiteUsesTheIndexes(t *testing.T) {
 	plans := plansOf(t, "sqlite", "sqlite3", ":memory:")
 	for name, text := range plans.statements() {
-		if name == "count" || name == "countPerStatus" || name == "upsert" {
+		if name == "count" || strings.HasPrefix(name, "countPer") || name == "upsert" {
 			continue // they read the whole table, or find by the key
 		}
 		got := plans.plan("EXPLAIN QUERY PLAN " + parameter.ReplaceAllString(text, "NULL"))
@@ -203,7 +203,7 @@ func TestPostgresUsesTheIndexes(t *testing.T) {
 			now() - n * interval '1 s', gen_random_uuid(), n % 5000, 'n' || n % 1000, '', 1, now() - n * interval '1 s' FROM generate_series(1, 20000) AS n;
 		ANALYZE "items"`)
 	for name, text := range plans.statements() {
-		if name == "count" || name == "countPerStatus" || name == "upsert" || name == "insertMany" {
+		if name == "count" || strings.HasPrefix(name, "countPer") || name == "upsert" || name == "insertMany" {
 			continue
 		}
 		isSorted := !unordered.MatchString(strings.ReplaceAll(name, "OrderBy", ""))

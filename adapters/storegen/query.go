@@ -46,7 +46,7 @@ func (w *writer) compares(q query.Query) string {
 	case query.First:
 		return w.selects(strings.TrimPrefix(where, " WHERE "), newline+"ORDER BY "+w.keysOf(q.Order)+" LIMIT 1", q.Order)
 	case query.Remove:
-		return literal("DELETE FROM " + table + where)
+		return w.removes(where)
 	case query.Sum:
 		return literal("SELECT " + sum + newline + "FROM " + table + where)
 	case query.Per:

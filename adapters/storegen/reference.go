@@ -2,6 +2,8 @@ package storegen
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/outgrowkit/outgrow/adapters/gofile"
 	"github.com/outgrowkit/outgrow/domain/lock"
@@ -50,6 +52,24 @@ func (w *writer) referrers() []referrerView {
 	return views
 }
 
+// removes returns the statement of a method that removes entities or, where they are removed in
+// two steps, has them refer to nothing and returns their keys.
+func (w *writer) removes(where string) string {
+	table := strconv.Quote(w.Table)
+	if !w.releases() {
+		return literal("DELETE FROM " + table + where)
+	}
+	var set []string
+	for _, r := range w.Entity.OfOwnKind() {
+		set = append(set, strconv.Quote(fieldOf(w.Entity, r.Field).Column)+" = NULL")
+	}
+	return literal("UPDATE " + table + " SET " + strings.Join(set, ", ") + where + " RETURNING " + w.key())
+}
+
+// releases reports whether entities are removed in two steps: triggers look at one row at a time,
+// and entities may refer to others that go as well.
+func (w *writer) releases() bool { return w.adapter == "sqlite" && len(w.Entity.OfOwnKind()) > 0 }
+
 // createReference returns the statements by which rows refer to rows that are there. SQLite
 // adds no foreign key to a table that it has: triggers do the same.
 func (m migration) createReference(i lock.Index) string {
@@ -57,8 +77,12 @@ func (m migration) createReference(i lock.Index) string {
 	if m.adapter == "postgres" {
 		return fmt.Sprintf("ALTER TABLE %[1]q DROP CONSTRAINT IF EXISTS %[2]q, ADD CONSTRAINT %[2]q FOREIGN KEY (%[3]q) REFERENCES %[4]q;\n", table, i.Name, column, to)
 	}
-	missing := fmt.Sprintf("NEW.%[1]q IS NOT NULL AND NOT EXISTS (SELECT 1 FROM %[2]q WHERE %[3]q = NEW.%[1]q)", column, to, i.RefersKey)
-	referred := fmt.Sprintf("EXISTS (SELECT 1 FROM %q WHERE %q = OLD.%q)", table, column, i.RefersKey)
+	refers, other := "IS NOT NULL", ""
+	if to == table { // a row may refer to itself, as with a foreign key
+		refers, other = fmt.Sprintf("<> NEW.%q", i.RefersKey), fmt.Sprintf(" AND %[1]q <> OLD.%[1]q", i.RefersKey)
+	}
+	missing := fmt.Sprintf("NEW.%[1]q %[4]s AND NOT EXISTS (SELECT 1 FROM %[2]q WHERE %[3]q = NEW.%[1]q)", column, to, i.RefersKey, refers)
+	referred := fmt.Sprintf("EXISTS (SELECT 1 FROM %q WHERE %q = OLD.%q%s)", table, column, i.RefersKey, other)
 	return trigger(i.Name, "insert", fmt.Sprintf("INSERT ON %q", table), missing) +
 		trigger(i.Name, "update", fmt.Sprintf("UPDATE OF %q ON %q", column, table), missing) +
 		trigger(i.Name, "delete", fmt.Sprintf("DELETE ON %q", to), referred)
@@ -85,7 +109,12 @@ func (m migration) dropReference(i lock.Index) (text string) {
 // astray returns the line by which a reference is refused while existing rows refer to
 // nothing.
 func (m migration) astray(i lock.Index) string {
+	from, to := strconv.Quote(i.Refers), strconv.Quote(i.Refers)
+	if i.Refers == m.table.Name {
+		to = `"other"`
+		from += " AS " + to
+	}
 	return rules.Refused + fmt.Sprintf("SELECT %[1]q.%[2]q, count(*) FROM %[1]q WHERE %[1]q.%[2]q IS NOT NULL AND NOT EXISTS "+
-		"(SELECT 1 FROM %[3]q WHERE %[3]q.%[4]q = %[1]q.%[2]q) GROUP BY %[1]q.%[2]q ORDER BY count(*) DESC, %[1]q.%[2]q LIMIT 5\n",
-		m.table.Name, i.Columns[0], i.Refers, i.RefersKey)
+		"(SELECT 1 FROM %[3]s WHERE %[4]s.%[5]q = %[1]q.%[2]q) GROUP BY %[1]q.%[2]q ORDER BY count(*) DESC, %[1]q.%[2]q LIMIT 5\n",
+		m.table.Name, i.Columns[0], from, to, i.RefersKey)
 }

@@ -18,6 +18,7 @@ type suiteView struct {
 	Key         string // the type of the key
 	Keys        string // the suite of keys, and a statement that gives next another; "" for UUIDs
 	SetKey      string
+	OwnKind     []ownView
 	Fixed       []string // the paths of fields that cannot have just any value
 	Values      []valuesView
 	Always      []string // statements that fill the entity v, the ith
@@ -31,7 +32,8 @@ type suiteView struct {
 	Filter      *filterTestView // nil if there is no Find with a filter
 	Rules       *rulesView      // nil if nothing is unique
 	Referring   *referringView  // nil if it refers to nothing
-	Referred    bool            // others refer to it, and use its samples
+	Referred    bool            // others refer to it, or it to its own kind, and use its samples
+	Opened      string          // the type of the store: "ports.OrderStore"
 	Samples     string          // the function that returns them
 }
 

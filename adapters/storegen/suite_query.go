@@ -34,7 +34,7 @@ type queryView struct {
 	Compare string // "" for the order of ID
 	Desc    bool
 	Number  string // what Sum adds: "int64(v.Total)"
-	Per     string // by which text there is a number: "string(v.Status)"
+	Per     string // by which value there is a number: "v.Status"
 	Events  string // what to pass on: ", events..."
 }
 
@@ -74,6 +74,11 @@ func (w *suiteWriter) addMore(v *suiteView, m method) {
 	}
 	if m.Kind == query.Per {
 		fields = append(fields, m.Per)
+	}
+	for _, r := range w.Entity.OfOwnKind() {
+		if m.Kind == query.Remove { // some refer to one another
+			fields = append(fields, fieldOf(w.Entity, r.Field))
+		}
 	}
 	for _, f := range fields {
 		v.More.Mix = w.mixed(v.More.Mix, f)
@@ -125,7 +130,7 @@ func (w *suiteWriter) query(m method, events string) queryView {
 		v.Number = "int64(v." + pathOf(m.Sum) + ")"
 	}
 	if m.Kind == query.Per {
-		v.Per = plain(m.Per.Type, "v."+pathOf(m.Per))
+		v.Per = "v." + pathOf(m.Per)
 	}
 	return v
 }

@@ -8,9 +8,10 @@ import (
 )
 
 // referringView is the template data for what referencetest tests: the entities of a store
-// refer to those of others.
+// refer to those of others, or of their own kind.
 type referringView struct {
-	Others  []string     // the ports of those: "CustomerStore"
+	Others  []string     // the ports of others: "CustomerStore"
+	Store   string       // what selects the store among those: ".OrderStore"
 	Samples []string     // functions that return samples of their entities
 	Changes []changeView // the methods that could break a reference
 	Fields  []fieldView
@@ -22,10 +23,17 @@ type changeView struct {
 	Events bool
 }
 
-// fieldView is a field by which samples refer to entities of another store.
+// ownView is a field by which samples refer to themselves.
+type ownView struct {
+	Path string
+	Set  string // an expression for the key of next as a value of the field
+}
+
+// fieldView is a field by which samples refer to entities of another store, or to themselves.
 type fieldView struct {
 	Name, Path string
 	Optional   bool
+	OwnKind    bool
 	Get        string    // statements that return the key that v has
 	Set        string    // an expression for the key of the ith sample as a value of the field
 	Chain      []chained // what is inserted for it, in this order
@@ -35,14 +43,14 @@ type fieldView struct {
 // chained is a sample of another store that is inserted, and statements that leave v without
 // what it may be without.
 type chained struct {
-	Port, Samples string
-	Entity        string // "region.Region"
-	Clear         []string
+	Store, Samples string // "s.RegionStore", "samplesOfRegionStore"
+	Entity         string // "region.Region"
+	Clear          []string
 }
 
 // addReferences adds what the entities of a store refer to.
 func (w *suiteWriter) addReferences(v *suiteView) {
-	v.Referred = len(w.project.Referring(w.Entity)) > 0
+	v.Referred, v.Opened = len(w.project.Referring(w.Entity)) > 0, "ports."+v.Name
 	if len(w.Entity.References) == 0 {
 		return
 	}
@@ -52,31 +60,47 @@ func (w *suiteWriter) addReferences(v *suiteView) {
 		v.Referring.Others = append(v.Referring.Others, s.Keeps.Name)
 		v.Referring.Samples = append(v.Referring.Samples, samplesOf(s.Keeps.Name))
 	}
+	if len(v.Referring.Others) > 0 {
+		v.Opened, v.Referring.Store = "Referring"+v.Name, "."+v.Name
+	}
 	for _, m := range w.Methods {
 		if slices.Contains([]query.Kind{query.Insert, query.Update, query.InsertMany, query.Upsert}, m.Kind) {
 			v.Referring.Changes = append(v.Referring.Changes, changeView{m.Kind, m.Events})
 		}
 	}
 	for _, r := range w.Entity.References {
-		v.Referring.Fields = append(v.Referring.Fields, w.referringField(r))
+		v.Referring.Fields = append(v.Referring.Fields, w.referringField(r, v.Referring.Store))
+	}
+	for _, r := range w.Entity.OfOwnKind() {
+		v.OwnKind = append(v.OwnKind, ownView{pathOf(fieldOf(w.Entity, r.Field)), "new(" + w.asKey(r, "next."+v.ID) + ")"})
 	}
 }
 
-func (w *suiteWriter) referringField(r model.Reference) fieldView {
+// referringField returns the view of a reference of the entities of a store, which own selects.
+func (w *suiteWriter) referringField(r model.Reference, own string) fieldView {
 	f, to := fieldOf(w.Entity, r.Field), w.project.Keeping(r.To)
-	v := fieldView{Name: r.Field, Path: pathOf(f), Optional: !w.Entity.Requires(r), Get: keyIn(w.file, f), Set: w.keySample(r)}
+	v := fieldView{
+		Name: r.Field, Path: pathOf(f), Optional: !w.Entity.Requires(r), OwnKind: r.To == w.Entity.Name, Get: keyIn(w.file, f), Set: w.keySample(r),
+	}
 	if v.Optional {
 		v.Set = "new(" + v.Set + ")"
 	}
 	for _, s := range append(needed(w.project, to.Entity), to) {
-		v.Chain = append(v.Chain, chained{
-			s.Keeps.Name, samplesOf(s.Keeps.Name), w.file.Qualified(s.Entity.Name, s.Entity.Name.Name), clearing(s.Entity),
-		})
+		c := chained{"s." + s.Keeps.Name, samplesOf(s.Keeps.Name), w.file.Qualified(s.Entity.Name, s.Entity.Name.Name), clearing(s.Entity)}
+		if s.Entity.Name == w.Entity.Name {
+			c.Store, c.Samples = "s"+own, "sample"
+		}
+		v.Chain = append(v.Chain, c)
 	}
 	for _, m := range to.Keeps.Methods {
 		if q, ok := query.Of(m, to.Entity, &model.Problems{}); ok && q.Kind == query.Delete {
 			key := to.Entity.Key()
-			v.Delete = to.Keeps.Name + ".Delete(ctx, " + w.sampleKey(key) + ")"
+			v.Delete = ".Delete(ctx, " + w.sampleKey(key) + ")"
+			if v.OwnKind {
+				v.Delete = own + v.Delete
+			} else {
+				v.Delete = "." + to.Keeps.Name + v.Delete
+			}
 		}
 	}
 	return v
@@ -85,12 +109,17 @@ func (w *suiteWriter) referringField(r model.Reference) fieldView {
 // keySample returns an expression for the key of the ith sample of what a field refers to, as a
 // value of the field.
 func (w *suiteWriter) keySample(r model.Reference) string {
-	is, key := fieldOf(w.Entity, r.Field).Type.Value(), w.project.Keeping(r.To).Entity.Key()
-	sample := w.sampleKey(key)
-	if is.Name == nil && key.Type.Name != nil {
-		return w.file.Type(is) + "(" + sample + ")"
+	key := w.project.Keeping(r.To).Entity.Key()
+	return w.asKey(r, w.sampleKey(key))
+}
+
+// asKey returns an expression for the key of what a field refers to as a value of the field.
+func (w *suiteWriter) asKey(r model.Reference, key string) string {
+	is := fieldOf(w.Entity, r.Field).Type.Value()
+	if is.Name == nil && w.project.Keeping(r.To).Entity.Key().Type.Name != nil {
+		return w.file.Type(is) + "(" + key + ")"
 	}
-	return sample
+	return key
 }
 
 // referenceOf returns the reference that a field is; nil if it is none.
@@ -116,11 +145,14 @@ func clearing(entity *model.Struct) (clear []string) {
 	return clear
 }
 
-// others returns the services of what entities refer to, and of what that cannot be without.
+// others returns the services of what entities refer to, and of what that cannot be without,
+// but for their own.
 func others(p *model.Project, entity *model.Struct) (all []*model.Service) {
 	for _, r := range entity.References {
-		to := p.Keeping(r.To)
-		all = with(all, append(needed(p, to.Entity), to)...)
+		if r.To != entity.Name {
+			to := p.Keeping(r.To)
+			all = with(all, append(needed(p, to.Entity), to)...)
+		}
 	}
 	return all
 }

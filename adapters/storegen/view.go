@@ -41,6 +41,7 @@ type storeView struct {
 	Statements  []statementView // those of the table
 	Prepared    []methodView    // methods with a statement of their own
 	Paged       []methodView    // methods with two: of the first page, and of those after it
+	Releases    bool            // entities are removed in two steps
 }
 
 // statementView is a statement of a table.
@@ -59,6 +60,7 @@ type methodView struct {
 	Order     string // expressions for how a and b compare, and whether the order is reversed; "" if there is none
 	Sum       string // an expression for what v adds
 	Per, Key  string // the type by whose values there is a number, and an expression for that of v
+	PerColumn string // an expression for its column
 	Events    string // the parameter with the events of the change, and what to pass on: "", ", events..."
 	Filter    *filterView
 }
@@ -121,7 +123,7 @@ func (w *writer) kit() string { return w.file.Own("kit/" + w.adapter + "store") 
 // addSQL adds what a database needs.
 func (w *writer) addSQL(v *storeView) {
 	w.file.Std("context")
-	v.ColumnsName, v.ColumnNames = w.allColumns(), w.columnNames()
+	v.ColumnsName, v.ColumnNames, v.Releases = w.allColumns(), w.columnNames(), w.releases()
 	for _, f := range w.columns() {
 		v.Columns = append(v.Columns, w.columnOrChildren(f))
 	}
@@ -189,7 +191,7 @@ func (w *writer) method(m method) methodView {
 		v.Sum = "int64(v." + pathOf(m.Sum) + ")"
 	}
 	if m.Kind == query.Per {
-		v.Per, v.Key = w.file.Type(m.Per.Type), "v."+pathOf(m.Per)
+		v.Per, v.Key, v.PerColumn = w.file.Type(m.Per.Type), "v."+pathOf(m.Per), w.column(m.Per.Type, "per")
 	}
 	if m.Kind == query.All {
 		w.file.Std("iter")

@@ -51,6 +51,20 @@ func TestReferences(t *testing.T) {
 	}
 }
 
+// TestReferenceToOwnKind is made by a migration after that of the table.
+func TestReferenceToOwnKind(t *testing.T) {
+	parts := entity("Part", field("ID", model.UUID), field("Of", model.Pointer))
+	parts.Entity.Fields[1].Type.Elem = &model.Type{Kind: model.UUID}
+	parts.Entity.References = []model.Reference{{Field: "Of", To: parts.Entity.Name}}
+	text, l := mustApply(t, "", project(parts), 2)
+	if want := "  Of of of uuid? 2\n  index of 2\n  references of parts 3\n"; !strings.Contains(text, want) {
+		t.Errorf("got\n%s\nwant in it\n%s", text, want)
+	}
+	if i := l.Tables()[0].Indexes[1]; i.Refers != "parts" || i.RefersKey != "id" {
+		t.Errorf("the reference is %+v", i)
+	}
+}
+
 // TestReferenceAndNew refuses a field that is new and refers, unless existing rows may refer
 // to nothing.
 func TestReferenceAndNew(t *testing.T) {

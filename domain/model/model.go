@@ -126,7 +126,7 @@ const (
 	UUID     Kind = "uuid"     // kit.UUID
 	Text     Kind = "text"     // any other type that marshals itself as text
 	Slice    Kind = "slice"    // of Elem; nil and empty differ
-	Map      Kind = "map"      // of Key, whose kind is String, to Elem
+	Map      Kind = "map"      // of Key to Elem; the kind of Key is String but in what a store returns
 	Pointer  Kind = "pointer"  // to Elem: optional
 	Record   Kind = "struct"   // Fields in Struct
 	Page     Kind = "page"     // kit.Page

@@ -17,6 +17,11 @@ func (s *Struct) Requires(r Reference) bool {
 	return f.Type.Kind != Pointer
 }
 
+// OfOwnKind returns the references of the entity to others of its kind.
+func (s *Struct) OfOwnKind() []Reference {
+	return slices.DeleteFunc(slices.Clone(s.References), func(r Reference) bool { return r.To != s.Name })
+}
+
 // Keeping returns the service that keeps the entity, or nil.
 func (p *Project) Keeping(entity Name) *Service {
 	i := slices.IndexFunc(p.Services, func(s Service) bool { return s.Keeps != nil && s.Entity.Name == entity })

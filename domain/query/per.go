@@ -1,10 +1,14 @@
 package query
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/model"
 )
+
+// PerKinds are the kinds of fields by whose values a method counts or adds up.
+var PerKinds = []model.Kind{model.String, model.UUID, model.Text}
 
 // perWord is before the field by whose values a method counts or adds up.
 const perWord = "Per"
@@ -39,8 +43,12 @@ func per(m model.Method, entity *model.Struct, problems *model.Problems) (q Quer
 
 // perValue reads the conditions of a method that counts or adds up by the values of a field.
 func (q Query) perValue(m model.Method, conditions string, entity *model.Struct, problems *model.Problems) (Query, bool) {
-	if q.Per.Type.Kind != model.String {
-		problems.Add(m.Pos, m.Name+" cannot have a map by "+q.Per.Name+", which is no text and no enumeration, or optional", byHand)
+	if !slices.Contains(PerKinds, q.Per.Type.Kind) {
+		why := "it is no text, no enumeration and no UUID"
+		if q.Per.Type.Kind == model.Pointer {
+			why = "it is optional"
+		}
+		problems.Add(m.Pos, m.Name+" cannot have a map by "+q.Per.Name+": "+why, byHand)
 		return Query{}, false
 	}
 	if conditions != "" {

@@ -15,6 +15,7 @@ var derivedSuites = []suite{
 	derivedSuite("Filters and orders (filtertest.Run)", plain, "ItemStore", `^(Find(_.*)?)$`),
 	derivedSuite("What is unique (constrainttest.Run)", plain, "UserStore", `^unique_[A-Za-z]+_(.*)$`),
 	derivedSuite("What others refer to (referencetest.Run)", references, "OrderStore", `^reference_[A-Za-z]+_(.*)$`),
+	derivedSuite("What others of its kind refer to (referencetest.Run)", references, "CategoryStore", `^reference_[A-Za-z]+_(.*)$`),
 	derivedSuite("Keys that are texts (keytest.Texts)", keys, "ProductStore", `^(keeps_any_text.*|lists_keys.*|goes_on.*|refuses_what_is_no_key)$`),
 	derivedSuite("Keys that are numbers (keytest.Numbers)", keys, "InvoiceStore", `^(keeps_any_number.*|lists_keys.*|goes_on.*|refuses_what_is_no_key)$`),
 	derivedSuite("Values of types that accept only some (storetest.Entities, valuetest)", plain, "InvoiceStore", `^([a-z].*)$`),

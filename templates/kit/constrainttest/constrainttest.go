@@ -175,12 +175,15 @@ func refusesInTransaction[E any](t *testing.T, s fixture[E]) {
 }
 
 // takesOneOfMany inserts many at the same time, which a store may do at once. Every other
-// one is like the first.
+// one is like a sample, which has changed since and may be what they refer to.
 func takesOneOfMany[E any](t *testing.T, s fixture[E]) {
 	const n = 32
 	var taken atomic.Int32
+	changed := s.Sample(0)
+	s.Change(&changed)
+	assert.NoError(t, s.Insert(t.Context(), changed))
 	assert.Concurrently(n, func(i int) {
-		e, alike := s.Sample(2*i), i%2 == 0
+		e, alike := s.Sample(2*i+2), i%2 == 0
 		if alike {
 			s.Align(&e, s.Sample(0))
 		}

@@ -111,13 +111,18 @@ func (t *Table[T, K]) Upsert(ctx context.Context, entity T, replace func(entity,
 // were any. It returns how many there were.
 func (t *Table[T, K]) Remove(ctx context.Context, match func(*T) bool, events []kit.Event) (removed int64, err error) {
 	err = t.db.write(ctx, func(tx *transaction) error {
+		var keys []kit.Cursor
 		for key, entity := range tx.all(t.rows) {
 			if match(entity.(*T)) {
-				removed++
-				tx.rows[rowID{t.rows, key}] = nil
+				keys, tx.rows[rowID{t.rows, key}] = append(keys, key), nil
 			}
 		}
-		if removed == 0 {
+		for _, key := range keys { // none of which refers to another any more
+			if err := tx.set(t.rows, key, nil, nil); err != nil {
+				return err
+			}
+		}
+		if removed = int64(len(keys)); removed == 0 {
 			return nil
 		}
 		return tx.emit(events)

@@ -13,7 +13,7 @@ type Refusing = sqlstore.Refusing
 
 // Unique returns a Mapping.Refused that names the fields that are unique. They are given by
 // the name of their index.
-func Unique(entity string, fields map[string][]string) func(error) error {
+func Unique(entity string, fields map[string][]string) func(error, bool) error {
 	return sqlstore.Unique(entity, fields, func(err error) string {
 		if e := pq.As(err, pqerror.UniqueViolation); e != nil {
 			return e.Constraint

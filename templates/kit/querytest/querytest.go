@@ -24,6 +24,9 @@ type Methods[E any] struct {
 	// Mix has for each field by which queries find or sort a function that gives an entity
 	// the field of another one.
 	Mix []func(e *E, of E)
+	// Refers reports whether an entity refers to another, which is then not removed without it;
+	// nil if there are no such references.
+	Refers func(e, to E) bool
 
 	GetMany    func(ctx context.Context, k storetest.Keeper[E], like []E) ([]E, error)
 	InsertMany func(ctx context.Context, k storetest.Keeper[E], entities []E, events ...kit.Event) error
@@ -41,13 +44,13 @@ type Query[E any] struct {
 	Desc    bool             // the reverse of both
 	Number  func(E) int64    // what Count adds for each; nil is one
 	Exists  bool             // Count tells no more than whether there are any
-	Per     func(E) string   // by which text Counts has numbers
+	Per     func(E) any      // by which value Counts has numbers
 
 	Find   func(ctx context.Context, k storetest.Keeper[E], like []E, page kit.Page) (kit.Listing[E], error)
 	All    func(ctx context.Context, k storetest.Keeper[E], like []E) iter.Seq2[E, error]
 	First  func(ctx context.Context, k storetest.Keeper[E], like []E) (E, error)
 	Count  func(ctx context.Context, k storetest.Keeper[E], like []E) (int64, error)
-	Counts func(ctx context.Context, k storetest.Keeper[E], like []E) (map[string]int64, error)
+	Counts func(ctx context.Context, k storetest.Keeper[E], like []E) (map[any]int64, error)
 	Remove func(ctx context.Context, k storetest.Keeper[E], like []E, events ...kit.Event) (int64, error)
 }
 
@@ -81,6 +84,9 @@ func Run[E any](t *testing.T, subject storetest.Subject[E], m Methods[E]) {
 		if q.Remove != nil {
 			t.Run(q.Name+" and its events", func(t *testing.T) { tells(t, filled(t, open(t)), q) })
 		}
+		if q.Remove != nil && m.Refers != nil {
+			t.Run(q.Name+" of those that refer to one another", func(t *testing.T) { removesTogether(t, open(t), q) })
+		}
 	}
 	if m.GetMany != nil {
 		t.Run("GetMany", func(t *testing.T) { getsMany(t, s) })
@@ -93,13 +99,14 @@ func Run[E any](t *testing.T, subject storetest.Subject[E], m Methods[E]) {
 	}
 }
 
-// filled inserts entities whose fields are those of a few samples, mixed at random.
+// filled inserts entities whose fields are those of a few samples, mixed at random. What one of
+// them refers to was inserted before.
 func filled[E any](t *testing.T, s fixture[E]) fixture[E] {
 	t.Helper()
 	for i := range entities {
 		e := s.Sample(i)
 		for _, mix := range s.Mix {
-			mix(&e, s.Sample(s.random.IntN(kinds)))
+			mix(&e, s.Sample(s.random.IntN(min(i+1, kinds))))
 		}
 		assert.NoError(t, s.Insert(t.Context(), e))
 		s.kept = append(s.kept, e)
@@ -219,20 +226,20 @@ func numberOf[E any](q Query[E], found []E) (number int64) {
 	return number
 }
 
-// numbersOf returns the number of what was found by the text of each.
-func numbersOf[E any](q Query[E], found []E) map[string]int64 {
-	numbers := map[string]int64{}
+// numbersOf returns the number of what was found by the value of each.
+func numbersOf[E any](q Query[E], found []E) map[any]int64 {
+	numbers := map[any]int64{}
 	for _, e := range found {
 		numbers[q.Per(e)] += numberOf(q, []E{e})
 	}
 	return numbers
 }
 
-// Texts returns numbers by the texts of what they are by.
-func Texts[K ~string](numbers map[K]int64, err error) (map[string]int64, error) {
-	texts := map[string]int64{}
+// Numbers returns numbers by values of any type.
+func Numbers[K comparable](numbers map[K]int64, err error) (map[any]int64, error) {
+	all := map[any]int64{}
 	for k, n := range numbers {
-		texts[string(k)] = n
+		all[k] = n
 	}
-	return texts, err
+	return all, err
 }

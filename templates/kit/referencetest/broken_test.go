@@ -2,6 +2,7 @@ package referencetest_test
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 
@@ -12,11 +13,12 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/storetest"
 )
 
-// order is a small entity, and user is one to which it may refer.
+// order is a small entity, which may refer to another order, and user is one to which it may refer.
 type (
 	order struct {
 		ID      kit.UUID
 		Buyer   *kit.UUID
+		Instead *kit.UUID
 		Version int64
 	}
 	user struct{ ID kit.UUID }
@@ -40,7 +42,7 @@ var referred referencetest.Numbers
 func sample(i int) *order {
 	o := &order{ID: storetest.SampleUUID(i), Version: 1}
 	if i%2 == 0 {
-		o.Buyer = new(storetest.SampleUUID(i))
+		o.Buyer, o.Instead = new(storetest.SampleUUID(i)), &o.ID
 	}
 	referred.Note(i, buyer(o))
 	return o
@@ -62,10 +64,16 @@ func open(refers func(*order) kit.Cursor) keeper {
 			Key:     func(v *order) kit.UUID { return v.ID },
 			Version: func(v *order) int64 { return v.Version },
 			Clone: func(v order) order {
-				v.Buyer = memorystore.ClonePointer(v.Buyer, nil)
+				v.Buyer, v.Instead = memorystore.ClonePointer(v.Buyer, nil), memorystore.ClonePointer(v.Instead, nil)
 				return v
 			},
-		}).Refers(memorystore.Reference[order]{Name: "Buyer", Of: "user", To: "users", Key: refers}),
+		}).Refers(memorystore.Reference[order]{Name: "Buyer", Of: "user", To: "users", Key: refers}).
+			Refers(memorystore.Reference[order]{Name: "Instead", Of: "order", To: "orders", Key: func(v *order) kit.Cursor {
+				if v.Instead == nil {
+					return ""
+				}
+				return kit.CursorOf(*v.Instead)
+			}}).Named("orders"),
 		memorystore.NewTable(db, memorystore.Mapping[user, kit.UUID]{
 			Entity: "user",
 			Key:    func(v *user) kit.UUID { return v.ID },
@@ -117,7 +125,7 @@ func subject() storetest.Subject[*order] {
 		},
 		Change: func(v **order) {
 			next := sample(100 + int((*v).Version))
-			next.ID, next.Version = (*v).ID, (*v).Version+1
+			next.ID, next.Version = (*v).ID, (*v).Version+1 // and refers to itself, if to any
 			*v = next
 		},
 		Event: func(v *order) kit.Event { return storetest.Event{About: v.ID.String()} },
@@ -142,6 +150,24 @@ func whole() rules {
 			Put: func(ctx context.Context, k keeper, i int) error { return others(k.Store.(stores)).Put(ctx, i) },
 			Delete: func(ctx context.Context, k keeper, i int) error {
 				return k.Store.(stores).users.Delete(ctx, storetest.SampleUUID(i))
+			},
+		}, {
+			Field: "Instead", OwnKind: true,
+			Set: func(v **order, i int) {
+				next := **v
+				next.Instead = new(storetest.SampleUUID(i))
+				*v = &next
+			},
+			Clear: func(v **order) {
+				next := **v
+				next.Instead = nil
+				*v = &next
+			},
+			Put: func(ctx context.Context, k keeper, i int) error {
+				return referencetest.Sample(func(i int) *order { return &order{ID: storetest.SampleUUID(i), Version: 1} }, k.Store.(stores).orders.Insert)(ctx, i)
+			},
+			Delete: func(ctx context.Context, k keeper, i int) error {
+				return k.Store.(stores).orders.Delete(ctx, storetest.SampleUUID(i))
 			},
 		}},
 		Insert: func(ctx context.Context, k keeper, v *order, events ...kit.Event) error {
@@ -236,6 +262,39 @@ var breakages = map[string]brokentest.Breakage[broken]{
 		remove := b.References[0].Delete
 		b.References[0].Delete = func(ctx context.Context, k keeper, i int) error { return accept(remove(ctx, k, i)) }
 	}),
+	"refuses one that refers to itself": {Subtest: "reference_Instead_takes_one_that_refers", Break: func(b broken) broken {
+		insert := b.rules.Insert
+		b.rules.Insert = func(ctx context.Context, k keeper, v *order, events ...kit.Event) error {
+			if v.Instead != nil && *v.Instead == v.ID {
+				return kit.Errorf(kit.Invalid, "it is not there yet")
+			}
+			return insert(ctx, k, v, events...)
+		}
+		return b
+	}},
+	"looks at several when all are there": {Subtest: "reference_Instead_takes_several", Break: func(b broken) broken {
+		insertMany := b.InsertMany
+		b.InsertMany = func(ctx context.Context, k keeper, all []*order) error {
+			err := insertMany(ctx, k, all)
+			if kit.CodeOf(err) == kit.Invalid {
+				slices.Reverse(all)
+				err = insertMany(ctx, k, all)
+			}
+			return err
+		}
+		return b
+	}},
+	"deletes one of a circle": {Subtest: "reference_Instead_keeps_those", Break: func(b broken) broken {
+		remove := b.Delete
+		b.Delete = func(ctx context.Context, like *order, events ...kit.Event) error {
+			err := remove(ctx, like, events...)
+			if kit.CodeOf(err) == kit.Conflict {
+				return nil
+			}
+			return err
+		}
+		return b
+	}},
 	"fails all of a batch": {Subtest: "reference_Buyer_takes_those", Break: func(b broken) broken {
 		var mu sync.Mutex
 		n, insert := 0, b.rules.Insert

@@ -5,6 +5,7 @@ package referencetest
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -26,9 +27,10 @@ type Rules[E any] struct {
 	Upsert     func(ctx context.Context, k storetest.Keeper[E], e E, events ...kit.Event) error
 }
 
-// Reference is a field that has the key of an entity of another store.
+// Reference is a field that has the key of an entity of another store, or of the same one.
 type Reference[E any] struct {
-	Field string // as errors name it
+	Field   string // as errors name it
+	OwnKind bool   // the other store is the same one; samples refer to themselves, if to any
 	// Set has an entity refer to the ith sample of the other store.
 	Set func(e *E, i int)
 	// Clear has it refer to none; nil if it must refer to one.
@@ -39,8 +41,12 @@ type Reference[E any] struct {
 	Delete func(ctx context.Context, k storetest.Keeper[E], i int) error
 }
 
-// missing is the number of a sample that no other store has.
-const missing = 60_000
+// The numbers of samples of the other store, which is perhaps the same one: no other sample has
+// them.
+const (
+	other   = 30_001
+	missing = 60_000 // of which there is none
+)
 
 // fixture is an empty store, and one of its references.
 type fixture[E any] struct {
@@ -64,7 +70,16 @@ func Run[E any](t *testing.T, subject storetest.Subject[E], rules Rules[E]) {
 		{Name: "keeps what is referred to", Needs: canDelete[E], Run: keepsReferred[E]},
 		{Name: "keeps all that is referred to while others delete it", Needs: canDelete[E], Run: keepsWhileDeleted[E]},
 	}
+	ofOwnKind := []ruletest.Test[fixture[E]]{
+		{Name: "takes one that refers to itself", Needs: canUpdate[E], Run: takesItself[E]},
+		{Name: "takes several in their order", Needs: canInsertMany[E], Run: takesInOrder[E]},
+		{Name: "keeps those of a circle", Needs: canCircle[E], Run: keepsCircle[E]},
+	}
 	for _, r := range rules.References {
+		tests := tests
+		if r.OwnKind {
+			tests = slices.Concat(tests, ofOwnKind)
+		}
 		ruletest.Run(t, "reference "+r.Field, tests, func(t *testing.T) fixture[E] {
 			return fixture[E]{subject, subject.Open(t), rules, r}
 		})
@@ -79,6 +94,7 @@ func canUpsert[E any](s fixture[E]) bool     { return canGet(s) && s.Upsert != n
 func canDelete[E any](s fixture[E]) bool {
 	return canGet(s) && s.Keeper.Delete != nil && s.Reference.Delete != nil
 }
+func canCircle[E any](s fixture[E]) bool { return canUpdate(s) && canDelete(s) }
 
 // referring returns the ith sample, which refers to the nth of the other store. What else it
 // refers to is there.
@@ -86,7 +102,7 @@ func referring[E any](ctx context.Context, t *testing.T, s fixture[E], i, n int)
 	t.Helper()
 	e := s.Sample(i)
 	for _, r := range s.References {
-		if r.Field != s.Field {
+		if r.Field != s.Field && !r.OwnKind {
 			assert.NoError(t, r.Put(ctx, s.Keeper, i))
 		}
 	}
@@ -141,9 +157,9 @@ func takesNone[E any](t *testing.T, s fixture[E]) {
 
 func refusesInTransaction[E any](t *testing.T, s fixture[E]) {
 	assert.NoError(t, s.Tx.Within(t.Context(), func(ctx context.Context) error {
-		e := referring(ctx, t, s, 0, 1)
+		e := referring(ctx, t, s, 0, other)
 		wantRefused(t, s, s.Rules.Insert(ctx, s.Keeper, e, s.Event(e)))
-		assert.NoError(t, s.Put(ctx, s.Keeper, 1)) // it goes on
+		assert.NoError(t, s.Put(ctx, s.Keeper, other)) // it goes on
 		assert.NoError(t, s.Rules.Insert(ctx, s.Keeper, e, s.Event(e)))
 		kepttest.There(ctx, t, s.Keeper, e, true)
 		return nil
@@ -153,10 +169,10 @@ func refusesInTransaction[E any](t *testing.T, s fixture[E]) {
 
 func refusesUndone[E any](t *testing.T, s fixture[E]) {
 	kepttest.Undone(t, s.Tx, func(ctx context.Context) {
-		assert.NoError(t, s.Put(ctx, s.Keeper, 1))
-		assert.NoError(t, s.Rules.Insert(ctx, s.Keeper, referring(ctx, t, s, 0, 1)))
+		assert.NoError(t, s.Put(ctx, s.Keeper, other))
+		assert.NoError(t, s.Rules.Insert(ctx, s.Keeper, referring(ctx, t, s, 0, other)))
 	})
-	e := referring(t.Context(), t, s, 2, 1)
+	e := referring(t.Context(), t, s, 2, other)
 	wantRefused(t, s, s.Rules.Insert(t.Context(), s.Keeper, e))
 	kepttest.There(t.Context(), t, s.Keeper, e, false)
 }
@@ -165,10 +181,10 @@ func refusesUndone[E any](t *testing.T, s fixture[E]) {
 // refers to nothing.
 func takesOfMany[E any](t *testing.T, s fixture[E]) {
 	const n = 32
-	assert.NoError(t, s.Put(t.Context(), s.Keeper, 0))
+	assert.NoError(t, s.Put(t.Context(), s.Keeper, other))
 	all := make([]E, n)
 	for i := range all {
-		all[i] = referring(t.Context(), t, s, 2*i, missing*(i%2))
+		all[i] = referring(t.Context(), t, s, 2*i, []int{other, missing}[i%2])
 	}
 	assert.Concurrently(n, func(i int) {
 		err := s.Rules.Insert(t.Context(), s.Keeper, all[i], s.Event(all[i]))
@@ -185,8 +201,8 @@ func takesOfMany[E any](t *testing.T, s fixture[E]) {
 }
 
 func refusesMany[E any](t *testing.T, s fixture[E]) {
-	assert.NoError(t, s.Put(t.Context(), s.Keeper, 1))
-	all := []E{referring(t.Context(), t, s, 0, 1), referring(t.Context(), t, s, 2, missing)}
+	assert.NoError(t, s.Put(t.Context(), s.Keeper, other))
+	all := []E{referring(t.Context(), t, s, 0, other), referring(t.Context(), t, s, 2, missing)}
 	wantRefused(t, s, s.InsertMany(t.Context(), s.Keeper, all))
 	for _, e := range all {
 		kepttest.There(t.Context(), t, s.Keeper, e, false)
@@ -194,8 +210,8 @@ func refusesMany[E any](t *testing.T, s fixture[E]) {
 }
 
 func refusesUpsert[E any](t *testing.T, s fixture[E]) {
-	assert.NoError(t, s.Put(t.Context(), s.Keeper, 1))
-	e := referring(t.Context(), t, s, 0, 1)
+	assert.NoError(t, s.Put(t.Context(), s.Keeper, other))
+	e := referring(t.Context(), t, s, 0, other)
 	assert.NoError(t, s.Rules.Insert(t.Context(), s.Keeper, e))
 	for _, i := range []int{0, 2} { // one that there is, and a new one
 		put := referring(t.Context(), t, s, i, missing)
@@ -207,7 +223,6 @@ func refusesUpsert[E any](t *testing.T, s fixture[E]) {
 }
 
 func keepsReferred[E any](t *testing.T, s fixture[E]) {
-	const other = 1
 	assert.NoError(t, s.Put(t.Context(), s.Keeper, other))
 	e := referring(t.Context(), t, s, 0, other)
 	assert.NoError(t, s.Rules.Insert(t.Context(), s.Keeper, e))
@@ -224,25 +239,32 @@ func keepsReferred[E any](t *testing.T, s fixture[E]) {
 	wantRefused(t, s, s.Rules.Insert(t.Context(), s.Keeper, e))
 }
 
-// keepsWhileDeleted inserts entities while others delete what they refer to.
+// keepsWhileDeleted inserts entities while others delete what they refer to, every other two in
+// transactions.
 func keepsWhileDeleted[E any](t *testing.T, s fixture[E]) {
 	const n = 16
 	all := make([]E, n)
 	for i := range all {
-		assert.NoError(t, s.Put(t.Context(), s.Keeper, 100+i))
-		all[i] = referring(t.Context(), t, s, i, 100+i)
+		assert.NoError(t, s.Put(t.Context(), s.Keeper, other+i))
+		all[i] = referring(t.Context(), t, s, i, other+i)
+	}
+	within := func(i int, do func(ctx context.Context) error) error {
+		if i%2 == 0 {
+			return do(t.Context())
+		}
+		return s.Tx.Within(t.Context(), do)
 	}
 	var deleted [n]atomic.Bool
 	assert.Concurrently(2*n, func(i int) {
 		at := i / 2
 		if i%2 == 0 {
-			err := s.Rules.Insert(t.Context(), s.Keeper, all[at])
+			err := within(at, func(ctx context.Context) error { return s.Rules.Insert(ctx, s.Keeper, all[at]) })
 			if code := kit.CodeOf(err); code != "" && code != kit.Invalid {
 				t.Errorf("inserted while what it refers to is deleted: %v", err)
 			}
 			return
 		}
-		err := s.Reference.Delete(t.Context(), s.Keeper, 100+at)
+		err := within(at, func(ctx context.Context) error { return s.Reference.Delete(ctx, s.Keeper, other+at) })
 		deleted[at].Store(err == nil)
 		if code := kit.CodeOf(err); code != "" && code != kit.Conflict {
 			t.Errorf("deleted while something refers to it: %v", err)

@@ -15,7 +15,7 @@ type Refusing = sqlstore.Refusing
 
 // Unique returns a Mapping.Refused that names the fields that are unique. They are given by
 // their columns, such as "users.tenant, users.email".
-func Unique(entity string, fields map[string][]string) func(error) error {
+func Unique(entity string, fields map[string][]string) func(error, bool) error {
 	return sqlstore.Unique(entity, fields, func(err error) string {
 		e, ok := errors.AsType[sqlite3.Error](err)
 		if !ok {

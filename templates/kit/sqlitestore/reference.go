@@ -16,7 +16,7 @@ type References = sqlstore.References
 type Field = sqlstore.Field
 
 // Referring returns a Mapping.Refused that tells of references, and has more say of others.
-func Referring(entity string, r References, more func(error) error) func(error) error {
+func Referring(entity string, r References, more func(error, bool) error) func(error, bool) error {
 	return r.Referring(entity, more, func(err error) string {
 		if e, ok := errors.AsType[sqlite3.Error](err); ok && e.ExtendedCode == sqlite3.ErrConstraintTrigger {
 			return e.Error()

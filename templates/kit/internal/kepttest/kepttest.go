@@ -63,8 +63,12 @@ func NotAfterGone[E any](t *testing.T, k storetest.Keeper[E], find func(context.
 		return
 	}
 	Undone(t, k.Tx, func(ctx context.Context) {
-		assert.NoError(t, k.Delete(ctx, page.Items[0]))
-		_, err := find(ctx, kit.Page{Limit: 1, After: page.Next})
+		err := k.Delete(ctx, page.Items[0])
+		if kit.CodeOf(err) == kit.Conflict { // another one refers to it
+			return
+		}
+		assert.NoError(t, err)
+		_, err = find(ctx, kit.Page{Limit: 1, After: page.Next})
 		assert.Code(t, err, kit.Invalid)
 	})
 }

@@ -16,8 +16,8 @@ import (
 
 // Unique returns a Mapping.Refused that names the fields that are unique. They are given by
 // the name of their index, which nameOf finds in an error of the database.
-func Unique(entity string, fields map[string][]string, nameOf func(error) string) func(error) error {
-	return func(err error) error {
+func Unique(entity string, fields map[string][]string, nameOf func(error) string) func(error, bool) error {
+	return func(err error, _ bool) error {
 		if named := fields[nameOf(err)]; named != nil {
 			return constraint.Taken(entity, named, err)
 		}

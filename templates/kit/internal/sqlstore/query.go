@@ -72,7 +72,7 @@ func (t *Table[T, K]) Put(ctx context.Context, s *Statement, entity T, events []
 		return err
 	}
 	_, err := s.Change(ctx, events, t.mapping.Columns(&entity)...)
-	return t.mapping.Refused(err)
+	return t.mapping.Refused(err, false)
 }
 
 // PutAll is Put for a statement whose parameters are the columns of several entities, each
@@ -98,5 +98,5 @@ func (t *Table[T, K]) PutAll(ctx context.Context, s *Statement, entities []T, li
 		args[at] = list(column)
 	}
 	_, err := s.Change(ctx, events, args...)
-	return t.mapping.Refused(err)
+	return t.mapping.Refused(err, false)
 }

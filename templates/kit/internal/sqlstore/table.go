@@ -36,8 +36,8 @@ type Mapping[T any, K comparable] struct {
 	// version that is replaced, if there are versions; in List the limit.
 	Insert, Get, Update, Delete, List string
 
-	// Refused says more of the error of a change; nil says nothing.
-	Refused func(error) error
+	// Refused says more of the error of a change, be it a removal; nil says nothing.
+	Refused func(err error, removal bool) error
 
 	// InsertMany inserts any number of rows, whose columns are arrays. With it, Postgres
 	// inserts rows that are inserted at the same time by one statement; SQLite has no use
@@ -58,7 +58,7 @@ func NewTable[T any, K comparable](
 	ctx context.Context, p *Preparer, m *Mapping[T, K], insert Changer,
 ) (*Table[T, K], error) {
 	if m.Refused == nil {
-		m.Refused = func(err error) error { return err }
+		m.Refused = func(err error, _ bool) error { return err }
 	}
 	t := &Table[T, K]{mapping: m, insert: insert}
 	texts := map[**Statement]string{
@@ -77,7 +77,7 @@ func (t *Table[T, K]) Insert(ctx context.Context, entity T, events ...kit.Event)
 		return err
 	}
 	_, err := t.insert.Change(ctx, events, t.mapping.Columns(&entity)...)
-	return t.mapping.Refused(err)
+	return t.mapping.Refused(err, false)
 }
 
 // fits returns why there can be no entity with the key of this one.
@@ -136,7 +136,7 @@ func (t *Table[T, K]) Update(ctx context.Context, entity T, events ...kit.Event)
 		t.saw(ctx, &entity)
 	}
 	if err != nil || changed > 0 {
-		return t.mapping.Refused(err)
+		return t.mapping.Refused(err, false)
 	}
 	if t.mapping.Version == nil {
 		return t.notFound(key)
@@ -158,7 +158,7 @@ func (t *Table[T, K]) Delete(ctx context.Context, key K, events ...kit.Event) er
 	if err == nil && changed == 0 {
 		err = t.notFound(key)
 	}
-	return t.mapping.Refused(err)
+	return t.mapping.Refused(err, true)
 }
 
 // List returns a page of the entities in the order of their keys.

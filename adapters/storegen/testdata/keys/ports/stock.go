@@ -142,4 +142,8 @@ type DeviceStore interface {
 	List(ctx context.Context, page kit.Page) (kit.Listing[stock.Device], error)
 	// GetMany returns those that there are.
 	GetMany(ctx context.Context, serials []stock.Serial) ([]stock.Device, error)
+	// CountPerModel counts those of each model.
+	CountPerModel(ctx context.Context) (map[stock.Serial]int64, error)
+	// CountPerCountryByOwner counts those of an owner in each country.
+	CountPerCountryByOwner(ctx context.Context, owner string) (map[stock.Country]int64, error)
 }

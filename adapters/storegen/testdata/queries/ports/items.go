@@ -94,6 +94,8 @@ type ItemStore interface {
 	CountPerStatus(ctx context.Context) (map[item.Status]int64, error)
 	// SumTotalPerCustomerByPaid adds up by customer.
 	SumTotalPerCustomerByPaid(ctx context.Context, paid bool) (map[string]int64, error)
+	// CountPerOwner counts those of each owner.
+	CountPerOwner(ctx context.Context) (map[kit.UUID]int64, error)
 
 	// All returns every item.
 	All(ctx context.Context) iter.Seq2[item.Item, error]

@@ -76,6 +76,8 @@ type OrderStore interface {
 	FindByCustomer(ctx context.Context, c customer.ID, page kit.Page) (kit.Listing[order.Order], error)
 	// CountByPaidBy counts also those that nobody has paid.
 	CountByPaidBy(ctx context.Context, c *customer.ID) (int64, error)
+	// SumTotalPerCustomerByTotalGreaterThan adds up what customers have bought.
+	SumTotalPerCustomerByTotalGreaterThan(ctx context.Context, total int64) (map[customer.ID]int64, error)
 	// DeleteByCustomer removes the orders of a customer.
 	DeleteByCustomer(ctx context.Context, c customer.ID, events ...kit.Event) (int64, error)
 }

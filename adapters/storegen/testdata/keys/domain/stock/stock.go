@@ -119,6 +119,8 @@ type Account struct {
 	Rows  []Entry
 	//outgrow:references stock.Invoice
 	Opened Number
+	//outgrow:references stock.Account
+	Parent *int64
 	//outgrow:references stock.Product
 	Sells *Code
 }
@@ -145,5 +147,7 @@ func (s *Serial) UnmarshalText(text []byte) error {
 type Device struct {
 	Serial  Serial
 	Owner   string
+	Model   Serial
+	Country Country
 	Version int64
 }
