@@ -33,7 +33,11 @@ func config(url string) rabbitmqbus.Config {
 func TestBus(t *testing.T) {
 	url := testserver.RabbitMQ(t)
 	brokertest.NoGoroutineLeft(t)
-	bustest.Run(t, func(t *testing.T) kit.Bus { return open(t, config(url)) })
+	bustest.Run(t, func(t *testing.T) kit.Bus {
+		c := config(url)
+		c.Lease = 10 * time.Second // nobody dies, and a busy machine is no reason to close a connection
+		return open(t, c)
+	})
 }
 
 func TestBroker(t *testing.T) {
