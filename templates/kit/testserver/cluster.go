@@ -1,0 +1,113 @@
+package testserver
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/network"
+	"github.com/moby/moby/client"
+	natsclient "github.com/nats-io/nats.go"
+	"github.com/testcontainers/testcontainers-go"
+)
+
+// servers is how many a cluster has: one may be away, and the others are a majority.
+const servers = 3
+
+// inCluster names the nth server of a cluster, from 1 on, for the others.
+func inCluster(n int) string { return fmt.Sprint("server", n) }
+
+// all returns what each server of a cluster is called in a list.
+func all(format string) string {
+	var names []string
+	for n := range servers {
+		names = append(names, fmt.Sprintf(format, n+1, inCluster(n+1)))
+	}
+	return strings.Join(names, ",")
+}
+
+// startCluster starts a cluster for this test. member returns its nth server. Each waits for
+// the others.
+func startCluster(t testing.TB, member func(n int) kind) []*Server {
+	t.Helper()
+	needDocker(t)
+	joined := inNetwork(t)
+	cluster, errs := make([]*Server, servers), make([]error, servers)
+	var starts sync.WaitGroup
+	for i := range cluster {
+		starts.Go(func() { cluster[i], errs[i] = member(i + 1).start(joined(i + 1)...) })
+	}
+	starts.Wait()
+	for _, s := range cluster {
+		if s != nil {
+			s.t = t
+			t.Cleanup(func() { s.must("remove", remove(context.WithoutCancel(t.Context()), s.docker, s.id)) })
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+	return cluster
+}
+
+// inNetwork makes a network, and returns the options of the servers that know each other by
+// their names there.
+func inNetwork(t testing.TB) func(n int) []testcontainers.ContainerCustomizer {
+	t.Helper()
+	docker, err := docker()
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := guarded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := "test-" + rand.Text()
+	if _, err := docker.NetworkCreate(t.Context(), name, client.NetworkCreateOptions{Labels: map[string]string{guardLabel: g.label}}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if _, err := docker.NetworkRemove(context.WithoutCancel(t.Context()), name, client.NetworkRemoveOptions{}); err != nil {
+			t.Error(err)
+		}
+	})
+	return func(n int) []testcontainers.ContainerCustomizer {
+		return []testcontainers.ContainerCustomizer{
+			testcontainers.WithConfigModifier(func(c *container.Config) { c.Hostname = inCluster(n) }),
+			testcontainers.WithHostConfigModifier(func(h *container.HostConfig) { h.NetworkMode = container.NetworkMode(name) }),
+			testcontainers.WithEndpointSettingsModifier(func(all map[string]*network.EndpointSettings) {
+				all[name] = &network.EndpointSettings{Aliases: []string{inCluster(n)}}
+			}),
+		}
+	}
+}
+
+// StartNATSCluster starts a cluster with JetStream for this test.
+func StartNATSCluster(t testing.TB) []*Server {
+	t.Helper()
+	return startCluster(t, func(n int) kind {
+		k := nats
+		k.answers = hasLeader
+		k.options = func(port int) []testcontainers.ContainerCustomizer {
+			return natsOptions(fmt.Sprintf("server_name: %s\nclient_advertise: \"127.0.0.1:%d\"\n", inCluster(n), port)+
+				"cluster {name: test, listen: \"0.0.0.0:6222\", routes: ["+all("nats://%[2]s:6222")+"]}\n"+jetStream, nil)(port)
+		}
+		return k
+	})
+}
+
+// hasLeader asks JetStream, which answers when the servers have a leader.
+func hasLeader(ctx context.Context, s *Server) error {
+	conn, err := natsclient.Connect(s.URL())
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	_, err = conn.RequestWithContext(ctx, "$JS.API.INFO", nil)
+	return err
+}
