@@ -111,3 +111,28 @@ func hasLeader(ctx context.Context, s *Server) error {
 	_, err = conn.RequestWithContext(ctx, "$JS.API.INFO", nil)
 	return err
 }
+
+// StartKafkaCluster starts a cluster of brokers, which are controllers as well, for this test.
+func StartKafkaCluster(t testing.TB) []*Server {
+	t.Helper()
+	return startCluster(t, func(n int) kind {
+		k := kafka
+		k.options = func(port int) []testcontainers.ContainerCustomizer {
+			return append(kafka.options(port), testcontainers.WithEnv(map[string]string{
+				"KAFKA_NODE_ID":                  fmt.Sprint(n),
+				"KAFKA_LISTENERS":                "CLIENTS://:9092,BROKER://:9093,CONTROLLER://:9094",
+				"KAFKA_ADVERTISED_LISTENERS":     fmt.Sprintf("CLIENTS://127.0.0.1:%d,BROKER://%[2]s:9093,CONTROLLER://%[2]s:9094", port, inCluster(n)),
+				"KAFKA_CONTROLLER_QUORUM_VOTERS": all("%d@%s:9094"),
+
+				// A busy machine does not make a broker one that is away.
+				"KAFKA_BROKER_SESSION_TIMEOUT_MS":    "3000",
+				"KAFKA_BROKER_HEARTBEAT_INTERVAL_MS": "500",
+
+				"KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR":         "3",
+				"KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR": "3",
+			}))
+		}
+		k.answers = func(ctx context.Context, s *Server) error { return hasBrokers(ctx, s, servers) }
+		return k
+	})
+}
