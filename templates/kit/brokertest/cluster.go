@@ -31,8 +31,7 @@ type Cluster struct {
 	Many string
 }
 
-// longestAway is how long one server may hold up a bus. RabbitMQ takes one that is frozen for
-// dead after 45 to 75 s: what has to wait for that waits longer.
+// longestAway is how long one server may hold up a bus, on a machine that is busy.
 const longestAway = 45 * time.Second
 
 // RunCluster shows that buses outlive each server of a cluster, which are killed, stopped and
