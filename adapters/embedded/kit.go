@@ -62,6 +62,7 @@ func (s *Source) Packages(module string, folders []string) ([]plan.File, error) 
 // projects have no bus, no cache and no blobs but those that need none.
 var ownServers = []string{
 	projectFolder + "/testserver/activemq.go",
+	projectFolder + "/testserver/cluster.go",
 	projectFolder + "/testserver/disk.go",
 	projectFolder + "/testserver/etcd.go",
 	projectFolder + "/testserver/exec.go",

@@ -44,6 +44,7 @@ type Settings struct {
 	Lease          time.Duration
 	PublishTimeout time.Duration
 	ConnectTimeout time.Duration // if not 0
+	Replicas       int           // on a cluster
 }
 
 // settings are those of a test on the shared server.

@@ -134,9 +134,6 @@ func (b *server) suits(ctx context.Context) error {
 		return brokerbus.Refuse("lease", "Kafka at %s allows leases from %v to %v (group.min.session.timeout.ms and group.max.session.timeout.ms), and not %v",
 			b.config.Brokers, shortest, longest, lease)
 	}
-	if n := len(meta.Brokers); n < b.config.Replicas {
-		return brokerbus.Refuse("replicas", "Kafka at %s has too few brokers to keep %d replicas: %d", b.config.Brokers, b.config.Replicas, n)
-	}
 	return nil
 }
 

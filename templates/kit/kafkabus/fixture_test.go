@@ -16,9 +16,9 @@ import (
 )
 
 // operator changes what is on brokers.
-func operator(t testing.TB, address string) *kadm.Client {
+func operator(t testing.TB, addresses string) *kadm.Client {
 	t.Helper()
-	c, err := kgo.NewClient(kgo.SeedBrokers(address))
+	c, err := kgo.NewClient(kgo.SeedBrokers(strings.Split(addresses, ",")...), kgo.MetadataMinAge(100*time.Millisecond))
 	if err != nil {
 		t.Fatal(err)
 	}

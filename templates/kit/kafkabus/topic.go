@@ -77,7 +77,8 @@ func (b *server) tryTopics(ctx context.Context) (*state, error) {
 	known, events := b.config.known(), b.config.events()
 	meta, err := b.admin.Metadata(ctx, known, events)
 	if err == nil {
-		err = cmp.Or(b.config.fits(meta.Topics[known], 1), b.config.fits(meta.Topics[events], partitions))
+		brokers := len(meta.Brokers)
+		err = cmp.Or(b.config.fits(meta.Topics[known], 1, brokers), b.config.fits(meta.Topics[events], partitions, brokers))
 	}
 	if err != nil {
 		return nil, err
@@ -139,9 +140,13 @@ func (b *server) makeTopic(ctx context.Context, have kadm.TopicDetail, count int
 	return made.ID, err
 }
 
-// fits returns an error for a topic that can never serve.
-func (c Config) fits(have kadm.TopicDetail, count int) error {
-	if errors.Is(have.Err, kerr.UnknownTopicOrPartition) {
+// fits returns an error for a topic that can never serve, or cannot be made by so many brokers.
+// For one that is there, some may be away.
+func (c Config) fits(have kadm.TopicDetail, count, brokers int) error {
+	switch missing := errors.Is(have.Err, kerr.UnknownTopicOrPartition); {
+	case missing && brokers < c.Replicas:
+		return brokerbus.Refuse("replicas", "Kafka at %s has too few brokers to keep %d replicas: %d", c.Brokers, c.Replicas, brokers)
+	case missing:
 		return nil
 	}
 	if n := len(have.Partitions); have.Err == nil && n != count {

@@ -207,7 +207,6 @@ func (b *server) Close() {
 func (c Config) explain(err error) error {
 	is := func(target error) bool { return errors.Is(err, target) }
 	login := cmp.Or(map[bool]string{true: "credentials_file"}[c.CredentialsFile != ""], map[bool]string{true: "user"}[c.User == ""], "password")
-	const noCluster = 10074 // more replicas than servers
 	api, ok := errors.AsType[*jetstream.APIError](err)
 	return brokerbus.Server{Kind: "NATS", URL: c.URL}.Explain(err,
 		brokerbus.When(is(nats.ErrAuthorization), kit.Invalid, login, "refuses the user, the password or the credentials"),
@@ -217,6 +216,7 @@ func (c Config) explain(err error) error {
 		brokerbus.When(is(jetstream.ErrJetStreamNotEnabled), kit.Invalid, "", "runs without JetStream: start it with -js"),
 		brokerbus.When(is(jetstream.ErrJetStreamNotEnabledForAccount), kit.Invalid, "", "has no JetStream for this account"),
 		brokerbus.When(is(nats.ErrNoServers), kit.Unavailable, "", "cannot be reached"),
-		brokerbus.When(ok && (api.Code == 400 || api.ErrorCode == noCluster), kit.Invalid, "", "refuses a stream of "+c.Stream),
+		brokerbus.When(ok && (api.ErrorCode == 10005 || api.ErrorCode == 10074), kit.Invalid, "replicas", "has too few servers for the replicas, or no room on them"),
+		brokerbus.When(ok && api.Code == 400, kit.Invalid, "", "refuses a stream of "+c.Stream),
 	)
 }

@@ -103,7 +103,9 @@ func Look(ctx context.Context, service string, groups []string, c Config) (found
 	var kept []string
 	var exists bool
 	err = within(ctx, s.config.ConnectTimeout, func() (err error) {
-		exists, err = s.look(conn)
+		if exists, err = s.declare(conn, false); err == nil {
+			err = s.permitted(conn)
+		}
 		return err
 	})
 	if err == nil {
@@ -139,14 +141,6 @@ func (s *server) lookAt(conn *amqp.Connection, groups []string) error {
 		}
 	}
 	return nil
-}
-
-// look reports whether the exchanges exist, and whether they and the user will do.
-func (s *server) look(conn *amqp.Connection) (exist bool, err error) {
-	if exist, err = s.declare(conn, false); err == nil {
-		err = s.permitted(conn)
-	}
-	return exist, err
 }
 
 // permitted tries whether the user may do what is needed, with requests that fail after

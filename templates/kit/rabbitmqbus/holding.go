@@ -82,7 +82,7 @@ func (g *group) hold(up context.Context, claim *brokerbus.Claim, conn *amqp.Conn
 		return err
 	}
 	defer ch.Close() //nolint:errcheck // if it fails, the connection is lost, and the channel with it
-	deliveries, err := g.consume(ch, n)
+	deliveries, err := g.consume(conn, ch, n)
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,10 @@ func (g *group) hold(up context.Context, claim *brokerbus.Claim, conn *amqp.Conn
 // consume begins to receive the messages of a partition. All members have as many sent
 // ahead, whatever their size: what one had goes behind what it was not sent yet, of what the
 // one before had, so the server must send all of that at once. What is large waits in a file.
-func (g *group) consume(ch *amqp.Channel, n int) (<-chan amqp.Delivery, error) {
+//
+// Only a queue that somebody has removed is made and bound, and tend looks after the others: see
+// line.look.
+func (g *group) consume(conn *amqp.Connection, ch *amqp.Channel, n int) (<-chan amqp.Delivery, error) {
 	if err := ch.Qos(prefetch, 0, false); err != nil {
 		return nil, err
 	}
@@ -110,10 +113,14 @@ func (g *group) consume(ch *amqp.Channel, n int) (<-chan amqp.Delivery, error) {
 		return nil, err
 	}
 	queue := g.server.names.queue(g.Name, n)
-	if err := g.declareQueue(ch, queue); err != nil {
-		return nil, err
+	_, exists, err := inspect(conn, queue)
+	if err == nil && !exists {
+		err = g.declareQueue(ch, queue)
+		if err == nil {
+			err = g.bind(ch, n)
+		}
 	}
-	if err := g.bind(ch, n); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	// Members that handle more topics come first. Among the others, chance spreads the

@@ -122,9 +122,14 @@ func (s *server) open(ctx context.Context) (*line, error) {
 	return l, nil
 }
 
+// look finds out whether the exchanges exist. If not, the user must be permitted to make them, and
+// what goes with them. Where they do, that is not asked: while a server of a cluster is frozen, the
+// others answer no request to bind, until they take it for dead after a minute (net_ticktime).
 func (l *line) look() error {
-	exist, err := l.server.look(l.conn)
-	l.isNew = !exist
+	exist, err := l.server.declare(l.conn, false)
+	if l.isNew = !exist; err == nil && l.isNew {
+		err = l.server.permitted(l.conn)
+	}
 	return err
 }
 

@@ -81,3 +81,22 @@ func awaitQueue(t *testing.T, url, name string) {
 		return err == nil
 	})
 }
+
+// TestWhatIsThereIsNotBoundAgain shows that a bus that has lost its connections goes on, and
+// another one starts, without a request to bind a queue that is bound: while a server of a
+// cluster is frozen, the others answer none. Here the user may not, which Ping tells.
+func TestWhatIsThereIsNotBoundAgain(t *testing.T) {
+	s := testserver.StartRabbitMQ(t)
+	s.Exec("rabbitmqctl", "add_user", "shop", "secret")
+	permit := func(write string) { s.Exec("rabbitmqctl", "set_permissions", "shop", "^shop", write, "^shop") }
+	permit("^shop")
+	c := rabbitmqbus.Config{URL: s.URL(), Exchange: "shop", User: "shop", Password: kit.NewSecret("secret"), Lease: 2 * time.Second}
+	b, j := open(t, c), brokertest.NewJournal()
+	brokertest.Subscribe(t, b, "g", j.Handler("member", 0, 0))
+	permit("^shop$") // it may publish
+	s.Exec("rabbitmqctl", "close_all_connections", "on purpose")
+	brokertest.PublishAsOutbox(t, b, brokertest.Series(20, 0, 1)...)
+	brokertest.MustPublish(t, open(t, c), brokertest.Series(20, 1, 1)...)
+	j.Check(t, 40)
+	brokertest.Eventually(t, "Ping tells", func() bool { return kit.CodeOf(b.Ping(t.Context())) == kit.Unavailable })
+}

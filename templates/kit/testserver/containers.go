@@ -233,8 +233,7 @@ func (k kind) startAt(port int, image string, more []testcontainers.ContainerCus
 func freePort() int {
 	for {
 		port := 20000 + rand.IntN(10000)
-		var config net.ListenConfig
-		if l, err := config.Listen(context.Background(), "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
+		if l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
 			_ = l.Close()
 			return port
 		}

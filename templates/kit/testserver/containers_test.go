@@ -17,7 +17,7 @@ import (
 // starters start a server of each kind that there is.
 var starters []func(testing.TB) *Server
 
-// TestContainersEndWithAKilledTestBinary kills a test binary that has a server.
+// TestContainersEndWithAKilledTestBinary kills a test binary that has servers in a network.
 func TestContainersEndWithAKilledTestBinary(t *testing.T) {
 	needDocker(t)
 	victim := self(t, "TestVictim", "TEST_CONTAINERS_VICTIM=1")
@@ -34,14 +34,18 @@ func TestContainersEndWithAKilledTestBinary(t *testing.T) {
 			id = after
 		}
 	}
-	if err := victim.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = victim.Wait()
 	daemon, err := docker()
 	if err != nil {
 		t.Fatal(err)
 	}
+	found, err := daemon.ContainerInspect(t.Context(), id, client.ContainerInspectOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := victim.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = victim.Wait()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for err == nil {
@@ -49,6 +53,12 @@ func TestContainersEndWithAKilledTestBinary(t *testing.T) {
 	}
 	if !strings.Contains(err.Error(), "No such container") {
 		t.Errorf("container %s: %v", id, err)
+	}
+	for err = nil; err == nil; {
+		_, err = daemon.NetworkInspect(ctx, string(found.Container.HostConfig.NetworkMode), client.NetworkInspectOptions{})
+	}
+	if ctx.Err() != nil {
+		t.Errorf("its network is there: %v", err)
 	}
 }
 
@@ -69,7 +79,7 @@ func TestWithoutADaemon(t *testing.T) {
 
 func TestVictim(t *testing.T) {
 	if os.Getenv("TEST_CONTAINERS_VICTIM") != "" {
-		fmt.Println("victim", starters[0](t).id)
+		fmt.Println("victim", StartNATSCluster(t)[0].id)
 		select {}
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/testcontainers/testcontainers-go/log"
 )
 
-// The guard removes the containers of a test binary when that has ended, be it by a
+// The guard removes the containers and networks of a test binary when that has ended, be it by a
 // panic, a timeout or SIGKILL. It is another process of the same binary, which waits
 // for the end of its standard input: a pipe that the operating system closes when the
 // test binary ends. So it needs no TestMain, and no image, unlike Ryuk, the reaper of
@@ -68,7 +68,8 @@ func removeAll(label string) error {
 	for _, c := range found.Items {
 		err = errors.Join(err, remove(ctx, docker, c.ID))
 	}
-	return err
+	_, pruned := docker.NetworkPrune(ctx, client.NetworkPruneOptions{Filters: filters})
+	return errors.Join(err, pruned)
 }
 
 func remove(ctx context.Context, docker *client.Client, id string) error {

@@ -44,15 +44,18 @@ var kafka = kind{
 			"KAFKA_JVM_PERFORMANCE_OPTS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
 		})}
 	},
-	url: "%s",
-	answers: func(ctx context.Context, s *Server) error {
-		const brokers = "\x00\x00\x00\x0e\x00\x03\x00\x01\x00\x00\x00\x07\xff\xff\x00\x00\x00\x00" // a request for metadata of no topics
-		answer, err := s.ask(ctx, brokers)
-		if err == nil && !strings.HasPrefix(answer[min(4, len(answer)):], "\x00\x00\x00\x07\x00\x00\x00\x01") {
-			err = fmt.Errorf("it does not answer that there is one broker: %q", answer)
-		}
-		return err
-	},
+	url:     "%s",
+	answers: func(ctx context.Context, s *Server) error { return hasBrokers(ctx, s, 1) },
+}
+
+// hasBrokers asks a broker for all that it knows.
+func hasBrokers(ctx context.Context, s *Server, want int) error {
+	const brokers = "\x00\x00\x00\x0e\x00\x03\x00\x01\x00\x00\x00\x07\xff\xff\x00\x00\x00\x00" // a request for metadata of no topics
+	answer, err := s.ask(ctx, brokers)
+	if err == nil && !strings.HasPrefix(answer[min(4, len(answer)):], "\x00\x00\x00\x07\x00\x00\x00"+string(rune(want))) {
+		err = fmt.Errorf("it does not answer that there are %d brokers: %q", want, answer)
+	}
+	return err
 }
 
 // sharedKafka starts the server that the tests of the binary share.

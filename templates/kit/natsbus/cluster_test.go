@@ -1,0 +1,38 @@
+package natsbus_test
+
+import (
+	"testing"
+
+	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
+	"github.com/outgrowkit/outgrow/templates/kit/natsbus"
+	"github.com/outgrowkit/outgrow/templates/kit/testserver"
+)
+
+func TestCluster(t *testing.T) {
+	brokertest.RunCluster(t, brokertest.Cluster{
+		Start: testserver.StartNATSCluster,
+		Open: func(t testing.TB, s brokertest.Settings) (kit.Bus, error) {
+			b, err := natsbus.New(t.Context(), "test", natsbus.Config{
+				URL: s.URL, Stream: s.Name, Replicas: s.Replicas, Lease: s.Lease, PublishTimeout: s.PublishTimeout, ConnectTimeout: s.ConnectTimeout,
+			})
+			if err == nil {
+				t.Cleanup(func() { _ = b.Close() })
+			}
+			return b, err
+		},
+		Whole: func(t testing.TB, s brokertest.Settings) bool {
+			infos, n := operator(t, s.URL).ListStreams(t.Context()), 0
+			for info := range infos.Info() {
+				n++
+				for _, r := range info.Cluster.Replicas {
+					if r.Offline || !r.Current {
+						return false
+					}
+				}
+			}
+			return n >= 18
+		},
+		Many: "has too few servers for the replicas",
+	})
+}
