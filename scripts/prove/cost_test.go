@@ -12,11 +12,11 @@ import (
 // changes it here.
 var costs = map[string]float64{
 	"get memory":  31,
-	"list memory": 70,
+	"list memory": 67,
 	"post memory": 82,
 	"get sqlite":  63,
-	"list sqlite": 536,
-	"post sqlite": 120,
+	"list sqlite": 497,
+	"post sqlite": 119,
 }
 
 //go:embed testdata/cost_test.go

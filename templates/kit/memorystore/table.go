@@ -115,6 +115,9 @@ func (t *Table[T, K]) Find(ctx context.Context, page kit.Page, match func(*T) bo
 
 // after returns where a page begins, as the keys of entities are written.
 func (t *Table[T, K]) after(page kit.Page) (kit.Cursor, error) {
+	if page.After.IsZero() {
+		return "", nil
+	}
 	after, err := rowkey.After[K](page.After)
 	return kit.CursorOf(after), err
 }

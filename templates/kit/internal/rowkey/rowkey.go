@@ -40,7 +40,7 @@ func Text[K comparable](key K) string { return fmt.Sprint(Arg(key)) }
 func After[K comparable](c kit.Cursor) (after any, err error) {
 	switch after = string(c); kindOf[K]() {
 	case reflect.Array:
-		after, err = kit.ParseUUID(cmp.Or(string(c), kit.UUID{}.String()))
+		after, err = kit.ParseUUID(cmp.Or(string(c), "00000000-0000-0000-0000-000000000000"))
 	case reflect.Int64:
 		after, err = strconv.ParseInt(cmp.Or(string(c), "0"), 10, 64)
 	}
@@ -54,13 +54,13 @@ func After[K comparable](c kit.Cursor) (after any, err error) {
 // Fits returns why an entity cannot have a key: Invalid if it is no number from 1 on, or no
 // text that every database keeps as it is, and in one order.
 func Fits[K comparable](entity string, key K) error {
-	if kindOf[K]() == reflect.Array {
+	kind := kindOf[K]()
+	if kind == reflect.Array {
 		return nil
 	}
-	text := Text(key)
-	switch n, isNumber := Arg(key).(int64); {
-	case isNumber && n < 1:
-		return kit.Errorf(kit.Invalid, "the key of the %s is %d, and must be at least 1", entity, n)
+	switch text := string(kit.CursorOf(key)); {
+	case kind == reflect.Int64 && reflect.ValueOf(key).Int() < 1:
+		return kit.Errorf(kit.Invalid, "the key of the %s is %s, and must be at least 1", entity, Text(key))
 	case text == "", text == "/": // which package net/http does not take for a part of a path
 		return kit.Errorf(kit.Invalid, "the key of the %s is %q, of which there is no path", entity, text)
 	case len(text) > longest:
