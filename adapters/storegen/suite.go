@@ -16,8 +16,7 @@ type suiteView struct {
 	ID, Version string // paths of fields; Version is "" if it has none
 	Sample      string // an expression for the key of the ith
 	Key         string // the type of the key
-	Keys        string // the suite of keys, and a statement that gives next another; "" for UUIDs
-	SetKey      string
+	Keys        *keysView
 	OwnKind     []ownView
 	Fixed       []string // the paths of fields that cannot have just any value
 	Values      []valuesView
@@ -35,6 +34,18 @@ type suiteView struct {
 	Referred    bool            // others refer to it, or it to its own kind, and use its samples
 	Opened      string          // the type of the store: "ports.OrderStore"
 	Samples     string          // the function that returns them
+}
+
+// keysView is the suite of keys that are not UUIDs.
+type keysView struct {
+	Suite string // "Texts"
+	Type  string // of the keys that it sets: "string"
+	Set   string // a statement that gives next another one
+}
+
+// keySuites are the suites of package keytest, and the types of their keys.
+var keySuites = map[model.Kind]keysView{
+	model.String: {Suite: "Texts", Type: "string"}, model.Int: {Suite: "Numbers", Type: "int64"},
 }
 
 // listView is a list whose elements have a table of their own.
@@ -79,9 +90,10 @@ func (w *suiteWriter) view() suiteView {
 		Name: w.Keeps.Name, Entity: w.file.Qualified(w.Entity.Name, w.Entity.Name.Name),
 		ID: pathOf(key), Version: versionOf(w.Entity), Key: w.file.Type(key.Type), Sample: w.sampleKey(key),
 	}
-	if suite := map[model.Kind]string{model.String: "Texts", model.Int: "Numbers"}[key.Type.Kind]; suite != "" {
-		v.Keys = w.file.Own("kit/keytest") + "." + suite
-		v.SetKey = "next." + v.ID + " = " + w.named(key.Type, "key")
+	if keys, ok := keySuites[key.Type.Kind]; ok {
+		w.file.Own("kit/keytest")
+		keys.Set = "next." + v.ID + " = " + w.named(key.Type, "key")
+		v.Keys = &keys
 	}
 	for _, f := range w.Entity.Fields {
 		if f.Type.Value().Kind != model.UUID && (w.Entity.IsKey(f) || w.referenceOf(f) != nil) {

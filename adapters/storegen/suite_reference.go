@@ -86,24 +86,25 @@ func (w *suiteWriter) referringField(r model.Reference, own string) fieldView {
 		v.Set = "new(" + v.Set + ")"
 	}
 	for _, s := range append(needed(w.project, to.Entity), to) {
-		c := chained{"s." + s.Keeps.Name, samplesOf(s.Keeps.Name), w.file.Qualified(s.Entity.Name, s.Entity.Name.Name), clearing(s.Entity)}
-		if s.Entity.Name == w.Entity.Name {
-			c.Store, c.Samples = "s"+own, "sample"
-		}
-		v.Chain = append(v.Chain, c)
+		store, samples := w.keeping(s, own)
+		v.Chain = append(v.Chain, chained{"s" + store, samples, w.file.Qualified(s.Entity.Name, s.Entity.Name.Name), clearing(s.Entity)})
 	}
 	for _, m := range to.Keeps.Methods {
 		if q, ok := query.Of(m, to.Entity, &model.Problems{}); ok && q.Kind == query.Delete {
-			key := to.Entity.Key()
-			v.Delete = ".Delete(ctx, " + w.sampleKey(key) + ")"
-			if v.OwnKind {
-				v.Delete = own + v.Delete
-			} else {
-				v.Delete = "." + to.Keeps.Name + v.Delete
-			}
+			store, _ := w.keeping(to, own)
+			v.Delete = store + ".Delete(ctx, " + w.sampleKey(to.Entity.Key()) + ")"
 		}
 	}
 	return v
+}
+
+// keeping returns what selects the store of a service, and the function that returns samples of
+// its entities. own selects that whose suite it is.
+func (w *suiteWriter) keeping(s *model.Service, own string) (store, samples string) {
+	if s.Entity.Name == w.Entity.Name {
+		return own, "sample"
+	}
+	return "." + s.Keeps.Name, samplesOf(s.Keeps.Name)
 }
 
 // keySample returns an expression for the key of the ith sample of what a field refers to, as a

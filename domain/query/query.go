@@ -256,9 +256,6 @@ func refuse(m model.Method, q Query, entity *model.Struct, problems *model.Probl
 func keyParam(entity *model.Struct, plural, of string) string {
 	key := entity.Key()
 	name, typ := strings.ToLower(key.Name[:1])+key.Name[1:], "string"
-	if key.Type.Kind == model.Int {
-		typ = "int64"
-	}
 	if key.Name == "ID" {
 		name = "id"
 	}
@@ -267,6 +264,8 @@ func keyParam(entity *model.Struct, plural, of string) string {
 		typ = key.Type.Name.Package + "." + key.Type.Name.Name
 	case key.Type.Kind == model.UUID:
 		typ = "kit.UUID"
+	case key.Type.Kind == model.Int:
+		typ = "int64"
 	}
 	return name + plural + " " + of + typ
 }
