@@ -27,6 +27,11 @@ var derivedSuites = []suite{
 // The projects that have the stores.
 const plain, references, keys, behindACache = "plain", "references", "keys", "cached"
 
+// examplesOf are the examples that a project consists of.
+var examplesOf = map[string][]string{
+	plain: {"queries", "unique", "values", "aggregates"}, references: {"references"}, keys: {"keys"}, behindACache: {"aggregates"},
+}
+
 // derivedSuite returns a suite of which the tests of a derived store have a part: that whose names
 // match. What the first group matches is the promise.
 func derivedSuite(title, project, store, part string) suite {
@@ -57,9 +62,7 @@ func derivedShop(t *testing.T, name string) project {
 			t.Fatal(err)
 		}
 	}
-	for _, example := range map[string][]string{
-		plain: {"queries", "unique", "values", "aggregates"}, references: {"references"}, keys: {"keys"}, behindACache: {"aggregates"},
-	}[name] {
+	for _, example := range examplesOf[name] {
 		if err := os.CopyFS(p.dir, os.DirFS("../../adapters/storegen/testdata/"+example)); err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +84,7 @@ func derivedShop(t *testing.T, name string) project {
 // runDerived runs the tests of derived stores, and returns what go test tells.
 func runDerived(t *testing.T, runs []suiteRun) (all []testEvent) {
 	t.Helper()
-	for _, name := range []string{plain, references, keys, behindACache} {
+	for name := range examplesOf {
 		var own []suiteRun
 		for _, r := range runs {
 			if folder, ok := strings.CutPrefix(r.folder, name+"/"); ok {
