@@ -21,7 +21,7 @@ var clusterBlows = flag.Int("cluster-blows", 0, "how many servers of a cluster R
 type Cluster struct {
 	// Start starts a cluster of the test's own.
 	Start func(t testing.TB) []*testserver.Server
-	// Open returns a bus, which is closed after the test.
+	// Open returns a bus.
 	Open func(t testing.TB, s Settings) (kit.Bus, error)
 	// Whole reports whether all servers have what buses keep.
 	Whole func(t testing.TB, s Settings) bool
@@ -101,6 +101,7 @@ func (c Cluster) mustOpen(t testing.TB, s Settings) (bus kit.Bus) {
 		}
 		return err == nil
 	})
+	t.Cleanup(func() { _ = bus.Close() })
 	return bus
 }
 

@@ -17,6 +17,13 @@ func TestBus(t *testing.T) {
 	bustest.Run(t, func(t *testing.T) kit.Bus { return open(t, config(t, broker)) })
 }
 
+// of configures a bus of the suites.
+func of(s brokertest.Settings) kafkabus.Config {
+	return kafkabus.Config{
+		Brokers: address(s.URL), Topic: s.Name, Replicas: s.Replicas, Lease: s.Lease, PublishTimeout: s.PublishTimeout, ConnectTimeout: s.ConnectTimeout,
+	}
+}
+
 func TestBroker(t *testing.T) {
 	brokertest.Run(t, brokertest.Broker{
 		Server: func(t testing.TB) string { return scheme + testserver.Kafka(t) },
@@ -24,9 +31,7 @@ func TestBroker(t *testing.T) {
 		Open: func(t testing.TB, s brokertest.Settings) kit.Bus {
 			at := address(s.URL)
 			removeTopics(t, at, s.Name)
-			return open(t, kafkabus.Config{
-				Brokers: at, Topic: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout, ConnectTimeout: s.ConnectTimeout,
-			}.Through(at))
+			return open(t, of(s).Through(at))
 		},
 		Look: func(t testing.TB, s brokertest.Settings, groups []string) (string, error) {
 			at := address(s.URL)

@@ -15,13 +15,7 @@ func TestCluster(t *testing.T) {
 	brokertest.RunCluster(t, brokertest.Cluster{
 		Start: testserver.StartKafkaCluster,
 		Open: func(t testing.TB, s brokertest.Settings) (kit.Bus, error) {
-			b, err := kafkabus.New(t.Context(), "test", kafkabus.Config{
-				Brokers: s.URL, Topic: s.Name, Replicas: s.Replicas, Lease: s.Lease, PublishTimeout: s.PublishTimeout, ConnectTimeout: s.ConnectTimeout,
-			})
-			if err == nil {
-				t.Cleanup(func() { _ = b.Close() })
-			}
-			return b, err
+			return kafkabus.New(t.Context(), "test", of(s))
 		},
 		Whole: func(t testing.TB, s brokertest.Settings) bool {
 			meta, err := operator(t, s.URL).Metadata(t.Context())

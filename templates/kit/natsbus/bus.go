@@ -216,7 +216,7 @@ func (c Config) explain(err error) error {
 		brokerbus.When(is(jetstream.ErrJetStreamNotEnabled), kit.Invalid, "", "runs without JetStream: start it with -js"),
 		brokerbus.When(is(jetstream.ErrJetStreamNotEnabledForAccount), kit.Invalid, "", "has no JetStream for this account"),
 		brokerbus.When(is(nats.ErrNoServers), kit.Unavailable, "", "cannot be reached"),
-		brokerbus.When(ok && (api.ErrorCode == 10005 || api.ErrorCode == 10074), kit.Invalid, "replicas", "has too few servers for the replicas, or no room on them"),
+		brokerbus.When(ok && (api.ErrorCode == 10005 || api.ErrorCode == 10074), kit.Invalid, "replicas", "has too few servers for the replicas, or no room on them"), // JSClusterNoPeersErrF, JSStreamReplicasNotSupportedErr
 		brokerbus.When(ok && api.Code == 400, kit.Invalid, "", "refuses a stream of "+c.Stream),
 	)
 }

@@ -17,13 +17,20 @@ func TestBus(t *testing.T) {
 	bustest.Run(t, func(t *testing.T) kit.Bus { return open(t, config(t, url)) })
 }
 
+// of configures a bus of the suites.
+func of(s brokertest.Settings) natsbus.Config {
+	return natsbus.Config{
+		URL: s.URL, Stream: s.Name, Replicas: s.Replicas, Lease: s.Lease, PublishTimeout: s.PublishTimeout, ConnectTimeout: s.ConnectTimeout,
+	}
+}
+
 func TestBroker(t *testing.T) {
 	brokertest.Run(t, brokertest.Broker{
 		Server: testserver.NATS,
 		Start:  testserver.StartNATS,
 		Open: func(t testing.TB, s brokertest.Settings) kit.Bus {
 			removeStreams(t, s.URL, s.Name)
-			return open(t, natsbus.Config{URL: s.URL, Stream: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout, ConnectTimeout: s.ConnectTimeout})
+			return open(t, of(s))
 		},
 		Look: func(t testing.TB, s brokertest.Settings, groups []string) (string, error) {
 			found, _, err := natsbus.Look(t.Context(), "test", groups, natsbus.Config{URL: s.URL, Stream: s.Name, ConnectTimeout: 10 * time.Second})

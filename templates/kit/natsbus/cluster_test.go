@@ -13,13 +13,7 @@ func TestCluster(t *testing.T) {
 	brokertest.RunCluster(t, brokertest.Cluster{
 		Start: testserver.StartNATSCluster,
 		Open: func(t testing.TB, s brokertest.Settings) (kit.Bus, error) {
-			b, err := natsbus.New(t.Context(), "test", natsbus.Config{
-				URL: s.URL, Stream: s.Name, Replicas: s.Replicas, Lease: s.Lease, PublishTimeout: s.PublishTimeout, ConnectTimeout: s.ConnectTimeout,
-			})
-			if err == nil {
-				t.Cleanup(func() { _ = b.Close() })
-			}
-			return b, err
+			return natsbus.New(t.Context(), "test", of(s))
 		},
 		Whole: func(t testing.TB, s brokertest.Settings) bool {
 			infos, n := operator(t, s.URL).ListStreams(t.Context()), 0

@@ -40,12 +40,17 @@ func TestBus(t *testing.T) {
 	})
 }
 
+// of configures a bus of the suites.
+func of(s brokertest.Settings) rabbitmqbus.Config {
+	return rabbitmqbus.Config{URL: s.URL, Exchange: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout, ConnectTimeout: s.ConnectTimeout}
+}
+
 func TestBroker(t *testing.T) {
 	brokertest.Run(t, brokertest.Broker{
 		Server: testserver.RabbitMQ,
 		Start:  testserver.StartRabbitMQ,
 		Open: func(t testing.TB, s brokertest.Settings) kit.Bus {
-			return open(t, rabbitmqbus.Config{URL: s.URL, Exchange: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout, ConnectTimeout: s.ConnectTimeout})
+			return open(t, of(s))
 		},
 		Look: func(t testing.TB, s brokertest.Settings, groups []string) (string, error) {
 			found, _, err := rabbitmqbus.Look(t.Context(), "test", groups, rabbitmqbus.Config{URL: s.URL, Exchange: s.Name, ConnectTimeout: 10 * time.Second})

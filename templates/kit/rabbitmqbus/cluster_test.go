@@ -17,13 +17,7 @@ func TestCluster(t *testing.T) {
 			return cluster
 		},
 		Open: func(t testing.TB, s brokertest.Settings) (kit.Bus, error) {
-			b, err := rabbitmqbus.New(t.Context(), "test", rabbitmqbus.Config{
-				URL: s.URL, Exchange: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout, ConnectTimeout: s.ConnectTimeout,
-			})
-			if err == nil {
-				t.Cleanup(func() { _ = b.Close() })
-			}
-			return b, err
+			return rabbitmqbus.New(t.Context(), "test", of(s))
 		},
 		Whole: func(testing.TB, brokertest.Settings) bool {
 			return cluster[0].Exec("rabbitmqctl", "eval", whole) == "true\n"
