@@ -245,6 +245,28 @@ func TestMerge(t *testing.T) {
 	}
 }
 
+// TestMergeOfIndexes merges a branch on which one migration makes two indexes: it keeps its
+// name.
+func TestMergeOfIndexes(t *testing.T) {
+	r := newRepository(t, "--with", "store=sqlite", "--service", "user name:string email:string?")
+	unique := func(branch string, fields ...string) {
+		const name = "domain/user/user.go"
+		r.grows(t, branch)
+		for _, f := range fields {
+			putText(t, filepath.Join(r.dir, name), strings.Replace(r.reads(t, name), "\t"+f+" ", "\t//outgrow:unique\n\t"+f+" ", 1))
+		}
+		r.grows(t, branch, "generate")
+	}
+	unique("other", "Name", "Email")
+	r.grows(t, "main", "add field user due:time?")
+	unique("main", "Due")
+	r.merges(t, "other", "main")
+	r.decides(t)
+	r.does(t, "outgrow", "generate")
+	r.mustBeWhole(t)
+	r.mustMigrate(t, "email, due FROM users", r.migrations(t, "users_unique_name"))
+}
+
 // TestMergeAdapters merges branches that have each added an adapter: go.mod, which
 // nothing can be loaded without, is in conflict.
 func TestMergeAdapters(t *testing.T) {

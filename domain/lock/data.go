@@ -93,7 +93,8 @@ func (r *record) writeData(b *bytes.Buffer) {
 	}
 }
 
-// dataOf returns what both do with rows, each migration's once.
+// dataOf returns what both do with rows, each migration's once and in the order of the branch
+// that has it.
 func dataOf(ours, theirs *record) []Data {
 	all := slices.Clone(ours.data)
 	for _, t := range theirs.data {
@@ -101,6 +102,6 @@ func dataOf(ours, theirs *record) []Data {
 			all = append(all, t)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b Data) int { return cmp.Or(cmp.Compare(a.Since, b.Since), cmp.Compare(a.Column, b.Column)) })
+	slices.SortStableFunc(all, func(a, b Data) int { return cmp.Compare(a.Since, b.Since) })
 	return all
 }

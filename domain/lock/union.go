@@ -107,7 +107,8 @@ func (r *record) column(name string) (field, bool) {
 	return r.fields[i], true
 }
 
-// indexesOf returns the indexes of both, each migration's once.
+// indexesOf returns the indexes of both, each migration's once and in the order of the branch
+// that has it: a migration is named for the first of them.
 func indexesOf(ours, theirs *record) []Index {
 	all := slices.Clone(ours.indexes)
 	for _, t := range theirs.indexes {
@@ -117,9 +118,7 @@ func indexesOf(ours, theirs *record) []Index {
 			all = append(all, t)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b Index) int {
-		return cmp.Or(cmp.Compare(a.Since, b.Since), slices.Compare(a.Columns, b.Columns))
-	})
+	slices.SortStableFunc(all, func(a, b Index) int { return cmp.Compare(a.Since, b.Since) })
 	return all
 }
 

@@ -69,6 +69,9 @@ func enter(to map[string]map[int]string, name string) (other string) {
 	return other
 }
 
+// renumber is the advice where two migrations have one number.
+const renumber = "give the one that has not been applied anywhere another number, in its file name, in the other stores, and in " + lock.File
+
 // take records a migration, and reports it if its number is missing or in use.
 func (c *check) take(name string) {
 	if Number(name) == 0 {
@@ -78,7 +81,7 @@ func (c *check) take(name string) {
 	}
 	if other := enter(c.there, name); other != "" {
 		c.report(name, "migration-twice", "this migration has the same number as "+path.Base(other),
-			"give the one that has not been applied anywhere another number, in its file name, in the other stores, and in "+lock.File)
+			renumber)
 	}
 }
 
@@ -88,7 +91,7 @@ func (c *check) locked() {
 		for n, want := range numbers {
 			if name := c.there[folder][n]; name != "" && name != want {
 				c.report(name, "migration-lock", fmt.Sprintf("%s says that migration %d is %s", lock.File, n, path.Base(want)),
-					"rename the one that has not been applied anywhere, or fix the numbers in "+lock.File)
+					"rename it to that if both do the same; if not, "+renumber)
 			}
 		}
 	}
