@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/sasl/plain"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
+	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
 	"github.com/outgrowkit/outgrow/templates/kit/kafkabus"
 )
 
@@ -70,6 +71,22 @@ func open(t testing.TB, c kafkabus.Config) kit.Bus {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = b.Close() })
+	return b
+}
+
+// openAsNew opens a bus as a user that was just made, or given rights: what a broker confirms
+// of users it does not know at once.
+func openAsNew(t testing.TB, c kafkabus.Config) (b kit.Bus) {
+	t.Helper()
+	brokertest.Eventually(t, "the broker knows the user and its rights", func() bool {
+		bus, err := kafkabus.New(t.Context(), "test", c)
+		if err != nil {
+			return false
+		}
+		t.Cleanup(func() { _ = bus.Close() })
+		b = bus
+		return true
+	})
 	return b
 }
 

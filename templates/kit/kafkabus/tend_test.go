@@ -154,7 +154,7 @@ func TestServerRefuses(t *testing.T) {
 	permit()
 	setPassword("salted")()
 	c := kafkabus.Config{Brokers: broker, Topic: "shop", User: "shop", Password: kit.NewSecret("salted"), Mechanism: "scram-sha-256", PublishTimeout: 2 * time.Second}
-	brokertest.Refusals(t, open(t, c),
+	brokertest.Refusals(t, openAsNew(t, c),
 		brokertest.Refusal{Name: "no permission", Says: "does not allow the user", Begin: forbid, End: permit},
 		brokertest.Refusal{Name: "another password", Says: "refuses the user or the password", Begin: setPassword("other"), End: setPassword("salted")},
 	)
