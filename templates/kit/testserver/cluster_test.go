@@ -3,6 +3,7 @@ package testserver
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestANATSClusterOutlivesAServer(t *testing.T) {
@@ -12,7 +13,13 @@ func TestANATSClusterOutlivesAServer(t *testing.T) {
 		t.Fatal(made)
 	}
 	cluster[0].Kill()
-	if info := request(t, cluster[1].Addr(), "$JS.API.INFO", ""); !strings.Contains(info, `"streams":1`) {
-		t.Errorf("JetStream says %s", info)
+	info, err := "", error(nil)
+	for range 60 { // what is asked while there is no leader is never answered
+		if info, err = askNATS(cluster[1].Addr(), "$JS.API.INFO", "", time.Second); err == nil {
+			break
+		}
+	}
+	if err != nil || !strings.Contains(info, `"streams":1`) {
+		t.Errorf("JetStream says %s %v", info, err)
 	}
 }

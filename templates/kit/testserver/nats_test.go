@@ -37,22 +37,30 @@ func TestNATSServerKeepsStreamsOverAKill(t *testing.T) {
 	}
 }
 
-// request sends a message by the protocol's own words, and returns the reply.
+// request sends a message, and returns the reply.
 func request(t *testing.T, address, subject, body string) string {
 	t.Helper()
-	conn, err := net.DialTimeout("tcp", address, 5*time.Second)
+	reply, err := askNATS(address, subject, body, 20*time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return reply
+}
+
+// askNATS sends a message by the protocol's own words, and returns the reply.
+func askNATS(address, subject, body string, patience time.Duration) (reply string, err error) {
+	conn, err := net.DialTimeout("tcp", address, 5*time.Second)
+	if err != nil {
+		return "", err
+	}
 	defer func() { _ = conn.Close() }()
-	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(patience))
 	_, _ = fmt.Fprintf(conn, "CONNECT {\"verbose\":false}\r\nSUB reply 1\r\nPUB %s reply %d\r\n%s\r\n", subject, len(body), body)
 	lines := bufio.NewScanner(conn)
 	for lines.Scan() {
 		if strings.HasPrefix(lines.Text(), "MSG reply") && lines.Scan() {
-			return lines.Text()
+			return lines.Text(), nil
 		}
 	}
-	t.Fatalf("no reply from %s to %s: %v", address, subject, lines.Err())
-	return ""
+	return "", fmt.Errorf("no reply from %s to %s: %w", address, subject, lines.Err())
 }
