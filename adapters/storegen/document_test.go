@@ -30,6 +30,9 @@ var refused = []string{
 	"SumWeightByCustomer(ctx context.Context, customer string) (int64, error)",
 	"CountPerParent(ctx context.Context) (map[kit.UUID]int64, error)",
 	"DeleteByCustomer(ctx context.Context, customer string) error",
+	"NextTotal(ctx context.Context, customer string) (int64, error)",
+	"NextBonus(ctx context.Context) (int32, error)",
+	"NextRank(ctx context.Context) (uint16, error)",
 	"FindByStatusIn(ctx context.Context, status item.Status, page kit.Page) (kit.Listing[item.Item], error)",
 	"GetByColor(ctx context.Context, color string) (item.Item, error)",
 	"All(ctx context.Context) ([]item.Item, error)",
@@ -50,6 +53,7 @@ func TestWhatCanBeDerived(t *testing.T) {
 	text = withTable(t, text, "refused", refusedRows(t))
 	text = withTable(t, text, "values", valueRows(t))
 	text = withTable(t, text, "keys", keyRows(t))
+	text = withTable(t, text, "numbers", numberRows(t))
 	if os.Getenv("UPDATE") != "" {
 		if err := os.WriteFile(document, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
@@ -180,6 +184,37 @@ func keyIn(migration, table string) (definition string, ok bool) {
 		}
 	}
 	return "", false
+}
+
+// numberRows returns a row for what numbers of invoices come from in testdata/keys, and one for the
+// method that returns them.
+func numberRows(t *testing.T) string {
+	t.Helper()
+	p, tables := read(t, "example.com/shop", sources(t, "keys", "example.com/shop"))
+	migrations, err := storegen.Migrations(p, tables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := storegen.Emit(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, taken := "| the next migration |", "| `NextNumber` |"
+	for _, adapter := range []string{"sqlite", "postgres"} {
+		var statements []string
+		for _, f := range migrations {
+			up, _, _ := strings.Cut(string(f.Data), "-- +goose Down")
+			for line := range strings.Lines(up) {
+				if strings.HasPrefix(f.Path, "adapters/"+adapter) && strings.Contains(line, "invoices_next_number") {
+					statements = append(statements, "`"+strings.TrimSpace(line)+"`")
+				}
+			}
+		}
+		made += " " + strings.Join(statements, "<br>") + " |"
+		derived := queryPlans{T: t, derived: "adapters/" + adapter + "/stock_gen.go", files: files}
+		taken += " `" + derived.statements()["nextNumber"] + "` |"
+	}
+	return "| | on SQLite | on Postgres |\n|---|---|---|\n" + made + "\n" + taken + "\n"
 }
 
 // refusedRows returns a row for each method that is refused: what one writes, and what is

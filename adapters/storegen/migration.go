@@ -141,10 +141,16 @@ func (m migration) down() string {
 	if m.first && m.table.Root != "" {
 		return fmt.Sprintf("UPDATE %q SET %q = '[]' WHERE %[2]q IS NOT NULL;\nDROP TABLE %[3]q;\n", m.table.Root, m.table.List, m.table.Name)
 	}
-	if m.first {
-		return fmt.Sprintf("DROP TABLE %q;\n", m.table.Name)
-	}
 	var b strings.Builder
+	if m.first {
+		for _, i := range m.indexes() {
+			if i.Next { // it would stay
+				b.WriteString(m.dropNext(i))
+			}
+		}
+		fmt.Fprintf(&b, "DROP TABLE %q;\n", m.table.Name)
+		return b.String()
+	}
 	for _, i := range m.indexes() {
 		b.WriteString(m.dropIndex(i))
 	}

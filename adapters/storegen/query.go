@@ -18,6 +18,8 @@ func (w *writer) statements(m method) []string {
 		return nil
 	case m.Kind == query.InsertMany:
 		return []string{w.insertMany()}
+	case m.Kind == query.Next:
+		return []string{w.next(m.Next)}
 	case m.Kind == query.Upsert:
 		return []string{w.upsert()}
 	case m.Kind == query.GetMany:

@@ -14,6 +14,14 @@ type moreView struct {
 	Mix     []string // the fields by which queries find or sort: "Details.Customer"
 	Many    []manyView
 	Untold  []string // the methods of changes that take no events
+	Numbers []numberView
+}
+
+// numberView is a method that returns numbers for a field of new entities.
+type numberView struct {
+	Name string
+	Path string // that of the field
+	Of   string // an expression for a number as the field has it
 }
 
 // manyView is a method that is not a query: GetMany, InsertMany or Upsert.
@@ -43,6 +51,10 @@ func (w *suiteWriter) addMore(v *suiteView, m method) {
 	if v.More == nil {
 		v.More = &moreView{}
 		w.file.Own("kit/querytest")
+	}
+	if m.Kind == query.Next {
+		v.More.Numbers = append(v.More.Numbers, numberView{m.Name, pathOf(m.Next), w.file.Type(m.Next.Type) + "(number)"})
+		return
 	}
 	events := ", events..."
 	switch m.Kind {

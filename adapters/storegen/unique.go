@@ -20,6 +20,8 @@ func (m migration) indexesName() string {
 			word = "_unique_"
 		case made[0].Refers != "":
 			word = "_references_"
+		case made[0].Next:
+			word = "_next_"
 		}
 		return m.table.Name + word + strings.Join(made[0].Columns, "_and_")
 	}
@@ -38,6 +40,8 @@ func (m migration) createIndex(i lock.Index) string {
 	switch {
 	case i.Refers != "":
 		return m.createReference(i)
+	case i.Next:
+		return m.createNext(i)
 	case i.Unique:
 		kind = "UNIQUE INDEX"
 	}
@@ -45,8 +49,11 @@ func (m migration) createIndex(i lock.Index) string {
 }
 
 func (m migration) dropIndex(i lock.Index) string {
-	if i.Refers != "" {
+	switch {
+	case i.Refers != "":
 		return m.dropReference(i)
+	case i.Next:
+		return m.dropNext(i)
 	}
 	return fmt.Sprintf("DROP INDEX IF EXISTS %q;\n", i.Name)
 }

@@ -42,6 +42,7 @@ type storeView struct {
 	Prepared    []methodView    // methods with a statement of their own
 	Paged       []methodView    // methods with two: of the first page, and of those after it
 	Releases    bool            // entities are removed in two steps
+	Numbered    []methodView    // methods that return numbers for fields of new entities
 }
 
 // statementView is a statement of a table.
@@ -61,6 +62,8 @@ type methodView struct {
 	Sum       string // an expression for what v adds
 	Per, Key  string // the type by whose values there is a number, and an expression for that of v
 	PerColumn string // an expression for its column
+	Next      string // the type of the number that it returns
+	Last      string // the field that holds the last of them in memory: "lastNumber"
 	Events    string // the parameter with the events of the change, and what to pass on: "", ", events..."
 	Filter    *filterView
 }
@@ -102,6 +105,9 @@ func (w *writer) view() storeView {
 		default:
 			w.file.Std("context")
 			v.Methods = append(v.Methods, w.method(m))
+			if m.Kind == query.Next {
+				v.Numbered = append(v.Numbered, v.Methods[len(v.Methods)-1])
+			}
 		}
 	}
 	v.Promoted = methodsSentence(promoted)
@@ -192,6 +198,9 @@ func (w *writer) method(m method) methodView {
 	}
 	if m.Kind == query.Per {
 		v.Per, v.Key, v.PerColumn = w.file.Type(m.Per.Type), "v."+pathOf(m.Per), w.column(m.Per.Type, "per")
+	}
+	if m.Kind == query.Next {
+		v.Next, v.Last = w.file.Type(m.Next.Type), "last"+m.Next.Name
 	}
 	if m.Kind == query.All {
 		w.file.Std("iter")

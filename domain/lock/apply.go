@@ -38,6 +38,7 @@ func (l *Lock) Apply(p *model.Project, next int) error {
 	a.orphans()
 	a.migrations()
 	a.nameUnique()
+	a.nameNumbers()
 	return a.problems.Err()
 }
 
@@ -239,6 +240,7 @@ func (a *application) table(s *model.Service) {
 		}
 	}
 	changed = a.unique(s, r) || changed
+	changed = a.numbers(s, r) || changed
 	changed = a.index(r, a.indexed(s, "")) || changed
 	if r.dated(a.next) || changed {
 		a.next++

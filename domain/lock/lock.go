@@ -73,7 +73,7 @@ type Column struct {
 	Since int    // the version of the migration that makes it
 }
 
-// Index is an index of a table, or what its rows are held to.
+// Index is an index of a table, what its rows are held to, or what numbers for them come from.
 type Index struct {
 	Name      string // given by Tables
 	Columns   []string
@@ -82,12 +82,14 @@ type Index struct {
 	Unique    bool   // no two rows are alike in the columns
 	Refers    string // the table of the row whose key the column has; "" if it is an index
 	RefersKey string // the column of the key there, given by Tables
+	Next      bool   // it is no index, but what numbers for the column come from
 	Until     int    // the version of the migration that drops it; 0 for none
 }
 
 // isLike reports whether both have the same columns, in the same way.
 func (i Index) isLike(other Index) bool {
-	return slices.Equal(i.Columns, other.Columns) && i.Prefix == other.Prefix && i.Unique == other.Unique && i.Refers == other.Refers
+	return slices.Equal(i.Columns, other.Columns) && i.Prefix == other.Prefix && i.Unique == other.Unique && i.Refers == other.Refers &&
+		i.Next == other.Next
 }
 
 // Tables returns all tables sorted by name, including those of removed structs.

@@ -62,8 +62,8 @@ func (l *Lock) freeTable(name string) string {
 	return free(name, short, taken)
 }
 
-// indexName returns the name of an index: orders_by_status_and_due, users_unique_email. What
-// could also be the name of a table or of another index has a hash.
+// indexName returns the name of an index: orders_by_status_and_due, users_unique_email, or
+// invoices_next_number. What could also be the name of a table or of another index has a hash.
 func (l *Lock) indexName(table string, i Index) string {
 	word := "by"
 	switch {
@@ -71,6 +71,8 @@ func (l *Lock) indexName(table string, i Index) string {
 		word = wordUnique
 	case i.Refers != "":
 		word = wordReferences
+	case i.Next:
+		word = wordNext
 	}
 	name := table + "_" + word + "_" + strings.Join(i.Columns, "_and_")
 	unclear := i.Prefix || hasWord(table, word) || slices.ContainsFunc(i.Columns, func(c string) bool { return hasWord(c, "and") })
@@ -89,6 +91,9 @@ func (l *Lock) indexName(table string, i Index) string {
 	}
 	if i.Refers != "" {
 		identity += ">" + i.Refers
+	}
+	if i.Next {
+		identity += "+"
 	}
 	return hashed(name, identity)
 }

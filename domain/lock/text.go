@@ -33,6 +33,7 @@ const (
 	wordPrefix     = "prefix"
 	wordUnique     = "unique"
 	wordReferences = "references"
+	wordNext       = "next"
 	wordUntil      = "until"
 
 	wordChildren = "children"
@@ -66,6 +67,8 @@ func Parse(data []byte) (Lock, error) {
 			err = current.parseUnique(words)
 		case words[0] == wordReferences:
 			err = current.parseReference(words)
+		case words[0] == wordNext:
+			err = current.parseNext(words)
 		case words[0] == wordFill, words[0] == wordOnly:
 			err = current.parseData(words)
 		default:

@@ -27,8 +27,9 @@ func (a *application) unique(s *model.Service, r *record) (changed bool) {
 	return a.hold(r, declared, Index.isInForce)
 }
 
-// hold records what rows are held to from the next migration on, and no longer, and reports
-// whether that is anything else than before. is tells of which kind it is.
+// hold records what there is from the next migration on, and no longer, of what rows are held to
+// or numbers come from, and reports whether that is anything else than before. is tells of which
+// kind it is.
 func (a *application) hold(r *record, declared []Index, is func(Index) bool) (changed bool) {
 	for _, d := range declared {
 		if !r.holds(d) {
@@ -125,6 +126,8 @@ func (i Index) words() []string {
 		keyword = wordUnique
 	case i.Refers != "":
 		keyword, columns = wordReferences, columns+" "+i.Refers
+	case i.Next:
+		keyword = wordNext
 	}
 	words := []string{" ", keyword, columns, strconv.Itoa(i.Since)}
 	if i.Prefix {

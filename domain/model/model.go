@@ -187,6 +187,7 @@ type Field struct {
 	Method bool     // it is what the method of the name returns
 	Wire   string   // its name in JSON
 	Column string   // its column, if the struct is an entity
+	Source string   // what numbers for it come from in a database, such as "invoices_next_number", if a method returns any
 	Table  string   // the table of the elements, if they have one; their column says how many there are
 	Apart  bool     // a directive says that they have
 	Gone   []Column // the columns in the table of what the elements no longer have

@@ -8,7 +8,8 @@
 // compared: an Operator, or nothing for being equal. And binds tighter than Or.
 //
 // The method Find takes a filter, whose fields are named as conditions, and a sort. Count and
-// Sum<Field> with Per <Field> after it are by the values of a field.
+// Sum<Field> with Per <Field> after it are by the values of a field. Next<Field> returns numbers
+// for a field of new entities.
 package query
 
 import (
@@ -23,7 +24,7 @@ import (
 type Kind string
 
 // The kinds. Those from Find on compare fields of the entity, as in FindByCustomer and
-// CountByCustomerAndStatus; Find and Count need not.
+// CountByCustomerAndStatus; Find and Count need not, and Next does not.
 const (
 	Insert     Kind = "Insert"
 	Get        Kind = "Get"
@@ -41,6 +42,7 @@ const (
 	Sum        Kind = "Sum"
 	Filtered   Kind = "Filtered" // Find
 	Per        Kind = "Per"      // CountPer… and Sum…Per…
+	Next       Kind = "Next"     // Next…
 	All        Kind = "All"      // All and AllBy…
 )
 
@@ -71,6 +73,7 @@ type Query struct {
 	Order  *Order // nil for the order of ID
 	Sum    model.Field
 	Per    model.Field
+	Next   model.Field
 	Events bool // it takes the events of the change
 	Filter *Filter
 }
@@ -198,13 +201,16 @@ func Of(m model.Method, entity *model.Struct, problems *model.Problems) (Query, 
 	if q, ok, is := per(m, entity, problems); is {
 		return q, ok
 	}
+	if q, ok, is := next(m, entity, problems); is {
+		return q, ok
+	}
 	for _, f := range longestFirst(entity.Fields) {
 		if fields, ok := strings.CutPrefix(m.Name, string(Sum)+f.Name+"By"); ok {
 			return by(m, Query{Kind: Sum, Sum: f}, fields, entity, problems)
 		}
 	}
 	problems.Add(m.Pos, "a store method named "+m.Name+" cannot be derived",
-		"name it Insert, Get, Update, Delete, List, GetMany, InsertMany, Upsert, Count, All, Find, FindBy…, AllBy…, GetBy…, CountBy…, ExistsBy…, DeleteBy…, Sum…By…, CountPer…, Sum…Per… or ListOrderBy…, "+
+		"name it Insert, Get, Update, Delete, List, GetMany, InsertMany, Upsert, Count, All, Find, FindBy…, AllBy…, GetBy…, CountBy…, ExistsBy…, DeleteBy…, Sum…By…, CountPer…, Sum…Per…, Next… or ListOrderBy…, "+
 			"or write it by hand in every adapter that stores "+entity.Name.Name)
 	return Query{}, false
 }
@@ -217,8 +223,8 @@ func Cacheable(s model.Service) bool {
 	})
 }
 
-// forms are the signatures of the methods, with %s for the entity, KEY for its key
-// and KEYS for several.
+// forms are the signatures of the methods, with %s for the entity, KEY for its key, KEYS for
+// several, and NUMBER for the field that Next is of.
 var forms = map[Kind]string{
 	Insert:     "(ctx context.Context, entity %s, events ...kit.Event) error",
 	Get:        "(ctx context.Context, KEY) (%s, error)",
@@ -236,12 +242,16 @@ var forms = map[Kind]string{
 	Sum:        "(ctx context.Context, a value for each field) (int64, error)",
 	Per:        "(ctx context.Context, a value for each field) (map[a value of the field]int64, error)",
 	All:        "(ctx context.Context, a value for each field) iter.Seq2[%s, error]",
+	Next:       "(ctx context.Context) (NUMBER, error)",
 	Filtered:   "(ctx context.Context, filter a struct of optional fields, sort an enumeration, page kit.Page) (kit.Listing[%s], error)",
 }
 
 // refuse reports that a method does not have the signature that its name requires.
 func refuse(m model.Method, q Query, entity *model.Struct, problems *model.Problems) {
 	form := strings.NewReplacer("KEYS", keyParam(entity, "s", "[]"), "KEY", keyParam(entity, "", "")).Replace(forms[q.Kind])
+	if q.Kind == Next {
+		form = strings.Replace(form, "NUMBER", typeOf(q.Next.Type), 1)
+	}
 	if strings.Contains(form, "%s") {
 		form = fmt.Sprintf(form, entity.Name.Package+"."+entity.Name.Name)
 	}
@@ -255,19 +265,26 @@ func refuse(m model.Method, q Query, entity *model.Struct, problems *model.Probl
 // keyParam returns a parameter for the key of an entity, or with a plural for several.
 func keyParam(entity *model.Struct, plural, of string) string {
 	key := entity.Key()
-	name, typ := strings.ToLower(key.Name[:1])+key.Name[1:], "string"
+	name := strings.ToLower(key.Name[:1]) + key.Name[1:]
 	if key.Name == "ID" {
 		name = "id"
 	}
+	return name + plural + " " + of + typeOf(key.Type)
+}
+
+// typeOf returns the type of a key, or of a number, as written in a port.
+func typeOf(t *model.Type) string {
 	switch {
-	case key.Type.Name != nil:
-		typ = key.Type.Name.Package + "." + key.Type.Name.Name
-	case key.Type.Kind == model.UUID:
-		typ = "kit.UUID"
-	case key.Type.Kind == model.Int:
-		typ = "int64"
+	case t.Name != nil:
+		return t.Name.Package + "." + t.Name.Name
+	case t.Kind == model.UUID:
+		return "kit.UUID"
+	case t.Kind == model.Int && t.Bits == 0:
+		return "int"
+	case t.Kind == model.Int:
+		return "int64"
 	}
-	return name + plural + " " + of + typ
+	return "string"
 }
 
 // words says how many values the words in a name take, if they take more or less than one

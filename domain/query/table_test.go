@@ -31,7 +31,7 @@ var order = &model.Struct{Name: model.Name{Package: "order", Name: "Order"}, Fie
 	{Name: "Serial", Type: large}, {Name: "Paid", Type: yes}, {Name: "At", Type: at}, {Name: "DueAt", Type: optional}, {Name: "Labels", Type: json},
 	{Name: "Due", Type: at}, {Name: "DueBefore", Type: at}, {Name: "Sign", Type: text}, {Name: "SignIn", Type: text},
 	{Name: "Lines", Table: "order_lines", Type: list(&model.Type{Kind: model.Record, Struct: line})},
-	{Name: "Order", Type: number}, {Name: "OrderBy", Type: number}, {Name: "Or", Type: text}, {Name: "OrOr", Type: text}, {Name: "And", Type: text},
+	{Name: "Version", Type: number}, {Name: "Order", Type: number}, {Name: "OrderBy", Type: number}, {Name: "Or", Type: text}, {Name: "OrOr", Type: text}, {Name: "And", Type: text},
 }}
 
 func list(t *model.Type) *model.Type { return &model.Type{Kind: model.Slice, Elem: t} }
@@ -82,6 +82,14 @@ func TestNames(t *testing.T) {
 		{"ExistsByCustomerInAndTotalGreaterThan", p(list(text), number), yes, "Exists Customer=In Total=GreaterThan | Customer Total"},
 		{"SumTotalByCustomer", p(text), number, "Sum Total Customer= | Customer"},
 		{"DeleteByPaid", p(yes, events), number, "Remove Paid= events | Paid"},
+		{"NextTotal", nil, number, "Next Total"},
+		{"NextTotal", p(number), number, "!NextTotal does not have the signature that its name requires; write NextTotal(ctx context.Context) (int64, error)"},
+		{"NextTotal", nil, &model.Type{Kind: model.Int}, "!NextTotal does not have the signature that its name requires"},
+		{"NextTotal", nil, nil, "!NextTotal does not have the signature that its name requires"},
+		{"NextDueAt", nil, at, "!NextDueAt cannot return numbers for DueAt, which is optional; make it an int64, or write the method by hand"},
+		{"NextSerial", nil, large, "!NextSerial cannot return numbers for Serial: it is no int64; make it one, or a type declared from it; or write the method by hand"},
+		{"NextVersion", nil, number, "!NextVersion cannot return numbers for Version, which counts changes; give the numbers a field of their own"},
+		{"NextNothing", nil, number, "!a store method named NextNothing cannot be derived"},
 
 		// Words of names are also in fields.
 		{"FindByDueBefore", p(at, page), all, "Find DueBefore= | DueBefore"},
@@ -239,6 +247,9 @@ func meaning(q query.Query) string {
 	text := string(q.Kind)
 	if q.Sum.Name != "" {
 		text += " " + q.Sum.Name
+	}
+	if q.Next.Name != "" {
+		text += " " + q.Next.Name
 	}
 	for _, b := range q.By {
 		if b.Or {

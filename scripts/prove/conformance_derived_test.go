@@ -18,6 +18,7 @@ var derivedSuites = []suite{
 	derivedSuite("What others of its kind refer to (referencetest.Run)", references, "CategoryStore", `^reference_[A-Za-z]+_(.*)$`),
 	derivedSuite("Keys that are texts (keytest.Texts)", keys, "ProductStore", `^(keeps_any_text.*|lists_keys.*|goes_on.*|refuses_what_is_no_key)$`),
 	derivedSuite("Keys that are numbers (keytest.Numbers)", keys, "InvoiceStore", `^(keeps_any_number.*|lists_keys.*|goes_on.*|refuses_what_is_no_key)$`),
+	derivedSuite("Numbers from the store (querytest.Run)", keys, "InvoiceStore", `^(NextNumber.*)$`),
 	derivedSuite("Values of types that accept only some (storetest.Entities, valuetest)", plain, "InvoiceStore", `^([a-z].*)$`),
 	withCached(derivedSuite("Lists with tables of their own (childrentest.Run)", plain, "OrderStore", `^[A-Z][a-z]+_(is_.*)$`)),
 	withCached(derivedSuite("Entities that have such lists (storetest.Entities)", plain, "OrderStore", `^([a-z].*)$`)),

@@ -139,6 +139,17 @@ func (t *Table[T, K]) Sum(ctx context.Context, match func(*T) bool, number func(
 	return sum, err
 }
 
+// Next adds one to the last number that it has returned for a field, and returns it. What a
+// transaction took is lost if the transaction is undone.
+func Next[N ~int | ~int64, T any, K comparable](ctx context.Context, t *Table[T, K], last *N) (next N, err error) {
+	err = t.db.use(ctx, func(*transaction) error {
+		*last++
+		next = *last
+		return nil
+	})
+	return next, err
+}
+
 // ComparePointers compares what pointers point to; nil comes after everything.
 func ComparePointers[T any](a, b *T, compare func(a, b T) int) int {
 	switch {

@@ -40,8 +40,8 @@ func (db *DB) withRight(ctx context.Context, refused error) error {
 	if err != nil {
 		return err
 	}
-	return kit.Wrap(kit.Invalid, pq.As(refused), fmt.Sprintf("the user %[1]s may not use all tables in the schema %[2]s of the database %[3]s: "+
-		"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %[2]s TO %[1]s, or change the user of store.postgres.dsn",
+	return kit.Wrap(kit.Invalid, pq.As(refused), fmt.Sprintf("the user %[1]s may not use all tables and sequences in the schema %[2]s of the database %[3]s: "+
+		"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %[2]s TO %[1]s; GRANT SELECT, USAGE ON ALL SEQUENCES IN SCHEMA %[2]s TO %[1]s; or change the user of store.postgres.dsn",
 		pq.QuoteIdentifier(p.user), pq.QuoteIdentifier(p.schema), db.server))
 }
 

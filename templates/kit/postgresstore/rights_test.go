@@ -24,11 +24,13 @@ func TestRightsOnTables(t *testing.T) {
 	t.Cleanup(func() { runText(t, admin, `DROP OWNED BY "clerk one"; DROP ROLE "clerk one"`) })
 	u := parseDSN(t, dsn)
 	u.User = url.UserPassword("clerk one", "secret")
-	grant := `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ` + schema + ` TO "clerk one"`
+	grant := `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ` + schema + ` TO "clerk one"; GRANT SELECT, USAGE ON ALL SEQUENCES IN SCHEMA ` + schema + ` TO "clerk one"`
+	runText(t, admin, `CREATE SEQUENCE "numbers"`)
 	for revoked, table := range map[string]string{
 		"": "", "INSERT ON scratch": "scratch", "SELECT ON outbox": "outbox", "UPDATE ON outbox_lease": "outbox_lease",
 		"ALL ON inbox": "inbox", "DELETE ON dead_letter": "dead_letter", "UPDATE ON idempotency_key": "idempotency_key",
 		"UPDATE ON schedule": "schedule", "INSERT ON schedule_declared": "schedule_declared", "SELECT ON schedule_clock": "schedule_clock",
+		"ALL ON SEQUENCE numbers": "numbers",
 	} {
 		runText(t, admin, grant)
 		if revoked != "" {
@@ -38,10 +40,10 @@ func TestRightsOnTables(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var s *Statement
+		var s, next *Statement
 		_, cannot := clerk.Schedule(t.Context())
 		err = errors.Join(cannot, clerk.MayServe(t.Context()), clerk.PrepareAll(t.Context(), map[**Statement]string{
-			&s: `INSERT INTO "scratch" ("n") VALUES ($1)`,
+			&s: `INSERT INTO "scratch" ("n") VALUES ($1)`, &next: `SELECT nextval('"numbers"') FROM "numbers"`,
 		}), clerk.Close())
 		if table == "" {
 			if err != nil {

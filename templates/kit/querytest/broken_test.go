@@ -314,11 +314,16 @@ var breakages = map[string]brokentest.Breakage[methods]{
 		}
 		return m
 	}},
+	"begins with nothing":          {Subtest: "NextSize", Break: nextSize(beginsWithNothing)},
+	"goes on without its context":  {Subtest: "NextSize", Break: nextSize(goesOnWithoutContext)},
+	"begins anew in a transaction": {Subtest: "NextSize_in_transactions", Break: nextSize(beginsAnewInTransactions)},
+	"returns what is free again":   {Subtest: "NextSize_after_what_is_gone", Break: nextSize(countsWhatIsThere)},
+	"returns each number twice":    {Subtest: "NextSize_at_the_same_time", Break: nextSize(returnsEachTwice)},
 }
 
 func TestTheSuiteFindsWhatIsBroken(t *testing.T) { brokentest.Finds(t, breakages) }
 
-func TestWhole(t *testing.T) { querytest.Run(t, subject(), whole()) }
+func TestWhole(t *testing.T) { querytest.Run(t, subject(), nextSize(rises)(whole())) }
 
 // TestBroken is run by the test above.
 func TestBroken(t *testing.T) {

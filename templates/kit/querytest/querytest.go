@@ -1,6 +1,6 @@
 // Package querytest is the conformance suite of the methods of stores that are derived from
 // their names, beyond those that storetest tests: each must return what a search through
-// all entities does, of entities and arguments chosen at random.
+// all entities does, of entities and arguments chosen at random, or a number that no entity has had.
 package querytest
 
 import (
@@ -32,6 +32,8 @@ type Methods[E any] struct {
 	InsertMany func(ctx context.Context, k storetest.Keeper[E], entities []E, events ...kit.Event) error
 	Upsert     func(ctx context.Context, k storetest.Keeper[E], e E, events ...kit.Event) error
 	Untold     []string // the methods of changes that take no events: "Upsert"
+
+	Numbers []Number[E]
 }
 
 // Query is a method that compares fields with arguments, or sorts. One of Find, All, First, Count,
@@ -96,6 +98,9 @@ func Run[E any](t *testing.T, subject storetest.Subject[E], m Methods[E]) {
 	}
 	if m.Upsert != nil {
 		t.Run("Upsert", func(t *testing.T) { upserts(t, open(t)) })
+	}
+	for _, n := range m.Numbers {
+		numbers(t, open, n)
 	}
 }
 

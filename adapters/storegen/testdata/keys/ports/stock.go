@@ -110,6 +110,8 @@ type InvoiceStore interface {
 	Find(ctx context.Context, filter stock.InvoiceFilter, sort stock.InvoiceSort, page kit.Page) (kit.Listing[stock.Invoice], error)
 	// All returns all.
 	All(ctx context.Context) iter.Seq2[stock.Invoice, error]
+	// NextNumber returns a number that no invoice has.
+	NextNumber(ctx context.Context) (stock.Number, error)
 }
 
 // AccountStore keeps accounts.
@@ -126,6 +128,8 @@ type AccountStore interface {
 	List(ctx context.Context, page kit.Page) (kit.Listing[stock.Account], error)
 	// GetMany returns those that there are.
 	GetMany(ctx context.Context, ids []int64) ([]stock.Account, error)
+	// NextID returns an ID that no account has.
+	NextID(ctx context.Context) (int64, error)
 }
 
 // DeviceStore keeps devices.
@@ -146,4 +150,6 @@ type DeviceStore interface {
 	CountPerModel(ctx context.Context) (map[stock.Serial]int64, error)
 	// CountPerCountryByOwner counts those of an owner in each country.
 	CountPerCountryByOwner(ctx context.Context, owner string) (map[stock.Country]int64, error)
+	// NextBatch returns a number for a batch.
+	NextBatch(ctx context.Context) (int, error)
 }

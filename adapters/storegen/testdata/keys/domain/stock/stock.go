@@ -149,5 +149,6 @@ type Device struct {
 	Owner   string
 	Model   Serial
 	Country Country
+	Batch   int
 	Version int64
 }
