@@ -43,7 +43,7 @@ func (t *Table[T, K]) Insert(ctx context.Context, entity T, events ...kit.Event)
 			return err
 		}
 		if _, err := t.the(tx, key); err == nil {
-			return kit.Errorf(kit.AlreadyExists, "there is already a %s %s", t.mapping.Entity, rowkey.Text(key))
+			return kit.Errorf(kit.AlreadyExists, "the %s %s already exists", t.mapping.Entity, rowkey.Text(key))
 		}
 		return tx.set(t.rows, kit.CursorOf(key), t.clone(&entity), events)
 	})
