@@ -17,7 +17,7 @@ type referenceView struct {
 	Is    string // what the database calls it
 	Of    string // what messages call the other entity
 	Table string // that of the other entity
-	Key   string // statements that return the key that v has
+	Key   string // statements that return the key that v has, and whether it has one
 }
 
 // referrerView is what messages call entities that refer to those of a store.
@@ -28,19 +28,20 @@ func (w *writer) references() []referenceView {
 	var views []referenceView
 	for _, r := range w.Entity.References {
 		views = append(views, referenceView{
-			Name: r.Field, Is: r.Constraint, Of: subject(r.To.Name), Table: r.Table, Key: keyIn(w.file, fieldOf(w.Entity, r.Field)),
+			Name: r.Field, Is: r.Constraint, Of: subject(r.To.Name), Table: r.Table, Key: keyIn(w.file, fieldOf(w.Entity, r.Field), ", false", ", true"),
 		})
 	}
 	return views
 }
 
-// keyIn returns statements that return the key that a field of v has, as a kit.Cursor.
-func keyIn(file *gofile.File, f model.Field) string {
+// keyIn returns statements that return the key that a field of v has, as a kit.Cursor. none and
+// some are what they return after it.
+func keyIn(file *gofile.File, f model.Field, none, some string) string {
 	kit, path := file.Own("kit"), "v."+pathOf(f)
 	if f.Type.Kind == model.Pointer {
-		return "if " + path + " == nil {\nreturn \"\"\n}\nreturn " + kit + ".CursorOf(*" + path + ")"
+		return "if " + path + " == nil {\nreturn \"\"" + none + "\n}\nreturn " + kit + ".CursorOf(*" + path + ")" + some
 	}
-	return "return " + kit + ".CursorOf(" + path + ")"
+	return "return " + kit + ".CursorOf(" + path + ")" + some
 }
 
 // referrers returns the views of what refers to entities of the store.

@@ -47,7 +47,7 @@ func subject() storetest.Subject[*item] {
 				Entity:  "item",
 				Key:     func(v *item) kit.UUID { return v.ID },
 				Version: func(v *item) int64 { return v.Version },
-			}).Refers(memorystore.Reference[item]{Name: "In", Of: "item", To: "items", Key: func(v *item) kit.Cursor { return kit.CursorOf(*v.In) }}).Named("items")
+			}).Refers(memorystore.Reference[item]{Name: "In", Of: "item", To: "items", Key: func(v *item) (kit.Cursor, bool) { return kit.CursorOf(*v.In), true }}).Named("items")
 			return keeper{
 				Store: table, Tx: db, Out: db,
 				Delete: func(ctx context.Context, like *item, events ...kit.Event) error {

@@ -33,6 +33,8 @@ type Reference[E any] struct {
 	OwnKind bool   // the other store is the same one; samples refer to themselves, if to any
 	// Set has an entity refer to the ith sample of the other store.
 	Set func(e *E, i int)
+	// Empty has it refer to the empty text, which is no key; nil if keys are no texts.
+	Empty func(e *E)
 	// Clear has it refer to none; nil if it must refer to one.
 	Clear func(e *E)
 	// Put keeps the ith sample of the other store, unless it is there.
@@ -60,6 +62,7 @@ type fixture[E any] struct {
 func Run[E any](t *testing.T, subject storetest.Subject[E], rules Rules[E]) {
 	tests := []ruletest.Test[fixture[E]]{
 		{Name: "refuses one that refers to nothing", Needs: canGet[E], Run: refusesMissing[E]},
+		{Name: "refuses one that refers to the empty text", Needs: canEmpty[E], Run: refusesEmpty[E]},
 		{Name: "refuses a change to nothing", Needs: canUpdate[E], Run: refusesChange[E]},
 		{Name: "takes one that need not refer", Needs: canClear[E], Run: takesNone[E]},
 		{Name: "refuses one in a transaction", Needs: canGet[E], Run: refusesInTransaction[E]},
@@ -88,6 +91,7 @@ func Run[E any](t *testing.T, subject storetest.Subject[E], rules Rules[E]) {
 
 func canGet[E any](s fixture[E]) bool        { return s.Get != nil }
 func canUpdate[E any](s fixture[E]) bool     { return canGet(s) && s.Rules.Update != nil }
+func canEmpty[E any](s fixture[E]) bool      { return canGet(s) && s.Empty != nil }
 func canClear[E any](s fixture[E]) bool      { return canGet(s) && s.Clear != nil }
 func canInsertMany[E any](s fixture[E]) bool { return canGet(s) && s.InsertMany != nil }
 func canUpsert[E any](s fixture[E]) bool     { return canGet(s) && s.Upsert != nil }
@@ -128,6 +132,14 @@ func refusesMissing[E any](t *testing.T, s fixture[E]) {
 	assert.NoError(t, s.Rules.Insert(t.Context(), s.Keeper, e, s.Event(e)))
 	kepttest.There(t.Context(), t, s.Keeper, e, true)
 	kepttest.Events(t, s.Out, 1)
+}
+
+func refusesEmpty[E any](t *testing.T, s fixture[E]) {
+	e := referring(t.Context(), t, s, 0, missing)
+	s.Empty(&e)
+	wantRefused(t, s, s.Rules.Insert(t.Context(), s.Keeper, e, s.Event(e)))
+	kepttest.There(t.Context(), t, s.Keeper, e, false)
+	kepttest.Events(t, s.Out, 0)
 }
 
 func refusesChange[E any](t *testing.T, s fixture[E]) {
