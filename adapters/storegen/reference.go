@@ -78,21 +78,18 @@ func (m migration) createReference(i lock.Index) string {
 	if m.adapter == "postgres" {
 		return fmt.Sprintf("ALTER TABLE %[1]q DROP CONSTRAINT IF EXISTS %[2]q, ADD CONSTRAINT %[2]q FOREIGN KEY (%[3]q) REFERENCES %[4]q;\n", table, i.Name, column, to)
 	}
-	refers, other := "IS NOT NULL", ""
-	if to == table { // a row may refer to itself, as with a foreign key
-		refers, other = fmt.Sprintf("<> NEW.%q", i.RefersKey), fmt.Sprintf(" AND %[1]q <> OLD.%[1]q", i.RefersKey)
-	}
-	missing := fmt.Sprintf("NEW.%[1]q %[4]s AND NOT EXISTS (SELECT 1 FROM %[2]q WHERE %[3]q = NEW.%[1]q)", column, to, i.RefersKey, refers)
-	referred := fmt.Sprintf("EXISTS (SELECT 1 FROM %q WHERE %q = OLD.%q%s)", table, column, i.RefersKey, other)
+	missing := fmt.Sprintf("NEW.%[1]q IS NOT NULL AND NOT EXISTS (SELECT 1 FROM %[2]q WHERE %[3]q = NEW.%[1]q)", column, to, i.RefersKey)
+	referred := fmt.Sprintf("EXISTS (SELECT 1 FROM %q WHERE %q = OLD.%q)", table, column, i.RefersKey)
 	return trigger(i.Name, "insert", fmt.Sprintf("INSERT ON %q", table), missing) +
 		trigger(i.Name, "update", fmt.Sprintf("UPDATE OF %q ON %q", column, table), missing) +
 		trigger(i.Name, "delete", fmt.Sprintf("DELETE ON %q", to), referred)
 }
 
 // trigger returns the statement that makes a trigger which refuses a change. The text of its
-// error is the name of the reference.
+// error is the name of the reference. It comes after the change, as the check of a foreign key
+// does: a row may refer to itself, and what is taken is told first.
 func trigger(reference, suffix, event, when string) string {
-	return fmt.Sprintf("-- +goose StatementBegin\nCREATE TRIGGER IF NOT EXISTS %q BEFORE %s\nWHEN %s\nBEGIN SELECT RAISE(ABORT, %s); END;\n-- +goose StatementEnd\n",
+	return fmt.Sprintf("-- +goose StatementBegin\nCREATE TRIGGER IF NOT EXISTS %q AFTER %s\nWHEN %s\nBEGIN SELECT RAISE(ABORT, %s); END;\n-- +goose StatementEnd\n",
 		reference+"_"+suffix, event, when, quoted(reference))
 }
 

@@ -38,6 +38,7 @@ type fieldView struct {
 	Set        string    // an expression for the key of the ith sample as a value of the field
 	Empty      string    // one for the empty text; "" if keys are no texts
 	Chain      []chained // what is inserted for it, in this order
+	Alike      []string  // statements that make next like the entity like in what is unique
 	Delete     string    // the call that removes the other entity; "" if there is none
 }
 
@@ -91,6 +92,9 @@ func (w *suiteWriter) referringField(r model.Reference, own string) fieldView {
 		if v.Empty != "" {
 			v.Empty = "new(" + v.Empty + ")"
 		}
+	}
+	if i := slices.IndexFunc(w.Entity.Unique, func(u model.Unique) bool { return !slices.Contains(u.Fields, r.Field) }); i >= 0 {
+		v.Alike = w.alike(w.Entity.Unique[i])
 	}
 	for _, s := range append(needed(w.project, to.Entity), to) {
 		store, samples := w.keeping(s, own)

@@ -244,6 +244,21 @@ var breakages = map[string]brokentest.Breakage[broken]{
 		key, _ := buyer(v)
 		return key, !key.IsZero()
 	}),
+	"looks at references first": {Subtest: "reference_Buyer_tells_first_that_the_key", Break: func(b broken) broken {
+		insert := b.rules.Insert
+		b.rules.Insert = func(ctx context.Context, k keeper, v *order, events ...kit.Event) error {
+			next := *v
+			next.ID = kit.NewUUID()
+			if err := insert(ctx, k, &next); err != nil {
+				return err
+			}
+			if err := k.Store.(stores).orders.Delete(ctx, next.ID); err != nil {
+				return err
+			}
+			return insert(ctx, k, v, events...)
+		}
+		return b
+	}},
 	"takes none for one": from("takes_one_that_need_not", func(v *order) (kit.Cursor, bool) {
 		return kit.CursorOf(storetest.Value(v.Buyer)), true
 	}),
