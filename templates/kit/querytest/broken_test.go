@@ -137,7 +137,10 @@ func whole() methods {
 					numbers[v.Group] += v.Size
 					return true
 				})
-				return querytest.Numbers(numbers, err)
+				if err != nil {
+					return nil, err
+				}
+				return querytest.Numbers(numbers, nil)
 			},
 		}, {
 			Name: "DeleteByGroup", Takes: 1, Match: isOfGroup,
@@ -261,6 +264,16 @@ var breakages = map[string]brokentest.Breakage[methods]{
 				numbers[v.Group]++
 				return true
 			})
+			return numbers, err
+		}
+	})},
+	"returns numbers beside an error": {Subtest: "SumSizePerGroup", Break: changed("SumSizePerGroup", func(q *querytest.Query[*item]) {
+		counts := q.Counts
+		q.Counts = func(ctx context.Context, k keeper, like []*item) (map[any]int64, error) {
+			numbers, err := counts(ctx, k, like)
+			if numbers == nil {
+				numbers = map[any]int64{"a": 1}
+			}
 			return numbers, err
 		}
 	})},

@@ -88,10 +88,11 @@ func (t *Table[T, K]) fits(entity *T) error {
 // Get returns the entity with the key; NotFound if there is none.
 func (t *Table[T, K]) Get(ctx context.Context, key K) (T, error) {
 	entity, err := t.current(ctx, key)
-	if err == nil {
-		t.saw(ctx, &entity)
+	if err != nil {
+		return *new(T), err
 	}
-	return entity, err
+	t.saw(ctx, &entity)
+	return entity, nil
 }
 
 // current is Get for the table itself.
