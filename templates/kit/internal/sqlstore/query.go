@@ -26,7 +26,7 @@ func (t *Table[T, K]) FindSorted(ctx context.Context, s [2]*Statement, page kit.
 	}
 	there, err := t.get.Row(ctx, func(Scanner) error { return nil }, after)
 	if err == nil && !there {
-		err = kit.Errorf(kit.Invalid, "the list cannot continue after the %s %.255s, which is gone: read it from the beginning", t.mapping.Entity, page.After)
+		err = rowkey.Gone(t.mapping.Entity, after)
 	}
 	if err != nil {
 		return kit.Listing[T]{}, err
@@ -61,7 +61,7 @@ func (t *Table[T, K]) All(ctx context.Context, s *Statement, args ...any) ([]T, 
 func (t *Table[T, K]) AllOf(ctx context.Context, s *Statement, keys []K, list func([]any) any) ([]T, error) {
 	var args []any
 	for _, key := range keys {
-		if rowkey.Fits(t.mapping.Entity, key) == nil {
+		if t.fits(key) == nil {
 			args = append(args, rowkey.Arg(key))
 		}
 	}
@@ -71,7 +71,7 @@ func (t *Table[T, K]) AllOf(ctx context.Context, s *Statement, keys []K, list fu
 // Put runs a statement whose parameters are the columns of an entity, and keeps the events
 // if it changed anything.
 func (t *Table[T, K]) Put(ctx context.Context, s *Statement, entity T, events []kit.Event) error {
-	if err := t.fits(&entity); err != nil {
+	if err := t.fits(t.mapping.Key(&entity)); err != nil {
 		return err
 	}
 	_, err := s.Change(ctx, events, t.mapping.Columns(&entity)...)
@@ -83,7 +83,7 @@ func (t *Table[T, K]) Put(ctx context.Context, s *Statement, entity T, events []
 func (t *Table[T, K]) PutAll(ctx context.Context, s *Statement, entities []T, list func([]any) any, events []kit.Event) error {
 	var columns [][]any
 	for i := range entities {
-		if err := t.fits(&entities[i]); err != nil {
+		if err := t.fits(t.mapping.Key(&entities[i])); err != nil {
 			return err
 		}
 		for at, value := range t.mapping.Columns(&entities[i]) {
