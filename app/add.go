@@ -11,7 +11,9 @@ import (
 
 	"github.com/outgrowkit/outgrow/domain/api"
 	"github.com/outgrowkit/outgrow/domain/blueprint"
+	"github.com/outgrowkit/outgrow/domain/lock"
 	"github.com/outgrowkit/outgrow/domain/model"
+	"github.com/outgrowkit/outgrow/domain/name"
 	"github.com/outgrowkit/outgrow/domain/plan"
 	"github.com/outgrowkit/outgrow/ports"
 )
@@ -83,11 +85,38 @@ func (a *Add) Service(ctx context.Context, s blueprint.Service, folder ports.Fol
 // Fields adds fields to a service of the project, in the same way as Adapter adds an
 // adapter.
 func (a *Add) Fields(ctx context.Context, s blueprint.Service, folder ports.Folder, dir string) (Addition, error) {
-	added, err := a.grow(ctx, folder, dir, growth{change: func(b *blueprint.Blueprint) error { return b.Extend(s) }, wider: []blueprint.Service{s}})
+	added, err := a.grow(ctx, folder, dir, growth{wider: []blueprint.Service{s}, change: func(b *blueprint.Blueprint) error {
+		if entity := unrecorded(*b, s.Name, folder.Files()); entity != "" {
+			return fmt.Errorf("%s is written by hand, and so are its fields; add them to the struct, and then run: outgrow generate", entity)
+		}
+		return b.Extend(s)
+	}})
 	if byHand, ok := errors.AsType[ByHand](err); ok {
 		err = slices.Concat(byHand, ByHand{"Or add all of the fields by hand, and then run: outgrow generate"})
 	}
 	return added, err
+}
+
+// unrecorded returns the entity of a name that was not scaffolded, such as order.Order; "" if
+// there is none.
+func unrecorded(b blueprint.Blueprint, n name.Name, files fs.FS) string {
+	if slices.ContainsFunc(b.Services, func(s blueprint.Service) bool { return s.Name.Equal(n) }) {
+		return ""
+	}
+	data, err := fs.ReadFile(files, lock.File)
+	if err != nil {
+		return ""
+	}
+	known, err := lock.Parse(data)
+	if err != nil {
+		return "" // which is told where the lock is needed
+	}
+	for _, t := range known.Tables() {
+		if strings.HasSuffix(t.Struct, "."+n.Pascal()) {
+			return t.Struct
+		}
+	}
+	return ""
 }
 
 // growth is what is to be added.

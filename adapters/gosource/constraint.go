@@ -84,8 +84,8 @@ func (m *mapper) unique(entity *model.Struct, c *ast.Comment, names []string) {
 		case slices.Contains(names[:i], name):
 			m.problems.Add(at, uniqueDirective+" names "+name+" twice", "name each field once")
 			return
-		case entity.IsKey(f) || name == "Version":
-			m.problems.Add(at, name+" cannot be one of the fields that are unique together: each key is of one entity already", "leave it out")
+		case entity.IsKey(f), name == "Version":
+			m.notUnique(at, f, entity.IsKey(f), len(names) > 1)
 			return
 		}
 		comparable, distinct := comparesAlike(f.Type)
@@ -106,6 +106,19 @@ func (m *mapper) unique(entity *model.Struct, c *ast.Comment, names []string) {
 		return
 	}
 	entity.Unique = append(entity.Unique, model.Unique{Fields: names, Pos: at})
+}
+
+// notUnique reports a key or a version that is to be unique, perhaps together with other fields.
+func (m *mapper) notUnique(at string, f model.Field, isKey, together bool) {
+	what, instead := f.Name+" cannot be unique", "leave out the directive"
+	if together {
+		what, instead = f.Name+" cannot be one of the fields that are unique together", "leave it out"
+	}
+	why := "it counts changes, and many entities have had as many"
+	if isKey {
+		why = "each key is of one entity already"
+	}
+	m.problems.Add(at, what+": "+why, instead)
 }
 
 func sameNames(a, b []string) bool {

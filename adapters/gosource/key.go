@@ -56,11 +56,20 @@ func (m *mapper) noKey(f model.Field, taken *types.Var) (what, instead string) {
 	case t.Kind == model.String, t.Kind == model.UUID, t.Kind == model.Int && t.Bits == 64:
 		return "", ""
 	case t.Kind != model.Text:
-		return "it is of the type " + types.TypeString(taken.Type(), types.RelativeTo(taken.Pkg())), others
+		return "it is of the type " + typeText(taken), others
 	case !types.Comparable(taken.Type()):
 		return "Go cannot compare values of its type by ==", "let it be a string, or a struct of what can be compared"
 	case t.New != nil && t.Method != "String":
 		return "its text is what " + t.Method + " returns", "call that method String"
 	}
 	return "", ""
+}
+
+// typeText returns the type of a parameter and, of one that is declared from a basic type, that.
+func typeText(v *types.Var) string {
+	text := short(v.Type())
+	if basic, ok := v.Type().Underlying().(*types.Basic); ok && basic.Name() != text {
+		text += ", whose underlying type is " + basic.Name()
+	}
+	return text
 }

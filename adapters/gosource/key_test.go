@@ -16,16 +16,17 @@ func TestKeys(t *testing.T) {
 		"Owner ID; Name string | owner wood.ID":           "",
 		"Code string | id kit.UUID":                       "ports/wood.go:13:27: Get of WoodStore takes id, which is no field of Wood, and this has no ID that is a UUID; add ID",
 		"Code string | _ kit.UUID":                        "ports/wood.go:13:27: Get of WoodStore takes",
-		"Code Code | code string":                         "domain/wood/wood.go:14:19: Code cannot be the key of Wood, as Get of WoodStore says: it is of another type than the parameter code; give both the same type",
+		"Code Code | code string":                         "domain/wood/wood.go:15:19: Code cannot be the key of Wood, as Get of WoodStore says: it is of another type than the parameter code; give both the same type",
 		"Code int64 | code int64":                         "",
 		"Number Number | number wood.Number":              "",
-		"Code int | code int":                             "domain/wood/wood.go:14:19: Code cannot be the key of Wood, as Get of WoodStore says: it is of the type int; let it be a string, an int64",
-		"Code uint64 | code uint64":                       "domain/wood/wood.go:14:19: Code cannot be the key of Wood, as Get of WoodStore says: it is of the type uint64; let",
-		"Code *string | code *string":                     "domain/wood/wood.go:14:19: Code cannot be the key",
-		"Code Kind | code wood.Kind":                      "domain/wood/wood.go:14:19: Code cannot be the key of Wood, as Get of WoodStore says: there could be no more of them than values; let it be a string, or add a field ID",
-		"Code Long | code wood.Long":                      "domain/wood/wood.go:14:19: Code cannot be the key of Wood, as Get of WoodStore says: Go cannot compare values of its type by ==; let it",
-		"Code Other | code wood.Other":                    "domain/wood/wood.go:14:19: Code cannot be the key of Wood, as Get of WoodStore says: its text is what Value returns; call that method String",
-		"\n//outgrow:unique\nCode string\n | code string": "domain/wood/wood.go:15:1: Code cannot be one of the fields that are unique together: each key is of one entity already",
+		"Code int | code int":                             "domain/wood/wood.go:15:19: Code cannot be the key of Wood, as Get of WoodStore says: it is of the type int; let it be a string, an int64",
+		"Code uint64 | code uint64":                       "domain/wood/wood.go:15:19: Code cannot be the key of Wood, as Get of WoodStore says: it is of the type uint64; let",
+		"Code *string | code *string":                     "domain/wood/wood.go:15:19: Code cannot be the key",
+		"Code Count | code wood.Count":                    "domain/wood/wood.go:15:19: Code cannot be the key of Wood, as Get of WoodStore says: it is of the type wood.Count, whose underlying type is int; let it be a string, an int64",
+		"Code Kind | code wood.Kind":                      "domain/wood/wood.go:15:19: Code cannot be the key of Wood, as Get of WoodStore says: there could be no more of them than values; let it be a string, or add a field ID",
+		"Code Long | code wood.Long":                      "domain/wood/wood.go:15:19: Code cannot be the key of Wood, as Get of WoodStore says: Go cannot compare values of its type by ==; let it",
+		"Code Other | code wood.Other":                    "domain/wood/wood.go:15:19: Code cannot be the key of Wood, as Get of WoodStore says: its text is what Value returns; call that method String",
+		"\n//outgrow:unique\nCode string\n | code string": "domain/wood/wood.go:16:1: Code cannot be unique: each key is of one entity already; leave out the directive",
 	} {
 		fields, get, _ := strings.Cut(source, " | ")
 		_, err := read(t, map[string]string{
@@ -53,6 +54,7 @@ import "example.com/shop/kit"
 type (
 	ID    kit.UUID
 	Code  string
+	Count int
 	Kind  string
 	Made  struct{ code string }
 	Other struct{ code string }

@@ -38,14 +38,13 @@ func (m *mapper) lists(entity *model.Struct) {
 		if f.Type.Kind != model.Slice || f.Type.Elem.Kind != model.Record || len(f.Type.Elem.Struct.Fields) == 0 {
 			continue
 		}
-		hasID := slices.ContainsFunc(f.Type.Elem.Struct.Fields, func(e model.Field) bool { return e.Name == "ID" && e.Type.Kind == model.UUID })
 		if f.Apart {
 			m.followed[m.tables[f.Pos]] = true
 			if !versioned {
 				m.problems.Add(f.Pos, f.Name+" cannot have a table: "+entity.Name.Name+" has no Version, which tells those apart who change it at the same time", "give it one, Version int64, or remove the directive")
 			}
 		}
-		if versioned && (hasID || f.Apart) {
+		if versioned && (f.IsOfIdentified() || f.Apart) {
 			f.Table = strings.Join(name.Words(entity.Name.Name, m.language), "_") + "_" + f.Column
 		}
 	}

@@ -99,13 +99,22 @@ func (m *mapper) method(f *types.Func, ofStore bool) model.Method {
 		at := position(v, f.Pos())
 		result := m.reader(v.Type(), "ReadCloser", "return an io.ReadCloser, which its caller closes", at)
 		if numbers, ok := types.Unalias(v.Type()).(*types.Map); ok && ofStore {
-			result = m.mapOf(numbers, at, query.PerKinds...)
+			result = m.mapFromStore(numbers, at)
 		} else if result == nil {
 			result = m.typeOf(v.Type(), at)
 		}
 		method.Results = append(method.Results, result)
 	}
 	return method
+}
+
+// mapFromStore returns the model of a map that a store returns.
+func (m *mapper) mapFromStore(t *types.Map, at token.Pos) *model.Type {
+	key := m.typeOf(t.Key(), at)
+	if !slices.Contains(query.PerKinds, key.Kind) {
+		return m.refuse(at, "no store returns a map with keys of type "+short(t.Key()), "use keys that are texts, enumerations or UUIDs")
+	}
+	return &model.Type{Kind: model.Map, Key: key, Elem: m.part(t.Elem(), at)}
 }
 
 // param returns the model of a parameter of the method at the position.

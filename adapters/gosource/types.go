@@ -120,7 +120,7 @@ func (m *mapper) unnamed(t types.Type, at token.Pos) *model.Type {
 		}
 		return &model.Type{Kind: model.Slice, Elem: m.part(t.Elem(), at)}
 	case *types.Map:
-		return m.mapOf(t, at, model.String)
+		return m.mapOf(t, at)
 	case *types.Pointer:
 		return m.pointer(t, at)
 	case *types.Struct:
@@ -136,10 +136,10 @@ func (m *mapper) unnamed(t types.Type, at token.Pos) *model.Type {
 	}
 }
 
-// mapOf returns the model of a map whose keys may be of the kinds.
-func (m *mapper) mapOf(t *types.Map, at token.Pos, keys ...model.Kind) *model.Type {
+// mapOf returns the model of a map.
+func (m *mapper) mapOf(t *types.Map, at token.Pos) *model.Type {
 	key := m.typeOf(t.Key(), at)
-	if !slices.Contains(keys, key.Kind) {
+	if key.Kind != model.String {
 		return m.refuse(at, "a map with keys of type "+short(t.Key())+" cannot cross a port", "use keys that are strings")
 	}
 	return &model.Type{Kind: model.Map, Key: key, Elem: m.part(t.Elem(), at)}

@@ -134,7 +134,7 @@ type SaleStore interface {
 	if key := of[1].Results[0].Key; key.Kind != model.UUID || key.Name.Name != "ID" || len(of[1].Problems) > 0 {
 		t.Errorf("the key is %+v, with the problems %v", key, of[1].Problems)
 	}
-	if told := of[2].Problems.Error(); !strings.Contains(told, "a map with keys of type int64 cannot cross a port") {
+	if told := of[2].Problems.Error(); !strings.Contains(told, "no store returns a map with keys of type int64; use keys that are texts, enumerations or UUIDs") {
 		t.Errorf("of other keys is told %s", told)
 	}
 	files["ports/ports.go"] = ports + "\n//outgrow:http /numbers\ntype Numbers interface {\n\tOf(ctx context.Context) (map[user.ID]int64, error)\n}\n"

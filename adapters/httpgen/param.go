@@ -42,7 +42,11 @@ func isID(p route.Param) bool {
 
 // readPath returns an expression that reads a parameter of the path.
 func (v viewer) readPath(p route.Param) string {
-	return "pathValue(r, &wrongPath, " + strconv.Quote(p.Wire) + ", " + jsongen.Reader(v.file, p.Type) + ")"
+	reader := jsongen.Reader(v.file, p.Type)
+	if p.Type.Kind == model.Int || p.Type.Kind == model.Uint {
+		reader = "jsoncodec.Plain(" + reader + ")"
+	}
+	return "pathValue(r, &wrongPath, " + strconv.Quote(p.Wire) + ", " + reader + ")"
 }
 
 // writePath returns an expression for a parameter in a path.

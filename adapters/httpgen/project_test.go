@@ -47,6 +47,7 @@ func shop(t *testing.T) []plan.File {
 		"domain/parcel/parcel.go", "ports/parcels.go", "adapters/httpjson/parcels_test.go",
 		"domain/ticket/ticket.go", "ports/tickets.go", "adapters/httpjson/tickets_test.go",
 		"domain/product/product.go", "ports/products.go", "adapters/httpjson/products_test.go",
+		"domain/invoice/invoice.go", "ports/invoices.go", "adapters/httpjson/invoices_test.go",
 	} {
 		data, err := os.ReadFile(filepath.Join("testdata", "shop", name))
 		if err != nil {

@@ -39,7 +39,7 @@ func (d *document) operation(s route.Service, r route.Route) object {
 	if d.secured {
 		o = o.with("security", security(r))
 	}
-	if parameters := d.parameters(r); len(parameters) > 0 {
+	if parameters := d.parameters(s, r); len(parameters) > 0 {
 		o = o.with("parameters", parameters)
 	}
 	if r.Body != nil {
@@ -82,12 +82,12 @@ func security(r route.Route) []object {
 	return []object{{{"token", scopes}}}
 }
 
-func (d *document) parameters(r route.Route) []object {
+func (d *document) parameters(s route.Service, r route.Route) []object {
 	var all []object
 	for _, p := range r.Params {
 		switch p.Source {
 		case route.Path:
-			all = append(all, d.pathParameter(p))
+			all = append(all, d.pathParameter(s, p))
 		case route.Version:
 			all = append(all, parameterRef("if-match"))
 		case route.Page:
@@ -113,13 +113,16 @@ func (d *document) parameters(r route.Route) []object {
 }
 
 // pathParameter describes a parameter of the path.
-func (d *document) pathParameter(p route.Param) object {
+func (d *document) pathParameter(s route.Service, p route.Param) object {
 	if p.Wire == "id" && p.Type.Kind == model.UUID {
 		return parameterRef("id")
 	}
 	schema := d.textSchema(p.Type)
 	if p.Type.Kind == model.String && len(p.Type.Values) == 0 {
 		schema = append(object{}, schema...).with("minLength", 1)
+	}
+	if key := s.Entity.Key(); strings.EqualFold(p.Name, key.Name) && p.Type.Same(key.Type) {
+		schema = ofKey(schema, key)
 	}
 	return object{{"name", p.Wire}, {"in", "path"}, {"required", true}, {"schema", schema}}
 }

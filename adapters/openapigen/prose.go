@@ -101,13 +101,13 @@ func summary(s route.Service, r route.Route) string {
 	things := strings.ReplaceAll(tagOf(s), "-", " ")
 	about := things
 	if r.Has(route.Path) || r.Creates || r.Status == http.StatusCreated {
-		about = article(thingOf(s))
+		about = aThingOf(s)
 	}
 	rest := strings.Join(words[1:], " ")
 	text := strings.Join(words, " ")
 	switch {
 	case words[0] == "exists":
-		text = strings.TrimSuffix("check whether "+article(thingOf(s))+" exists "+rest, " by id")
+		text = strings.TrimSuffix("check whether "+aThingOf(s)+" exists "+rest, " by id")
 	case rest == "":
 		text += " " + about
 	case strings.HasPrefix(rest, "by "):
@@ -123,12 +123,8 @@ func thingOf(s route.Service) string {
 	return strings.Join(name.Words(s.Entity.Name.Name, english.English{}), " ")
 }
 
-func article(thing string) string {
-	if strings.ContainsRune("aeiou", rune(thing[0])) {
-		return "an " + thing
-	}
-	return "a " + thing
-}
+// aThingOf returns it after its indefinite article.
+func aThingOf(s route.Service) string { return english.Article(thingOf(s)) + " " + thingOf(s) }
 
 // describeSuccess returns what a successful answer is.
 func describeSuccess(s route.Service, r route.Route) string {

@@ -74,3 +74,15 @@ func TestSummary(t *testing.T) {
 		}
 	}
 }
+
+// TestSummaryOfEntitiesThatSoundOtherwise tests that the article is that of the sound, not of
+// the letter.
+func TestSummaryOfEntitiesThatSoundOtherwise(t *testing.T) {
+	get := route.Route{Method: &model.Method{Name: "Get"}, Params: []route.Param{{Source: route.Path}}}
+	for entity, want := range map[string]string{"User": "Get a user", "Hour": "Get an hour", "UnitPrice": "Get a unit price"} {
+		s := route.Service{Entity: &model.Struct{Name: model.Name{Name: entity}}, Offers: orders.Offers}
+		if got := summary(s, get); got != want {
+			t.Errorf("%s: %s, want %s", entity, got, want)
+		}
+	}
+}

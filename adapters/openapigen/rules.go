@@ -31,6 +31,14 @@ func limited(s object, t *model.Type, r model.Rules) object {
 	return s
 }
 
+// ofKey returns the schema of a field. That of a number that is a key is 1 or more.
+func ofKey(s object, f model.Field) object {
+	if f.Key && f.Type.Kind == model.Int {
+		return replaced(s, "minimum", int64(1))
+	}
+	return s
+}
+
 // boundsOf returns the least and the greatest value of a type of integers.
 func boundsOf(t *model.Type) (least, most int64) {
 	switch {

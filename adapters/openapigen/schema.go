@@ -142,7 +142,7 @@ func (d *document) structSchema(t *model.Type) object {
 		if d.patches[t.Struct] {
 			of = of.Elem // nil stands for a member that is absent, not for null
 		}
-		property := d.schema(of)
+		property := ofKey(d.schema(of), f)
 		if d.checked[d.names.Of(t)] {
 			property = limited(property, of, f.Rules)
 		}

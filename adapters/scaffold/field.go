@@ -17,6 +17,7 @@ type field struct {
 	MustNotBeNil    bool
 	MustNotBeZero   bool
 	List, Pointer   bool
+	MayRefer        bool   // it may come to have the key of what tests of use cases do not keep
 	Sample          string // a valid value
 	Other           string // another valid value; "" if there is none
 	Broken          string // a value that breaks a rule; "" if there is none
@@ -92,6 +93,7 @@ func (f *field) shape(t blueprint.Type, k kind) {
 	case f.Pointer:
 		f.Type = "*" + k.goType
 		f.Sample, f.Other = pointerTo(k), "nil"
+		f.MayRefer = t.Base == "uuid"
 	}
 }
 

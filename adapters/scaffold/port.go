@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/outgrowkit/outgrow/adapters/english"
 	"github.com/outgrowkit/outgrow/domain/blueprint"
 	"github.com/outgrowkit/outgrow/domain/model"
 	"github.com/outgrowkit/outgrow/domain/name"
@@ -102,7 +103,7 @@ func (s *Scaffold) PortAdapter(b blueprint.Blueprint, port, adapter name.Name, d
 }
 
 func newPortView(port name.Name) portView {
-	return portView{Port: port.Pascal(), Key: port.Snake(), Human: human(port), A: article(human(port))}
+	return portView{Port: port.Pascal(), Key: port.Snake(), Human: human(port), A: english.Article(human(port))}
 }
 
 // setReceiver chooses a name that is none of a parameter's.

@@ -82,6 +82,17 @@ func write(t *testing.T, path string, data []byte) {
 	}
 }
 
+// TestUseCasesReferToNothing shows that a field which may come to refer to another entity is left
+// out where use cases are tested: there is no other one.
+func TestUseCasesReferToNothing(t *testing.T) {
+	for _, f := range render(t, describe(t, "category name:string parent:uuid? also:[]uuid")) {
+		told := strings.Contains(string(f.Data), "\t\tParent:")
+		if f.Path == "app/categories_test.go" && told || f.Path == "domain/category/category_test.go" && !told {
+			t.Errorf("%s:\n%s", f.Path, f.Data)
+		}
+	}
+}
+
 // TestOnlyDirectivesNameTheTool shows that what is built does not depend on the tool: only
 // prose, the script that runs its check, and directives name it.
 func TestOnlyDirectivesNameTheTool(t *testing.T) {

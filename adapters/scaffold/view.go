@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/outgrowkit/outgrow/adapters/english"
 	"github.com/outgrowkit/outgrow/domain/alias"
 	"github.com/outgrowkit/outgrow/domain/blueprint"
 	"github.com/outgrowkit/outgrow/domain/name"
@@ -49,7 +50,7 @@ func newServiceView(module string, s blueprint.Service) serviceView {
 	v := serviceView{
 		Module: module, Package: s.Name.Package(), Ref: alias.Of(s.Name.Package()),
 		Entity: s.Name.Pascal(), Plural: s.Name.Plural().Pascal(),
-		Human: human(s.Name), Humans: human(s.Name.Plural()), A: article(human(s.Name)),
+		Human: human(s.Name), Humans: human(s.Name.Plural()), A: english.Article(human(s.Name)),
 		Kebab: s.Name.Kebab(), Topic: s.Name.Snake(), Route: s.Name.Plural().Kebab(),
 	}
 	v.Import = strconv.Quote(module + "/domain/" + v.Package)

@@ -19,38 +19,6 @@ func human(n name.Name) string {
 	return strings.Join(words, " ")
 }
 
-// article returns the indefinite article for a result of human. It depends on the sound:
-// an hour, a user, an HTTP server, a URL.
-func article(human string) string {
-	word, _, _ := strings.Cut(human, " ")
-	if startsWithVowel(word) {
-		return "an"
-	}
-	return "a"
-}
-
-func startsWithVowel(word string) bool {
-	if len(word) == 1 || word == strings.ToUpper(word) { // letters are spelled out
-		return strings.ContainsRune("AEFHILMNORSX", rune(strings.ToUpper(word)[0]))
-	}
-	if hasAnyPrefix(word, "hour", "honest", "honor", "honour", "heir", "unin", "unim") {
-		return true
-	}
-	if hasAnyPrefix(word, "uni", "usa", "use", "usu", "uti", "eu", "ewe", "one", "once") {
-		return false
-	}
-	return strings.ContainsRune("aeiou", rune(word[0]))
-}
-
-func hasAnyPrefix(word string, prefixes ...string) bool {
-	for _, p := range prefixes {
-		if strings.HasPrefix(word, p) {
-			return true
-		}
-	}
-	return false
-}
-
 // enumerate returns "a", "a and b", "a, b and c".
 func enumerate(words []string) string {
 	last := len(words) - 1

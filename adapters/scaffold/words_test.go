@@ -35,7 +35,7 @@ func TestNamesInSentences(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := article(human(n)) + " " + human(n); got != want {
+		if got := english.Article(human(n)) + " " + human(n); got != want {
 			t.Errorf("%s: got %q, want %q", text, got, want)
 		}
 	}

@@ -60,6 +60,12 @@ func locked(t *testing.T, changes ...string) lock.Lock {
 	for i := range p.Services[0].Entity.Fields {
 		p.Services[0].Entity.Fields[i].Table = "" // as before there were tables
 	}
+	return lockOf(t, p)
+}
+
+// lockOf returns the lock of a project.
+func lockOf(t *testing.T, p model.Project) lock.Lock {
+	t.Helper()
 	var l lock.Lock
 	if err := l.Apply(&p, 2); err != nil {
 		t.Fatal(err)
@@ -87,6 +93,42 @@ func TestListsStayJSON(t *testing.T) {
 	want := "domain/order/order.go:15:2: Lines is JSON in existing rows, and no database reads Root, whose type is uint, out of it exactly; remove the directive"
 	if !strings.HasPrefix(problems[0].String(), want) {
 		t.Errorf("%v", problems)
+	}
+}
+
+// TestListsOfWhatHasNoVersion shows that a list whose elements have an ID is not silently JSON
+// where its entity has no version, and that a list that has a table never is.
+func TestListsOfWhatHasNoVersion(t *testing.T) {
+	withoutVersion := []string{"\tVersion   int64\n", "", asJSON, ""}
+	withoutID := []string{"\tID       LineID\n\tProduct", "\tProduct"}
+	tables := aggregates(t)
+	for name, c := range map[string]struct {
+		lock    lock.Lock
+		changes []string
+		drop    string
+		want    string // the problem, or the table
+	}{
+		"new":         {lock.Lock{}, withoutVersion, "", "domain/order/order.go:14:2: Lines would have a table of its own, since Line has an ID, but Order has no Version"},
+		"was JSON":    {locked(t), withoutVersion, "order.Order.Version", ""},
+		"has a table": {lockOf(t, tables), withoutVersion, "order.Order.Version", "domain/order/order.go:14:2: Lines has a table of its own, and Order no Version"},
+		"lost its ID": {lockOf(t, tables), withoutID, "order.Line.ID", "order_lines"},
+	} {
+		p := aggregates(t, c.changes...)
+		if gone, err := lock.Dropped(c.drop); err == nil {
+			if err := c.lock.Change(&p, []lock.Change{gone}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got := ""
+		if err := c.lock.Apply(&p, 9); err != nil {
+			got = err.Error()
+		} else {
+			lines, _ := p.Services[0].Entity.Named("Lines")
+			got = lines.Table
+		}
+		if !strings.HasPrefix(got, c.want) || got != "" && c.want == "" {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
 	}
 }
 

@@ -17,7 +17,7 @@ type referenceView struct {
 	Is    string // what the database calls it
 	Of    string // what messages call the other entity
 	Table string // that of the other entity
-	Key   string // statements that return the key that v has
+	Key   string // statements that return the key that v has, and whether it has one
 }
 
 // referrerView is what messages call entities that refer to those of a store.
@@ -28,19 +28,20 @@ func (w *writer) references() []referenceView {
 	var views []referenceView
 	for _, r := range w.Entity.References {
 		views = append(views, referenceView{
-			Name: r.Field, Is: r.Constraint, Of: subject(r.To.Name), Table: r.Table, Key: keyIn(w.file, fieldOf(w.Entity, r.Field)),
+			Name: r.Field, Is: r.Constraint, Of: subject(r.To.Name), Table: r.Table, Key: keyIn(w.file, fieldOf(w.Entity, r.Field), ", false", ", true"),
 		})
 	}
 	return views
 }
 
-// keyIn returns statements that return the key that a field of v has, as a kit.Cursor.
-func keyIn(file *gofile.File, f model.Field) string {
+// keyIn returns statements that return the key that a field of v has, as a kit.Cursor. none and
+// some are what they return after it.
+func keyIn(file *gofile.File, f model.Field, none, some string) string {
 	kit, path := file.Own("kit"), "v."+pathOf(f)
 	if f.Type.Kind == model.Pointer {
-		return "if " + path + " == nil {\nreturn \"\"\n}\nreturn " + kit + ".CursorOf(*" + path + ")"
+		return "if " + path + " == nil {\nreturn \"\"" + none + "\n}\nreturn " + kit + ".CursorOf(*" + path + ")" + some
 	}
-	return "return " + kit + ".CursorOf(" + path + ")"
+	return "return " + kit + ".CursorOf(" + path + ")" + some
 }
 
 // referrers returns the views of what refers to entities of the store.
@@ -77,21 +78,18 @@ func (m migration) createReference(i lock.Index) string {
 	if m.adapter == "postgres" {
 		return fmt.Sprintf("ALTER TABLE %[1]q DROP CONSTRAINT IF EXISTS %[2]q, ADD CONSTRAINT %[2]q FOREIGN KEY (%[3]q) REFERENCES %[4]q;\n", table, i.Name, column, to)
 	}
-	refers, other := "IS NOT NULL", ""
-	if to == table { // a row may refer to itself, as with a foreign key
-		refers, other = fmt.Sprintf("<> NEW.%q", i.RefersKey), fmt.Sprintf(" AND %[1]q <> OLD.%[1]q", i.RefersKey)
-	}
-	missing := fmt.Sprintf("NEW.%[1]q %[4]s AND NOT EXISTS (SELECT 1 FROM %[2]q WHERE %[3]q = NEW.%[1]q)", column, to, i.RefersKey, refers)
-	referred := fmt.Sprintf("EXISTS (SELECT 1 FROM %q WHERE %q = OLD.%q%s)", table, column, i.RefersKey, other)
+	missing := fmt.Sprintf("NEW.%[1]q IS NOT NULL AND NOT EXISTS (SELECT 1 FROM %[2]q WHERE %[3]q = NEW.%[1]q)", column, to, i.RefersKey)
+	referred := fmt.Sprintf("EXISTS (SELECT 1 FROM %q WHERE %q = OLD.%q)", table, column, i.RefersKey)
 	return trigger(i.Name, "insert", fmt.Sprintf("INSERT ON %q", table), missing) +
 		trigger(i.Name, "update", fmt.Sprintf("UPDATE OF %q ON %q", column, table), missing) +
 		trigger(i.Name, "delete", fmt.Sprintf("DELETE ON %q", to), referred)
 }
 
 // trigger returns the statement that makes a trigger which refuses a change. The text of its
-// error is the name of the reference.
+// error is the name of the reference. It comes after the change, as the check of a foreign key
+// does: a row may refer to itself, and what is taken is told first.
 func trigger(reference, suffix, event, when string) string {
-	return fmt.Sprintf("-- +goose StatementBegin\nCREATE TRIGGER IF NOT EXISTS %q BEFORE %s\nWHEN %s\nBEGIN SELECT RAISE(ABORT, %s); END;\n-- +goose StatementEnd\n",
+	return fmt.Sprintf("-- +goose StatementBegin\nCREATE TRIGGER IF NOT EXISTS %q AFTER %s\nWHEN %s\nBEGIN SELECT RAISE(ABORT, %s); END;\n-- +goose StatementEnd\n",
 		reference+"_"+suffix, event, when, quoted(reference))
 }
 

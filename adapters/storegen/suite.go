@@ -39,6 +39,7 @@ type suiteView struct {
 // keysView is the suite of keys that are not UUIDs.
 type keysView struct {
 	Suite string // "Texts"
+	Field string // as errors name it: "Code"
 	Type  string // of the keys that it sets: "string"
 	Set   string // a statement that gives next another one
 }
@@ -92,6 +93,7 @@ func (w *suiteWriter) view() suiteView {
 	}
 	if keys, ok := keySuites[key.Type.Kind]; ok {
 		w.file.Own("kit/keytest")
+		keys.Field = key.Name
 		keys.Set = "next." + v.ID + " = " + w.named(key.Type, "key")
 		v.Keys = &keys
 	}

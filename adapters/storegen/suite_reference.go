@@ -36,7 +36,9 @@ type fieldView struct {
 	OwnKind    bool
 	Get        string    // statements that return the key that v has
 	Set        string    // an expression for the key of the ith sample as a value of the field
+	Empty      string    // one for the empty text; "" if keys are no texts
 	Chain      []chained // what is inserted for it, in this order
+	Alike      []string  // statements that make next like the entity like in what is unique
 	Delete     string    // the call that removes the other entity; "" if there is none
 }
 
@@ -80,10 +82,19 @@ func (w *suiteWriter) addReferences(v *suiteView) {
 func (w *suiteWriter) referringField(r model.Reference, own string) fieldView {
 	f, to := fieldOf(w.Entity, r.Field), w.project.Keeping(r.To)
 	v := fieldView{
-		Name: r.Field, Path: pathOf(f), Optional: !w.Entity.Requires(r), OwnKind: r.To == w.Entity.Name, Get: keyIn(w.file, f), Set: w.keySample(r),
+		Name: r.Field, Path: pathOf(f), Optional: !w.Entity.Requires(r), OwnKind: r.To == w.Entity.Name, Get: keyIn(w.file, f, "", ""), Set: w.keySample(r),
+	}
+	if t := f.Type.Value(); t.Kind == model.String {
+		v.Empty = w.file.Type(t) + `("")`
 	}
 	if v.Optional {
 		v.Set = "new(" + v.Set + ")"
+		if v.Empty != "" {
+			v.Empty = "new(" + v.Empty + ")"
+		}
+	}
+	if i := slices.IndexFunc(w.Entity.Unique, func(u model.Unique) bool { return !slices.Contains(u.Fields, r.Field) }); i >= 0 {
+		v.Alike = w.alike(w.Entity.Unique[i])
 	}
 	for _, s := range append(needed(w.project, to.Entity), to) {
 		store, samples := w.keeping(s, own)

@@ -28,11 +28,9 @@ func (w *suiteWriter) addRules(v *suiteView) {
 	w.file.Own("kit/constrainttest")
 	v.Rules = &rulesView{}
 	for _, u := range w.Entity.Unique {
-		r := ruleView{Names: quotedNames(u.Fields)}
+		r := ruleView{Names: quotedNames(u.Fields), Align: w.alike(u)}
 		for _, name := range u.Fields {
-			f := fieldOf(w.Entity, name)
-			r.Align = append(r.Align, "next."+pathOf(f)+" = like."+pathOf(f))
-			if f.Type.Kind == model.Pointer {
+			if f := fieldOf(w.Entity, name); f.Type.Kind == model.Pointer {
 				r.Clear = "next." + pathOf(f) + " = nil"
 			}
 		}
@@ -41,6 +39,15 @@ func (w *suiteWriter) addRules(v *suiteView) {
 	if v.More != nil {
 		v.Rules.Many = slices.DeleteFunc(slices.Clone(v.More.Many), func(m manyView) bool { return m.Kind == query.GetMany })
 	}
+}
+
+// alike returns statements that make next like the entity like in what is unique.
+func (w *suiteWriter) alike(u model.Unique) (statements []string) {
+	for _, name := range u.Fields {
+		path := pathOf(fieldOf(w.Entity, name))
+		statements = append(statements, "next."+path+" = like."+path)
+	}
+	return statements
 }
 
 // sampleOf returns an expression for the value of a field in the ith sample: one that no

@@ -23,6 +23,7 @@ type storeView struct {
 	ID        string // the path of the field: "ID"
 	Key       string // its type: "kit.UUID"
 	Version   string // "" if it has none
+	KeyField  string // what errors name the field of the key; "" if it is ID
 	Promoted  string // a sentence about the port's methods that the table has; "" if there are none
 	Methods   []methodView
 	Declared  bool     // by hand
@@ -95,6 +96,9 @@ func (w *writer) view() storeView {
 		Kit: w.kit(),
 		ID:  pathOf(w.Entity.Key()), Key: w.file.Type(w.Entity.Key().Type), Version: versionOf(w.Entity),
 		Declared: w.project.Hand[w.adapter+"."+w.Keeps.Name], Built: w.project.Hand[w.adapter+".New"+w.Keeps.Name],
+	}
+	if name := w.Entity.Key().Name; name != "ID" {
+		v.KeyField = name
 	}
 	var promoted []string
 	for _, m := range w.Methods {

@@ -167,12 +167,21 @@ func (s Service) check(at func(field int) reporter) {
 		key := f.Name.Package()
 		switch {
 		case slices.Contains(builtIn, key):
-			at(i+1)("service %s: every entity already has a field %s; choose another name", s.Name, f.Name)
+			at(i+1)("service %s: every entity already has a field %s; %s", s.Name, f.Name, insteadOf(key))
 		case seen[key]:
 			at(i+1)("service %s has two fields named %s; rename one", s.Name, f.Name)
 		}
 		seen[key] = true
 	}
+}
+
+// insteadOf says what to do instead of giving an entity a field that it has.
+func insteadOf(field string) string {
+	const leaveOut = "leave it out, or choose another name"
+	if field == "id" {
+		return leaveOut + ". It is the key, a UUID: an entity whose key is a number or a text is written by hand"
+	}
+	return leaveOut
 }
 
 func (s Service) checkName(report reporter) {

@@ -205,6 +205,9 @@ func (a *application) losses() {
 	}
 	for _, l := range a.lost {
 		instead := fmt.Sprintf("restore it; or, if it was removed, run: outgrow generate --drop %s", l.from)
+		if a.wasKey(l) {
+			instead = "restore it: rows are told apart by it, and " + anotherKey
+		}
 		for _, to := range l.added {
 			if is := typeOf(a.project, to.Type); resembles(l.field.typ, is) || widens(l.field.typ, is) {
 				instead += fmt.Sprintf("; or, if it was renamed, run: outgrow generate --rename %s=%s", l.from, Path{l.from.Of, to.Name})

@@ -11,21 +11,34 @@ import (
 // whatever is said of the struct, as that a field was renamed or removed, holds of it too.
 
 // apart gives the lists of an entity the tables of their elements. A list that is JSON in
-// existing rows stays so unless a directive says otherwise.
+// existing rows stays so unless a directive says otherwise, and one that has a table keeps it.
 func (a *application) apart(s *model.Struct, r *record) {
+	_, versioned := s.Version()
 	for i := range s.Fields {
 		f := &s.Fields[i]
-		if f.Table == "" {
-			continue
-		}
 		entry := &r.fields[r.find(f.Name)]
-		if entry.table == "" && (entry.since == 0 || f.Apart) {
+		switch isNew := entry.since == 0; {
+		case f.Table == "" && !versioned && (entry.table != "" || isNew && f.IsOfIdentified()):
+			a.unversioned(s, *f, entry.table != "")
+		case f.Table != "" && entry.table == "" && (isNew || f.Apart):
 			entry.table = a.freeTable(f.Table)
-			a.structs[entry.table] = &record{child: true, table: entry.table, moved: entry.since > 0}
-			a.movable(*f, entry.since > 0)
+			a.structs[entry.table] = &record{child: true, table: entry.table, moved: !isNew}
+			a.movable(*f, !isNew)
 		}
 		f.Table = entry.table
 	}
+}
+
+// unversioned reports a list that has a table, or would have one, but for its entity, which has
+// no version.
+func (a *application) unversioned(s *model.Struct, f model.Field, hasTable bool) {
+	const why = ", which tells those apart who change it at the same time"
+	if hasTable {
+		a.problems.Add(f.Pos, f.Name+" has a table of its own, and "+s.Name.Name+" no Version"+why, "give it one, Version int64: there is no way back to JSON in a column")
+		return
+	}
+	a.problems.Add(f.Pos, f.Name+" would have a table of its own, since "+f.Type.Elem.Struct.Name.Name+" has an ID, but "+s.Name.Name+" has no Version"+why,
+		"give it one, Version int64; or, for a list that is JSON in a column, call the field ID otherwise")
 }
 
 // movable reports what no migration can read out of JSON.

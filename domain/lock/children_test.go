@@ -92,20 +92,25 @@ children order_lines
 // TestTableOfChildrenIsMade shows that a list becomes a table where a directive says so, and
 // else stays what it is in existing rows.
 func TestTableOfChildrenIsMade(t *testing.T) {
-	json := withLines("Lines", field("ID", model.UUID))
+	versioned := func() model.Service {
+		s := withLines("Lines", field("ID", model.UUID))
+		s.Entity.Fields = append(s.Entity.Fields, field("Version", model.Int))
+		return s
+	}
+	json := versioned()
 	json.Entity.Fields[1].Table = ""
 	text, _ := mustApply(t, "", project(json), 2)
-	stays := withLines("Lines", field("ID", model.UUID))
+	stays := versioned()
 	if again, _ := mustApply(t, text, project(stays), 5); again != text || stays.Entity.Fields[1].Table != "" {
 		t.Errorf("without a directive it is\n%s", again)
 	}
-	moved := withLines("Lines", field("ID", model.UUID))
+	moved := versioned()
 	moved.Entity.Fields[1].Apart = true
 	text, l := mustApply(t, text, project(moved), 5)
 	if !strings.HasSuffix(text, "\nchildren order_lines moved\n  ID id id uuid 5\n") || !l.Tables()[0].Moved {
 		t.Errorf("with a directive it is\n%s", text)
 	}
-	stays = withLines("Lines", field("ID", model.UUID))
+	stays = versioned()
 	if again, _ := mustApply(t, text, project(stays), 9); again != text || stays.Entity.Fields[1].Table != "order_lines" {
 		t.Errorf("without it again it is\n%s", again)
 	}

@@ -1,6 +1,7 @@
 package lock_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -50,6 +51,22 @@ func TestKeyIsKept(t *testing.T) {
 	} {
 		if _, _, err := apply(t, from, project(to), 3); err == nil || !strings.Contains(err.Error(), "domain/order/order.go:3:6: Product is told apart by") {
 			t.Errorf("another key: %v", err)
+		}
+	}
+}
+
+// TestRenamedKeysAreNotDropped shows that a key that is called otherwise is told once, and that
+// it is not to be dropped.
+func TestRenamedKeysAreNotDropped(t *testing.T) {
+	text, _ := mustApply(t, "", project(byCode("Code")), 2)
+	_, _, err := apply(t, text, project(byCode("SKU")), 3)
+	var problems model.Problems
+	if !errors.As(err, &problems) || len(problems) != 1 {
+		t.Fatalf("got %v, want one problem", err)
+	}
+	for told, want := range map[string]bool{"no longer has the field Code": true, "outgrow generate --rename order.Code=order.SKU": true, "--drop": false} {
+		if strings.Contains(err.Error(), told) != want {
+			t.Errorf("%q is told: %v, want %v: %v", told, !want, want, err)
 		}
 	}
 }

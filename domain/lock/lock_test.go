@@ -200,7 +200,7 @@ func TestProblems(t *testing.T) {
 	}{
 		"removed":  {text, project(entity("Order", field("ID", model.UUID))), []string{"no longer has the field Total", "restore it; or, if it was removed, run: outgrow generate --drop order.Total", "domain/order/order.go:3:6"}},
 		"renamed":  {text, project(entity("Order", field("ID", model.UUID), field("Sum", model.Int))), []string{"no longer has the field Total", "if it was renamed, run: outgrow generate --rename order.Total=order.Sum"}},
-		"two":      {text, project(entity("Order")), []string{"outgrow generate --drop order.ID (combine the flags for all fields in one command)"}},
+		"two":      {text, project(entity("Order")), []string{"no longer has the field ID", "outgrow generate --drop order.Total (combine the flags for all fields in one command)"}},
 		"type":     {text, project(entity("Order", field("ID", model.UUID), field("Total", model.String))), []string{"the type of Total in order.Order changed from int to string,", "domain/order/order.go:4:2"}},
 		"optional": {text, project(entity("Order", field("ID", model.UUID), pointer)), []string{"the type of Total in order.Order changed from int to int?,"}},
 		"entity":   {text, project(entity("Purchase", field("ID", model.UUID))), []string{"order.Purchase is new, and order.Order, which is stored in the table orders, is gone"}},

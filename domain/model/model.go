@@ -198,6 +198,13 @@ type Field struct {
 	Pos    string
 }
 
+// IsOfIdentified reports whether it is a list whose elements have an identity of their own.
+func (f Field) IsOfIdentified() bool {
+	return f.Type.Kind == Slice && f.Type.Elem.Kind == Record && slices.ContainsFunc(f.Type.Elem.Struct.Fields, func(e Field) bool {
+		return e.Name == "ID" && e.Type.Kind == UUID
+	})
+}
+
 // Event is a struct that implements kit.Event.
 type Event struct {
 	Struct *Struct

@@ -35,6 +35,16 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// TestNothingIsReturnedBesideAnError tests that a value of which only a part could be read is
+// not returned.
+func TestNothingIsReturnedBesideAnError(t *testing.T) {
+	for name, read := range map[string]func([]byte, string, func(*Reader) testPiece) (testPiece, error){"Decode": Decode[testPiece], "Read": Read[testPiece]} {
+		if got, err := read([]byte(`{"quantity":3,"note":4}`), "piece", parseTestPiece); err == nil || got != (testPiece{}) {
+			t.Errorf("%s returns %+v, %v", name, got, err)
+		}
+	}
+}
+
 func TestDecodeNamesEveryWrongField(t *testing.T) {
 	_, err := decodeEveryKind([]byte(`{"flag":1,"small":128,"whole":1.5,"count":-1,"half":1e39,"ratio":"1","line":"a\u0000b",
 		"shade":"grey","raw":"?","at":"yesterday","took":90,"id":"1","addr":"nowhere","maybe":7,"tags":["a",null],

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -35,6 +36,21 @@ func (r *Reader) whole() string {
 		return digits
 	}
 	return string(text)
+}
+
+// shortest matches a whole number as one writes it without need to do otherwise.
+var shortest = regexp.MustCompile(`^(0|-?[1-9][0-9]*)$`)
+
+// Plain has read take a whole number in a path only in its shortest form: 42, but not 042, 42.0
+// or 4.2e1. So there is one path of each.
+func Plain[T any](read func(*Reader) T) func(*Reader) T {
+	return func(r *Reader) (value T) {
+		if !shortest.Match(r.plain) {
+			r.violate("must be a whole number in its shortest form, such as 42")
+			return value
+		}
+		return read(r)
+	}
 }
 
 // expand writes a JSON number without fraction and exponent, or returns 0 and false

@@ -32,6 +32,24 @@ func TestHugeExponents(t *testing.T) {
 	}
 }
 
+// TestPlain reads whole numbers as they are in paths, where each has one text.
+func TestPlain(t *testing.T) {
+	for _, number := range []string{"0", "7", "42", "-42", "9223372036854775807", "-9223372036854775808"} {
+		if n, err := Parse(number, Plain(ReadInt[int64])); err != nil || fmt.Sprint(n) != number {
+			t.Errorf("%s is read %d: %v", number, n, err)
+		}
+	}
+	const outOfRange = "must be between -9223372036854775808 and 9223372036854775807"
+	for _, number := range []string{"", "01", "-0", "+1", "1.0", "1e3", "1 ", " 1", "1\n", "0x1", "1_000", "a", "٣"} {
+		if n, err := Parse(number, Plain(ReadInt[int64])); n != 0 || err == nil || err.Error() != "must be a whole number in its shortest form, such as 42" {
+			t.Errorf("%q is read %d: %v", number, n, err)
+		}
+	}
+	if _, err := Parse("9223372036854775808", Plain(ReadInt[int64])); err == nil || err.Error() != outOfRange {
+		t.Error(err)
+	}
+}
+
 func checkInteger(t rapid.TB, number string) {
 	t.Helper()
 	value, ok := new(big.Rat).SetString(number)

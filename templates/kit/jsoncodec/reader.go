@@ -67,17 +67,22 @@ const maxWrong = 100
 // *SyntaxError, or it names every field that is missing, unknown or wrong.
 // The subject, such as "order", is what the message calls the value.
 func Decode[T any](data []byte, subject string, read func(*Reader) T) (T, error) {
-	r := newReader(data, true)
-	v := read(r)
-	return v, r.finish(kit.Invalid, subject)
+	return decode(newReader(data, true), kit.Invalid, subject, read)
 }
 
 // Read decodes data that the service itself has written, in this or another version:
 // unknown and missing members are ignored. The error is Internal.
 func Read[T any](data []byte, subject string, read func(*Reader) T) (T, error) {
-	r := newReader(data, false)
+	return decode(newReader(data, false), kit.Internal, subject, read)
+}
+
+// decode returns a value, or nothing beside an error.
+func decode[T any](r *Reader, code kit.Code, subject string, read func(*Reader) T) (T, error) {
 	v := read(r)
-	return v, r.finish(kit.Internal, subject)
+	if err := r.finish(code, subject); err != nil {
+		return *new(T), err
+	}
+	return v, nil
 }
 
 func newReader(data []byte, strict bool) *Reader {

@@ -29,12 +29,13 @@ func sample(i int) *product {
 }
 
 // open returns a store of products that are told apart by a key.
-func open[K comparable](key func(*product) K) keeper {
+func open[K comparable](field string, key func(*product) K) keeper {
 	db := memorystore.New(storetest.Codec{})
 	table := memorystore.NewTable(db, memorystore.Mapping[product, K]{
-		Entity:  "product",
-		Key:     key,
-		Version: func(v *product) int64 { return v.Version },
+		Entity:   "product",
+		Key:      key,
+		KeyField: field,
+		Version:  func(v *product) int64 { return v.Version },
 	})
 	return keeper{
 		Store: table, Tx: db, Out: db,
@@ -57,9 +58,9 @@ func open[K comparable](key func(*product) K) keeper {
 	}
 }
 
-func subject[K comparable](key func(*product) K, broken func(keeper) keeper) storetest.Subject[*product] {
+func subject[K comparable](field string, key func(*product) K, broken func(keeper) keeper) storetest.Subject[*product] {
 	return storetest.Subject[*product]{
-		Open:   func(*testing.T) keeper { return broken(open(key)) },
+		Open:   func(*testing.T) keeper { return broken(open(field, key)) },
 		Sample: sample,
 		Key:    func(v *product) kit.Cursor { return kit.CursorOf(key(v)) },
 		Version: func(v **product) *int64 {
@@ -72,13 +73,13 @@ func subject[K comparable](key func(*product) K, broken func(keeper) keeper) sto
 }
 
 func run(t *testing.T, broken func(keeper) keeper) {
-	keytest.Texts(t, subject(func(v *product) string { return v.Code }, broken), func(v **product, key string) {
+	keytest.Texts(t, subject("Code", func(v *product) string { return v.Code }, broken), "Code", func(v **product, key string) {
 		next := **v
 		next.Code = key
 		*v = &next
 	})
 	t.Run("numbers", func(t *testing.T) {
-		keytest.Numbers(t, subject(func(v *product) int64 { return v.Number }, broken), func(v **product, key int64) {
+		keytest.Numbers(t, subject("Number", func(v *product) int64 { return v.Number }, broken), "Number", func(v **product, key int64) {
 			next := **v
 			next.Number = key
 			*v = &next
@@ -134,6 +135,17 @@ var breakages = map[string]brokentest.Breakage[keeper]{
 				return strings.Compare(strconv.FormatInt(a.Number, 10), strconv.FormatInt(b.Number, 10))
 			})
 			return found, err
+		}
+		return k
+	}},
+	"does not name the key": {Subtest: "refuses", Break: func(k keeper) keeper {
+		insert := k.Insert
+		k.Insert = func(ctx context.Context, v *product, events ...kit.Event) error {
+			err := insert(ctx, v, events...)
+			if kit.CodeOf(err) == kit.Invalid {
+				return kit.Errorf(kit.Invalid, "there is no such key")
+			}
+			return err
 		}
 		return k
 	}},

@@ -4,6 +4,7 @@ package keytest
 
 import (
 	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -22,30 +23,31 @@ import (
 type fixture[E any] struct {
 	storetest.Subject[E]
 	storetest.Keeper[E]
+	field   string // of the key, as errors name it
 	setKey  func(e *E, key string)
 	sorted  []string     // keys in their order
 	refused []string     // what is no key
 	nowhere []kit.Cursor // after which there is nothing
 }
 
-// Texts tests the keys of a kind of entities, which setKey sets.
-func Texts[E any](t *testing.T, subject storetest.Subject[E], setKey func(e *E, key string)) {
+// Texts tests the keys of a kind of entities. They are in a field, which setKey sets.
+func Texts[E any](t *testing.T, subject storetest.Subject[E], field string, setKey func(e *E, key string)) {
 	run(t, fixture[E]{
-		Subject: subject, setKey: setKey, sorted: texts,
+		Subject: subject, field: field, setKey: setKey, sorted: texts,
 		refused: []string{"", "/", strings.Repeat("z", 256), "a\x00b", "a\xff"}, nowhere: []kit.Cursor{"a\x00b", "a\xff"},
 	}, "keeps any text as a key", "lists keys in the order of their bytes")
 }
 
 // Numbers is Texts for keys that are numbers.
-func Numbers[E any](t *testing.T, subject storetest.Subject[E], setKey func(e *E, key int64)) {
+func Numbers[E any](t *testing.T, subject storetest.Subject[E], field string, setKey func(e *E, key int64)) {
 	run(t, fixture[E]{
-		Subject: subject, sorted: numbers,
+		Subject: subject, field: field, sorted: numbers,
 		setKey: func(e *E, key string) {
 			n, err := strconv.ParseInt(key, 10, 64)
 			assert.NoError(t, err)
 			setKey(e, n)
 		},
-		refused: []string{"0", "-1", "-9223372036854775808"}, nowhere: []kit.Cursor{"a", "1.0", "9223372036854775808"},
+		refused: []string{"0", "-1", "-9223372036854775808"}, nowhere: []kit.Cursor{"a", "1.0", "0", "-5", "+1", "9223372036854775808"},
 	}, "keeps any number as a key", "lists keys in the order of the numbers")
 }
 
@@ -170,7 +172,11 @@ func goesOn[E any](t *testing.T, f fixture[E]) {
 func refuses[E any](t *testing.T, f fixture[E]) {
 	for _, key := range f.refused {
 		e := with(f, 0, key)
-		assert.Code(t, f.Insert(t.Context(), e, f.Event(e)), kit.Invalid)
+		err := f.Insert(t.Context(), e, f.Event(e))
+		assert.Code(t, err, kit.Invalid)
+		if wrong, ok := errors.AsType[*kit.Error](err); !ok || len(wrong.Fields) != 1 || wrong.Fields[0].Field != f.field {
+			t.Errorf("the error %v does not name the field %s", err, f.field)
+		}
 		kepttest.There(t.Context(), t, f.Keeper, e, false)
 		if f.Delete != nil {
 			assert.Code(t, f.Delete(t.Context(), e), kit.NotFound)

@@ -15,7 +15,7 @@ import (
 func (t *Table[T, K]) FindSorted(
 	ctx context.Context, page kit.Page, match func(*T) bool, order func(a, b *T) int, desc bool,
 ) (kit.Listing[T], error) {
-	begin, err := t.after(page)
+	last, begin, err := t.after(page)
 	if err != nil {
 		return kit.Listing[T]{}, err
 	}
@@ -29,7 +29,7 @@ func (t *Table[T, K]) FindSorted(
 	})
 	if err == nil && !page.After.IsZero() {
 		if len(after) == 0 {
-			return kit.Listing[T]{}, kit.Errorf(kit.Invalid, "the list cannot continue after the %s %.255s, which is gone: read it from the beginning", t.mapping.Entity, page.After)
+			return kit.Listing[T]{}, rowkey.Gone(t.mapping.Entity, last)
 		}
 		kept = slices.DeleteFunc(kept, func(r row[T]) bool { return compare(r, after[0]) <= 0 })
 	}
@@ -97,7 +97,7 @@ func (t *Table[T, K]) InsertMany(ctx context.Context, entities []T, events ...ki
 func (t *Table[T, K]) Upsert(ctx context.Context, entity T, replace func(entity, old *T), events []kit.Event) error {
 	return t.db.write(ctx, func(tx *transaction) error {
 		kept, key := t.clone(&entity), t.mapping.Key(&entity)
-		if err := rowkey.Fits(t.mapping.Entity, key); err != nil {
+		if err := rowkey.Fits(t.mapping.Entity, t.mapping.KeyField, key); err != nil {
 			return err
 		}
 		if old, err := t.the(tx, key); err == nil && replace != nil {

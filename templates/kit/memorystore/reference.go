@@ -10,8 +10,8 @@ type Reference[T any] struct {
 	Name string // of the field, as errors name it
 	Of   string // what messages call the entity
 	To   string // the table: see Named
-	// Key returns the key; the zero Cursor if the entity refers to none.
-	Key func(*T) kit.Cursor
+	// Key returns the key, and whether the entity refers to one.
+	Key func(*T) (kit.Cursor, bool)
 }
 
 // Named gives the table a name by which others refer to its entities.
@@ -41,7 +41,7 @@ func (t *Table[T, K]) Refers(r Reference[T]) *Table[T, K] {
 	to := t.db.named(r.To)
 	to.by = append(to.by, referrer{t.mapping.Entity, func(tx *transaction, key kit.Cursor) bool {
 		for _, entity := range tx.all(t.rows) {
-			if r.Key(entity.(*T)) == key {
+			if to, refers := r.Key(entity.(*T)); refers && to == key {
 				return true
 			}
 		}
@@ -51,7 +51,7 @@ func (t *Table[T, K]) Refers(r Reference[T]) *Table[T, K] {
 		if entity == nil {
 			return nil
 		}
-		if key := r.Key(entity.(*T)); !key.IsZero() && (to.of == nil || tx.get(to.of, key) == nil) {
+		if key, refers := r.Key(entity.(*T)); refers && (to.of == nil || tx.get(to.of, key) == nil) {
 			return constraint.Missing(t.mapping.Entity, constraint.Field{Name: r.Name, Of: r.Of}, nil)
 		}
 		return nil

@@ -17,6 +17,9 @@ type Mapping[T any, K comparable] struct {
 	Key     func(*T) K     // of an entity
 	Version func(*T) int64 // of an entity; nil if it has none
 	Clone   func(T) T      // copies everything that can be changed through a copy; nil is an assignment
+
+	// KeyField is what errors name the field of the key; "" is ID.
+	KeyField string
 }
 
 // Table keeps entities of type T, whose keys are of type K. All methods take part in
@@ -31,6 +34,7 @@ type Table[T any, K comparable] struct {
 
 // NewTable returns an empty table.
 func NewTable[T any, K comparable](db *DB, m Mapping[T, K]) *Table[T, K] {
+	m.KeyField = cmp.Or(m.KeyField, "ID")
 	return &Table[T, K]{db, m, &rows{committed: map[kit.Cursor]any{}}}
 }
 
@@ -39,11 +43,11 @@ func NewTable[T any, K comparable](db *DB, m Mapping[T, K]) *Table[T, K] {
 func (t *Table[T, K]) Insert(ctx context.Context, entity T, events ...kit.Event) error {
 	return t.db.write(ctx, func(tx *transaction) error {
 		key := t.mapping.Key(&entity)
-		if err := rowkey.Fits(t.mapping.Entity, key); err != nil {
+		if err := rowkey.Fits(t.mapping.Entity, t.mapping.KeyField, key); err != nil {
 			return err
 		}
 		if _, err := t.the(tx, key); err == nil {
-			return kit.Errorf(kit.AlreadyExists, "there is already a %s %s", t.mapping.Entity, rowkey.Text(key))
+			return kit.Errorf(kit.AlreadyExists, "the %s %s already exists", t.mapping.Entity, rowkey.Text(key))
 		}
 		return tx.set(t.rows, kit.CursorOf(key), t.clone(&entity), events)
 	})
@@ -104,7 +108,7 @@ func (t *Table[T, K]) List(ctx context.Context, page kit.Page) (kit.Listing[T], 
 
 // Find returns a page of the entities that match, in the order of their keys.
 func (t *Table[T, K]) Find(ctx context.Context, page kit.Page, match func(*T) bool) (kit.Listing[T], error) {
-	after, err := t.after(page)
+	_, after, err := t.after(page)
 	if err != nil {
 		return kit.Listing[T]{}, err
 	}
@@ -113,13 +117,13 @@ func (t *Table[T, K]) Find(ctx context.Context, page kit.Page, match func(*T) bo
 	return t.page(kept, page.Limit), err
 }
 
-// after returns where a page begins, as the keys of entities are written.
-func (t *Table[T, K]) after(page kit.Page) (kit.Cursor, error) {
+// after returns where a page begins: the key, and how that of an entity is written.
+func (t *Table[T, K]) after(page kit.Page) (after any, key kit.Cursor, err error) {
 	if page.After.IsZero() {
-		return "", nil
+		return nil, "", nil
 	}
-	after, err := rowkey.After[K](page.After)
-	return kit.CursorOf(after), err
+	after, err = rowkey.After[K](page.After)
+	return after, kit.CursorOf(after), err
 }
 
 // page returns the first of the entities.

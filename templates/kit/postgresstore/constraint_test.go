@@ -32,7 +32,7 @@ func TestARefusedMigration(t *testing.T) {
 		"CREATE UNIQUE INDEX \"one\" ON \"users\" (\"email\");\n-- +goose Down\n-- Refused while this finds rows: SELECT 1\n")}
 	for _, err := range []error{db.Migrate(t.Context()), rehearsed(t, db)} {
 		wantCode(t, err, kit.Conflict)
-		if err == nil || !strings.Contains(err.Error(), `the migration shop/3_one.sql is refused because of rows such as (email "a@x", count 2), and none is applied; `+
+		if err == nil || !strings.Contains(err.Error(), `the migration shop/3_one.sql is refused because of rows such as (email "a@x": 2 rows), and none is applied; `+
 			`change them first. They are found by SELECT "email"`) {
 			t.Error(err)
 		}

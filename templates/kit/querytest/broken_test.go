@@ -47,7 +47,7 @@ func subject() storetest.Subject[*item] {
 				Entity:  "item",
 				Key:     func(v *item) kit.UUID { return v.ID },
 				Version: func(v *item) int64 { return v.Version },
-			}).Refers(memorystore.Reference[item]{Name: "In", Of: "item", To: "items", Key: func(v *item) kit.Cursor { return kit.CursorOf(*v.In) }}).Named("items")
+			}).Refers(memorystore.Reference[item]{Name: "In", Of: "item", To: "items", Key: func(v *item) (kit.Cursor, bool) { return kit.CursorOf(*v.In), true }}).Named("items")
 			return keeper{
 				Store: table, Tx: db, Out: db,
 				Delete: func(ctx context.Context, like *item, events ...kit.Event) error {
@@ -137,7 +137,10 @@ func whole() methods {
 					numbers[v.Group] += v.Size
 					return true
 				})
-				return querytest.Numbers(numbers, err)
+				if err != nil {
+					return nil, err
+				}
+				return querytest.Numbers(numbers, nil)
 			},
 		}, {
 			Name: "DeleteByGroup", Takes: 1, Match: isOfGroup,
@@ -261,6 +264,16 @@ var breakages = map[string]brokentest.Breakage[methods]{
 				numbers[v.Group]++
 				return true
 			})
+			return numbers, err
+		}
+	})},
+	"returns numbers beside an error": {Subtest: "SumSizePerGroup", Break: changed("SumSizePerGroup", func(q *querytest.Query[*item]) {
+		counts := q.Counts
+		q.Counts = func(ctx context.Context, k keeper, like []*item) (map[any]int64, error) {
+			numbers, err := counts(ctx, k, like)
+			if numbers == nil {
+				numbers = map[any]int64{"a": 1}
+			}
 			return numbers, err
 		}
 	})},

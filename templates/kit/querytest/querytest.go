@@ -185,6 +185,27 @@ func answers[E any](t *testing.T, s fixture[E], q Query[E]) {
 			removes(t, s, q, like, want)
 		}
 	}
+	returnsNothing(t, s, q)
+}
+
+// returnsNothing tests that a query returns nothing beside an error.
+func returnsNothing[E any](t *testing.T, s fixture[E], q Query[E]) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var got any
+	var err error
+	switch like := chosen(s, q); {
+	case q.Find != nil:
+		got, err = q.Find(ctx, s.Keeper, like, kit.Page{Limit: 7})
+	case q.Counts != nil:
+		got, err = q.Counts(ctx, s.Keeper, like)
+	case q.Count != nil:
+		got, err = q.Count(ctx, s.Keeper, like)
+	}
+	if err != nil && !reflect.ValueOf(got).IsZero() {
+		t.Errorf("beside the error %v it returns %v", err, got)
+	}
 }
 
 // Beginning returns a text without its last character or, of every other text, the whole.
@@ -240,8 +261,11 @@ func numbersOf[E any](q Query[E], found []E) map[any]int64 {
 	return numbers
 }
 
-// Numbers returns numbers by values of any type.
+// Numbers returns numbers by values of any type; nil if they are.
 func Numbers[K comparable](numbers map[K]int64, err error) (map[any]int64, error) {
+	if numbers == nil {
+		return nil, err
+	}
 	all := map[any]int64{}
 	for k, n := range numbers {
 		all[k] = n

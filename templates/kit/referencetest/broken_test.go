@@ -17,14 +17,14 @@ import (
 type (
 	order struct {
 		ID      kit.UUID
-		Buyer   *kit.UUID
+		Buyer   *string
 		Instead *kit.UUID
 		Version int64
 	}
-	user struct{ ID kit.UUID }
+	user struct{ Name string }
 
 	orders = memorystore.Table[order, kit.UUID]
-	users  = memorystore.Table[user, kit.UUID]
+	users  = memorystore.Table[user, string]
 
 	keeper = storetest.Keeper[*order]
 	rules  = referencetest.Rules[*order]
@@ -42,21 +42,25 @@ var referred referencetest.Numbers
 func sample(i int) *order {
 	o := &order{ID: storetest.SampleUUID(i), Version: 1}
 	if i%2 == 0 {
-		o.Buyer, o.Instead = new(storetest.SampleUUID(i)), &o.ID
+		o.Buyer, o.Instead = new(nameOf(i)), &o.ID
 	}
-	referred.Note(i, buyer(o))
+	key, _ := buyer(o)
+	referred.Note(i, key)
 	return o
 }
 
-func buyer(v *order) kit.Cursor {
+// nameOf returns the name of the ith user.
+func nameOf(i int) string { return storetest.SampleText("name", i) }
+
+func buyer(v *order) (kit.Cursor, bool) {
 	if v.Buyer == nil {
-		return ""
+		return "", false
 	}
-	return kit.CursorOf(*v.Buyer)
+	return kit.CursorOf(*v.Buyer), true
 }
 
-// open returns empty stores. refers is what orders refer to, and is nil for what they should.
-func open(refers func(*order) kit.Cursor) keeper {
+// open returns empty stores. refers is what orders refer to.
+func open(refers func(*order) (kit.Cursor, bool)) keeper {
 	db := memorystore.New(storetest.Codec{})
 	s := stores{
 		memorystore.NewTable(db, memorystore.Mapping[order, kit.UUID]{
@@ -68,15 +72,15 @@ func open(refers func(*order) kit.Cursor) keeper {
 				return v
 			},
 		}).Refers(memorystore.Reference[order]{Name: "Buyer", Of: "user", To: "users", Key: refers}).
-			Refers(memorystore.Reference[order]{Name: "Instead", Of: "order", To: "orders", Key: func(v *order) kit.Cursor {
+			Refers(memorystore.Reference[order]{Name: "Instead", Of: "order", To: "orders", Key: func(v *order) (kit.Cursor, bool) {
 				if v.Instead == nil {
-					return ""
+					return "", false
 				}
-				return kit.CursorOf(*v.Instead)
+				return kit.CursorOf(*v.Instead), true
 			}}).Named("orders"),
-		memorystore.NewTable(db, memorystore.Mapping[user, kit.UUID]{
+		memorystore.NewTable(db, memorystore.Mapping[user, string]{
 			Entity: "user",
-			Key:    func(v *user) kit.UUID { return v.ID },
+			Key:    func(v *user) string { return v.Name },
 		}).Named("users"),
 	}
 	return keeper{
@@ -105,12 +109,13 @@ func open(refers func(*order) kit.Cursor) keeper {
 
 func others(s stores) referencetest.Others {
 	return referencetest.Others{
-		referencetest.Sample(func(i int) *user { return &user{storetest.SampleUUID(i)} }, s.users.Insert),
+		referencetest.Sample(func(i int) *user { return &user{nameOf(i)} }, s.users.Insert),
 	}
 }
 
 func refer(ctx context.Context, s stores, v *order) error {
-	return referred.Put(ctx, buyer(v), others(s))
+	key, _ := buyer(v)
+	return referred.Put(ctx, key, others(s))
 }
 
 func subject() storetest.Subject[*order] {
@@ -118,6 +123,11 @@ func subject() storetest.Subject[*order] {
 		Open:   func(*testing.T) keeper { return open(buyer) },
 		Sample: sample,
 		Key:    func(v *order) kit.Cursor { return kit.CursorOf(v.ID) },
+		Fix: func(v **order, like *order) {
+			next := **v
+			next.Buyer = like.Buyer
+			*v = &next
+		},
 		Version: func(v **order) *int64 {
 			next := **v
 			*v = &next
@@ -139,7 +149,12 @@ func whole() rules {
 			Field: "Buyer",
 			Set: func(v **order, i int) {
 				next := **v
-				next.Buyer = new(storetest.SampleUUID(i))
+				next.Buyer = new(nameOf(i))
+				*v = &next
+			},
+			Empty: func(v **order) {
+				next := **v
+				next.Buyer = new("")
 				*v = &next
 			},
 			Clear: func(v **order) {
@@ -149,7 +164,7 @@ func whole() rules {
 			},
 			Put: func(ctx context.Context, k keeper, i int) error { return others(k.Store.(stores)).Put(ctx, i) },
 			Delete: func(ctx context.Context, k keeper, i int) error {
-				return k.Store.(stores).users.Delete(ctx, storetest.SampleUUID(i))
+				return k.Store.(stores).users.Delete(ctx, nameOf(i))
 			},
 		}, {
 			Field: "Instead", OwnKind: true,
@@ -201,7 +216,7 @@ type broken struct {
 }
 
 // from returns a breakage that opens stores in which orders refer to something else.
-func from(subtest string, refers func(*order) kit.Cursor) brokentest.Breakage[broken] {
+func from(subtest string, refers func(*order) (kit.Cursor, bool)) brokentest.Breakage[broken] {
 	return brokentest.Breakage[broken]{Subtest: "reference_Buyer_" + subtest, Break: func(b broken) broken {
 		b.keeper = open(refers)
 		return b
@@ -224,18 +239,37 @@ func accepting(subtest string, code kit.Code, in func(b *broken, accept func(err
 // breakages are ways to break a promise, each with the start of the name of the test that
 // must fail.
 var breakages = map[string]brokentest.Breakage[broken]{
-	"keeps what refers to nothing": from("refuses_one_that", func(*order) kit.Cursor { return "" }),
-	"takes none for one": from("takes_one_that_need_not", func(v *order) kit.Cursor {
-		return kit.CursorOf(storetest.Value(v.Buyer))
+	"keeps what refers to nothing": from("refuses_one_that_refers_to_nothing", func(*order) (kit.Cursor, bool) { return "", false }),
+	"takes the empty text for none": from("refuses_one_that_refers_to_the_empty", func(v *order) (kit.Cursor, bool) {
+		key, _ := buyer(v)
+		return key, !key.IsZero()
 	}),
-	"forgets what is referred to": from("keeps_what_is", func() func(v *order) kit.Cursor {
+	"looks at references first": {Subtest: "reference_Buyer_tells_first_that_the_key", Break: func(b broken) broken {
+		insert := b.rules.Insert
+		b.rules.Insert = func(ctx context.Context, k keeper, v *order, events ...kit.Event) error {
+			next := *v
+			next.ID = kit.NewUUID()
+			if err := insert(ctx, k, &next); err != nil {
+				return err
+			}
+			if err := k.Store.(stores).orders.Delete(ctx, next.ID); err != nil {
+				return err
+			}
+			return insert(ctx, k, v, events...)
+		}
+		return b
+	}},
+	"takes none for one": from("takes_one_that_need_not", func(v *order) (kit.Cursor, bool) {
+		return kit.CursorOf(storetest.Value(v.Buyer)), true
+	}),
+	"forgets what is referred to": from("keeps_what_is", func() func(v *order) (kit.Cursor, bool) {
 		var mu sync.Mutex
 		seen := map[kit.UUID]int{}
-		return func(v *order) kit.Cursor { // looks once at each, when it is inserted
+		return func(v *order) (kit.Cursor, bool) { // looks once at each, when it is inserted
 			mu.Lock()
 			defer mu.Unlock()
 			if seen[v.ID]++; seen[v.ID] > 1 {
-				return ""
+				return "", false
 			}
 			return buyer(v)
 		}

@@ -33,8 +33,13 @@ type Reference[E any] struct {
 	OwnKind bool   // the other store is the same one; samples refer to themselves, if to any
 	// Set has an entity refer to the ith sample of the other store.
 	Set func(e *E, i int)
+	// Empty has it refer to the empty text, which is no key; nil if keys are no texts.
+	Empty func(e *E)
 	// Clear has it refer to none; nil if it must refer to one.
 	Clear func(e *E)
+	// Alike makes an entity like another one in fields in which no two may be alike, this one not
+	// being one of them; nil if there are none.
+	Alike func(e *E, like E)
 	// Put keeps the ith sample of the other store, unless it is there.
 	Put func(ctx context.Context, k storetest.Keeper[E], i int) error
 	// Delete removes it; nil if the other store has no such method.
@@ -60,6 +65,7 @@ type fixture[E any] struct {
 func Run[E any](t *testing.T, subject storetest.Subject[E], rules Rules[E]) {
 	tests := []ruletest.Test[fixture[E]]{
 		{Name: "refuses one that refers to nothing", Needs: canGet[E], Run: refusesMissing[E]},
+		{Name: "tells first that the key is taken", Needs: canGet[E], Run: tellsOfKey[E]},
 		{Name: "refuses a change to nothing", Needs: canUpdate[E], Run: refusesChange[E]},
 		{Name: "takes one that need not refer", Needs: canClear[E], Run: takesNone[E]},
 		{Name: "refuses one in a transaction", Needs: canGet[E], Run: refusesInTransaction[E]},
@@ -75,10 +81,18 @@ func Run[E any](t *testing.T, subject storetest.Subject[E], rules Rules[E]) {
 		{Name: "takes several in their order", Needs: canInsertMany[E], Run: takesInOrder[E]},
 		{Name: "keeps those of a circle", Needs: canCircle[E], Run: keepsCircle[E]},
 	}
+	ofTexts := ruletest.Test[fixture[E]]{Name: "refuses one that refers to the empty text", Needs: canGet[E], Run: refusesEmpty[E]}
+	besideUnique := ruletest.Test[fixture[E]]{Name: "tells first that something else is taken", Needs: canGet[E], Run: tellsOfTaken[E]}
 	for _, r := range rules.References {
-		tests := tests
+		tests := slices.Clone(tests)
 		if r.OwnKind {
-			tests = slices.Concat(tests, ofOwnKind)
+			tests = append(tests, ofOwnKind...)
+		}
+		if r.Empty != nil {
+			tests = append(tests, ofTexts)
+		}
+		if r.Alike != nil {
+			tests = append(tests, besideUnique)
 		}
 		ruletest.Run(t, "reference "+r.Field, tests, func(t *testing.T) fixture[E] {
 			return fixture[E]{subject, subject.Open(t), rules, r}
@@ -128,6 +142,41 @@ func refusesMissing[E any](t *testing.T, s fixture[E]) {
 	assert.NoError(t, s.Rules.Insert(t.Context(), s.Keeper, e, s.Event(e)))
 	kepttest.There(t.Context(), t, s.Keeper, e, true)
 	kepttest.Events(t, s.Out, 1)
+}
+
+func refusesEmpty[E any](t *testing.T, s fixture[E]) {
+	e := referring(t.Context(), t, s, 0, missing)
+	s.Empty(&e)
+	wantRefused(t, s, s.Rules.Insert(t.Context(), s.Keeper, e, s.Event(e)))
+	kepttest.There(t.Context(), t, s.Keeper, e, false)
+	kepttest.Events(t, s.Out, 0)
+}
+
+// tellsOfKey inserts an entity that refers to nothing, and has the key of another one.
+func tellsOfKey[E any](t *testing.T, s fixture[E]) {
+	first(t, s)
+	second := referring(t.Context(), t, s, 0, missing)
+	assert.Code(t, s.Rules.Insert(t.Context(), s.Keeper, second, s.Event(second)), kit.AlreadyExists)
+	kepttest.Events(t, s.Out, 0)
+}
+
+// tellsOfTaken inserts one that refers to nothing, and is like another one where it may not be.
+func tellsOfTaken[E any](t *testing.T, s fixture[E]) {
+	e := first(t, s)
+	second := referring(t.Context(), t, s, 2, missing)
+	s.Alike(&second, e)
+	assert.Code(t, s.Rules.Insert(t.Context(), s.Keeper, second, s.Event(second)), kit.AlreadyExists)
+	kepttest.There(t.Context(), t, s.Keeper, second, false)
+	kepttest.Events(t, s.Out, 0)
+}
+
+// first keeps an entity, and what it refers to.
+func first[E any](t *testing.T, s fixture[E]) E {
+	t.Helper()
+	assert.NoError(t, s.Put(t.Context(), s.Keeper, other))
+	e := referring(t.Context(), t, s, 0, other)
+	assert.NoError(t, s.Rules.Insert(t.Context(), s.Keeper, e))
+	return e
 }
 
 func refusesChange[E any](t *testing.T, s fixture[E]) {
@@ -210,9 +259,7 @@ func refusesMany[E any](t *testing.T, s fixture[E]) {
 }
 
 func refusesUpsert[E any](t *testing.T, s fixture[E]) {
-	assert.NoError(t, s.Put(t.Context(), s.Keeper, other))
-	e := referring(t.Context(), t, s, 0, other)
-	assert.NoError(t, s.Rules.Insert(t.Context(), s.Keeper, e))
+	e := first(t, s)
 	for _, i := range []int{0, 2} { // one that there is, and a new one
 		put := referring(t.Context(), t, s, i, missing)
 		wantRefused(t, s, s.Upsert(t.Context(), s.Keeper, put, s.Event(put)))
@@ -223,9 +270,7 @@ func refusesUpsert[E any](t *testing.T, s fixture[E]) {
 }
 
 func keepsReferred[E any](t *testing.T, s fixture[E]) {
-	assert.NoError(t, s.Put(t.Context(), s.Keeper, other))
-	e := referring(t.Context(), t, s, 0, other)
-	assert.NoError(t, s.Rules.Insert(t.Context(), s.Keeper, e))
+	e := first(t, s)
 	remove := func(ctx context.Context) error { return s.Reference.Delete(ctx, s.Keeper, other) }
 	assert.Code(t, remove(t.Context()), kit.Conflict)
 	assert.NoError(t, s.Rules.Insert(t.Context(), s.Keeper, referring(t.Context(), t, s, 2, other))) // it is there

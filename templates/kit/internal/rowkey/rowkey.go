@@ -42,33 +42,44 @@ func After[K comparable](c kit.Cursor) (after any, err error) {
 	case reflect.Array:
 		after, err = kit.ParseUUID(cmp.Or(string(c), "00000000-0000-0000-0000-000000000000"))
 	case reflect.Int64:
-		after, err = strconv.ParseInt(cmp.Or(string(c), "0"), 10, 64)
+		var n uint64
+		n, err = strconv.ParseUint(cmp.Or(string(c), "0"), 10, 63)
+		after = int64(n)
 	}
 	var wrong kit.Violations
-	if err != nil || !isText(string(c)) {
+	if err != nil || !isText(string(c)) || after == int64(0) && !c.IsZero() {
 		wrong.Add("after", "must be the next of another page")
 	}
 	return after, wrong.Err("page")
 }
 
-// Fits returns why an entity cannot have a key: Invalid if it is no number from 1 on, or no
-// text that every database keeps as it is, and in one order.
-func Fits[K comparable](entity string, key K) error {
+// Fits returns why an entity cannot have a key, which is in a field: Invalid if it is no number
+// from 1 on, or no text that every database keeps as it is, and in one order.
+func Fits[K comparable](entity, field string, key K) error {
 	kind := kindOf[K]()
 	if kind == reflect.Array {
 		return nil
 	}
+	var wrong kit.Violations
 	switch text := string(kit.CursorOf(key)); {
 	case kind == reflect.Int64 && reflect.ValueOf(key).Int() < 1:
-		return kit.Errorf(kit.Invalid, "the key of the %s is %s, and must be at least 1", entity, Text(key))
-	case text == "", text == "/": // which package net/http does not take for a part of a path
-		return kit.Errorf(kit.Invalid, "the key of the %s is %q, of which there is no path", entity, text)
+		wrong.Add(field, "must be at least 1")
+	case text == "":
+		wrong.Add(field, "must not be empty")
+	case text == "/": // which package net/http does not take for a part of a path
+		wrong.Add(field, "must not be a slash alone, of which there is no path")
 	case len(text) > longest:
-		return kit.Errorf(kit.Invalid, "the key of the %s has %d bytes, of which there may be %d", entity, len(text), longest)
+		wrong.Add(field, "must not be longer than %d bytes", longest)
 	case !isText(text):
-		return kit.Errorf(kit.Invalid, "the key %.100q of the %s is not text", text, entity)
+		wrong.Add(field, "must be UTF-8 without NUL")
 	}
-	return nil
+	return wrong.Err(entity)
+}
+
+// Gone returns the error for a page that begins after an entity that is not there, and with it
+// the place in an order. after is its key as After returns it.
+func Gone(entity string, after any) error {
+	return kit.Errorf(kit.Invalid, "the list cannot continue after the %s %.255s, which is gone: read it from the beginning", entity, fmt.Sprint(after))
 }
 
 // isText reports whether every database keeps a text as it is.

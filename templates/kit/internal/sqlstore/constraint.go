@@ -90,10 +90,24 @@ func found(ctx context.Context, db *sql.DB, query string) (list []string) {
 		for i, v := range values {
 			texts[i] = columns[i] + " " + shown(*v.(*any))
 		}
+		if last := len(texts) - 1; strings.Contains(query, counted) {
+			texts = append(texts[:last-1], texts[last-1]+": "+countOf(*values[last].(*any)))
+		}
 		list = append(list, "("+strings.Join(texts, ", ")+")")
 	}
 	_ = rows.Err() // the list is of what could be read
 	return list
+}
+
+// counted is in a query whose last column says how many rows there are with what comes before.
+const counted = ", count(*) FROM "
+
+// countOf returns how many rows there are.
+func countOf(n any) string {
+	if n == int64(1) {
+		return "1 row"
+	}
+	return fmt.Sprint(n, " rows")
 }
 
 // shown returns a value as it can be read, cut off if it is long.

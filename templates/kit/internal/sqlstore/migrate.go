@@ -194,12 +194,6 @@ func (s migrationSet) list(applied []int64) (known, unknown []kit.Migration, err
 }
 
 // column returns what a statement selects, values of one column.
-func column[T any](ctx context.Context, s *Statement) (selected []T, err error) {
-	err = s.Rows(ctx, func(row Scanner) error {
-		var v T
-		err := row.Scan(&v)
-		selected = append(selected, v)
-		return err
-	})
-	return selected, err
+func column[T any](ctx context.Context, s *Statement) ([]T, error) {
+	return collect(ctx, s, func(row Scanner, v *T) error { return row.Scan(v) })
 }

@@ -21,13 +21,17 @@ func (t *Table[T, K]) FindSorted(ctx context.Context, s [2]*Statement, page kit.
 		return kit.Listing[T]{}, err
 	}
 	found, err := t.page(ctx, s[1], limit, append(args, after)...)
-	if err == nil && len(found.Items) == 0 {
-		there, failure := t.get.Row(ctx, func(Scanner) error { return nil }, after)
-		if err = failure; err == nil && !there {
-			err = kit.Errorf(kit.Invalid, "the list cannot continue after the %s %.255s, which is gone: read it from the beginning", t.mapping.Entity, page.After)
-		}
+	if err != nil || len(found.Items) > 0 {
+		return found, err
 	}
-	return found, err
+	there, err := t.get.Row(ctx, func(Scanner) error { return nil }, after)
+	if err == nil && !there {
+		err = rowkey.Gone(t.mapping.Entity, after)
+	}
+	if err != nil {
+		return kit.Listing[T]{}, err
+	}
+	return found, nil
 }
 
 // First returns the first entity that a statement selects; NotFound if there is none. The
@@ -37,28 +41,27 @@ func (t *Table[T, K]) First(ctx context.Context, s *Statement, args ...any) (ent
 	if err == nil && !found {
 		err = kit.Errorf(kit.NotFound, "there is no such %s", t.mapping.Entity)
 	}
-	if err == nil {
-		t.saw(ctx, &entity)
+	if err != nil {
+		return *new(T), err
 	}
-	return entity, err
+	t.saw(ctx, &entity)
+	return entity, nil
 }
 
 // All returns all entities that a statement selects, which selects all columns in order.
-func (t *Table[T, K]) All(ctx context.Context, s *Statement, args ...any) (all []T, err error) {
-	err = s.Rows(ctx, func(row Scanner) error {
-		all = append(all, *new(T))
-		err := t.Scan(row, &all[len(all)-1])
-		t.saw(ctx, &all[len(all)-1])
+func (t *Table[T, K]) All(ctx context.Context, s *Statement, args ...any) ([]T, error) {
+	return collect(ctx, s, func(row Scanner, entity *T) error {
+		err := t.Scan(row, entity)
+		t.saw(ctx, entity)
 		return err
 	}, args...)
-	return all, err
 }
 
 // AllOf is All for a statement whose parameter is keys, of which list makes an argument.
 func (t *Table[T, K]) AllOf(ctx context.Context, s *Statement, keys []K, list func([]any) any) ([]T, error) {
 	var args []any
 	for _, key := range keys {
-		if rowkey.Fits(t.mapping.Entity, key) == nil {
+		if t.fits(key) == nil {
 			args = append(args, rowkey.Arg(key))
 		}
 	}
@@ -68,7 +71,7 @@ func (t *Table[T, K]) AllOf(ctx context.Context, s *Statement, keys []K, list fu
 // Put runs a statement whose parameters are the columns of an entity, and keeps the events
 // if it changed anything.
 func (t *Table[T, K]) Put(ctx context.Context, s *Statement, entity T, events []kit.Event) error {
-	if err := t.fits(&entity); err != nil {
+	if err := t.fits(t.mapping.Key(&entity)); err != nil {
 		return err
 	}
 	_, err := s.Change(ctx, events, t.mapping.Columns(&entity)...)
@@ -80,7 +83,7 @@ func (t *Table[T, K]) Put(ctx context.Context, s *Statement, entity T, events []
 func (t *Table[T, K]) PutAll(ctx context.Context, s *Statement, entities []T, list func([]any) any, events []kit.Event) error {
 	var columns [][]any
 	for i := range entities {
-		if err := t.fits(&entities[i]); err != nil {
+		if err := t.fits(t.mapping.Key(&entities[i])); err != nil {
 			return err
 		}
 		for at, value := range t.mapping.Columns(&entities[i]) {

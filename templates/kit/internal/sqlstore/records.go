@@ -58,24 +58,21 @@ func (r *Records) Bury(ctx context.Context, d kit.DeadLetter) error {
 }
 
 // Letters returns a page of the dead letters: see kit.DeadLetterQueue.
-func (r *Records) Letters(ctx context.Context, page kit.Page) (letters kit.Listing[kit.DeadLetter], err error) {
+func (r *Records) Letters(ctx context.Context, page kit.Page) (kit.Listing[kit.DeadLetter], error) {
 	list := r.prepare(`SELECT ` + letterColumns + ` FROM "dead_letter" WHERE "id" > $1 ORDER BY "id" LIMIT $2`)
 	after, err := rowkey.After[kit.UUID](page.After)
 	if err != nil {
-		return letters, err
+		return kit.Listing[kit.DeadLetter]{}, err
 	}
-	err = list.Rows(ctx, func(row Scanner) error {
-		var d kit.DeadLetter
+	all, err := collect(ctx, list, func(row Scanner, d *kit.DeadLetter) error {
 		m := &d.Message
-		err := row.Scan(&d.ID, &m.ID, &m.Topic, &m.Key, &m.Group, &m.Time, &m.Payload, &d.Error, &d.Attempts, &d.FailedAt)
-		letters.Items = append(letters.Items, d)
-		return err
+		return row.Scan(&d.ID, &m.ID, &m.Topic, &m.Key, &m.Group, &m.Time, &m.Payload, &d.Error, &d.Attempts, &d.FailedAt)
 	}, after, page.Limit+1) // one more than the page has, to know whether there is a next one
-	if err == nil && len(letters.Items) > page.Limit {
-		letters.Items = letters.Items[:page.Limit]
-		letters.Next = kit.CursorOf(letters.Items[page.Limit-1].ID)
+	if len(all) <= page.Limit {
+		return kit.Listing[kit.DeadLetter]{Items: all}, err
 	}
-	return letters, err
+	all = all[:page.Limit]
+	return kit.Listing[kit.DeadLetter]{Items: all, Next: kit.CursorOf(all[page.Limit-1].ID)}, nil
 }
 
 // Recall returns the reply kept for a key: see kit.Idempotency.

@@ -111,14 +111,10 @@ func (e entries) Entries(ctx context.Context, limit int) ([]schedule.Entry, erro
 	return readEntries(ctx, e.list, limit)
 }
 
-func readEntries(ctx context.Context, s *Statement, args ...any) (read []schedule.Entry, err error) {
-	err = s.Rows(ctx, func(row Scanner) error {
-		var e schedule.Entry
-		err := row.Scan(&e.Name, &e.When, &e.Due, &e.At, &e.Topic, &e.Payload)
-		read = append(read, e)
-		return err
+func readEntries(ctx context.Context, s *Statement, args ...any) ([]schedule.Entry, error) {
+	return collect(ctx, s, func(row Scanner, e *schedule.Entry) error {
+		return row.Scan(&e.Name, &e.When, &e.Due, &e.At, &e.Topic, &e.Payload)
 	}, args...)
-	return read, err
 }
 
 // Put keeps entries, each in place of the one with its name.

@@ -105,3 +105,15 @@ func (s *Statement) Rows(ctx context.Context, scan func(Scanner) error, args ...
 		return nil
 	})
 }
+
+// collect returns what a statement selects, and nothing beside an error. scan reads a row.
+func collect[T any](ctx context.Context, s *Statement, scan func(Scanner, *T) error, args ...any) (all []T, err error) {
+	err = s.Rows(ctx, func(row Scanner) error {
+		all = append(all, *new(T))
+		return scan(row, &all[len(all)-1])
+	}, args...)
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
+}

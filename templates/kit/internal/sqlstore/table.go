@@ -3,6 +3,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,6 +32,9 @@ type Mapping[T any, K comparable] struct {
 	Version func(*T) int64 // of an entity; nil if it has none
 	Columns func(*T) []any // pointers to the fields, for all columns in order, that of the key first
 
+	// KeyField is what errors name the field of the key; "" is ID.
+	KeyField string
+
 	// The statements. Their parameters are, in this order: the columns, in Update without
 	// that of the key; the key, in List the one after which the page begins; in Update the
 	// version that is replaced, if there are versions; in List the limit.
@@ -57,6 +61,7 @@ type Table[T any, K comparable] struct {
 func NewTable[T any, K comparable](
 	ctx context.Context, p *Preparer, m *Mapping[T, K], insert Changer,
 ) (*Table[T, K], error) {
+	m.KeyField = cmp.Or(m.KeyField, "ID")
 	if m.Refused == nil {
 		m.Refused = func(err error, _ bool) error { return err }
 	}
@@ -73,30 +78,31 @@ func NewTable[T any, K comparable](
 // Insert keeps a new entity and the events that tell of it; AlreadyExists if there is
 // one with its key.
 func (t *Table[T, K]) Insert(ctx context.Context, entity T, events ...kit.Event) error {
-	if err := t.fits(&entity); err != nil {
+	if err := t.fits(t.mapping.Key(&entity)); err != nil {
 		return err
 	}
 	_, err := t.insert.Change(ctx, events, t.mapping.Columns(&entity)...)
 	return t.mapping.Refused(err, false)
 }
 
-// fits returns why there can be no entity with the key of this one.
-func (t *Table[T, K]) fits(entity *T) error {
-	return rowkey.Fits(t.mapping.Entity, t.mapping.Key(entity))
+// fits returns why there can be no entity with the key.
+func (t *Table[T, K]) fits(key K) error {
+	return rowkey.Fits(t.mapping.Entity, t.mapping.KeyField, key)
 }
 
 // Get returns the entity with the key; NotFound if there is none.
 func (t *Table[T, K]) Get(ctx context.Context, key K) (T, error) {
 	entity, err := t.current(ctx, key)
-	if err == nil {
-		t.saw(ctx, &entity)
+	if err != nil {
+		return *new(T), err
 	}
-	return entity, err
+	t.saw(ctx, &entity)
+	return entity, nil
 }
 
 // current is Get for the table itself.
 func (t *Table[T, K]) current(ctx context.Context, key K) (entity T, err error) {
-	if rowkey.Fits(t.mapping.Entity, key) != nil { // which a database might not even compare
+	if t.fits(key) != nil { // which a database might not even compare
 		return entity, t.notFound(key)
 	}
 	found, err := t.get.Row(ctx, func(row Scanner) error { return t.Scan(row, &entity) }, rowkey.Arg(key))
@@ -123,7 +129,7 @@ func (t *Table[T, K]) notFound(key K) error {
 // replaces whatever is there.
 func (t *Table[T, K]) Update(ctx context.Context, entity T, events ...kit.Event) error {
 	key := t.mapping.Key(&entity)
-	if rowkey.Fits(t.mapping.Entity, key) != nil {
+	if t.fits(key) != nil {
 		return t.notFound(key)
 	}
 	args := t.mapping.Columns(&entity)[1:]
@@ -151,7 +157,7 @@ func (t *Table[T, K]) Update(ctx context.Context, entity T, events ...kit.Event)
 // Delete removes the entity with the key, and keeps the events that tell of it;
 // NotFound if there is none.
 func (t *Table[T, K]) Delete(ctx context.Context, key K, events ...kit.Event) error {
-	if rowkey.Fits(t.mapping.Entity, key) != nil {
+	if t.fits(key) != nil {
 		return t.notFound(key)
 	}
 	changed, err := t.remove.Change(ctx, events, rowkey.Arg(key))

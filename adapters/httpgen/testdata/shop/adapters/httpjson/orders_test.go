@@ -256,7 +256,7 @@ func TestDerivedAnswers(t *testing.T) {
 		"other method":     {"PATCH", at, "", "", 405, "Allow: GET, HEAD, PUT, DELETE"},
 		"accepted":         {"POST", url + "/customers/Ada/orders/3/paid", "{}", `If-Match: "7"`, 202, `Etag: "7-`},
 		"accepted, empty":  {"DELETE", at + "/lines/1", "", "", 202, "Content-Length: 0"},
-		"wrong in paths":   {"POST", url + "/customers/Ada/orders/x/y", "{}", `If-Match: "7"`, 422, `"field":"order_number","message":"must be a whole number"},{"field":"status"`},
+		"wrong in paths":   {"POST", url + "/customers/Ada/orders/x/y", "{}", `If-Match: "7"`, 422, `"field":"order_number","message":"must be a whole number in its shortest form, such as 42"},{"field":"status"`},
 		"wrong in both":    {"DELETE", url + "/orders/1/lines/256", "", "", 422, `"field":"id","message":"must be a UUID"},{"field":"line"`},
 		"below a line":     {"DELETE", at + "/lines/1", "", `If-Match: "8"`, 412, "precondition"},
 		"not published":    {"POST", url + "/orders/each", "{}", "", 405, "Allow: GET, HEAD, PUT, DELETE"},
