@@ -39,6 +39,7 @@ the command prints the lines to add by hand and writes nothing.`,
 			printAddition(out, a, "serves "+s.Name.Plural().Kebab())
 			out.next("go run .", "")
 			out.next("curl localhost:8080/"+s.Name.Plural().Kebab(), "")
+			sayTenant(out, s)
 		})
 	}
 	return cmd

@@ -97,7 +97,17 @@ func nextSteps(out *screen, dir string, b blueprint.Blueprint, n app.Made) {
 	out.print("")
 	out.next(scaffold.Request(b.Services[0]), "")
 	out.print("")
+	sayTenant(out, b.Services...)
 	out.printf("The API is documented at http://127.0.0.1:8080%s; see README.md for what to do next.", scaffold.Page(b, "docs"))
+}
+
+// sayTenant says what requests to services with tenants need.
+func sayTenant(out *screen, services ...blueprint.Service) {
+	for _, s := range services {
+		if _, ok := s.Tenant(); ok {
+			out.printf("Requests to %s are answered 403 until it is known which tenant they are for: see kit/docs/tenants.md.", s.Name.Plural().Kebab())
+		}
+	}
 }
 
 // serves names the first few services, and says how many more there are.

@@ -142,6 +142,8 @@ func (s *Source) belongsElsewhere(name string, folders map[string]bool) bool {
 	switch within, _ := below(path.Dir(name), kitFolder); {
 	case path.Base(within) == "migrations":
 		_, named, _ = strings.Cut(named, "_") // after the version
+	case within == "." && named == "tenancy":
+		return !folders["tenancy"] && !folders["auth"]
 	case within == "httpserver" && named == "stream":
 		return !folders["stream"] && !folders["blobs"]
 	case suites[named] != nil && slices.Contains(suited, within):
@@ -159,6 +161,7 @@ var shared = []string{".", "run", "docs", "httpserver", "internal/sqlstore", "me
 var suites = map[string][]string{
 	"query": {"querytest", "filtertest"}, "filter": {"filtertest"},
 	"constraint": {"constrainttest", "referencetest"}, "reference": {"referencetest"}, "children": {"childrentest"}, "made": {"valuetest"},
+	"tenancy": {"tenanttest"},
 }
 
 // suited are the folders of the kit that have such files.

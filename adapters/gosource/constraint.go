@@ -33,6 +33,9 @@ func (m *mapper) constraints(entity *model.Struct, t *types.Named) {
 			m.constraints(entity, inner)
 			continue
 		}
+		for _, c := range m.saidAt(f.Pos(), tenantDirective) {
+			m.tenant(entity, c, f.Name())
+		}
 		for _, c := range m.saidAt(f.Pos(), referenceDirective) {
 			m.reference(entity, c, f.Name())
 		}
@@ -83,6 +86,9 @@ func (m *mapper) unique(entity *model.Struct, c *ast.Comment, names []string) {
 			return
 		case slices.Contains(names[:i], name):
 			m.problems.Add(at, uniqueDirective+" names "+name+" twice", "name each field once")
+			return
+		case name == entity.Tenant:
+			m.problems.Add(at, name+" cannot be one of the fields that are unique together: what is unique is so among those of a tenant", "leave it out")
 			return
 		case entity.IsKey(f), name == "Version":
 			m.notUnique(at, f, entity.IsKey(f), len(names) > 1)

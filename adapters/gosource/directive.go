@@ -76,6 +76,8 @@ func placeOf(text string) string {
 		return aboveAField
 	case name == referenceDirective:
 		return aboveAKey
+	case name == tenantDirective:
+		return aboveATenant
 	case text == tableDirective:
 		return aboveAList
 	case ofAMethod.MatchString(text):

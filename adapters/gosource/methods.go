@@ -46,7 +46,6 @@ func (m *mapper) offer(i *model.Interface, f *types.Func) {
 func (m *mapper) storeMethod(f *types.Func) model.Method {
 	noted, known := len(m.problems), maps.Clone(m.structs)
 	method := m.method(f, true)
-	method.Signature = signatureOf(f.Signature())
 	if method.Problems = slices.Clone(m.problems[noted:]); len(method.Problems) > 0 {
 		m.problems, m.structs = m.problems[:noted], known
 		method.Params, method.Results = nil, nil
@@ -74,7 +73,7 @@ func signatureOf(s *types.Signature) func(func(importPath, name string) string) 
 
 // method returns the model of a method, and reports problems with its signature.
 func (m *mapper) method(f *types.Func, ofStore bool) model.Method {
-	method := model.Method{Name: f.Name(), Doc: m.doc(f.Pos()), Pos: m.position(f.Pos())}
+	method := model.Method{Name: f.Name(), Doc: m.doc(f.Pos()), Pos: m.position(f.Pos()), Signature: signatureOf(f.Signature())}
 	if !f.Exported() {
 		m.problems.Add(method.Pos, "the method "+f.Name()+" is unexported", "export it: adapters are in other packages")
 	}

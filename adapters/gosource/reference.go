@@ -71,6 +71,8 @@ func (m *mapper) refer(entity *model.Struct, r *model.Reference, services []mode
 	case key != nil && (is.Kind != key.Kind || is.Name != nil && (key.Name == nil || *is.Name != *key.Name)):
 		m.problems.Add(r.Pos, r.Field+" does not have the type of the key of "+r.To.Package+"."+r.To.Name,
 			"give it the type of that one's "+services[to].Entity.Key().Name+", with a * before it if there may be none")
+	case entity.Tenant == "" && services[to].Entity.Tenant != "":
+		m.problems.Add(r.Pos, r.Field+" refers to what has a tenant, and "+entity.Name.Name+" has none", "give it one, with "+tenantDirective+" above a field")
 	case r.To == entity.Name && entity.Requires(*r):
 		m.problems.Add(r.Pos, r.Field+" refers to the same kind and is not optional: the first "+entity.Name.Name+" would have none to refer to",
 			"make it optional, with a * before its type")

@@ -119,7 +119,7 @@ func minor(version string) string {
 // Request returns a command that creates an entity of a service.
 func Request(s blueprint.Service) string {
 	var members []string
-	for _, f := range s.Fields {
+	for _, f := range s.Details() {
 		if !f.Type.Optional {
 			members = append(members, strconv.Quote(f.Name.Snake())+":"+jsonSample(f.Type))
 		}

@@ -29,6 +29,7 @@ type serviceView struct {
 	Var      string // a variable of the entity
 	Given    string // a parameter with its details
 	Receiver string // the receiver of the use cases
+	Whose    string // a variable of the tenant
 
 	Details                   string // the struct of the fields that clients set
 	Method                    string // the method that changes the entity
@@ -36,6 +37,7 @@ type serviceView struct {
 	Created, Updated, Deleted string // the events
 	Subject                   string // the field of an event with the entity
 
+	Tenant string // the field of the entity with its tenant; "" if there are no tenants
 	Fields []field
 	Enums  []enum
 	Find   *finder // nil if no field is suitable
@@ -60,10 +62,13 @@ func newServiceView(module string, s blueprint.Service) serviceView {
 	v.nameVariables()
 	names := newScope(v.Entity)
 	v.nameTypes(s, names)
-	for _, f := range s.Fields {
+	if f, ok := s.Tenant(); ok {
+		v.Tenant = f.Name.Pascal()
+	}
+	for _, f := range s.Details() {
 		v.addField(f, names)
 	}
-	v.Find = v.finder(s.Fields)
+	v.Find = v.finder(s.Details())
 	v.Change = v.first(func(f field) bool { return f.Other != "" })
 	v.Break = v.first(func(f field) bool { return f.Broken != "" })
 	return v
@@ -72,7 +77,10 @@ func newServiceView(module string, s blueprint.Service) serviceView {
 // nameVariables chooses distinct one-letter names for three variables in one function: an
 // order, its details, and the use cases.
 func (v *serviceView) nameVariables() {
-	v.Var, v.Given, v.Receiver = v.Package[:1], "d", "u"
+	v.Var, v.Given, v.Receiver, v.Whose = v.Package[:1], "d", "u", "tenant"
+	if v.Ref == v.Whose {
+		v.Whose = "whose"
+	}
 	switch v.Var {
 	case "d":
 		v.Given = "details"

@@ -21,7 +21,7 @@ var filters = flag.Int("filters", 0, "how many random filters TestDerivedStores/
 
 // TestDerivedStores compiles what is derived for the projects in testdata, and runs the derived tests.
 func TestDerivedStores(t *testing.T) {
-	for _, project := range []string{"shop", "queries", "unique", "references", "keys", "values", "aggregates"} {
+	for _, project := range []string{"shop", "queries", "unique", "references", "keys", "values", "aggregates", "tenants"} {
 		t.Run(project, func(t *testing.T) { derivedStores(t, project) })
 	}
 }

@@ -68,7 +68,7 @@ func (w *writer) asked(by query.By, filter string) conditionView {
 	if v.Value = value; by.Operator == query.In {
 		v.Value = w.kit() + ".In(" + value + ")"
 	}
-	v.SQL = "`" + w.conditions([]query.By{by}, new(parameters)) + "`"
+	v.SQL = "`" + w.together([]query.By{by}, new(parameters)) + "`"
 	return v
 }
 

@@ -119,7 +119,7 @@ func TestListsOfWhatHasNoVersion(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		got := ""
+		var got string
 		if err := c.lock.Apply(&p, 9); err != nil {
 			got = err.Error()
 		} else {

@@ -23,7 +23,8 @@ func (w *writer) statements(m method) []string {
 	case m.Kind == query.Upsert:
 		return []string{w.upsert()}
 	case m.Kind == query.GetMany:
-		return []string{w.selects(w.dialect.in(w.key(), "$1", w.dialect.columnOf(w.Entity.Key().Type), 0), " ORDER BY "+w.key(), nil)}
+		var p parameters
+		return []string{w.selects(w.ofTenant(&p)+w.dialect.in(w.key(), p.next(), w.dialect.columnOf(w.Entity.Key().Type), 0), " ORDER BY "+w.key(), nil)}
 	case m.Kind == query.Find && m.Order != nil:
 		return w.sorted(m.Query)
 	case len(m.By) == 0 && m.Kind != query.Count && m.Kind != query.Per:
@@ -37,11 +38,7 @@ func (w *writer) statements(m method) []string {
 // compares returns the statement of a method that compares fields, and has one result or
 // pages in the order of keys.
 func (w *writer) compares(q query.Query) string {
-	var p parameters
-	where := ""
-	if len(q.By) > 0 {
-		where = " WHERE " + w.conditions(q.By, &p)
-	}
+	where := w.where(q.By, new(parameters))
 	table := strconv.Quote(w.Table)
 	sum := "CAST(coalesce(sum(" + strconv.Quote(q.Sum.Column) + "), 0) AS bigint)"
 	switch q.Kind {
@@ -75,10 +72,7 @@ func (w *writer) selects(condition, rest string, order *query.Order) string {
 // sorted returns the statements of a method of pages in an order.
 func (w *writer) sorted(q query.Query) []string {
 	var p parameters
-	condition := ""
-	if len(q.By) > 0 {
-		condition = w.conditions(q.By, &p)
-	}
+	condition := strings.TrimPrefix(w.where(q.By, &p), " WHERE ")
 	order, next := newline+"ORDER BY "+w.keysOf(q.Order)+" LIMIT ", p
 	first := w.selects(condition, order+p.next(), q.Order)
 	after, isAfter := strings.ReplaceAll(w.keysOf(q.Order), " DESC", ""), " > "
@@ -123,7 +117,12 @@ func (w *writer) upsert() string {
 	if len(set) == 0 {
 		set = []string{w.key() + " = excluded." + w.key()}
 	}
-	return strings.TrimSuffix(insert, "`") + newline + "ON CONFLICT (" + w.key() + ") DO UPDATE SET " + wrap(set) + "`"
+	where := ""
+	if tenant, ok := w.Entity.OfTenant(); ok { // another one keeps its own
+		column := strconv.Quote(tenant.Column)
+		where = newline + "WHERE " + strconv.Quote(w.Table) + "." + column + " = excluded." + column
+	}
+	return strings.TrimSuffix(insert, "`") + newline + "ON CONFLICT (" + w.key() + ") DO UPDATE SET " + wrap(set) + where + "`"
 }
 
 // order returns an expression for a function that compares the entities a and b, nil for

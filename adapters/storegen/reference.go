@@ -74,15 +74,31 @@ func (w *writer) releases() bool { return w.adapter == "sqlite" && len(w.Entity.
 // createReference returns the statements by which rows refer to rows that are there. SQLite
 // adds no foreign key to a table that it has: triggers do the same.
 func (m migration) createReference(i lock.Index) string {
-	table, column, to := m.table.Name, i.Columns[0], i.Refers
-	if m.adapter == "postgres" {
-		return fmt.Sprintf("ALTER TABLE %[1]q DROP CONSTRAINT IF EXISTS %[2]q, ADD CONSTRAINT %[2]q FOREIGN KEY (%[3]q) REFERENCES %[4]q;\n", table, i.Name, column, to)
+	table, column, to := m.table.Name, i.Columns[len(i.Columns)-1], i.Refers
+	keys, same := fmt.Sprintf("(%q) REFERENCES %q", column, to), ""
+	if len(i.Columns) > 1 { // the tenant is the same
+		tenant, _ := m.tenantOf(to)
+		keys = fmt.Sprintf("(%q, %q) REFERENCES %q (%q, %q)", i.Columns[0], column, to, tenant, i.RefersKey)
+		same = fmt.Sprintf(" AND %q = NEW.%q", tenant, i.Columns[0])
 	}
-	missing := fmt.Sprintf("NEW.%[1]q IS NOT NULL AND NOT EXISTS (SELECT 1 FROM %[2]q WHERE %[3]q = NEW.%[1]q)", column, to, i.RefersKey)
+	if m.adapter == "postgres" {
+		return fmt.Sprintf("ALTER TABLE %[1]q DROP CONSTRAINT IF EXISTS %[2]q, ADD CONSTRAINT %[2]q FOREIGN KEY %[3]s;\n", table, i.Name, keys)
+	}
+	missing := fmt.Sprintf("NEW.%[1]q IS NOT NULL AND NOT EXISTS (SELECT 1 FROM %[2]q WHERE %[3]q = NEW.%[1]q%[4]s)", column, to, i.RefersKey, same)
 	referred := fmt.Sprintf("EXISTS (SELECT 1 FROM %q WHERE %q = OLD.%q)", table, column, i.RefersKey)
 	return trigger(i.Name, "insert", fmt.Sprintf("INSERT ON %q", table), missing) +
 		trigger(i.Name, "update", fmt.Sprintf("UPDATE OF %q ON %q", column, table), missing) +
 		trigger(i.Name, "delete", fmt.Sprintf("DELETE ON %q", to), referred)
+}
+
+// tenantOf returns the column with the tenant of the entities of a table, if they have one.
+func (m migration) tenantOf(table string) (column string, ok bool) {
+	entity := entityOf(m.project, table)
+	if entity == nil {
+		return "", false
+	}
+	tenant, ok := entity.OfTenant()
+	return tenant.Column, ok
 }
 
 // trigger returns the statement that makes a trigger which refuses a change. The text of its
@@ -112,7 +128,12 @@ func (m migration) astray(i lock.Index) string {
 		to = `"other"`
 		from += " AS " + to
 	}
+	same := ""
+	if len(i.Columns) > 1 {
+		tenant, _ := m.tenantOf(i.Refers)
+		same = fmt.Sprintf(" AND %s.%q = %q.%q", to, tenant, m.table.Name, i.Columns[0])
+	}
 	return rules.Refused + fmt.Sprintf("SELECT %[1]q.%[2]q, count(*) FROM %[1]q WHERE %[1]q.%[2]q IS NOT NULL AND NOT EXISTS "+
-		"(SELECT 1 FROM %[3]s WHERE %[4]s.%[5]q = %[1]q.%[2]q) GROUP BY %[1]q.%[2]q ORDER BY count(*) DESC, %[1]q.%[2]q LIMIT 5\n",
-		m.table.Name, i.Columns[0], from, to, i.RefersKey)
+		"(SELECT 1 FROM %[3]s WHERE %[4]s.%[5]q = %[1]q.%[2]q%[6]s) GROUP BY %[1]q.%[2]q ORDER BY count(*) DESC, %[1]q.%[2]q LIMIT 5\n",
+		m.table.Name, i.Columns[len(i.Columns)-1], from, to, i.RefersKey, same)
 }

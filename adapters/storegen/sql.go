@@ -9,8 +9,8 @@ import (
 )
 
 // sql returns the statement of a method as a Go expression. Its parameters are the values
-// of the columns, those of the conditions, the key after which a page begins, and the
-// limit, in this order.
+// of the columns, the tenant, those of the conditions, the key after which a page begins, and
+// the limit, in this order.
 func (w *writer) sql(kind query.Kind, by []query.By) string {
 	table := `"` + w.Table + `"`
 	var p parameters
@@ -28,7 +28,7 @@ func (w *writer) sql(kind query.Kind, by []query.By) string {
 		for i, f := range fields {
 			set[i] = strconv.Quote(f.Column) + " = " + p.next()
 		}
-		where := newline + "WHERE " + w.key() + " = " + p.next()
+		where := newline + "WHERE " + w.ofTenant(&p) + w.key() + " = " + p.next()
 		if version, ok := w.Entity.Version(); ok {
 			where += " AND " + strconv.Quote(version.Column) + " = " + p.next()
 		}
@@ -37,17 +37,19 @@ func (w *writer) sql(kind query.Kind, by []query.By) string {
 		}
 		return literal("UPDATE " + table + " SET " + wrap(set) + where)
 	case query.Delete:
-		return literal("DELETE FROM " + table + " WHERE " + w.key() + " = " + p.next())
+		return literal("DELETE FROM " + table + " WHERE " + w.ofTenant(&p) + w.key() + " = " + p.next())
 	case query.Count:
 		return literal("SELECT count(*) FROM " + table + " WHERE " + w.conditions(by, &p))
 	case query.Exists:
 		return literal("SELECT 1 FROM " + table + " WHERE " + w.conditions(by, &p) + " LIMIT 1")
 	case query.Get:
-		return w.withChildren(literal("SELECT ", w.allColumns(), " FROM "+table+" WHERE "+w.key()+" = "+p.next()), "")
+		return w.withChildren(literal("SELECT ", w.allColumns(), " FROM "+table+" WHERE "+w.ofTenant(&p)+w.key()+" = "+p.next()), "")
 	}
 	where := " FROM " + table + " WHERE "
 	if kind == query.Find || kind == query.All {
 		where = newline + "FROM " + table + " WHERE " + w.conditions(by, &p) + newline + "AND "
+	} else {
+		where += w.ofTenant(&p)
 	}
 	return w.withChildren(literal("SELECT ", w.allColumns(), where+w.key()+" > "+p.next()+" ORDER BY "+w.key()+" LIMIT "+p.next()), w.key())
 }
@@ -116,12 +118,35 @@ func (w *writer) goneOf(gone []model.Column) (columns string, values []string) {
 	return columns, values
 }
 
-// conditions returns the condition that selects the rows of a method.
+// ofTenant returns what comes before other conditions to select the rows of the tenant, or "".
+func (w *writer) ofTenant(p *parameters) string {
+	tenant, ok := w.Entity.OfTenant()
+	if !ok {
+		return ""
+	}
+	return strconv.Quote(tenant.Column) + " = " + p.next() + " AND "
+}
+
+// where returns the condition that selects the rows of a method with the word before it, or ""
+// if it selects all.
+func (w *writer) where(by []query.By, p *parameters) string {
+	if len(by) > 0 {
+		return " WHERE " + w.conditions(by, p)
+	}
+	if tenant := strings.TrimSuffix(w.ofTenant(p), " AND "); tenant != "" {
+		return " WHERE " + tenant
+	}
+	return ""
+}
+
+// conditions returns the condition that selects the rows of a method. Each alternative has all
+// that an index begins with.
 func (w *writer) conditions(by []query.By, p *parameters) string {
+	tenant := w.ofTenant(p)
 	alternatives := query.Query{By: by}.Alternatives()
 	all := make([]string, len(alternatives))
 	for i, conditions := range alternatives {
-		all[i] = w.together(conditions, p)
+		all[i] = tenant + w.together(conditions, p)
 	}
 	if len(all) == 1 {
 		return all[0]

@@ -33,6 +33,7 @@ type suiteView struct {
 	Referring   *referringView  // nil if it refers to nothing
 	Referred    bool            // others refer to it, or it to its own kind, and use its samples
 	Opened      string          // the type of the store: "ports.OrderStore"
+	Tenant      *tenantView     // nil if there are no tenants
 	Samples     string          // the function that returns them
 }
 
@@ -101,7 +102,12 @@ func (w *suiteWriter) view() suiteView {
 		if f.Type.Value().Kind != model.UUID && (w.Entity.IsKey(f) || w.referenceOf(f) != nil) {
 			v.Fixed = append(v.Fixed, pathOf(f))
 		}
-		if !w.Entity.IsKey(f) && f.Name != "Version" {
+		switch {
+		case f.Name == w.Entity.Tenant:
+			v.Fixed = append(v.Fixed, pathOf(f))
+			v.Tenant = w.tenant(f)
+			v.Always = append(v.Always, "v."+v.Tenant.Path+" = "+v.Tenant.Is)
+		case !w.Entity.IsKey(f) && f.Name != "Version":
 			w.fill(&v, f)
 		}
 		if f.Table != "" {
@@ -135,7 +141,7 @@ func (w *suiteWriter) view() suiteView {
 	w.addRules(&v)
 	v.Samples = samplesOf(v.Name)
 	w.addReferences(&v)
-	if needs := slices.ContainsFunc(v.Bound, func(k query.Kind) bool { return k != query.Delete }); needs || len(v.Finds)+len(v.Counts) > 0 || v.More != nil || v.Filter != nil || v.Referring != nil {
+	if needs := slices.ContainsFunc(v.Bound, func(k query.Kind) bool { return k != query.Delete }); needs || len(v.Finds)+len(v.Counts) > 0 || v.More != nil || v.Filter != nil || v.Referring != nil || v.Tenant != nil {
 		w.file.Std("context")
 	}
 	return v

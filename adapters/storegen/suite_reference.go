@@ -11,6 +11,7 @@ import (
 // refer to those of others, or of their own kind.
 type referringView struct {
 	Others  []string     // the ports of others: "CustomerStore"
+	Tenants []string     // those of them whose entities have a tenant
 	Store   string       // what selects the store among those: ".OrderStore"
 	Samples []string     // functions that return samples of their entities
 	Changes []changeView // the methods that could break a reference
@@ -34,6 +35,7 @@ type fieldView struct {
 	Name, Path string
 	Optional   bool
 	OwnKind    bool
+	Tenant     bool      // both are of the same tenant
 	Get        string    // statements that return the key that v has
 	Set        string    // an expression for the key of the ith sample as a value of the field
 	Empty      string    // one for the empty text; "" if keys are no texts
@@ -45,9 +47,10 @@ type fieldView struct {
 // chained is a sample of another store that is inserted, and statements that leave v without
 // what it may be without.
 type chained struct {
-	Store, Samples string // "s.RegionStore", "samplesOfRegionStore"
-	Entity         string // "region.Region"
-	Clear          []string
+	Insert  string // a function: "s.RegionStore.Insert"
+	Samples string // "samplesOfRegionStore"
+	Entity  string // "region.Region"
+	Clear   []string
 }
 
 // addReferences adds what the entities of a store refer to.
@@ -60,6 +63,9 @@ func (w *suiteWriter) addReferences(v *suiteView) {
 	v.Referring = &referringView{}
 	for _, s := range others(w.project, w.Entity) {
 		v.Referring.Others = append(v.Referring.Others, s.Keeps.Name)
+		if s.Entity.Tenant != "" {
+			v.Referring.Tenants = append(v.Referring.Tenants, s.Keeps.Name)
+		}
 		v.Referring.Samples = append(v.Referring.Samples, samplesOf(s.Keeps.Name))
 	}
 	if len(v.Referring.Others) > 0 {
@@ -82,7 +88,7 @@ func (w *suiteWriter) addReferences(v *suiteView) {
 func (w *suiteWriter) referringField(r model.Reference, own string) fieldView {
 	f, to := fieldOf(w.Entity, r.Field), w.project.Keeping(r.To)
 	v := fieldView{
-		Name: r.Field, Path: pathOf(f), Optional: !w.Entity.Requires(r), OwnKind: r.To == w.Entity.Name, Get: keyIn(w.file, f, "", ""), Set: w.keySample(r),
+		Name: r.Field, Path: pathOf(f), Optional: !w.Entity.Requires(r), Tenant: w.project.WithinTenant(w.Entity, r), OwnKind: r.To == w.Entity.Name, Get: keyIn(w.file, f, "", ""), Set: w.keySample(r),
 	}
 	if t := f.Type.Value(); t.Kind == model.String {
 		v.Empty = w.file.Type(t) + `("")`
@@ -98,7 +104,11 @@ func (w *suiteWriter) referringField(r model.Reference, own string) fieldView {
 	}
 	for _, s := range append(needed(w.project, to.Entity), to) {
 		store, samples := w.keeping(s, own)
-		v.Chain = append(v.Chain, chained{"s" + store, samples, w.file.Qualified(s.Entity.Name, s.Entity.Name.Name), clearing(s.Entity)})
+		insert := "s" + store + ".Insert"
+		if s.Entity.Tenant != "" {
+			insert = "s" + store + ".(of" + s.Keeps.Name + ").adopt"
+		}
+		v.Chain = append(v.Chain, chained{insert, samples, w.file.Qualified(s.Entity.Name, s.Entity.Name.Name), clearing(s.Entity)})
 	}
 	for _, m := range to.Keeps.Methods {
 		if q, ok := query.Of(m, to.Entity, &model.Problems{}); ok && q.Kind == query.Delete {

@@ -125,7 +125,11 @@ func (w *writer) unique() []uniqueView {
 	for _, u := range w.Entity.Unique {
 		v := uniqueView{Names: quotedNames(u.Fields), Index: u.Index}
 		var columns, alike []string
-		for _, name := range u.Fields {
+		fields := u.Fields
+		if w.Entity.Tenant != "" {
+			fields = append([]string{w.Entity.Tenant}, fields...)
+		}
+		for _, name := range fields {
 			f := fieldOf(w.Entity, name)
 			columns = append(columns, w.Table+"."+f.Column)
 			alike = append(alike, w.alikeIn(f))

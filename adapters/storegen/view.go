@@ -44,6 +44,10 @@ type storeView struct {
 	Paged       []methodView    // methods with two: of the first page, and of those after it
 	Releases    bool            // entities are removed in two steps
 	Numbered    []methodView    // methods that return numbers for fields of new entities
+
+	Tenant       string // the path of the field with the tenant; "" if there are none
+	TenantValue  string // an expression for it as a string: "v.Tenant"
+	TenantColumn string // as written in SQL
 }
 
 // statementView is a statement of a table.
@@ -115,6 +119,10 @@ func (w *writer) view() storeView {
 		}
 	}
 	v.Promoted = methodsSentence(promoted)
+	if tenant, ok := w.Entity.OfTenant(); ok {
+		v.Tenant, v.TenantColumn = pathOf(tenant), strconv.Quote(tenant.Column)
+		v.TenantValue = plain(tenant.Type, "v."+v.Tenant)
+	}
 	v.Unique, v.Referring, v.Referred = w.unique(), w.references(), w.referrers()
 	if w.dialect == nil {
 		v.Clone = w.cloneFields("v", w.Entity.Fields)

@@ -49,6 +49,9 @@ func TestParseServiceRefuses(t *testing.T) {
 		"order a:[]enum:b":       "lists of enums are not supported",
 		"order a:[][]string":     "unknown type",
 		"order a:string??":       "unknown type",
+		"order a:tenant?":        "each entity is of one tenant",
+		"order a:[]tenant":       "each entity is of one tenant",
+		"order a:tenan":          `did you mean "tenant"?`,
 		"order ../x:string":      "is not a valid name",
 		"order;drop x:string":    "is not a valid name",
 		"1order x:string":        "is not a valid name",
@@ -78,6 +81,8 @@ func TestValidateRefuses(t *testing.T) {
 		want string
 	}{
 		"no service":         {shop(), "at least one service"},
+		"a tenant alone":     {shop("order a:tenant"), "has no fields"},
+		"two tenants":        {shop("order a:tenant b:tenant c:string"), "two fields for the tenant"},
 		"no fields":          {shop("order"), "has no fields"},
 		"keyword":            {shop("type a:string"), "is a Go keyword"},
 		"predeclared":        {shop("error a:string"), "is predeclared in Go"},

@@ -19,6 +19,10 @@ func (b *Blueprint) Extend(s Service) error {
 	if len(s.Fields) == 0 {
 		return fmt.Errorf("no fields given for %s; write them as name:type, such as notes:text?", s.Name)
 	}
+	if f, ok := s.Tenant(); ok {
+		return fmt.Errorf("the tenant cannot be added: existing rows have none; add %s:string, give each row its tenant, "+
+			"and then write //outgrow:tenant above the field", f.Name)
+	}
 	b.Services = slices.Clone(b.Services)
 	b.Services[i].Fields = slices.Concat(b.Services[i].Fields, s.Fields)
 	return nil

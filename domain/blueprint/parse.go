@@ -61,9 +61,12 @@ func ParseType(text string) (Type, error) {
 		rest, t.Optional = strings.CutSuffix(rest, "?")
 	}
 	t.Base, t.List = strings.CutPrefix(rest, "[]")
-	if !slices.Contains(Bases, t.Base) {
+	if t.Base == tenant && (t.List || t.Optional) {
+		return Type{}, fmt.Errorf("%+.60q: each entity is of one tenant; write tenant alone", text)
+	}
+	if known := append(slices.Clone(Bases), tenant); !slices.Contains(known, t.Base) {
 		return Type{}, fmt.Errorf("unknown type %+.40q%s; use one of %s, with [] before it for a list and ? after it if it is optional",
-			t.Base, Suggest(t.Base, Bases), strings.Join(Bases, " "))
+			t.Base, Suggest(t.Base, known), strings.Join(known, " "))
 	}
 	if isEnum != (t.Base == "enum") {
 		return Type{}, fmt.Errorf("%+.60q: only an enum has values, and it must have some, as in enum:draft,paid", text)

@@ -159,13 +159,16 @@ func (s Service) check(at func(field int) reporter) {
 		at(0)("service %s has %d fields; a service can have at most %d", s.Name, len(s.Fields), mostFields)
 		return
 	}
-	if len(s.Fields) == 0 {
+	if len(s.Details()) == 0 {
 		at(0)("service %s has no fields; write at least one, such as name:string", s.Name)
 	}
 	seen := map[string]bool{}
 	for i, f := range s.Fields {
 		key := f.Name.Package()
+		of, _ := s.Tenant()
 		switch {
+		case isTenant(f) && !f.Name.Equal(of.Name):
+			at(i+1)("service %s has two fields for the tenant; remove one", s.Name)
 		case slices.Contains(builtIn, key):
 			at(i+1)("service %s: every entity already has a field %s; %s", s.Name, f.Name, insteadOf(key))
 		case seen[key]:

@@ -23,7 +23,7 @@ var (
 		Bus BusCapability Message Handler Subscription Cache
 		Blobs Blob BlobPut BlobGet DeleteOrphans Locks Fence
 		Schedule DueEvent When At Every Cron Missed MissedOnce MissedEach MissedSkip
-		Caller CallerOf WithCaller
+		Caller CallerOf WithCaller TenantOf WithTenant
 		Clock`)
 
 	// machinery is for adapters and package main.

@@ -267,8 +267,9 @@ func (a *application) index(r *record, all []Index) (added bool) {
 // table or in that of a list.
 func (a *application) indexed(s *model.Service, list string) []Index {
 	var all []Index
+	var tenant []string
 	if list == "" {
-		all = a.referring(s.Entity)
+		all, tenant = a.referring(s.Entity), tenantOf(s.Entity)
 	}
 	for _, m := range s.Keeps.Methods {
 		q, ok := query.Of(m, s.Entity, &model.Problems{}) // problems are reported when the method is derived
@@ -284,7 +285,7 @@ func (a *application) indexed(s *model.Service, list string) []Index {
 				columns[at] = f.Column
 			}
 			if len(columns) > 0 && (list != "" || i.Prefix || !slices.Equal(columns, []string{s.Entity.Key().Column})) {
-				all = append(all, Index{Columns: columns, Prefix: i.Prefix})
+				all = append(all, Index{Columns: slices.Concat(tenant, columns), Prefix: i.Prefix})
 			}
 		}
 	}

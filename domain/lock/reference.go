@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/model"
 )
@@ -23,6 +24,9 @@ func (a *application) refer(s *model.Service) {
 		f, _ := s.Entity.Named(reference.Field)      // it was found when the directive was read
 		to := a.project.Keeping(reference.To).Entity // likewise
 		i := Index{Columns: []string{f.Column}, Refers: a.structs[keyOf(a.project, to)].table}
+		if a.project.WithinTenant(s.Entity, reference) {
+			i.Columns = append(tenantOf(s.Entity), f.Column)
+		}
 		s.Entity.References[at].Table, s.Entity.References[at].Constraint = i.Refers, a.indexName(s.Table, i)
 		declared[at] = i
 		a.allAstray(s.Entity, r, f, reference)
@@ -46,12 +50,12 @@ func (a *application) allAstray(entity *model.Struct, r *record, f model.Field, 
 func (r *record) parseReference(words []string) error {
 	words, until, err := cutUntil(words)
 	if err == nil && len(words) != 4 {
-		err = errors.New(`want "references COLUMN TABLE MIGRATION" or "references COLUMN TABLE MIGRATION until MIGRATION"`)
+		err = errors.New(`want "references COLUMNS TABLE MIGRATION" or "references COLUMNS TABLE MIGRATION until MIGRATION"`)
 	}
 	if err != nil {
 		return err
 	}
-	return cmp.Or(check(nameForm, words[2]), r.held(Index{Columns: words[1:2], Refers: words[2], Until: until}, words[3]))
+	return cmp.Or(check(nameForm, words[2]), r.held(Index{Columns: strings.Split(words[1], ","), Refers: words[2], Until: until}, words[3]))
 }
 
 // referring returns the indexes by which it is found whether anything refers to what is deleted.
@@ -59,7 +63,7 @@ func (a *application) referring(s *model.Struct) []Index {
 	all := make([]Index, len(s.References))
 	for i, r := range s.References {
 		f, _ := s.Named(r.Field) // it was found when the directive was read
-		all[i] = Index{Columns: []string{f.Column}}
+		all[i] = Index{Columns: append(tenantOf(s), f.Column)}
 	}
 	return all
 }

@@ -24,6 +24,9 @@ func (a *application) unique(s *model.Service, r *record) (changed bool) {
 			a.allAlike(s.Entity, r, u)
 		}
 	}
+	if tenant := tenantOf(s.Entity); tenant != nil { // for lists, and for what refers to entities of the same tenant
+		declared = append(declared, Index{Columns: append(tenant, s.Entity.Key().Column), Unique: true})
+	}
 	return a.hold(r, declared, Index.isInForce)
 }
 
@@ -62,14 +65,24 @@ func (a *application) nameUnique() {
 	}
 }
 
-// columnsOf returns the columns of fields that are unique together.
+// columnsOf returns the columns of fields that are unique together, among those of a tenant if
+// there are tenants.
 func columnsOf(entity *model.Struct, u model.Unique) []string {
-	columns := make([]string, len(u.Fields))
-	for i, name := range u.Fields {
+	columns := tenantOf(entity)
+	for _, name := range u.Fields {
 		f, _ := entity.Named(name) // it was found when the directive was read
-		columns[i] = f.Column
+		columns = append(columns, f.Column)
 	}
 	return columns
+}
+
+// tenantOf returns the column with the tenant of an entity, or nothing.
+func tenantOf(entity *model.Struct) []string {
+	f, ok := entity.OfTenant()
+	if !ok {
+		return nil
+	}
+	return []string{f.Column}
 }
 
 // allAlike reports fields that cannot be unique in a table that there is: all of them are

@@ -171,6 +171,7 @@ type Struct struct {
 	Doc    string
 	Fields []Field  // with embedded structs replaced by their fields
 	Unique []Unique // of an entity
+	Tenant string   // the field that says whose an entity is; "" if there are no tenants
 	// References are the fields of an entity that have keys of others.
 	References []Reference
 	// New makes the values of a struct whose own fields are unexported; nil if they are not.

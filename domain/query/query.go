@@ -217,7 +217,7 @@ func Of(m model.Method, entity *model.Struct, problems *model.Problems) (Query, 
 
 // Cacheable reports whether a service has a store with a Get or a FindBy….
 func Cacheable(s model.Service) bool {
-	return s.Keeps != nil && slices.ContainsFunc(s.Keeps.Methods, func(m model.Method) bool {
+	return s.Keeps != nil && s.Entity.Tenant == "" && slices.ContainsFunc(s.Keeps.Methods, func(m model.Method) bool {
 		q, ok := Of(m, s.Entity, new(model.Problems))
 		return ok && (q.Kind == Get || q.Kind == Find)
 	})

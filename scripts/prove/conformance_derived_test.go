@@ -16,6 +16,7 @@ var derivedSuites = []suite{
 	derivedSuite("What is unique (constrainttest.Run)", plain, "UserStore", `^unique_[A-Za-z]+_(.*)$`),
 	derivedSuite("What others refer to (referencetest.Run)", references, "OrderStore", `^reference_[A-Za-z]+_(.*)$`),
 	derivedSuite("What others of its kind refer to (referencetest.Run)", references, "CategoryStore", `^reference_[A-Za-z]+_(.*)$`),
+	derivedSuite("Tenants (tenanttest.Run)", tenants, "ProjectStore", `^(.*tenant.*|tells_nobody.*)$`),
 	derivedSuite("Keys that are texts (keytest.Texts)", keys, "ProductStore", `^(keeps_any_text.*|lists_keys.*|goes_on.*|refuses_what_is_no_key)$`),
 	derivedSuite("Keys that are numbers (keytest.Numbers)", keys, "InvoiceStore", `^(keeps_any_number.*|lists_keys.*|goes_on.*|refuses_what_is_no_key)$`),
 	derivedSuite("Numbers from the store (querytest.Run)", keys, "InvoiceStore", `^(NextNumber.*)$`),
@@ -26,11 +27,11 @@ var derivedSuites = []suite{
 }
 
 // The projects that have the stores.
-const plain, references, keys, behindACache = "plain", "references", "keys", "cached"
+const plain, references, keys, tenants, behindACache = "plain", "references", "keys", "tenants", "cached"
 
 // examplesOf are the examples that a project consists of.
 var examplesOf = map[string][]string{
-	plain: {"queries", "unique", "values", "aggregates"}, references: {"references"}, keys: {"keys"}, behindACache: {"aggregates"},
+	plain: {"queries", "unique", "values", "aggregates"}, references: {"references"}, keys: {"keys"}, tenants: {"tenants"}, behindACache: {"aggregates"},
 }
 
 // derivedSuite returns a suite of which the tests of a derived store have a part: that whose names

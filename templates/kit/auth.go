@@ -9,6 +9,7 @@ import (
 type Caller struct {
 	Subject string   // who it is, the same for all of its tokens
 	Scopes  []string // what the token is for, such as orders:write
+	Tenant  string   // whose data it is for; "" if the token does not say
 }
 
 // Has reports whether the token is for the scope.
@@ -23,8 +24,11 @@ func CallerOf(ctx context.Context) (Caller, bool) {
 	return c, ok
 }
 
-// WithCaller returns a context for what a caller asks for: for what checks tokens, and for
-// tests.
+// WithCaller returns a context for what a caller asks for, and for the caller's tenant: for what
+// checks tokens, and for tests.
 func WithCaller(ctx context.Context, c Caller) context.Context {
+	if c.Tenant != "" {
+		ctx = WithTenant(ctx, c.Tenant)
+	}
 	return context.WithValue(ctx, callerKey{}, c)
 }

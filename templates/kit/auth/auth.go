@@ -31,6 +31,7 @@ type Config struct {
 	Issuer   string        // that tokens are from, their iss; the service's name
 	Audience string        // that tokens are for, one of their aud; the service's name
 	Leeway   time.Duration // by how much clocks may differ; 30s
+	Tenant   string        // the claim that says whose data a token is for, such as org_id; none
 }
 
 // Check reports values that are out of range.
@@ -72,7 +73,7 @@ func (t *Tokens) Caller(ctx context.Context, token string) (kit.Caller, error) {
 	case err != nil:
 		return kit.Caller{}, kit.Wrap(kit.Unauthenticated, err, "the token is not valid")
 	}
-	return kit.Caller{Subject: claims.Subject, Scopes: append(claims.Scope, claims.Scp...)}, nil
+	return kit.Caller{Subject: claims.Subject, Scopes: append(claims.Scope, claims.Scp...), Tenant: claims.tenant}, nil
 }
 
 // claims are what is read of a token. Issuers name scopes in one of two ways.
@@ -80,6 +81,8 @@ type claims struct {
 	jwt.Claims
 	Scope scopes `json:"scope"`
 	Scp   scopes `json:"scp"`
+
+	tenant string
 }
 
 func (t *Tokens) claims(ctx context.Context, token string) (claims, error) {
@@ -98,10 +101,12 @@ func (t *Tokens) claims(ctx context.Context, token string) (claims, error) {
 	wrong := errors.New("the issuer has no such key")
 	for _, key := range keys {
 		var c claims
+		var all map[string]any
 		if !isFor(key, header.Algorithm) {
 			continue
 		}
-		if wrong = signed.Claims(key.Public().Key, &c); wrong == nil {
+		if wrong = signed.Claims(key.Public().Key, &c, &all); wrong == nil {
+			c.tenant, _ = all[t.config.Tenant].(string)
 			return c, t.check(c.Claims)
 		}
 	}

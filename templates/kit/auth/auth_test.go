@@ -127,6 +127,12 @@ func TestTokens(t *testing.T) {
 	}
 	ed := func(others map[string]any) string { return sign(t, jose.EdDSA, i.ed, "ed", with(others)) }
 	valid := ed(nil)
+	for tenant, claim := range map[string]any{"acme": "acme", "": 7} {
+		of := auth.New("shop", auth.Config{Issuer: "https://login", Tenant: "org"}, known{keys: i.keys()}, clock{})
+		if caller, err := of.Caller(t.Context(), ed(map[string]any{"org": claim})); err != nil || caller.Tenant != tenant {
+			t.Errorf("%v: %+v and %v", claim, caller, err)
+		}
+	}
 	for name, c := range map[string]struct {
 		token string
 		cause string // "" for a valid token

@@ -101,8 +101,12 @@ func (k *Keys) Token(service string, c auth.Config, caller kit.Caller, now time.
 		return "", kit.Wrap(kit.Invalid, err, "the first key signs nothing")
 	}
 	c = c.Filled(service)
+	others := map[string]any{"scope": strings.Join(caller.Scopes, " ")}
+	if c.Tenant != "" {
+		others[c.Tenant] = caller.Tenant
+	}
 	return jwt.Signed(signer).Claims(jwt.Claims{
 		Issuer: c.Issuer, Audience: jwt.Audience{c.Audience}, Subject: caller.Subject,
 		IssuedAt: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(now.Add(valid)),
-	}).Claims(map[string]any{"scope": strings.Join(caller.Scopes, " ")}).Serialize()
+	}).Claims(others).Serialize()
 }

@@ -97,10 +97,14 @@ func (t *Table[T, K]) InsertMany(ctx context.Context, entities []T, events ...ki
 func (t *Table[T, K]) Upsert(ctx context.Context, entity T, replace func(entity, old *T), events []kit.Event) error {
 	return t.db.write(ctx, func(tx *transaction) error {
 		kept, key := t.clone(&entity), t.mapping.Key(&entity)
-		if err := rowkey.Fits(t.mapping.Entity, t.mapping.KeyField, key); err != nil {
+		if err := cmp.Or(t.isMine(ctx, &entity), rowkey.Fits(t.mapping.Entity, t.mapping.KeyField, key)); err != nil {
 			return err
 		}
-		if old, err := t.the(tx, key); err == nil && replace != nil {
+		old, err := t.the(ctx, tx, key)
+		switch {
+		case err != nil && tx.get(t.rows, kit.CursorOf(key)) != nil: // of another tenant, which keeps it
+			return kit.Errorf(kit.AlreadyExists, "it already exists")
+		case err == nil && replace != nil:
 			replace(kept, old)
 		}
 		return tx.set(t.rows, kit.CursorOf(key), kept, events)
@@ -110,10 +114,14 @@ func (t *Table[T, K]) Upsert(ctx context.Context, entity T, replace func(entity,
 // Remove removes the entities that match, and keeps the events that tell of it if there
 // were any. It returns how many there were.
 func (t *Table[T, K]) Remove(ctx context.Context, match func(*T) bool, events []kit.Event) (removed int64, err error) {
+	isMine, err := t.mine(ctx)
+	if err != nil {
+		return 0, err
+	}
 	err = t.db.write(ctx, func(tx *transaction) error {
 		var keys []kit.Cursor
 		for key, entity := range tx.all(t.rows) {
-			if match(entity.(*T)) {
+			if isMine(entity.(*T)) && match(entity.(*T)) {
 				keys, tx.rows[rowID{t.rows, key}] = append(keys, key), nil
 			}
 		}

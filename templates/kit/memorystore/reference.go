@@ -18,7 +18,7 @@ type Reference[T any] struct {
 func (t *Table[T, K]) Named(name string) *Table[T, K] {
 	t.db.mu.Lock()
 	defer t.db.mu.Unlock()
-	t.db.named(name).of = t.rows
+	t.db.named(name).of, t.db.named(name).tenantOf = t.rows, t.tenantOf
 	t.rows.refuse = append(t.rows.refuse, func(tx *transaction, key kit.Cursor, entity any) error {
 		if entity != nil {
 			return nil
@@ -51,7 +51,8 @@ func (t *Table[T, K]) Refers(r Reference[T]) *Table[T, K] {
 		if entity == nil {
 			return nil
 		}
-		if key, refers := r.Key(entity.(*T)); refers && (to.of == nil || tx.get(to.of, key) == nil) {
+		key, refers := r.Key(entity.(*T))
+		if refers && (to.of == nil || !to.has(tx, key, t.tenantOf(entity))) {
 			return constraint.Missing(t.mapping.Entity, constraint.Field{Name: r.Name, Of: r.Of}, nil)
 		}
 		return nil
@@ -59,10 +60,25 @@ func (t *Table[T, K]) Refers(r Reference[T]) *Table[T, K] {
 	return t
 }
 
+// tenantOf returns the tenant of an entity, or "" if there are no tenants.
+func (t *Table[T, K]) tenantOf(entity any) string {
+	if t.tenant == nil {
+		return ""
+	}
+	return t.tenant(entity.(*T))
+}
+
 // namedRows are the rows of a table that others refer to; of is nil until there is a table.
 type namedRows struct {
-	of *rows
-	by []referrer
+	of       *rows
+	tenantOf func(entity any) string
+	by       []referrer
+}
+
+// has reports whether there is an entity with the key, of the tenant if it has one.
+func (n *namedRows) has(tx *transaction, key kit.Cursor, tenant string) bool {
+	kept := tx.get(n.of, key)
+	return kept != nil && (n.tenantOf(kept) == "" || n.tenantOf(kept) == tenant)
 }
 
 // referrer is a table whose entities refer to those of another.

@@ -30,12 +30,17 @@ type Table[T any, K comparable] struct {
 	db      *DB
 	mapping Mapping[T, K]
 	rows    *rows // of *T
+
+	tenant func(*T) string // of an entity; nil if there are none
+	// mine returns what reports whether ctx is used for an entity.
+	mine func(ctx context.Context) (func(*T) bool, error)
 }
 
 // NewTable returns an empty table.
 func NewTable[T any, K comparable](db *DB, m Mapping[T, K]) *Table[T, K] {
 	m.KeyField = cmp.Or(m.KeyField, "ID")
-	return &Table[T, K]{db, m, &rows{committed: map[kit.Cursor]any{}}}
+	everybodys := func(context.Context) (func(*T) bool, error) { return func(*T) bool { return true }, nil }
+	return &Table[T, K]{db: db, mapping: m, rows: &rows{committed: map[kit.Cursor]any{}}, mine: everybodys}
 }
 
 // Insert keeps a new entity and the events that tell of it; AlreadyExists if there is
@@ -43,10 +48,10 @@ func NewTable[T any, K comparable](db *DB, m Mapping[T, K]) *Table[T, K] {
 func (t *Table[T, K]) Insert(ctx context.Context, entity T, events ...kit.Event) error {
 	return t.db.write(ctx, func(tx *transaction) error {
 		key := t.mapping.Key(&entity)
-		if err := rowkey.Fits(t.mapping.Entity, t.mapping.KeyField, key); err != nil {
+		if err := cmp.Or(t.isMine(ctx, &entity), rowkey.Fits(t.mapping.Entity, t.mapping.KeyField, key)); err != nil {
 			return err
 		}
-		if _, err := t.the(tx, key); err == nil {
+		if tx.get(t.rows, kit.CursorOf(key)) != nil {
 			return kit.Errorf(kit.AlreadyExists, "the %s %s already exists", t.mapping.Entity, rowkey.Text(key))
 		}
 		return tx.set(t.rows, kit.CursorOf(key), t.clone(&entity), events)
@@ -56,7 +61,7 @@ func (t *Table[T, K]) Insert(ctx context.Context, entity T, events ...kit.Event)
 // Get returns the entity with the key; NotFound if there is none.
 func (t *Table[T, K]) Get(ctx context.Context, key K) (entity T, err error) {
 	err = t.db.use(ctx, func(tx *transaction) error {
-		kept, err := t.the(tx, key)
+		kept, err := t.the(ctx, tx, key)
 		if err == nil {
 			entity = *t.clone(kept)
 			t.saw(ctx, kept)
@@ -72,8 +77,11 @@ func (t *Table[T, K]) Get(ctx context.Context, key K) (entity T, err error) {
 // replaces whatever is there.
 func (t *Table[T, K]) Update(ctx context.Context, entity T, events ...kit.Event) error {
 	return t.db.write(ctx, func(tx *transaction) error {
+		if err := t.isMine(ctx, &entity); err != nil {
+			return err
+		}
 		key := t.mapping.Key(&entity)
-		kept, err := t.the(tx, key)
+		kept, err := t.the(ctx, tx, key)
 		if err != nil {
 			return err
 		}
@@ -94,7 +102,7 @@ func (t *Table[T, K]) Update(ctx context.Context, entity T, events ...kit.Event)
 // NotFound if there is none.
 func (t *Table[T, K]) Delete(ctx context.Context, key K, events ...kit.Event) error {
 	return t.db.write(ctx, func(tx *transaction) error {
-		if _, err := t.the(tx, key); err != nil {
+		if _, err := t.the(ctx, tx, key); err != nil {
 			return err
 		}
 		return tx.set(t.rows, kit.CursorOf(key), nil, events)
@@ -146,9 +154,22 @@ func (t *Table[T, K]) Count(ctx context.Context, match func(*T) bool) (int64, er
 	return int64(len(kept)), err
 }
 
+// isMine returns why ctx cannot be used to keep an entity.
+func (t *Table[T, K]) isMine(ctx context.Context, entity *T) error {
+	isMine, err := t.mine(ctx)
+	if err == nil && !isMine(entity) {
+		err = kit.Errorf(kit.Unauthorized, "the %s is of another tenant", t.mapping.Entity)
+	}
+	return err
+}
+
 // the returns the entity that is kept; NotFound if there is none.
-func (t *Table[T, K]) the(tx *transaction, key K) (*T, error) {
-	if kept := tx.get(t.rows, kit.CursorOf(key)); kept != nil {
+func (t *Table[T, K]) the(ctx context.Context, tx *transaction, key K) (*T, error) {
+	isMine, err := t.mine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if kept := tx.get(t.rows, kit.CursorOf(key)); kept != nil && isMine(kept.(*T)) {
 		return kept.(*T), nil
 	}
 	return nil, kit.Errorf(kit.NotFound, "there is no %s %.255s", t.mapping.Entity, rowkey.Text(key))
@@ -174,9 +195,13 @@ func compareKeys[T any](a, b row[T]) int { return cmp.Compare(a.key, b.key) }
 
 // all returns the entities that match, as the transaction of ctx sees them.
 func (t *Table[T, K]) all(ctx context.Context, match func(row[T]) bool) (all []row[T], err error) {
+	isMine, err := t.mine(ctx)
+	if err != nil {
+		return nil, err
+	}
 	err = t.db.use(ctx, func(tx *transaction) error {
 		for key, entity := range tx.all(t.rows) {
-			if r := (row[T]{key, entity.(*T)}); match(r) {
+			if r := (row[T]{key, entity.(*T)}); isMine(r.entity) && match(r) {
 				t.saw(ctx, r.entity)
 				all = append(all, r)
 			}

@@ -34,12 +34,18 @@ func Auth(spec AuthSpec) fx.Option {
 	if spec.Open == nil {
 		return Middleware(unguarded)
 	}
+	token := &cobra.Command{
+		Use: "token SUBJECT [SCOPE...]", Short: "Print a token that is valid for an hour, for development", Args: cobra.MinimumNArgs(1),
+	}
+	tenant := token.Flags().String("tenant", "", "whose data the token is for, in the claim that auth.tenant names")
 	return fx.Options(
 		fx.Provide(spec.provide, fx.Annotate(spec.check, fx.ResultTags(`group:"checks"`))),
 		Middleware(spec.middleware),
-		Command(&cobra.Command{
-			Use: "token SUBJECT [SCOPE...]", Short: "Print a token that is valid for an hour, for development", Args: cobra.MinimumNArgs(1),
-		}, spec.token),
+		Command(token, func(t *auth.Tokens, of *service, clock kit.Clock) func(context.Context, []string) error {
+			return func(_ context.Context, args []string) error {
+				return spec.token(t, of, clock, kit.Caller{Subject: args[0], Scopes: args[1:], Tenant: *tenant})
+			}
+		}),
 	)
 }
 
@@ -97,20 +103,21 @@ func (s AuthSpec) middleware(p guardParams) func(http.Handler) http.Handler {
 	return httpserver.Authenticate(p.Tokens.Caller, access)
 }
 
-// token returns what prints a token.
-func (s AuthSpec) token(t *auth.Tokens, of *service, clock kit.Clock) func(context.Context, []string) error {
+// token prints a token for a caller.
+func (s AuthSpec) token(t *auth.Tokens, of *service, clock kit.Clock, caller kit.Caller) error {
 	type maker interface {
 		Token(service string, c auth.Config, caller kit.Caller, now time.Time, valid time.Duration) (string, error)
 	}
-	return func(_ context.Context, args []string) error {
-		m, ok := t.Driver.(maker)
-		if !ok {
-			return fmt.Errorf("tokens are made by their issuer: auth.adapter is %s", s.Adapter)
-		}
-		token, err := m.Token(of.name, s.Config, kit.Caller{Subject: args[0], Scopes: args[1:]}, clock.Now(), time.Hour)
-		if err == nil {
-			of.print("%s", token)
-		}
-		return err
+	m, ok := t.Driver.(maker)
+	switch {
+	case !ok:
+		return fmt.Errorf("tokens are made by their issuer: auth.adapter is %s", s.Adapter)
+	case caller.Tenant != "" && s.Config.Tenant == "":
+		return fmt.Errorf("there is no claim for the tenant: set auth.tenant to its name, such as org_id")
 	}
+	token, err := m.Token(of.name, s.Config, caller, clock.Now(), time.Hour)
+	if err == nil {
+		of.print("%s", token)
+	}
+	return err
 }

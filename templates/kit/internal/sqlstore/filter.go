@@ -88,5 +88,5 @@ func (t *Table[T, K]) FindSelected(
 		s.Where(s.key()+" > $1", after)
 		return t.page(ctx, statement(s.text()), max(page.Limit, 1), s.args...)
 	}
-	return t.FindSorted(ctx, [2]*Statement{statement(s.text()), statement(s.after(after).text())}, page, s.args...)
+	return t.sorted(ctx, [2]*Statement{statement(s.text()), statement(s.after(after).text())}, page, s.args...)
 }

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -12,6 +13,12 @@ import (
 // one selects what comes after an entity: its parameters are the arguments, the key of that
 // entity and a limit; Invalid if the entity is gone, and with it the place in the order.
 func (t *Table[T, K]) FindSorted(ctx context.Context, s [2]*Statement, page kit.Page, args ...any) (kit.Listing[T], error) {
+	return t.sorted(ctx, s, page, t.Args(ctx, args...)...)
+}
+
+// sorted is FindSorted, with all parameters but those of the page. That the entity is gone may
+// be because it is of another tenant, whose place in the order nobody is told.
+func (t *Table[T, K]) sorted(ctx context.Context, s [2]*Statement, page kit.Page, args ...any) (kit.Listing[T], error) {
 	limit := max(page.Limit, 1)
 	if page.After.IsZero() {
 		return t.page(ctx, s[0], limit, args...)
@@ -21,10 +28,10 @@ func (t *Table[T, K]) FindSorted(ctx context.Context, s [2]*Statement, page kit.
 		return kit.Listing[T]{}, err
 	}
 	found, err := t.page(ctx, s[1], limit, append(args, after)...)
-	if err != nil || len(found.Items) > 0 {
+	if err != nil || len(found.Items) > 0 && t.mapping.Tenant == nil {
 		return found, err
 	}
-	there, err := t.get.Row(ctx, func(Scanner) error { return nil }, after)
+	there, err := t.Exists(ctx, t.get, after)
 	if err == nil && !there {
 		err = rowkey.Gone(t.mapping.Entity, after)
 	}
@@ -37,7 +44,7 @@ func (t *Table[T, K]) FindSorted(ctx context.Context, s [2]*Statement, page kit.
 // First returns the first entity that a statement selects; NotFound if there is none. The
 // statement selects all columns in order.
 func (t *Table[T, K]) First(ctx context.Context, s *Statement, args ...any) (entity T, err error) {
-	found, err := s.Row(ctx, func(row Scanner) error { return t.Scan(row, &entity) }, args...)
+	found, err := s.Row(ctx, func(row Scanner) error { return t.Scan(row, &entity) }, t.Args(ctx, args...)...)
 	if err == nil && !found {
 		err = kit.Errorf(kit.NotFound, "there is no such %s", t.mapping.Entity)
 	}
@@ -54,7 +61,7 @@ func (t *Table[T, K]) All(ctx context.Context, s *Statement, args ...any) ([]T, 
 		err := t.Scan(row, entity)
 		t.saw(ctx, entity)
 		return err
-	}, args...)
+	}, t.Args(ctx, args...)...)
 }
 
 // AllOf is All for a statement whose parameter is keys, of which list makes an argument.
@@ -71,10 +78,13 @@ func (t *Table[T, K]) AllOf(ctx context.Context, s *Statement, keys []K, list fu
 // Put runs a statement whose parameters are the columns of an entity, and keeps the events
 // if it changed anything.
 func (t *Table[T, K]) Put(ctx context.Context, s *Statement, entity T, events []kit.Event) error {
-	if err := t.fits(t.mapping.Key(&entity)); err != nil {
+	if err := cmp.Or(t.mapping.Owned(ctx, &entity), t.fits(t.mapping.Key(&entity))); err != nil {
 		return err
 	}
-	_, err := s.Change(ctx, events, t.mapping.Columns(&entity)...)
+	changed, err := s.Change(ctx, events, t.mapping.Columns(&entity)...)
+	if err == nil && changed == 0 { // of another tenant, which keeps it
+		err = Duplicate(nil)
+	}
 	return t.mapping.Refused(err, false)
 }
 
@@ -83,7 +93,7 @@ func (t *Table[T, K]) Put(ctx context.Context, s *Statement, entity T, events []
 func (t *Table[T, K]) PutAll(ctx context.Context, s *Statement, entities []T, list func([]any) any, events []kit.Event) error {
 	var columns [][]any
 	for i := range entities {
-		if err := t.fits(t.mapping.Key(&entities[i])); err != nil {
+		if err := cmp.Or(t.mapping.Owned(ctx, &entities[i]), t.fits(t.mapping.Key(&entities[i]))); err != nil {
 			return err
 		}
 		for at, value := range t.mapping.Columns(&entities[i]) {

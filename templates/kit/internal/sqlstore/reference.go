@@ -52,10 +52,10 @@ func (t *Table[T, K]) RemoveReleased(ctx context.Context, db interface {
 		err := release.Rows(ctx, func(row Scanner) error {
 			keys = append(keys, nil)
 			return row.Scan(&keys[len(keys)-1])
-		}, args...)
+		}, t.Args(ctx, args...)...)
 		for _, key := range keys {
 			if err == nil {
-				_, err = t.remove.Apply(ctx, key)
+				_, err = t.remove.Apply(ctx, t.Args(ctx, key)...)
 			}
 		}
 		if err != nil || len(keys) == 0 {

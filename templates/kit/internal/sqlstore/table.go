@@ -36,9 +36,14 @@ type Mapping[T any, K comparable] struct {
 	KeyField string
 
 	// The statements. Their parameters are, in this order: the columns, in Update without
-	// that of the key; the key, in List the one after which the page begins; in Update the
-	// version that is replaced, if there are versions; in List the limit.
+	// that of the key; the tenant, if there are any, but not in Insert; the key, in List the
+	// one after which the page begins; in Update the version that is replaced, if there are
+	// versions; in List the limit.
 	Insert, Get, Update, Delete, List string
+
+	// Tenant and Owned are those of this package if each entity has a tenant, or else nil.
+	Tenant func(ctx context.Context) any
+	Owned  func(ctx context.Context, entity *T) error // why it cannot be kept for the tenant of ctx
 
 	// Refused says more of the error of a change, be it a removal; nil says nothing.
 	Refused func(err error, removal bool) error
@@ -65,6 +70,9 @@ func NewTable[T any, K comparable](
 	if m.Refused == nil {
 		m.Refused = func(err error, _ bool) error { return err }
 	}
+	if m.Owned == nil {
+		m.Owned = func(context.Context, *T) error { return nil }
+	}
 	t := &Table[T, K]{mapping: m, insert: insert}
 	texts := map[**Statement]string{
 		new(*Statement): m.Insert, &t.get: m.Get, &t.update: m.Update, &t.remove: m.Delete, &t.list: m.List,
@@ -78,7 +86,7 @@ func NewTable[T any, K comparable](
 // Insert keeps a new entity and the events that tell of it; AlreadyExists if there is
 // one with its key.
 func (t *Table[T, K]) Insert(ctx context.Context, entity T, events ...kit.Event) error {
-	if err := t.fits(t.mapping.Key(&entity)); err != nil {
+	if err := cmp.Or(t.mapping.Owned(ctx, &entity), t.fits(t.mapping.Key(&entity))); err != nil {
 		return err
 	}
 	_, err := t.insert.Change(ctx, events, t.mapping.Columns(&entity)...)
@@ -88,6 +96,15 @@ func (t *Table[T, K]) Insert(ctx context.Context, entity T, events ...kit.Event)
 // fits returns why there can be no entity with the key.
 func (t *Table[T, K]) fits(key K) error {
 	return rowkey.Fits(t.mapping.Entity, t.mapping.KeyField, key)
+}
+
+// Args returns the arguments of a statement that selects entities, with the tenant before them
+// if there are tenants.
+func (t *Table[T, K]) Args(ctx context.Context, args ...any) []any {
+	if t.mapping.Tenant == nil {
+		return args
+	}
+	return append([]any{t.mapping.Tenant(ctx)}, args...)
 }
 
 // Get returns the entity with the key; NotFound if there is none.
@@ -105,7 +122,7 @@ func (t *Table[T, K]) current(ctx context.Context, key K) (entity T, err error) 
 	if t.fits(key) != nil { // which a database might not even compare
 		return entity, t.notFound(key)
 	}
-	found, err := t.get.Row(ctx, func(row Scanner) error { return t.Scan(row, &entity) }, rowkey.Arg(key))
+	found, err := t.get.Row(ctx, func(row Scanner) error { return t.Scan(row, &entity) }, t.Args(ctx, rowkey.Arg(key))...)
 	if err == nil && !found {
 		err = t.notFound(key)
 	}
@@ -132,8 +149,11 @@ func (t *Table[T, K]) Update(ctx context.Context, entity T, events ...kit.Event)
 	if t.fits(key) != nil {
 		return t.notFound(key)
 	}
+	if err := t.mapping.Owned(ctx, &entity); err != nil {
+		return err
+	}
 	args := t.mapping.Columns(&entity)[1:]
-	args = append(args, rowkey.Arg(key))
+	args = append(args, t.Args(ctx, rowkey.Arg(key))...)
 	if t.mapping.Version != nil {
 		args = append(args, scope.Replaced(ctx, t.mapping, key, t.mapping.Version(&entity)))
 	}
@@ -160,7 +180,7 @@ func (t *Table[T, K]) Delete(ctx context.Context, key K, events ...kit.Event) er
 	if t.fits(key) != nil {
 		return t.notFound(key)
 	}
-	changed, err := t.remove.Change(ctx, events, rowkey.Arg(key))
+	changed, err := t.remove.Change(ctx, events, t.Args(ctx, rowkey.Arg(key))...)
 	if err == nil && changed == 0 {
 		err = t.notFound(key)
 	}
@@ -173,17 +193,17 @@ func (t *Table[T, K]) List(ctx context.Context, page kit.Page) (kit.Listing[T], 
 }
 
 // Find returns a page of the entities that a statement selects, in the order of their
-// keys. The statement selects all columns in order; its parameters are the arguments,
+// keys. The statement selects all columns in order; its parameters are those of Args,
 // the key after which the page begins, and a limit. Rows beyond kit.MaxPageBytes are not kept.
 func (t *Table[T, K]) Find(ctx context.Context, s *Statement, page kit.Page, args ...any) (kit.Listing[T], error) {
 	after, err := rowkey.After[K](page.After)
 	if err != nil {
 		return kit.Listing[T]{}, err
 	}
-	return t.page(ctx, s, max(page.Limit, 1), append(args, after)...)
+	return t.page(ctx, s, max(page.Limit, 1), t.Args(ctx, append(args, after)...)...)
 }
 
-// page is Find, with all arguments but the limit.
+// page is Find, with all parameters but the limit.
 func (t *Table[T, K]) page(ctx context.Context, s *Statement, limit int, args ...any) (found kit.Listing[T], err error) {
 	items, size := make([]T, 0, min(limit, 256)), 0
 	err = s.Rows(ctx, func(row Scanner) error {
@@ -207,13 +227,13 @@ func (t *Table[T, K]) page(ctx context.Context, s *Statement, limit int, args ..
 
 // Count returns the number that a statement selects.
 func (t *Table[T, K]) Count(ctx context.Context, s *Statement, args ...any) (n int64, err error) {
-	_, err = s.Row(ctx, func(row Scanner) error { return row.Scan(&n) }, args...)
+	_, err = s.Row(ctx, func(row Scanner) error { return row.Scan(&n) }, t.Args(ctx, args...)...)
 	return n, err
 }
 
 // Exists reports whether a statement selects anything.
 func (t *Table[T, K]) Exists(ctx context.Context, s *Statement, args ...any) (bool, error) {
-	return s.Row(ctx, func(Scanner) error { return nil }, args...)
+	return s.Row(ctx, func(Scanner) error { return nil }, t.Args(ctx, args...)...)
 }
 
 // Scan copies a row that has all columns in order to the entity. The error for what a field

@@ -127,7 +127,7 @@ type Account struct {
 
 // Entry is a line of an account.
 type Entry struct {
-	ID     kit.UUID
+	Line   kit.UUID
 	Amount int64
 }
 
