@@ -169,16 +169,18 @@ func (n *New) owned(b blueprint.Blueprint) ([]plan.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	stores := make([]string, len(b.Services))
-	for i, s := range b.Services {
+	var cached []string // the stores that can be read through a cache
+	for _, s := range b.Services {
 		service, err := n.scaffold.Service(b, s)
 		if err != nil {
 			return nil, err
 		}
 		files = append(files, service...)
-		stores[i] = s.Name.Plural().Snake()
+		if _, ofTenants := s.Tenant(); !ofTenants {
+			cached = append(cached, s.Name.Plural().Snake())
+		}
 	}
-	config, err := n.kit.Config(absentKeys(b), stores)
+	config, err := n.kit.Config(absentKeys(b), cached)
 	config.Data = append(config.Data, ownSections(b)...)
 	return append(files, config), err
 }

@@ -215,7 +215,8 @@ func Of(m model.Method, entity *model.Struct, problems *model.Problems) (Query, 
 	return Query{}, false
 }
 
-// Cacheable reports whether a service has a store with a Get or a FindBy….
+// Cacheable reports whether a service has a store with a Get or a FindBy… that can be read
+// through a cache: not for tenants, whose values it would not tell apart.
 func Cacheable(s model.Service) bool {
 	return s.Keeps != nil && s.Entity.Tenant == "" && slices.ContainsFunc(s.Keeps.Methods, func(m model.Method) bool {
 		q, ok := Of(m, s.Entity, new(model.Problems))
