@@ -40,7 +40,11 @@ func Authenticate(caller func(ctx context.Context, token string) (kit.Caller, er
 				Error(w, r, err)
 				return
 			}
-			ctx := WithIdentity(kit.WithCaller(r.Context(), known), known.Subject)
+			identity := known.Subject
+			if known.Tenant != "" { // the same caller has others for another tenant
+				identity += "\n" + known.Tenant
+			}
+			ctx := WithIdentity(kit.WithCaller(r.Context(), known), identity)
 			next.ServeHTTP(w, r.WithContext(ctx))
 		})
 	}

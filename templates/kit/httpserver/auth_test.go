@@ -9,7 +9,7 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// caller knows tokens such as "ada:notes:read,notes:write".
+// caller knows tokens such as "ada:notes:read,notes:write", and "ada@acme:…" for a tenant.
 func caller(_ context.Context, token string) (kit.Caller, error) {
 	if token == "away" {
 		return kit.Caller{}, kit.Errorf(kit.Unavailable, "tokens cannot be checked at present")
@@ -18,7 +18,8 @@ func caller(_ context.Context, token string) (kit.Caller, error) {
 	if !ok {
 		return kit.Caller{}, kit.Errorf(kit.Unauthenticated, "the token is not valid")
 	}
-	return kit.Caller{Subject: name, Scopes: strings.Split(scopes, ",")}, nil
+	name, tenant, _ := strings.Cut(name, "@")
+	return kit.Caller{Subject: name, Scopes: strings.Split(scopes, ","), Tenant: tenant}, nil
 }
 
 func bearing(token string) http.Header { return http.Header{"Authorization": {"Bearer " + token}} }
@@ -81,17 +82,17 @@ func TestAuthenticate(t *testing.T) {
 	}
 }
 
-// TestCallersHaveKeysOfTheirOwn shows that nobody gets the reply to another, or one to what
-// they may do no longer.
+// TestCallersHaveKeysOfTheirOwn shows that nobody gets the reply to another, one for another
+// tenant, or one to what they may do no longer.
 func TestCallersHaveKeysOfTheirOwn(t *testing.T) {
 	b := secured(t)
 	var bodies []string
-	for _, token := range []string{"ada:notes:write,notes:read", "bob:notes:write,notes:read", "ada:notes:read,notes:write"} {
+	for _, token := range []string{"ada:notes:write,notes:read", "bob:notes:write,notes:read", "ada:notes:read,notes:write", "ada@acme:notes:read,notes:write"} {
 		a := keyed("k", `{"text":"milk"}`)
 		a.header.Set("Authorization", "Bearer "+token)
 		bodies = append(bodies, b.do(t, a).body)
 	}
-	if b.ledger.created != 2 || bodies[0] == bodies[1] || bodies[0] != bodies[2] {
+	if b.ledger.created != 3 || bodies[0] == bodies[1] || bodies[0] != bodies[2] || bodies[0] == bodies[3] {
 		t.Errorf("%d notes: %q", b.ledger.created, bodies)
 	}
 	less := keyed("k", `{"text":"milk"}`)

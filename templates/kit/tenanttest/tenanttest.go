@@ -4,6 +4,7 @@ package tenanttest
 
 import (
 	"context"
+	"reflect"
 	"testing"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -82,13 +83,15 @@ func Run[E any](t *testing.T, subject storetest.Subject[E], m Methods[E]) {
 				return
 			}
 			for i := range 3 {
-				f.kept = append(f.kept, subject.Sample(i))
-				assert.NoError(t, f.Insert(t.Context(), f.kept[i]))
+				assert.NoError(t, f.Insert(t.Context(), subject.Sample(i)))
+				e, err := f.Get(t.Context(), subject.Sample(i))
+				assert.NoError(t, err)
+				f.kept = append(f.kept, e)
 			}
 			test(t, f)
 			for _, e := range f.kept {
-				if _, err := f.Get(t.Context(), e); err != nil {
-					t.Errorf("its own tenant is refused an entity: %v", err)
+				if got, err := f.Get(t.Context(), e); err != nil || !reflect.DeepEqual(got, e) {
+					t.Errorf("its own tenant gets %+v and %v, want %+v", got, err, e)
 				}
 			}
 		})
