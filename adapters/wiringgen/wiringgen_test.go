@@ -22,8 +22,8 @@ const module = "example.com/shop"
 
 // orders is a service that is kept and served, receipts one that is only kept.
 var (
-	orders   = model.Service{Offers: &model.Interface{Name: "Orders", Path: "/orders"}, Keeps: &model.Interface{Name: "OrderStore"}}
-	receipts = model.Service{Keeps: &model.Interface{Name: "ReceiptStore"}}
+	orders   = model.Service{Offers: &model.Interface{Name: "Orders", Path: "/orders"}, Keeps: &model.Interface{Name: "OrderStore"}, Entity: &model.Struct{}}
+	receipts = model.Service{Keeps: &model.Interface{Name: "ReceiptStore"}, Entity: &model.Struct{}}
 )
 
 // read returns a store of a package's type Order, which can be read through a cache.
