@@ -13,7 +13,7 @@ import (
 var costs = map[string]float64{
 	"get memory":  31,
 	"list memory": 67,
-	"post memory": 82,
+	"post memory": 75,
 	"get sqlite":  63,
 	"list sqlite": 497,
 	"post sqlite": 119,

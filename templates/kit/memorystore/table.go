@@ -39,8 +39,9 @@ type Table[T any, K comparable] struct {
 // NewTable returns an empty table.
 func NewTable[T any, K comparable](db *DB, m Mapping[T, K]) *Table[T, K] {
 	m.KeyField = cmp.Or(m.KeyField, "ID")
-	everybodys := func(context.Context) (func(*T) bool, error) { return func(*T) bool { return true }, nil }
-	return &Table[T, K]{db: db, mapping: m, rows: &rows{committed: map[kit.Cursor]any{}}, mine: everybodys}
+	every := func(*T) bool { return true }
+	mine := func(context.Context) (func(*T) bool, error) { return every, nil }
+	return &Table[T, K]{db: db, mapping: m, rows: &rows{committed: map[kit.Cursor]any{}}, mine: mine}
 }
 
 // Insert keeps a new entity and the events that tell of it; AlreadyExists if there is
