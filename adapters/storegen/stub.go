@@ -70,12 +70,17 @@ func stubOf(f *gofile.File, adapter, port string, m model.Method) stubView {
 			v.Zero += "*new(" + r + ")"
 		}
 	}
+	v.Results = resultsOf(results)
+	return v
+}
+
+// resultsOf returns what follows the parameters of a method with the results.
+func resultsOf(results []string) string {
 	switch len(results) {
 	case 0:
+		return ""
 	case 1:
-		v.Results = " " + results[0]
-	default:
-		v.Results = " (" + strings.Join(results, ", ") + ")"
+		return " " + results[0]
 	}
-	return v
+	return " (" + strings.Join(results, ", ") + ")"
 }

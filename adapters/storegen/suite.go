@@ -106,7 +106,7 @@ func (w *suiteWriter) view() suiteView {
 		case f.Name == w.Entity.Tenant:
 			v.Fixed = append(v.Fixed, pathOf(f))
 			v.Tenant = w.tenant(f)
-			v.Always = append(v.Always, "v."+v.Tenant.Path+" = "+v.Tenant.Is)
+			v.Always = append(v.Always, "v."+v.Tenant.Path+" = tenanttest.Tenant")
 		case !w.Entity.IsKey(f) && f.Name != "Version":
 			w.fill(&v, f)
 		}

@@ -10,8 +10,8 @@ import (
 // tenantView is the template data for the test of a store whose entities have a tenant.
 type tenantView struct {
 	Path    string // of the field
-	Type    string // of the field: "string", or a type that is declared from it
-	Is      string // an expression for that of samples
+	Of      string // an expression for the tenant of a context as the field has it
+	Set     string // and for the text tenant
 	Methods []passedView
 }
 
@@ -21,7 +21,7 @@ type passedView struct{ Name, Params, Results, Args string }
 // tenant returns the view of the field with the tenant.
 func (w *suiteWriter) tenant(f model.Field) *tenantView {
 	w.file.Own("kit/tenanttest")
-	v := &tenantView{Path: pathOf(f), Type: w.file.Type(f.Type), Is: "tenanttest.Tenant"}
+	v := &tenantView{Path: pathOf(f), Of: w.named(f.Type, "tenanttest.Of(ctx)"), Set: w.named(f.Type, "tenant")}
 	for _, m := range w.Keeps.Methods {
 		if p, ok := w.passed(m); ok {
 			v.Methods = append(v.Methods, p)
@@ -50,9 +50,5 @@ func (w *suiteWriter) passed(m model.Method) (v passedView, ok bool) {
 		}
 		args = append(args, name)
 	}
-	v = passedView{Name: m.Name, Params: strings.Join(params, ", "), Results: strings.Join(results, ", "), Args: strings.Join(args, ", ")}
-	if len(results) > 1 {
-		v.Results = "(" + v.Results + ")"
-	}
-	return v, true
+	return passedView{Name: m.Name, Params: strings.Join(params, ", "), Results: resultsOf(results), Args: strings.Join(args, ", ")}, true
 }

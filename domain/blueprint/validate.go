@@ -163,9 +163,9 @@ func (s Service) check(at func(field int) reporter) {
 		at(0)("service %s has no fields; write at least one, such as name:string", s.Name)
 	}
 	seen := map[string]bool{}
+	of, _ := s.Tenant()
 	for i, f := range s.Fields {
 		key := f.Name.Package()
-		of, _ := s.Tenant()
 		switch {
 		case isTenant(f) && !f.Name.Equal(of.Name):
 			at(i+1)("service %s has two fields for the tenant; remove one", s.Name)
