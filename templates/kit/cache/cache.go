@@ -48,6 +48,7 @@ type shared struct {
 	driver  Driver
 	local   Local  // the driver, if it is one
 	server  Shared // the driver, if it is one
+	now     func() time.Time
 	config  Config
 	log     *slog.Logger
 	stats   Stats
@@ -60,8 +61,12 @@ type shared struct {
 func New(c Config, d Driver, log *slog.Logger) *Cache {
 	local, _ := d.(Local)
 	server, _ := d.(Shared)
+	now := time.Now
+	if clocked, ok := d.(Clocked); ok {
+		now = clocked.Now
+	}
 	return &Cache{shared: &shared{
-		driver: d, local: local, server: server, config: c, log: log,
+		driver: d, local: local, server: server, now: now, config: c, log: log,
 		flights: flights{log: log, running: map[string]*flight{}},
 	}}
 }
@@ -98,7 +103,7 @@ func (c *shared) look(ctx context.Context, name string) (s stored, hit bool, err
 
 // usable reports whether what is stored is a value that has not expired.
 func (c *shared) usable(s stored) bool {
-	return s.known() && (c.local != nil || s.left(time.Now()) > 0)
+	return s.known() && (c.local != nil || s.left(c.now()) > 0)
 }
 
 // Set keeps a value: see kit.Cache.
@@ -114,7 +119,7 @@ func (c *shared) keep(ctx context.Context, name string, kind byte, value []byte,
 		c.note(ctx, c.driver.Delete(ctx, name))
 		return
 	}
-	s, ttl := newStored(name, kind, value, ttl)
+	s, ttl := newStored(name, kind, value, ttl, c.now())
 	c.note(ctx, c.driver.Set(ctx, name, s, ttl))
 }
 
@@ -151,7 +156,7 @@ func (c *Cache) Fetch(ctx context.Context, key string, ttl time.Duration, load f
 			c.load(ctx, f, before, ttl, load)
 		}).wait(ctx)
 	}
-	if s.ageing(time.Now()) {
+	if s.ageing(c.now()) {
 		c.flights.begin(ctx, name, func(ctx context.Context, f *flight) { c.load(ctx, f, s, ttl, load) })
 	}
 	return s.value()

@@ -199,6 +199,29 @@ func TestDeleteOutdatesLoads(t *testing.T) {
 	}
 }
 
+// TestChangeAfterTheLastCaller shows that a load which goes on after all of its callers have
+// left keeps nothing that a change outdates.
+func TestChangeAfterTheLastCaller(t *testing.T) {
+	c, _, _ := open(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	release := make(chan struct{})
+	if _, err := c.Fetch(ctx, "key", time.Hour, func(context.Context) ([]byte, error) {
+		cancel()
+		<-release
+		return []byte("old"), nil
+	}); kit.CodeOf(err) != kit.Unavailable {
+		t.Fatalf("the error is %v", err)
+	}
+	if err := c.Delete(t.Context(), "key"); err != nil {
+		t.Fatal(err)
+	}
+	close(release)
+	_ = c.Close() // waits for the load
+	if got, found := c.Get(t.Context(), "key"); found {
+		t.Errorf("%q is kept, which was loaded before the change", got)
+	}
+}
+
 // TestLivesAreSpread shows that values do not expire together, nor live too long.
 func TestLivesAreSpread(t *testing.T) {
 	c, d, _ := open(t)

@@ -70,7 +70,7 @@ func (c *shared) settle(ctx context.Context, name string, before stored, kind by
 	case c.server == nil, before != nil && !c.fits(value, ttl):
 		c.keep(ctx, name, kind, value, ttl)
 	case before != nil:
-		s, ttl := newStored(name, kind, value, ttl)
+		s, ttl := newStored(name, kind, value, ttl, c.now())
 		_, err := c.replace(ctx, name, before, s, ttl)
 		c.note(ctx, err)
 	}

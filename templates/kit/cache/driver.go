@@ -34,6 +34,12 @@ type Local interface {
 	Size() int64 // of all values, in bytes
 }
 
+// Clocked is a Driver that knows the time, perhaps some milliseconds late: to read it is
+// much of what it costs to keep a value in memory. Other processes do not see its values.
+type Clocked interface {
+	Now() time.Time
+}
+
 // Shared is a Driver whose server has the values of several processes, and decides which
 // of them is first.
 type Shared interface {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -20,6 +21,7 @@ type flights struct {
 
 	mu      sync.Mutex
 	running map[string]*flight
+	some    atomic.Bool // running is not empty: so that a change need not take the lock if it is
 	work    sync.WaitGroup
 }
 
@@ -73,6 +75,7 @@ func (fs *flights) start(ctx context.Context, cancel context.CancelFunc, name st
 	f := &flight{of: fs, name: name, cancel: cancel, done: make(chan struct{})}
 	f.err = kit.Errorf(kit.Internal, "the load of a value did not return")
 	fs.running[name] = f
+	fs.some.Store(true)
 	fs.work.Go(func() {
 		defer cancel()
 		defer close(f.done)
@@ -97,6 +100,7 @@ func (f *flight) leave() {
 func (f *flight) remove() {
 	if f.of.running[f.name] == f {
 		delete(f.of.running, f.name)
+		f.of.some.Store(len(f.of.running) > 0)
 	}
 }
 
@@ -114,25 +118,38 @@ func (f *flight) wait(ctx context.Context) ([]byte, error) {
 	f.of.mu.Lock()
 	defer f.of.mu.Unlock()
 	if f.waiting--; f.waiting == 0 {
-		f.remove()
+		f.forget()
 		f.cancel()
 	}
 	return nil, kit.Wrap(kit.Unavailable, ctx.Err(), "the request ended before the value was loaded")
 }
 
+// forget has a flight keep nothing, and later callers begin another one, unless it is
+// keeping its value already. It needs the lock of all flights.
+func (f *flight) forget() (forgotten bool) {
+	if !f.storing.TryLock() {
+		return false
+	}
+	defer f.storing.Unlock()
+	f.outdated = true
+	f.remove()
+	return true
+}
+
 // outdate has the flight of a name keep nothing. If it is keeping its value, it returns
 // after that.
 func (fs *flights) outdate(name string) {
+	if !fs.some.Load() { // what begins from now on loads the value as it is
+		return
+	}
 	fs.mu.Lock()
 	f := fs.running[name]
-	if f != nil {
-		f.remove()
-	}
+	storing := f != nil && !f.forget()
 	fs.mu.Unlock()
-	if f != nil {
+	if storing {
 		f.storing.Lock()
-		f.outdated = true
-		f.storing.Unlock()
+		defer f.storing.Unlock()
+		f.leave()
 	}
 }
 

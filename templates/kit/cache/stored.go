@@ -24,11 +24,11 @@ var seed = maphash.MakeSeed()
 
 // newStored returns a value to store under a name, and for how long. What is taken off the
 // ttl is the same for a name in this process: a driver has less to do if it changes little.
-func newStored(name string, kind byte, value []byte, ttl time.Duration) (stored, time.Duration) {
+func newStored(name string, kind byte, value []byte, ttl time.Duration, now time.Time) (stored, time.Duration) {
 	ttl -= ttl / 10 / 1024 * time.Duration(maphash.String(seed, name)%1024)
 	s := make(stored, header+len(value))
 	s[0] = kind
-	binary.BigEndian.PutUint64(s[1:], uint64(time.Now().Add(ttl).UnixMilli()))
+	binary.BigEndian.PutUint64(s[1:], uint64(now.Add(ttl).UnixMilli()))
 	binary.BigEndian.PutUint32(s[9:], uint32(min(ttl/5, time.Hour).Milliseconds()))
 	copy(s[header:], value)
 	return s, ttl

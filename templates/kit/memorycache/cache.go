@@ -100,6 +100,9 @@ func (c *Cache) Clear() { c.entries.InvalidateAll() }
 // Size returns how many bytes it holds, about.
 func (c *Cache) Size() int64 { return int64(c.entries.WeightedSize()) }
 
+// Now returns the time: see cache.Clocked.
+func (c *Cache) Now() time.Time { return time.Unix(0, c.clock.NowNano()) }
+
 // Ping returns nil until the cache is closed.
 func (c *Cache) Ping(context.Context) error { return c.open() }
 
