@@ -23,9 +23,7 @@ func TestBroker(t *testing.T) {
 		Server: testserver.ActiveMQ,
 		Start:  testserver.StartActiveMQ,
 		Open: func(t testing.TB, s brokertest.Settings) kit.Bus {
-			return open(t, activemqbus.Config{
-				URL: s.URL, Topic: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout, ConnectTimeout: s.ConnectTimeout,
-			})
+			return open(t, of(s))
 		},
 		Look: func(t testing.TB, s brokertest.Settings, groups []string) (string, error) {
 			found, _, err := activemqbus.Look(t.Context(), "test", groups, activemqbus.Config{URL: s.URL, Topic: s.Name, ConnectTimeout: 10 * time.Second})

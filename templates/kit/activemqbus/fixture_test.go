@@ -7,7 +7,13 @@ import (
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/activemqbus"
+	"github.com/outgrowkit/outgrow/templates/kit/brokertest"
 )
+
+// of returns the configuration for settings.
+func of(s brokertest.Settings) activemqbus.Config {
+	return activemqbus.Config{URL: s.URL, Topic: s.Name, Lease: s.Lease, PublishTimeout: s.PublishTimeout, ConnectTimeout: s.ConnectTimeout}
+}
 
 // open returns a bus that is closed after the test.
 func open(t testing.TB, c activemqbus.Config) kit.Bus {

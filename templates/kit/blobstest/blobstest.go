@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -23,32 +24,50 @@ const large = 11<<20 + 17
 // most is how large a blob of the suite may be, in bytes.
 const most = 16 << 20
 
+// test is one of the suite.
+type test func(*testing.T, *blobs.Blobs, blobs.Driver)
+
+var forAll = map[string]test{
+	"WhatIsPutIsKept":     whatIsPutIsKept,
+	"PutReplaces":         putReplaces,
+	"AbsentIsNotFound":    absentIsNotFound,
+	"PutIsAtomic":         putIsAtomic,
+	"EndedPutsAreNot":     endedPutsAreNot,
+	"TooLargeIsNot":       tooLargeIsNot,
+	"OnlyIfAbsent":        onlyIfAbsent,
+	"OnlyIfMatching":      onlyIfMatching,
+	"OneOfManyPuts":       oneOfManyPuts,
+	"ConditionalGet":      conditionalGet,
+	"Ranges":              ranges,
+	"ListWhileItChanges":  listWhileItChanges,
+	"CopyIsWhole":         copyIsWhole,
+	"SumsAreKept":         sumsAreKept,
+	"ReadersGetOne":       readersGetOne,
+	"Links":               links,
+	"Answers":             answers,
+	"ClosedIsUnavailable": closedIsUnavailable,
+}
+
 // Run tests a driver. open returns one with no blobs.
 func Run(t *testing.T, open func(t *testing.T) blobs.Driver) {
-	for name, test := range map[string]func(*testing.T, *blobs.Blobs, blobs.Driver){
-		"WhatIsPutIsKept":     whatIsPutIsKept,
-		"PutReplaces":         putReplaces,
-		"AbsentIsNotFound":    absentIsNotFound,
-		"PutIsAtomic":         putIsAtomic,
-		"EndedPutsAreNot":     endedPutsAreNot,
-		"TooLargeIsNot":       tooLargeIsNot,
-		"OnlyIfAbsent":        onlyIfAbsent,
-		"OnlyIfMatching":      onlyIfMatching,
-		"OneOfManyPuts":       oneOfManyPuts,
-		"ConditionalGet":      conditionalGet,
-		"Ranges":              ranges,
-		"ListIsWhole":         listIsWhole,
-		"ListByPrefix":        listByPrefix,
-		"ListWhileItChanges":  listWhileItChanges,
-		"NamesAreApart":       namesAreApart,
-		"CopyIsWhole":         copyIsWhole,
-		"DeleteRemoves":       deleteRemoves,
-		"SumsAreKept":         sumsAreKept,
-		"ReadersGetOne":       readersGetOne,
-		"Links":               links,
-		"Answers":             answers,
-		"ClosedIsUnavailable": closedIsUnavailable,
-	} {
+	run(t, open, map[string]test{
+		"ListIsWhole":   listIsWhole,
+		"ListByPrefix":  listByPrefix,
+		"NamesAreApart": namesAreApart,
+		"DeleteRemoves": deleteRemoves,
+	})
+}
+
+// RunTree is Run for a driver whose server keeps blobs in folders: none can be both a blob and
+// the folder of others.
+func RunTree(t *testing.T, open func(t *testing.T) blobs.Driver) {
+	run(t, open, map[string]test{"FoldersAreNotBlobs": foldersAreNotBlobs})
+}
+
+func run(t *testing.T, open func(t *testing.T) blobs.Driver, more map[string]test) {
+	tests := maps.Clone(forAll)
+	maps.Copy(tests, more)
+	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := open(t)

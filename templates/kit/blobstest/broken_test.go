@@ -46,6 +46,7 @@ var breakages = map[string]brokentest.Breakage[blobs.Driver]{
 	"believes all links":              {Subtest: "Links", Break: func(d blobs.Driver) blobs.Driver { return trusting{d} }},
 	"is never there":                  {Subtest: "Answers", Break: func(d blobs.Driver) blobs.Driver { _ = d.Close(); return d }},
 	"removes what is kept, with dirt": {Subtest: "Answers", Break: func(d blobs.Driver) blobs.Driver { return thorough{d} }},
+	"keeps blobs beside folders":      {Subtest: "Tree/FoldersAreNotBlobs", Break: func(d blobs.Driver) blobs.Driver { return d }},
 	"serves when it is closed":        {Subtest: "ClosedIsUnavailable", Break: func(d blobs.Driver) blobs.Driver { return open{d} }},
 }
 
@@ -54,13 +55,15 @@ func TestTheSuiteFindsWhatIsBroken(t *testing.T) { brokentest.Finds(t, breakages
 // TestBroken is run by the test above.
 func TestBroken(t *testing.T) {
 	broken := brokentest.Chosen(t, breakages)
-	blobstest.Run(t, func(t *testing.T) blobs.Driver {
+	open := func(t *testing.T) blobs.Driver {
 		d, err := folderblobs.New("shop", folderblobs.Config{Path: filepath.Join(t.TempDir(), "blobs")})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return broken(d)
-	})
+	}
+	blobstest.Run(t, open)
+	t.Run("Tree", func(t *testing.T) { blobstest.RunTree(t, open) })
 }
 
 // changing changes what is asked for.

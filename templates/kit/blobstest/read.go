@@ -140,6 +140,33 @@ func namesAreApart(t *testing.T, b *blobs.Blobs, _ blobs.Driver) {
 	}
 }
 
+// foldersAreNotBlobs shows that a name which cannot be used beside another one is refused, and
+// that all others are apart.
+func foldersAreNotBlobs(t *testing.T, b *blobs.Blobs, _ blobs.Driver) {
+	all := []string{"A", "B/a", "a-", "a-b", "a.b/c", "a/b-c", "a/b/c", "a0", "aB", "b/1", "b/2", "c"}
+	for i, name := range all {
+		put(t, b, name, content(uint64(i), 10), kit.BlobPut{})
+	}
+	for _, name := range []string{"a", "a/b", "c/d", "a/b/c/d"} {
+		_, err := b.Put(t.Context(), name, strings.NewReader("x"), kit.BlobPut{})
+		assert.Code(t, err, kit.Invalid)
+		isGone(t, b, name)
+		_, err = b.Copy(t.Context(), "c", name)
+		assert.Code(t, err, kit.Invalid)
+		assert.NoError(t, b.Delete(t.Context(), name))
+	}
+	for limit := 1; limit <= len(all)+1; limit++ {
+		names(t, b, "", limit, all...)
+	}
+	names(t, b, "a/b", 1, "a/b-c", "a/b/c")
+	for i, name := range all {
+		holds(t, b, name, content(uint64(i), 10))
+		assert.NoError(t, b.Delete(t.Context(), name))
+		isGone(t, b, name)
+	}
+	names(t, b, "", 10)
+}
+
 func isGone(t *testing.T, b kit.Blobs, name string) {
 	t.Helper()
 	_, err := b.Stat(t.Context(), name)

@@ -17,7 +17,7 @@ import (
 
 var clusterBlows = flag.Int("cluster-blows", 0, "how many servers of a cluster RunCluster kills, stops and freezes, one after another: 3 take a minute or two for each bus")
 
-// Cluster is a bus on a cluster of three servers, each of which is to have all that it keeps.
+// Cluster is a bus on a cluster of servers, each of which is to have all that it keeps.
 type Cluster struct {
 	// Start starts a cluster of the test's own.
 	Start func(t testing.TB) []*testserver.Server
@@ -29,6 +29,8 @@ type Cluster struct {
 	Few string
 	// Many is why nothing can be kept on more servers than there are; "" if that is not configured.
 	Many string
+	// Locks reports whether a server that is frozen keeps the others from taking over.
+	Locks bool
 }
 
 // longestAway is how long one server may hold up a bus, on a machine that is busy.
@@ -59,7 +61,7 @@ func RunCluster(t *testing.T, c Cluster) {
 		i := order[n%len(order)]
 		s.URL = urls(cluster, i)
 		l.pile(t)
-		blow := blows(cluster[i])[n%3]
+		blow := c.blow(cluster[i], n)
 		blow.begin()
 		held, handled := l.goOn(t)
 		began := time.Now()
@@ -163,8 +165,13 @@ type blow struct {
 	begin, end func()
 }
 
-func blows(s *testserver.Server) []blow {
-	return []blow{{"killed", s.Kill, s.Start}, {"stopped", s.Stop, s.Start}, {"frozen", s.Freeze, s.Thaw}}
+// blow returns the nth one.
+func (c Cluster) blow(s *testserver.Server, n int) blow {
+	all := []blow{{"killed", s.Kill, s.Start}, {"stopped", s.Stop, s.Start}, {"frozen", s.Freeze, s.Thaw}}
+	if c.Locks {
+		all = all[:2]
+	}
+	return all[n%len(all)]
 }
 
 // load publishes messages as the outbox does, in rounds of the next one of each key, when

@@ -42,6 +42,11 @@ func TestSeaweedFS(t *testing.T) {
 	blobstest.Run(t, func(t *testing.T) blobs.Driver { return open(t, at(url, patient)) })
 }
 
+func TestVersityGW(t *testing.T) {
+	url := testserver.VersityGW(t)
+	blobstest.RunTree(t, func(t *testing.T) blobs.Driver { return open(t, at(url, patient)) })
+}
+
 func TestProcesses(t *testing.T) {
 	blobstest.Shared(t, func() string { return testserver.S3(t) + " " + at("", 0).Prefix }, func(t *testing.T, place string) blobs.Driver {
 		url, prefix, _ := strings.Cut(place, " ")

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -158,6 +159,10 @@ var refusals = map[string]struct{ key, says string }{
 	"RequestTimeTooSkewed":         {"endpoint", "the clocks of this machine and the server differ"},
 }
 
+// nested are the errors of servers that keep blobs in folders, versitygw and MinIO, for a name
+// that would be both a blob and a folder.
+var nested = []string{"ObjectParentIsFile", "ExistingObjectIsDirectory", "XMinioParentIsObject", "XMinioObjectExistsAsDirectory"}
+
 // explain returns an error that says what is wrong: Unavailable if the server may serve
 // later, and Invalid if the configuration must be changed.
 func (c Config) explain(ctx context.Context, err error) error {
@@ -174,6 +179,9 @@ func (c Config) explain(ctx context.Context, err error) error {
 	}
 	if why, ok := refusals[code]; ok {
 		return keyed.Error(why.key, kit.Wrap(kit.Invalid, err, at+" refuses the bucket "+c.Bucket+": "+why.says))
+	}
+	if slices.Contains(nested, code) {
+		return kit.Wrap(kit.Invalid, err, at+" cannot have a blob whose name, followed by /, begins that of another one")
 	}
 	if status := statusOf(err); status >= 300 && status < 500 && status != http.StatusTooManyRequests && code != "NoSuchUpload" {
 		return kit.Wrap(kit.Internal, err, at+" does not do what is asked of it")

@@ -104,8 +104,14 @@ func StartArtemis(t testing.TB) *Server {
 	k := activeMQ
 	k.official, k.variable, k.url = "apache/activemq-artemis:2.40.0", "TEST_ARTEMIS_IMAGE", "amqp://artemis:artemis@%s"
 	k.options = func(int) []testcontainers.ContainerCustomizer { return nil }
+	k.mustBeNamed(t)
+	return k.own(t)
+}
+
+// mustBeNamed skips a test for rare runs where no image is named.
+func (k kind) mustBeNamed(t testing.TB) {
+	t.Helper()
 	if os.Getenv(k.variable) == "" {
 		t.Skipf("a rare run: %s names no image, such as %s", k.variable, k.official)
 	}
-	return k.own(t)
 }

@@ -36,11 +36,16 @@ func all(format string) string {
 func startCluster(t testing.TB, member func(n int) kind) []*Server {
 	t.Helper()
 	needDocker(t)
-	joined := inNetwork(t)
+	return startAll(t, servers, member, inNetwork(t))
+}
+
+// startAll starts servers for this test, the nth with the options of its own.
+func startAll(t testing.TB, servers int, member func(n int) kind, own func(n int) []testcontainers.ContainerCustomizer) []*Server {
+	t.Helper()
 	cluster, errs := make([]*Server, servers), make([]error, servers)
 	var starts sync.WaitGroup
 	for i := range cluster {
-		starts.Go(func() { cluster[i], errs[i] = member(i + 1).start(joined(i + 1)...) })
+		starts.Go(func() { cluster[i], errs[i] = member(i + 1).start(own(i + 1)...) })
 	}
 	starts.Wait()
 	for _, s := range cluster {
@@ -85,6 +90,51 @@ func inNetwork(t testing.TB) func(n int) []testcontainers.ContainerCustomizer {
 			}),
 		}
 	}
+}
+
+// inVolume makes a volume, and returns the options of servers that share it at a path. It is
+// in memory, and there as long as one of them runs.
+func inVolume(t testing.TB, path string) func(n int) []testcontainers.ContainerCustomizer {
+	t.Helper()
+	docker, err := docker()
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := guarded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := "test-" + rand.Text()
+	if _, err := docker.VolumeCreate(t.Context(), client.VolumeCreateOptions{
+		Name: name, Labels: map[string]string{guardLabel: g.label},
+		DriverOpts: map[string]string{"type": "tmpfs", "device": "tmpfs", "o": "mode=1777"},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if _, err := docker.VolumeRemove(context.WithoutCancel(t.Context()), name, client.VolumeRemoveOptions{}); err != nil {
+			t.Error(err)
+		}
+	})
+	return func(int) []testcontainers.ContainerCustomizer {
+		return []testcontainers.ContainerCustomizer{testcontainers.WithMounts(testcontainers.VolumeMount(name, testcontainers.ContainerMountTarget(path)))}
+	}
+}
+
+// StartActiveMQPair starts two brokers for this test that share a store: one waits until the
+// other is gone, and takes over.
+func StartActiveMQPair(t testing.TB) []*Server {
+	t.Helper()
+	needDocker(t)
+	return startAll(t, 2, func(int) kind {
+		k := activeMQ
+		k.options = activeMQOptions(strings.NewReplacer(
+			`"/tmp/activemq/kahadb" journalDiskSyncStrategy="always"/>`, `"/shared/kahadb" journalDiskSyncStrategy="always">
+				<locker><shared-file-locker lockAcquireSleepInterval="500"/></locker>
+			</kahaDB>`).Replace(brokerXML))
+		k.answers = func(context.Context, *Server) error { return nil } // one of them does not, while it waits
+		return k
+	}, inVolume(t, "/shared"))
 }
 
 // StartNATSCluster starts a cluster with JetStream for this test.

@@ -14,8 +14,8 @@ import (
 	"github.com/testcontainers/testcontainers-go/log"
 )
 
-// The guard removes the containers and networks of a test binary when that has ended, be it by a
-// panic, a timeout or SIGKILL. It is another process of the same binary, which waits
+// The guard removes the containers, networks and volumes of a test binary when that has ended, be
+// it by a panic, a timeout or SIGKILL. It is another process of the same binary, which waits
 // for the end of its standard input: a pipe that the operating system closes when the
 // test binary ends. So it needs no TestMain, and no image, unlike Ryuk, the reaper of
 // Testcontainers.
@@ -68,8 +68,9 @@ func removeAll(label string) error {
 	for _, c := range found.Items {
 		err = errors.Join(err, remove(ctx, docker, c.ID))
 	}
-	_, pruned := docker.NetworkPrune(ctx, client.NetworkPruneOptions{Filters: filters})
-	return errors.Join(err, pruned)
+	_, networks := docker.NetworkPrune(ctx, client.NetworkPruneOptions{Filters: filters})
+	_, volumes := docker.VolumePrune(ctx, client.VolumePruneOptions{All: true, Filters: filters})
+	return errors.Join(err, networks, volumes)
 }
 
 func remove(ctx context.Context, docker *client.Client, id string) error {

@@ -35,6 +35,22 @@ var seaweed = kind{
 	answers:  makeBucket,
 }
 
+// VersityGW returns the URL of a gateway to a folder, for this test. It is for rare runs:
+// where TEST_VERSITYGW_IMAGE names no image, the test is skipped.
+func VersityGW(t testing.TB) string {
+	t.Helper()
+	k := seaweed
+	k.official, k.variable, k.port = "versity/versitygw:v1.8.0", "TEST_VERSITYGW_IMAGE", "7070/tcp"
+	k.options = func(int) []testcontainers.ContainerCustomizer {
+		return []testcontainers.ContainerCustomizer{
+			testcontainers.WithEnv(map[string]string{"ROOT_ACCESS_KEY": S3AccessKey, "ROOT_SECRET_KEY": S3SecretKey}),
+			testcontainers.WithCmd("posix", "/tmp"),
+		}
+	}
+	k.mustBeNamed(t)
+	return k.own(t).URL()
+}
+
 // s3Options run SeaweedFS with more arguments, and the files that they name.
 func s3Options(files map[string]string, args ...string) []testcontainers.ContainerCustomizer {
 	all := map[string]string{"/etc/s3.json": s3Users}
