@@ -7,14 +7,16 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
-	"github.com/outgrowkit/outgrow/templates/kit/brokerbus"
 )
 
-// kafkaBus has a topic with partitions. The client stores messages of a partition in order
-// by itself, also where one fails, and all replicas have them when it says so.
+// kafkaBus has a topic with partitions. All replicas have a message when the client says so.
+// Where one fails, the client fails those of the partition that it holds, and takes the next:
+// what stays in order then is what was not handed to it.
 type kafkaBus struct {
+	*sequence
 	broker, topic string
 	client        *kgo.Client // publishes
 }
@@ -29,19 +31,19 @@ func OpenKafka(ctx context.Context, broker, name string) (Bus, error) {
 		return nil, err
 	}
 	_, err = kadm.NewClient(client).CreateTopic(ctx, partitions, 1, nil, name)
-	return &kafkaBus{broker, name, client}, err
+	b := &kafkaBus{broker: broker, topic: name, client: client}
+	b.sequence = newSequence(b.send)
+	return b, err
 }
 
-func (b *kafkaBus) Publish(ctx context.Context, taken func(int, error), msgs ...kit.Message) {
-	for i, m := range msgs {
-		b.client.Produce(ctx, &kgo.Record{
-			Topic: b.topic, Partition: int32(brokerbus.PartitionOf(m.Key)), Key: []byte(m.Key), Value: m.Payload,
-			Headers: []kgo.RecordHeader{
-				{Key: "id", Value: []byte(m.ID.String())}, {Key: "topic", Value: []byte(m.Topic)},
-				{Key: "time", Value: m.Time.AppendFormat(nil, time.RFC3339Nano)},
-			},
-		}, func(_ *kgo.Record, err error) { taken(i, err) })
-	}
+func (b *kafkaBus) send(o *outgoing) {
+	b.client.Produce(context.Background(), &kgo.Record{
+		Topic: b.topic, Partition: int32(o.partition), Key: []byte(o.Key), Value: o.Payload,
+		Headers: []kgo.RecordHeader{
+			{Key: "id", Value: []byte(o.ID.String())}, {Key: "topic", Value: []byte(o.Topic)},
+			{Key: "time", Value: o.Time.AppendFormat(nil, time.RFC3339Nano)},
+		},
+	}, func(_ *kgo.Record, err error) { b.done(o, err) })
 }
 
 // Subscribe commits what was handled five times a second, as the kit does: whoever takes
@@ -49,43 +51,107 @@ func (b *kafkaBus) Publish(ctx context.Context, taken func(int, error), msgs ...
 func (b *kafkaBus) Subscribe(ctx context.Context, _ kit.Subscription, h kit.Handler) (stop func(context.Context) error, err error) {
 	client, err := kgo.NewClient(
 		kgo.SeedBrokers(b.broker), kgo.ConsumerGroup(group+"."+b.topic), kgo.ConsumeTopics(b.topic),
-		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.BlockRebalanceOnPoll(),
-		kgo.AutoCommitMarks(), kgo.AutoCommitInterval(200*time.Millisecond),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.DisableAutoCommit(),
 	)
 	if err != nil {
 		return nil, err
 	}
+	w, read, ended := newWorkers(ctx, h), kafkaRead{}, make(chan struct{})
+	var handling sync.WaitGroup
+	for p := range partitions {
+		read[p] = &kafkaPartition{fetched: make(chan []*kgo.Record, 1), room: make(chan struct{}, prefetch), waiting: map[int64]bool{}}
+		handling.Go(func() { read[p].handle(w) })
+	}
 	polling, end := context.WithCancel(ctx)
-	w := newWorkers(ctx, h)
-	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		for polling.Err() == nil {
-			handle(client, client.PollFetches(polling), w)
+			client.PollFetches(polling).EachPartition(func(f kgo.FetchTopicPartition) {
+				if len(f.Records) > 0 {
+					read[f.Partition].fetched <- f.Records
+				}
+			})
+		}
+	}()
+	commit := func(ctx context.Context) (err error) {
+		client.CommitOffsetsSync(ctx, map[string]map[int32]kgo.EpochOffset{b.topic: read.offsets()}, func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, _ *kmsg.OffsetCommitResponse, failed error) {
+			err = failed
+		})
+		return err
+	}
+	go func() {
+		for polling.Err() == nil {
+			_ = commit(polling)
+			time.Sleep(200 * time.Millisecond)
 		}
 	}()
 	return func(ctx context.Context) error {
 		end()
 		<-ended
+		for _, p := range read {
+			close(p.fetched)
+		}
+		handling.Wait()
 		w.end()
-		err := client.CommitMarkedOffsets(ctx)
-		client.CloseAllowingRebalance()
+		err := commit(ctx)
+		client.Close()
 		return err
 	}, nil
 }
 
-// handle has what was fetched handled, and marks it to be committed then.
-func handle(client *kgo.Client, fetches kgo.Fetches, w *workers) {
-	defer client.AllowRebalance()
-	var left sync.WaitGroup
-	for r := range fetches.RecordsAll() {
-		if m, err := read(r); err == nil { // or somebody else sent it
-			left.Add(1)
-			w.add(m, left.Done)
+// kafkaRead is what was read of each partition.
+type kafkaRead [partitions]*kafkaPartition
+
+// kafkaPartition is how far a partition is handled, of which some messages may take longer
+// than those after them.
+type kafkaPartition struct {
+	fetched chan []*kgo.Record
+	room    chan struct{}
+
+	mu      sync.Mutex
+	next    int64 // offset after what was read
+	waiting map[int64]bool
+}
+
+func (p *kafkaPartition) handle(w *workers) {
+	for records := range p.fetched {
+		for _, r := range records {
+			m, err := read(r)
+			p.room <- struct{}{}
+			p.mu.Lock()
+			p.next = r.Offset + 1
+			p.waiting[r.Offset] = err == nil // or somebody else sent it
+			p.mu.Unlock()
+			if handled := func() { p.handled(r.Offset) }; err == nil {
+				w.add(m, handled)
+			} else {
+				handled()
+			}
 		}
 	}
-	left.Wait()
-	client.MarkCommitRecords(fetches.Records()...)
+}
+
+func (p *kafkaPartition) handled(offset int64) {
+	p.mu.Lock()
+	delete(p.waiting, offset)
+	p.mu.Unlock()
+	<-p.room
+}
+
+// offsets returns those from which to read on.
+func (all kafkaRead) offsets() map[int32]kgo.EpochOffset {
+	offsets := map[int32]kgo.EpochOffset{}
+	for i, p := range all {
+		p.mu.Lock()
+		if next := p.next; next > 0 {
+			for offset := range p.waiting {
+				next = min(next, offset)
+			}
+			offsets[int32(i)] = kgo.EpochOffset{Epoch: -1, Offset: next}
+		}
+		p.mu.Unlock()
+	}
+	return offsets
 }
 
 func read(r *kgo.Record) (m kit.Message, err error) {
