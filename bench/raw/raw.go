@@ -10,7 +10,6 @@ package raw
 import (
 	"context"
 	"errors"
-	"hash/maphash"
 	"sync"
 	"time"
 
@@ -106,14 +105,15 @@ func (s *sequence) done(o *outgoing, err error) {
 var errRefused = errors.New("the broker did not store the message")
 
 // workers handle messages of different keys side by side, since one that takes long or fails
-// must not delay all of its partition, and those of a key one after another.
+// must not delay others, and those of a key one after another.
 type workers struct {
-	jobs    [concurrency]chan job
+	ctx     context.Context
+	handler kit.Handler
+
+	mu      sync.Mutex
+	waiting map[string][]job // by the keys of which one is handled
 	working sync.WaitGroup
 }
-
-// concurrency is how many messages are handled at once.
-const concurrency = 64
 
 type job struct {
 	kit.Message
@@ -121,17 +121,7 @@ type job struct {
 }
 
 func newWorkers(ctx context.Context, h kit.Handler) *workers {
-	w := &workers{}
-	for i := range w.jobs {
-		w.jobs[i] = make(chan job, prefetch)
-		w.working.Go(func() {
-			for j := range w.jobs[i] {
-				handleInPlace(ctx, h, j.Message)
-				j.handled()
-			}
-		})
-	}
-	return w
+	return &workers{ctx: ctx, handler: h, waiting: map[string][]job{}}
 }
 
 // handleInPlace handles a message until it is handled: if the broker sent it again, that would
@@ -142,17 +132,35 @@ func handleInPlace(ctx context.Context, h kit.Handler, m kit.Message) {
 	}
 }
 
-var seed = maphash.MakeSeed()
-
 // add has a message handled, and handled called then.
 func (w *workers) add(m kit.Message, handled func()) {
-	w.jobs[maphash.String(seed, m.Key)%concurrency] <- job{m, handled}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if waiting, busy := w.waiting[m.Key]; busy {
+		w.waiting[m.Key] = append(waiting, job{m, handled})
+		return
+	}
+	w.waiting[m.Key] = nil
+	w.working.Go(func() {
+		for j, more := (job{m, handled}), true; more; j, more = w.next(m.Key) {
+			handleInPlace(w.ctx, w.handler, j.Message)
+			j.handled()
+		}
+	})
+}
+
+// next returns what is to be handled next of a key, if there is anything.
+func (w *workers) next(key string) (j job, more bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	waiting := w.waiting[key]
+	if len(waiting) == 0 {
+		delete(w.waiting, key)
+		return j, false
+	}
+	w.waiting[key] = waiting[1:]
+	return waiting[0], true
 }
 
 // end waits until all is handled.
-func (w *workers) end() {
-	for _, c := range w.jobs {
-		close(c)
-	}
-	w.working.Wait()
-}
+func (w *workers) end() { w.working.Wait() }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
@@ -71,11 +72,12 @@ type Log struct {
 	name string
 	from map[string]uint64 // by topic: what was read before, in whichever version
 
-	mu      sync.Mutex
-	read    uint64            // the position that was read last
-	again   []uint64          // positions that were read before, not handled, and not read again yet; sorted
-	left    map[string]uint64 // by topic that others handle: the position before the first message for them
-	changed bool              // since the place was taken
+	changed atomic.Bool // since the place was taken
+
+	mu    sync.Mutex
+	read  uint64            // the position that was read last
+	again []uint64          // positions that were read before, not handled, and not read again yet; sorted
+	left  map[string]uint64 // by topic that others handle: the position before the first message for them
 }
 
 // OwnLog is Own for a partition in which the group has a place. starts says where it begins
@@ -125,21 +127,18 @@ func (l *Log) Receive(position uint64, m *kit.Message) {
 			l.left[m.Topic] = position - 1
 		}
 	}
-	l.read, l.changed = position, true
+	l.read = position
+	l.changed.Store(true)
 }
 
 // Changed reports whether the place has changed since it was taken last, or since Retake.
-func (l *Log) Changed() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.changed
-}
+func (l *Log) Changed() bool { return l.changed.Load() }
 
 // Take returns the place as it is to be stored.
 func (l *Log) Take() Place {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.changed = false
+	l.changed.Store(false)
 	at := Place{Log: l.name, Read: map[string]uint64{}, Waiting: slices.Concat(l.waitingHere(), l.again)}
 	for topic, from := range l.from {
 		if left, ok := l.left[topic]; ok {
@@ -159,8 +158,4 @@ func (l *Log) waitingHere() []uint64 {
 }
 
 // Retake has the place taken again, since it was not stored.
-func (l *Log) Retake() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.changed = true
-}
+func (l *Log) Retake() { l.changed.Store(true) }

@@ -124,7 +124,7 @@ func (l *lease) took() {
 
 // handle has records handled as there is room.
 func (l *lease) handle(records []*kgo.Record) {
-	room := 0
+	room, next := 0, l.Next()
 	for _, r := range records {
 		if room == 0 {
 			if room = l.Room(); l.Active.Err() != nil {
@@ -136,8 +136,9 @@ func (l *lease) handle(records []*kgo.Record) {
 		if message, err := decode(r); err == nil && !r.Attrs.IsControl() {
 			received = &message
 		}
-		if position := uint64(r.Offset) + 1; position > l.Next() {
+		if position := uint64(r.Offset) + 1; position > next {
 			l.Receive(position, received)
+			next = position
 		}
 	}
 }
