@@ -78,7 +78,7 @@ func placeOf(text string) string {
 		return aboveAKey
 	case name == tenantDirective:
 		return aboveATenant
-	case text == tableDirective:
+	case text == tableDirective, text == jsonDirective:
 		return aboveAList
 	case ofAMethod.MatchString(text):
 		return aboveAMethod

@@ -242,6 +242,7 @@ type ` + name + ` interface {
 		{"ports/kept.go", port("SecondStore", "Insert"), "ports/kept.go:10:6: SecondStore stores order.Order, as OrderStore does; give one of them the methods of both"},
 		{"ports/shop/kept.go", port("OrderStore", "Insert"), "ports/shop/kept.go:10:6: OrderStore takes events as a store does, but stores are derived from package ports alone; move it there"},
 		{"domain/order/line.go", "package order\n\ntype Line struct {\n\t//outgrow:table\n\tTags []string\n}\n", "domain/order/line.go:4:2: this directive has no effect here; put it into the comment above a list of structs in an entity, such as Lines []Line"},
+		{"domain/order/line.go", "package order\n\ntype Line struct {\n\t//outgrow:json\n\tTags []string\n}\n", "domain/order/line.go:4:2: this directive has no effect here; put it into the comment above a list of structs in an entity, such as Lines []Line"},
 		{"ports/shop/kept.go", "package shop\n\n// Orders are served.\n//\n//outgrow:http /orders\ntype Orders interface{}\n", "ports/shop/kept.go:5:1: this directive has no effect here; put it into the comment above an interface in package ports"},
 	} {
 		_, err := read(t, map[string]string{c.file: c.text})

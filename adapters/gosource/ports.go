@@ -111,7 +111,7 @@ func (m *mapper) entity(store port) *model.Struct {
 	}
 	entity := m.structOf(t, s, t.Obj().Pos())
 	m.key(entity, store)
-	m.lists(entity)
+	m.apart(entity)
 	m.constraints(entity, t)
 	if f, ok := entity.Version(); ok && (f.Type.Kind != model.Int || f.Type.Bits != 64 || f.Type.Name != nil) {
 		m.problems.Add(f.Pos, "the Version of what is stored counts its changes, and is no int64 here",

@@ -57,7 +57,7 @@ func (r *Reader) Read(ctx context.Context, files fs.FS, dir string) (model.Proje
 	if err != nil {
 		return model.Project{}, err
 	}
-	m := &mapper{loader: l, language: r.Language, hand: hand, structs: map[string]*model.Struct{}, followed: map[token.Pos]bool{}, tables: map[string]token.Pos{}}
+	m := &mapper{loader: l, language: r.Language, hand: hand, structs: map[string]*model.Struct{}, followed: map[token.Pos]bool{}, lists: map[listSaid]token.Pos{}}
 	p := model.Project{Module: module, Hand: hand}
 	p.Services = m.services()
 	p.Reads = m.reads()

@@ -93,8 +93,8 @@ func (m *mapper) fields(t *types.Named, s *types.Struct, via []string, at token.
 			m.refuse(pos, "the field "+f.Name()+" is unexported, so no adapter could store or send it", makingIt(t, f))
 		default:
 			fields = append(fields, model.Field{
-				Apart: m.tableAbove(f.Pos()),
-				Name:  f.Name(), Via: via, Doc: m.doc(f.Pos()), Pos: m.position(pos),
+				Apart: m.aboveList(f.Pos(), tableDirective), JSON: m.aboveList(f.Pos(), jsonDirective),
+				Name: f.Name(), Via: via, Doc: m.doc(f.Pos()), Pos: m.position(pos),
 				Wire: name.SnakeOf(f.Name(), m.language), Column: name.SnakeOf(f.Name(), m.language),
 				Type: m.fieldType(f.Type(), pos),
 			})

@@ -18,7 +18,7 @@ type mapper struct {
 	structs  map[string]*model.Struct // by import path and name
 	within   []*types.Named           // the types that are being mapped, outermost first
 	followed map[token.Pos]bool       // the directives that stand above a port
-	tables   map[string]token.Pos     // the directives above fields, by the positions of the fields
+	lists    map[listSaid]token.Pos   // the directives above lists
 	patched  bool                     // the struct that is being mapped is a merge patch
 	hand     map[string]bool          // what is written by hand in adapters: see byHand
 }

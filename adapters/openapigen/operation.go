@@ -122,7 +122,7 @@ func (d *document) pathParameter(s route.Service, p route.Param) object {
 		schema = append(object{}, schema...).with("minLength", 1)
 	}
 	if key := s.Entity.Key(); strings.EqualFold(p.Name, key.Name) && p.Type.Same(key.Type) {
-		schema = ofKey(schema, key)
+		schema = limited(schema, key.Type, ofKey(model.Rules{}, key))
 	}
 	return object{{"name", p.Wire}, {"in", "path"}, {"required", true}, {"schema", schema}}
 }

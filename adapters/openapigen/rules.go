@@ -31,12 +31,13 @@ func limited(s object, t *model.Type, r model.Rules) object {
 	return s
 }
 
-// ofKey returns the schema of a field. That of a number that is a key is 1 or more.
-func ofKey(s object, f model.Field) object {
-	if f.Key && f.Type.Kind == model.Int {
-		return replaced(s, "minimum", int64(1))
+// ofKey returns the rules of a field with those that hold of a key whatever its struct demands: a
+// number is 1 or more, and a text is not empty.
+func ofKey(r model.Rules, f model.Field) model.Rules {
+	if f.Key {
+		r.Bound(1, math.MaxInt64)
 	}
-	return s
+	return r
 }
 
 // boundsOf returns the least and the greatest value of a type of integers.

@@ -45,6 +45,27 @@ func TestLimited(t *testing.T) {
 	}
 }
 
+// TestKey tests that a key is within the rules of its struct and those of all keys.
+func TestKey(t *testing.T) {
+	number, text := &model.Type{Kind: model.Int, Bits: 64}, &model.Type{Kind: model.String}
+	of := func(least, most int64) model.Rules { return model.Rules{Least: &least, Most: &most} }
+	for want, f := range map[string]model.Field{
+		`{"type":"integer","format":"int64","minimum":1}`:              {Key: true, Type: number},
+		`{"type":"integer","format":"int64","minimum":1,"maximum":9}`:  {Key: true, Type: number, Rules: of(0, 9)},
+		`{"type":"integer","format":"int64","minimum":7,"maximum":9}`:  {Key: true, Type: number, Rules: of(7, 9)},
+		`{"type":"integer","format":"int64","minimum":0,"maximum":10}`: {Type: number, Rules: of(0, 10)},
+		`{"type":"string","minLength":1}`:                              {Key: true, Type: text},
+		`{"type":"string","minLength":1,"maxLength":20}`:               {Key: true, Type: text, Rules: of(0, 20)},
+		`{"type":"string","minLength":3,"maxLength":20}`:               {Key: true, Type: text, Rules: of(3, 20)},
+	} {
+		d := &document{}
+		got, err := json.Marshal(limited(d.schema(f.Type), f.Type, ofKey(f.Rules, f)))
+		if err != nil || string(got) != want {
+			t.Errorf("%s and %v, want %s", got, err, want)
+		}
+	}
+}
+
 func TestExampleWithin(t *testing.T) {
 	r := pageReader{}
 	for want, s := range map[any]object{

@@ -142,10 +142,11 @@ func (d *document) structSchema(t *model.Type) object {
 		if d.patches[t.Struct] {
 			of = of.Elem // nil stands for a member that is absent, not for null
 		}
-		property := ofKey(d.schema(of), f)
+		var rules model.Rules
 		if d.checked[d.names.Of(t)] {
-			property = limited(property, of, f.Rules)
+			rules = f.Rules
 		}
+		property := limited(d.schema(of), of, ofKey(rules, f))
 		if f.Doc != "" {
 			property = append(object{{"description", describeType(f.Doc, f.Name)}}, property...)
 		}

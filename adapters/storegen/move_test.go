@@ -96,11 +96,12 @@ func TestListsStayJSON(t *testing.T) {
 	}
 }
 
-// TestListsOfWhatHasNoVersion shows that a list whose elements have an ID is not silently JSON
-// where its entity has no version, and that a list that has a table never is.
-func TestListsOfWhatHasNoVersion(t *testing.T) {
+// TestListsOfWhatHasAnID shows that a list whose elements have an ID is JSON where a directive says
+// so, and not silently where its entity has no version, and that a list that has a table never is.
+func TestListsOfWhatHasAnID(t *testing.T) {
 	withoutVersion := []string{"\tVersion   int64\n", "", asJSON, ""}
 	withoutID := []string{"\tID       LineID\n\tProduct", "\tProduct"}
+	inColumn := []string{asTable, "\t//outgrow:json\n" + asTable}
 	tables := aggregates(t)
 	for name, c := range map[string]struct {
 		lock    lock.Lock
@@ -108,10 +109,13 @@ func TestListsOfWhatHasNoVersion(t *testing.T) {
 		drop    string
 		want    string // the problem, or the table
 	}{
-		"new":         {lock.Lock{}, withoutVersion, "", "domain/order/order.go:14:2: Lines would have a table of its own, since Line has an ID, but Order has no Version"},
-		"was JSON":    {locked(t), withoutVersion, "order.Order.Version", ""},
-		"has a table": {lockOf(t, tables), withoutVersion, "order.Order.Version", "domain/order/order.go:14:2: Lines has a table of its own, and Order no Version"},
-		"lost its ID": {lockOf(t, tables), withoutID, "order.Line.ID", "order_lines"},
+		"new":           {lock.Lock{}, withoutVersion, "", "domain/order/order.go:14:2: Lines would have a table of its own, since Line has an ID, but Order has no Version"},
+		"is JSON":       {lock.Lock{}, append(inColumn, withoutVersion...), "", ""},
+		"was JSON":      {locked(t), withoutVersion, "order.Order.Version", ""},
+		"has a table":   {lockOf(t, tables), withoutVersion, "order.Order.Version", "domain/order/order.go:14:2: Lines has a table of its own, and Order no Version"},
+		"has a version": {lock.Lock{}, inColumn, "", ""},
+		"had a table":   {lockOf(t, tables), inColumn, "", "domain/order/order.go:15:2: Lines has a table of its own, and there is no way back to JSON in a column"},
+		"lost its ID":   {lockOf(t, tables), withoutID, "order.Line.ID", "order_lines"},
 	} {
 		p := aggregates(t, c.changes...)
 		if gone, err := lock.Dropped(c.drop); err == nil {

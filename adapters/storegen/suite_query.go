@@ -42,6 +42,7 @@ type queryView struct {
 	Compare string // "" for the order of ID
 	Desc    bool
 	Number  string // what Sum adds: "int64(v.Total)"
+	Set     string // what gives it another number: "Total = number"; "" if it cannot have every one
 	Per     string // by which value there is a number: "v.Status"
 	Events  string // what to pass on: ", events..."
 }
@@ -139,12 +140,21 @@ func (w *suiteWriter) query(m method, events string) queryView {
 		}
 	}
 	if m.Sum.Name != "" {
-		v.Number = "int64(v." + pathOf(m.Sum) + ")"
+		v.Number, v.Set = "int64(v."+pathOf(m.Sum)+")", w.setting(m.Sum)
 	}
 	if m.Kind == query.Per {
 		v.Per = "v." + pathOf(m.Per)
 	}
 	return v
+}
+
+// setting returns a statement that gives a field a number, without the entity before it; "" if it
+// cannot have every number.
+func (w *suiteWriter) setting(f model.Field) string {
+	if f.Type.Kind != model.Int || f.Type.Bits%64 != 0 || w.Entity.IsKey(f) || w.referenceOf(f) != nil {
+		return ""
+	}
+	return pathOf(f) + " = " + w.file.Type(f.Type) + "(number)"
 }
 
 // comparison returns an expression that compares a field of a and b, which both have.

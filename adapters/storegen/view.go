@@ -43,6 +43,9 @@ type storeView struct {
 	Prepared    []methodView    // methods with a statement of their own
 	Paged       []methodView    // methods with two: of the first page, and of those after it
 	Releases    bool            // entities are removed in two steps
+	First       string          // the statement that tells which constraint an entity breaks first; "" if there are none
+	FirstName   string          // of the constant with it: "orderStoreFirst"
+	FirstArgs   []string        // expressions for pointers to its parameters
 	Numbered    []methodView    // methods that return numbers for fields of new entities
 
 	Tenant       string // the path of the field with the tenant; "" if there are none
@@ -146,6 +149,7 @@ func (w *writer) addSQL(v *storeView) {
 		v.Columns = append(v.Columns, w.columnOrChildren(f))
 	}
 	v.Tables = w.tables()
+	w.addFirst(v)
 	if v.KeyColumn = w.key(); v.KeyColumn == `"id"` {
 		v.KeyColumn = ""
 	}

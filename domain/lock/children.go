@@ -18,6 +18,9 @@ func (a *application) apart(s *model.Struct, r *record) {
 		f := &s.Fields[i]
 		entry := &r.fields[r.find(f.Name)]
 		switch isNew := entry.since == 0; {
+		case f.JSON && entry.table != "":
+			a.problems.Add(f.Pos, f.Name+" has a table of its own, and there is no way back to JSON in a column", "remove the directive")
+		case f.JSON:
 		case f.Table == "" && !versioned && (entry.table != "" || isNew && f.IsOfIdentified()):
 			a.unversioned(s, *f, entry.table != "")
 		case f.Table != "" && entry.table == "" && (isNew || f.Apart):
@@ -38,7 +41,7 @@ func (a *application) unversioned(s *model.Struct, f model.Field, hasTable bool)
 		return
 	}
 	a.problems.Add(f.Pos, f.Name+" would have a table of its own, since "+f.Type.Elem.Struct.Name.Name+" has an ID, but "+s.Name.Name+" has no Version"+why,
-		"give it one, Version int64; or, for a list that is JSON in a column, call the field ID otherwise")
+		"give it one, Version int64; or, for a list that is JSON in a column, put //outgrow:json above it")
 }
 
 // movable reports what no migration can read out of JSON.

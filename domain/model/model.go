@@ -191,6 +191,7 @@ type Field struct {
 	Source string   // what numbers for it come from in a database, such as "invoices_next_number", if a method returns any
 	Table  string   // the table of the elements, if they have one; their column says how many there are
 	Apart  bool     // a directive says that they have
+	JSON   bool     // a directive says that they are JSON in the column
 	Gone   []Column // the columns in the table of what the elements no longer have
 	Key    bool     // it is the key of the entity
 	Doc    string

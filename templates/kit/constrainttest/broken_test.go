@@ -2,6 +2,7 @@ package constrainttest_test
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 
@@ -17,6 +18,7 @@ type user struct {
 	ID      kit.UUID
 	Tenant  string
 	Email   *string
+	Number  int
 	Version int64
 }
 
@@ -25,24 +27,32 @@ type (
 	rules  = constrainttest.Rules[*user]
 )
 
+// rule is fields in which no two users may be alike.
+type rule struct {
+	alike  func(a, b *user) bool
+	fields []string
+}
+
 func sample(i int) *user {
-	u := &user{ID: storetest.SampleUUID(i), Tenant: storetest.SampleText("tenant", i%3), Version: 1}
+	u := &user{ID: storetest.SampleUUID(i), Tenant: storetest.SampleText("tenant", i%3), Number: i, Version: 1}
 	if i%2 == 0 {
 		u.Email = new(storetest.SampleText("email", i))
 	}
 	return u
 }
 
-// alike is what no two users may be.
-func alike(a, b *user) []string {
-	if a.Tenant == b.Tenant && a.Email != nil && b.Email != nil && *a.Email == *b.Email {
-		return []string{"Tenant", "Email"}
-	}
-	return nil
+// ofEmail and ofNumber are the rules of users, in this order.
+var (
+	ofEmail  = rule{isAlike, []string{"Tenant", "Email"}}
+	ofNumber = rule{func(a, b *user) bool { return a.Number == b.Number }, []string{"Number"}}
+)
+
+func isAlike(a, b *user) bool {
+	return a.Tenant == b.Tenant && a.Email != nil && b.Email != nil && *a.Email == *b.Email
 }
 
-// open returns an empty store in which users are told apart by a function.
-func open(alike func(a, b *user) []string) keeper {
+// open returns an empty store that holds users to rules.
+func open(rules ...rule) keeper {
 	db := memorystore.New(storetest.Codec{})
 	table := memorystore.NewTable(db, memorystore.Mapping[user, kit.UUID]{
 		Entity:  "user",
@@ -52,7 +62,10 @@ func open(alike func(a, b *user) []string) keeper {
 			v.Email = memorystore.ClonePointer(v.Email, nil)
 			return v
 		},
-	}).Unique(alike)
+	})
+	for _, r := range rules {
+		table.Unique(r.alike, r.fields...)
+	}
 	return keeper{
 		Store: table, Tx: db, Out: db,
 		Delete: func(ctx context.Context, like *user, events ...kit.Event) error {
@@ -79,7 +92,7 @@ func change(v **user, fn func(*user)) {
 
 func subject() storetest.Subject[*user] {
 	return storetest.Subject[*user]{
-		Open:   func(*testing.T) keeper { return open(alike) },
+		Open:   func(*testing.T) keeper { return open(ofEmail, ofNumber) },
 		Sample: sample,
 		Key:    func(v *user) kit.Cursor { return kit.CursorOf(v.ID) },
 		Version: func(v **user) (version *int64) {
@@ -102,6 +115,9 @@ func whole() rules {
 			Fields: []string{"Tenant", "Email"},
 			Align:  func(v **user, like *user) { change(v, func(v *user) { v.Tenant, v.Email = like.Tenant, like.Email }) },
 			Clear:  func(v **user) { change(v, func(v *user) { v.Email = nil }) },
+		}, {
+			Fields: []string{"Number"},
+			Align:  func(v **user, like *user) { change(v, func(v *user) { v.Number = like.Number }) },
 		}},
 		InsertMany: func(ctx context.Context, k keeper, users []*user, events ...kit.Event) error {
 			all := make([]user, len(users))
@@ -127,10 +143,10 @@ type broken struct {
 	rules
 }
 
-// from returns a breakage that opens another store.
-func from(subtest string, alike func(a, b *user) []string) brokentest.Breakage[broken] {
+// from returns a breakage that opens a store with other rules.
+func from(subtest string, rules ...rule) brokentest.Breakage[broken] {
 	return brokentest.Breakage[broken]{Subtest: "unique_Tenant_" + subtest, Break: func(b broken) broken {
-		b.keeper = open(alike)
+		b.keeper = open(rules...)
 		return b
 	}}
 }
@@ -138,19 +154,37 @@ func from(subtest string, alike func(a, b *user) []string) brokentest.Breakage[b
 // breakages are ways to break a promise, each with the start of the name of the test that
 // must fail.
 var breakages = map[string]brokentest.Breakage[broken]{
-	"keeps what is alike": from("refuses_a_second_one", func(_, _ *user) []string { return nil }),
-	"names one field": from("refuses_a_second_one", func(a, b *user) []string {
-		if fields := alike(a, b); fields != nil {
-			return fields[1:]
+	"keeps what is alike": from("refuses_a_second_one", ofNumber),
+	"names one field":     from("refuses_a_second_one", rule{isAlike, []string{"Email"}}, ofNumber),
+	"takes nothing for a value": from("takes_several_with_nothing", rule{func(a, b *user) bool {
+		return a.Tenant == b.Tenant && storetest.Value(a.Email) == storetest.Value(b.Email)
+	}, ofEmail.fields}, ofNumber),
+	"tells of the last rule":                     from("tells_of_the_first_of_several_rules", ofNumber, ofEmail),
+	"tells of the last rule after a change":      from("tells_of_the_first_of_several_rules_after", ofNumber, ofEmail),
+	"tells of the last rule in place of another": from("tells_of_the_first_of_several_rules_in_place", ofNumber, ofEmail),
+	"tells of what is alike before the key": {Subtest: "unique_Tenant_tells_first", Break: func(b broken) broken {
+		insert := b.Insert
+		b.Insert = func(ctx context.Context, v *user, events ...kit.Event) error {
+			next := *v
+			next.ID = kit.NewUUID()
+			if err := insert(ctx, &next); err != nil {
+				return err
+			}
+			if err := b.Delete(ctx, &next); err != nil {
+				return err
+			}
+			return insert(ctx, v, events...)
 		}
-		return nil
-	}),
-	"takes nothing for a value": from("takes_several_with_nothing", func(a, b *user) []string {
-		if a.Tenant == b.Tenant && storetest.Value(a.Email) == storetest.Value(b.Email) {
-			return []string{"Tenant", "Email"}
+		return b
+	}},
+	"tells of the last entity": {Subtest: "unique_Tenant_tells_of_the_first_of_several_entities", Break: func(b broken) broken {
+		insertMany := b.InsertMany
+		b.InsertMany = func(ctx context.Context, k keeper, users []*user, events ...kit.Event) error {
+			slices.Reverse(users)
+			return insertMany(ctx, k, users, events...)
 		}
-		return nil
-	}),
+		return b
+	}},
 	"looks at inserts alone": {Subtest: "unique_Tenant_refuses_a_change", Break: func(b broken) broken {
 		update := b.Update
 		b.Update = func(ctx context.Context, v *user, events ...kit.Event) error {
@@ -166,7 +200,7 @@ var breakages = map[string]brokentest.Breakage[broken]{
 		update := b.Update
 		b.Update = func(ctx context.Context, v *user, events ...kit.Event) error {
 			there, err := b.Get(ctx, v)
-			if err == nil && alike(there, v) != nil {
+			if err == nil && isAlike(there, v) {
 				return kit.Errorf(kit.AlreadyExists, "it is like itself")
 			}
 			return update(ctx, v, events...)
@@ -231,8 +265,8 @@ func TestTheSuiteFindsWhatIsBroken(t *testing.T) { brokentest.Finds(t, breakages
 // TestBroken is run by the test above.
 func TestBroken(t *testing.T) {
 	fn := brokentest.Chosen(t, breakages)
-	b := fn(broken{open(alike), whole()})
+	b := fn(broken{open(ofEmail, ofNumber), whole()})
 	s := subject()
-	s.Open = func(*testing.T) keeper { return fn(broken{open(alike), whole()}).keeper }
+	s.Open = func(*testing.T) keeper { return fn(broken{open(ofEmail, ofNumber), whole()}).keeper }
 	constrainttest.Run(t, s, b.rules)
 }

@@ -65,6 +65,11 @@ func Run[E any](t *testing.T, subject storetest.Subject[E], rules Rules[E]) {
 		{Name: "takes several with nothing", Needs: canClear[E], Run: takesNothing[E]},
 		{Name: "refuses several of which two are alike", Needs: canInsertMany[E], Run: refusesMany[E]},
 		{Name: "refuses to put in place what another has", Needs: canUpsert[E], Run: refusesUpsert[E]},
+		{Name: "tells first that the key is taken", Needs: canGet[E], Run: tellsOfKey[E]},
+		{Name: "tells of the first of several rules", Needs: canGet[E], Run: tellsOfFirst[E]},
+		{Name: "tells of the first of several rules after a change", Needs: canUpdate[E], Run: tellsOfFirstChange[E]},
+		{Name: "tells of the first of several rules in place of another", Needs: canUpsert[E], Run: tellsOfFirstUpsert[E]},
+		{Name: "tells of the first of several entities", Needs: canInsertMany[E], Run: tellsOfFirstEntity[E]},
 	}
 	for _, u := range rules.Unique {
 		ruletest.Run(t, "unique "+u.Fields[0], tests, func(t *testing.T) fixture[E] {
@@ -95,8 +100,14 @@ func like[E any](s fixture[E], i int, one E) E {
 	return e
 }
 
-// wantRefused tests that the error is AlreadyExists and names the fields.
+// wantRefused tests that the error is AlreadyExists and names the fields of the rule.
 func wantRefused[E any](t *testing.T, s fixture[E], err error) {
+	t.Helper()
+	wantTaken(t, err, s.Fields)
+}
+
+// wantTaken tests that the error is AlreadyExists and names the fields, none being the key.
+func wantTaken(t *testing.T, err error, fields []string) {
 	t.Helper()
 	assert.Code(t, err, kit.AlreadyExists)
 	var named []string
@@ -105,8 +116,8 @@ func wantRefused[E any](t *testing.T, s fixture[E], err error) {
 			named = append(named, f.Field)
 		}
 	}
-	if !slices.Equal(named, s.Fields) {
-		t.Errorf("the error %v names the fields %q, want %q", err, named, s.Fields)
+	if !slices.Equal(named, fields) {
+		t.Errorf("the error %v names the fields %q, want %q", err, named, fields)
 	}
 }
 

@@ -8,18 +8,15 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/internal/constraint"
 )
 
-// Unique has the table refuse an entity that is like another one, as AlreadyExists. alike
-// returns the fields in which no two entities may be alike and these are; nil if they differ.
-func (t *Table[T, K]) Unique(alike func(a, b *T) []string) *Table[T, K] {
+// Unique has the table refuse an entity that is like another one in the fields, as AlreadyExists.
+// Of several that an entity breaks, the first one is told.
+func (t *Table[T, K]) Unique(alike func(a, b *T) bool, fields ...string) *Table[T, K] {
 	t.rows.refuse = append(t.rows.refuse, func(tx *transaction, key kit.Cursor, entity any) error {
 		if entity == nil {
 			return nil
 		}
 		for of, other := range tx.all(t.rows) {
-			if of == key {
-				continue
-			}
-			if fields := alike(entity.(*T), other.(*T)); fields != nil {
+			if of != key && alike(entity.(*T), other.(*T)) {
 				return constraint.Taken(t.mapping.Entity, fields, nil)
 			}
 		}

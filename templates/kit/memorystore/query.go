@@ -7,6 +7,7 @@ import (
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/rowkey"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/total"
 )
 
 // FindSorted returns a page of the entities that match, in an order, and those that are
@@ -138,13 +139,31 @@ func (t *Table[T, K]) Remove(ctx context.Context, match func(*T) bool, events []
 	return removed, err
 }
 
-// Sum adds up a number of each of the entities that match.
-func (t *Table[T, K]) Sum(ctx context.Context, match func(*T) bool, number func(*T) int64) (sum int64, err error) {
+// Sum adds up a number of each of the entities that match; Internal if the sum is no int64.
+func (t *Table[T, K]) Sum(ctx context.Context, match func(*T) bool, number func(*T) int64) (int64, error) {
+	sums, err := Per(ctx, t, match, func(*T) struct{} { return struct{}{} }, number)
+	return sums[struct{}{}], err
+}
+
+// Per is Sum for each of the values that entities have.
+func Per[V comparable, T any, K comparable](
+	ctx context.Context, t *Table[T, K], match func(*T) bool, value func(*T) V, number func(*T) int64,
+) (map[V]int64, error) {
 	kept, err := t.all(ctx, func(r row[T]) bool { return match(r.entity) })
-	for _, r := range kept {
-		sum += number(r.entity)
+	if err != nil {
+		return nil, err
 	}
-	return sum, err
+	sums, numbers := map[V]total.Sum{}, map[V]int64{}
+	for _, r := range kept {
+		v := value(r.entity)
+		sums[v] = sums[v].Plus(number(r.entity))
+	}
+	for v, sum := range sums {
+		if numbers[v], err = sum.Int64(); err != nil {
+			return nil, err
+		}
+	}
+	return numbers, nil
 }
 
 // Next adds one to the last number that it has returned for a field, and returns it. What a

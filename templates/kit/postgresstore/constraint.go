@@ -1,6 +1,8 @@
 package postgresstore
 
 import (
+	"context"
+
 	"github.com/lib/pq"
 	"github.com/lib/pq/pqerror"
 
@@ -11,11 +13,18 @@ import (
 // allow.
 type Refusing = sqlstore.Refusing
 
-// Unique returns a Mapping.Refused that names the fields that are unique. They are given by
-// the name of their index.
-func Unique(entity string, fields map[string][]string) func(error, bool) error {
-	return sqlstore.Unique(entity, fields, func(err error) string {
-		if e := pq.As(err, pqerror.UniqueViolation); e != nil {
+// Constraints are what the rows of a table are held to, by the names of indexes and of foreign keys.
+type Constraints[T any] = sqlstore.Constraints[T]
+
+// Taken returns the error for an entity that is like another one in the fields.
+func Taken(entity string, fields ...string) func(cause error) error {
+	return sqlstore.Taken(entity, fields...)
+}
+
+// Refused returns a Mapping.Refused that tells of the first constraint that is broken.
+func Refused[T any](db *DB, c Constraints[T]) func(context.Context, *T, bool, error) error {
+	return c.Refused(db.preparer, func(err error) string {
+		if e := pq.As(err, pqerror.UniqueViolation, pqerror.ForeignKeyViolation); e != nil {
 			return e.Constraint
 		}
 		return ""

@@ -1,6 +1,10 @@
 package postgresstore
 
-import "database/sql/driver"
+import (
+	"database/sql/driver"
+
+	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
+)
 
 // In returns values as an argument $1 of a condition such as = ANY($1::text[]).
 func In[T any](values []T) any { return list[T](values) }
@@ -19,3 +23,7 @@ func (l list[T]) Value() (driver.Value, error) {
 	}
 	return arraysOf(rows, 1)[0].(driver.Valuer).Value()
 }
+
+// Sum is what a statement selects of numbers that are added up: the sums of their halves, in two
+// columns.
+type Sum = sqlstore.Sum

@@ -1,24 +1,12 @@
 package postgresstore
 
-import (
-	"github.com/lib/pq"
-	"github.com/lib/pq/pqerror"
-
-	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
-)
-
-// References are the references of a table, by the names of their constraints.
-type References = sqlstore.References
+import "github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 
 // Field is a field that has the key of an entity.
 type Field = sqlstore.Field
 
-// Referring returns a Mapping.Refused that tells of references, and has more say of others.
-func Referring(entity string, r References, more func(error, bool) error) func(error, bool) error {
-	return r.Referring(entity, more, func(err error) string {
-		if e := pq.As(err, pqerror.ForeignKeyViolation); e != nil {
-			return e.Constraint
-		}
-		return ""
-	})
-}
+// Missing returns the error for an entity that refers by a field to one that is not there.
+func Missing(entity string, by Field) func(cause error) error { return sqlstore.Missing(entity, by) }
+
+// Kept returns the error for the removal of an entity that another one refers to.
+func Kept(entity, by string) func(cause error) error { return sqlstore.Kept(entity, by) }

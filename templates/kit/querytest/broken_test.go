@@ -86,6 +86,16 @@ func isOfGroup(like []*item, v *item) bool { return v.Group == like[0].Group }
 
 func bySize(a, b *item) int { return cmp.Compare(a.Size, b.Size) }
 
+func groupOf(v *item) string { return v.Group }
+
+func sizeOf(v *item) int64 { return v.Size }
+
+func setSize(v **item, size int64) {
+	next := **v
+	next.Size = size
+	*v = &next
+}
+
 // whole returns methods that are as they should be.
 func whole() methods {
 	return methods{
@@ -124,23 +134,15 @@ func whole() methods {
 				return tableOf(k).Count(ctx, func(v *item) bool { return isOfGroup(like, v) })
 			},
 		}, {
-			Name: "SumSizeByGroup", Takes: 1, Match: isOfGroup, Number: func(v *item) int64 { return v.Size },
+			Name: "SumSizeByGroup", Takes: 1, Match: isOfGroup, Number: sizeOf, Set: setSize,
 			Count: func(ctx context.Context, k keeper, like []*item) (int64, error) {
-				return tableOf(k).Sum(ctx, func(v *item) bool { return isOfGroup(like, v) }, func(v *item) int64 { return v.Size })
+				return tableOf(k).Sum(ctx, func(v *item) bool { return isOfGroup(like, v) }, sizeOf)
 			},
 		}, {
 			Name: "SumSizePerGroup", Match: func([]*item, *item) bool { return true },
-			Number: func(v *item) int64 { return v.Size }, Per: func(v *item) any { return v.Group },
+			Number: sizeOf, Set: setSize, Per: func(v *item) any { return v.Group },
 			Counts: func(ctx context.Context, k keeper, _ []*item) (map[any]int64, error) {
-				numbers := map[string]int64{}
-				_, err := tableOf(k).Count(ctx, func(v *item) bool {
-					numbers[v.Group] += v.Size
-					return true
-				})
-				if err != nil {
-					return nil, err
-				}
-				return querytest.Numbers(numbers, nil)
+				return querytest.Numbers(memorystore.Per(ctx, tableOf(k), func(*item) bool { return true }, groupOf, sizeOf))
 			},
 		}, {
 			Name: "DeleteByGroup", Takes: 1, Match: isOfGroup,
@@ -255,6 +257,31 @@ var breakages = map[string]brokentest.Breakage[methods]{
 	"counts in place of adding up": {Subtest: "SumSizeByGroup", Break: changed("SumSizeByGroup", func(q *querytest.Query[*item]) {
 		q.Count = func(ctx context.Context, k keeper, like []*item) (int64, error) {
 			return tableOf(k).Count(ctx, func(v *item) bool { return isOfGroup(like, v) })
+		}
+	})},
+	"begins anew after the largest number": {Subtest: "SumSizeByGroup_of_large", Break: changed("SumSizeByGroup", func(q *querytest.Query[*item]) {
+		q.Count = func(ctx context.Context, k keeper, like []*item) (sum int64, err error) {
+			_, err = tableOf(k).Count(ctx, func(v *item) bool {
+				if isOfGroup(like, v) {
+					sum += v.Size
+				}
+				return true
+			})
+			return sum, err
+		}
+	})},
+	"refuses a part that is too large": {Subtest: "SumSizePerGroup_of_large", Break: changed("SumSizePerGroup", func(q *querytest.Query[*item]) {
+		q.Counts = func(ctx context.Context, k keeper, _ []*item) (map[any]int64, error) {
+			all, err := tableOf(k).Find(ctx, kit.Page{Limit: 1000}, func(*item) bool { return true })
+			numbers := map[any]int64{}
+			for _, v := range all.Items {
+				before := numbers[v.Group]
+				numbers[v.Group] += v.Size
+				if (numbers[v.Group] > before) != (v.Size > 0) {
+					return nil, kit.Errorf(kit.Internal, "integer overflow")
+				}
+			}
+			return numbers, err
 		}
 	})},
 	"counts each, in place of adding up": {Subtest: "SumSizePerGroup", Break: changed("SumSizePerGroup", func(q *querytest.Query[*item]) {

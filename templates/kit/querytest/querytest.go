@@ -47,6 +47,8 @@ type Query[E any] struct {
 	Number  func(E) int64    // what Count adds for each; nil is one
 	Exists  bool             // Count tells no more than whether there are any
 	Per     func(E) any      // by which value Counts has numbers
+	// Set gives an entity another number; nil if it cannot have every one.
+	Set func(e *E, number int64)
 
 	Find   func(ctx context.Context, k storetest.Keeper[E], like []E, page kit.Page) (kit.Listing[E], error)
 	All    func(ctx context.Context, k storetest.Keeper[E], like []E) iter.Seq2[E, error]
@@ -82,6 +84,9 @@ func Run[E any](t *testing.T, subject storetest.Subject[E], m Methods[E]) {
 		t.Run(q.Name, func(t *testing.T) { answers(t, s, q) })
 		if q.Find != nil && q.Compare != nil && s.Delete != nil {
 			t.Run(q.Name+" after what is gone", func(t *testing.T) { refusesGone(t, s, q) })
+		}
+		if q.Set != nil {
+			t.Run(q.Name+" of large numbers", func(t *testing.T) { addsUp(t, open(t), q) })
 		}
 		if q.Remove != nil {
 			t.Run(q.Name+" and its events", func(t *testing.T) { tells(t, filled(t, open(t)), q) })

@@ -19,6 +19,7 @@ type (
 		ID      kit.UUID
 		Buyer   *string
 		Instead *kit.UUID
+		Ticket  int
 		Version int64
 	}
 	user struct{ Name string }
@@ -40,7 +41,7 @@ type stores struct {
 var referred referencetest.Numbers
 
 func sample(i int) *order {
-	o := &order{ID: storetest.SampleUUID(i), Version: 1}
+	o := &order{ID: storetest.SampleUUID(i), Ticket: i, Version: 1}
 	if i%2 == 0 {
 		o.Buyer, o.Instead = new(nameOf(i)), &o.ID
 	}
@@ -59,25 +60,46 @@ func buyer(v *order) (kit.Cursor, bool) {
 	return kit.CursorOf(*v.Buyer), true
 }
 
-// open returns empty stores. refers is what orders refer to.
-func open(refers func(*order) (kit.Cursor, bool)) keeper {
+// rule is what holds orders to something.
+type rule func(*orders) *orders
+
+// rulesWith returns the rules of orders, in their order. refers is what they refer to.
+func rulesWith(refers func(*order) (kit.Cursor, bool)) []rule {
+	return []rule{hasTicket, func(o *orders) *orders {
+		return o.Refers(memorystore.Reference[order]{Name: "Buyer", Of: "user", To: "users", Key: refers})
+	}, isInstead}
+}
+
+func hasTicket(o *orders) *orders {
+	return o.Unique(func(a, b *order) bool { return a.Ticket == b.Ticket }, "Ticket")
+}
+
+func isInstead(o *orders) *orders {
+	return o.Refers(memorystore.Reference[order]{Name: "Instead", Of: "order", To: "orders", Key: func(v *order) (kit.Cursor, bool) {
+		if v.Instead == nil {
+			return "", false
+		}
+		return kit.CursorOf(*v.Instead), true
+	}})
+}
+
+// open returns empty stores that hold orders to rules.
+func open(rules []rule) keeper {
 	db := memorystore.New(storetest.Codec{})
+	all := memorystore.NewTable(db, memorystore.Mapping[order, kit.UUID]{
+		Entity:  "order",
+		Key:     func(v *order) kit.UUID { return v.ID },
+		Version: func(v *order) int64 { return v.Version },
+		Clone: func(v order) order {
+			v.Buyer, v.Instead = memorystore.ClonePointer(v.Buyer, nil), memorystore.ClonePointer(v.Instead, nil)
+			return v
+		},
+	})
+	for _, rule := range rules {
+		rule(all)
+	}
 	s := stores{
-		memorystore.NewTable(db, memorystore.Mapping[order, kit.UUID]{
-			Entity:  "order",
-			Key:     func(v *order) kit.UUID { return v.ID },
-			Version: func(v *order) int64 { return v.Version },
-			Clone: func(v order) order {
-				v.Buyer, v.Instead = memorystore.ClonePointer(v.Buyer, nil), memorystore.ClonePointer(v.Instead, nil)
-				return v
-			},
-		}).Refers(memorystore.Reference[order]{Name: "Buyer", Of: "user", To: "users", Key: refers}).
-			Refers(memorystore.Reference[order]{Name: "Instead", Of: "order", To: "orders", Key: func(v *order) (kit.Cursor, bool) {
-				if v.Instead == nil {
-					return "", false
-				}
-				return kit.CursorOf(*v.Instead), true
-			}}).Named("orders"),
+		all.Named("orders"),
 		memorystore.NewTable(db, memorystore.Mapping[user, string]{
 			Entity: "user",
 			Key:    func(v *user) string { return v.Name },
@@ -120,7 +142,7 @@ func refer(ctx context.Context, s stores, v *order) error {
 
 func subject() storetest.Subject[*order] {
 	return storetest.Subject[*order]{
-		Open:   func(*testing.T) keeper { return open(buyer) },
+		Open:   func(*testing.T) keeper { return open(rulesWith(buyer)) },
 		Sample: sample,
 		Key:    func(v *order) kit.Cursor { return kit.CursorOf(v.ID) },
 		Fix: func(v **order, like *order) {
@@ -135,7 +157,7 @@ func subject() storetest.Subject[*order] {
 		},
 		Change: func(v **order) {
 			next := sample(100 + int((*v).Version))
-			next.ID, next.Version = (*v).ID, (*v).Version+1 // and refers to itself, if to any
+			next.ID, next.Ticket, next.Version = (*v).ID, (*v).Ticket+1000, (*v).Version+1 // and refers to itself, if to any
 			*v = next
 		},
 		Event: func(v *order) kit.Event { return storetest.Event{About: v.ID.String()} },
@@ -162,6 +184,11 @@ func whole() rules {
 				next.Buyer = nil
 				*v = &next
 			},
+			Alike: func(v **order, like *order) {
+				next := **v
+				next.Ticket = like.Ticket
+				*v = &next
+			},
 			Put: func(ctx context.Context, k keeper, i int) error { return others(k.Store.(stores)).Put(ctx, i) },
 			Delete: func(ctx context.Context, k keeper, i int) error {
 				return k.Store.(stores).users.Delete(ctx, nameOf(i))
@@ -179,7 +206,7 @@ func whole() rules {
 				*v = &next
 			},
 			Put: func(ctx context.Context, k keeper, i int) error {
-				return referencetest.Sample(func(i int) *order { return &order{ID: storetest.SampleUUID(i), Version: 1} }, k.Store.(stores).orders.Insert)(ctx, i)
+				return referencetest.Sample(func(i int) *order { return &order{ID: storetest.SampleUUID(i), Ticket: i, Version: 1} }, k.Store.(stores).orders.Insert)(ctx, i)
 			},
 			Delete: func(ctx context.Context, k keeper, i int) error {
 				return k.Store.(stores).orders.Delete(ctx, storetest.SampleUUID(i))
@@ -218,7 +245,7 @@ type broken struct {
 // from returns a breakage that opens stores in which orders refer to something else.
 func from(subtest string, refers func(*order) (kit.Cursor, bool)) brokentest.Breakage[broken] {
 	return brokentest.Breakage[broken]{Subtest: "reference_Buyer_" + subtest, Break: func(b broken) broken {
-		b.keeper = open(refers)
+		b.keeper = open(rulesWith(refers))
 		return b
 	}}
 }
@@ -232,6 +259,16 @@ func accepting(subtest string, code kit.Code, in func(b *broken, accept func(err
 			}
 			return err
 		})
+		return b
+	}}
+}
+
+// reversed opens stores that look at the last rule first.
+func reversed(subtest string) brokentest.Breakage[broken] {
+	return brokentest.Breakage[broken]{Subtest: "reference_Buyer_" + subtest, Break: func(b broken) broken {
+		rules := rulesWith(buyer)
+		slices.Reverse(rules)
+		b.keeper = open(rules)
 		return b
 	}}
 }
@@ -256,6 +293,20 @@ var breakages = map[string]brokentest.Breakage[broken]{
 				return err
 			}
 			return insert(ctx, k, v, events...)
+		}
+		return b
+	}},
+	"tells of the last reference":                     reversed("tells_of_the_first_of_several_references"),
+	"tells of the last reference after a change":      reversed("tells_of_the_first_of_several_references_after"),
+	"tells of the last reference in place of another": reversed("tells_of_the_first_of_several_references_in"),
+	"tells of references first":                       reversed("tells_first_that_something_else_is_taken"),
+	"tells of references first after a change":        reversed("tells_first_that_something_else_is_taken_after"),
+	"tells of references first in place of another":   reversed("tells_first_that_something_else_is_taken_in"),
+	"tells of the last entity": {Subtest: "reference_Buyer_tells_of_the_first_of_several_entities", Break: func(b broken) broken {
+		insertMany := b.InsertMany
+		b.InsertMany = func(ctx context.Context, k keeper, all []*order) error {
+			slices.Reverse(all)
+			return insertMany(ctx, k, all)
 		}
 		return b
 	}},
@@ -351,8 +402,8 @@ func TestTheSuiteFindsWhatIsBroken(t *testing.T) { brokentest.Finds(t, breakages
 // TestBroken is run by the test above.
 func TestBroken(t *testing.T) {
 	fn := brokentest.Chosen(t, breakages)
-	b := fn(broken{open(buyer), whole()})
+	b := fn(broken{open(rulesWith(buyer)), whole()})
 	s := subject()
-	s.Open = func(*testing.T) keeper { return fn(broken{open(buyer), whole()}).keeper }
+	s.Open = func(*testing.T) keeper { return fn(broken{open(rulesWith(buyer)), whole()}).keeper }
 	referencetest.Run(t, s, b.rules)
 }

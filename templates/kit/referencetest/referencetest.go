@@ -73,6 +73,10 @@ func Run[E any](t *testing.T, subject storetest.Subject[E], rules Rules[E]) {
 		{Name: "takes those of many that refer to something", Needs: canGet[E], Run: takesOfMany[E]},
 		{Name: "refuses several of which one refers to nothing", Needs: canInsertMany[E], Run: refusesMany[E]},
 		{Name: "refuses to put in place what refers to nothing", Needs: canUpsert[E], Run: refusesUpsert[E]},
+		{Name: "tells of the first of several references", Needs: canGet[E], Run: tellsOfFirst[E]},
+		{Name: "tells of the first of several references after a change", Needs: canUpdate[E], Run: tellsOfFirstChange[E]},
+		{Name: "tells of the first of several references in place of another", Needs: canUpsert[E], Run: tellsOfFirstUpsert[E]},
+		{Name: "tells of the first of several entities", Needs: canInsertMany[E], Run: tellsOfFirstEntity[E]},
 		{Name: "keeps what is referred to", Needs: canDelete[E], Run: keepsReferred[E]},
 		{Name: "keeps all that is referred to while others delete it", Needs: canDelete[E], Run: keepsWhileDeleted[E]},
 	}
@@ -82,7 +86,11 @@ func Run[E any](t *testing.T, subject storetest.Subject[E], rules Rules[E]) {
 		{Name: "keeps those of a circle", Needs: canCircle[E], Run: keepsCircle[E]},
 	}
 	ofTexts := ruletest.Test[fixture[E]]{Name: "refuses one that refers to the empty text", Needs: canGet[E], Run: refusesEmpty[E]}
-	besideUnique := ruletest.Test[fixture[E]]{Name: "tells first that something else is taken", Needs: canGet[E], Run: tellsOfTaken[E]}
+	besideUnique := []ruletest.Test[fixture[E]]{
+		{Name: "tells first that something else is taken", Needs: canGet[E], Run: tellsOfTaken[E]},
+		{Name: "tells first that something else is taken after a change", Needs: canUpdate[E], Run: tellsOfTakenChange[E]},
+		{Name: "tells first that something else is taken in place of another", Needs: canUpsert[E], Run: tellsOfTakenUpsert[E]},
+	}
 	for _, r := range rules.References {
 		tests := slices.Clone(tests)
 		if r.OwnKind {
@@ -92,7 +100,7 @@ func Run[E any](t *testing.T, subject storetest.Subject[E], rules Rules[E]) {
 			tests = append(tests, ofTexts)
 		}
 		if r.Alike != nil {
-			tests = append(tests, besideUnique)
+			tests = append(tests, besideUnique...)
 		}
 		ruletest.Run(t, "reference "+r.Field, tests, func(t *testing.T) fixture[E] {
 			return fixture[E]{subject, subject.Open(t), rules, r}
@@ -152,24 +160,6 @@ func refusesEmpty[E any](t *testing.T, s fixture[E]) {
 	kepttest.Events(t, s.Out, 0)
 }
 
-// tellsOfKey inserts an entity that refers to nothing, and has the key of another one.
-func tellsOfKey[E any](t *testing.T, s fixture[E]) {
-	first(t, s)
-	second := referring(t.Context(), t, s, 0, missing)
-	assert.Code(t, s.Rules.Insert(t.Context(), s.Keeper, second, s.Event(second)), kit.AlreadyExists)
-	kepttest.Events(t, s.Out, 0)
-}
-
-// tellsOfTaken inserts one that refers to nothing, and is like another one where it may not be.
-func tellsOfTaken[E any](t *testing.T, s fixture[E]) {
-	e := first(t, s)
-	second := referring(t.Context(), t, s, 2, missing)
-	s.Alike(&second, e)
-	assert.Code(t, s.Rules.Insert(t.Context(), s.Keeper, second, s.Event(second)), kit.AlreadyExists)
-	kepttest.There(t.Context(), t, s.Keeper, second, false)
-	kepttest.Events(t, s.Out, 0)
-}
-
 // first keeps an entity, and what it refers to.
 func first[E any](t *testing.T, s fixture[E]) E {
 	t.Helper()
@@ -185,16 +175,23 @@ func refusesChange[E any](t *testing.T, s fixture[E]) {
 	changed := e
 	s.Change(&changed)
 	assert.NoError(t, s.Keeper.Update(t.Context(), changed)) // and what it refers to is there
-	next := changed
-	s.Change(&next)
-	for _, r := range s.References {
-		r.Set(&next, 0)
-		assert.NoError(t, r.Put(t.Context(), s.Keeper, 0))
-	}
+	next := changedTo(t, s, changed)
 	s.Set(&next, missing)
 	wantRefused(t, s, s.Rules.Update(t.Context(), s.Keeper, next, s.Event(next)))
 	kepttest.There(t.Context(), t, s.Keeper, changed, true)
 	kepttest.Events(t, s.Out, 0)
+}
+
+// changedTo returns what an entity changes to, which refers to the same as the first sample. That is
+// there.
+func changedTo[E any](t *testing.T, s fixture[E], e E) E {
+	t.Helper()
+	s.Change(&e)
+	for _, r := range s.References {
+		r.Set(&e, 0)
+		assert.NoError(t, r.Put(t.Context(), s.Keeper, 0))
+	}
+	return e
 }
 
 func takesNone[E any](t *testing.T, s fixture[E]) {

@@ -1,6 +1,7 @@
 package sqlitestore
 
 import (
+	"context"
 	"errors"
 	"strings"
 
@@ -13,14 +14,22 @@ import (
 // allow.
 type Refusing = sqlstore.Refusing
 
-// Unique returns a Mapping.Refused that names the fields that are unique. They are given by
-// their columns, such as "users.tenant, users.email".
-func Unique(entity string, fields map[string][]string) func(error, bool) error {
-	return sqlstore.Unique(entity, fields, func(err error) string {
-		e, ok := errors.AsType[sqlite3.Error](err)
-		if !ok {
-			return ""
+// Constraints are what the rows of a table are held to. What is unique is called by its columns,
+// such as "users.tenant, users.email", and a reference by the text with which its triggers refuse a
+// change.
+type Constraints[T any] = sqlstore.Constraints[T]
+
+// Taken returns the error for an entity that is like another one in the fields.
+func Taken(entity string, fields ...string) func(cause error) error {
+	return sqlstore.Taken(entity, fields...)
+}
+
+// Refused returns a Mapping.Refused that tells of the first constraint that is broken.
+func Refused[T any](db *DB, c Constraints[T]) func(context.Context, *T, bool, error) error {
+	return c.Refused(db.preparer, func(err error) string {
+		if e, ok := errors.AsType[sqlite3.Error](err); ok {
+			return strings.TrimPrefix(e.Error(), "UNIQUE constraint failed: ")
 		}
-		return strings.TrimPrefix(e.Error(), "UNIQUE constraint failed: ")
+		return ""
 	})
 }

@@ -47,12 +47,7 @@ func sample(i int) *note {
 }
 
 // alike tells which notes no tenant may have twice.
-func alike(a, b *note) []string {
-	if a.Tenant == b.Tenant && a.Name == b.Name {
-		return []string{"Name"}
-	}
-	return nil
-}
+func alike(a, b *note) bool { return a.Tenant == b.Tenant && a.Name == b.Name }
 
 // aboutWhat returns the ID of a topic that a note is about.
 func aboutWhat(v *note) (kit.Cursor, bool) {
@@ -63,7 +58,7 @@ func aboutWhat(v *note) (kit.Cursor, bool) {
 }
 
 // open returns an empty store in which notes are told apart by a function.
-func open(alike func(a, b *note) []string) keeper {
+func open(alike func(a, b *note) bool) keeper {
 	db := memorystore.New(storetest.Codec{})
 	s := store{topics: memorystore.NewTable(db, memorystore.Mapping[topic, kit.UUID]{
 		Entity: "topic", Key: func(v *topic) kit.UUID { return v.ID },
@@ -72,7 +67,7 @@ func open(alike func(a, b *note) []string) keeper {
 		Entity:  "note",
 		Key:     func(v *note) kit.UUID { return v.ID },
 		Version: func(v *note) int64 { return v.Version },
-	}).Owned(func(v *note) string { return v.Tenant }).Unique(alike).
+	}).Owned(func(v *note) string { return v.Tenant }).Unique(alike, "Name").
 		Refers(memorystore.Reference[note]{Name: "About", Of: "topic", To: "topics", Key: aboutWhat})
 	return keeper{
 		Store: s, Tx: db, Out: db,
@@ -215,12 +210,7 @@ var breakages = map[string]brokentest.Breakage[broken]{
 		}
 	}),
 	"tells apart across tenants": by("takes_what_is_unique", func(b *broken) {
-		b.keeper = open(func(x, y *note) []string {
-			if x.Name == y.Name {
-				return []string{"Name"}
-			}
-			return nil
-		})
+		b.keeper = open(func(x, y *note) bool { return x.Name == y.Name })
 	}),
 	"refers across tenants": by("refers_to_nothing", func(b *broken) {
 		put := b.Refer[0].Put

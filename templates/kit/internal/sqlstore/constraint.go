@@ -14,15 +14,59 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/internal/constraint"
 )
 
-// Unique returns a Mapping.Refused that names the fields that are unique. They are given by
-// the name of their index, which nameOf finds in an error of the database.
-func Unique(entity string, fields map[string][]string, nameOf func(error) string) func(error, bool) error {
-	return func(err error, _ bool) error {
-		if named := fields[nameOf(err)]; named != nil {
-			return constraint.Taken(entity, named, err)
+// Constraints are what the rows of a table are held to.
+type Constraints[T any] struct {
+	// Broken and Kept return the errors for changes and for removals that a constraint refuses,
+	// by what the database calls it.
+	Broken, Kept map[string]func(cause error) error
+
+	// First is a statement that selects what the database calls the first constraint that an entity
+	// breaks, in the order in which they are declared, and "" for its key. Its parameters are those
+	// of Args, which returns pointers to fields of an entity. The first is the key, or NULL unless the
+	// entity is new.
+	First string
+	Args  func(*T) []any
+}
+
+// Taken returns the error for an entity that is like another one in the fields.
+func Taken(entity string, fields ...string) func(cause error) error {
+	return func(cause error) error { return constraint.Taken(entity, fields, cause) }
+}
+
+// Refused returns a Mapping.Refused that tells of the first constraint that is broken: a database
+// tells of any. nameOf finds the name of that in its error.
+func (c Constraints[T]) Refused(p *Preparer, nameOf func(error) string) func(context.Context, *T, bool, error) error {
+	return func(ctx context.Context, entity *T, isNew bool, err error) error {
+		name, told := nameOf(err), c.Broken
+		if entity == nil {
+			told = c.Kept
 		}
-		return err
+		if told[name] == nil {
+			return err
+		}
+		if entity != nil {
+			name = c.first(ctx, p.Statement(c.First), entity, isNew, name)
+		}
+		if name == "" {
+			return Duplicate(err)
+		}
+		return told[name](err)
 	}
+}
+
+// first returns the name of the first constraint that an entity breaks. Where that is not known, as
+// when another transaction has changed it meanwhile, it is the one that the database has told of.
+func (c Constraints[T]) first(ctx context.Context, s *Statement, entity *T, isNew bool, told string) string {
+	args := c.Args(entity)
+	if !isNew {
+		args[0] = nil
+	}
+	var first *string
+	_, err := s.Row(ctx, func(row Scanner) error { return row.Scan(&first) }, args...)
+	if err != nil || first == nil {
+		return told
+	}
+	return *first
 }
 
 // refused begins a line of a migration with a query: while that finds rows, the migration is

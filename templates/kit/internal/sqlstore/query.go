@@ -6,6 +6,7 @@ import (
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/rowkey"
+	"github.com/outgrowkit/outgrow/templates/kit/internal/total"
 )
 
 // FindSorted returns a page of the entities that statements select, in their order. The
@@ -55,6 +56,23 @@ func (t *Table[T, K]) First(ctx context.Context, s *Statement, args ...any) (ent
 	return entity, nil
 }
 
+// Sum is what a statement selects of numbers that are added up: the sums of their halves, in two
+// columns.
+type Sum = total.Sum
+
+// Sum returns the sum that a statement selects; Internal if it is no int64.
+func (t *Table[T, K]) Sum(ctx context.Context, s *Statement, args ...any) (n int64, err error) {
+	_, err = s.Row(ctx, func(row Scanner) error {
+		var sum Sum
+		err := row.Scan(&sum.High, &sum.Low)
+		if err == nil {
+			n, err = sum.Int64()
+		}
+		return err
+	}, t.Args(ctx, args...)...)
+	return n, err
+}
+
 // All returns all entities that a statement selects, which selects all columns in order.
 func (t *Table[T, K]) All(ctx context.Context, s *Statement, args ...any) ([]T, error) {
 	return collect(ctx, s, func(row Scanner, entity *T) error {
@@ -85,12 +103,54 @@ func (t *Table[T, K]) Put(ctx context.Context, s *Statement, entity T, events []
 	if err == nil && changed == 0 { // of another tenant, which keeps it
 		err = Duplicate(nil)
 	}
-	return t.mapping.Refused(err, false)
+	return t.mapping.Refused(ctx, &entity, false, err)
 }
 
-// PutAll is Put for a statement whose parameters are the columns of several entities, each
-// of which list makes an argument.
-func (t *Table[T, K]) PutAll(ctx context.Context, s *Statement, entities []T, list func([]any) any, events []kit.Event) error {
+// InsertMany keeps new entities and the events that tell of them, by a statement whose parameters
+// are the columns of several, each of which list makes an argument. The error is that of the first
+// one that cannot be kept, as if they were inserted one after the other.
+func (t *Table[T, K]) InsertMany(ctx context.Context, db interface {
+	kit.Transactor
+	kit.Emitter
+}, s *Statement, entities []T, list func([]any) any, events []kit.Event) error {
+	err := t.putAll(ctx, s, entities, list, events)
+	if !isOfEntities(err) {
+		return err
+	}
+	return db.Within(ctx, func(ctx context.Context) error {
+		if err := t.putHalves(ctx, s, entities, list); err != nil {
+			return err
+		}
+		return db.Emit(ctx, events...) // what was in the way is gone
+	})
+}
+
+// isOfEntities reports whether an error may be that of some entities and not of others.
+func isOfEntities(err error) bool {
+	code := kit.CodeOf(err)
+	return err != nil && code != kit.Unavailable && code != kit.Internal
+}
+
+// putHalves keeps one half of the entities after the other, until it finds one that cannot be.
+func (t *Table[T, K]) putHalves(ctx context.Context, s *Statement, entities []T, list func([]any) any) error {
+	if len(entities) == 1 {
+		return t.Insert(ctx, entities[0])
+	}
+	middle := len(entities) / 2
+	for _, half := range [][]T{entities[:middle], entities[middle:]} {
+		err := t.putAll(ctx, s, half, list, nil)
+		if isOfEntities(err) {
+			err = t.putHalves(ctx, s, half, list)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// putAll keeps entities, and the events if there are any. Its error may be that of any entity.
+func (t *Table[T, K]) putAll(ctx context.Context, s *Statement, entities []T, list func([]any) any, events []kit.Event) error {
 	var columns [][]any
 	for i := range entities {
 		if err := cmp.Or(t.mapping.Owned(ctx, &entities[i]), t.fits(t.mapping.Key(&entities[i]))); err != nil {
@@ -111,5 +171,5 @@ func (t *Table[T, K]) PutAll(ctx context.Context, s *Statement, entities []T, li
 		args[at] = list(column)
 	}
 	_, err := s.Change(ctx, events, args...)
-	return t.mapping.Refused(err, false)
+	return err
 }

@@ -10,35 +10,20 @@ import (
 // Field is a field that has the key of an entity.
 type Field = constraint.Field
 
-// References are the fields by which entities of a table refer to others, and what messages
-// call the entities that refer to those of the table. Both are given by what the database
-// calls the reference.
-type References struct {
-	Fields map[string]Field
-	By     map[string]string
+// Missing returns the error for an entity that refers by a field to one that is not there.
+func Missing(entity string, by Field) func(cause error) error {
+	return func(cause error) error { return constraint.Missing(entity, by, cause) }
 }
 
-// Referring returns a Mapping.Refused that tells of references. nameOf finds the name of one
-// in an error of the database; more, if it is not nil, says more of other errors. A reference
-// of entities to others of their kind is both.
-func (r References) Referring(entity string, more func(error, bool) error, nameOf func(error) string) func(error, bool) error {
-	return func(err error, removal bool) error {
-		name := nameOf(err)
-		if by, ok := r.Fields[name]; ok && !removal {
-			return constraint.Missing(entity, by, err)
-		}
-		if by, ok := r.By[name]; ok && removal {
-			return constraint.Kept(entity, by, err)
-		}
-		if more != nil {
-			return more(err, removal)
-		}
-		return err
-	}
+// Kept returns the error for the removal of an entity that another one refers to.
+func Kept(entity, by string) func(cause error) error {
+	return func(cause error) error { return constraint.Kept(entity, by, cause) }
 }
 
 // Kept says more of the error of a removal: see Mapping.
-func (t *Table[T, K]) Kept(err error) error { return t.mapping.Refused(err, true) }
+func (t *Table[T, K]) Kept(ctx context.Context, err error) error {
+	return t.mapping.Refused(ctx, nil, false, err)
+}
 
 // RemoveReleased removes entities that may refer to one another, and keeps the events if there
 // were any. A trigger looks at one row at a time, and would keep one for another that goes as
@@ -64,5 +49,5 @@ func (t *Table[T, K]) RemoveReleased(ctx context.Context, db interface {
 		removed = int64(len(keys))
 		return db.Emit(ctx, events...)
 	})
-	return removed, t.Kept(err)
+	return removed, t.Kept(ctx, err)
 }

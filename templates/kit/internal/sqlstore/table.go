@@ -45,8 +45,8 @@ type Mapping[T any, K comparable] struct {
 	Tenant func(ctx context.Context) any
 	Owned  func(ctx context.Context, entity *T) error // why it cannot be kept for the tenant of ctx
 
-	// Refused says more of the error of a change, be it a removal; nil says nothing.
-	Refused func(err error, removal bool) error
+	// Refused says more of the error of a change, a removal if entity is nil; nil says nothing.
+	Refused func(ctx context.Context, entity *T, isNew bool, err error) error
 
 	// InsertMany inserts any number of rows, whose columns are arrays. With it, Postgres
 	// inserts rows that are inserted at the same time by one statement; SQLite has no use
@@ -68,7 +68,7 @@ func NewTable[T any, K comparable](
 ) (*Table[T, K], error) {
 	m.KeyField = cmp.Or(m.KeyField, "ID")
 	if m.Refused == nil {
-		m.Refused = func(err error, _ bool) error { return err }
+		m.Refused = func(_ context.Context, _ *T, _ bool, err error) error { return err }
 	}
 	if m.Owned == nil {
 		m.Owned = func(context.Context, *T) error { return nil }
@@ -90,7 +90,7 @@ func (t *Table[T, K]) Insert(ctx context.Context, entity T, events ...kit.Event)
 		return err
 	}
 	_, err := t.insert.Change(ctx, events, t.mapping.Columns(&entity)...)
-	return t.mapping.Refused(err, false)
+	return t.mapping.Refused(ctx, &entity, true, err)
 }
 
 // fits returns why there can be no entity with the key.
@@ -162,7 +162,7 @@ func (t *Table[T, K]) Update(ctx context.Context, entity T, events ...kit.Event)
 		t.saw(ctx, &entity)
 	}
 	if err != nil || changed > 0 {
-		return t.mapping.Refused(err, false)
+		return t.mapping.Refused(ctx, &entity, false, err)
 	}
 	if t.mapping.Version == nil {
 		return t.notFound(key)
@@ -184,7 +184,7 @@ func (t *Table[T, K]) Delete(ctx context.Context, key K, events ...kit.Event) er
 	if err == nil && changed == 0 {
 		err = t.notFound(key)
 	}
-	return t.mapping.Refused(err, true)
+	return t.mapping.Refused(ctx, nil, false, err)
 }
 
 // List returns a page of the entities in the order of their keys.
