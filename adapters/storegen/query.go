@@ -40,7 +40,7 @@ func (w *writer) statements(m method) []string {
 func (w *writer) compares(q query.Query) string {
 	where := w.where(q.By, new(parameters))
 	table := strconv.Quote(w.Table)
-	sum := sumsOf(strconv.Quote(q.Sum.Column))
+	sum := "coalesce(sum(" + strconv.Quote(q.Sum.Column) + "), 0)" // Postgres adds up in numbers of any size
 	switch q.Kind {
 	case query.First:
 		return w.selects(strings.TrimPrefix(where, " WHERE "), newline+"ORDER BY "+w.keysOf(q.Order)+" LIMIT 1", q.Order)
@@ -58,12 +58,6 @@ func (w *writer) compares(q query.Query) string {
 		return literal("SELECT count(*) FROM " + table + where)
 	}
 	return w.sql(q.Kind, q.By)
-}
-
-// sumsOf returns the sums of the halves of a column, which is added up in two columns: the sum of
-// the whole may be too large for a database although that of all rows is not.
-func sumsOf(column string) string {
-	return "coalesce(sum(" + column + " >> 32), 0), coalesce(sum(" + column + " & 4294967295), 0)"
 }
 
 // selects returns a statement that selects all columns of the rows with a condition, which

@@ -1,10 +1,6 @@
 package postgresstore
 
-import (
-	"database/sql/driver"
-
-	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
-)
+import "database/sql/driver"
 
 // In returns values as an argument $1 of a condition such as = ANY($1::text[]).
 func In[T any](values []T) any { return list[T](values) }
@@ -23,7 +19,3 @@ func (l list[T]) Value() (driver.Value, error) {
 	}
 	return arraysOf(rows, 1)[0].(driver.Valuer).Value()
 }
-
-// Sum is what a statement selects of numbers that are added up: the sums of their halves, in two
-// columns.
-type Sum = sqlstore.Sum

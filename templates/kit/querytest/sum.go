@@ -11,11 +11,10 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
 )
 
-// addsUp tests the sum of numbers, some of which have a sum of their own that is too large: that
-// of all is right, or Internal if it is too large as well. It does not depend on which are added
-// first.
+// addsUp tests the sum of numbers that are as large as can be: it is right, or Internal if it is
+// too large.
 func addsUp[E any](t *testing.T, s fixture[E], q Query[E]) {
-	for i, number := range []int64{math.MaxInt64, 1, -5, math.MinInt64, math.MinInt64, math.MaxInt64, math.MaxInt64} {
+	for i, number := range []int64{math.MaxInt64, -5, math.MaxInt64} {
 		e := s.Sample(i)
 		for _, mix := range s.Mix {
 			mix(&e, s.Sample(0))

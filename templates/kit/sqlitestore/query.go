@@ -4,8 +4,6 @@ import (
 	"database/sql/driver"
 	"encoding/hex"
 	"encoding/json"
-
-	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
 )
 
 // In returns values as an argument $1 of a condition IN (SELECT "value" FROM json_each($1)).
@@ -30,7 +28,3 @@ func (l list[T]) Value() (driver.Value, error) {
 	text, err := json.Marshal(kept)
 	return string(text), err
 }
-
-// Sum is what a statement selects of numbers that are added up: the sums of their halves, in two
-// columns.
-type Sum = sqlstore.Sum

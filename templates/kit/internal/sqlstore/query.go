@@ -6,7 +6,6 @@ import (
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/rowkey"
-	"github.com/outgrowkit/outgrow/templates/kit/internal/total"
 )
 
 // FindSorted returns a page of the entities that statements select, in their order. The
@@ -54,23 +53,6 @@ func (t *Table[T, K]) First(ctx context.Context, s *Statement, args ...any) (ent
 	}
 	t.saw(ctx, &entity)
 	return entity, nil
-}
-
-// Sum is what a statement selects of numbers that are added up: the sums of their halves, in two
-// columns.
-type Sum = total.Sum
-
-// Sum returns the sum that a statement selects; Internal if it is no int64.
-func (t *Table[T, K]) Sum(ctx context.Context, s *Statement, args ...any) (n int64, err error) {
-	_, err = s.Row(ctx, func(row Scanner) error {
-		var sum Sum
-		err := row.Scan(&sum.High, &sum.Low)
-		if err == nil {
-			n, err = sum.Int64()
-		}
-		return err
-	}, t.Args(ctx, args...)...)
-	return n, err
 }
 
 // All returns all entities that a statement selects, which selects all columns in order.
