@@ -26,8 +26,8 @@ type dialect struct {
 	// that the parameter holds: see In of the stores. A text is one of several in an index.
 	in func(column, parameter, typ string, texts int) string
 	// starts returns a condition that is true if a text, one of several, begins with the
-	// parameter. It also compares what is indexed, from the parameter to what begins with it
-	// and the last of all characters.
+	// parameter. It also compares what is indexed, from the parameter to what comes after all that
+	// begins with it.
 	starts func(column, parameter string, texts int) string
 	// bytewise follows a text in an index by which its beginning is compared.
 	bytewise string
@@ -67,7 +67,8 @@ var dialects = []dialect{
 			return column + " IN (SELECT " + value + " FROM json_each(" + parameter + "))"
 		},
 		starts: func(column, parameter string, _ int) string {
-			return column + " >= " + parameter + " AND " + column + " < " + parameter + " || char(1114111)" +
+			// No text has the byte FF, and texts are compared by their bytes.
+			return column + " >= " + parameter + " AND " + column + " < " + parameter + " || CAST(x'ff' AS TEXT)" +
 				" AND substr(" + column + ", 1, length(" + parameter + ")) = " + parameter
 		},
 		element: elements{
@@ -104,7 +105,8 @@ var dialects = []dialect{
 		},
 		starts: func(column, parameter string, texts int) string {
 			n := indexedCharacters / texts
-			return left(column, n) + " ~>=~ " + left(parameter, n) + " AND " + left(column, n) + " ~<~ (" + left(parameter, n) + " || chr(1114111))" +
+			// What is indexed has no more than n characters, of which none comes after this one.
+			return left(column, n) + " ~>=~ " + left(parameter, n) + " AND " + left(column, n) + " ~<=~ (" + left(parameter, n) + " || repeat(chr(1114111), " + strconv.Itoa(n) + "))" +
 				" AND starts_with(" + column + ", " + parameter + ")"
 		},
 		bytewise: " text_pattern_ops",

@@ -1,8 +1,6 @@
 package lock
 
 import (
-	"errors"
-
 	"github.com/outgrowkit/outgrow/domain/model"
 	"github.com/outgrowkit/outgrow/domain/query"
 )
@@ -44,12 +42,8 @@ func nextOf(f model.Field) Index { return Index{Columns: []string{f.Column}, Nex
 
 // parseNext parses "next number 2", or "next number 2 until 5".
 func (r *record) parseNext(words []string) error {
-	words, until, err := cutUntil(words)
-	if err == nil && len(words) != 3 {
-		err = errors.New(`want "next COLUMN MIGRATION" or "next COLUMN MIGRATION until MIGRATION"`)
-	}
-	if err != nil {
+	if err := r.held(words, "next COLUMN MIGRATION", Index{Next: true}); err != nil {
 		return err
 	}
-	return r.held(Index{Columns: words[1:2], Next: true, Until: until}, words[2])
+	return check(nameForm, words[1])
 }

@@ -1,11 +1,8 @@
 package lock
 
 import (
-	"cmp"
-	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/outgrowkit/outgrow/domain/model"
 )
@@ -48,14 +45,7 @@ func (a *application) allAstray(entity *model.Struct, r *record, f model.Field, 
 
 // parseReference parses "references customer customers 2", or "references customer customers 2 until 5".
 func (r *record) parseReference(words []string) error {
-	words, until, err := cutUntil(words)
-	if err == nil && len(words) != 4 {
-		err = errors.New(`want "references COLUMNS TABLE MIGRATION" or "references COLUMNS TABLE MIGRATION until MIGRATION"`)
-	}
-	if err != nil {
-		return err
-	}
-	return cmp.Or(check(nameForm, words[2]), r.held(Index{Columns: strings.Split(words[1], ","), Refers: words[2], Until: until}, words[3]))
+	return r.held(words, "references COLUMNS TABLE MIGRATION", Index{})
 }
 
 // referring returns the indexes by which it is found whether anything refers to what is deleted.

@@ -2,7 +2,6 @@ package lock
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -104,21 +103,24 @@ func (a *application) allAlike(entity *model.Struct, r *record, u model.Unique) 
 
 // parseUnique parses "unique tenant,email 2", or "unique tenant,email 2 until 5".
 func (r *record) parseUnique(words []string) error {
+	return r.held(words, "unique COLUMNS MIGRATION", Index{Unique: true})
+}
+
+// held adds what rows are held to since a migration, and perhaps until another one. form is what its
+// line has, and names the words between the columns and the migration.
+func (r *record) held(words []string, form string, i Index) error {
 	words, until, err := cutUntil(words)
-	if err == nil && len(words) != 3 {
-		err = errors.New(`want "unique COLUMNS MIGRATION" or "unique COLUMNS MIGRATION until MIGRATION"`)
+	if err == nil && len(words) != len(strings.Fields(form)) {
+		err = fmt.Errorf(`want "%[1]s" or "%[1]s until MIGRATION"`, form)
 	}
 	if err != nil {
 		return err
 	}
-	return r.held(Index{Columns: strings.Split(words[1], ","), Unique: true, Until: until}, words[2])
-}
-
-// held adds what rows are held to, since a migration.
-func (r *record) held(i Index, since string) (err error) {
-	i.Since, err = parseSince(since)
+	last := len(words) - 1
+	i.Columns, i.Refers, i.Until = strings.Split(words[1], ","), strings.Join(words[2:last], ""), until
+	i.Since, err = parseSince(words[last])
 	r.indexes = append(r.indexes, i)
-	return cmp.Or(err, check(nameForm, i.Columns...))
+	return cmp.Or(err, check(nameForm, slices.Concat(i.Columns, words[2:last])...))
 }
 
 // cutUntil removes last words "until 5", and returns the migration that they name.

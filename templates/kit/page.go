@@ -4,8 +4,8 @@ package kit
 // beyond which it ends early: with the item that exceeds them.
 const MaxPageBytes = 4 << 20
 
-// Page selects a part of a list: up to Limit items whose keys come after After, or fewer if
-// they are large (see MaxPageBytes). The zero After selects the first page.
+// Page selects a part of a list: up to Limit items, at least 1, whose keys come after After, or
+// fewer if they are large (see MaxPageBytes). The zero After selects the first page.
 type Page struct {
 	After Cursor
 	Limit int

@@ -139,7 +139,7 @@ func (t *Table[T, K]) after(page kit.Page) (after any, key kit.Cursor, err error
 func (t *Table[T, K]) page(kept []row[T], limit int) (found kit.Listing[T]) {
 	size := 0
 	for i, r := range kept {
-		if i == limit || size > kit.MaxPageBytes {
+		if i == max(limit, 1) || size > kit.MaxPageBytes {
 			found.Next = kept[i-1].key
 			break
 		}

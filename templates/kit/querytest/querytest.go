@@ -11,7 +11,9 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/assert"
@@ -213,8 +215,12 @@ func returnsNothing[E any](t *testing.T, s fixture[E], q Query[E]) {
 	}
 }
 
-// Beginning returns a text without its last character or, of every other text, the whole.
+// Beginning returns a text without its last character or, of every other text, the whole. Of one
+// with the last of all characters it returns what is before that.
 func Beginning[S ~string](text S) S {
+	if at := strings.IndexRune(string(text), utf8.MaxRune); at >= 0 {
+		return text[:at]
+	}
 	if n := len(text); n > 0 && text[n-1]%2 == 0 {
 		return text[:n-1]
 	}

@@ -44,9 +44,9 @@ func sortByKey[E any](list []E, key func(E) kit.Cursor) {
 // wantPages reads to the end in pages of several sizes.
 func wantPages[E any](t *testing.T, want []E, list func(context.Context, kit.Page) (kit.Listing[E], error)) {
 	t.Helper()
-	for _, limit := range []int{1, 5, max(1, len(want)), len(want) + 1} {
+	for _, limit := range []int{-1, 0, 5, max(1, len(want)), len(want) + 1} {
 		pages := assert.Pages(t, limit, list)
-		if last := len(pages) - 1; len(pages[last]) > limit || len(pages[last]) == 0 && len(want) > 0 {
+		if last := len(pages) - 1; len(pages[last]) > max(limit, 1) || len(pages[last]) == 0 && len(want) > 0 {
 			t.Fatalf("the last page of %d has %d items", limit, len(pages[last]))
 		}
 		got := slices.Concat(pages...)

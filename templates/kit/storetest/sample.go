@@ -20,8 +20,10 @@ func SampleTime(i int) time.Time {
 	return time.Date(2026, 1, 2, 3, 4, 5, 678_901_000, time.UTC).Add(time.Duration(i) * time.Minute)
 }
 
-// SampleText returns the ith of different texts for a field.
-func SampleText(field string, i int) string { return fmt.Sprint(field, " ", i) }
+// SampleText returns the ith of different texts for a field, some with the last of all characters.
+func SampleText(field string, i int) string {
+	return fmt.Sprint(field, []string{" ", " \U0010FFFF"}[i%5/4], i)
+}
 
 // Value returns what a pointer points to, or the zero value.
 func Value[T any](p *T) T {
