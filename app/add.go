@@ -76,10 +76,7 @@ func (a *Add) Port(ctx context.Context, name string, folder ports.Folder, dir st
 
 // Service adds a service to the project, in the same way as Adapter adds an adapter.
 func (a *Add) Service(ctx context.Context, s blueprint.Service, folder ports.Folder, dir string) (Addition, error) {
-	return a.grow(ctx, folder, dir, growth{change: func(b *blueprint.Blueprint) error {
-		b.Services = append(slices.Clone(b.Services), s)
-		return nil
-	}})
+	return a.grow(ctx, folder, dir, growth{change: func(b *blueprint.Blueprint) error { return b.AddService(s) }})
 }
 
 // Fields adds fields to a service of the project, in the same way as Adapter adds an

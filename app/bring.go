@@ -106,8 +106,11 @@ func (b *bringing) bring(f plan.File, before []byte) error {
 		return nil
 	case path.Ext(f.Path) == ".go":
 		return b.bringGo(f, before)
-	case gone || path.Ext(f.Path) == ".md":
-		return nil // the file was deleted on purpose, or is prose that was edited
+	case gone:
+		return nil // it was deleted on purpose
+	case path.Ext(f.Path) == ".md":
+		b.bringProse(f, string(before), string(mine))
+		return nil
 	}
 	return b.bringText(f, string(before), string(mine))
 }
@@ -119,6 +122,13 @@ func (b *bringing) bringGo(f plan.File, before []byte) error {
 		b.changed[f.Path] = f
 	}
 	return err
+}
+
+// bringProse merges prose as far as there is a place: nothing depends on the rest.
+func (b *bringing) bringProse(f plan.File, before, mine string) {
+	if merged := merge.Prose(before, mine, string(f.Data)); merged != mine {
+		b.changed[f.Path] = plan.File{Path: f.Path, Data: []byte(merged), Executable: f.Executable}
+	}
 }
 
 // bringText merges a text line by line or, if that makes no YAML of YAML, by section.

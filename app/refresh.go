@@ -62,7 +62,7 @@ func (r *Refresh) Record(folder ports.Folder) (blueprint.Record, error) {
 func (r *Refresh) record(files fs.FS) (blueprint.Record, error) {
 	data, err := fs.ReadFile(files, r.records.Name())
 	if errors.Is(err, fs.ErrNotExist) {
-		return blueprint.Record{}, plan.Refuse(fmt.Errorf("there is no project in this folder: %s is missing", r.records.Name()))
+		return blueprint.Record{}, plan.Refuse(fmt.Errorf("there is no project in this folder: %s is missing; run outgrow in the folder of a project, or outgrow new to make one", r.records.Name()))
 	}
 	if err != nil {
 		return blueprint.Record{}, plan.Refuse(err)

@@ -45,6 +45,9 @@ func addOwnPort(cmd *cobra.Command, use Use, out, errOut *screen, args, adapters
 		const say = "say what each method guarantees"
 		out.printf("  ports/%s.go%s", p.Name.Package(), out.faint("     # "+say+"; take a ports."+p.Name.Pascal()+" in a use case"))
 		out.said.next("", say+", in ports/"+p.Name.Package()+".go")
+		if len(p.Adapters) > 1 {
+			out.print("")
+		}
 		printUnwritten(out, p.Name, p.Adapters[1:])
 	})
 }
@@ -86,8 +89,10 @@ func addOwnAdapter(cmd *cobra.Command, use Use, out, errOut *screen, text string
 
 // printUnwritten says which adapters are still to be written, and how to use one.
 func printUnwritten(out *screen, port name.Name, adapters []name.Name) {
-	for _, a := range adapters {
-		out.print("")
+	for i, a := range adapters {
+		if i > 0 {
+			out.print("")
+		}
 		out.printf("adapters/%s/%s.go is yours to write: until then its methods return Unavailable, and its test fails.", a.Package(), port.Package())
 		out.print("")
 		out.next("go test ./adapters/"+a.Package(), "")

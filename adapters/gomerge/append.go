@@ -1,7 +1,10 @@
 package gomerge
 
 import (
+	"go/ast"
+	"go/parser"
 	"go/token"
+	"go/types"
 	"io/fs"
 	"slices"
 	"strings"
@@ -12,8 +15,8 @@ import (
 // Append adds to a project what a Go file has: the fields of a struct to the struct of its
 // name, and the elements of the list that a function makes to that list in the function of
 // its name or, without such a function, to the only such list of the package. They come
-// last. What is there already is left out, and so is what belongs to a test that was removed.
-// What is returned is as for Merge.
+// last, with the parameters called as they are there. What is there already is left out, and so
+// is what belongs to a test that was removed. What is returned is as for Merge.
 func Append(there fs.FS, name string, what []byte) (changed []plan.File, byHand []string, err error) {
 	is, err := parse(name, what)
 	if err != nil {
@@ -45,11 +48,15 @@ func (m *merger) append(d decl) (lacking []string) {
 	for _, e := range wanted.elements {
 		text := m.is.text[e.begin:e.end]
 		l, ok := m.pkg.listLike(wanted.head, d.key)
+		there := text
+		if ok {
+			there, ok = l.asThere(text, d)
+		}
 		switch {
 		case !ok:
 			lacking = append(lacking, text+",")
-		case l.index(e.text) < 0:
-			l.insert(len(l.elements)-1, text)
+		case l.index(plain(there)) < 0:
+			l.insert(len(l.elements)-1, there)
 		}
 	}
 	return lacking
@@ -93,6 +100,41 @@ func (p *pkg) listLike(head, key string) (l list, ok bool) {
 		}
 	}
 	return outer, true
+}
+
+// asThere returns a text of a function with its parameters called as those of the same types
+// are where the list is. ok is false if the text has one that is not there.
+func (l list) asThere(text string, of decl) (there string, ok bool) {
+	mine, _ := l.file.find(l.decl)
+	r, named := renames{}, parametersOf(mine)
+	for kind, name := range parametersOf(of) {
+		r[name] = named[kind]
+	}
+	for _, t := range tokensOf(text) {
+		if to, is := r[text[t.begin:t.end]]; is && (to == "" || to == "_") {
+			return text, false
+		}
+	}
+	return r.apply(text), true
+}
+
+// parametersOf returns the names of the parameters of a function by their types.
+func parametersOf(d decl) map[string]string {
+	tree, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+d.text, 0)
+	if err != nil {
+		return nil // it was parsed before
+	}
+	f, ok := tree.Decls[0].(*ast.FuncDecl)
+	if !ok {
+		return nil
+	}
+	named := map[string]string{}
+	for _, p := range f.Type.Params.List {
+		for _, name := range p.Names {
+			named[types.ExprString(p.Type)] = name.Name
+		}
+	}
+	return named
 }
 
 // linesWithin returns the lines of a struct between its braces.

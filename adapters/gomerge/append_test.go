@@ -27,6 +27,16 @@ func wiring(c Config) fx.Option {
 	)
 }
 `
+	supply = `package main
+
+import "go.uber.org/fx"
+
+func wiring(c Config) fx.Option {
+	return fx.Options(
+		fx.Supply(c.Orders),
+	)
+}
+`
 	field = `package main
 
 import "example.com/shop/app"
@@ -63,6 +73,12 @@ func TestAppend(t *testing.T) {
 			head + "func parts(c Config) fx.Option {\n\treturn fx.Options(\n\t\tderived(c),\n\t)\n}\n\nvar _ = run.Ready\n",
 			withApp + "func parts(c Config) fx.Option {\n\treturn fx.Options(\n\t\tderived(c),\n\t\trun.Subscribe(app.NewReceipt),\n\t)\n}\n\nvar _ = run.Ready\n",
 		},
+		"with a parameter of another name": {
+			supply,
+			head + "func parts(n int, cfg Config) fx.Option {\n\treturn fx.Options(\n\t\tderived(cfg),\n\t)\n}\n\nvar _ = run.Ready\n",
+			head + "func parts(n int, cfg Config) fx.Option {\n\treturn fx.Options(\n\t\tderived(cfg),\n\t\tfx.Supply(cfg.Orders),\n\t)\n}\n\nvar _ = run.Ready\n",
+		},
+		"there already with another name": {supply, "package main\n\nfunc wiring(cfg Config) fx.Option { return fx.Options(fx.Supply(cfg.Orders)) }\n", ""},
 		"there already": {
 			line,
 			withApp + "func wiring(c Config) fx.Option {\n\treturn fx.Options(\n\t\trun.Subscribe(app.NewReceipt),\n\t\tderived(c),\n\t)\n}\n",
@@ -102,6 +118,9 @@ func TestAppendFindsNoPlace(t *testing.T) {
 		"two lists":             {line, "package main\n\nfunc wiring(c Config) fx.Option {\n\tif c.X {\n\t\treturn fx.Options(a)\n\t}\n\treturn fx.Options(b)\n}\n", "run.Subscribe(app.NewReceipt),"},
 		"two functions":         {line, "package main\n\nfunc a() fx.Option { return fx.Options(a) }\n\nfunc b() fx.Option { return fx.Options(b) }\n", "in func wiring, add:"},
 		"the list is a slice":   {line, "package main\n\nfunc wiring() fx.Option { return fx.Options(all...) }\n", "run.Subscribe(app.NewReceipt),"},
+		"without the parameter": {supply, "package main\n\nfunc wiring() fx.Option { return fx.Options(derived(load())) }\n", "fx.Supply(c.Orders),"},
+		"a parameter unnamed":   {supply, "package main\n\nfunc wiring(_ Config) fx.Option { return fx.Options(derived(load())) }\n", "fx.Supply(c.Orders),"},
+		"not in a function":     {supply, "package main\n\nvar parts = fx.Options(derived(load()))\n", "fx.Supply(c.Orders),"},
 		"no struct":             {field, "package main\n\ntype Config = Other\n", "Orders app.OrdersConfig"},
 		"no struct of the name": {field, "package main\n\ntype Settings struct {\n\tDerived\n}\n", "in type Config, add:"},
 	} {

@@ -31,6 +31,8 @@ func TestCompile(t *testing.T) {
 		"within a function": {"a/b.go", "package a\n\nfunc do() { nowhere() }\n", "a/b.go:3:13: undefined: nowhere"},
 		"a test within":     {"a/b_test.go", "package a\n\nvar _ int = Do()\n", "a/b_test.go:3:13: cannot use Do() (value of type string) as int value in variable declaration"},
 		"a test outside":    {"a/b_test.go", "package a_test\n\nvar _ = nowhere\n", "a/b_test.go:3:9: undefined: nowhere"},
+		"a short name":      {"a/b.go", "package a\n\nimport \"example.com/cobra\"\n\nvar _ = cobra.Of(c.Name)\n", "a/b.go:5:18: undefined: c"},
+		"a short package":   {"a/b.go", "package a\n\nimport \"example.com/go-pq\"\n\nvar _ = pq.Of()\n", ""},
 		"who uses it":       {"a/a.go", "package a\n\ntype T struct{ n int }\n", "main.go:5:17: undefined: a.Do"},
 		"an import":         {"c/d.go", "package c\n\nimport (\n\t\"example.com/others.go\"\n\t\"os\"\n)\n\nvar _ = others.New\n", `c/d.go:5:2: "os" imported and not used`},
 		"no package":        {"c/d.go", "package c\n\nimport _ \"shop/d\"\n", "could not import shop/d (no such package)"},

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // errUnseen is the error of importing what others wrote. It makes go/types take the
@@ -131,8 +132,18 @@ func (d *doubts) mayDeclare(file *ast.File, name string) bool {
 	return slices.ContainsFunc(file.Imports, func(spec *ast.ImportSpec) bool {
 		importPath := strings.Trim(spec.Path.Value, "\"`")
 		isDot := spec.Name != nil && spec.Name.Name == "."
-		return d.isForeign(importPath) && (isDot || strings.Contains(importPath, name))
+		return d.isForeign(importPath) && (isDot || mayBeCalled(importPath, name))
 	})
+}
+
+// mayBeCalled reports whether a package may have a name, as far as its path tells. One or two
+// letters are in nearly every path, and have to be a word of it.
+func mayBeCalled(importPath, name string) bool {
+	if len(name) > 2 {
+		return strings.Contains(importPath, name)
+	}
+	words := strings.FieldsFunc(importPath, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return slices.Contains(words, name)
 }
 
 // selectsOf reports whether something in a file is selected of one of the names. The

@@ -198,7 +198,7 @@ func TestInclude(t *testing.T) {
 		{nil, "redi", `did you mean "redis"?`},
 		{map[string][]string{"store": sqlite}, "postgres", "store/postgres"},
 		{map[string][]string{"store": both}, "postgres", "write store/postgres or locks/postgres"},
-		{map[string][]string{"store": both}, "store/postgres", "shop already has postgres"},
+		{map[string][]string{"store": both}, "store/postgres", "shop already has store/postgres"},
 		{map[string][]string{"store": both, "locks": {"process"}}, "postgres", "locks/postgres"},
 		{map[string][]string{"store": sqlite, "locks": {"process"}}, "postgres", "write store/postgres or locks/postgres"},
 		{map[string][]string{"cache": {"memory"}}, "redis", "cache/redis"},

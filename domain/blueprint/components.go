@@ -76,6 +76,9 @@ func (b Blueprint) component(text string) (Port, string, error) {
 	var known []string
 	var all, open []Port
 	for _, p := range Catalogue {
+		if full && p.Name == port && !slices.Contains(p.names(), name) {
+			return Port{}, "", fmt.Errorf("%s: unknown adapter %+.40q%s; use one of %s", port, name, Suggest(name, p.names()), strings.Join(p.names(), ", "))
+		}
 		for _, n := range p.names() {
 			known = append(known, n, p.Name+"/"+n)
 			if n == name && (!full || p.Name == port) {
@@ -167,7 +170,7 @@ func (b *Blueprint) Include(name string) (component string, err error) {
 	}
 	chosen := b.Adapters[port.Name]
 	if slices.Contains(chosen, name) {
-		return "", fmt.Errorf("%s already has %s", b.Name, name)
+		return "", fmt.Errorf("%s already has %s/%s", b.Name, port.Name, name)
 	}
 	b.Choose(port.Name, slices.DeleteFunc(port.names(), func(n string) bool {
 		return n != name && n != port.Components[0].Name && !slices.Contains(chosen, n)

@@ -6,6 +6,15 @@ import (
 	"strings"
 )
 
+// AddService adds a service to the project.
+func (b *Blueprint) AddService(s Service) error {
+	if slices.ContainsFunc(b.Services, func(have Service) bool { return have.Name.Equal(s.Name) }) {
+		return fmt.Errorf("%s already has a service %s; outgrow add field %s adds fields to it", b.Name, s.Name, s.Name)
+	}
+	b.Services = append(slices.Clone(b.Services), s)
+	return nil
+}
+
 // Extend adds the fields of s to the service of the same name.
 func (b *Blueprint) Extend(s Service) error {
 	i := slices.IndexFunc(b.Services, func(have Service) bool { return have.Name.Equal(s.Name) })
@@ -22,6 +31,11 @@ func (b *Blueprint) Extend(s Service) error {
 	if f, ok := s.Tenant(); ok {
 		return fmt.Errorf("the tenant cannot be added: existing rows have none; add %s:string, give each row its tenant, "+
 			"and then write //outgrow:tenant above the field", f.Name)
+	}
+	for _, f := range s.Fields {
+		if slices.ContainsFunc(b.Services[i].Fields, func(have Field) bool { return have.Name.Equal(f.Name) }) {
+			return fmt.Errorf("%s already has a field %s", s.Name, f.Name)
+		}
 	}
 	b.Services = slices.Clone(b.Services)
 	b.Services[i].Fields = slices.Concat(b.Services[i].Fields, s.Fields)

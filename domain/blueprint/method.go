@@ -47,6 +47,9 @@ func ParseMethod(text string, l name.Language) (Method, error) {
 		}
 	}
 	if parts[3] != "" {
+		if named, typ, ok := strings.Cut(parts[3], ":"); ok && named != "enum" {
+			return m, fmt.Errorf("method %s: a result has no name; write %+.40q alone", n.Pascal(), typ)
+		}
 		result, err := portType(parts[3])
 		if err != nil {
 			return m, fmt.Errorf("method %s: result: %w", n.Pascal(), err)

@@ -38,6 +38,23 @@ func Lines(base, mine, after string) (string, []Gap) {
 	return strings.Join(m, ""), gaps
 }
 
+// Prose returns mine with the differences between base and after applied, as Lines does, as far
+// as they have a place: lines come behind the text that they followed. What has none is left out.
+func Prose(base, mine, after string) string {
+	b, m, a := split(base), split(mine), split(after)
+	place := Match(base, mine)
+	for _, e := range slices.Backward(editsOf(Match(base, after), a)) {
+		at, end, ok := e.behind(b, m, place)
+		if e.end > e.at {
+			at, end, ok = e.within(place, len(m))
+		}
+		if ok && !holds(m, e.lines) {
+			m = slices.Replace(m, at, end, e.lines...)
+		}
+	}
+	return strings.Join(m, "")
+}
+
 // Similarity returns how much of a text is in another one, from 0 to 1.
 func Similarity(text, other string) float64 {
 	found, place := 0, Match(text, other)
@@ -114,6 +131,24 @@ func (e edit) within(place []int, n int) (at, end int, ok bool) {
 		at = n
 	}
 	return at, at, at >= 0
+}
+
+// behind returns where lines are inserted in the text m, given the places of the lines of base
+// in it: behind the last line before them that is not empty, and as many empty ones.
+func (e edit) behind(base, m []string, place []int) (at, end int, ok bool) {
+	last := e.at - 1
+	for last >= 0 && plain(base[last]) == "" {
+		last--
+	}
+	if last < 0 || place[last] < 0 {
+		return 0, 0, false
+	}
+	at = place[last] + e.at - last
+	if at > len(m) {
+		return 0, 0, false
+	}
+	isText := func(line string) bool { return plain(line) != "" }
+	return at, at, !slices.ContainsFunc(m[place[last]+1:at], isText)
 }
 
 // lineAt returns a line without surrounding white space, or "" if there is none.

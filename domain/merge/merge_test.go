@@ -40,6 +40,32 @@ func TestLines(t *testing.T) {
 	}
 }
 
+// TestProse tests that lines come behind the text that they followed, and nowhere else.
+func TestProse(t *testing.T) {
+	const base, after = "a\n\nb\n\nc\n", "a\n\nb\n\nx\n\nc\n"
+	for name, tt := range map[string]struct{ base, mine, after, want string }{
+		"nothing is edited":         {base, base, after, after},
+		"an edit elsewhere":         {base, "mine\n\n" + base + "\nmine\n", after, "mine\n\n" + after + "\nmine\n"},
+		"more behind it":            {base, "a\n\nb\n\nmine\n\nc\n", after, "a\n\nb\n\nx\n\nmine\n\nc\n"},
+		"more right behind it":      {base, "a\n\nb\nmine\n\nc\n", after, "a\n\nb\nmine\n\nc\n"},
+		"what it follows is edited": {base, "a\n\nB\n\nc\n", after, "a\n\nB\n\nc\n"},
+		"what it follows was last":  {base, "a\n\nb\n", after, "a\n\nb\n"},
+		"all of it is another":      {base, "A\n\nB\n\nC\n", after, "A\n\nB\n\nC\n"},
+		"it was taken over by hand": {base, "a\n\nB\n\nx\n\nc\n", after, "a\n\nB\n\nx\n\nc\n"},
+		"a line is another":         {"a\nb\n", "mine\na\nb\n", "a\nx\n", "mine\na\nx\n"},
+		"a line that goes was edited": {
+			"a\nb\n", "a\nB\n", "a\nx\n", "a\nB\n",
+		},
+		"one of two has a place": {"a\nb\n", "A\nb\n", "x\nb\ny\n", "A\nb\ny\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := merge.Prose(tt.base, tt.mine, tt.after); got != tt.want {
+				t.Errorf("got\n%s\nwant\n%s", got, tt.want)
+			}
+		})
+	}
+}
+
 // text returns a text with one word on each line.
 func text(words string) string { return strings.ReplaceAll(words, " ", "\n") + "\n" }
 

@@ -12,7 +12,7 @@ import "context"
 // that must change nothing, changes are made in a transaction that passes a Fence with the
 // token of the holder.
 //
-// A name has up to 200 letters, digits and characters of -_.:/, such as "orders/nightly".
+// A name has 1 to 200 letters, digits and characters of -_.:/, such as "orders/nightly".
 // Locks are not reentrant: a holder that waits for its own lock waits in vain.
 //
 // All methods may be called concurrently.

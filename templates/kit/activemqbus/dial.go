@@ -85,7 +85,7 @@ func (c Config) explain(err error) error {
 		brokerbus.When(errors.Is(err, brokerbus.ErrKind), kit.Invalid, "", "does not speak AMQP 1.0"),
 		brokerbus.When(errors.Is(err, errLogin), kit.Invalid, password, "refuses the user or the password"),
 		brokerbus.When(denied(err), kit.Invalid, "user", "denies the user what the bus needs: to read, write and create its topics and queues"),
-		brokerbus.When(late(err), kit.Unavailable, "", "does not answer in time, as one that is frozen, or whose store is full"),
+		brokerbus.When(late(err), kit.Unavailable, "", "does not answer in time: it is frozen, its store is full, or it is not ActiveMQ"),
 	)
 }
 

@@ -53,7 +53,7 @@ func TestStartUpFaults(t *testing.T) {
 		"refused port":          {activemqbus.Config{URL: "amqp://shop:secret@127.0.0.1:" + brokertest.FreePort(t)}, kit.Unavailable, "cannot be reached"},
 		"unknown host":          {activemqbus.Config{URL: "amqp://nowhere.invalid:5672"}, kit.Unavailable, "cannot be reached"},
 		"no URL":                {activemqbus.Config{URL: "http://127.0.0.1:5672"}, kit.Invalid, "must be amqp://"},
-		"silent server":         {activemqbus.Config{URL: "amqp://" + brokertest.Pretend(t, nil)}, kit.Unavailable, "does not answer in time"},
+		"silent server":         {activemqbus.Config{URL: "amqp://" + brokertest.Pretend(t, nil)}, kit.Unavailable, "does not answer in time: it is frozen, its store is full, or it is not ActiveMQ"},
 		"server of HTTP":        {activemqbus.Config{URL: "amqp://" + brokertest.Pretend(t, brokertest.Answers("HTTP/1.1 400 Bad Request\r\n\r\n"))}, kit.Invalid, "does not speak AMQP 1.0"},
 		"server of AMQP 0-9-1":  {activemqbus.Config{URL: "amqp://" + brokertest.Pretend(t, brokertest.Answers("AMQP\x00\x00\x09\x01"))}, kit.Invalid, "does not speak AMQP 1.0"},
 		"NATS":                  {activemqbus.Config{URL: strings.Replace(testserver.NATS(t), "nats://", "amqp://", 1)}, kit.Invalid, "does not speak AMQP 1.0"},

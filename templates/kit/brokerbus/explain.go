@@ -62,7 +62,7 @@ func (s Server) faults(err error) []Fault {
 		{certificate || authority, kit.Invalid, "ca_file", "has a certificate that is not trusted or does not match: see the CA file"},
 		{record, kit.Invalid, "", "does not use TLS, which the configuration requires"},
 		{alert, kit.Invalid, "cert_file", "refuses the TLS connection: see the client's certificate"},
-		{isTimeout(err), kit.Unavailable, "", "does not answer in time"},
+		{isTimeout(err), kit.Unavailable, "", "does not answer in time, or is not " + s.Kind},
 		{network, kit.Unavailable, "", "cannot be reached"},
 		{true, kit.Unavailable, "", "cannot be used"},
 	}

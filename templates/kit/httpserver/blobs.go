@@ -63,8 +63,39 @@ func ServeBlob(w http.ResponseWriter, r *http.Request, b kit.Blobs, name string)
 	c := &blobContent{ctx: r.Context(), of: b, blob: blob}
 	defer c.close()
 	c.expect(r.Header.Get("Range"))
-	http.ServeContent(w, r, "", blob.Modified, c)
+	answer := &contentAnswer{ResponseWriter: w}
+	http.ServeContent(answer, r, "", blob.Modified, c)
+	switch answer.refused {
+	case http.StatusPreconditionFailed:
+		return NewProblem(answer.refused, kit.Conflict, "the blob is another one than the request is about")
+	case http.StatusRequestedRangeNotSatisfiable:
+		return NewProblem(answer.refused, kit.Invalid, "the blob has %d bytes, and none in the range", blob.Size)
+	}
 	return c.err
+}
+
+// contentAnswer keeps what [http.ServeContent] refuses from being answered, since it does so in
+// plain text.
+type contentAnswer struct {
+	http.ResponseWriter
+	refused int // the status; 0 if it was not refused
+}
+
+// WriteHeader answers with a status, or takes note of it.
+func (a *contentAnswer) WriteHeader(status int) {
+	if status == http.StatusPreconditionFailed || status == http.StatusRequestedRangeNotSatisfiable {
+		a.refused = status
+		return
+	}
+	a.ResponseWriter.WriteHeader(status)
+}
+
+// Write writes content.
+func (a *contentAnswer) Write(p []byte) (int, error) {
+	if a.refused != 0 {
+		return len(p), nil
+	}
+	return a.ResponseWriter.Write(p)
 }
 
 // blobContent reads a blob from wherever it is asked to. What it reads is of the version

@@ -114,6 +114,9 @@ func TestBlobsOverHTTP(t *testing.T) {
 		if response.StatusCode != c.status || c.want != "" && said != c.want {
 			t.Errorf("%s: %d, %d bytes, %.200s", c.about, response.StatusCode, len(said), said)
 		}
+		if kind := response.Header.Get("Content-Type"); c.status >= http.StatusBadRequest && kind != "application/problem+json" {
+			t.Errorf("%s: an error of the type %q: %s", c.about, kind, said)
+		}
 		if c.about == "all" && (response.Header.Get("Content-Type") != "image/png" || response.Header.Get("ETag") != tag || response.Header.Get("Last-Modified") == "") {
 			t.Errorf("the header is %v", response.Header)
 		}

@@ -47,3 +47,31 @@ func TestEveryWrongFieldIsNamed(t *testing.T) {
 		})
 	}
 }
+
+// TestRulesHoldForWhatCouldBeRead tests that a field with a value is not said to have none
+// because another one cannot be read.
+func TestRulesHoldForWhatCouldBeRead(t *testing.T) {
+	names := jsoncodec.Names{{Go: "Weight", JSON: "weight"}, {Go: "Label", JSON: "label"}}
+	decode := func(data []byte) (parcel, error) {
+		return jsoncodec.Decode(data, "parcel", func(r *jsoncodec.Reader) (p parcel) {
+			for o := r.Object("weight", "label"); o.Next(); {
+				switch string(o.Name) {
+				case "weight":
+					p.Weight = jsoncodec.ReadString[string](r)
+				case "label":
+					p.Label = jsoncodec.ReadString[string](r)
+				}
+			}
+			return p
+		})
+	}
+	r := &Request{
+		Request: &http.Request{Header: http.Header{"Content-Type": {"application/json"}}},
+		body:    []byte(`{"weight":3,"label":"fragile"}`),
+	}
+	_, err := DecodeBody(r, decode, names)
+	e, _ := errors.AsType[*kit.Error](err)
+	if e == nil || !reflect.DeepEqual(e.Fields, []kit.FieldError{{Field: "weight", Message: "must be a string"}}) {
+		t.Errorf("got %+v", e)
+	}
+}

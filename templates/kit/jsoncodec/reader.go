@@ -64,22 +64,22 @@ type Reader struct {
 const maxWrong = 100
 
 // Decode decodes data from a client. The error is Invalid: either it wraps a
-// *SyntaxError, or it names every field that is missing, unknown or wrong.
+// *SyntaxError, or it names every field that is missing, unknown or wrong. What could be
+// read is returned beside it, so that the rules for the other fields can be checked as well.
 // The subject, such as "order", is what the message calls the value.
 func Decode[T any](data []byte, subject string, read func(*Reader) T) (T, error) {
-	return decode(newReader(data, true), kit.Invalid, subject, read)
+	r := newReader(data, true)
+	v := read(r)
+	return v, r.finish(kit.Invalid, subject)
 }
 
 // Read decodes data that the service itself has written, in this or another version:
-// unknown and missing members are ignored. The error is Internal.
+// unknown and missing members are ignored. The error is Internal, and nothing is returned
+// beside it.
 func Read[T any](data []byte, subject string, read func(*Reader) T) (T, error) {
-	return decode(newReader(data, false), kit.Internal, subject, read)
-}
-
-// decode returns a value, or nothing beside an error.
-func decode[T any](r *Reader, code kit.Code, subject string, read func(*Reader) T) (T, error) {
+	r := newReader(data, false)
 	v := read(r)
-	if err := r.finish(code, subject); err != nil {
+	if err := r.finish(kit.Internal, subject); err != nil {
 		return *new(T), err
 	}
 	return v, nil

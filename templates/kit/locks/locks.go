@@ -88,7 +88,7 @@ func (l *Locks) Try(ctx context.Context, name string, fn func(context.Context, i
 
 func (l *Locks) do(ctx context.Context, name string, wait bool, fn func(context.Context, int64) error) (called bool, err error) {
 	if name == "" || len(name) > 200 || !isPlain(name) {
-		return false, kit.Errorf(kit.Invalid, "the lock %.40q must be called by up to 200 letters, digits and characters of -_.:/", name)
+		return false, kit.Errorf(kit.Invalid, "the name of a lock must be 1 to 200 letters, digits and characters of -_.:/, and is %.40q", name)
 	}
 	h, err := l.acquire(ctx, name, wait)
 	if h == nil {

@@ -99,7 +99,7 @@ func (c Config) dialOne(ctx context.Context, at amqpconn.Address, heartbeat time
 	if errors.Is(err, amqp.ErrCredentials) { // who has the password wrong waits, too
 		return nil, err
 	}
-	return nil, dialled.Explain(errors.Join(err, ctx.Err()), "\x01", "AMQP")
+	return nil, dialled.Explain(errors.Join(err, ctx.Err()), "\x01", "AMQP\x00\x00")
 }
 
 // KeyOf returns which key of the section leads to an error of New or Look.

@@ -69,6 +69,7 @@ func TestStartUpFaults(t *testing.T) {
 		"silent server":       {on(pretend(t, "", false)), kit.Unavailable, "does not answer in time", "url"},
 		"falls silent":        {on(pretend(t, "4.0.5", true)), kit.Unavailable, "does not answer in time", "url"},
 		"HTTP server":         {on("amqp" + strings.TrimPrefix(web.URL, "http")), kit.Unavailable, "is not RabbitMQ", "url"}, // it waits for the end of a line
+		"ActiveMQ":            {on("amqp://" + brokertest.Pretend(t, brokertest.Answers("AMQP\x03\x01\x00\x00"))), kit.Invalid, "is not RabbitMQ", "url"},
 		"NATS server":         {on(nats), kit.Invalid, "is not RabbitMQ", "url"},
 		"old server":          {on(pretend(t, "3.13.7", true)), kit.Invalid, "4.0 or later is needed", "url"},
 		"TLS wanted":          {on("amqps" + strings.TrimPrefix(url, "amqp")), kit.Invalid, "does not use TLS", "url"},

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -31,13 +32,13 @@ type AuthSpec struct {
 // Auth has all routes of the service served only to callers with a valid token. The command
 // token makes one, if the keys of the adapter are there for it.
 func Auth(spec AuthSpec) fx.Option {
-	if spec.Open == nil {
-		return Middleware(unguarded)
-	}
 	token := &cobra.Command{
 		Use: "token SUBJECT [SCOPE...]", Short: "Print a token that is valid for an hour, for development", Args: cobra.MinimumNArgs(1),
 	}
 	tenant := token.Flags().String("tenant", "", "whose data the token is for, in the claim that auth.tenant names")
+	if spec.Open == nil {
+		return fx.Options(Middleware(unguarded), Command(token, noTokens))
+	}
 	return fx.Options(
 		fx.Provide(spec.provide, fx.Annotate(spec.check, fx.ResultTags(`group:"checks"`))),
 		Middleware(spec.middleware),
@@ -59,6 +60,13 @@ func Open(patterns ...string) fx.Option {
 func unguarded(log *slog.Logger) func(http.Handler) http.Handler {
 	log.Warn("auth.adapter is none: every request is served, whoever sends it")
 	return func(next http.Handler) http.Handler { return next }
+}
+
+// noTokens says what lacks, to who asks for a token.
+func noTokens() func(context.Context, []string) error {
+	return func(context.Context, []string) error {
+		return errors.New("auth.adapter is none, which has no tokens; choose file, as by --set auth.adapter=file")
+	}
 }
 
 func (s AuthSpec) blame(err error) error {

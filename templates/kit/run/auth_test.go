@@ -100,6 +100,13 @@ func TestNoAuth(t *testing.T) {
 	t.Errorf("nothing says that everybody may call: %v", log.all)
 }
 
+// TestNoTokens shows that the command for tokens says which adapter makes them.
+func TestNoTokens(t *testing.T) {
+	p, _, stderr := testProgram(t, "token", "ada", "--tenant", "acme")
+	wantCode(t, guarded(p, AuthSpec{Adapter: "none"}), exitFailed)
+	wantText(t, stderr.String(), "auth.adapter is none, which has no tokens; choose file, as by --set auth.adapter=file")
+}
+
 // TestAuthAway shows that a service starts without the keys of tokens, says why it knows
 // nobody, and makes no tokens of its own.
 func TestAuthAway(t *testing.T) {

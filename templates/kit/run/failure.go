@@ -2,6 +2,7 @@ package run
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -72,13 +73,16 @@ func (s *service) fail(do string, err error) error {
 }
 
 // causeOf returns the error of a constructor without what fx adds to it. If it is
-// the wiring itself that is wrong, what fx says is all there is.
+// the wiring itself that is wrong, what fx says is all there is, but for what to do.
 func causeOf(err error) error {
 	cause := dig.RootCause(err)
-	if _, ok := errors.AsType[dig.Error](cause); ok {
-		return err
+	if _, ok := errors.AsType[dig.Error](cause); !ok {
+		return cause
 	}
-	return cause
+	if strings.Contains(err.Error(), "missing type") {
+		return fmt.Errorf("%w; add fx.Provide(CONSTRUCTOR) in main.go, or, for an interface, fx.Provide(fx.Annotate(CONSTRUCTOR, fx.As(new(INTERFACE))))", err)
+	}
+	return err
 }
 
 // failed prints an error of a command in one line.

@@ -94,7 +94,7 @@ func TestWiringThatFails(t *testing.T) {
 	stderr.Reset()
 	p.Args = []string{"check", "--set", "http.addr=127.0.0.1:0"}
 	wantCode(t, p, exitFailed)
-	wantText(t, p.Stdout.(fmt.Stringer).String(), "FAIL  wiring", "*http.Client")
+	wantText(t, p.Stdout.(fmt.Stringer).String(), "FAIL  wiring", "*http.Client; add fx.Provide(CONSTRUCTOR) in main.go")
 }
 
 func TestUnknownAdapter(t *testing.T) {

@@ -40,7 +40,7 @@ func newCron(expression, zone string) (c cronTimes, err error) {
 		return c, kit.Errorf(kit.Invalid, "the cron expression %q needs a time zone, such as UTC or Europe/Berlin: machines differ in theirs", expression)
 	}
 	if c.zone, err = time.LoadLocation(zone); err != nil {
-		return c, kit.Wrap(kit.Invalid, err, "there is no time zone "+zone)
+		return c, kit.Errorf(kit.Invalid, "there is no time zone %s", zone)
 	}
 	return c, nil
 }
