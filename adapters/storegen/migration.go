@@ -114,7 +114,8 @@ func (m migration) text() string {
 		for _, c := range m.columns() {
 			lines = append(lines, "    "+m.definition(c))
 		}
-		fmt.Fprintf(&b, "CREATE TABLE %q (\n%s\n)%s;\n", m.table.Name, strings.Join(append(lines, m.ofRoot()...), ",\n"), m.suffix)
+		lines = append(append(lines, m.ofTenant()...), m.ofRoot()...)
+		fmt.Fprintf(&b, "CREATE TABLE %q (\n%s\n)%s;\n", m.table.Name, strings.Join(lines, ",\n"), m.suffix)
 		if m.table.Moved {
 			b.WriteString(m.move())
 		}
@@ -173,10 +174,22 @@ func (m migration) definition(c lock.Column) string {
 	if !nullable(c.Type) {
 		text += " NOT NULL"
 	}
-	if m.table.Root == "" && c.Name == m.table.Key.Name {
-		return fmt.Sprintf("%q %s NOT NULL PRIMARY KEY", c.Name, m.keyType())
+	if m.table.Root != "" || c.Name != m.table.Key.Name {
+		return text
+	}
+	text = fmt.Sprintf("%q %s NOT NULL", c.Name, m.keyType())
+	if m.table.Tenant == "" {
+		text += " PRIMARY KEY"
 	}
 	return text
+}
+
+// ofTenant returns the line of a table whose keys are those of tenants.
+func (m migration) ofTenant() []string {
+	if m.table.Root != "" || m.table.Tenant == "" {
+		return nil
+	}
+	return []string{fmt.Sprintf("    PRIMARY KEY (%q, %q)", m.table.Tenant, m.table.Key.Name)}
 }
 
 // isTenant reports whether a column has the tenant of an entity.
@@ -271,7 +284,7 @@ func (m migration) indexed(i lock.Index) string {
 		entries = append(entries, entry)
 	}
 	if m.table.Root != "" {
-		return strings.Join(append(entries, rootColumn), ", ")
+		return strings.Join(append(entries, rootColumns(m.table.Tenant != "")...), ", ")
 	}
 	if !slices.Contains(i.Columns, m.table.Key.Name) {
 		entries = append(entries, strconv.Quote(m.table.Key.Name))

@@ -85,7 +85,12 @@ func (m migration) createReference(i lock.Index) string {
 		return fmt.Sprintf("ALTER TABLE %[1]q DROP CONSTRAINT IF EXISTS %[2]q, ADD CONSTRAINT %[2]q FOREIGN KEY %[3]s;\n", table, i.Name, keys)
 	}
 	missing := fmt.Sprintf("NEW.%[1]q IS NOT NULL AND NOT EXISTS (SELECT 1 FROM %[2]q WHERE %[3]q = NEW.%[1]q%[4]s)", column, to, i.RefersKey, same)
-	referred := fmt.Sprintf("EXISTS (SELECT 1 FROM %q WHERE %q = OLD.%q)", table, column, i.RefersKey)
+	own := ""
+	if i.RefersOwn {
+		tenant, _ := m.tenantOf(to)
+		own = fmt.Sprintf(" AND %q = OLD.%q", i.Columns[0], tenant)
+	}
+	referred := fmt.Sprintf("EXISTS (SELECT 1 FROM %q WHERE %q = OLD.%q%s)", table, column, i.RefersKey, own)
 	return trigger(i.Name, "insert", fmt.Sprintf("INSERT ON %q", table), missing) +
 		trigger(i.Name, "update", fmt.Sprintf("UPDATE OF %q ON %q", column, table), missing) +
 		trigger(i.Name, "delete", fmt.Sprintf("DELETE ON %q", to), referred)

@@ -68,12 +68,13 @@ func (a *application) referring(s *model.Struct) []Index {
 	return all
 }
 
-// keyOf returns the column of the key of a table, or "".
-func (l *Lock) keyOf(table string) string {
+// keyOf returns the column of the key of a table, or "", and whether it is a tenant's own.
+func (l *Lock) keyOf(table string) (column string, own bool) {
 	for _, r := range l.structs {
 		if table != "" && r.table == table && !r.child {
-			return r.keyColumn().Name
+			tenant, key := r.keyColumns()
+			return key, tenant != ""
 		}
 	}
-	return ""
+	return "", false
 }

@@ -24,7 +24,7 @@ func (a *application) unique(s *model.Service, r *record) (changed bool) {
 			a.allAlike(s.Entity, r, u)
 		}
 	}
-	if tenant := tenantOf(s.Entity); tenant != nil { // for lists, and for what refers to entities of the same tenant
+	if tenant := tenantOf(s.Entity); tenant != nil && !s.Entity.OwnKeys() { // for lists, and for what refers to entities of the same tenant
 		declared = append(declared, Index{Columns: append(tenant, s.Entity.Key().Column), Unique: true})
 	}
 	return a.hold(r, declared, Index.isInForce)

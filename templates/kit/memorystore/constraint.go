@@ -4,19 +4,18 @@ import (
 	"bytes"
 	"encoding"
 
-	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/constraint"
 )
 
 // Unique has the table refuse an entity that is like another one, as AlreadyExists. alike
 // returns the fields in which no two entities may be alike and these are; nil if they differ.
 func (t *Table[T, K]) Unique(alike func(a, b *T) []string) *Table[T, K] {
-	t.rows.refuse = append(t.rows.refuse, func(tx *transaction, key kit.Cursor, entity any) error {
+	t.rows.refuse = append(t.rows.refuse, func(tx *transaction, at place, entity any) error {
 		if entity == nil {
 			return nil
 		}
 		for of, other := range tx.all(t.rows) {
-			if of == key {
+			if of == at {
 				continue
 			}
 			if fields := alike(entity.(*T), other.(*T)); fields != nil {

@@ -90,12 +90,8 @@ func findsNothing[E any](t *testing.T, f fixture[E]) {
 
 func changesNothing[E any](t *testing.T, f fixture[E]) {
 	e := f.like(f.kept[0])
-	assert.Code(t, f.Insert(f.ctx, e), kit.AlreadyExists)
-	if f.Upsert != nil {
-		assert.Code(t, f.Upsert(f.ctx, f.Keeper, e), kit.AlreadyExists)
-	}
-	if f.InsertMany != nil {
-		assert.Code(t, f.InsertMany(f.ctx, f.Keeper, []E{e}), kit.AlreadyExists)
+	if !f.OwnKeys {
+		takesNoKey(t, f, e)
 	}
 	if f.Delete != nil {
 		assert.Code(t, f.Delete(f.ctx, e), kit.NotFound)
@@ -107,6 +103,17 @@ func changesNothing[E any](t *testing.T, f fixture[E]) {
 		*f.Version(&e) = 2
 	}
 	assert.Code(t, f.Update(f.ctx, e), kit.NotFound)
+}
+
+// takesNoKey has the other tenant keep what has a key of the first one.
+func takesNoKey[E any](t *testing.T, f fixture[E], e E) {
+	assert.Code(t, f.Insert(f.ctx, e), kit.AlreadyExists)
+	if f.Upsert != nil {
+		assert.Code(t, f.Upsert(f.ctx, f.Keeper, e), kit.AlreadyExists)
+	}
+	if f.InsertMany != nil {
+		assert.Code(t, f.InsertMany(f.ctx, f.Keeper, []E{e}), kit.AlreadyExists)
+	}
 }
 
 // keepsNothing has each of two tenants keep what is said to be of the other.
@@ -155,6 +162,9 @@ func refersToNothing[E any](t *testing.T, f fixture[E]) {
 		e = f.Sample(7)
 		r.Set(&e, 50_000)
 		assert.NoError(t, f.Insert(t.Context(), e))
+		if r.Delete != nil {
+			refersToItsOwn(t, f, r)
+		}
 		if f.Delete != nil {
 			assert.NoError(t, f.Delete(t.Context(), e))
 		}

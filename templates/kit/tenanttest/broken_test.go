@@ -161,10 +161,17 @@ func TestNotesInMemory(t *testing.T) {
 	tenanttest.Run(t, subject(), whole())
 }
 
-// broken is a store and the methods beside it.
+// broken is a store and the methods beside it, and one of parts.
 type broken struct {
 	keeper
 	methods
+
+	parts partKeeper
+}
+
+// unbroken returns what keeps every promise.
+func unbroken() broken {
+	return broken{open(alike), whole(), openParts(func(_, _ *part) []string { return nil })}
 }
 
 // by returns a breakage of a store or its methods.
@@ -247,6 +254,24 @@ var breakages = map[string]brokentest.Breakage[broken]{
 			return found, err
 		}
 	}),
+	"has each key once": by("has_the_same_keys", func(b *broken) { b.parts = openParts(alikeInCode) }),
+	"deletes what has the same key": by("has_the_same_keys", func(b *broken) {
+		remove := b.parts.Delete
+		b.parts.Delete = func(ctx context.Context, like *part, events ...kit.Event) error {
+			return remove(ofFirst(ctx), like, events...)
+		}
+	}),
+	"counts versions of a key": by("counts_versions", func(b *broken) {
+		get := b.parts.Get
+		b.parts.Get = func(ctx context.Context, like *part) (*part, error) {
+			v, err := get(ctx, like)
+			if tenant, _ := kit.TenantOf(ctx); tenant == tenanttest.Tenant && err == nil {
+				_, err = get(kit.WithTenant(ctx, "other"), &part{Code: v.Code})
+				err = cmp.Or(err, b.parts.Update(kit.WithTenant(ctx, "other"), &part{Code: v.Code, Tenant: "other", Version: 9}))
+			}
+			return v, err
+		}
+	}),
 }
 
 func TestTheSuiteFindsWhatIsBroken(t *testing.T) { brokentest.Finds(t, breakages) }
@@ -254,8 +279,8 @@ func TestTheSuiteFindsWhatIsBroken(t *testing.T) { brokentest.Finds(t, breakages
 // TestBroken is run by the test above.
 func TestBroken(t *testing.T) {
 	fn := brokentest.Chosen(t, breakages)
-	b := fn(broken{open(alike), whole()})
 	s := subject()
-	s.Open = func(*testing.T) keeper { return fn(broken{open(alike), whole()}).keeper }
-	tenanttest.Run(t, s, b.methods)
+	s.Open = func(*testing.T) keeper { return fn(unbroken()).keeper }
+	tenanttest.Run(t, s, fn(unbroken()).methods)
+	testParts(t, func() partKeeper { return fn(unbroken()).parts })
 }
