@@ -93,7 +93,7 @@ type Index struct {
 	Refers    string // the table of the row whose key the column has; "" if it is an index
 	RefersKey string // the column of the key there, given by Tables
 	RefersOwn bool   // that key is a tenant's own, given by Tables
-	Next      bool   // it is no index, but what numbers for the column come from
+	Next      bool   // it is no index, but what numbers for the last column come from
 	Until     int    // the version of the migration that drops it; 0 for none
 }
 

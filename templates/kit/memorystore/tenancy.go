@@ -23,3 +23,20 @@ func (t *Table[T, K]) Owned(of func(*T) string) *Table[T, K] {
 	}
 	return t
 }
+
+// NextOfTenant is Next for a table whose entities have tenants. last has the last number of each.
+func NextOfTenant[N ~int | ~int64, T any, K comparable](ctx context.Context, t *Table[T, K], last *map[string]N) (next N, err error) {
+	tenant, err := tenancy.Of(ctx)
+	if err != nil {
+		return 0, err
+	}
+	err = t.db.use(ctx, func(*transaction) error {
+		if *last == nil {
+			*last = map[string]N{}
+		}
+		(*last)[tenant]++
+		next = (*last)[tenant]
+		return nil
+	})
+	return next, err
+}

@@ -178,6 +178,10 @@ func needsTenant[E any](t *testing.T, f fixture[E]) {
 			t.Errorf("%s: %v, want %s", r.name, err, kit.Unauthorized)
 		}
 	}
+	for _, n := range f.Numbers {
+		_, err := n.Next(ctx, f.Keeper)
+		assert.Code(t, err, kit.Unauthorized)
+	}
 	e := f.Sample(7)
 	assert.Code(t, f.Insert(ctx, e), kit.Unauthorized)
 	if f.Delete != nil {
@@ -204,6 +208,19 @@ func tellsNoPlace[E any](t *testing.T, f fixture[E]) {
 		page := kit.Page{Limit: 10, After: f.Key(f.kept[1])}
 		if _, err := q.Find(f.ctx, f.Keeper, nil, page); kit.CodeOf(err) != kit.Invalid {
 			t.Errorf("%s: %v, want %s", q.Name, err, kit.Invalid)
+		}
+	}
+}
+
+// countsNumbers has each tenant take numbers, which tell nothing of how many others took.
+func countsNumbers[E any](t *testing.T, f fixture[E]) {
+	for _, n := range f.Numbers {
+		for want := range int64(3) {
+			for _, ctx := range []context.Context{t.Context(), f.ctx} {
+				if got, err := n.Next(ctx, f.Keeper); got != want+1 || err != nil {
+					t.Errorf("%s: got %d and %v, want %d", n.Name, got, err, want+1)
+				}
+			}
 		}
 	}
 }

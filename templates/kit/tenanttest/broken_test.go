@@ -38,6 +38,7 @@ type (
 type store struct {
 	notes  *memorystore.Table[note, kit.UUID]
 	topics *memorystore.Table[topic, kit.UUID]
+	last   *map[string]int64
 }
 
 func storeOf(k keeper) store { return k.Store.(store) }
@@ -65,7 +66,7 @@ func aboutWhat(v *note) (kit.Cursor, bool) {
 // open returns an empty store in which notes are told apart by a function.
 func open(alike func(a, b *note) []string) keeper {
 	db := memorystore.New(storetest.Codec{})
-	s := store{topics: memorystore.NewTable(db, memorystore.Mapping[topic, kit.UUID]{
+	s := store{last: new(map[string]int64), topics: memorystore.NewTable(db, memorystore.Mapping[topic, kit.UUID]{
 		Entity: "topic", Key: func(v *topic) kit.UUID { return v.ID },
 	}).Owned(func(v *topic) string { return v.Tenant }).Named("topics")}
 	s.notes = memorystore.NewTable(db, memorystore.Mapping[note, kit.UUID]{
@@ -141,6 +142,10 @@ func whole() methods {
 					return storeOf(k).notes.Remove(tenanttest.Context(ctx), func(v *note) bool { return v.Version == like[0].Version }, events)
 				},
 			}},
+			Numbers: []querytest.Number[*note]{{Name: "NextVersion", Next: func(ctx context.Context, k keeper) (int64, error) {
+				s := storeOf(k)
+				return memorystore.NextOfTenant(tenanttest.Context(ctx), s.notes, s.last)
+			}}},
 			Upsert: func(ctx context.Context, k keeper, v *note, events ...kit.Event) error {
 				return storeOf(k).notes.Upsert(tenanttest.Context(ctx), *v, func(v, old *note) { v.Version = old.Version + 1 }, events)
 			},
@@ -234,6 +239,10 @@ var breakages = map[string]brokentest.Breakage[broken]{
 		b.Refer[0].Put = func(ctx context.Context, k keeper, i int) error {
 			return cmp.Or(put(kit.WithTenant(ctx, "other"), k, i), put(ctx, k, i+1))
 		}
+	}),
+	"counts numbers of all": by("counts_numbers", func(b *broken) {
+		next := b.Numbers[0].Next
+		b.Numbers[0].Next = func(ctx context.Context, k keeper) (int64, error) { return next(ofFirst(ctx), k) }
 	}),
 	"takes any tenant for none": by("does_nothing", func(b *broken) {
 		list := b.List

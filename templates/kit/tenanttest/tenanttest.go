@@ -81,6 +81,9 @@ func Run[E any](t *testing.T, subject storetest.Subject[E], m Methods[E]) {
 		"does nothing where the tenant is not known":    needsTenant[E],
 		"tells nobody the place of an entity in a list": tellsNoPlace[E],
 	}
+	if len(m.Numbers) > 0 {
+		tests["counts numbers for each tenant"] = countsNumbers[E]
+	}
 	if m.OwnKeys {
 		tests["has the same keys for another tenant"] = hasTheSameKeys[E]
 		tests["counts versions of the same key for each tenant"] = countsVersions[E]

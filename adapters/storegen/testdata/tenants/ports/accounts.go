@@ -82,6 +82,8 @@ type ProjectStore interface {
 	All(ctx context.Context) iter.Seq2[account.Project, error]
 	// AllByName returns those of a name.
 	AllByName(ctx context.Context, name string) iter.Seq2[account.Project, error]
+	// NextRank returns a number that no project of the tenant has had.
+	NextRank(ctx context.Context) (int64, error)
 	// DeleteByTotalLessThan removes projects.
 	DeleteByTotalLessThan(ctx context.Context, total int64) (int64, error)
 }

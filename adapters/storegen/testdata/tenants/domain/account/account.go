@@ -33,6 +33,7 @@ type Project struct {
 	Owner   UserID
 	Country *string //outgrow:references Country
 	Name    string
+	Rank    int64
 	Total   int64
 	Tasks   []Task
 }
