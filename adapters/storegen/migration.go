@@ -20,7 +20,7 @@ func Migrations(p model.Project, tables []lock.Table) ([]plan.File, error) {
 		for _, t := range tables {
 			for i, version := range versions(t) {
 				m := migration{
-					dialect: dialectOf(adapter), project: p, table: t, version: version, first: i == 0, entity: entityOf(p, t.Name),
+					dialect: dialectOf(adapter), table: t, version: version, first: i == 0, entity: entityOf(p, t.Name),
 				}
 				files = append(files, plan.File{
 					Path: fmt.Sprintf("adapters/%s/migrations/%05d_%s.sql", adapter, version, m.name()),
@@ -70,7 +70,6 @@ func entityOf(p model.Project, table string) *model.Struct {
 // migration creates a table or adds to it.
 type migration struct {
 	*dialect
-	project model.Project
 	table   lock.Table
 	version int
 	first   bool          // it makes the table
@@ -192,12 +191,6 @@ func (m migration) ofTenant() []string {
 	return []string{fmt.Sprintf("    PRIMARY KEY (%q, %q)", m.table.Tenant, m.table.Key.Name)}
 }
 
-// isTenant reports whether a column has the tenant of an entity.
-func (m migration) isTenant(column string) bool {
-	tenant, ok := m.tenantOf(m.table.Name)
-	return ok && tenant == column
-}
-
 // keyType returns the type of the column of a key. Texts are in the order of their bytes.
 func (m migration) keyType() string {
 	typ := m.columnType(m.table.Key.Type)
@@ -262,7 +255,7 @@ func nullable(typ string) bool {
 // continued.
 func (m migration) indexed(i lock.Index) string {
 	isText := func(column string) bool {
-		if m.isTenant(column) {
+		if column == i.Tenant {
 			return false // it is indexed as a whole
 		}
 		at := slices.IndexFunc(m.table.Columns, func(c lock.Column) bool { return c.Name == column })

@@ -85,16 +85,19 @@ type Column struct {
 
 // Index is an index of a table, what its rows are held to, or what numbers for them come from.
 type Index struct {
-	Name      string // given by Tables
-	Columns   []string
-	Since     int
-	Prefix    bool   // the last column is a text whose beginning is compared
-	Unique    bool   // no two rows are alike in the columns
-	Refers    string // the table of the row whose key the column has; "" if it is an index
-	RefersKey string // the column of the key there, given by Tables
-	RefersOwn bool   // that key is a tenant's own, given by Tables
-	Next      bool   // it is no index, but what numbers for the last column come from
-	Until     int    // the version of the migration that drops it; 0 for none
+	Name    string // given by Tables
+	Columns []string
+	Since   int
+	Prefix  bool   // the last column is a text whose beginning is compared
+	Unique  bool   // no two rows are alike in the columns
+	Refers  string // the table of the row whose key the column has; "" if it is an index
+	// What it was made with, given by Tables.
+	Tenant       string // the column of the tenant, or ""
+	RefersKey    string // the column of the key in the other table
+	RefersTenant string // that of the tenant there, or ""
+	RefersOwn    bool   // that key is a tenant's own
+	Next         bool   // it is no index, but what numbers for the last column come from
+	Until        int    // the version of the migration that drops it; 0 for none
 }
 
 // isLike reports whether both have the same columns, in the same way.
@@ -121,7 +124,7 @@ func (l *Lock) Tables() []Table {
 		}
 		for i := range t.Indexes {
 			t.Indexes[i].Name = l.indexName(t.Name, t.Indexes[i])
-			t.Indexes[i].RefersKey, t.Indexes[i].RefersOwn = l.keyOf(t.Indexes[i].Refers)
+			l.describe(r, &t.Indexes[i])
 		}
 		for _, f := range r.fields {
 			if f.since > 0 {
