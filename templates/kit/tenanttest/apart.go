@@ -2,6 +2,7 @@ package tenanttest
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -80,10 +81,13 @@ func queried[E any](ctx context.Context, f fixture[E], q querytest.Query[E]) (n 
 	return n, err
 }
 
+// findsNothing reads for other tenants, also such as are called nearly like the first one.
 func findsNothing[E any](t *testing.T, f fixture[E]) {
-	for _, r := range reads(f) {
-		if n, err := r.call(f.ctx); n != 0 || err != nil {
-			t.Errorf("%s: %d, %v, want nothing", r.name, n, err)
+	for _, tenant := range []string{other, "ACME", Tenant + " ", "%", "acm_", "' OR 1=1 --"} {
+		for _, r := range reads(f) {
+			if n, err := r.call(kit.WithTenant(t.Context(), tenant)); n != 0 || err != nil {
+				t.Errorf("%s: the tenant %q finds %d, %v, want nothing", r.name, tenant, n, err)
+			}
 		}
 	}
 }
@@ -171,8 +175,16 @@ func refersToNothing[E any](t *testing.T, f fixture[E]) {
 	}
 }
 
+// needsTenant uses a store without a tenant, and for such as databases cannot keep.
 func needsTenant[E any](t *testing.T, f fixture[E]) {
-	ctx := context.WithValue(t.Context(), nobody{}, true)
+	isNotKnown(context.WithValue(t.Context(), nobody{}, true), t, f)
+	for _, tenant := range []string{"a\x00b", "a\xff", strings.Repeat("a", 256)} {
+		isNotKnown(kit.WithTenant(t.Context(), tenant), t, f)
+	}
+}
+
+func isNotKnown[E any](ctx context.Context, t *testing.T, f fixture[E]) {
+	t.Helper()
 	for _, r := range reads(f) {
 		if _, err := r.call(ctx); kit.CodeOf(err) != kit.Unauthorized {
 			t.Errorf("%s: %v, want %s", r.name, err, kit.Unauthorized)
