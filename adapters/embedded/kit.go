@@ -160,7 +160,7 @@ var shared = []string{".", "run", "docs", "httpserver", "internal/sqlstore", "me
 // suites are the suites of what stores have in a file of its own, by the file's name.
 var suites = map[string][]string{
 	"query": {"querytest", "filtertest"}, "filter": {"filtertest"},
-	"constraint": {"constrainttest", "referencetest"}, "reference": {"referencetest"}, "children": {"childrentest"}, "made": {"valuetest"},
+	"constraint": {"constrainttest", "referencetest", "tenanttest"}, "reference": {"referencetest"}, "children": {"childrentest"}, "made": {"valuetest"},
 	"tenancy": {"tenanttest"},
 }
 

@@ -17,6 +17,12 @@ func (m *mapper) key(entity *model.Struct, store port) {
 	const instead = "add ID of type kit.UUID, or of a type that is declared from it, as in type ID kit.UUID, without MarshalText; " +
 		"or let Get take the field that tells them apart, as in Get(ctx context.Context, code string) for a field Code, or number int64 for a field Number"
 	taken := keyTaken(store)
+	if get := namedMethod(store, "Get"); get != nil && get.Signature().Params().Len() > 2 {
+		m.problems.Add(m.position(get.Pos()), "Get of "+store.name.Name()+" takes a key of several fields",
+			"add ID of type kit.UUID, and "+uniqueDirective+" above "+entity.Name.Name+" with the names of the fields; "+
+				"or, if one of them says of which tenant it is, put "+tenantDirective+" above that one, and let Get take the other alone")
+		return
+	}
 	if taken == nil {
 		m.problems.Add(entity.Pos, entity.Name.Name+" is stored but has no field ID that is a UUID, and "+store.name.Name()+" has no Get that takes another one", instead)
 		return
@@ -36,9 +42,18 @@ func (m *mapper) key(entity *model.Struct, store port) {
 
 // keyTaken returns what the method Get of a store takes, or nil.
 func keyTaken(store port) *types.Var {
-	for _, f := range store.methods {
-		if f.Name() == "Get" && f.Signature().Params().Len() == 2 && !f.Signature().Variadic() {
-			return f.Signature().Params().At(1)
+	f := namedMethod(store, "Get")
+	if f == nil || f.Signature().Params().Len() != 2 || f.Signature().Variadic() {
+		return nil
+	}
+	return f.Signature().Params().At(1)
+}
+
+// namedMethod returns a method of a port, or nil.
+func namedMethod(p port, name string) *types.Func {
+	for _, f := range p.methods {
+		if f.Name() == name {
+			return f
 		}
 	}
 	return nil

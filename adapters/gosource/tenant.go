@@ -23,9 +23,6 @@ func (m *mapper) tenant(entity *model.Struct, c *ast.Comment, field string) {
 		m.problems.Add(at, entity.Name.Name+" has two fields that say of which tenant it is", "remove one of the directives")
 	case entity.IsKey(f) || f.Type.Kind != model.String || len(f.Type.Values) > 0:
 		m.problems.Add(at, field+" cannot say of which tenant "+entity.Name.Name+" is: it is not a string, or it is the key", "declare a field of its own for it, as in Tenant string")
-	case entity.Key().Type != nil && entity.Key().Type.Kind != model.UUID:
-		m.problems.Add(at, entity.Key().Name+" cannot be the key of what has a tenant: two tenants may have the same one",
-			"add ID of type kit.UUID, and "+uniqueDirective+" above "+entity.Key().Name+", which is then unique among those of a tenant")
 	default:
 		entity.Tenant = field
 	}

@@ -1,6 +1,7 @@
 package storegen
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 
 // The columns of a table of children beside theirs. No field has such names.
 const (
+	tenantColumn   = `"_tenant"`   // the tenant of the entity, if its key is the tenant's own
 	rootColumn     = `"_root"`     // the key of the entity
 	positionColumn = `"_position"` // in the list, from 1
 )
@@ -52,8 +54,11 @@ func (w *writer) columnOrChildren(f model.Field) string {
 	for _, e := range f.Type.Elem.Struct.Fields {
 		columns = append(columns, w.column(e.Type, "c."+pathOf(e)))
 	}
-	key := w.Entity.Key()
-	return w.kit() + ".Children(" + w.column(key.Type, "v."+pathOf(key)) + ", " + list + ", " + w.tableVar(f) + ", func(c *" + element + ") []any {\n" +
+	var key []string
+	for _, f := range w.Entity.Keys() {
+		key = append(key, w.column(f.Type, "v."+pathOf(f)))
+	}
+	return w.kit() + ".Children([]any{" + strings.Join(key, ", ") + "}, " + list + ", " + w.tableVar(f) + ", func(c *" + element + ") []any {\n" +
 		"return []any{\n" + strings.Join(columns, ",\n") + ",\n}\n})"
 }
 
@@ -69,7 +74,7 @@ func (w *writer) tables() []tableView {
 		views = append(views, tableView{
 			Var: w.tableVar(f), Name: f.Table, List: f.Name, Element: w.file.Type(f.Type.Elem),
 			Put: w.put(f), Replace: w.replace(f),
-			Cut: literal("DELETE FROM " + strconv.Quote(f.Table) + " WHERE " + rootColumn + " = $1 AND " + positionColumn + " > $2"),
+			Cut: w.cut(f),
 		})
 	}
 	return views
@@ -89,22 +94,44 @@ func (w *writer) put(f model.Field) string {
 	var p parameters
 	fields := f.Type.Elem.Struct.Fields
 	gone, fixed := w.goneOf(f.Gone)
-	names := wrap(append(childColumns(f, ""), positionColumn, rootColumn)) + gone
+	names := wrap(slices.Concat(childColumns(f, ""), []string{positionColumn}, w.rootColumns())) + gone
 	into := "INSERT INTO " + strconv.Quote(f.Table) + " (" + names + ")" + newline
 	if !w.dialect.batches {
-		values := make([]string, len(fields)+2)
+		values := make([]string, len(fields)+1+len(w.Entity.Keys()))
 		for i := range values {
 			values[i] = p.next()
 		}
 		return literal(into + "VALUES (" + wrap(append(values, fixed...)) + ")")
 	}
-	root := p.next() + "::" + w.dialect.columnOf(w.Entity.Key().Type)
+	selected := []string{`"r".*`}
+	for _, key := range w.Entity.Keys() {
+		selected = append(selected, p.next()+"::"+w.dialect.columnOf(key.Type))
+	}
 	arrays := make([]string, len(fields))
 	for i, e := range fields {
 		arrays[i] = p.next() + "::" + w.dialect.columnOf(e.Type) + "[]"
 	}
-	selected := strings.Join(append([]string{`"r".*`, root}, fixed...), ", ")
-	return literal(into + "SELECT " + selected + " FROM unnest(" + wrap(arrays) + `) WITH ORDINALITY AS "r"`)
+	return literal(into + "SELECT " + strings.Join(append(selected, fixed...), ", ") + " FROM unnest(" + wrap(arrays) + `) WITH ORDINALITY AS "r"`)
+}
+
+// cut returns the statement that removes what is behind the end of a list.
+func (w *writer) cut(f model.Field) string {
+	var p parameters
+	text := "DELETE FROM " + strconv.Quote(f.Table) + " WHERE "
+	for _, root := range w.rootColumns() {
+		text += root + " = " + p.next() + " AND "
+	}
+	return literal(text + positionColumn + " > " + p.next())
+}
+
+// rootColumns returns the columns of the table of a list that have the key of the entity.
+func (w *writer) rootColumns() []string { return rootColumns(w.Entity.OwnKeys()) }
+
+func rootColumns(ownKeys bool) []string {
+	if ownKeys {
+		return []string{tenantColumn, rootColumn}
+	}
+	return []string{rootColumn}
 }
 
 // replace returns what has the statement of put replace what differs.
@@ -119,7 +146,7 @@ func (w *writer) replace(f model.Field) string {
 		old = append(old, strconv.Quote(f.Table)+"."+column+text)
 		now = append(now, "excluded."+column+text)
 	}
-	return literal(" ON CONFLICT (" + rootColumn + ", " + positionColumn + ") DO UPDATE" + newline + "SET " + wrap(set) + newline +
+	return literal(" ON CONFLICT (" + strings.Join(w.rootColumns(), ", ") + ", " + positionColumn + ") DO UPDATE" + newline + "SET " + wrap(set) + newline +
 		"WHERE (" + wrap(old) + ")" + newline + w.dialect.differs + " (" + wrap(now) + ")")
 }
 
@@ -155,7 +182,13 @@ func (w *writer) around() (before, after string) {
 		child := strconv.Quote(f.Table)
 		columns = append(columns, child+"."+positionColumn)
 		columns = append(columns, childColumns(f, child+".")...)
-		joins += newline + "LEFT JOIN " + child + " ON " + child + "." + rootColumn + " = " + table + "." + w.key()
+		joins += newline + "LEFT JOIN " + child + " ON "
+		for at, root := range w.rootColumns() {
+			if at > 0 {
+				joins += " AND "
+			}
+			joins += child + "." + root + " = " + table + "." + strconv.Quote(w.Entity.Keys()[at].Column)
+		}
 		if len(lists) > 1 {
 			joins += ` AND "list"."column1" = ` + strconv.Itoa(i)
 		}
@@ -167,5 +200,9 @@ func (w *writer) around() (before, after string) {
 func (w *writer) ofElements(b query.By, p *parameters) string {
 	of := b.Of
 	b.Of = nil
-	return w.key() + " IN (SELECT " + rootColumn + " FROM " + strconv.Quote(of.Table) + " WHERE " + w.condition(b, 1, p) + ")"
+	key := w.key()
+	if w.Entity.OwnKeys() {
+		key = "(" + w.keyColumns() + ")"
+	}
+	return key + " IN (SELECT " + strings.Join(w.rootColumns(), ", ") + " FROM " + strconv.Quote(of.Table) + " WHERE " + w.condition(b, 1, p) + ")"
 }

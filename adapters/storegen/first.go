@@ -25,7 +25,7 @@ func (w *writer) addFirst(v *storeView) {
 		return
 	}
 	table, f := strconv.Quote(w.Table), firstWriter{writer: w}
-	cases := []string{"WHEN EXISTS (SELECT 1 FROM " + table + " WHERE " + w.key() + " = " + f.params.next() + ") THEN ''"}
+	cases := []string{"WHEN EXISTS (SELECT 1 FROM " + table + " WHERE " + f.isKey() + ") THEN ''"}
 	for i, u := range w.Entity.Unique {
 		cases = append(cases, "WHEN EXISTS (SELECT 1 FROM "+table+" WHERE "+f.alike(u)+")"+lineOfFirst+"THEN "+quoted(v.Unique[i].Index))
 	}
@@ -36,6 +36,15 @@ func (w *writer) addFirst(v *storeView) {
 	for _, field := range append([]model.Field{w.Entity.Key()}, f.fields...) {
 		v.FirstArgs = append(v.FirstArgs, w.column(field.Type, "v."+pathOf(field)))
 	}
+}
+
+// isKey returns the condition that selects the row with the key, the first parameter.
+func (w *firstWriter) isKey() string {
+	condition := w.key() + " = " + w.params.next()
+	if tenant, ok := w.Entity.OfTenant(); ok && w.Entity.OwnKeys() {
+		condition += " AND " + strconv.Quote(tenant.Column) + " = " + w.parameter(tenant)
+	}
+	return condition
 }
 
 // parameter returns the parameter for the column of a field. SQLite counts parameters in the order

@@ -20,7 +20,7 @@ func Migrations(p model.Project, tables []lock.Table) ([]plan.File, error) {
 		for _, t := range tables {
 			for i, version := range versions(t) {
 				m := migration{
-					dialect: dialectOf(adapter), project: p, table: t, version: version, first: i == 0, entity: entityOf(p, t.Name),
+					dialect: dialectOf(adapter), table: t, version: version, first: i == 0, entity: entityOf(p, t.Name),
 				}
 				files = append(files, plan.File{
 					Path: fmt.Sprintf("adapters/%s/migrations/%05d_%s.sql", adapter, version, m.name()),
@@ -70,7 +70,6 @@ func entityOf(p model.Project, table string) *model.Struct {
 // migration creates a table or adds to it.
 type migration struct {
 	*dialect
-	project model.Project
 	table   lock.Table
 	version int
 	first   bool          // it makes the table
@@ -114,7 +113,8 @@ func (m migration) text() string {
 		for _, c := range m.columns() {
 			lines = append(lines, "    "+m.definition(c))
 		}
-		fmt.Fprintf(&b, "CREATE TABLE %q (\n%s\n)%s;\n", m.table.Name, strings.Join(append(lines, m.ofRoot()...), ",\n"), m.suffix)
+		lines = append(append(lines, m.ofTenant()...), m.ofRoot()...)
+		fmt.Fprintf(&b, "CREATE TABLE %q (\n%s\n)%s;\n", m.table.Name, strings.Join(lines, ",\n"), m.suffix)
 		if m.table.Moved {
 			b.WriteString(m.move())
 		}
@@ -173,16 +173,22 @@ func (m migration) definition(c lock.Column) string {
 	if !nullable(c.Type) {
 		text += " NOT NULL"
 	}
-	if m.table.Root == "" && c.Name == m.table.Key.Name {
-		return fmt.Sprintf("%q %s NOT NULL PRIMARY KEY", c.Name, m.keyType())
+	if m.table.Root != "" || c.Name != m.table.Key.Name {
+		return text
+	}
+	text = fmt.Sprintf("%q %s NOT NULL", c.Name, m.keyType())
+	if m.table.Tenant == "" {
+		text += " PRIMARY KEY"
 	}
 	return text
 }
 
-// isTenant reports whether a column has the tenant of an entity.
-func (m migration) isTenant(column string) bool {
-	tenant, ok := m.tenantOf(m.table.Name)
-	return ok && tenant == column
+// ofTenant returns the line of a table whose keys are those of tenants.
+func (m migration) ofTenant() []string {
+	if m.table.Root != "" || m.table.Tenant == "" {
+		return nil
+	}
+	return []string{fmt.Sprintf("    PRIMARY KEY (%q, %q)", m.table.Tenant, m.table.Key.Name)}
 }
 
 // keyType returns the type of the column of a key. Texts are in the order of their bytes.
@@ -249,7 +255,7 @@ func nullable(typ string) bool {
 // continued.
 func (m migration) indexed(i lock.Index) string {
 	isText := func(column string) bool {
-		if m.isTenant(column) {
+		if column == i.Tenant {
 			return false // it is indexed as a whole
 		}
 		at := slices.IndexFunc(m.table.Columns, func(c lock.Column) bool { return c.Name == column })
@@ -271,7 +277,7 @@ func (m migration) indexed(i lock.Index) string {
 		entries = append(entries, entry)
 	}
 	if m.table.Root != "" {
-		return strings.Join(append(entries, rootColumn), ", ")
+		return strings.Join(append(entries, rootColumns(m.table.Tenant != "")...), ", ")
 	}
 	if !slices.Contains(i.Columns, m.table.Key.Name) {
 		entries = append(entries, strconv.Quote(m.table.Key.Name))

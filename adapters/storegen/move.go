@@ -14,12 +14,26 @@ func (m migration) ofRoot() []string {
 	if m.table.Root == "" {
 		return nil
 	}
-	return []string{
+	lines, root := []string{
 		fmt.Sprintf("    %s %s NOT NULL", rootColumn, m.keyType()),
 		fmt.Sprintf("    %s %s NOT NULL", positionColumn, m.types[model.Int]),
-		fmt.Sprintf("    PRIMARY KEY (%s, %s)", rootColumn, positionColumn),
-		fmt.Sprintf("    FOREIGN KEY (%s) REFERENCES %q (%q) ON DELETE CASCADE", rootColumn, m.table.Root, m.table.Key.Name),
+	}, strings.Join(rootColumns(m.table.Tenant != ""), ", ")
+	if m.table.Tenant != "" {
+		lines = append([]string{fmt.Sprintf("    %s %s NOT NULL", tenantColumn, m.dialect.text)}, lines...)
 	}
+	return append(lines,
+		fmt.Sprintf("    PRIMARY KEY (%s, %s)", root, positionColumn),
+		fmt.Sprintf("    FOREIGN KEY (%s) REFERENCES %q (%s) ON DELETE CASCADE", root, m.table.Root, strings.Join(m.rootKeys(""), ", ")))
+}
+
+// rootKeys returns the columns of the key of the entities as written in SQL, each after what tells
+// their table.
+func (m migration) rootKeys(of string) []string {
+	key := []string{of + strconv.Quote(m.table.Key.Name)}
+	if m.table.Tenant != "" {
+		key = append([]string{of + strconv.Quote(m.table.Tenant)}, key...)
+	}
+	return key
 }
 
 // move returns the statements that move what was JSON in a column to a table, and leave in
@@ -30,7 +44,8 @@ func (m migration) move() string {
 		names = append(names, strconv.Quote(c.Name))
 		values = append(values, m.read(c))
 	}
-	names, values = append(names, rootColumn, positionColumn), append(values, `"root".`+strconv.Quote(m.table.Key.Name), m.element.position)
+	names = append(append(names, rootColumns(m.table.Tenant != "")...), positionColumn)
+	values = append(append(values, m.rootKeys(`"root".`)...), m.element.position)
 	list := `"root".` + strconv.Quote(m.table.List)
 	return fmt.Sprintf("INSERT INTO %q (%s)\n    SELECT %s\n    FROM %q AS \"root\", %s;\nUPDATE %[4]q SET %[6]q = %s WHERE %[6]q IS NOT NULL;\n",
 		m.table.Name, strings.Join(names, ", "), strings.Join(values, ",\n        "), m.table.Root, fmt.Sprintf(m.element.each, list),

@@ -20,12 +20,20 @@ type numbered struct {
 	db         *sql.DB
 	migrations []plan.File // of the table, of NextNumber on two branches, and of its end
 	statement  string      // of the method
+	row        string      // inserts one with a number
 }
 
 func openNumbered(t *testing.T, adapter string, db *sql.DB) numbered {
 	t.Helper()
-	p, tables := read(t, "example.com/shop", sources(t, "keys", "example.com/shop"))
+	return openNumberedOf(t, adapter, db, "keys", `INSERT INTO "invoices" ("number", "customer", "total", "version") VALUES (%d, '', 0, 1)`)
+}
+
+// openNumberedOf is openNumbered for an example, whose rows a statement inserts. They refer to nothing.
+func openNumberedOf(t *testing.T, adapter string, db *sql.DB, example, row string) numbered {
+	t.Helper()
+	p, tables := read(t, "example.com/shop", sources(t, example, "example.com/shop"))
 	i := slices.IndexFunc(tables, func(t lock.Table) bool { return t.Name == "invoices" })
+	tables[i].Indexes = slices.DeleteFunc(tables[i].Indexes, func(i lock.Index) bool { return i.Refers != "" })
 	at := slices.IndexFunc(tables[i].Indexes, func(i lock.Index) bool { return i.Next })
 	ours := &tables[i].Indexes[at]
 	ours.Since, ours.Until = 20, 40
@@ -36,7 +44,7 @@ func openNumbered(t *testing.T, adapter string, db *sql.DB) numbered {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := numbered{T: t, db: db}
+	n := numbered{T: t, db: db, row: row}
 	for _, f := range files {
 		if strings.HasPrefix(f.Path, "adapters/"+adapter+"/") {
 			n.migrations = append(n.migrations, f)
@@ -46,7 +54,8 @@ func openNumbered(t *testing.T, adapter string, db *sql.DB) numbered {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.statement = queryPlans{T: t, derived: "adapters/" + adapter + "/stock_gen.go", files: derived}.statements()["nextNumber"]
+	file := map[string]string{"keys": "/stock_gen.go", "tenants": "/account_gen.go"}[example]
+	n.statement = queryPlans{T: t, derived: "adapters/" + adapter + file, files: derived}.statements()["nextNumber"]
 	n.up(0)
 	return n
 }
@@ -65,7 +74,7 @@ func (n numbered) down(migration int) {
 
 func (n numbered) insert(number int) {
 	n.Helper()
-	execute(n.T, n.db, fmt.Sprintf(`INSERT INTO "invoices" ("number", "customer", "total", "version") VALUES (%d, '', 0, 1)`, number))
+	execute(n.T, n.db, fmt.Sprintf(n.row, number))
 }
 
 func (n numbered) wantNext(want int) {
@@ -109,6 +118,45 @@ func TestNumbersGoOn(t *testing.T) {
 			n.up(3)
 			n.down(3)
 			n.wantNext(16)
+			n.up(3)
+			if _, err := n.db.ExecContext(t.Context(), n.statement); err == nil {
+				t.Error("numbers go on")
+			}
+		})
+	}
+}
+
+// TestNumbersOfTenantsGoOn is TestNumbersGoOn for the numbers of each tenant.
+func TestNumbersOfTenantsGoOn(t *testing.T) {
+	for adapter, open := range map[string]func(t *testing.T) *sql.DB{
+		"sqlite":   func(t *testing.T) *sql.DB { return openSQL(t, "sqlite3", ":memory:") },
+		"postgres": func(t *testing.T) *sql.DB { return openSQL(t, "postgres", testserver.Postgres(t)) },
+	} {
+		t.Run(adapter, func(t *testing.T) {
+			n := openNumberedOf(t, adapter, open(t), "tenants", `INSERT INTO "invoices" ("number", "customer", "part", "total") VALUES (%d, 'acme', '', 0)`)
+			next := n.statement
+			of := func(tenant string) { n.statement = strings.ReplaceAll(next, "$1", "'"+tenant+"'") }
+			n.insert(-5)
+			n.up(1)
+			for tenant, want := range map[string]int{"acme": 1, "other": 1} {
+				of(tenant)
+				n.wantNext(want)
+			}
+			n.down(1)
+			n.insert(7)
+			n.up(1)
+			of("other")
+			n.wantNext(1)
+			of("acme")
+			n.wantNext(8)
+			n.wantNext(9)
+			n.up(2) // that of another branch
+			n.wantNext(10)
+			n.insert(15)
+			n.up(2)
+			n.wantNext(16)
+			of("other")
+			n.wantNext(2)
 			n.up(3)
 			if _, err := n.db.ExecContext(t.Context(), n.statement); err == nil {
 				t.Error("numbers go on")

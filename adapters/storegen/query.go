@@ -82,7 +82,8 @@ func (w *writer) sorted(q query.Query) []string {
 	if condition != "" {
 		condition += newline + "AND "
 	}
-	condition += "(" + after + ")" + isAfter + "(SELECT " + after + " FROM " + strconv.Quote(w.Table) + " WHERE " + w.key() + " = " + next.next() + ")"
+	condition += "(" + after + ")" + isAfter + "(SELECT " + after + " FROM " + strconv.Quote(w.Table) +
+		" WHERE " + w.ofTenant(new(parameters)) + w.key() + " = " + next.next() + ")" // the tenant is the first parameter
 	return []string{first, w.selects(condition, order+next.next(), q.Order)}
 }
 
@@ -118,11 +119,11 @@ func (w *writer) upsert() string {
 		set = []string{w.key() + " = excluded." + w.key()}
 	}
 	where := ""
-	if tenant, ok := w.Entity.OfTenant(); ok { // another one keeps its own
+	if tenant, ok := w.Entity.OfTenant(); ok && !w.Entity.OwnKeys() { // another one keeps its own
 		column := strconv.Quote(tenant.Column)
 		where = newline + "WHERE " + strconv.Quote(w.Table) + "." + column + " = excluded." + column
 	}
-	return strings.TrimSuffix(insert, "`") + newline + "ON CONFLICT (" + w.key() + ") DO UPDATE SET " + wrap(set) + where + "`"
+	return strings.TrimSuffix(insert, "`") + newline + "ON CONFLICT (" + w.keyColumns() + ") DO UPDATE SET " + wrap(set) + where + "`"
 }
 
 // order returns an expression for a function that compares the entities a and b, nil for

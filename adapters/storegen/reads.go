@@ -185,7 +185,8 @@ type comparedView struct {
 // calledView is a method, with arguments that differ with i: ", storetest.SampleTime(i)".
 type calledView struct {
 	Name, Args string
-	Many       bool // it returns a slice
+	Many       bool   // it returns a slice
+	Context    string // an expression for one that is for the tenant of the samples, if there are tenants
 }
 
 // refusing returns the codes with which samples of an entity that are mixed may be refused.
@@ -209,9 +210,13 @@ func (e *emitter) readsSuite() (plan.File, error) {
 		f.Own(own)
 	}
 	var v readsSuiteView
+	ctx := "t.Context()"
 	for _, s := range e.project.Services {
 		if s.Keeps != nil {
 			w := &suiteWriter{project: &e.project, file: f, store: store{Service: s}, variables: map[string]string{}}
+			if s.Entity.Tenant != "" {
+				ctx = "tenanttest.Context(t.Context())"
+			}
 			v.Filled = append(v.Filled, filledView{w.view(), refusing(s.Entity)})
 		}
 	}
@@ -223,7 +228,7 @@ func (e *emitter) readsSuite() (plan.File, error) {
 			for _, p := range m.Params {
 				args += ", " + samples.Value(p.Type, name.SnakeOf(p.Name, english.English{}), "i")
 			}
-			c.Methods = append(c.Methods, calledView{m.Name, args, m.Results[0].Kind == model.Slice})
+			c.Methods = append(c.Methods, calledView{m.Name, args, m.Results[0].Kind == model.Slice, ctx})
 		}
 		c.Values = samples.w.values
 		v.Reads = append(v.Reads, c)

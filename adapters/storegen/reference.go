@@ -77,28 +77,21 @@ func (m migration) createReference(i lock.Index) string {
 	table, column, to := m.table.Name, i.Columns[len(i.Columns)-1], i.Refers
 	keys, same := fmt.Sprintf("(%q) REFERENCES %q", column, to), ""
 	if len(i.Columns) > 1 { // the tenant is the same
-		tenant, _ := m.tenantOf(to)
-		keys = fmt.Sprintf("(%q, %q) REFERENCES %q (%q, %q)", i.Columns[0], column, to, tenant, i.RefersKey)
-		same = fmt.Sprintf(" AND %q = NEW.%q", tenant, i.Columns[0])
+		keys = fmt.Sprintf("(%q, %q) REFERENCES %q (%q, %q)", i.Columns[0], column, to, i.RefersTenant, i.RefersKey)
+		same = fmt.Sprintf(" AND %q = NEW.%q", i.RefersTenant, i.Columns[0])
 	}
 	if m.adapter == "postgres" {
 		return fmt.Sprintf("ALTER TABLE %[1]q DROP CONSTRAINT IF EXISTS %[2]q, ADD CONSTRAINT %[2]q FOREIGN KEY %[3]s;\n", table, i.Name, keys)
 	}
 	missing := fmt.Sprintf("NEW.%[1]q IS NOT NULL AND NOT EXISTS (SELECT 1 FROM %[2]q WHERE %[3]q = NEW.%[1]q%[4]s)", column, to, i.RefersKey, same)
-	referred := fmt.Sprintf("EXISTS (SELECT 1 FROM %q WHERE %q = OLD.%q)", table, column, i.RefersKey)
+	own := ""
+	if i.RefersOwn {
+		own = fmt.Sprintf(" AND %q = OLD.%q", i.Columns[0], i.RefersTenant)
+	}
+	referred := fmt.Sprintf("EXISTS (SELECT 1 FROM %q WHERE %q = OLD.%q%s)", table, column, i.RefersKey, own)
 	return trigger(i.Name, "insert", fmt.Sprintf("INSERT ON %q", table), missing) +
 		trigger(i.Name, "update", fmt.Sprintf("UPDATE OF %q ON %q", column, table), missing) +
 		trigger(i.Name, "delete", fmt.Sprintf("DELETE ON %q", to), referred)
-}
-
-// tenantOf returns the column with the tenant of the entities of a table, if they have one.
-func (m migration) tenantOf(table string) (column string, ok bool) {
-	entity := entityOf(m.project, table)
-	if entity == nil {
-		return "", false
-	}
-	tenant, ok := entity.OfTenant()
-	return tenant.Column, ok
 }
 
 // trigger returns the statement that makes a trigger which refuses a change. The text of its
@@ -130,8 +123,7 @@ func (m migration) astray(i lock.Index) string {
 	}
 	same := ""
 	if len(i.Columns) > 1 {
-		tenant, _ := m.tenantOf(i.Refers)
-		same = fmt.Sprintf(" AND %s.%q = %q.%q", to, tenant, m.table.Name, i.Columns[0])
+		same = fmt.Sprintf(" AND %s.%q = %q.%q", to, i.RefersTenant, m.table.Name, i.Columns[0])
 	}
 	return rules.Refused + fmt.Sprintf("SELECT %[1]q.%[2]q, count(*) FROM %[1]q WHERE %[1]q.%[2]q IS NOT NULL AND NOT EXISTS "+
 		"(SELECT 1 FROM %[3]s WHERE %[4]s.%[5]q = %[1]q.%[2]q%[6]s) GROUP BY %[1]q.%[2]q ORDER BY count(*) DESC, %[1]q.%[2]q LIMIT 5\n",

@@ -36,6 +36,7 @@ type fieldView struct {
 	Optional   bool
 	OwnKind    bool
 	Tenant     bool      // both are of the same tenant
+	OwnKeys    bool      // whose keys are its own
 	Get        string    // statements that return the key that v has
 	Set        string    // an expression for the key of the ith sample as a value of the field
 	Empty      string    // one for the empty text; "" if keys are no texts
@@ -72,7 +73,8 @@ func (w *suiteWriter) addReferences(v *suiteView) {
 		v.Opened, v.Referring.Store = "Referring"+v.Name, "."+v.Name
 	}
 	for _, m := range w.Methods {
-		if slices.Contains([]query.Kind{query.Insert, query.Update, query.InsertMany, query.Upsert}, m.Kind) {
+		takesAll := m.Events || m.Kind == query.InsertMany || m.Kind == query.Upsert // those of storetest.Keeper have events
+		if slices.Contains([]query.Kind{query.Insert, query.Update, query.InsertMany, query.Upsert}, m.Kind) && takesAll {
 			v.Referring.Changes = append(v.Referring.Changes, changeView{m.Kind, m.Events})
 		}
 	}
@@ -88,7 +90,7 @@ func (w *suiteWriter) addReferences(v *suiteView) {
 func (w *suiteWriter) referringField(r model.Reference, own string) fieldView {
 	f, to := fieldOf(w.Entity, r.Field), w.project.Keeping(r.To)
 	v := fieldView{
-		Name: r.Field, Path: pathOf(f), Optional: !w.Entity.Requires(r), Tenant: w.project.WithinTenant(w.Entity, r), OwnKind: r.To == w.Entity.Name, Get: keyIn(w.file, f, "", ""), Set: w.keySample(r),
+		Name: r.Field, Path: pathOf(f), Optional: !w.Entity.Requires(r), Tenant: w.project.WithinTenant(w.Entity, r), OwnKeys: to.Entity.OwnKeys(), OwnKind: r.To == w.Entity.Name, Get: keyIn(w.file, f, "", ""), Set: w.keySample(r),
 	}
 	if t := f.Type.Value(); t.Kind == model.String {
 		v.Empty = w.file.Type(t) + `("")`

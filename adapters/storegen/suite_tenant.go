@@ -12,6 +12,7 @@ type tenantView struct {
 	Path    string // of the field
 	Of      string // an expression for the tenant of a context as the field has it
 	Set     string // and for the text tenant
+	OwnKeys bool   // two tenants may have the same key
 	Methods []passedView
 }
 
@@ -21,7 +22,7 @@ type passedView struct{ Name, Params, Results, Args string }
 // tenant returns the view of the field with the tenant.
 func (w *suiteWriter) tenant(f model.Field) *tenantView {
 	w.file.Own("kit/tenanttest")
-	v := &tenantView{Path: pathOf(f), Of: w.named(f.Type, "tenanttest.Of(ctx)"), Set: w.named(f.Type, "tenant")}
+	v := &tenantView{Path: pathOf(f), Of: w.named(f.Type, "tenanttest.Of(ctx)"), Set: w.named(f.Type, "tenant"), OwnKeys: w.Entity.OwnKeys()}
 	for _, m := range w.Keeps.Methods {
 		if p, ok := w.passed(m); ok {
 			v.Methods = append(v.Methods, p)

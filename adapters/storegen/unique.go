@@ -59,7 +59,8 @@ func (m migration) dropIndex(i lock.Index) string {
 }
 
 // refusal returns the line by which a unique index is refused while existing rows are
-// alike, or a reference while they refer to nothing; "" if there can be none.
+// alike, one of a tenant while they have none, or a reference while they refer to nothing; "" if
+// there can be none.
 //
 // What is new has one value in all rows. The other columns are named with their table: SQLite
 // takes the name of a column that is not there, since an earlier migration is to make it, for a text.
@@ -69,6 +70,9 @@ func (m migration) refusal(i lock.Index) string {
 		return m.astray(i)
 	case !i.Unique || m.first:
 		return ""
+	case slices.Equal(i.Columns, []string{i.Tenant, m.table.Key.Name}):
+		of := fmt.Sprintf("%q.%q", m.table.Name, i.Tenant)
+		return rules.Refused + fmt.Sprintf("SELECT %[1]s, count(*) FROM %[2]q WHERE %[1]s = '' GROUP BY %[1]s\n", of, m.table.Name)
 	}
 	var columns []string
 	for _, name := range i.Columns {

@@ -138,6 +138,15 @@ func (w *writer) view() storeView {
 // key returns the column of the key as written in SQL.
 func (w *writer) key() string { return strconv.Quote(w.Entity.Key().Column) }
 
+// keyColumns returns all columns of the key as written in SQL.
+func (w *writer) keyColumns() string {
+	var columns []string
+	for _, f := range w.Entity.Keys() {
+		columns = append(columns, strconv.Quote(f.Column))
+	}
+	return strings.Join(columns, ", ")
+}
+
 // kit returns the name of the adapter's package in the kit.
 func (w *writer) kit() string { return w.file.Own("kit/" + w.adapter + "store") }
 

@@ -73,18 +73,51 @@ func TestRenamedKeysAreNotDropped(t *testing.T) {
 
 // TestWrongKeys shows that a key is one name behind a table, the same on both branches.
 func TestWrongKeys(t *testing.T) {
-	for _, rest := range []string{"key code", "table products key", "table products key a;b", "table products key a key b"} {
+	for _, rest := range []string{"key code", "table products key", "table products key a;b", "table products key a key b", "table products key a,b,c", "table products key a,"} {
 		if _, err := lock.Parse([]byte("struct order.Product " + rest + "\n")); err == nil {
 			t.Errorf("%s is read", rest)
 		}
 	}
 	one := "struct order.Product table products key code\n  Code code code string 2\n  Name name name string 2\n"
 	_, err := union(t, sides{one, strings.Replace(one, "key code", "key name", 1)})
-	if err == nil || !strings.Contains(err.Error(), "the rows of order.Product are told apart by the column code on one branch and by name on the other") {
+	if err == nil || !strings.Contains(err.Error(), "the rows of order.Product are told apart by the column code on one branch and by the column name on the other") {
 		t.Errorf("got %v", err)
 	}
 	text, err := union(t, sides{one, one})
 	if err != nil || !strings.Contains(text, "table products key code") {
 		t.Errorf("%v\n%s", err, text)
+	}
+}
+
+// ofTenant returns a product of a tenant, whose key is its own.
+func ofTenant(tenant string) model.Service {
+	s := byCode("Code")
+	s.Entity.Fields = append(s.Entity.Fields, field("Tenant", model.String), field("Other", model.String))
+	s.Entity.Tenant = tenant
+	return s
+}
+
+// TestKeyOfTenant shows that the lock has both columns of a key that is a tenant's own, and that
+// neither of them changes, nor does either branch.
+func TestKeyOfTenant(t *testing.T) {
+	with, l := mustApply(t, "", project(ofTenant("Tenant")), 2)
+	without, _ := mustApply(t, "", project(ofTenant("")), 2)
+	if !strings.Contains(with, "struct order.Product table products key tenant,code\n") || strings.Contains(with, "unique") {
+		t.Errorf("got\n%s", with)
+	}
+	if table := l.Tables()[0]; table.Tenant != "tenant" || table.Key.Name != "code" {
+		t.Errorf("the key is %+v of %s", table.Key, table.Tenant)
+	}
+	for text, tenants := range map[string][]string{with: {"", "Other"}, without: {"Tenant"}} {
+		for _, tenant := range tenants {
+			_, _, err := apply(t, text, project(ofTenant(tenant)), 3)
+			if err == nil || !strings.HasPrefix(err.Error(), "domain/order/order.go:3:6: Product is told apart by ") || !strings.Contains(err.Error(), "in the table products; ") {
+				t.Errorf("%q: %v", tenant, err)
+			}
+		}
+	}
+	_, err := union(t, sides{with, without})
+	if err == nil || !strings.Contains(err.Error(), "by the columns tenant and code on one branch and by the column code on the other") {
+		t.Errorf("got %v", err)
 	}
 }

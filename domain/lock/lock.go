@@ -26,7 +26,7 @@ type record struct {
 	was     string // its key before it was moved; "" if it was not
 	enum    bool
 	table   string // "" if it is not stored
-	key     string // the column of the key; "" for that of ID
+	key     string // the columns of the key, joined by commas; "" for that of ID
 	topic   string // "" if it is not an event
 	gone    bool
 	child   bool // the table of what a list in an entity consists of: its key is the name of the table
@@ -53,6 +53,7 @@ type Table struct {
 	List    string   // the column of the list there
 	Moved   bool     // the list was JSON before
 	Key     Column   // that of the entities
+	Tenant  string   // the column of the tenant whose own the key is, or ""
 	Columns []Column // in the order in which they were added
 	Indexes []Index
 	Data    []Data
@@ -60,9 +61,18 @@ type Table struct {
 
 // keyColumn returns the column of the key.
 func (r *record) keyColumn() Column {
-	name := cmp.Or(r.key, idColumn)
+	_, name := r.keyColumns()
 	f, _ := r.column(name)
 	return Column{Name: name, Type: f.typ, Since: f.since}
+}
+
+// keyColumns returns the column of the tenant whose own the key is, or "", and that of the key.
+func (r *record) keyColumns() (tenant, key string) {
+	tenant, key, both := strings.Cut(r.key, ",")
+	if !both {
+		return "", cmp.Or(r.key, idColumn)
+	}
+	return tenant, key
 }
 
 // Column is one column of a table.
@@ -75,15 +85,19 @@ type Column struct {
 
 // Index is an index of a table, what its rows are held to, or what numbers for them come from.
 type Index struct {
-	Name      string // given by Tables
-	Columns   []string
-	Since     int
-	Prefix    bool   // the last column is a text whose beginning is compared
-	Unique    bool   // no two rows are alike in the columns
-	Refers    string // the table of the row whose key the column has; "" if it is an index
-	RefersKey string // the column of the key there, given by Tables
-	Next      bool   // it is no index, but what numbers for the column come from
-	Until     int    // the version of the migration that drops it; 0 for none
+	Name    string // given by Tables
+	Columns []string
+	Since   int
+	Prefix  bool   // the last column is a text whose beginning is compared
+	Unique  bool   // no two rows are alike in the columns
+	Refers  string // the table of the row whose key the column has; "" if it is an index
+	// What it was made with, given by Tables.
+	Tenant       string // the column of the tenant, or ""
+	RefersKey    string // the column of the key in the other table
+	RefersTenant string // that of the tenant there, or ""
+	RefersOwn    bool   // that key is a tenant's own
+	Next         bool   // it is no index, but what numbers for the last column come from
+	Until        int    // the version of the migration that drops it; 0 for none
 }
 
 // isLike reports whether both have the same columns, in the same way.
@@ -101,14 +115,16 @@ func (l *Lock) Tables() []Table {
 			continue
 		}
 		t := Table{Name: r.table, Struct: key, Indexes: slices.Clone(r.indexes), Moved: r.moved, Data: r.data, Key: r.keyColumn()}
+		t.Tenant, _ = r.keyColumns()
 		if r.child {
 			t.Struct = ""
 			root, list := l.rootOf(key)
 			t.Root, t.List, t.Key = root.table, list, root.keyColumn()
+			t.Tenant, _ = root.keyColumns()
 		}
 		for i := range t.Indexes {
 			t.Indexes[i].Name = l.indexName(t.Name, t.Indexes[i])
-			t.Indexes[i].RefersKey = l.keyOf(t.Indexes[i].Refers)
+			l.describe(r, &t.Indexes[i])
 		}
 		for _, f := range r.fields {
 			if f.since > 0 {

@@ -15,7 +15,7 @@ func (a *application) numbers(s *model.Service, r *record) (changed bool) {
 	var declared []Index
 	for _, m := range s.Keeps.Methods {
 		q, _ := query.Of(m, s.Entity, &model.Problems{}) // problems are reported when the method is derived
-		if next := nextOf(q.Next); q.Kind == query.Next && (r.holds(next) || !a.project.IsByHand(s.Keeps.Name+"."+m.Name)) {
+		if next := nextOf(s.Entity, q.Next); q.Kind == query.Next && (r.holds(next) || !a.project.IsByHand(s.Keeps.Name+"."+m.Name)) {
 			declared = append(declared, next)
 		}
 	}
@@ -30,20 +30,19 @@ func (a *application) nameNumbers() {
 		}
 		r := a.structs[keyOf(a.project, s.Entity)]
 		for i, f := range s.Entity.Fields {
-			if next := nextOf(f); r.holds(next) {
+			if next := nextOf(s.Entity, f); r.holds(next) {
 				s.Entity.Fields[i].Source = a.indexName(s.Table, next)
 			}
 		}
 	}
 }
 
-// nextOf returns what numbers for a field come from.
-func nextOf(f model.Field) Index { return Index{Columns: []string{f.Column}, Next: true} }
+// nextOf returns what numbers for a field come from, for each tenant if there are tenants.
+func nextOf(entity *model.Struct, f model.Field) Index {
+	return Index{Columns: append(tenantOf(entity), f.Column), Next: true}
+}
 
-// parseNext parses "next number 2", or "next number 2 until 5".
+// parseNext parses "next number 2", "next tenant,number 2", or "next number 2 until 5".
 func (r *record) parseNext(words []string) error {
-	if err := r.held(words, "next COLUMN MIGRATION", Index{Next: true}); err != nil {
-		return err
-	}
-	return check(nameForm, words[1])
+	return r.held(words, "next COLUMNS MIGRATION", Index{Next: true})
 }

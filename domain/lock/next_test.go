@@ -126,3 +126,31 @@ func TestInvalidNext(t *testing.T) {
 		}
 	}
 }
+
+// TestNextOfTenant has numbers for each tenant, and others from when the entity has one.
+func TestNextOfTenant(t *testing.T) {
+	text := ""
+	for i, step := range []struct{ tenant, want string }{
+		{"", "  next number 2\n"},
+		{"Tenant", "  next number 2 until 3\n  next tenant,number 3\n"},
+		{"Tenant", "  next number 2 until 3\n  next tenant,number 3\n"},
+	} {
+		s := invoices("NextNumber")
+		s.Entity.Fields = append(s.Entity.Fields, field("Tenant", model.String))
+		s.Entity.Tenant = step.tenant
+		var l lock.Lock
+		text, l = mustApply(t, text, project(s), 2+i)
+		got := ""
+		for line := range strings.Lines(text) {
+			if strings.HasPrefix(line, "  next") {
+				got += line
+			}
+		}
+		if got != step.want {
+			t.Fatalf("got\n%s\nwant\n%s", got, step.want)
+		}
+		if source := s.Entity.Fields[1].Source; (source == "invoices_next_tenant_and_number") != (step.tenant != "") {
+			t.Errorf("they come from %s in %v", source, l.Tables())
+		}
+	}
+}

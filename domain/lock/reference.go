@@ -58,12 +58,26 @@ func (a *application) referring(s *model.Struct) []Index {
 	return all
 }
 
-// keyOf returns the column of the key of a table, or "".
-func (l *Lock) keyOf(table string) string {
-	for _, r := range l.structs {
-		if table != "" && r.table == table && !r.child {
-			return r.keyColumn().Name
+// describe gives an index of a table what it was made with, whatever became of entities since.
+func (l *Lock) describe(r *record, i *Index) {
+	i.Tenant = r.tenantAt(i.Since)
+	for _, to := range l.structs {
+		if i.Refers != "" && to.table == i.Refers && !to.child {
+			own, key := to.keyColumns()
+			i.RefersKey, i.RefersTenant, i.RefersOwn = key, to.tenantAt(i.Since), own != ""
 		}
 	}
-	return ""
+}
+
+// tenantAt returns the column of the tenant since a migration, or "": that of the key, or else of
+// what is unique together with the key.
+func (r *record) tenantAt(version int) string {
+	tenant, key := r.keyColumns()
+	for _, i := range r.indexes {
+		isInForce := i.Since <= version && (i.Until == 0 || i.Until > version)
+		if i.Unique && isInForce && len(i.Columns) == 2 && i.Columns[1] == key {
+			tenant = i.Columns[0]
+		}
+	}
+	return tenant
 }

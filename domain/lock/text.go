@@ -159,7 +159,7 @@ func (r *record) parseRest(words []string) error {
 			err = check(nameForm, r.table)
 		case len(words) > 1 && words[0] == wordKey && r.table != "" && r.key == "":
 			r.key = words[1]
-			err = check(nameForm, r.key)
+			err = r.checkKey()
 		case len(words) > 1 && words[0] == wordTopic && r.topic == "":
 			r.topic, err = parseQuoted(words[1])
 		default:
@@ -170,6 +170,15 @@ func (r *record) parseRest(words []string) error {
 		}
 	}
 	return nil
+}
+
+// checkKey says what is wrong with the columns of a key: "code", or "tenant,code".
+func (r *record) checkKey() error {
+	columns := strings.Split(r.key, ",")
+	if len(columns) > 2 {
+		return fmt.Errorf(`the key is %+.60q, want a column, or that of the tenant and another one, as in "key tenant,code"`, r.key)
+	}
+	return check(nameForm, columns...)
 }
 
 // parseQuoted parses what quoted returns.

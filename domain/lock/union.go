@@ -58,8 +58,8 @@ func (u *union) merge(key string, base, ours, theirs *record) *record {
 		u.refuse("%s is kept in the table %s on one branch and in %s on the other; choose one in %s", key, ours.table, theirs.table, File)
 	}
 	if ours.key != theirs.key && ours.table != "" && theirs.table != "" {
-		u.refuse("the rows of %s are told apart by the column %s on one branch and by %s on the other; give one of them another name on its branch",
-			key, ours.keyColumn().Name, theirs.keyColumn().Name)
+		u.refuse("the rows of %s are told apart by %s on one branch and by %s on the other; give one of them another name on its branch",
+			key, ours.keyText(), theirs.keyText())
 	}
 	var added []field
 	for _, o := range ours.fields {

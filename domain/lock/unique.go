@@ -23,7 +23,8 @@ func (a *application) unique(s *model.Service, r *record) (changed bool) {
 			a.allAlike(s.Entity, r, u)
 		}
 	}
-	if tenant := tenantOf(s.Entity); tenant != nil { // for lists, and for what refers to entities of the same tenant
+	a.allOfNobody(s.Entity, r)
+	if tenant := tenantOf(s.Entity); tenant != nil && !s.Entity.OwnKeys() { // for lists, and for what refers to entities of the same tenant
 		declared = append(declared, Index{Columns: append(tenant, s.Entity.Key().Column), Unique: true})
 	}
 	return a.hold(r, declared, Index.isInForce)
@@ -99,6 +100,16 @@ func (a *application) allAlike(entity *model.Struct, r *record, u model.Unique) 
 	names := strings.Join(u.Fields, ", ")
 	a.problems.Add(u.Pos, fmt.Sprintf("%s is new in %s and unique, and all existing rows would be alike in it", names, keyOf(a.project, entity)),
 		"make it optional, with a * before its type; or add it without the directive, give each row its value, and declare it unique then")
+}
+
+// allOfNobody reports a tenant in a table that there is: it is new, and existing rows are of none.
+func (a *application) allOfNobody(entity *model.Struct, r *record) {
+	f, ok := entity.OfTenant()
+	if !ok || slices.Contains(a.made, entity) || r.fields[r.find(f.Name)].since != a.next {
+		return
+	}
+	a.problems.Add(f.Pos, fmt.Sprintf("%s is new in %s, and existing rows are of no tenant, so that nobody would find them", f.Name, keyOf(a.project, entity)),
+		"add it without the directive, give each row its tenant, and write the directive then")
 }
 
 // parseUnique parses "unique tenant,email 2", or "unique tenant,email 2 until 5".

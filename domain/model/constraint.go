@@ -22,6 +22,6 @@ func (s *Struct) Named(name string) (Field, bool) {
 // Constrained reports whether the rows of any entity are held to more than their types.
 func (p *Project) Constrained() bool {
 	return slices.ContainsFunc(p.Services, func(s Service) bool {
-		return s.Keeps != nil && len(s.Entity.Unique)+len(s.Entity.References) > 0
+		return s.Keeps != nil && (len(s.Entity.Unique)+len(s.Entity.References) > 0 || s.Entity.Tenant != "")
 	})
 }

@@ -17,6 +17,7 @@ var derivedSuites = []suite{
 	derivedSuite("What others refer to (referencetest.Run)", references, "OrderStore", `^reference_[A-Za-z]+_(.*)$`),
 	derivedSuite("What others of its kind refer to (referencetest.Run)", references, "CategoryStore", `^reference_[A-Za-z]+_(.*)$`),
 	derivedSuite("Tenants (tenanttest.Run)", tenants, "ProjectStore", `^(.*tenant.*|tells_nobody.*)$`),
+	derivedSuite("Keys that are a tenant's own (tenanttest.Run)", tenants, "PartStore", `^(has_the_same_keys.*|counts_versions.*)$`),
 	derivedSuite("Keys that are texts (keytest.Texts)", keys, "ProductStore", `^(keeps_any_text.*|lists_keys.*|goes_on.*|refuses_what_is_no_key)$`),
 	derivedSuite("Keys that are numbers (keytest.Numbers)", keys, "InvoiceStore", `^(keeps_any_number.*|lists_keys.*|goes_on.*|refuses_what_is_no_key)$`),
 	derivedSuite("Numbers from the store (querytest.Run)", keys, "InvoiceStore", `^(NextNumber.*)$`),

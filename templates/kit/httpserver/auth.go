@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -40,10 +41,7 @@ func Authenticate(caller func(ctx context.Context, token string) (kit.Caller, er
 				Error(w, r, err)
 				return
 			}
-			identity := known.Subject
-			if known.Tenant != "" { // the same caller has others for another tenant
-				identity += "\n" + known.Tenant
-			}
+			identity := strconv.Quote(known.Subject) + strconv.Quote(known.Tenant) // the same caller has others for another tenant
 			ctx := WithIdentity(kit.WithCaller(r.Context(), known), identity)
 			next.ServeHTTP(w, r.WithContext(ctx))
 		})

@@ -9,7 +9,8 @@ import (
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
-// caller knows tokens such as "ada:notes:read,notes:write", and "ada@acme:…" for a tenant.
+// caller knows tokens such as "ada:notes:read,notes:write", and "ada@acme:…" for a tenant. %0A is a
+// new line.
 func caller(_ context.Context, token string) (kit.Caller, error) {
 	if token == "away" {
 		return kit.Caller{}, kit.Errorf(kit.Unavailable, "tokens cannot be checked at present")
@@ -18,7 +19,7 @@ func caller(_ context.Context, token string) (kit.Caller, error) {
 	if !ok {
 		return kit.Caller{}, kit.Errorf(kit.Unauthenticated, "the token is not valid")
 	}
-	name, tenant, _ := strings.Cut(name, "@")
+	name, tenant, _ := strings.Cut(strings.ReplaceAll(name, "%0A", "\n"), "@")
 	return kit.Caller{Subject: name, Scopes: strings.Split(scopes, ","), Tenant: tenant}, nil
 }
 
@@ -83,16 +84,19 @@ func TestAuthenticate(t *testing.T) {
 }
 
 // TestCallersHaveKeysOfTheirOwn shows that nobody gets the reply to another, one for another
-// tenant, or one to what they may do no longer.
+// tenant, or one to what they may do no longer, whatever they and tenants are called.
 func TestCallersHaveKeysOfTheirOwn(t *testing.T) {
 	b := secured(t)
 	var bodies []string
-	for _, token := range []string{"ada:notes:write,notes:read", "bob:notes:write,notes:read", "ada:notes:read,notes:write", "ada@acme:notes:read,notes:write"} {
+	for _, token := range []string{
+		"ada:notes:write,notes:read", "bob:notes:write,notes:read", "ada:notes:read,notes:write", "ada@acme:notes:read,notes:write",
+		"ada%0Aacme:notes:read,notes:write", "ada%0Aacme@acme:notes:read,notes:write", "ada@acme%0Aacme:notes:read,notes:write",
+	} {
 		a := keyed("k", `{"text":"milk"}`)
 		a.header.Set("Authorization", "Bearer "+token)
 		bodies = append(bodies, b.do(t, a).body)
 	}
-	if b.ledger.created != 3 || bodies[0] == bodies[1] || bodies[0] != bodies[2] || bodies[0] == bodies[3] {
+	if b.ledger.created != 6 || bodies[0] == bodies[1] || bodies[0] != bodies[2] || bodies[0] == bodies[3] {
 		t.Errorf("%d notes: %q", b.ledger.created, bodies)
 	}
 	less := keyed("k", `{"text":"milk"}`)

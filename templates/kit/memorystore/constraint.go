@@ -4,19 +4,18 @@ import (
 	"bytes"
 	"encoding"
 
-	"github.com/outgrowkit/outgrow/templates/kit"
 	"github.com/outgrowkit/outgrow/templates/kit/internal/constraint"
 )
 
 // Unique has the table refuse an entity that is like another one in the fields, as AlreadyExists.
 // Of several that an entity breaks, the first one is told.
 func (t *Table[T, K]) Unique(alike func(a, b *T) bool, fields ...string) *Table[T, K] {
-	t.rows.refuse = append(t.rows.refuse, func(tx *transaction, key kit.Cursor, entity any) error {
+	t.rows.refuse = append(t.rows.refuse, func(tx *transaction, at place, entity any) error {
 		if entity == nil {
 			return nil
 		}
 		for of, other := range tx.all(t.rows) {
-			if of != key && alike(entity.(*T), other.(*T)) {
+			if of != at && alike(entity.(*T), other.(*T)) {
 				return constraint.Taken(t.mapping.Entity, fields, nil)
 			}
 		}

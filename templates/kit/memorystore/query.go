@@ -98,40 +98,41 @@ func (t *Table[T, K]) InsertMany(ctx context.Context, entities []T, events ...ki
 func (t *Table[T, K]) Upsert(ctx context.Context, entity T, replace func(entity, old *T), events []kit.Event) error {
 	return t.db.write(ctx, func(tx *transaction) error {
 		kept, key := t.clone(&entity), t.mapping.Key(&entity)
-		if err := cmp.Or(t.isMine(ctx, &entity), rowkey.Fits(t.mapping.Entity, t.mapping.KeyField, key)); err != nil {
+		at, err := t.placeOf(ctx, &entity)
+		if err = cmp.Or(err, rowkey.Fits(t.mapping.Entity, t.mapping.KeyField, key)); err != nil {
 			return err
 		}
-		old, err := t.the(ctx, tx, key)
+		_, old, err := t.the(ctx, tx, key)
 		switch {
-		case err != nil && tx.get(t.rows, kit.CursorOf(key)) != nil: // of another tenant, which keeps it
+		case err != nil && tx.get(t.rows, at) != nil: // of another tenant, which keeps it
 			return kit.Errorf(kit.AlreadyExists, "it already exists")
 		case err == nil && replace != nil:
 			replace(kept, old)
 		}
-		return tx.set(t.rows, kit.CursorOf(key), kept, events)
+		return tx.set(t.rows, at, kept, events)
 	})
 }
 
 // Remove removes the entities that match, and keeps the events that tell of it if there
 // were any. It returns how many there were.
 func (t *Table[T, K]) Remove(ctx context.Context, match func(*T) bool, events []kit.Event) (removed int64, err error) {
-	isMine, err := t.mine(ctx)
+	_, isMine, err := t.mine(ctx)
 	if err != nil {
 		return 0, err
 	}
 	err = t.db.write(ctx, func(tx *transaction) error {
-		var keys []kit.Cursor
-		for key, entity := range tx.all(t.rows) {
+		var all []place
+		for at, entity := range tx.all(t.rows) {
 			if isMine(entity.(*T)) && match(entity.(*T)) {
-				keys, tx.rows[rowID{t.rows, key}] = append(keys, key), nil
+				all, tx.rows[rowID{t.rows, at}] = append(all, at), nil
 			}
 		}
-		for _, key := range keys { // none of which refers to another any more
-			if err := tx.set(t.rows, key, nil, nil); err != nil {
+		for _, at := range all { // none of which refers to another any more
+			if err := tx.set(t.rows, at, nil, nil); err != nil {
 				return err
 			}
 		}
-		if removed = int64(len(keys)); removed == 0 {
+		if removed = int64(len(all)); removed == 0 {
 			return nil
 		}
 		return tx.emit(events)

@@ -23,7 +23,7 @@ type declaration struct {
 
 // NewSchedule returns one without entries.
 func NewSchedule(db *DB) *Schedule {
-	return &Schedule{db, &rows{committed: map[kit.Cursor]any{}}, &rows{committed: map[kit.Cursor]any{}}}
+	return &Schedule{db, &rows{committed: map[place]any{}}, &rows{committed: map[place]any{}}}
 }
 
 // Next returns the time, and that of the earliest entry.
@@ -63,7 +63,7 @@ func (s *Schedule) Put(ctx context.Context, entries ...schedule.Entry) error {
 	return s.db.write(ctx, func(t *transaction) error {
 		for _, e := range entries {
 			e.Payload = slices.Clone(e.Payload)
-			t.rows[rowID{s.kept, kit.Cursor(e.Name)}] = &e
+			t.rows[rowID{s.kept, place{key: kit.Cursor(e.Name)}}] = &e
 		}
 		return nil
 	})
@@ -73,7 +73,7 @@ func (s *Schedule) Put(ctx context.Context, entries ...schedule.Entry) error {
 func (s *Schedule) Drop(ctx context.Context, names ...string) error {
 	return s.db.write(ctx, func(t *transaction) error {
 		for _, name := range names {
-			t.rows[rowID{s.kept, kit.Cursor(name)}] = nil
+			t.rows[rowID{s.kept, place{key: kit.Cursor(name)}}] = nil
 		}
 		return nil
 	})
@@ -83,7 +83,7 @@ func (s *Schedule) Drop(ctx context.Context, names ...string) error {
 func (s *Schedule) Declare(ctx context.Context, name, when string, now time.Time) (done time.Time, err error) {
 	err = s.db.write(ctx, func(t *transaction) error {
 		d := declaration{when: when, since: now, done: now}
-		if known, ok := t.get(s.declared, kit.Cursor(name)).(*declaration); ok {
+		if known, ok := t.get(s.declared, place{key: kit.Cursor(name)}).(*declaration); ok {
 			d.done = known.done
 			if known.when == when {
 				d.since = known.since
@@ -92,7 +92,7 @@ func (s *Schedule) Declare(ctx context.Context, name, when string, now time.Time
 		if done = d.done; done.Before(d.since) {
 			done = d.since
 		}
-		return t.set(s.declared, kit.Cursor(name), &d, nil)
+		return t.set(s.declared, place{key: kit.Cursor(name)}, &d, nil)
 	})
 	return done, err
 }
@@ -100,7 +100,7 @@ func (s *Schedule) Declare(ctx context.Context, name, when string, now time.Time
 // Done returns the last time that was done of a declared entry.
 func (s *Schedule) Done(ctx context.Context, name string) (done time.Time, err error) {
 	err = s.db.use(ctx, func(t *transaction) error {
-		if d, ok := t.get(s.declared, kit.Cursor(name)).(*declaration); ok {
+		if d, ok := t.get(s.declared, place{key: kit.Cursor(name)}).(*declaration); ok {
 			done = d.done
 		}
 		return nil
@@ -111,13 +111,13 @@ func (s *Schedule) Done(ctx context.Context, name string) (done time.Time, err e
 // Advance changes that time.
 func (s *Schedule) Advance(ctx context.Context, name string, before, done time.Time) (first bool, err error) {
 	err = s.db.write(ctx, func(t *transaction) error {
-		d, ok := t.get(s.declared, kit.Cursor(name)).(*declaration)
+		d, ok := t.get(s.declared, place{key: kit.Cursor(name)}).(*declaration)
 		if first = ok && d.done.Equal(before); !first {
 			return nil
 		}
 		advanced := *d
 		advanced.done = done
-		return t.set(s.declared, kit.Cursor(name), &advanced, nil)
+		return t.set(s.declared, place{key: kit.Cursor(name)}, &advanced, nil)
 	})
 	return first, err
 }

@@ -32,16 +32,16 @@ type Table[T any, K comparable] struct {
 	rows    *rows // of *T
 
 	tenant func(*T) string // of an entity; nil if there are none
-	// mine returns what reports whether ctx is used for an entity.
-	mine func(ctx context.Context) (func(*T) bool, error)
+	// mine returns whose keys ctx is used for, and what reports whether it is for an entity.
+	mine func(ctx context.Context) (own string, isMine func(*T) bool, err error)
 }
 
 // NewTable returns an empty table.
 func NewTable[T any, K comparable](db *DB, m Mapping[T, K]) *Table[T, K] {
 	m.KeyField = cmp.Or(m.KeyField, "ID")
 	every := func(*T) bool { return true }
-	mine := func(context.Context) (func(*T) bool, error) { return every, nil }
-	return &Table[T, K]{db: db, mapping: m, rows: &rows{committed: map[kit.Cursor]any{}}, mine: mine}
+	mine := func(context.Context) (string, func(*T) bool, error) { return "", every, nil }
+	return &Table[T, K]{db: db, mapping: m, rows: &rows{committed: map[place]any{}}, mine: mine}
 }
 
 // Insert keeps a new entity and the events that tell of it; AlreadyExists if there is
@@ -49,23 +49,24 @@ func NewTable[T any, K comparable](db *DB, m Mapping[T, K]) *Table[T, K] {
 func (t *Table[T, K]) Insert(ctx context.Context, entity T, events ...kit.Event) error {
 	return t.db.write(ctx, func(tx *transaction) error {
 		key := t.mapping.Key(&entity)
-		if err := cmp.Or(t.isMine(ctx, &entity), rowkey.Fits(t.mapping.Entity, t.mapping.KeyField, key)); err != nil {
+		at, err := t.placeOf(ctx, &entity)
+		if err = cmp.Or(err, rowkey.Fits(t.mapping.Entity, t.mapping.KeyField, key)); err != nil {
 			return err
 		}
-		if tx.get(t.rows, kit.CursorOf(key)) != nil {
+		if tx.get(t.rows, at) != nil {
 			return kit.Errorf(kit.AlreadyExists, "the %s %s already exists", t.mapping.Entity, rowkey.Text(key))
 		}
-		return tx.set(t.rows, kit.CursorOf(key), t.clone(&entity), events)
+		return tx.set(t.rows, at, t.clone(&entity), events)
 	})
 }
 
 // Get returns the entity with the key; NotFound if there is none.
 func (t *Table[T, K]) Get(ctx context.Context, key K) (entity T, err error) {
 	err = t.db.use(ctx, func(tx *transaction) error {
-		kept, err := t.the(ctx, tx, key)
+		at, kept, err := t.the(ctx, tx, key)
 		if err == nil {
 			entity = *t.clone(kept)
-			t.saw(ctx, kept)
+			t.saw(ctx, at, kept)
 		}
 		return err
 	})
@@ -78,22 +79,21 @@ func (t *Table[T, K]) Get(ctx context.Context, key K) (entity T, err error) {
 // replaces whatever is there.
 func (t *Table[T, K]) Update(ctx context.Context, entity T, events ...kit.Event) error {
 	return t.db.write(ctx, func(tx *transaction) error {
-		if err := t.isMine(ctx, &entity); err != nil {
+		if _, err := t.placeOf(ctx, &entity); err != nil {
 			return err
 		}
-		key := t.mapping.Key(&entity)
-		kept, err := t.the(ctx, tx, key)
+		at, kept, err := t.the(ctx, tx, t.mapping.Key(&entity))
 		if err != nil {
 			return err
 		}
 		if t.mapping.Version != nil {
-			replaced := scope.Replaced(ctx, t.rows, key, t.mapping.Version(&entity))
+			replaced := scope.Replaced(ctx, t.rows, at.own, at.key, t.mapping.Version(&entity))
 			if current := t.mapping.Version(kept); current != replaced {
 				return kit.Errorf(kit.Conflict, "the %s has changed: it is at version %d", t.mapping.Entity, current)
 			}
 		}
-		if err = tx.set(t.rows, kit.CursorOf(key), t.clone(&entity), events); err == nil {
-			t.saw(ctx, &entity)
+		if err = tx.set(t.rows, at, t.clone(&entity), events); err == nil {
+			t.saw(ctx, at, &entity)
 		}
 		return err
 	})
@@ -103,10 +103,11 @@ func (t *Table[T, K]) Update(ctx context.Context, entity T, events ...kit.Event)
 // NotFound if there is none.
 func (t *Table[T, K]) Delete(ctx context.Context, key K, events ...kit.Event) error {
 	return t.db.write(ctx, func(tx *transaction) error {
-		if _, err := t.the(ctx, tx, key); err != nil {
+		at, _, err := t.the(ctx, tx, key)
+		if err != nil {
 			return err
 		}
-		return tx.set(t.rows, kit.CursorOf(key), nil, events)
+		return tx.set(t.rows, at, nil, events)
 	})
 }
 
@@ -155,31 +156,32 @@ func (t *Table[T, K]) Count(ctx context.Context, match func(*T) bool) (int64, er
 	return int64(len(kept)), err
 }
 
-// isMine returns why ctx cannot be used to keep an entity.
-func (t *Table[T, K]) isMine(ctx context.Context, entity *T) error {
-	isMine, err := t.mine(ctx)
+// placeOf returns where an entity is kept, or why ctx cannot be used to keep it.
+func (t *Table[T, K]) placeOf(ctx context.Context, entity *T) (place, error) {
+	own, isMine, err := t.mine(ctx)
 	if err == nil && !isMine(entity) {
 		err = kit.Errorf(kit.Unauthorized, "the %s is of another tenant", t.mapping.Entity)
 	}
-	return err
+	return place{own, kit.CursorOf(t.mapping.Key(entity))}, err
 }
 
-// the returns the entity that is kept; NotFound if there is none.
-func (t *Table[T, K]) the(ctx context.Context, tx *transaction, key K) (*T, error) {
-	isMine, err := t.mine(ctx)
+// the returns the entity that is kept, and where; NotFound if there is none.
+func (t *Table[T, K]) the(ctx context.Context, tx *transaction, key K) (place, *T, error) {
+	own, isMine, err := t.mine(ctx)
 	if err != nil {
-		return nil, err
+		return place{}, nil, err
 	}
-	if kept := tx.get(t.rows, kit.CursorOf(key)); kept != nil && isMine(kept.(*T)) {
-		return kept.(*T), nil
+	at := place{own, kit.CursorOf(key)}
+	if kept := tx.get(t.rows, at); kept != nil && isMine(kept.(*T)) {
+		return at, kept.(*T), nil
 	}
-	return nil, kit.Errorf(kit.NotFound, "there is no %s %.255s", t.mapping.Entity, rowkey.Text(key))
+	return at, nil, kit.Errorf(kit.NotFound, "there is no %s %.255s", t.mapping.Entity, rowkey.Text(key))
 }
 
 // saw notes that the transaction of ctx has read an entity.
-func (t *Table[T, K]) saw(ctx context.Context, entity *T) {
+func (t *Table[T, K]) saw(ctx context.Context, at place, entity *T) {
 	if t.mapping.Version != nil {
-		scope.Saw(ctx, t.rows, t.mapping.Key(entity), t.mapping.Version(entity))
+		scope.Saw(ctx, t.rows, at.own, at.key, t.mapping.Version(entity))
 	}
 }
 
@@ -196,14 +198,14 @@ func compareKeys[T any](a, b row[T]) int { return cmp.Compare(a.key, b.key) }
 
 // all returns the entities that match, as the transaction of ctx sees them.
 func (t *Table[T, K]) all(ctx context.Context, match func(row[T]) bool) (all []row[T], err error) {
-	isMine, err := t.mine(ctx)
+	_, isMine, err := t.mine(ctx)
 	if err != nil {
 		return nil, err
 	}
 	err = t.db.use(ctx, func(tx *transaction) error {
-		for key, entity := range tx.all(t.rows) {
-			if r := (row[T]{key, entity.(*T)}); isMine(r.entity) && match(r) {
-				t.saw(ctx, r.entity)
+		for at, entity := range tx.all(t.rows) {
+			if r := (row[T]{at.key, entity.(*T)}); isMine(r.entity) && match(r) {
+				t.saw(ctx, at, r.entity)
 				all = append(all, r)
 			}
 		}

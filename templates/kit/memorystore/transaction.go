@@ -32,48 +32,54 @@ type changes struct {
 }
 
 type rowID struct {
-	of  *rows
+	of *rows
+	at place
+}
+
+// place is the key of a row, and the tenant whose own it is, if it is.
+type place struct {
+	own string
 	key kit.Cursor
 }
 
-// rows are pointers to the entities of a table, copies that nobody else has, by their keys.
+// rows are pointers to the entities of a table, copies that nobody else has, by their places.
 type rows struct {
-	committed map[kit.Cursor]any
-	refuse    []func(t *transaction, key kit.Cursor, entity any) error
+	committed map[place]any
+	refuse    []func(t *transaction, at place, entity any) error
 }
 
 // get returns a row as the transaction sees it, or as it was committed if there is none;
 // nil if there is no such row.
-func (t *transaction) get(of *rows, key kit.Cursor) any {
+func (t *transaction) get(of *rows, at place) any {
 	if t != nil {
-		if entity, changed := t.rows[rowID{of, key}]; changed {
+		if entity, changed := t.rows[rowID{of, at}]; changed {
 			return entity
 		}
 	}
-	return of.committed[key]
+	return of.committed[at]
 }
 
-// all returns the rows that get returns, by their keys.
-func (t *transaction) all(of *rows) iter.Seq2[kit.Cursor, any] {
+// all returns the rows that get returns, by their places.
+func (t *transaction) all(of *rows) iter.Seq2[place, any] {
 	seen := of.committed
 	if t != nil {
 		seen = maps.Clone(seen)
 		for row := range t.rows {
 			if row.of == of {
-				seen[row.key] = t.rows[row]
+				seen[row.at] = t.rows[row]
 			}
 		}
-		maps.DeleteFunc(seen, func(_ kit.Cursor, entity any) bool { return entity == nil })
+		maps.DeleteFunc(seen, func(_ place, entity any) bool { return entity == nil })
 	}
 	return maps.All(seen)
 }
 
 // set puts an entity, or nil, in place of a row, and emits the events. If it fails, so must
 // the transaction.
-func (t *transaction) set(of *rows, key kit.Cursor, entity any, events []kit.Event) error {
-	t.rows[rowID{of, key}] = entity
+func (t *transaction) set(of *rows, at place, entity any, events []kit.Event) error {
+	t.rows[rowID{of, at}] = entity
 	for _, refuse := range of.refuse {
-		if err := refuse(t, key, entity); err != nil {
+		if err := refuse(t, at, entity); err != nil {
 			return err
 		}
 	}
@@ -160,9 +166,9 @@ func (t *transaction) end(keep bool) error {
 	}
 	for row, entity := range t.rows {
 		if entity == nil {
-			delete(row.of.committed, row.key)
+			delete(row.of.committed, row.at)
 		} else {
-			row.of.committed[row.key] = entity
+			row.of.committed[row.at] = entity
 		}
 	}
 	t.db.outbox = append(t.db.outbox, t.events...)

@@ -3,6 +3,7 @@ package postgresstore
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 
 	"github.com/outgrowkit/outgrow/templates/kit/internal/sqlstore"
@@ -14,7 +15,7 @@ type ChildTable = sqlstore.ChildTable
 // Children returns a column that holds how many children an entity has, for use as an
 // argument of a change, which keeps them, and as a destination of Scan, which reads them.
 // NULL stands for a nil list.
-func Children[C any](key any, list *[]C, table *ChildTable, columns func(*C) []any) any {
+func Children[C any](key []any, list *[]C, table *ChildTable, columns func(*C) []any) any {
 	return children{sqlstore.Children(key, list, table, columns)}
 }
 
@@ -29,8 +30,8 @@ func (c children) Further(used int) (text string, args []any, err error) {
 			return "", nil, err
 		}
 	}
-	put := append([]any{c.Key()}, arraysOf(rows, c.Width())...)
-	cut := []any{c.Key(), len(rows)}
+	put := slices.Concat(c.Key(), arraysOf(rows, c.Width()))
+	cut := append(slices.Clone(c.Key()), len(rows))
 	const changed = `EXISTS (SELECT FROM "change")`
 	text = fmt.Sprintf(`, "put%[1]d" AS (%[2]s WHERE `+changed+` %[3]s), "cut%[1]d" AS (%[4]s AND `+changed+`)`,
 		used, shifted(c.Table().Put, used), c.Table().Replace, shifted(c.Table().Cut, used+len(put)))

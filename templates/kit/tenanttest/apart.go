@@ -2,6 +2,7 @@ package tenanttest
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
@@ -80,22 +81,21 @@ func queried[E any](ctx context.Context, f fixture[E], q querytest.Query[E]) (n 
 	return n, err
 }
 
+// findsNothing reads for other tenants, also such as are called nearly like the first one.
 func findsNothing[E any](t *testing.T, f fixture[E]) {
-	for _, r := range reads(f) {
-		if n, err := r.call(f.ctx); n != 0 || err != nil {
-			t.Errorf("%s: %d, %v, want nothing", r.name, n, err)
+	for _, tenant := range []string{other, "ACME", Tenant + " ", "%", "acm_", "' OR 1=1 --"} {
+		for _, r := range reads(f) {
+			if n, err := r.call(kit.WithTenant(t.Context(), tenant)); n != 0 || err != nil {
+				t.Errorf("%s: the tenant %q finds %d, %v, want nothing", r.name, tenant, n, err)
+			}
 		}
 	}
 }
 
 func changesNothing[E any](t *testing.T, f fixture[E]) {
 	e := f.like(f.kept[0])
-	assert.Code(t, f.Insert(f.ctx, e), kit.AlreadyExists)
-	if f.Upsert != nil {
-		assert.Code(t, f.Upsert(f.ctx, f.Keeper, e), kit.AlreadyExists)
-	}
-	if f.InsertMany != nil {
-		assert.Code(t, f.InsertMany(f.ctx, f.Keeper, []E{e}), kit.AlreadyExists)
+	if !f.OwnKeys {
+		takesNoKey(t, f, e)
 	}
 	if f.Delete != nil {
 		assert.Code(t, f.Delete(f.ctx, e), kit.NotFound)
@@ -107,6 +107,17 @@ func changesNothing[E any](t *testing.T, f fixture[E]) {
 		*f.Version(&e) = 2
 	}
 	assert.Code(t, f.Update(f.ctx, e), kit.NotFound)
+}
+
+// takesNoKey has the other tenant keep what has a key of the first one.
+func takesNoKey[E any](t *testing.T, f fixture[E], e E) {
+	assert.Code(t, f.Insert(f.ctx, e), kit.AlreadyExists)
+	if f.Upsert != nil {
+		assert.Code(t, f.Upsert(f.ctx, f.Keeper, e), kit.AlreadyExists)
+	}
+	if f.InsertMany != nil {
+		assert.Code(t, f.InsertMany(f.ctx, f.Keeper, []E{e}), kit.AlreadyExists)
+	}
 }
 
 // keepsNothing has each of two tenants keep what is said to be of the other.
@@ -155,18 +166,33 @@ func refersToNothing[E any](t *testing.T, f fixture[E]) {
 		e = f.Sample(7)
 		r.Set(&e, 50_000)
 		assert.NoError(t, f.Insert(t.Context(), e))
+		if r.Delete != nil {
+			refersToItsOwn(t, f, r)
+		}
 		if f.Delete != nil {
 			assert.NoError(t, f.Delete(t.Context(), e))
 		}
 	}
 }
 
+// needsTenant uses a store without a tenant, and for such as databases cannot keep.
 func needsTenant[E any](t *testing.T, f fixture[E]) {
-	ctx := context.WithValue(t.Context(), nobody{}, true)
+	isNotKnown(context.WithValue(t.Context(), nobody{}, true), t, f)
+	for _, tenant := range []string{"a\x00b", "a\xff", strings.Repeat("a", 256)} {
+		isNotKnown(kit.WithTenant(t.Context(), tenant), t, f)
+	}
+}
+
+func isNotKnown[E any](ctx context.Context, t *testing.T, f fixture[E]) {
+	t.Helper()
 	for _, r := range reads(f) {
 		if _, err := r.call(ctx); kit.CodeOf(err) != kit.Unauthorized {
 			t.Errorf("%s: %v, want %s", r.name, err, kit.Unauthorized)
 		}
+	}
+	for _, n := range f.Numbers {
+		_, err := n.Next(ctx, f.Keeper)
+		assert.Code(t, err, kit.Unauthorized)
 	}
 	e := f.Sample(7)
 	assert.Code(t, f.Insert(ctx, e), kit.Unauthorized)
@@ -194,6 +220,19 @@ func tellsNoPlace[E any](t *testing.T, f fixture[E]) {
 		page := kit.Page{Limit: 10, After: f.Key(f.kept[1])}
 		if _, err := q.Find(f.ctx, f.Keeper, nil, page); kit.CodeOf(err) != kit.Invalid {
 			t.Errorf("%s: %v, want %s", q.Name, err, kit.Invalid)
+		}
+	}
+}
+
+// countsNumbers has each tenant take numbers, which tell nothing of how many others took.
+func countsNumbers[E any](t *testing.T, f fixture[E]) {
+	for _, n := range f.Numbers {
+		for want := range int64(3) {
+			for _, ctx := range []context.Context{t.Context(), f.ctx} {
+				if got, err := n.Next(ctx, f.Keeper); got != want+1 || err != nil {
+					t.Errorf("%s: got %d and %v, want %d", n.Name, got, err, want+1)
+				}
+			}
 		}
 	}
 }

@@ -41,6 +41,8 @@ type Methods[E any] struct {
 	querytest.Methods[E]
 	// Find calls the method with a filter that asks for nothing; nil if there is none.
 	Find func(ctx context.Context, k storetest.Keeper[E], page kit.Page) (kit.Listing[E], error)
+	// OwnKeys says that the keys of a tenant are its own: another one may have the same.
+	OwnKeys bool
 	// SetTenant gives an entity another tenant.
 	SetTenant func(e *E, tenant string)
 	// Alike makes an entity like another one in all that is unique; nil if nothing is.
@@ -54,6 +56,8 @@ type Methods[E any] struct {
 type Reference[E any] struct {
 	Set func(e *E, i int)
 	Put func(ctx context.Context, k storetest.Keeper[E], i int) error
+	// Delete removes the ith sample; nil unless the keys of its tenant are its own.
+	Delete func(ctx context.Context, k storetest.Keeper[E], i int) error
 }
 
 // fixture is a store with entities of the first tenant, and how it is used for the other one.
@@ -68,7 +72,7 @@ type fixture[E any] struct {
 
 // Run tests that a store keeps the entities of tenants apart.
 func Run[E any](t *testing.T, subject storetest.Subject[E], m Methods[E]) {
-	for name, test := range map[string]func(*testing.T, fixture[E]){
+	tests := map[string]func(*testing.T, fixture[E]){
 		"finds nothing of another tenant":               findsNothing[E],
 		"changes nothing of another tenant":             changesNothing[E],
 		"keeps nothing for another tenant":              keepsNothing[E],
@@ -76,7 +80,15 @@ func Run[E any](t *testing.T, subject storetest.Subject[E], m Methods[E]) {
 		"refers to nothing of another tenant":           refersToNothing[E],
 		"does nothing where the tenant is not known":    needsTenant[E],
 		"tells nobody the place of an entity in a list": tellsNoPlace[E],
-	} {
+	}
+	if len(m.Numbers) > 0 {
+		tests["counts numbers for each tenant"] = countsNumbers[E]
+	}
+	if m.OwnKeys {
+		tests["has the same keys for another tenant"] = hasTheSameKeys[E]
+		tests["counts versions of the same key for each tenant"] = countsVersions[E]
+	}
+	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			f := fixture[E]{Subject: subject, Keeper: subject.Open(t), Methods: m, ctx: kit.WithTenant(t.Context(), other)}
 			if f.Insert == nil || f.Get == nil {
@@ -101,10 +113,6 @@ func Run[E any](t *testing.T, subject storetest.Subject[E], m Methods[E]) {
 // like returns what the other tenant has instead of an entity: everything but the key is
 // another one's.
 func (f fixture[E]) like(e E) E {
-	f.Change(&e)
-	if f.Version != nil {
-		*f.Version(&e) = 1
-	}
-	f.SetTenant(&e, other)
+	f.next(&e, 1)
 	return e
 }

@@ -127,22 +127,23 @@ func (s *Scope[T]) Nest(ctx context.Context, fn func(context.Context) error, sav
 type seenKey struct{}
 
 type entity[K comparable] struct {
-	table any
-	key   K
+	table, tenant any
+	key           K
 }
 
-// Saw notes that the transaction of ctx, if there is one, has read a version of an entity.
-func Saw[K comparable](ctx context.Context, table any, key K, version int64) {
+// Saw notes that the transaction of ctx, if there is one, has read a version of an entity. Tenants,
+// if there are any, may have the same keys.
+func Saw[K comparable](ctx context.Context, table, tenant any, key K, version int64) {
 	if seen, ok := ctx.Value(seenKey{}).(*sync.Map); ok {
-		seen.Store(entity[K]{table, key}, version)
+		seen.Store(entity[K]{table, tenant, key}, version)
 	}
 }
 
 // Replaced returns the version that an update replaces by another one: that which the
 // transaction of ctx has read, or else the one before.
-func Replaced[K comparable](ctx context.Context, table any, key K, by int64) int64 {
+func Replaced[K comparable](ctx context.Context, table, tenant any, key K, by int64) int64 {
 	if seen, ok := ctx.Value(seenKey{}).(*sync.Map); ok {
-		if version, ok := seen.Load(entity[K]{table, key}); ok && version.(int64) < by {
+		if version, ok := seen.Load(entity[K]{table, tenant, key}); ok && version.(int64) < by {
 			return version.(int64)
 		}
 	}

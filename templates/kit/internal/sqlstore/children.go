@@ -5,13 +5,15 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"reflect"
+	"slices"
 	"strconv"
 
 	"github.com/outgrowkit/outgrow/templates/kit"
 )
 
 // ChildTable is the table of what a list in an entity consists of, its children: a row for
-// each, with the key of the entity and the position in the list, from 1.
+// each, with the key of the entity, after the tenant whose own it is, and the position in the
+// list, from 1.
 type ChildTable struct {
 	// Put inserts a row, and with Replace after it replaces the one of the position unless it
 	// is the same. The parameters are the columns of the child, its position and the key; on
@@ -26,12 +28,12 @@ type ChildTable struct {
 // argument and as a destination of Scan. NULL stands for a nil list. A change with such an
 // argument keeps the children as well; a row that is copied to it is followed by the
 // position and the columns of a child.
-func Children[C any](key any, list *[]C, table *ChildTable, columns func(*C) []any) ChildColumn {
+func Children[C any](key []any, list *[]C, table *ChildTable, columns func(*C) []any) ChildColumn {
 	return &children[C]{key, list, table, columns}
 }
 
 type children[C any] struct {
-	key     any // a pointer to it, or a column
+	key     []any // pointers to it, or columns
 	list    *[]C
 	table   *ChildTable
 	columns func(*C) []any
@@ -42,7 +44,7 @@ type ChildColumn interface {
 	driver.Valuer
 	sql.Scanner
 	Table() *ChildTable
-	Key() any
+	Key() []any
 	Rows() [][]any // the columns of each child, in order
 	Width() int    // how many columns a child has
 	Gather(r Rows, dest []any) error
@@ -55,7 +57,7 @@ type ChildColumn interface {
 func (c *children[C]) Table() *ChildTable { return c.table }
 
 // Key returns the key of the entity.
-func (c *children[C]) Key() any { return c.key }
+func (c *children[C]) Key() []any { return c.key }
 
 // Rows returns the columns of each child, in order.
 func (c *children[C]) Rows() [][]any {
@@ -69,11 +71,11 @@ func (c *children[C]) Rows() [][]any {
 // Keep runs the statements that keep the children, in the transaction of ctx.
 func (c *children[C]) Keep(ctx context.Context, r Runner) error {
 	for i, row := range c.Rows() {
-		if _, err := r.Exec(ctx, c.table.Put+c.table.Replace, append(row, i+1, c.key)); err != nil {
+		if _, err := r.Exec(ctx, c.table.Put+c.table.Replace, slices.Concat(row, []any{i + 1}, c.key)); err != nil {
 			return err
 		}
 	}
-	_, err := r.Exec(ctx, c.table.Cut, []any{c.key, len(*c.list)})
+	_, err := r.Exec(ctx, c.table.Cut, append(slices.Clone(c.key), len(*c.list)))
 	return err
 }
 

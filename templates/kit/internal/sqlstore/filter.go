@@ -16,6 +16,7 @@ type Selection struct {
 	Columns string // all columns, in order
 	Table   string
 	Key     string // its column; "" if it is "id"
+	Tenant  string // that of the tenant; "" if there are none
 	// Around is what stands before and after the statement, whose rows are then of Table, to
 	// select the children of the entities as well; empty if they have none.
 	Around [2]string
@@ -60,6 +61,15 @@ func (s *Selection) keys() []string {
 	return []string{s.by, s.key()}
 }
 
+// own returns what comes before other conditions to select what is of the tenant, or "". The tenant
+// is the first argument.
+func (s *Selection) own() string {
+	if s.Tenant == "" {
+		return ""
+	}
+	return s.Tenant + " = $1 AND "
+}
+
 func (s *Selection) key() string { return cmp.Or(s.Key, `"id"`) }
 
 // after returns the selection of what comes after an entity in its order.
@@ -70,7 +80,8 @@ func (s *Selection) after(key any) *Selection {
 	}
 	rest := *s
 	rest.where, rest.args = slices.Clip(s.where), slices.Clip(s.args)
-	rest.Where("("+keys+")"+comes+"(SELECT "+keys+" FROM "+s.Table+" WHERE "+s.key()+" = $1)", key)
+	rest.args = append(rest.args, key)
+	rest.where = append(rest.where, "("+keys+")"+comes+"(SELECT "+keys+" FROM "+s.Table+" WHERE "+s.own()+s.key()+" = $"+strconv.Itoa(len(rest.args))+")")
 	return &rest
 }
 

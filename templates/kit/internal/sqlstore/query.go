@@ -28,7 +28,7 @@ func (t *Table[T, K]) sorted(ctx context.Context, s [2]*Statement, page kit.Page
 		return kit.Listing[T]{}, err
 	}
 	found, err := t.page(ctx, s[1], limit, append(args, after)...)
-	if err != nil || len(found.Items) > 0 && t.mapping.Tenant == nil {
+	if err != nil || len(found.Items) > 0 {
 		return found, err
 	}
 	there, err := t.Exists(ctx, t.get, after)

@@ -71,6 +71,7 @@ func NewTable[T any, K comparable](
 		m.Refused = func(_ context.Context, _ *T, _ bool, err error) error { return err }
 	}
 	if m.Owned == nil {
+		m.Tenant = func(context.Context) any { return nil }
 		m.Owned = func(context.Context, *T) error { return nil }
 	}
 	t := &Table[T, K]{mapping: m, insert: insert}
@@ -101,10 +102,10 @@ func (t *Table[T, K]) fits(key K) error {
 // Args returns the arguments of a statement that selects entities, with the tenant before them
 // if there are tenants.
 func (t *Table[T, K]) Args(ctx context.Context, args ...any) []any {
-	if t.mapping.Tenant == nil {
-		return args
+	if tenant := t.mapping.Tenant(ctx); tenant != nil {
+		return append([]any{tenant}, args...)
 	}
-	return append([]any{t.mapping.Tenant(ctx)}, args...)
+	return args
 }
 
 // Get returns the entity with the key; NotFound if there is none.
@@ -132,7 +133,7 @@ func (t *Table[T, K]) current(ctx context.Context, key K) (entity T, err error) 
 // saw notes that the transaction of ctx has read an entity.
 func (t *Table[T, K]) saw(ctx context.Context, entity *T) {
 	if t.mapping.Version != nil {
-		scope.Saw(ctx, t.mapping, t.mapping.Key(entity), t.mapping.Version(entity))
+		scope.Saw(ctx, t.mapping, t.mapping.Tenant(ctx), t.mapping.Key(entity), t.mapping.Version(entity))
 	}
 }
 
@@ -155,7 +156,7 @@ func (t *Table[T, K]) Update(ctx context.Context, entity T, events ...kit.Event)
 	args := t.mapping.Columns(&entity)[1:]
 	args = append(args, t.Args(ctx, rowkey.Arg(key))...)
 	if t.mapping.Version != nil {
-		args = append(args, scope.Replaced(ctx, t.mapping, key, t.mapping.Version(&entity)))
+		args = append(args, scope.Replaced(ctx, t.mapping, t.mapping.Tenant(ctx), key, t.mapping.Version(&entity)))
 	}
 	changed, err := t.update.Change(ctx, events, args...)
 	if changed > 0 && err == nil {

@@ -82,6 +82,8 @@ type ProjectStore interface {
 	All(ctx context.Context) iter.Seq2[account.Project, error]
 	// AllByName returns those of a name.
 	AllByName(ctx context.Context, name string) iter.Seq2[account.Project, error]
+	// NextRank returns a number that no project of the tenant has had.
+	NextRank(ctx context.Context) (int64, error)
 	// DeleteByTotalLessThan removes projects.
 	DeleteByTotalLessThan(ctx context.Context, total int64) (int64, error)
 }
@@ -112,4 +114,86 @@ type BoardStore interface {
 	Upsert(ctx context.Context, b account.Board, events ...kit.Event) error
 	// FindByCardsTitle finds by what is in the list.
 	FindByCardsTitle(ctx context.Context, title string, page kit.Page) (kit.Listing[account.Board], error)
+}
+
+// PartStore keeps parts.
+type PartStore interface {
+	// Insert keeps a new part.
+	Insert(ctx context.Context, p account.Part, events ...kit.Event) error
+	// Get returns the part.
+	Get(ctx context.Context, code account.Code) (account.Part, error)
+	// Update replaces the part.
+	Update(ctx context.Context, p account.Part, events ...kit.Event) error
+	// Delete removes the part.
+	Delete(ctx context.Context, code account.Code, events ...kit.Event) error
+	// List returns a page of parts.
+	List(ctx context.Context, page kit.Page) (kit.Listing[account.Part], error)
+	// Find returns a page of the parts that a filter lets through.
+	Find(ctx context.Context, filter account.PartFilter, sort account.Sort, page kit.Page) (kit.Listing[account.Part], error)
+	// GetMany returns those that there are.
+	GetMany(ctx context.Context, codes []account.Code) ([]account.Part, error)
+	// InsertMany keeps new parts.
+	InsertMany(ctx context.Context, all []account.Part, events ...kit.Event) error
+	// Upsert keeps a part.
+	Upsert(ctx context.Context, p account.Part, events ...kit.Event) error
+	// ListOrderByTotalDesc sorts.
+	ListOrderByTotalDesc(ctx context.Context, page kit.Page) (kit.Listing[account.Part], error)
+	// ListOrderByCodeDesc sorts.
+	ListOrderByCodeDesc(ctx context.Context, page kit.Page) (kit.Listing[account.Part], error)
+	// FindByCardsTitle finds by what is in a list.
+	FindByCardsTitle(ctx context.Context, title string, page kit.Page) (kit.Listing[account.Part], error)
+	// FindByTotalLessThan finds in an order.
+	FindByTotalLessThan(ctx context.Context, total int64, page kit.Page) (kit.Listing[account.Part], error)
+	// GetByName returns the part with the name.
+	GetByName(ctx context.Context, name string) (account.Part, error)
+	// All returns every part.
+	All(ctx context.Context) iter.Seq2[account.Part, error]
+	// DeleteByTotalLessThan removes parts.
+	DeleteByTotalLessThan(ctx context.Context, total int64, events ...kit.Event) (int64, error)
+}
+
+// InvoiceStore keeps invoices.
+type InvoiceStore interface {
+	// Insert keeps a new invoice.
+	Insert(ctx context.Context, i account.Invoice, events ...kit.Event) error
+	// Get returns the invoice.
+	Get(ctx context.Context, number account.Number) (account.Invoice, error)
+	// Update replaces the invoice.
+	Update(ctx context.Context, i account.Invoice) error
+	// Delete removes the invoice.
+	Delete(ctx context.Context, number account.Number, events ...kit.Event) error
+	// List returns a page of invoices.
+	List(ctx context.Context, page kit.Page) (kit.Listing[account.Invoice], error)
+	// InsertMany keeps new invoices.
+	InsertMany(ctx context.Context, all []account.Invoice) error
+	// Upsert keeps an invoice.
+	Upsert(ctx context.Context, i account.Invoice) error
+	// NextNumber returns a number that no invoice has had.
+	NextNumber(ctx context.Context) (account.Number, error)
+	// FindByPart finds those of a part.
+	FindByPart(ctx context.Context, part account.Code, page kit.Page) (kit.Listing[account.Invoice], error)
+	// ListOrderByTotal sorts.
+	ListOrderByTotal(ctx context.Context, page kit.Page) (kit.Listing[account.Invoice], error)
+	// DeleteByTotalLessThan removes invoices.
+	DeleteByTotalLessThan(ctx context.Context, total int64) (int64, error)
+}
+
+// DeviceStore keeps devices.
+type DeviceStore interface {
+	// Insert keeps a new device.
+	Insert(ctx context.Context, d account.Device, events ...kit.Event) error
+	// Get returns the device.
+	Get(ctx context.Context, serial account.Serial) (account.Device, error)
+	// Update replaces the device.
+	Update(ctx context.Context, d account.Device, events ...kit.Event) error
+	// Delete removes the device.
+	Delete(ctx context.Context, serial account.Serial) error
+	// List returns a page of devices.
+	List(ctx context.Context, page kit.Page) (kit.Listing[account.Device], error)
+	// GetMany returns those that there are.
+	GetMany(ctx context.Context, serials []account.Serial) ([]account.Device, error)
+	// Upsert keeps a device.
+	Upsert(ctx context.Context, d account.Device, events ...kit.Event) error
+	// ListOrderByMadeDesc sorts.
+	ListOrderByMadeDesc(ctx context.Context, page kit.Page) (kit.Listing[account.Device], error)
 }

@@ -33,6 +33,7 @@ type Project struct {
 	Owner   UserID
 	Country *string //outgrow:references Country
 	Name    string
+	Rank    int64
 	Total   int64
 	Tasks   []Task
 }
@@ -77,4 +78,61 @@ type Board struct {
 type Card struct {
 	ID    kit.UUID
 	Title string
+}
+
+// Code is what a tenant calls a part, and another one may call another.
+type Code string
+
+// Part is told apart by its code, among those of a tenant.
+type Part struct {
+	Tenant TenantID //outgrow:tenant
+	Code   Code
+	//outgrow:unique
+	Name    string
+	Within  *Code //outgrow:references Part
+	Total   int64
+	Cards   []Card
+	Rows    []Row
+	Version int64
+}
+
+// Row is a row of another table of parts.
+type Row struct {
+	ID     kit.UUID
+	Amount int64
+}
+
+// PartFilter is what parts are found by.
+type PartFilter struct {
+	CodeIn           []Code
+	TotalGreaterThan *int64
+}
+
+// Number is a number that a tenant has once.
+type Number int64
+
+// Invoice has a number of its tenant, and no version.
+type Invoice struct {
+	Number   Number
+	Customer string //outgrow:tenant
+	Part     Code   //outgrow:references Part
+	Total    int64
+}
+
+// Serial is written as a text.
+type Serial struct{ text string }
+
+// NewSerial returns the serial with the text.
+func NewSerial(text string) (Serial, error) { return Serial{text}, nil }
+
+// String returns the text.
+func (s Serial) String() string { return s.text }
+
+// Device has a serial that its maker gave it.
+type Device struct {
+	Serial  Serial
+	Maker   string  //outgrow:tenant
+	Invoice *Number //outgrow:references Invoice
+	Made    time.Time
+	Version int64
 }
