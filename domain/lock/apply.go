@@ -33,6 +33,9 @@ func (l *Lock) Apply(p *model.Project, next int) error {
 	for i := range a.project.Services {
 		a.refer(&a.project.Services[i])
 	}
+	for i := range a.project.Services {
+		a.lessUnique(&a.project.Services[i])
+	}
 	a.swaps()
 	a.losses()
 	a.orphans()

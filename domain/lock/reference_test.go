@@ -92,3 +92,24 @@ func TestInvalidReference(t *testing.T) {
 		}
 	}
 }
+
+// TestTenantsEnd removes the tenants of entities that refer to each other: what a foreign key needs
+// is dropped by a migration after that which drops the key.
+func TestTenantsEnd(t *testing.T) {
+	text := ""
+	for i, tenant := range []string{"Tenant", "", ""} {
+		o, u := orders(true, model.UUID)
+		for _, s := range []model.Service{o, u} {
+			s.Entity.Fields = append(s.Entity.Fields, field("Tenant", model.String))
+			s.Entity.Tenant = tenant
+		}
+		text, _ = mustApply(t, text, project(o, u), 2+10*i)
+	}
+	for _, line := range []string{
+		"  references tenant,buyer users 4 until 13\n", "  references buyer users 13\n", "  unique tenant,id 2 until 14\n", "  unique tenant,id 3 until 15\n",
+	} {
+		if !strings.Contains(text, line) {
+			t.Errorf("got\n%s\nwant in it\n%s", text, line)
+		}
+	}
+}

@@ -14,20 +14,42 @@ import (
 func (i Index) isInForce() bool { return i.Unique && i.Until == 0 }
 
 // unique records which columns are unique together, and reports whether anything is new:
-// what no directive says any more is dropped by the next migration.
+// what no directive says any more is dropped by the next migration, but for what references within a
+// tenant need, which lessUnique drops.
 func (a *application) unique(s *model.Service, r *record) (changed bool) {
-	declared := make([]Index, len(s.Entity.Unique))
+	declared := declaredUnique(s.Entity)
 	for at, u := range s.Entity.Unique {
-		declared[at] = Index{Columns: columnsOf(s.Entity, u), Unique: true}
 		if !r.holds(declared[at]) {
 			a.allAlike(s.Entity, r, u)
 		}
 	}
 	a.allOfNobody(s.Entity, r)
-	if tenant := tenantOf(s.Entity); tenant != nil && !s.Entity.OwnKeys() { // for lists, and for what refers to entities of the same tenant
-		declared = append(declared, Index{Columns: append(tenant, s.Entity.Key().Column), Unique: true})
+	for _, i := range r.indexes {
+		if i.isInForce() && len(i.Columns) == 2 && i.Columns[1] == r.keyColumn().Name {
+			declared = append(declared, i)
+		}
 	}
 	return a.hold(r, declared, Index.isInForce)
+}
+
+// lessUnique drops what is unique together with the key of an entity that has that tenant no more. A
+// foreign key needs it as long as there is one.
+func (a *application) lessUnique(s *model.Service) {
+	if s.Keeps != nil && a.hold(a.structs[keyOf(a.project, s.Entity)], declaredUnique(s.Entity), Index.isInForce) {
+		a.next++
+	}
+}
+
+// declaredUnique returns what is unique as the directives say and, where there are tenants, for lists
+// and for what refers to entities of the same tenant.
+func declaredUnique(entity *model.Struct) (all []Index) {
+	for _, u := range entity.Unique {
+		all = append(all, Index{Columns: columnsOf(entity, u), Unique: true})
+	}
+	if tenant := tenantOf(entity); tenant != nil && !entity.OwnKeys() {
+		all = append(all, Index{Columns: append(tenant, entity.Key().Column), Unique: true})
+	}
+	return all
 }
 
 // hold records what there is from the next migration on, and no longer, of what rows are held to
