@@ -171,7 +171,7 @@ type broken struct {
 
 // unbroken returns what keeps every promise.
 func unbroken() broken {
-	return broken{open(alike), whole(), openParts(func(_, _ *part) []string { return nil })}
+	return broken{open(alike), whole(), openParts(func(_, _ *part) bool { return false })}
 }
 
 // by returns a breakage of a store or its methods.

@@ -38,18 +38,13 @@ func wholeOf(v *part) (kit.Cursor, bool) {
 }
 
 // alikeInCode tells which parts there could not be if tenants shared their keys.
-func alikeInCode(a, b *part) []string {
-	if a.Code == b.Code {
-		return []string{"Code"}
-	}
-	return nil
-}
+func alikeInCode(a, b *part) bool { return a.Code == b.Code }
 
 // openParts returns an empty store of parts, in which wholes are others.
-func openParts(alike func(a, b *part) []string) partKeeper {
+func openParts(alike func(a, b *part) bool) partKeeper {
 	db := memorystore.New(storetest.Codec{})
 	wholes := newParts(db, "whole").Named("wholes")
-	table := newParts(db, "part").Refers(memorystore.Reference[part]{Name: "Whole", Of: "whole", To: "wholes", Key: wholeOf}).Unique(alike)
+	table := newParts(db, "part").Refers(memorystore.Reference[part]{Name: "Whole", Of: "whole", To: "wholes", Key: wholeOf}).Unique(alike, "Code")
 	return partKeeper{
 		Store: wholes, Tx: db, Out: db,
 		Insert: func(ctx context.Context, v *part, events ...kit.Event) error {
@@ -111,5 +106,5 @@ func testParts(t *testing.T, open func() partKeeper) {
 }
 
 func TestPartsInMemory(t *testing.T) {
-	testParts(t, func() partKeeper { return openParts(func(a, b *part) []string { return nil }) })
+	testParts(t, func() partKeeper { return openParts(func(_, _ *part) bool { return false }) })
 }
