@@ -28,7 +28,7 @@ type Partition[P comparable] struct {
 	cancel   context.CancelFunc
 	Lost     context.Context // ends when another member may own the partition
 	lose     context.CancelFunc
-	workers  *keyorder.Workers[delivery[P]]
+	workers  *keyorder.Workers[*delivery[P]]
 
 	more chan struct{} // signalled when there is room for more messages
 
@@ -82,7 +82,7 @@ func (p *Partition[P]) AddWith(position P, m kit.Message, payload Payload) {
 	defer p.mu.Unlock()
 	p.waiting[position] = true
 	p.largest = max(p.largest-p.largest/64, len(m.Payload), 1)
-	p.workers.Add(m.Key, delivery[P]{position, m, payload}) // not after the partition was closed
+	p.workers.Add(m.Key, &delivery[P]{position, m, payload}) // not after the partition was closed
 }
 
 // Room waits until there is room for some messages, and returns for how many.
@@ -122,7 +122,7 @@ func (p *Partition[P]) received() int {
 var errLost = errors.New("the partition is lost")
 
 // deliver delivers a message until it is handled, unless the partition ends before.
-func (p *Partition[P]) deliver(d delivery[P]) {
+func (p *Partition[P]) deliver(d *delivery[P]) {
 	if retry.Until(p.Active, func() error { return p.handle(d) }) != nil {
 		return
 	}
@@ -133,17 +133,23 @@ func (p *Partition[P]) deliver(d delivery[P]) {
 }
 
 // handle calls the handler.
-func (p *Partition[P]) handle(d delivery[P]) (err error) {
+func (p *Partition[P]) handle(d *delivery[P]) (err error) {
 	if d.payload != nil {
 		if d.message.Payload, err = d.payload.Open(p.Active); err != nil {
 			return err
 		}
-		defer d.payload.Close()
+		defer d.close()
 	}
 	if p.Lost.Err() != nil || !p.holds() {
 		return errLost
 	}
 	return p.group.handler(p.handlers, d.message)
+}
+
+// close lets go of the payload, which may be opened again.
+func (d *delivery[P]) close() {
+	d.message.Payload = nil
+	d.payload.Close()
 }
 
 // settle notes that a message was handled.

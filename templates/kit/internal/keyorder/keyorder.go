@@ -40,12 +40,15 @@ func (w *Workers[T]) Add(key string, v T) bool {
 		return true
 	}
 	w.waiting[key] = nil
-	w.running.Go(func() {
-		for more := true; more; v, more = w.next(key) {
-			w.handle(v)
-		}
-	})
+	w.running.Go(func() { w.work(key, v) })
 	return true
+}
+
+// work handles a value, and those of its key that are added meanwhile.
+func (w *Workers[T]) work(key string, v T) {
+	for more := true; more; v, more = w.next(key) {
+		w.handle(v)
+	}
 }
 
 // next returns what is to be handled next of a key, if there is anything.
