@@ -204,7 +204,7 @@ func TestServerRefuses(t *testing.T) {
 			Begin: change(`s/"shops,admins"/"admins"/g`), End: change(`s/"admins"/"shops,admins"/g`),
 		},
 		brokertest.Refusal{
-			Name: "its store is full", Says: "whose store is full",
+			Name: "its store is full", Says: "its store is full",
 			Begin: change(`s/limit="1 gb"/limit="1 kb"/`), End: change(`s/limit="1 kb"/limit="1 gb"/`),
 		},
 	)
