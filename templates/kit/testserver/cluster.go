@@ -60,11 +60,10 @@ func startAll(t testing.TB, servers int, member func(n int) kind, own func(n int
 	return cluster
 }
 
-// inNetwork makes a network, and returns the options of the servers that know each other by
-// their names there.
-func inNetwork(t testing.TB) func(n int) []testcontainers.ContainerCustomizer {
+// forGuard returns a name for something that the guard removes, if the test does not, and its labels.
+func forGuard(t testing.TB) (d *client.Client, name string, labels map[string]string) {
 	t.Helper()
-	docker, err := docker()
+	d, err := docker()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,8 +71,15 @@ func inNetwork(t testing.TB) func(n int) []testcontainers.ContainerCustomizer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := "test-" + rand.Text()
-	if _, err := docker.NetworkCreate(t.Context(), name, client.NetworkCreateOptions{Labels: map[string]string{guardLabel: g.label}}); err != nil {
+	return d, "test-" + rand.Text(), map[string]string{guardLabel: g.label}
+}
+
+// inNetwork makes a network, and returns the options of the servers that know each other by
+// their names there.
+func inNetwork(t testing.TB) func(n int) []testcontainers.ContainerCustomizer {
+	t.Helper()
+	docker, name, labels := forGuard(t)
+	if _, err := docker.NetworkCreate(t.Context(), name, client.NetworkCreateOptions{Labels: labels}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -96,17 +102,9 @@ func inNetwork(t testing.TB) func(n int) []testcontainers.ContainerCustomizer {
 // in memory, and there as long as one of them runs.
 func inVolume(t testing.TB, path string) func(n int) []testcontainers.ContainerCustomizer {
 	t.Helper()
-	docker, err := docker()
-	if err != nil {
-		t.Fatal(err)
-	}
-	g, err := guarded()
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := "test-" + rand.Text()
+	docker, name, labels := forGuard(t)
 	if _, err := docker.VolumeCreate(t.Context(), client.VolumeCreateOptions{
-		Name: name, Labels: map[string]string{guardLabel: g.label},
+		Name: name, Labels: labels,
 		DriverOpts: map[string]string{"type": "tmpfs", "device": "tmpfs", "o": "mode=1777"},
 	}); err != nil {
 		t.Fatal(err)
